@@ -1,0 +1,3 @@
+"""Pusterum's desktop application."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The rules of the profession: pure functions of small frozen values, today an argument."""

@@ -1,0 +1,35 @@
+"""What can go wrong, as three families that the windows treat differently.
+
+::
+
+    AppError
+    ├── RuleRefusal     the profession's rules say no: shown beside the field, overridable only where the rule says so
+    └── KnownProblem    disk, network, passphrase, damaged file: a notice that says what is safe and what to do now
+
+Anything else is a bug: it reaches the crash notice and the log, without personal data.
+An error carries a `code` (stable, kebab-case) and parameters; its sentence is looked up when it is shown, in the user's
+language (:mod:`app.error_text`).
+"""
+
+from typing import Any
+
+
+class AppError(Exception):
+    """Base of everything that a person is told about in a sentence."""
+
+    def __init__(self, code: str, **parameters: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.parameters = parameters
+
+    def __str__(self) -> str:
+        # Parameters may name a person, so they stay out of logs and tracebacks.
+        return self.code
+
+
+class RuleRefusal(AppError):
+    """A rule of the profession refuses; `parameters["field"]` names the field where there is one."""
+
+
+class KnownProblem(AppError):
+    """The surroundings fail (disk, network, passphrase, damaged file) and the person can do something about it."""

@@ -1,0 +1,1 @@
+"""Messages from and to other systems: MedCom letters, the typing sheet, the courier envelope."""

@@ -1,0 +1,1 @@
+"""The tables of the local store, one file per aggregate."""

@@ -1,0 +1,1 @@
+"""The encrypted store: engine, unit of work, change capture guard, queries for screens, migrations."""

@@ -1,0 +1,1 @@
+"""Changes up, rows down, and a receipt at the end."""

@@ -1,0 +1,1 @@
+"""What travels between laptop and server: the one door that both sides share."""

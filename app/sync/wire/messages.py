@@ -1,0 +1,210 @@
+"""The messages, as typed structures: a message that does not fit is refused before anyone reads it.
+
+Times are ISO 8601 in UTC with ``Z``, days are ISO dates, identifiers are UUIDs as text of 36 characters.
+Positions are integers given by the server in *commit order*; 0 means "nothing yet".
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+PROTOCOL = 1
+
+Identifier = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Moment = Annotated[str, Meta(min_length=20, max_length=32)]
+Position = Annotated[int, Meta(ge=0)]
+
+
+class Operation(StrEnum):
+    """What a change does to its row."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One immutable entry of a laptop's outbox.
+
+    `fields` holds every field on insert, the changed ones on update, nothing on delete. `base` is the position of the
+    row that the laptop saw when it made the change; 0 where the server had not yet answered for it.
+    """
+
+    change_id: Identifier
+    sequence: Annotated[int, Meta(ge=1)]
+    entity: Name
+    row_id: Identifier
+    operation: Operation
+    actor: Identifier
+    at: Moment
+    fields: dict[Name, Any] = {}
+    base: Position = 0
+    schema: Annotated[int, Meta(ge=1)] = 1
+
+
+class Outcome(StrEnum):
+    """What the server did with one change."""
+
+    APPLIED = "applied"
+    ALREADY_HAD = "already-had"
+    MERGED = "merged"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    TRY_LATER = "try-later"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The server's answer to one change, named by its place in the batch (from 0).
+
+    `position` is where the change now stands in the server's order (0 where it was not taken); `code` and `sentence`
+    (English, without personal data) say why a change was refused.
+    """
+
+    index: Annotated[int, Meta(ge=0)]
+    outcome: Outcome
+    position: Position = 0
+    code: str = ""
+    sentence: str = ""
+
+
+class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch of changes in device order; `database_id` tells a cloned store from its original."""
+
+    database_id: Identifier
+    changes: list[Change]
+
+
+class PushReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The answers: every change not among `exceptions` was applied, at consecutive positions from `first_position`.
+
+    Repeating random identifiers would double the traffic, so the usual answer is one number (see :func:`answers_of`).
+    """
+
+    server_id: Identifier
+    epoch: Identifier
+    count: Annotated[int, Meta(ge=0)]
+    first_position: Position
+    exceptions: list[Answer] = []
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for rows changed after `cursor`, at most `limit` of them."""
+
+    database_id: Identifier
+    cursor: Position
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One row as the server now has it; a tombstone where `deleted`."""
+
+    entity: Name
+    row_id: Identifier
+    position: Position
+    fields: dict[Name, Any] = {}
+    deleted: bool = False
+
+
+class PullReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of rows in order of position; `cursor` is where the next page begins, `more` whether there is one now."""
+
+    server_id: Identifier
+    epoch: Identifier
+    rows: list[Row]
+    cursor: Position
+    more: bool
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the server is, asked before anything is sent (`GET /v1/hello`)."""
+
+    product: str
+    protocol: int
+    server_id: Identifier
+    epoch: Identifier
+    schema_oldest: int
+    schema_newest: int
+    time: Moment
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Exchange a one-time code for a device token; the laptop makes its own database id."""
+
+    code: Annotated[str, Meta(min_length=4, max_length=64)]
+    device_name: Annotated[str, Meta(min_length=1, max_length=120)]
+    database_id: Identifier
+
+
+class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a laptop needs to know for life: its token (shown once), whose it is, and the key that signs receipts."""
+
+    server_id: Identifier
+    epoch: Identifier
+    device_id: Identifier
+    token: str
+    user_id: Identifier
+    user_name: str
+    role: str
+    cooperation_id: Identifier
+    cooperation_name: str
+    team_ids: list[Identifier]
+    receipt_key: str
+
+
+class ReceiptRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask the server to count whether it holds all my changes up to `through_sequence`, and the rows I may see."""
+
+    database_id: Identifier
+    through_sequence: Annotated[int, Meta(ge=0)]
+    cursor: Position
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's signed word on what it holds, counted from its own tables.
+
+    `held` of this device's changes 1…`through_sequence` are stored (applied, merged or in conflict), `refused` were
+    refused with a reason; the day is safe when the two add up. `rows` counts the rows in the laptop's scope per entity,
+    `position` is the newest of them. `signature` is Ed25519 (base64) over the JSON of the rest, keys sorted.
+    """
+
+    receipt_id: Identifier
+    server_id: Identifier
+    epoch: Identifier
+    device_id: Identifier
+    database_id: Identifier
+    received_at: Moment
+    through_sequence: Annotated[int, Meta(ge=0)]
+    held: Annotated[int, Meta(ge=0)]
+    refused: Annotated[int, Meta(ge=0)]
+    position: Position
+    rows: dict[Name, int]
+    signature: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole request refused: `code` for the machine, `sentence` (English, no personal data) for a log."""
+
+    code: str
+    sentence: str
+
+
+def answers_of(reply: PushReply) -> list[Answer]:
+    """Return one answer for each change of the batch, in its order.
+
+    Raises ValueError where the exceptions do not fit the count: a reply that cannot be trusted names nothing as sent.
+    """
+    exceptions = {answer.index: answer for answer in reply.exceptions}
+    if len(exceptions) != len(reply.exceptions) or any(index >= reply.count for index in exceptions):
+        raise ValueError("the answers do not fit the batch")
+    answers = []
+    position = reply.first_position
+    for index in range(reply.count):
+        answer = exceptions.get(index)
+        if answer is None:
+            answer = Answer(index=index, outcome=Outcome.APPLIED, position=position)
+            position += 1
+        answers.append(answer)
+    return answers

@@ -1,0 +1,1 @@
+"""An invented cooperation of realistic size and shape, the same for the same number."""
