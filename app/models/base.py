@@ -1,0 +1,99 @@
+"""What every table shares: constraint names, typed columns, and the columns of a row that travels.
+
+Identifiers are UUIDs as text of 36 characters, moments are aware and in UTC (stored as ISO text that sorts), days are
+dates, money is whole øre. Every synced table is registered under the entity name that the wire uses.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Date, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.errors import KnownProblem
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept as ISO 8601 text in UTC so that it sorts and reads the same everywhere."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        """Store as UTC text; a naive moment is a bug."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+        """Return an aware moment in UTC."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Base(DeclarativeBase):
+    """The local store's tables; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment(), date: Date()}
+
+
+class Synced:
+    """Columns of a row that travels: its key, and the server's position it was last seen at (0: never)."""
+
+    entity: ClassVar[str]
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    server_position: Mapped[int] = mapped_column(default=0)
+
+
+LOCAL_COLUMNS = frozenset({"id", "server_position"})
+"""Columns of a synced table that are not fields on the wire."""
+
+
+def synced_tables() -> dict[str, type[Any]]:
+    """Return the mapped class of every entity that travels, by its name on the wire."""
+    return {
+        mapper.class_.entity: mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Synced)
+    }
+
+
+def to_wire(value: Any) -> Any:
+    """Return a column's value as JSON has it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def from_wire(table: type[Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that this version's table knows, as column values.
+
+    Raises KnownProblem("unreadable-row") where a value does not fit its column.
+    """
+    columns = table.__table__.columns
+    values: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name not in columns or name in LOCAL_COLUMNS:
+            continue
+        kind = columns[name].type
+        try:
+            if value is not None and isinstance(kind, Moment):
+                value = datetime.fromisoformat(value)
+            elif value is not None and isinstance(kind, Date):
+                value = date.fromisoformat(value)
+        except (TypeError, ValueError) as problem:
+            raise KnownProblem("unreadable-row", entity=table.entity, field=name) from problem
+        values[name] = value
+    return values

@@ -1,0 +1,94 @@
+"""Courses, who joined them, their sessions, and who came."""
+
+from datetime import date, datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Synced
+
+
+class Course(Synced, Base):
+    """A course at a place, for a group or one person, open-ended where `ends_on` is empty.
+
+    `planned_sessions` 0 means open-ended. The programme version is the one it began under and never changes.
+    """
+
+    __tablename__ = "course"
+    entity = "course"
+
+    team_id: Mapped[str] = mapped_column(String(36), index=True)
+    place_id: Mapped[str] = mapped_column(String(36), index=True)
+    delivering_municipality_id: Mapped[str] = mapped_column(String(36))
+    programme_version_id: Mapped[str] = mapped_column(String(36))
+    title: Mapped[str] = mapped_column(String(200))
+    format: Mapped[str] = mapped_column(String(20))
+    concept: Mapped[str] = mapped_column(String(60), default="")
+    planned_sessions: Mapped[int] = mapped_column(default=0)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+
+class Session(Synced, Base):
+    """One meeting of a course. `state`: planned, closed or cancelled; closing makes the facts."""
+
+    __tablename__ = "session"
+    entity = "session"
+
+    team_id: Mapped[str] = mapped_column(String(36), index=True)
+    course_id: Mapped[str] = mapped_column(String(36), index=True)
+    place_id: Mapped[str] = mapped_column(String(36))
+    number: Mapped[int]
+    held_on: Mapped[date] = mapped_column(index=True)
+    starts_at: Mapped[str] = mapped_column(String(5), default="")
+    setting: Mapped[str] = mapped_column(String(20), default="place")
+    state: Mapped[str] = mapped_column(String(20), default="planned")
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(36))
+
+
+class Enrolment(Synced, Base):
+    """That a person takes part in a course. Natural key: person, course; a relapse closes nothing."""
+
+    __tablename__ = "enrolment"
+    entity = "enrolment"
+
+    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    course_id: Mapped[str] = mapped_column(String(36), index=True)
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+    closing_reason: Mapped[str] = mapped_column(String(40), default="")
+
+
+class Attendance(Synced, Base):
+    """Whether one enrolled person came to one session. Natural key: enrolment, session.
+
+    `status`: present, excused or absent.
+    """
+
+    __tablename__ = "attendance"
+    entity = "attendance"
+
+    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    enrolment_id: Mapped[str] = mapped_column(String(36))
+    session_id: Mapped[str] = mapped_column(String(36), index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    small_step: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+
+
+class Diploma(Synced, Base):
+    """A fact: a diploma was made; the same row gives the same serial number on every reprint."""
+
+    __tablename__ = "diploma"
+    entity = "diploma"
+
+    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    enrolment_id: Mapped[str] = mapped_column(String(36))
+    name: Mapped[str] = mapped_column(String(300))
+    serial: Mapped[str] = mapped_column(String(40))
+    issued_on: Mapped[date]
+    language: Mapped[str] = mapped_column(String(5))
+    recorded_by: Mapped[str] = mapped_column(String(36))
+    corrects_id: Mapped[str | None] = mapped_column(String(36))
+    reason: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,77 @@
+"""What stays on this laptop: the outbox, the cursor, drafts and receipts. None of these rows travels."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Device(Base):
+    """The one row that says whose laptop this is, which server it belongs to, and how far it has pulled."""
+
+    __tablename__ = "device"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    database_id: Mapped[str] = mapped_column(String(36))
+    server_url: Mapped[str] = mapped_column(String(300))
+    server_id: Mapped[str] = mapped_column(String(36))
+    epoch: Mapped[str] = mapped_column(String(36))
+    token: Mapped[str] = mapped_column(String(200))
+    receipt_key: Mapped[str] = mapped_column(String(100))
+    user_id: Mapped[str] = mapped_column(String(36))
+    user_name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    cooperation_id: Mapped[str] = mapped_column(String(36))
+    cooperation_name: Mapped[str] = mapped_column(String(200))
+    team_ids: Mapped[list[str]] = mapped_column(JSON)
+    cursor: Mapped[int] = mapped_column(default=0)
+
+
+class OutboxEntry(Base):
+    """One immutable change, written in the same transaction as its rows.
+
+    `sequence` is the device's own order, without gaps. `state`: pending, acknowledged, conflict or refused; only the
+    server's answer to this very entry moves it. Nothing is deleted because it could not be sent.
+    """
+
+    __tablename__ = "outbox"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    change_id: Mapped[str] = mapped_column(String(36), unique=True)
+    entity: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[str] = mapped_column(String(36), index=True)
+    operation: Mapped[str] = mapped_column(String(10))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    base: Mapped[int] = mapped_column(default=0)
+    actor: Mapped[str] = mapped_column(String(36))
+    at: Mapped[datetime]
+    schema: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(20), default="pending", index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    code: Mapped[str] = mapped_column(String(60), default="")
+    acknowledged_at: Mapped[datetime | None]
+
+
+class SessionDraft(Base):
+    """What is typed for one person at one session and not yet closed; saved with every cell."""
+
+    __tablename__ = "session_draft"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), primary_key=True)
+    cells: Mapped[dict[str, Any]] = mapped_column(JSON)
+    saved_at: Mapped[datetime]
+
+
+class StoredReceipt(Base):
+    """A receipt as the server signed it, kept as the bytes it came in."""
+
+    __tablename__ = "receipt"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    received_at: Mapped[datetime]
+    changes: Mapped[int]
+    content: Mapped[str]
