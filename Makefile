@@ -1,0 +1,73 @@
+# `make` alone lists the targets. Needs Python 3.11 or newer and make; everything else is set up on the way.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+LOCALE := resources/locale
+
+# A Mac always has a screen; elsewhere the session says so.
+SCREEN := $(strip $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)))
+ifeq ($(SCREEN),)
+ON_SCREEN_OR_OFF := QT_QPA_PLATFORM=offscreen
+else
+ON_SCREEN_OR_OFF :=
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo-day test check pictures bench lock format translate clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Make .venv and install what is missing (the other targets do it themselves)
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/where/it/is" >&2; exit 1; }
+	@$(PYTHON) tools/setup.py
+
+run: setup ## Open the program; without a screen, play the demo day instead
+ifeq ($(SCREEN),)
+	@echo "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open. Playing the demo day instead."
+	@$(MAKE) --no-print-directory demo-day
+else
+	@$(RUN) main.py
+endif
+
+demo-day: setup ## Play one working day with invented people, into the folder demo-day
+	@$(ON_SCREEN_OR_OFF) $(RUN) -m tools.demo_day
+
+test: setup ## Run every test
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m pytest
+
+check: setup ## Format, lint, types, import rules and the quick unit tests, in under a minute
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest tests/unit -m "not slow"
+
+pictures: setup ## Take pictures of the windows, into the folder pictures
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m tools.pictures
+
+bench: setup ## Measure how fast things are
+	@test -f bench/__main__.py || { echo "There is nothing to measure yet: bench/__main__.py is missing." >&2; exit 1; }
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m bench
+
+lock: setup ## Write requirements.lock anew from pyproject.toml
+	@test -x $(VENV)/bin/uv || $(RUN) -m pip install --quiet uv
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra server --extra dev pyproject.toml -o requirements.lock
+
+format: setup ## Put the code in the one format, and mend what can be mended by itself
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+translate: setup ## Bring the Danish file up to date with the sentences in the code
+	@mkdir -p build
+	@$(VENV)/bin/pybabel --quiet extract --no-location --sort-output --add-comments=Translators: \
+	  --project=Pusterum -o build/pusterum.pot app server $(wildcard main.py)
+	@if test -f $(LOCALE)/da/LC_MESSAGES/pusterum.po; then act=update; more="--no-fuzzy-matching --ignore-pot-creation-date"; \
+	  else act=init; more=; fi; \
+	  $(VENV)/bin/pybabel --quiet $$act -l da -D pusterum -i build/pusterum.pot -d $(LOCALE) $$more
+
+clean: ## Remove everything that make makes, .venv too
+	@rm -rf $(VENV) build dist demo-day pictures documents .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
