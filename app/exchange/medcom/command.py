@@ -1,0 +1,176 @@
+"""`python main.py read-message FILE… --json`: say what is in message files, without opening any store."""
+
+import argparse
+import io
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Refused, Style
+from app.exchange.medcom.reading import MAXIMUM_BYTES, read_letters
+from app.exchange.medcom.sentences import sentence_of
+
+# Characters that end a line for some readers, or that UTF-8 cannot carry; JSON has another spelling for them.
+_AWKWARD: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command. Return 0 when every file got an answer, 2 where one could not be opened."""
+    arguments = _arguments(argv)
+    status = 0
+    for name in arguments.files:
+        try:
+            content = _content(name)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+            refused = Refused(code="cannot-open", what=reason)
+            sys.stderr.write(f"{_printable(name)}: {sentence_of(refused, arguments.language)}\n")
+            _say([refused], name, arguments)
+            status = 2
+            continue
+        try:
+            found = read_letters(content)
+            _say(found, name, arguments)
+        except BrokenPipeError:
+            return status
+        except Exception:  # noqa: BLE001 - a fault of ours in one file must not cost the others their answer
+            _say([Refused(code="unexpected")], name, arguments)
+    return status
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="read-message", description="Say what is in MedCom message files.")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="one JSON object a letter, one to a line")
+    parser.add_argument("--language", choices=("da", "en"), default="da")
+    return parser.parse_args(argv)
+
+
+def _content(name: str) -> bytes:
+    with Path(name).open("rb") as file:
+        return file.read(MAXIMUM_BYTES + 1)
+
+
+def _say(found: Sequence[Letter | Refused], name: str, arguments: argparse.Namespace) -> None:
+    for item in found:
+        if arguments.json:
+            text = json.dumps(as_json(item, name, arguments.language), ensure_ascii=False)
+            _write(_AWKWARD.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+        else:
+            _write(_as_text(item, name, arguments.language))
+
+
+def _write(line: str) -> None:
+    """Write UTF-8 whatever the console is set to, since other programs read this."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(line + "\n")
+        return
+    sys.stdout.flush()
+    buffer.write((line + "\n").encode("utf-8", "backslashreplace"))
+    buffer.flush()
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def as_json(item: Letter | Refused, file: str, language: str) -> dict[str, Any]:
+    """Return one line's object: a letter with everything it says, or why there is none."""
+    if isinstance(item, Refused):
+        line: dict[str, Any] = {"file": file, "refused": item.code, "sentence": sentence_of(item, language)}
+        if item.type:
+            line |= {"type": item.type, "version": item.version, "letter_id": item.letter_id}
+            line["person"] = _person(item.person)
+        return line
+    return {
+        "file": file,
+        "standard": item.standard,
+        "type": item.type,
+        "version": item.version,
+        "letter_id": item.letter_id,
+        "status": item.status,
+        "envelope_id": item.envelope_id,
+        "sent": item.sent,
+        "authorised": item.authorised,
+        "sender": _party(item.sender),
+        "receiver": _party(item.receiver),
+        "copy_to": [_party(party) for party in item.copy_to],
+        "person": _person(item.person),
+        "subject": item.subject,
+        "referral_text": item.referral_text,
+        "referral_styles": [_style(style) for style in item.referral_styles],
+        "clinical_text": item.clinical_text,
+        "clinical_styles": [_style(style) for style in item.clinical_styles],
+        "attachments": [_attachment(attachment) for attachment in item.attachments],
+        "episode_ids": list(item.episode_ids),
+        "receipt": None
+        if item.receipt is None
+        else {
+            "positive": item.receipt.positive,
+            "envelope_id": item.receipt.envelope_id,
+            "letter_ids": list(item.receipt.letter_ids),
+            "refuse_code": item.receipt.refuse_code,
+            "refuse_text": item.receipt.refuse_text,
+        },
+        "other": [{"name": name, "text": text} for name, text in item.other],
+        "warnings": [{"code": remark.code, "sentence": sentence_of(remark, language)} for remark in item.warnings],
+    }
+
+
+def _party(party: Party) -> dict[str, str]:
+    return {
+        "name": party.name,
+        "id": party.id,
+        "id_type": party.id_type,
+        "location_number": party.location_number,
+    }
+
+
+def _person(person: Person | None) -> dict[str, Any] | None:
+    if person is None:
+        return None
+    return {
+        "name": person.name,
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "identifier": person.identifier,
+        "identifier_kind": person.identifier_kind,
+        "other_identifiers": [{"kind": kind, "identifier": number} for kind, number in person.other_identifiers],
+    }
+
+
+def _style(style: Style) -> dict[str, Any]:
+    return {"start": style.start, "end": style.end, "kind": style.kind}
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "name": attachment.name,
+        "id": attachment.id,
+        "kind": attachment.kind,
+        "extension": attachment.extension,
+        "size": attachment.size,
+        "url": attachment.url,
+        "included": attachment.content is not None,
+    }
+
+
+def _as_text(item: Letter | Refused, name: str, language: str) -> str:
+    output = io.StringIO()
+    output.write(f"{_printable(name)}\n")
+    if isinstance(item, Refused):
+        output.write(f"  {sentence_of(item, language)}")
+        return output.getvalue()
+    output.write(f"  {item.type} {item.version} {item.letter_id} {item.status}\n")
+    output.write(f"  {item.sender.name} → {item.receiver.name}\n")
+    if item.person:
+        output.write(f"  {item.person.name} {item.person.identifier}\n")
+    for text in (item.subject, item.referral_text, item.clinical_text):
+        if text:
+            output.write("".join(f"    {line}\n" for line in text.split("\n")))
+    output.writelines(f"  ! {sentence_of(remark, language)}\n" for remark in item.warnings)
+    return output.getvalue().rstrip("\n")

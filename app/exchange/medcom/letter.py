@@ -1,0 +1,114 @@
+"""What a message says, in one shape for OIOXML, EDIFACT and FHIR. Nothing here is guessed: unknown is empty."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Standard = Literal["OIOXML", "EDIFACT", "FHIR"]
+IdentifierKind = Literal["cpr", "replacement", "ecpr", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something the reader should know: `code` is stable and has a sentence in :mod:`app.exchange.medcom.sentences`."""
+
+    code: str
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Sender or receiver; `id_type` is ydernummer, sygehusafdelingsnummer, lokationsnummer, kommunenummer, sorkode."""
+
+    name: str = ""
+    id: str = ""
+    id_type: str = ""
+    location_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whom the letter is about; `other_identifiers` are (kind, number) where the letter gives more than one."""
+
+    name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    identifier: str = ""
+    identifier_kind: IdentifierKind = "none"
+    other_identifiers: tuple[tuple[IdentifierKind, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file or link the letter names; `content` is None where it is announced and comes in another message."""
+
+    name: str = ""
+    id: str = ""
+    kind: str = ""
+    extension: str = ""
+    size: int | None = None
+    url: str = ""
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """Characters `start` up to `end` of a text are bold, italic, underline, fixed, center or right."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a receipt says of a message sent earlier; `refuse_code` as MedCom spells it."""
+
+    positive: bool
+    envelope_id: str = ""
+    letter_ids: tuple[str, ...] = ()
+    refuse_code: str = ""
+    refuse_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One letter. `other` holds every text of the message that no other field does, so that none is lost.
+
+    `sent` and `authorised` are as written (`2024-05-01 10:10`, no time zone in OIOXML and EDIFACT).
+    """
+
+    standard: Standard
+    type: str
+    version: str = ""
+    letter_id: str = ""
+    status: str = ""
+    envelope_id: str = ""
+    sent: str = ""
+    authorised: str = ""
+    wants_receipt: bool = False
+    episode_ids: tuple[str, ...] = ()
+    sender: Party = Party()
+    receiver: Party = Party()
+    copy_to: tuple[Party, ...] = ()
+    person: Person | None = None
+    subject: str = ""
+    referral_text: str = ""
+    clinical_text: str = ""
+    referral_styles: tuple[Style, ...] = ()
+    clinical_styles: tuple[Style, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    receipt: Receipt | None = None
+    other: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A file or letter that is not read; `code` has a sentence. Type and person are what could still be seen."""
+
+    code: str
+    what: str = ""
+    type: str = ""
+    version: str = ""
+    letter_id: str = ""
+    person: Person | None = None
