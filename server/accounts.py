@@ -1,0 +1,178 @@
+"""Cooperations, users and their laptops: who may enrol, who is asking, and who no longer may."""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Collection
+from datetime import timedelta
+
+from psycopg.errors import UniqueViolation
+
+from app.sync.wire.messages import EnrolReply, EnrolRequest
+from server import clock
+from server.database import Connection
+from server.identity import identity_of
+from server.refusals import RequestRefused
+from server.scope import Asker
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Letters that nobody mistakes for another or for a digit when they are read aloud or from paper."""
+
+CODE_LIFE = timedelta(hours=24)
+
+
+def add_cooperation(connection: Connection, cooperation_id: str, name: str) -> None:
+    """Add a cooperation, or give it its new name."""
+    connection.execute(
+        "INSERT INTO cooperation (id, name) VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+        (cooperation_id, name),
+    )
+
+
+def add_user(
+    connection: Connection, user_id: str, *, cooperation_id: str, name: str, role: str, team_ids: Collection[str]
+) -> None:
+    """Add a user with their teams, or set them anew."""
+    connection.execute(
+        "INSERT INTO user_account (id, cooperation_id, name, role) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role",
+        (user_id, cooperation_id, name, role),
+    )
+    connection.execute("DELETE FROM user_team WHERE user_id = %s", (user_id,))
+    connection.execute(
+        "INSERT INTO user_team (user_id, team_id) SELECT %s, unnest(%s::uuid[])", (user_id, sorted(set(team_ids)))
+    )
+
+
+def new_enrolment_code(connection: Connection, user_id: str, *, life: timedelta = CODE_LIFE) -> str:
+    """Return a fresh one-time code for the user; only its hash is kept. LookupError where there is no such user."""
+    if not connection.execute("SELECT 1 FROM user_account WHERE id::text = %s", (user_id,)).fetchone():
+        raise LookupError("no such user")
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+    connection.execute(
+        "INSERT INTO enrolment_code (code_hash, user_id, expires_at) VALUES (%s, %s, %s)",
+        (_hash(letters), user_id, clock.now() + life),
+    )
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
+    """Exchange a one-time code for a device token.
+
+    The same store may enrol again for the same user (its token was lost): it stays the same device with a new token,
+    so that receipts still count everything it ever sent.
+    """
+    code_hash = _hash("".join(letter for letter in request.code.upper() if letter.isalnum()))
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    with connection.transaction():
+        identity = identity_of(connection)
+        user_id = _use_code(connection, code_hash)
+        found = connection.execute(
+            "SELECT u.name, u.role, c.id, c.name,"
+            " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id ORDER BY team_id)"
+            " FROM user_account u JOIN cooperation c ON c.id = u.cooperation_id WHERE u.id = %s",
+            (user_id,),
+        ).fetchone()
+        if found is None:
+            raise RequestRefused(404, "unknown-code", "There is no such enrolment code.")
+        user_name, role, cooperation_id, cooperation_name, team_ids = found
+        try:
+            device = connection.execute(
+                "INSERT INTO device (id, user_id, cooperation_id, name, database_id, token_hash, enrolled_at)"
+                " VALUES (%(id)s, %(user)s, %(cooperation)s, %(name)s, %(database)s, %(token)s, %(now)s)"
+                " ON CONFLICT (database_id) DO UPDATE SET name = excluded.name, token_hash = excluded.token_hash,"
+                " enrolled_at = excluded.enrolled_at, revoked_at = NULL"
+                " WHERE device.user_id = excluded.user_id AND device.cooperation_id = excluded.cooperation_id"
+                " RETURNING id",
+                {
+                    "id": uuid.uuid4(),
+                    "user": user_id,
+                    "cooperation": cooperation_id,
+                    "name": request.device_name.replace("\x00", ""),
+                    "database": request.database_id,
+                    "token": _hash(token),
+                    "now": now,
+                },
+            ).fetchone()
+        except UniqueViolation:
+            raise RequestRefused(503, "try-later", "Please try again.", retry_after=1) from None
+        if device is None:
+            raise RequestRefused(409, "database-taken", "This store is already enrolled for another user.")
+    return EnrolReply(
+        server_id=identity.server_id,
+        epoch=identity.epoch,
+        device_id=device[0],
+        token=token,
+        user_id=user_id,
+        user_name=user_name,
+        role=role,
+        cooperation_id=cooperation_id,
+        cooperation_name=cooperation_name,
+        team_ids=team_ids,
+        receipt_key=identity.receipt_key,
+    )
+
+
+def asker_of(connection: Connection, token: str) -> Asker:
+    """Return who carries the token, or refuse with 401."""
+    found = connection.execute(
+        "SELECT d.id, d.database_id, d.user_id, d.cooperation_id, u.role, d.revoked_at IS NOT NULL,"
+        " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id),"
+        " d.last_seen_at IS NULL OR d.last_seen_at < now() - interval '1 minute'"
+        " FROM device d JOIN user_account u ON u.id = d.user_id WHERE d.token_hash = %s",
+        (_hash(token),),
+    ).fetchone()
+    if found is None:
+        raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
+    device_id, database_id, user_id, cooperation_id, role, is_revoked, team_ids, is_stale = found
+    if is_revoked:
+        raise RequestRefused(401, "revoked-token", "This device has been revoked.")
+    if is_stale:
+        connection.execute("UPDATE device SET last_seen_at = %s WHERE id = %s", (clock.now(), device_id))
+    return Asker(
+        device_id=device_id,
+        database_id=database_id,
+        user_id=user_id,
+        cooperation_id=cooperation_id,
+        role=role,
+        team_ids=frozenset(team_ids),
+    )
+
+
+def list_devices(connection: Connection) -> list[dict[str, str | None]]:
+    """Return every device, the newest first; names are those of laptops."""
+    rows = connection.execute(
+        "SELECT id, name, user_id, cooperation_id, enrolled_at::text, last_seen_at::text, revoked_at::text"
+        " FROM device ORDER BY enrolled_at DESC"
+    )
+    names = ("device_id", "name", "user_id", "cooperation_id", "enrolled_at", "last_seen_at", "revoked_at")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def revoke_device(connection: Connection, device_id: str) -> bool:
+    """Take a device's token away from now on; return whether there is such a device."""
+    changed = connection.execute(
+        "UPDATE device SET revoked_at = coalesce(revoked_at, %s) WHERE id::text = %s", (clock.now(), device_id)
+    )
+    return changed.rowcount == 1
+
+
+def _use_code(connection: Connection, code_hash: bytes) -> str:
+    """Mark the code as used and return its user; a second use waits for the first and is refused."""
+    found = connection.execute(
+        "SELECT user_id, expires_at, used_at FROM enrolment_code WHERE code_hash = %s FOR UPDATE", (code_hash,)
+    ).fetchone()
+    if found is None:
+        raise RequestRefused(404, "unknown-code", "There is no such enrolment code.")
+    user_id, expires_at, used_at = found
+    if used_at is not None:
+        raise RequestRefused(410, "used-code", "This enrolment code has been used; ask for a new one.")
+    if expires_at <= clock.now():
+        raise RequestRefused(410, "expired-code", "This enrolment code has expired; ask for a new one.")
+    connection.execute("UPDATE enrolment_code SET used_at = %s WHERE code_hash = %s", (clock.now(), code_hash))
+    return str(user_id)
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

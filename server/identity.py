@@ -1,0 +1,65 @@
+"""Who this server is: its id, the epoch of its history, and the key that signs receipts."""
+
+import base64
+import uuid
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec.structs import replace
+
+from app.sync.wire.codec import signed_part
+from app.sync.wire.messages import Receipt
+from server.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The one row that makes a database this server's."""
+
+    server_id: str
+    epoch: str
+    _key: Ed25519PrivateKey
+
+    @property
+    def receipt_key(self) -> str:
+        """The public key of receipts, raw and in base64."""
+        return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+
+    def sign(self, receipt: Receipt) -> Receipt:
+        """Return the receipt with this server's signature."""
+        return replace(receipt, signature=base64.b64encode(self._key.sign(signed_part(receipt))).decode())
+
+
+def identity_of(connection: Connection) -> Identity:
+    """Return the server's identity, made on first use."""
+    question = "SELECT server_id, epoch, receipt_key FROM server_identity"
+    found = connection.execute(question).fetchone()
+    if found is None:
+        key = Ed25519PrivateKey.generate().private_bytes_raw()
+        connection.execute(
+            "INSERT INTO server_identity (server_id, epoch, receipt_key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            (uuid.uuid4(), uuid.uuid4(), key),
+        )
+        found = connection.execute(question).fetchone()
+    if found is None:
+        raise LookupError("the database has no server identity")
+    return Identity(found[0], found[1], Ed25519PrivateKey.from_private_bytes(found[2]))
+
+
+def begin_epoch(connection: Connection) -> str:
+    """Begin a new epoch, as after restoring a backup: laptops then offer again what the backup may lack."""
+    epoch = str(uuid.uuid4())
+    with connection.transaction():
+        connection.execute("UPDATE server_identity SET epoch = %s", (epoch,))
+    return epoch
+
+
+def is_genuine(receipt: Receipt, receipt_key: str) -> bool:
+    """Return whether the receipt was signed with the key and not changed since."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(receipt_key, validate=True))
+        key.verify(base64.b64decode(receipt.signature, validate=True), signed_part(receipt))
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,469 @@
+"""What the server decides about each change of a batch: pure, without a database.
+
+Rules (design §6.4): a patch merges field by field. A field is in conflict exactly when its stored value differs, it was
+last changed at a position that the laptop had not seen, and by another device. The first arrival stands, the other
+fields of the patch still apply, and a row of the entity ``conflict`` keeps both values until somebody chooses: either
+by changing the field with a base that has seen the conflict, or by deleting the conflict.
+
+Positions: plainly applied changes come first, in batch order and without gaps, because the reply names them by one
+number; everything else (merged, conflicts, rows the server made) follows. Within one row the order of the batch holds.
+While the batch is read, the number of plain changes is not yet known, so later positions are counted below zero.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION, Entity, Scope, Writer
+from app.sync.wire.messages import Answer, Change, Operation, Outcome
+from server.refusals import CHANGE_SENTENCES
+from server.scope import COORDINATOR, WRITING_ROLES, Asker
+
+SCHEMA_OLDEST = max(1, SCHEMA_VERSION - 2)
+LARGEST_NUMBER = 2**63 - 1
+
+Key = tuple[str, str]
+"""Entity and row id."""
+
+WHOLE_ROW = ""
+"""Key among a row's versions for every field that has no version of its own; no field has an empty name."""
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SERVER_MADE = uuid.UUID("0f4b6f0e-6c1d-5d2a-8b73-70757374726d")
+_MISSING = object()
+
+
+@dataclass(slots=True, kw_only=True)
+class StoredRow:
+    """One row as the server holds it.
+
+    `versions` says for each field at which position and by which device it was last changed. `device_id` is the device
+    that made the row; None where the server did.
+    """
+
+    entity: str
+    row_id: str
+    position: int
+    fields: dict[str, Any]
+    versions: dict[str, tuple[int, str | None]]
+    deleted: bool = False
+    team_id: str | None = None
+    person_id: str | None = None
+    device_id: str | None = None
+
+
+@dataclass(slots=True)
+class Belonging:
+    """To which teams a person belongs: membership row id -> (team, still a member); who made the person's row."""
+
+    memberships: dict[str, tuple[str | None, bool]] = field(default_factory=dict)
+    is_known: bool = False
+    made_by: str | None = None
+
+    @property
+    def active_teams(self) -> set[str | None]:
+        """Teams that the person is a member of now."""
+        return {team for team, active in self.memberships.values() if active}
+
+    @property
+    def teams_ever(self) -> set[str | None]:
+        """Teams that the person is or was a member of."""
+        return {team for team, _ in self.memberships.values()}
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """What was decided about one change; `explicit` where the reply must name it."""
+
+    index: int
+    change: Change
+    outcome: Outcome
+    position: int = 0
+    code: str = ""
+    explicit: bool = True
+
+    def answer(self) -> Answer:
+        """Return the verdict as the reply says it."""
+        sentence = CHANGE_SENTENCES.get(self.code, "") if self.outcome is Outcome.REFUSED else ""
+        return Answer(index=self.index, outcome=self.outcome, position=self.position, code=self.code, sentence=sentence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The outcome of a batch: what to write, and up to which position it reaches."""
+
+    first_position: int
+    last_position: int
+    verdicts: list[Verdict]
+    new_rows: list[StoredRow]
+    changed_rows: list[StoredRow]
+    people_gained: list[str]
+    standing: dict[str, int]
+    """Conflict's row id -> position of the change that stands, so that the store can name its actor."""
+
+
+def is_identifier(value: object) -> bool:
+    """Return whether the value is a UUID as the wire writes it."""
+    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
+
+
+def is_storable(value: object) -> bool:
+    """Return whether PostgreSQL's jsonb can hold the value: it takes no NUL character."""
+    if isinstance(value, str):
+        return "\x00" not in value
+    if isinstance(value, dict):
+        return all(is_storable(name) and is_storable(item) for name, item in value.items())
+    if isinstance(value, list):
+        return all(is_storable(item) for item in value)
+    return True
+
+
+def is_same(one: object, other: object) -> bool:
+    """Return whether two field values are the same; true is not 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def owner_person(entity: str, row_id: str, fields: dict[str, Any]) -> Any:
+    """Return the person whom a row with these fields belongs to; a person's own row belongs to itself."""
+    return row_id if entity == "person" else fields.get("person_id")
+
+
+def is_active(row: StoredRow) -> bool:
+    """Return whether a membership holds now."""
+    return not row.deleted and row.fields.get("left_on") is None
+
+
+def as_text(value: Any) -> str | None:
+    """Return a field's value as a conflict keeps it: text as it is, everything else as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+class BatchMerge:
+    """Reads a batch change by change over the rows that it touches, and remembers what to write."""
+
+    def __init__(
+        self,
+        asker: Asker,
+        *,
+        rows: Iterable[StoredRow],
+        people: dict[str, Belonging],
+        conflicts: Iterable[StoredRow] = (),
+        position: int,
+    ) -> None:
+        self._asker = asker
+        self._rows: dict[Key, StoredRow] = {(row.entity, row.row_id): row for row in rows}
+        self._people = people
+        self._conflicts: dict[Key, list[StoredRow]] = {}
+        for row in conflicts:
+            self._rows[row.entity, row.row_id] = row
+            self._conflicts.setdefault((row.fields["entity"], row.fields["row_id"]), []).append(row)
+        self._start = position
+        self._plain = 0
+        self._later = 0
+        self._new: dict[Key, StoredRow] = {}
+        self._changed: dict[Key, StoredRow] = {}
+        self._out_of_order: set[Key] = set()
+        self._refused_people: set[str] = set()
+        self._known_before = {
+            person_id for person_id, belonging in people.items() if belonging.is_known or belonging.memberships
+        }
+        self._gained: dict[str, None] = {}
+        self._verdicts: list[Verdict] = []
+        self._standing: dict[str, int] = {}
+
+    def read(self, index: int, change: Change) -> None:
+        """Decide about the change at `index` of the batch."""
+        code = self._why_not(change)
+        if code:
+            if change.entity == "person":
+                self._refused_people.add(change.row_id)
+            self._verdicts.append(Verdict(index=index, change=change, outcome=Outcome.REFUSED, code=code))
+            return
+        row = self._rows.get((change.entity, change.row_id))
+        if row is None:
+            self._insert(index, change)
+        elif change.operation is Operation.DELETE:
+            self._delete(index, change, row)
+        elif change.operation is Operation.INSERT and row.deleted:
+            self._revive(index, change, row)
+        else:
+            self._patch(index, change, row)
+
+    def decision(self) -> Decision:
+        """Return everything that was decided, with final positions."""
+        for verdict in self._verdicts:
+            verdict.position = self._final(verdict.position)
+        for row in (*self._new.values(), *self._changed.values()):
+            row.position = self._final(row.position)
+            if any(at < 0 for at, _ in row.versions.values()):
+                row.versions = {name: (self._final(at), device) for name, (at, device) in row.versions.items()}
+        return Decision(
+            first_position=self._start + 1,
+            last_position=self._start + self._plain + self._later,
+            verdicts=self._verdicts,
+            new_rows=list(self._new.values()),
+            changed_rows=list(self._changed.values()),
+            people_gained=list(self._gained),
+            standing={conflict: self._final(at) for conflict, at in self._standing.items()},
+        )
+
+    # -- may it be written at all?
+
+    def _why_not(self, change: Change) -> str:
+        """Return the code that refuses the change, or an empty text."""
+        entity = ENTITIES.get(change.entity)
+        if change.schema > SCHEMA_VERSION:
+            return "schema-too-new"
+        if change.schema < SCHEMA_OLDEST:
+            return "schema-too-old"
+        if entity is None:
+            return "unknown-entity"
+        if not is_storable(change.fields) or not is_storable(change.at) or change.sequence > LARGEST_NUMBER:
+            return "unstorable"
+        if not self._may_write(entity, change.operation):
+            return "not-writable"
+        row = self._rows.get((change.entity, change.row_id))
+        if row is None and change.operation is not Operation.INSERT:
+            return "no-such-row"
+        if entity.is_fact and row is not None and not _says_the_same(change, row):
+            return "fact-is-final"
+        if row is not None and _had_seen_the_deletion(change, row, self._asker.device_id):
+            return "row-deleted"
+        return self._out_of_scope(entity, change, row)
+
+    def _may_write(self, entity: Entity, operation: Operation) -> bool:
+        if self._asker.role not in WRITING_ROLES:
+            return False
+        if entity.writer is Writer.SERVER:
+            # Deleting a conflict is how somebody says that what stands is right.
+            return entity.name == "conflict" and operation is Operation.DELETE
+        return entity.writer is Writer.COUNSELLOR or self._asker.role == COORDINATOR
+
+    def _out_of_scope(self, entity: Entity, change: Change, row: StoredRow | None) -> str:
+        person = owner_person(entity.name, change.row_id, change.fields)
+        team = change.fields.get("team_id")
+        if row is not None:
+            person, team = person or row.person_id, team or row.team_id
+        for value in (person, team):
+            if value is not None and not is_identifier(value):
+                return "bad-identifier"
+        if entity.name != "conflict" and (
+            (entity.scope is Scope.PERSON and person is None)
+            or ((entity.scope is Scope.TEAM or entity.name == "membership") and team is None)
+        ):
+            return "no-owner"
+        if row is None and person in self._refused_people and not self._belonging(person).is_known:
+            return "no-such-row"
+        if self._asker.sees_everything:
+            return ""
+        owners = [(person, team)] if row is None else [(person, team), (row.person_id, row.team_id)]
+        return "" if all(self._within(entity, change, row, *owner) for owner in owners) else "out-of-scope"
+
+    def _within(
+        self, entity: Entity, change: Change, row: StoredRow | None, person: str | None, team: str | None
+    ) -> bool:
+        """Return whether an owner is this device's to write for."""
+        if entity.scope is Scope.DEVICE:
+            return row is None or row.device_id == self._asker.device_id
+        if entity.scope is Scope.TEAM or person is None:
+            return entity.scope is Scope.COOPERATION or team in self._asker.team_ids
+        if entity.scope is not Scope.PERSON:
+            return True
+        belonging = self._belonging(person)
+        if not belonging.memberships:
+            # Nobody's yet: registered a moment ago by this laptop, or not known here at all.
+            is_own = not belonging.is_known or belonging.made_by == self._asker.device_id
+            return is_own and (entity.name != "membership" or team in self._asker.team_ids)
+        if (
+            entity.name == "membership"
+            and change.operation is not Operation.DELETE
+            and not change.fields.get("left_on")
+        ):
+            # Only who sees somebody now can let a team in, or knowing an identifier would open a history.
+            return bool(belonging.active_teams & self._asker.team_ids)
+        # What was recorded offline before somebody left the team is still taken; it is no longer handed out.
+        return bool(belonging.teams_ever & self._asker.team_ids)
+
+    def _belonging(self, person_id: str) -> Belonging:
+        return self._people.setdefault(person_id, Belonging())
+
+    # -- what happens to the row
+
+    def _insert(self, index: int, change: Change) -> None:
+        position = self._next_plain()
+        row = StoredRow(
+            entity=change.entity,
+            row_id=change.row_id,
+            position=position,
+            fields=dict(change.fields),
+            versions={WHOLE_ROW: (position, self._asker.device_id)},
+            device_id=self._asker.device_id,
+        )
+        self._rows[change.entity, change.row_id] = row
+        self._new[change.entity, change.row_id] = row
+        self._own(row)
+        self._verdicts.append(
+            Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=False)
+        )
+
+    def _revive(self, index: int, change: Change, row: StoredRow) -> None:
+        position, explicit = self._position_for(row)
+        row.fields = dict(change.fields)
+        row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
+        row.deleted = False
+        self._write(row, position)
+        self._verdicts.append(
+            Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=explicit)
+        )
+
+    def _delete(self, index: int, change: Change, row: StoredRow) -> None:
+        if row.deleted:
+            self._accept(index, change, row, Outcome.MERGED, {})
+        elif self._changed_unseen(change, row) and change.entity != "conflict":
+            self._keep_both(change, row, "deleted", "false", "true")
+            self._accept(index, change, row, Outcome.CONFLICT, {})
+        else:
+            position, explicit = self._position_for(row)
+            row.deleted = True
+            row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
+            self._write(row, position)
+            self._verdicts.append(
+                Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=explicit)
+            )
+
+    def _patch(self, index: int, change: Change, row: StoredRow) -> None:
+        me = self._asker.device_id
+        whole = row.versions[WHOLE_ROW]
+        taken: dict[str, Any] = {}
+        lost: list[str] = []
+        for name, value in change.fields.items():
+            if not row.deleted and is_same(row.fields.get(name, _MISSING), value):
+                continue
+            at, device = row.versions.get(name, whole)
+            if row.deleted or (at > change.base and device != me):
+                lost.append(name)
+            else:
+                taken[name] = value
+        self._resolve_seen(change, row)
+        for name in lost:
+            standing = None if row.deleted else as_text(row.fields.get(name))
+            self._keep_both(change, row, name, standing, as_text(change.fields[name]))
+        unlost = Outcome.MERGED if self._changed_unseen(change, row) else Outcome.APPLIED
+        self._accept(index, change, row, Outcome.CONFLICT if lost else unlost, taken)
+
+    def _accept(self, index: int, change: Change, row: StoredRow, outcome: Outcome, taken: dict[str, Any]) -> None:
+        """Write the fields taken and the verdict; a change that changes nothing still gets its place in the order."""
+        if outcome is Outcome.APPLIED:
+            position, explicit = self._position_for(row)
+        else:
+            position, explicit = self._next_later(), True
+            self._out_of_order.add((row.entity, row.row_id))
+        if taken:
+            row.fields = {**row.fields, **taken}
+            row.versions = {**row.versions, **dict.fromkeys(taken, (position, self._asker.device_id))}
+        if not row.deleted:
+            self._write(row, position)
+        self._verdicts.append(
+            Verdict(index=index, change=change, outcome=outcome, position=position, explicit=explicit)
+        )
+
+    def _changed_unseen(self, change: Change, row: StoredRow) -> bool:
+        return any(at > change.base and device != self._asker.device_id for at, device in row.versions.values())
+
+    def _keep_both(
+        self, change: Change, row: StoredRow, name: str, standing: str | None, contender: str | None
+    ) -> None:
+        """Make the row that shows both values to the people concerned."""
+        position = self._next_later()
+        conflict = StoredRow(
+            entity="conflict",
+            row_id=str(uuid.uuid5(_SERVER_MADE, f"{change.change_id}\x1f{name}")),
+            position=position,
+            fields={
+                "person_id": row.person_id,
+                "team_id": row.team_id,
+                "entity": row.entity,
+                "row_id": row.row_id,
+                "field": name,
+                "standing_value": standing,
+                # Filled in by the store, which knows who made the change that stands.
+                "standing_actor": None,
+                "contender_value": contender,
+                "contender_actor": change.actor,
+                "contender_at": change.at,
+                "change_id": change.change_id,
+            },
+            versions={WHOLE_ROW: (position, None)},
+            team_id=row.team_id,
+            person_id=row.person_id,
+        )
+        self._standing[conflict.row_id] = row.versions.get(name, row.versions[WHOLE_ROW])[0]
+        self._new[conflict.entity, conflict.row_id] = conflict
+        self._rows[conflict.entity, conflict.row_id] = conflict
+
+    def _resolve_seen(self, change: Change, row: StoredRow) -> None:
+        """Close the conflicts about fields that somebody who had seen them has now decided."""
+        for conflict in self._conflicts.get((row.entity, row.row_id), ()):
+            is_seen = 0 < conflict.position <= change.base
+            if is_seen and not conflict.deleted and conflict.fields["field"] in change.fields:
+                position = self._next_later()
+                conflict.deleted = True
+                conflict.versions = {WHOLE_ROW: (position, None)}
+                self._write(conflict, position)
+
+    def _write(self, row: StoredRow, position: int) -> None:
+        row.position = position
+        if (row.entity, row.row_id) not in self._new:
+            self._changed[row.entity, row.row_id] = row
+        self._own(row)
+
+    def _own(self, row: StoredRow) -> None:
+        """Work out whom the row belongs to now, and whom a team has gained by it."""
+        row.person_id = owner_person(row.entity, row.row_id, row.fields)
+        row.team_id = row.fields.get("team_id")
+        if row.entity == "person":
+            belonging = self._belonging(row.row_id)
+            belonging.is_known = True
+            belonging.made_by = row.device_id
+        elif row.entity == "membership" and row.person_id is not None:
+            belonging = self._belonging(row.person_id)
+            before = belonging.active_teams
+            belonging.memberships[row.row_id] = (row.team_id, is_active(row))
+            if belonging.active_teams - before and row.person_id in self._known_before:
+                self._gained[row.person_id] = None
+
+    # -- positions
+
+    def _position_for(self, row: StoredRow) -> tuple[int, bool]:
+        """Return where an applied change of the row stands, and whether the reply must say so."""
+        if (row.entity, row.row_id) in self._out_of_order:
+            return self._next_later(), True
+        return self._next_plain(), False
+
+    def _next_plain(self) -> int:
+        self._plain += 1
+        return self._start + self._plain
+
+    def _next_later(self) -> int:
+        self._later += 1
+        return -self._later
+
+    def _final(self, position: int) -> int:
+        return position if position >= 0 else self._start + self._plain - position
+
+
+def _says_the_same(change: Change, row: StoredRow) -> bool:
+    return change.operation is Operation.INSERT and not row.deleted and change.fields == row.fields
+
+
+def _had_seen_the_deletion(change: Change, row: StoredRow, device_id: str) -> bool:
+    if not row.deleted or change.operation is not Operation.UPDATE:
+        return False
+    at, device = row.versions[WHOLE_ROW]
+    return at <= change.base or device == device_id

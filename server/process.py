@@ -1,0 +1,84 @@
+"""The running server: a listening socket, a file that says when it is ready, and a graceful stop."""
+
+import json
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from litestar import Litestar
+
+_log = logging.getLogger("pusterum.server")
+
+
+class _Announced(uvicorn.Server):
+    """A uvicorn server that says when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def stop_on_signals() -> None:
+    """Make SIGTERM and SIGINT leave through every `finally`, so that an embedded PostgreSQL is stopped too."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+
+
+def write_whole(file: Path, content: dict[str, Any]) -> None:
+    """Write JSON so that a reader finds all of it or no file; only the owner may read it."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump(content, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address of a bound socket as a URL."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(application: Litestar, listener: socket.socket, *, ready_file: Path | None, about: dict[str, Any]) -> None:
+    """Serve until a signal comes; write `about` to the ready file when connections are accepted."""
+
+    def announce() -> None:
+        if ready_file is not None:
+            write_whole(ready_file, {"url": url_of(listener), **about, "pid": os.getpid()})
+        _log.info("Pusterum's server accepts connections at %s", url_of(listener))
+
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=20,
+    )
+    _Announced(config, announce).run(sockets=[listener])

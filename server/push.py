@@ -1,0 +1,311 @@
+"""Changes up: one transaction that reads what a batch touches, decides in :mod:`server.merge`, and writes it in sets.
+
+The cooperation's row is locked first and its position advanced last. Whoever holds the lock is alone in handing out
+positions and commits before the next one reads, so positions are given in commit order and a reader who has seen
+position n has seen everything up to n.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
+from server import clock
+from server.database import Connection
+from server.identity import Identity
+from server.merge import (
+    LARGEST_NUMBER,
+    BatchMerge,
+    Belonging,
+    Decision,
+    StoredRow,
+    Verdict,
+    is_active,
+    is_identifier,
+    is_storable,
+    owner_person,
+)
+from server.refusals import RequestRefused
+from server.scope import Asker
+
+LOCK_PATIENCE = "15s"
+"""How long a batch waits for its turn in its cooperation before the laptop is asked to come back."""
+
+_COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
+_CHANGE_COLUMNS = (
+    "change_id, cooperation_id, position, device_id, sequence, entity, row_id, operation, fields, base, actor,"
+    " device_time, received_at, outcome, code"
+)
+_encode = msgspec.json.Encoder().encode
+
+
+def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change]) -> PushReply:
+    """Take a batch and return the answers; everything in it is stored, or nothing."""
+    with connection.transaction():
+        position = _take_turn(connection, asker)
+        known = _known_changes(connection, changes)
+        answers: list[Answer] = []
+        fresh: list[tuple[int, Change]] = []
+        repeated: dict[str, int] = {}
+        for index, change in enumerate(changes):
+            answer = _answer_known(index, asker, known.get(change.change_id))
+            if answer is not None:
+                answers.append(answer)
+            elif change.change_id in repeated:
+                answers.append(Answer(index=index, outcome=Outcome.ALREADY_HAD))
+            else:
+                repeated[change.change_id] = index
+                fresh.append((index, change))
+        decision = _decide(connection, asker, fresh, position)
+        retried = [change.change_id for _, change in fresh if change.change_id in known]
+        _store(connection, asker, decision, retried)
+        last = decision.last_position + _touch(connection, asker, decision)
+        if last > position:
+            connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
+    answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
+    return PushReply(
+        server_id=identity.server_id,
+        epoch=identity.epoch,
+        count=len(changes),
+        first_position=decision.first_position,
+        exceptions=sorted(_with_places(answers, changes, decision), key=lambda answer: answer.index),
+    )
+
+
+def read_row(values: tuple[Any, ...]) -> StoredRow:
+    """Return one row of the table, its columns in the order of `_COLUMNS`."""
+    entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id = values
+    return StoredRow(
+        entity=entity,
+        row_id=row_id,
+        position=position,
+        fields=fields,
+        versions={name: (at, device) for name, (at, device) in versions.items()},
+        deleted=deleted,
+        team_id=team_id,
+        person_id=person_id,
+        device_id=device_id,
+    )
+
+
+def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[StoredRow]) -> None:
+    """Write rows that are not there yet."""
+    statement = f"COPY row (cooperation_id, {_COLUMNS}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(
+                (
+                    cooperation_id,
+                    row.entity,
+                    row.row_id,
+                    row.position,
+                    _encode(row.fields).decode(),
+                    _encode(row.versions).decode(),
+                    row.deleted,
+                    row.team_id,
+                    row.person_id,
+                    row.device_id,
+                )
+            )
+
+
+def _take_turn(connection: Connection, asker: Asker) -> int:
+    """Wait for this cooperation's turn and return the position it has come to."""
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_PATIENCE,))
+    found = connection.execute(
+        "SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,)
+    ).fetchone()
+    if found is None:
+        raise RequestRefused(404, "unknown-cooperation", "The device's cooperation is not on this server.")
+    return int(found[0])
+
+
+def _known_changes(connection: Connection, changes: Sequence[Change]) -> dict[str, tuple[Any, ...]]:
+    """Return outcome, position, cooperation and code of every change that is stored already, by change id."""
+    rows = connection.execute(
+        "SELECT change_id, outcome, position, cooperation_id FROM change WHERE change_id = ANY(%s::uuid[])",
+        ([change.change_id for change in changes],),
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
+def _answer_known(index: int, asker: Asker, stored: tuple[Any, ...] | None) -> Answer | None:
+    """Return the answer to a change that is stored; None where it is new, or was refused and is decided afresh."""
+    if stored is None:
+        return None
+    outcome, position, cooperation_id = stored
+    if cooperation_id != asker.cooperation_id:
+        return Answer(index=index, outcome=Outcome.REFUSED, code="taken-change-id")
+    if outcome == Outcome.REFUSED:
+        return None
+    return Answer(index=index, outcome=Outcome.ALREADY_HAD, position=position, code=outcome)
+
+
+def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Decision) -> Iterable[Answer]:
+    """Give a change that stands twice in one batch the place of its first one."""
+    places = {verdict.change.change_id: verdict for verdict in decision.verdicts}
+    for answer in answers:
+        if answer.outcome is Outcome.ALREADY_HAD and not answer.position:
+            first = places[changes[answer.index].change_id]
+            if first.outcome is Outcome.REFUSED:
+                yield msgspec.structs.replace(first.answer(), index=answer.index)
+            else:
+                yield msgspec.structs.replace(answer, position=first.position, code=first.outcome)
+        else:
+            yield answer
+
+
+def _decide(connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], position: int) -> Decision:
+    rows = _affected_rows(connection, asker, [change for _, change in fresh])
+    person_ids = {row.person_id for row in rows if row.person_id is not None}
+    for _, change in fresh:
+        person_id = owner_person(change.entity, change.row_id, change.fields)
+        if is_identifier(person_id):
+            person_ids.add(person_id)
+    merge = BatchMerge(
+        asker,
+        rows=rows,
+        people=_people(connection, asker, person_ids),
+        conflicts=_open_conflicts(connection, asker, [row.row_id for row in rows]),
+        position=position,
+    )
+    for index, change in fresh:
+        merge.read(index, change)
+    return merge.decision()
+
+
+def _affected_rows(connection: Connection, asker: Asker, changes: list[Change]) -> list[StoredRow]:
+    if not changes:
+        return []
+    keys = list({(change.entity, change.row_id) for change in changes if is_storable(change.entity)})
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM row JOIN unnest(%s::text[], %s::uuid[]) AS wanted (entity, row_id)"  # noqa: S608
+        " USING (entity, row_id) WHERE cooperation_id = %s",
+        ([entity for entity, _ in keys], [row_id for _, row_id in keys], asker.cooperation_id),
+    )
+    return [read_row(values) for values in found]
+
+
+def _people(connection: Connection, asker: Asker, person_ids: set[str]) -> dict[str, Belonging]:
+    """Return what is known of the teams of the persons that a batch speaks of."""
+    people = {person_id: Belonging() for person_id in person_ids}
+    wanted = sorted(people)
+    if not wanted:
+        return people
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM row WHERE cooperation_id = %s AND person_id = ANY(%s::uuid[])"  # noqa: S608
+        " AND entity IN ('person', 'membership')",
+        (asker.cooperation_id, wanted),
+    )
+    for row in map(read_row, found):
+        belonging = people[str(row.person_id)]
+        if row.entity == "person":
+            belonging.is_known = True
+            belonging.made_by = row.device_id
+        else:
+            belonging.memberships[row.row_id] = (row.team_id, is_active(row))
+    return people
+
+
+def _open_conflicts(connection: Connection, asker: Asker, row_ids: list[str]) -> list[StoredRow]:
+    if not row_ids:
+        return []
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
+        " AND fields ->> 'row_id' = ANY(%s)",
+        (asker.cooperation_id, row_ids),
+    )
+    return [read_row(values) for values in found]
+
+
+def _store(connection: Connection, asker: Asker, decision: Decision, retried: list[str]) -> None:
+    """Write the changes as they arrived and the rows as they now stand."""
+    if retried:
+        connection.execute("DELETE FROM change WHERE change_id = ANY(%s::uuid[])", (retried,))
+    if decision.verdicts:
+        received_at = clock.now()
+        with connection.cursor() as cursor, cursor.copy(f"COPY change ({_CHANGE_COLUMNS}) FROM STDIN") as copy:
+            for verdict in decision.verdicts:
+                copy.write_row(_change_values(asker, verdict, received_at))
+    _name_standing_actors(connection, asker, decision)
+    if decision.new_rows:
+        copy_rows(connection, asker.cooperation_id, decision.new_rows)
+    if decision.changed_rows:
+        rows = decision.changed_rows
+        connection.execute(
+            "UPDATE row SET position = new.position, fields = new.fields, versions = new.versions,"
+            " deleted = new.deleted, team_id = new.team_id, person_id = new.person_id"
+            " FROM unnest(%s::text[], %s::uuid[], %s::bigint[], %s::jsonb[], %s::jsonb[], %s::boolean[], %s::uuid[],"
+            " %s::uuid[]) AS new (entity, row_id, position, fields, versions, deleted, team_id, person_id)"
+            " WHERE row.cooperation_id = %s AND row.entity = new.entity AND row.row_id = new.row_id",
+            (
+                [row.entity for row in rows],
+                [row.row_id for row in rows],
+                [row.position for row in rows],
+                [_encode(row.fields).decode() for row in rows],
+                [_encode(row.versions).decode() for row in rows],
+                [row.deleted for row in rows],
+                [row.team_id for row in rows],
+                [row.person_id for row in rows],
+                asker.cooperation_id,
+            ),
+        )
+
+
+def _change_values(asker: Asker, verdict: Verdict, received_at: datetime) -> tuple[Any, ...]:
+    change = verdict.change
+    # A refused change may hold what cannot be stored; the laptop still has it, here it only has to be counted.
+    fields = _encode(change.fields).decode() if is_storable(change.fields) else None
+    return (
+        change.change_id,
+        asker.cooperation_id,
+        verdict.position,
+        asker.device_id,
+        min(change.sequence, LARGEST_NUMBER),
+        change.entity.replace("\x00", "\ufffd"),
+        change.row_id,
+        change.operation.value,
+        fields if change.operation is not Operation.DELETE else None,
+        min(change.base, LARGEST_NUMBER),
+        change.actor,
+        change.at.replace("\x00", "\ufffd"),
+        received_at,
+        verdict.outcome.value,
+        verdict.code,
+    )
+
+
+def _name_standing_actors(connection: Connection, asker: Asker, decision: Decision) -> None:
+    """Say in each new conflict who made the change that stands."""
+    if not decision.standing:
+        return
+    found = connection.execute(
+        "SELECT position, actor FROM change WHERE cooperation_id = %s AND position = ANY(%s)",
+        (asker.cooperation_id, list(decision.standing.values())),
+    )
+    actors: dict[int, str] = dict(found.fetchall())
+    for row in decision.new_rows:
+        if row.row_id in decision.standing:
+            row.fields["standing_actor"] = actors.get(decision.standing[row.row_id])
+
+
+def _touch(connection: Connection, asker: Asker, decision: Decision) -> int:
+    """Move the history of people whom a team has gained behind every laptop's cursor; return how many rows moved."""
+    if not decision.people_gained:
+        return 0
+    moved = connection.execute(
+        "UPDATE row SET position = %(last)s + moved.place FROM ("
+        "  SELECT entity, row_id, row_number() OVER (ORDER BY position) AS place FROM row"
+        "  WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND position < %(first)s"
+        ") AS moved WHERE row.cooperation_id = %(cooperation)s"
+        " AND row.entity = moved.entity AND row.row_id = moved.row_id",
+        {
+            "last": decision.last_position,
+            "first": decision.first_position,
+            "cooperation": asker.cooperation_id,
+            "people": decision.people_gained,
+        },
+    )
+    return moved.rowcount

@@ -1,0 +1,29 @@
+"""A whole request that the server turns down, and the sentences for single changes that it does."""
+
+
+class RequestRefused(Exception):
+    """The request is turned down: HTTP status, code for the machine, sentence (English, no personal data)."""
+
+    def __init__(self, status: int, code: str, sentence: str, *, retry_after: int | None = None) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.retry_after = retry_after
+
+
+CHANGE_SENTENCES = {
+    "unknown-entity": "This server does not know this kind of row.",
+    "not-writable": "Rows of this kind are not written by this role.",
+    "fact-is-final": "A fact is never changed or deleted; correct it with a new fact that names the old.",
+    "out-of-scope": "The row belongs to a team that this device is not a part of.",
+    "schema-too-new": "The change was written by a newer version than this server knows; update the server.",
+    "schema-too-old": "The change was written by a version that is no longer taken; update the laptop.",
+    "no-such-row": "The row, or the person it belongs to, is not known here; it may have been refused before.",
+    "row-deleted": "The row was deleted, and the laptop had seen that.",
+    "no-owner": "The change does not say which team or person the row belongs to.",
+    "bad-identifier": "A team or person is not named by an identifier.",
+    "unstorable": "The change holds a character or number that cannot be stored.",
+    "taken-change-id": "The change's identifier is already used by another cooperation.",
+}
+"""Why one change of a batch was refused, by code."""

@@ -1,0 +1,72 @@
+"""Who is asking, and which rows they may see: the rule of :mod:`app.sync.wire.entities` as SQL.
+
+Reading: a counsellor's laptop sees what belongs to its teams now. A membership is also shown to the team that it names
+after somebody has left, because that is how a laptop learns that a person has left its scope.
+Coordinators see the whole cooperation.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.sync.wire.entities import ENTITIES, Scope
+
+COORDINATOR = "coordinator"
+WRITING_ROLES = frozenset({"counsellor", COORDINATOR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """An enrolled device and the user it belongs to, as the token says."""
+
+    device_id: str
+    database_id: str
+    user_id: str
+    cooperation_id: str
+    role: str
+    team_ids: frozenset[str]
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether the whole cooperation is in scope."""
+        return self.role == COORDINATOR
+
+
+def _names(scope: Scope) -> list[str]:
+    return [entity.name for entity in ENTITIES.values() if entity.scope is scope]
+
+
+ACTIVE_PEOPLE = """
+SELECT m.person_id FROM row m
+WHERE m.cooperation_id = %(cooperation)s AND m.entity = 'membership' AND NOT m.deleted
+  AND m.fields ->> 'left_on' IS NULL AND m.team_id = ANY(%(teams)s::uuid[])
+"""
+
+EVERYTHING = "TRUE"
+
+OF_THE_TEAMS = f"""(
+    entity = ANY(%(cooperation_entities)s)
+    OR (entity = ANY(%(team_entities)s) AND team_id = ANY(%(teams)s::uuid[]))
+    OR (entity = ANY(%(person_entities)s) AND person_id IN ({ACTIVE_PEOPLE}))
+    OR (entity = 'membership' AND team_id = ANY(%(teams)s::uuid[]))
+    OR (entity = 'conflict' AND person_id IS NULL AND team_id = ANY(%(teams)s::uuid[]))
+    OR (entity = ANY(%(device_entities)s) AND device_id = %(device)s)
+)"""
+"""A condition on `row`; its parameters come from :func:`parameters`."""
+
+
+def condition(asker: Asker) -> str:
+    """Return the SQL condition on `row` that holds for the rows the asker may see."""
+    return EVERYTHING if asker.sees_everything else OF_THE_TEAMS
+
+
+def parameters(asker: Asker) -> dict[str, Any]:
+    """Return the parameters of :func:`condition`."""
+    return {
+        "cooperation": asker.cooperation_id,
+        "device": asker.device_id,
+        "teams": sorted(asker.team_ids),
+        "cooperation_entities": _names(Scope.COOPERATION),
+        "team_entities": _names(Scope.TEAM),
+        "person_entities": _names(Scope.PERSON),
+        "device_entities": _names(Scope.DEVICE),
+    }

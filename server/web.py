@@ -1,0 +1,302 @@
+"""The server's HTTP side: bytes in, one of the wire's messages out, and a plain-JSON refusal for everything else.
+
+Work on the database happens in threads, as many as the pool has connections. When too many requests are under way the
+next ones are asked to come back (429), before their body is read, so that a storm costs time and loses nothing.
+"""
+
+import logging
+import secrets
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+import psycopg
+from anyio import CapacityLimiter, to_thread
+from litestar import Litestar, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from psycopg_pool import PoolTimeout, TooManyRequests
+
+from app.sync.wire import codec
+from app.sync.wire.entities import SCHEMA_VERSION
+from app.sync.wire.messages import (
+    PROTOCOL,
+    EnrolRequest,
+    Hello,
+    PullRequest,
+    PushRequest,
+    ReceiptRequest,
+    Refusal,
+)
+from server import clock
+from server.accounts import asker_of, enrol
+from server.database import CONNECTIONS, Connection, Pool
+from server.identity import Identity, identity_of
+from server.merge import SCHEMA_OLDEST
+from server.pull import pull
+from server.push import push
+from server.receipt import receipt_for
+from server.refusals import RequestRefused
+from server.scope import Asker
+
+LARGEST_BODY = codec.LARGEST_MESSAGE
+LARGEST_ENROLMENT = 64 * 1024
+UNDER_WAY_AT_ONCE = 128
+WRONG_CODES_A_MINUTE = 30
+
+_log = logging.getLogger("pusterum.server")
+_Message = TypeVar("_Message", PushRequest, PullRequest, ReceiptRequest)
+_Result = TypeVar("_Result")
+_Request = Request[Any, Any, State]
+
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+_REFUSALS_BY_STATUS = {
+    400: ("not-a-message", "The request is not a message of this protocol."),
+    404: ("not-found", "There is nothing at this address."),
+    405: ("not-found", "This address does not take this method."),
+    413: ("too-large", "The message is larger than this server takes; send it in smaller parts."),
+}
+
+
+class WrongCodes:
+    """Counts wrong enrolment codes per address within the last minute, so that codes cannot be guessed."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, deque[float]] = defaultdict(deque)
+
+    def check(self, address: str) -> None:
+        """Refuse with 429 where an address has been wrong too often."""
+        times = self._times[address]
+        while times and times[0] < time.monotonic() - 60:
+            times.popleft()
+        if len(times) >= WRONG_CODES_A_MINUTE:
+            raise RequestRefused(429, "too-many", "Too many wrong codes; please wait a minute.", retry_after=60)
+        if not times:
+            del self._times[address]
+
+    def add(self, address: str) -> None:
+        """Remember a wrong code."""
+        self._times[address].append(time.monotonic())
+
+
+class Desk:
+    """What every request needs: the pool, the server's identity, and how many requests are under way."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._limiter: CapacityLimiter | None = None
+        self._under_way = 0
+        self.wrong_codes = WrongCodes()
+
+    async def work(self, task: Callable[[Connection], _Result]) -> _Result:
+        """Run the task with a connection in a thread."""
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(CONNECTIONS)
+
+        def run() -> _Result:
+            with self._pool.connection() as connection:
+                return task(connection)
+
+        return await to_thread.run_sync(run, limiter=self._limiter)
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Hold a place among the requests under way, or refuse with 429."""
+        if self._under_way >= UNDER_WAY_AT_ONCE:
+            # Spread over some seconds, or all who were turned away would come back together.
+            raise RequestRefused(
+                429, "busy", "The server is busy; nothing is lost, try again.", retry_after=2 + secrets.randbelow(8)
+            )
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+
+
+def _desk(request: _Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _packed(message: msgspec.Struct) -> Response[bytes]:
+    return Response(codec.pack(message), media_type=codec.CONTENT_TYPE, status_code=200)
+
+
+def _plain(message: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(message), media_type="application/json", status_code=status, headers=headers or {}
+    )
+
+
+def _unpack(content: bytes, kind: type[Any]) -> Any:
+    try:
+        return codec.unpack(content, kind)
+    except codec.NotAMessage as problem:
+        status = 413 if str(problem) == "too large" else 400
+        raise RequestRefused(status, *_REFUSALS_BY_STATUS[status]) from None
+    except (RecursionError, MemoryError):
+        raise RequestRefused(400, *_REFUSALS_BY_STATUS[400]) from None
+
+
+async def _answer(
+    request: _Request,
+    kind: type[_Message],
+    answer: Callable[[Connection, Asker, Identity, _Message], msgspec.Struct],
+) -> Response[bytes]:
+    """Find out who asks, read the message, check that it comes from the enrolled store, and answer it."""
+    desk = _desk(request)
+    with desk.admitted():
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise RequestRefused(401, "unknown-token", "This request carries no device token.")
+        asker = await desk.work(lambda connection: asker_of(connection, token.strip()))
+        body = await request.body()
+
+        def reply(connection: Connection) -> Response[bytes]:
+            message: _Message = _unpack(body, kind)
+            if message.database_id != asker.database_id:
+                raise RequestRefused(403, "wrong-database", "This store is not the one that was enrolled.")
+            return _packed(answer(connection, asker, identity_of(connection), message))
+
+        return await desk.work(reply)
+
+
+@get("/v1/hello")
+async def hello(request: _Request) -> Response[bytes]:
+    """Say who the server is."""
+    identity = await _desk(request).work(identity_of)
+    return _plain(
+        Hello(
+            product="Pusterum",
+            protocol=PROTOCOL,
+            server_id=identity.server_id,
+            epoch=identity.epoch,
+            schema_oldest=SCHEMA_OLDEST,
+            schema_newest=SCHEMA_VERSION,
+            time=clock.moment(clock.now()),
+        )
+    )
+
+
+@post("/v1/enrol", request_max_body_size=LARGEST_ENROLMENT)
+async def enrol_device(request: _Request) -> Response[bytes]:
+    """Exchange a one-time code for a token."""
+    desk = _desk(request)
+    address = request.client.host if request.client else ""
+    desk.wrong_codes.check(address)
+    with desk.admitted():
+        message: EnrolRequest = _unpack(await request.body(), EnrolRequest)
+        try:
+            return _packed(await desk.work(lambda connection: enrol(connection, message)))
+        except RequestRefused as refusal:
+            if refusal.code == "unknown-code":
+                desk.wrong_codes.add(address)
+            raise
+
+
+@post("/v1/push")
+async def push_changes(request: _Request) -> Response[bytes]:
+    """Take a batch of changes."""
+    return await _answer(
+        request,
+        PushRequest,
+        lambda connection, asker, identity, message: push(connection, asker, identity, message.changes),
+    )
+
+
+@post("/v1/pull")
+async def pull_rows(request: _Request) -> Response[bytes]:
+    """Hand out a page of rows."""
+    return await _answer(
+        request,
+        PullRequest,
+        lambda connection, asker, identity, message: pull(
+            connection, asker, identity, cursor=message.cursor, limit=message.limit
+        ),
+    )
+
+
+@post("/v1/receipt")
+async def sign_receipt(request: _Request) -> Response[bytes]:
+    """Count and sign."""
+    return await _answer(request, ReceiptRequest, receipt_for)
+
+
+@get("/health")
+async def health() -> dict[str, str]:
+    """Say that this process is alive."""
+    return {"status": "alive"}
+
+
+@get("/ready")
+async def ready(request: _Request) -> dict[str, str]:
+    """Say that the database answers too."""
+    await _desk(request).work(lambda connection: connection.execute("SELECT 1").fetchone())
+    return {"status": "ready"}
+
+
+def _refuse(_: _Request, refusal: RequestRefused) -> Response[bytes]:
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    _log.info("refused %d %s", refusal.status, refusal.code)
+    return _plain(Refusal(code=refusal.code, sentence=refusal.sentence), refusal.status, headers)
+
+
+def _refuse_http(request: _Request, problem: HTTPException) -> Response[bytes]:
+    status = problem.status_code
+    if status not in _REFUSALS_BY_STATUS:
+        return _fail(request, problem)
+    return _refuse(request, RequestRefused(status, *_REFUSALS_BY_STATUS[status]))
+
+
+def _refuse_busy(request: _Request, problem: Exception) -> Response[bytes]:
+    _log.warning("the database does not answer in time: %s", type(problem).__name__)
+    return _refuse(
+        request,
+        RequestRefused(
+            503, "try-later", "The server cannot reach its database now; nothing is lost, try again.", retry_after=5
+        ),
+    )
+
+
+def _fail(_: _Request, problem: Exception) -> Response[bytes]:
+    # The problem's own text may quote a row, so the log gets its kind and place only.
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "nowhere"
+    _log.error("a request failed: %s at %s", type(problem).__name__, place)
+    return _plain(Refusal(code="failed", sentence="The server failed; the batch was not taken, try again."), 500)
+
+
+def application(pool: Pool) -> Litestar:
+    """Return the server over a pool of connections."""
+    return Litestar(
+        route_handlers=[hello, enrol_device, push_changes, pull_rows, sign_receipt, health, ready],
+        state=State({"desk": Desk(pool)}),
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+        response_headers=SECURITY_HEADERS,
+        after_exception=[],
+        exception_handlers={
+            RequestRefused: _refuse,
+            PoolTimeout: _refuse_busy,
+            TooManyRequests: _refuse_busy,
+            psycopg.OperationalError: _refuse_busy,
+            psycopg.errors.UniqueViolation: _refuse_busy,
+            HTTPException: _refuse_http,
+            Exception: _fail,
+        },
+    )

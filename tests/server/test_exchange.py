@@ -1,0 +1,276 @@
+"""Changes up and rows down: exactly once, in commit order, merged field by field, within scope."""
+
+import threading
+
+import msgspec
+import pytest
+
+from app.sync.wire.messages import Answer, Operation, Outcome
+from tests.server.laptops import Cooperation, Laptop, new_id
+
+
+def outcomes(answers: list[Answer]) -> list[str]:
+    return [answer.outcome.value for answer in answers]
+
+
+def test_what_one_laptop_pushes_another_of_the_team_pulls(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id, changes = mette.person(name="Åse")
+    measured = mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20})
+    answers = mette.push(*changes, measured)
+    assert outcomes(answers) == ["applied"] * 3
+    assert [answer.position for answer in answers] == [1, 2, 3]
+    came = jens.pull(limit=1)
+    assert [row.entity for row in came] == ["person", "membership", "measurement"]
+    assert came[0].fields["given_name"] == "Åse"
+    assert jens.pull() == []
+
+
+def test_a_repeated_push_is_harmless(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    _, changes = mette.person()
+    first = mette.push(*changes)
+    again = mette.push(*changes, changes[0])
+    assert outcomes(again) == ["already-had"] * 3
+    assert [answer.position for answer in again] == [first[0].position, first[1].position, first[0].position]
+    assert len(mette.pull()) == 2
+    assert mette.receipt().held == 2
+
+
+def test_a_change_twice_in_one_batch_is_taken_once(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    _, (person, membership) = mette.person()
+    answers = mette.push(person, person, membership)
+    assert outcomes(answers) == ["applied", "already-had", "applied"]
+    assert answers[1].position == answers[0].position
+    assert mette.receipt().rows == {"membership": 1, "person": 1}
+
+
+def shared_person(one: Laptop, other: Laptop) -> str:
+    person_id, changes = one.person()
+    one.push(*changes)
+    one.pull()
+    other.pull()
+    return person_id
+
+
+def test_different_fields_merge_and_the_same_field_is_kept_twice(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    assert outcomes(mette.push(mette.update("person", person_id, {"phone": "11", "note": "first"}))) == ["applied"]
+    both = jens.update("person", person_id, {"given_name": "Bodil", "note": "second"})
+    answers = jens.push(both, jens.update("person", person_id, {"nickname": "B"}))
+    assert outcomes(answers) == ["conflict", "merged"]
+    for laptop in (mette, jens):
+        came = {row.entity: row for row in laptop.pull()}
+        person = came["person"].fields
+        assert (person["phone"], person["note"], person["given_name"]) == ("11", "first", "Bodil")
+        conflict = came["conflict"].fields
+        assert (conflict["field"], conflict["standing_value"], conflict["contender_value"]) == (
+            "note",
+            "first",
+            "second",
+        )
+        assert conflict["standing_actor"] == mette.account.user_id
+        assert conflict["change_id"] == both.change_id
+
+
+def test_a_choice_made_with_both_values_in_view_closes_the_conflict(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    mette.push(mette.update("person", person_id, {"note": "first", "phone": "1"}))
+    jens.push(jens.update("person", person_id, {"note": "second", "phone": "2"}))
+    conflicts = [row for row in jens.pull() if row.entity == "conflict"]
+    assert len(conflicts) == 2
+    chosen = jens.update("person", person_id, {"note": "second"})
+    standing = next(row for row in conflicts if row.fields["field"] == "phone")
+    stands = jens.change("conflict", standing.row_id, {}, operation=Operation.DELETE, base=jens.cursor)
+    assert outcomes(jens.push(chosen, stands)) == ["applied", "applied"]
+    came = mette.pull()
+    assert mette.rows["person", person_id].fields["note"] == "second"
+    assert [row.deleted for row in came if row.entity == "conflict"] == [True, True]
+
+
+def test_a_laptop_is_never_in_conflict_with_itself(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    person_id, changes = mette.person()
+    edits = [mette.update("person", person_id, {"note": str(number)}, base=0) for number in range(3)]
+    assert outcomes(mette.push(*changes, *edits)) == ["applied"] * 5
+    mette.pull()
+    assert mette.rows["person", person_id].fields["note"] == "2"
+
+
+def test_the_same_natural_row_from_two_laptops_is_one_row(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    row_id = new_id()
+    attended = {"person_id": person_id, "status": "present", "note": None}
+    assert outcomes(mette.push(mette.change("attendance", row_id, attended))) == ["applied"]
+    assert outcomes(jens.push(jens.change("attendance", row_id, attended))) == ["merged"]
+    other = jens.change("attendance", row_id, {**attended, "status": "absent", "extra": 1})
+    assert outcomes(jens.push(other)) == ["conflict"]
+    mette.pull()
+    assert mette.rows["attendance", row_id].fields == {**attended, "extra": 1}
+
+
+def test_one_poisoned_change_holds_up_no_good_one(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    person_id, changes = mette.person()
+    fact = {"person_id": person_id, "cigarettes": 20}
+    fact_id = new_id()
+    poisoned = [
+        (mette.change("spaceship", new_id(), {}), "unknown-entity"),
+        (mette.change("spaceship\x00", new_id(), {}), "unknown-entity"),
+        (mette.change("team", new_id(), {"name": "ours"}), "not-writable"),
+        (mette.change("programme_version", new_id(), {"key": "x"}), "not-writable"),
+        (mette.change("conflict", new_id(), {"person_id": person_id}), "not-writable"),
+        (mette.change("measurement", new_id(), {"person_id": person_id, "note": "a\x00b"}), "unstorable"),
+        (mette.change("measurement", new_id(), {"person_id": 7}), "bad-identifier"),
+        (mette.change("measurement", new_id(), {}), "no-owner"),
+        (mette.change("course", new_id(), {"team_id": cooperation.south}), "out-of-scope"),
+        (mette.change("measurement", new_id(), fact, schema=99), "schema-too-new"),
+        (mette.update("person", new_id(), {"note": "who?"}), "no-such-row"),
+        (mette.update("measurement", fact_id, {"cigarettes": 1}), "fact-is-final"),
+        (mette.change("measurement", fact_id, {}, operation=Operation.DELETE), "fact-is-final"),
+        (mette.change("measurement", new_id(), {"person_id": person_id, "n": 2**80}, base=2**70), ""),
+    ]
+    last = mette.change("measurement", new_id(), fact)
+    answers = mette.push(*changes, mette.change("measurement", fact_id, fact), *(bad for bad, _ in poisoned), last)
+    assert [answer.code for answer in answers] == ["", "", "", *(code for _, code in poisoned), ""]
+    assert all(answer.sentence for answer in answers if answer.outcome is Outcome.REFUSED)
+    assert answers[-1].outcome is Outcome.APPLIED
+    receipt = mette.receipt()
+    assert (receipt.held, receipt.refused) == (5, 13)
+    assert receipt.held + receipt.refused == receipt.through_sequence
+    assert outcomes(mette.push(poisoned[0][0])) == ["refused"]
+
+
+def test_what_follows_a_refused_person_is_refused_and_can_be_offered_again(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    _, (person, membership) = mette.person()
+    too_new = msgspec.structs.replace(person, schema=99)
+    assert [answer.code for answer in mette.push(too_new, membership)] == ["schema-too-new", "no-such-row"]
+    assert outcomes(mette.push(person, membership)) == ["applied", "applied"]
+    assert mette.receipt().refused == 0
+
+
+def test_a_laptop_never_receives_a_row_of_another_team(cooperation: Cooperation) -> None:
+    mette, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "sara", "kirsten"))
+    person_id, changes = mette.person()
+    course = mette.change("course", new_id(), {"team_id": cooperation.north})
+    stock = mette.change("stock_movement", new_id(), {"product": "patch", "quantity": 5})
+    measured = mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20})
+    mette.push(*changes, course, stock, measured)
+    programme = kirsten.change("programme_version", new_id(), {"key": "s2"})
+    assert outcomes(kirsten.push(programme)) == ["applied"]
+    assert [row.entity for row in sara.pull()] == ["programme_version"]
+    assert sara.receipt().rows == {"programme_version": 1}
+    assert "stock_movement" not in {row.entity for row in cooperation.laptop("jens").pull()}
+    assert len(mette.pull()) == len(kirsten.pull()) == 6
+    stolen = [
+        sara.update("person", person_id, {"note": "?"}),
+        sara.change("measurement", new_id(), {"person_id": person_id}),
+        sara.change("membership", new_id(), {"person_id": person_id, "team_id": cooperation.south}),
+        sara.update("course", course.row_id, {"team_id": cooperation.south}),
+        sara.change("course", course.row_id, {}, operation=Operation.DELETE),
+    ]
+    assert [answer.code for answer in sara.push(*stolen)] == ["out-of-scope"] * 5
+    assert sara.pull() == []
+
+
+def test_the_auditor_writes_nothing(cooperation: Cooperation) -> None:
+    anders = cooperation.laptop("anders")
+    assert [answer.code for answer in anders.push(*anders.person(team_id=cooperation.north)[1])] == [
+        "not-writable",
+        "not-writable",
+    ]
+
+
+def test_a_team_that_gains_a_person_receives_the_whole_history(cooperation: Cooperation) -> None:
+    mette, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "sara", "kirsten"))
+    person_id, changes = mette.person()
+    mette.push(*changes, mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20}))
+    sara.pull()
+    assert sara.cursor == 3
+    kirsten.pull()
+    joined = kirsten.change("membership", new_id(), {"person_id": person_id, "team_id": cooperation.south})
+    assert outcomes(kirsten.push(joined)) == ["applied"]
+    assert sorted(row.entity for row in sara.pull(limit=1)) == ["measurement", "membership", "membership", "person"]
+    mette.pull()
+    positions = [row.position for row in mette.rows.values()]
+    assert len(set(positions)) == len(positions)
+
+
+def test_a_team_that_somebody_leaves_is_told_and_may_still_deliver_what_it_wrote(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    membership = next(row for row in jens.rows.values() if row.entity == "membership")
+    mette.push(mette.update("membership", membership.row_id, {"left_on": "2026-03-03"}))
+    offline = jens.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 12})
+    assert outcomes(jens.push(offline)) == ["applied"]
+    came = jens.pull()
+    assert [(row.entity, row.fields["left_on"]) for row in came] == [("membership", "2026-03-03")]
+    back = jens.update("membership", membership.row_id, {"left_on": None})
+    assert [answer.code for answer in jens.push(back)] == ["out-of-scope"]
+
+
+def test_a_deleted_row_is_a_tombstone_and_an_unseen_edit_of_it_is_shown(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    course = mette.change("course", new_id(), {"team_id": cooperation.north, "name": "a"})
+    mette.push(course)
+    mette.pull()
+    jens.pull()
+    removed = mette.change("course", course.row_id, {}, operation=Operation.DELETE, base=mette.cursor)
+    assert outcomes(mette.push(removed)) == ["applied"]
+    assert outcomes(jens.push(jens.update("course", course.row_id, {"name": "b"}))) == ["conflict"]
+    came = jens.pull()
+    assert [(row.entity, row.deleted) for row in came] == [("course", True), ("conflict", False)]
+    assert came[0].fields == {}
+    assert came[1].fields["contender_value"] == "b"
+    late = jens.update("course", course.row_id, {"name": "c"}, base=jens.cursor)
+    assert [answer.code for answer in jens.push(late)] == ["row-deleted"]
+
+
+def test_a_row_that_somebody_changed_is_not_deleted_unseen(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    course = mette.change("course", new_id(), {"team_id": cooperation.north, "name": "a"})
+    mette.push(course)
+    mette.pull()
+    jens.pull()
+    mette.push(mette.update("course", course.row_id, {"name": "b"}))
+    removed = jens.change("course", course.row_id, {}, operation=Operation.DELETE, base=jens.cursor)
+    assert outcomes(jens.push(removed)) == ["conflict"]
+    jens.pull()
+    assert jens.rows["course", course.row_id].fields["name"] == "b"
+
+
+def test_fifty_pushes_that_overlap_are_each_seen_by_a_reader_who_never_looks_back(cooperation: Cooperation) -> None:
+    laptops = [cooperation.laptop("mette"), cooperation.laptop("jens")]
+    reader = cooperation.laptop("mette")
+    failures: list[Exception] = []
+    seen: list[str] = []
+    for _ in range(50):
+        together = threading.Barrier(3)
+
+        def write(laptop: Laptop, together: threading.Barrier = together) -> None:
+            try:
+                batch = [laptop.change("place", new_id(), {"team_id": cooperation.north}) for _ in range(3)]
+                together.wait()
+                assert outcomes(laptop.push(*batch)) == ["applied"] * 3
+            except (AssertionError, OSError) as problem:
+                failures.append(problem)
+
+        writers = [threading.Thread(target=write, args=(laptop,)) for laptop in laptops]
+        for writer in writers:
+            writer.start()
+        together.wait()
+        while any(writer.is_alive() for writer in writers):
+            seen.extend(row.row_id for row in reader.pull(limit=2))
+        for writer in writers:
+            writer.join()
+        seen.extend(row.row_id for row in reader.pull(limit=2))
+        if failures:
+            pytest.fail(repr(failures))
+    assert len(seen) == len(set(seen)) == 300
+    positions = sorted(row.position for row in reader.rows.values())
+    assert positions == list(range(1, 301))
