@@ -1,5 +1,6 @@
 """Where PostgreSQL is: embedded beside the server's files, or a real one by its URL; and the pool over it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ def database_at(data: Path, database_url: str | None) -> Iterator[str]:
 
     data.mkdir(parents=True, exist_ok=True)
     with get_server(data / "postgresql") as embedded:
+        _forget_the_dead(embedded.global_process_id_list)
         with psycopg.connect(embedded.get_uri(), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone():
                 connection.execute("CREATE DATABASE pusterum")
@@ -42,6 +44,21 @@ def database_at(data: Path, database_url: str | None) -> Iterator[str]:
         with connect(url) as connection:
             migrate(connection)
         yield url
+
+
+def _forget_the_dead(users: Any) -> None:
+    """Strike killed processes off the list of those that use the embedded PostgreSQL, or it would never be stopped."""
+    users.put([number for number in users.get_and_add(os.getpid()) if _is_alive(number)])
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def configure(connection: Connection) -> None:

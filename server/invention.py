@@ -1,8 +1,8 @@
 """Fills an empty server with the invented cooperation, for trying out, tests and pictures."""
 
 import importlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Protocol
 
 from server.accounts import add_cooperation, add_user
 from server.database import Connection
@@ -10,14 +10,45 @@ from server.merge import WHOLE_ROW, StoredRow, owner_person
 from server.push import copy_rows
 
 
+class InventedUser(Protocol):
+    """One user of an invented cooperation."""
+
+    id: str
+    name: str
+    role: str
+    team_ids: Collection[str]
+
+
+class InventedAccounts(Protocol):
+    """What has to be known of an invented cooperation besides its rows."""
+
+    id: str
+    name: str
+    users: Sequence[InventedUser]
+
+
 def load_invented(connection: Connection, seed: int, scale: int) -> str:
-    """Load the invented cooperation unless it is there already; return the id of its counsellor Mette, or the first."""
-    # The package is data for trying out: a server in use starts without it.
-    invented: Any = importlib.import_module("invented")
-    accounts = invented.accounts(seed)
+    """Load the invented cooperation unless it is there already; return the id of its counsellor Mette, or the first.
+
+    RuntimeError where the package that invents it is not installed.
+    """
+    # The package is for trying out: a server in use starts without it.
+    try:
+        invented: Any = importlib.import_module("invented")
+        accounts, rows = invented.accounts, invented.rows
+    except (ImportError, AttributeError):
+        raise RuntimeError("the invented cooperation is not installed here") from None
+    return load_cooperation(connection, accounts(seed), lambda: rows(seed, scale))
+
+
+def load_cooperation(
+    connection: Connection,
+    accounts: InventedAccounts,
+    rows: Callable[[], Iterable[tuple[str, str, dict[str, Any]]]],
+) -> str:
+    """Write accounts and rows unless they are there; return the id of the counsellor Mette, or of the first one."""
     with connection.transaction():
-        is_there = connection.execute("SELECT 1 FROM cooperation WHERE id = %s", (accounts.id,)).fetchone()
-        if not is_there:
+        if not connection.execute("SELECT 1 FROM cooperation WHERE id = %s", (accounts.id,)).fetchone():
             add_cooperation(connection, accounts.id, accounts.name)
             for user in accounts.users:
                 add_user(
@@ -28,10 +59,9 @@ def load_invented(connection: Connection, seed: int, scale: int) -> str:
                     role=user.role,
                     team_ids=user.team_ids,
                 )
-            load_rows(connection, accounts.id, invented.rows(seed, scale))
+            load_rows(connection, accounts.id, rows())
     counsellors = [user for user in accounts.users if user.role == "counsellor"]
-    chosen = next((user for user in counsellors if user.name.startswith("Mette")), counsellors[0])
-    return str(chosen.id)
+    return next((user for user in counsellors if user.name.startswith("Mette")), counsellors[0]).id
 
 
 def load_rows(connection: Connection, cooperation_id: str, rows: Iterable[tuple[str, str, dict[str, Any]]]) -> int:

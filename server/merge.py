@@ -346,7 +346,8 @@ class BatchMerge:
             if not row.deleted and is_same(row.fields.get(name, _MISSING), value):
                 continue
             at, device = row.versions.get(name, whole)
-            if row.deleted or (at > change.base and device != me):
+            is_unseen = at > change.base and device != me and name in row.fields
+            if row.deleted or is_unseen:
                 lost.append(name)
             else:
                 taken[name] = value

@@ -81,5 +81,6 @@ CREATE TABLE row (
 CREATE INDEX row_by_position ON row (cooperation_id, position);
 CREATE INDEX row_by_person ON row (cooperation_id, person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX row_by_team ON row (cooperation_id, team_id) WHERE team_id IS NOT NULL;
+CREATE INDEX belonging_by_person ON row (cooperation_id, person_id) WHERE entity IN ('person', 'membership');
 CREATE INDEX membership_by_team ON row (cooperation_id, team_id, person_id) WHERE entity = 'membership';
 CREATE INDEX open_conflict ON row (cooperation_id, (fields ->> 'row_id')) WHERE entity = 'conflict' AND NOT deleted;
