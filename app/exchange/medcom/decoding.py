@@ -4,6 +4,7 @@ Published messages declare ISO 8859-1 and are UTF-8, declare nothing and are Lat
 strictly, and where that fails windows-1252. No character is ever replaced.
 """
 
+import codecs
 import re
 from typing import Final
 
@@ -57,7 +58,4 @@ def _has_undefined(content: bytes) -> bool:
 
 
 def _decode_undefined(content: bytes) -> str:
-    return content.decode("latin-1").translate(_TRANSLATION)
-
-
-_TRANSLATION: Final = {code: char for code, char in enumerate(_WINDOWS) if ord(char) != code}
+    return codecs.charmap_decode(content, "strict", _WINDOWS)[0]

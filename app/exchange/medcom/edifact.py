@@ -58,8 +58,9 @@ def without_binary(content: bytes) -> bytes:
         kept.append(content[position : end + 1])
         position = end + 1
         after = content.find(b"UNP+", position + size)
-        if after >= 0:
-            position = after
+        if after < 0:
+            break
+        position = after
     kept.append(content[position:])
     return b"".join(kept) if len(kept) > 1 else content
 
@@ -290,7 +291,7 @@ class _Reader:
 
     def _pas(self, segment: Segment) -> bool:
         self.dead = self.dead or _part(segment, 1) == "DA"
-        return _part(segment, 1) in ("POT", "DA")
+        return False
 
     def _uno(self, segment: Segment) -> bool:
         size = _part(segment, 4)

@@ -7,8 +7,8 @@ under the names of the elements it stood in. Nothing that a sender wrote can the
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from lxml.etree import _Element
@@ -38,9 +38,13 @@ _CLINICAL: Final = {
     "ActualMedicine": "Aktuel medicin",
     "Text01": "",
 }
+_ATTACHMENT_PARTS: Final = frozenset(
+    ("RefDescription", "URL", "SUP", "ObjectIdentifier", "ObjectCode", "ObjectExtensionCode", "OriginalObjectSize")
+) | {"Object_Base64Encoded"}
 _REASONS: Final = {"ClinicalReason": "Henvisningsårsag", "Supplementary": "Supplerende oplysninger"}
 
 
+@lru_cache(maxsize=4096)
 def local_name(tag: str) -> str:
     """Return a tag without its namespace."""
     return tag[tag.rfind("}") + 1 :]
@@ -53,7 +57,7 @@ def read_emessage(emessage: _Element) -> list[Letter | Refused]:
     for child in emessage:
         name = local_name(child.tag)
         if name == "Envelope":
-            envelope = {path: text for path, text, _ in _leaves(child, "")}
+            envelope = {path: text for path, text, _ in _leaves(child, "", [])}
         elif name == "Local_Elements":
             # Outside the standard, and part of the letter before it: kept as it stands.
             if found and isinstance(found[-1], Letter):
@@ -66,7 +70,7 @@ def read_emessage(emessage: _Element) -> list[Letter | Refused]:
 
 
 def _with_local_elements(letter: Letter, element: _Element) -> Letter:
-    extra = tuple((path, text) for path, text, _ in _leaves(element, "Local_Elements/"))
+    extra = tuple((path, text) for path, text, _ in _leaves(element, "Local_Elements/", []))
     return replace(letter, other=letter.other + extra)
 
 
@@ -77,25 +81,28 @@ def _child(element: _Element, name: str) -> _Element | None:
     return None
 
 
-def _leaves(element: _Element, prefix: str) -> Iterator[tuple[str, str, tuple[Style, ...]]]:
-    """Yield (path, text, styles) of every element that carries text."""
+_Leaf = tuple[str, str, tuple[Style, ...]]
+
+
+def _leaves(element: _Element, prefix: str, found: list[_Leaf]) -> list[_Leaf]:
+    """Append (path, text, styles) of every element that carries text."""
     for child in element:
-        name = local_name(child.tag)
-        if len(child) == 0:
-            text = child.text
-            if text and (text := _INDENTATION.sub(" ", text).strip()):
-                yield prefix + name, text, ()
-        elif any(local_name(grandchild.tag) in _FORMATTED for grandchild in child):
+        path = prefix + local_name(child.tag)
+        text = child.text
+        children = list(child)
+        if not children:
+            if text and (text := _INDENTATION.sub(" ", text).strip() if "\n" in text else text.strip()):
+                found.append((path, text, ()))
+        elif local_name(children[0].tag) in _FORMATTED or (text and not text.isspace()):
             text, styles = _formatted(child)
             if text:
-                yield prefix + name, text, styles
+                found.append((path, text, styles))
         else:
-            yield from _leaves(child, prefix + name + "/")
-            stray = " ".join(
-                piece.strip() for piece in (child.text, *(c.tail for c in child)) if piece and piece.strip()
-            )
-            if stray:
-                yield prefix + name, stray, ()
+            _leaves(child, path + "/", found)
+            for grandchild in children:
+                if (stray := grandchild.tail) and not stray.isspace():
+                    found.append((path, stray.strip(), ()))
+    return found
 
 
 def _formatted(element: _Element) -> tuple[str, tuple[Style, ...]]:
@@ -107,30 +114,23 @@ def _formatted(element: _Element) -> tuple[str, tuple[Style, ...]]:
 
 def _lay(element: _Element, prose: Prose, styles: tuple[str, ...], *, at_start: bool) -> bool:
     """Append the content of `element`; `at_start` says whether the pen stands at the beginning of a line."""
-    at_start = _write(element.text, prose, styles, at_start=at_start, before_break=_breaks(element, 0))
-    for index, child in enumerate(element):
-        name = local_name(child.tag)
+    children = list(element)
+    names = [local_name(child.tag) for child in children]
+    before_break = [name == "Break" for name in names] + [True]
+    at_start = _write(element.text, prose, styles, at_start=at_start, before_break=before_break[0])
+    for index, (child, name) in enumerate(zip(children, names, strict=True)):
         if name == "Break":
             prose.add("\n", *styles)
             at_start = True
         elif name == "Space":
             prose.add(" ", *styles)
             at_start = False
-        at_start = _lay_inner(child, name, prose, styles, at_start=at_start)
-        at_start = _write(child.tail, prose, styles, at_start=at_start, before_break=_breaks(element, index + 1))
+        if len(child) or child.text:
+            style = _STYLES.get(name)
+            inner = (*styles, style) if style and style not in styles else styles
+            at_start = _lay(child, prose, inner, at_start=at_start)
+        at_start = _write(child.tail, prose, styles, at_start=at_start, before_break=before_break[index + 1])
     return at_start
-
-
-def _lay_inner(child: _Element, name: str, prose: Prose, styles: tuple[str, ...], *, at_start: bool) -> bool:
-    style = _STYLES.get(name)
-    inner = (*styles, style) if style and style not in styles else styles
-    if len(child) or (child.text and child.text.strip()):
-        return _lay(child, prose, inner, at_start=at_start)
-    return at_start
-
-
-def _breaks(element: _Element, index: int) -> bool:
-    return index >= len(element) or local_name(element[index].tag) == "Break"
 
 
 def _write(text: str | None, prose: Prose, styles: tuple[str, ...], *, at_start: bool, before_break: bool) -> bool:
@@ -161,8 +161,11 @@ class _Sheet:
     def __init__(self, letter: _Element) -> None:
         self._left: dict[str, list[tuple[str, tuple[Style, ...]]]] = {}
         self.warnings: list[Remark] = []
-        for path, text, styles in _leaves(letter, ""):
+        for path, text, styles in _leaves(letter, "", []):
             self._left.setdefault(path, []).append((text, styles))
+        for stray in (letter.text, *(child.tail for child in letter)):
+            if stray and not stray.isspace():
+                self.keep(local_name(letter.tag), stray.strip())
 
     def take(self, path: str) -> str:
         """Return the one text at `path`; a second one stays in `other` and is remarked upon."""
@@ -183,10 +186,23 @@ class _Sheet:
         """Return every text at `path` in its order."""
         return self._left.pop(path, [])
 
+    def says(self, path: str, text: str) -> bool:
+        """Say whether `text` stands at `path`, without taking it."""
+        return any(row[0] == text for row in self._left.get(path, ()))
+
+    def keep(self, path: str, text: str) -> None:
+        """Put `text` among what nobody takes."""
+        self._left.setdefault(path, []).append((text, ()))
+
     def drop(self, path: str, text: str) -> None:
         """Forget what stands at `path` where it only repeats `text`."""
         if all(row[0] == text for row in self._left.get(path, ())):
             self._left.pop(path, None)
+
+    def forget(self, prefixes: tuple[str, ...]) -> None:
+        """Forget what stands under `prefixes`: a field of its own holds it."""
+        for path in [path for path in self._left if path.startswith(prefixes)]:
+            del self._left[path]
 
     def has(self, prefix: str) -> bool:
         """Say whether anything is left under `prefix`."""
@@ -270,7 +286,7 @@ def _check_version(sheet: _Sheet, type_code: str, version: str) -> None:
 
 
 def _check_person(sheet: _Sheet, person: Person | None, *, needed: bool) -> None:
-    if sheet.take("Patient/EpisodeOfCareStatusCode") == "doed":
+    if sheet.says("Patient/EpisodeOfCareStatusCode", "doed"):
         sheet.warnings.append(Remark(code="person-dead"))
     if person is None:
         if needed:
@@ -359,26 +375,31 @@ def _clinical(sheet: _Sheet) -> tuple[str, tuple[Style, ...]]:
 
 
 def _attachments(element: _Element, sheet: _Sheet) -> tuple[Attachment, ...]:
+    sheet.forget(("Reference/", "BinaryObject/"))
     found = []
     for child in element:
         name = local_name(child.tag)
-        if name not in ("Reference", "BinaryObject"):
-            continue
-        leaf = {local_name(e.tag): (e.text or "").strip() for e in child.iter() if len(e) == 0}
-        found.append(_attachment(leaf, sheet))
-    for path in [path for path, _ in sheet.rest() if path.startswith(("Reference/", "BinaryObject/"))]:
-        sheet.take_all(path)
+        if name in ("Reference", "BinaryObject") and len(child):
+            leaf: dict[str, str] = {}
+            for path, text, _ in _leaves(child, "", []):
+                key = path.removeprefix("BIN/")
+                if key not in _ATTACHMENT_PARTS or leaf.setdefault(key, text) != text:
+                    sheet.keep(f"{name}/{path}", text)
+            found.append(_attachment(leaf, sheet))
     return tuple(found)
 
 
 def _attachment(leaf: dict[str, str], sheet: _Sheet) -> Attachment:
     size = leaf.get("OriginalObjectSize", "")
+    if size and _number(size) is None:
+        sheet.keep("OriginalObjectSize", size)
     content = None
     if "Object_Base64Encoded" in leaf:
         try:
             content = base64.b64decode("".join(leaf["Object_Base64Encoded"].split()), validate=True)
         except (binascii.Error, ValueError):
             sheet.warnings.append(Remark(code="attachment-damaged", what=leaf.get("ObjectIdentifier", "")))
+            sheet.keep("Object_Base64Encoded", leaf["Object_Base64Encoded"])
     elif leaf.get("ObjectIdentifier"):
         sheet.warnings.append(Remark(code="attachment-elsewhere", what=leaf["ObjectIdentifier"]))
     attachment = Attachment(
@@ -386,13 +407,17 @@ def _attachment(leaf: dict[str, str], sheet: _Sheet) -> Attachment:
         id=leaf.get("ObjectIdentifier", ""),
         kind=leaf.get("ObjectCode", "") or ("SUP" if "SUP" in leaf else "link" if "URL" in leaf else ""),
         extension=leaf.get("ObjectExtensionCode", ""),
-        size=int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None,
+        size=_number(size),
         url=leaf.get("URL", ""),
         content=content,
     )
     if content is not None and attachment.size not in (None, len(content)):
         sheet.warnings.append(Remark(code="attachment-size", what=attachment.id))
     return attachment
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _receipt(sheet: _Sheet, type_code: str) -> Receipt:

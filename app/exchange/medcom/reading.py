@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from lxml import etree
@@ -37,7 +38,7 @@ _PACKED: Final = (
     b"%PDF",
     b"\xd0\xcf\x11\xe0",
 )
-_PROLOGUE: Final = re.compile(r"\s*(?:<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->|\s)*+")
+_SPACE: Final = re.compile(r"\s*")
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]*?\?>")
 _PAYLOADS: Final = frozenset(("BinaryContent", "TextContent", "Data"))
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
@@ -75,7 +76,11 @@ def _read(content: bytes, depth: int) -> list[Letter | Refused]:
 def _measure(content: bytes, start: bytes) -> Refused | None:
     """Refuse what would cost far more memory than its bytes, before any of it is parsed."""
     marks = (
-        (b"<", b"=") if start.startswith(b"<") else (b"{", b"[", b'"') if start.startswith(b"{") else (b"'", b":", b"+")
+        (b"<", b"=")
+        if start.startswith(b"<")
+        else (b"{", b"[", b'"', b",")
+        if start.startswith(b"{")
+        else (b"'", b":", b"+")
     )
     if len(content) > _MAXIMUM_MARKS and sum(content.count(mark) for mark in marks) > _MAXIMUM_MARKS:
         return Refused(code="too-complex")
@@ -97,25 +102,13 @@ def _read_text(text: str, depth: int) -> list[Letter | Refused]:
 
 
 def _read_xml(text: str, depth: int) -> list[Letter | Refused]:
-    prologue = _PROLOGUE.match(text)
-    end = prologue.end() if prologue else 0
-    if text.startswith("<!DOCTYPE", end) or text.startswith("<!doctype", end):
+    if _has_document_type(text):
         return [Refused(code="document-type")]
     declaration = _DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
-    large = len(text) > _LARGE
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=large,
-    )
     try:
-        root = etree.fromstring(text.encode("utf-8"), parser)
+        root = etree.fromstring(text.encode("utf-8"), _parser(large=len(text) > _LARGE))
     except UnicodeEncodeError:
         return [Refused(code="undecodable")]
     except etree.XMLSyntaxError as error:
@@ -127,8 +120,38 @@ def _read_xml(text: str, depth: int) -> list[Letter | Refused]:
     return _read_tree(root, depth)
 
 
+def _has_document_type(text: str) -> bool:
+    """Look past comments and instructions, the only things that may stand before a document type."""
+    position = 0
+    while True:
+        position = _SPACE.match(text, position).end()  # type: ignore[union-attr]  # it matches everywhere
+        for opening, closing in (("<?", "?>"), ("<!--", "-->")):
+            if text.startswith(opening, position):
+                end = text.find(closing, position + len(opening))
+                position = end + len(closing) if end >= 0 else len(text)
+                break
+        else:
+            return text[position : position + 9].upper() == "<!DOCTYPE"
+
+
+@cache
+def _parser(*, large: bool) -> etree.XMLParser:
+    """Return a parser that expands nothing and fetches nothing; a large one may hold an attachment in one element."""
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=large,
+    )
+
+
 def _read_tree(root: _Element, depth: int) -> list[Letter | Refused]:
     """Read letters wherever they stand in the tree, peeling envelopes on the way."""
+    if oioxml.local_name(root.tag) == "Emessage":
+        return oioxml.read_emessage(root)
     found: list[Letter | Refused] = []
     inside = None
     for element in root.iter():

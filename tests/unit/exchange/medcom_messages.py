@@ -61,8 +61,10 @@ def _letter(
         )
     referrer = "" if root == "ClinicalEmail" else "<Referrer><PersonName>Asta Lund</PersonName></Referrer>"
     category = "<CategoryCode>sundhedspleje</CategoryCode>" if version == "XH1531R" else ""
+    described = "<DiagnoseDescriptionCode>henv_diagnose</DiagnoseDescriptionCode>" if version == "XH0131R" else ""
+    state = "<EpisodeOfCareStatusCode>inaktiv</EpisodeOfCareStatusCode>" if root == "ClinicalEmail" else ""
     diagnosis = (
-        "<Referral><Refer><DiagnoseCode>DF172</DiagnoseCode><DiagnoseTypeCode>SKSdiagnosekode</DiagnoseTypeCode>"
+        f"<Referral><Refer>{described}<DiagnoseCode>DF172</DiagnoseCode><DiagnoseTypeCode>SKSdiagnosekode</DiagnoseTypeCode>"
         "<DiagnoseText>Tobaksafhængighed</DiagnoseText></Refer></Referral>"
     )
     content = (
@@ -84,7 +86,7 @@ def _letter(
         "<IdentifierCode>kommunenummer</IdentifierCode><OrganisationName>Odense Kommune</OrganisationName>"
         "<DepartmentName>Sundhedscenter</DepartmentName></Receiver>"
         f"<Patient>{number}<PersonSurnameName>Ærø Sørensen</PersonSurnameName><PersonGivenName>Bodil</PersonGivenName>"
-        f"</Patient>{content}{extra}</{root}>"
+        f"{state}</Patient>{content}{extra}</{root}>"
     )
 
 

@@ -167,7 +167,7 @@ def test_person_numbers_are_taken_as_they_are(number: str, identifier: str, kind
 
 def test_corrections_and_deaths_are_remarked_upon() -> None:
     content = messages.oioxml("XD9134L", status="rettetbrev")
-    content = content.replace("</Patient>", "<EpisodeOfCareStatusCode>doed</EpisodeOfCareStatusCode></Patient>")
+    content = content.replace(">inaktiv<", ">doed<")
     assert codes(letter(content)) == {"correction", "person-dead"}
 
 
