@@ -21,6 +21,7 @@ help: ## List the targets
 
 setup: ## Make .venv and install what is missing (the other targets do it themselves)
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/where/it/is" >&2; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 7))" || { echo "Pusterum needs Python 3.11 or newer, and $(PYTHON) is far older. Name another: make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) tools/setup.py
 
 run: setup ## Open the program; without a screen, play the demo day instead

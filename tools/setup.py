@@ -268,7 +268,7 @@ def install_what_the_system_lacks(screens_here: Iterable[str]) -> None:
     """Look for everything that is known to be needed and install what is missing, all in one go."""
     lacking: dict[str, Packages] = {}
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        lacking["Python's venv"] = venv_packages(sys.version_info)
+        lacking["Python's venv"] = venv_packages(sys.version_info[:2])
     if sys.platform.startswith("linux"):
         lacking.update({name: bring for name, bring in libraries_for(screens_here).items() if not loads(name)})
         if not Path("/usr/share/zoneinfo/Europe/Copenhagen").exists():
@@ -305,10 +305,12 @@ def remove_venv() -> None:
         shutil.rmtree(VENV)
 
 
-def build_venv(*, moved: bool) -> None:
+def build_venv(*, moved: bool, held: int) -> None:
     """Leave a `.venv` with exactly the locked versions in it. Raises SetUpFailed.
 
     A usable one is brought up to date; one that was interrupted, moved, or made by another Python is made anew.
+    pip keeps the lock too, whose file descriptor is `held`: where set-up alone is killed, pip works on for a while, and
+    the next set-up has to wait for it.
     """
     unfinished = VENV / UNFINISHED_NAME
     if moved or not venv_is_usable():
@@ -328,7 +330,7 @@ def build_venv(*, moved: bool) -> None:
     pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
     # Only wheels: building from source would fetch build tools that the lock file does not pin.
     locked = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCK)]
-    if subprocess.run([*pip, *locked], check=False).returncode != 0:
+    if subprocess.run([*pip, *locked], pass_fds=[held], check=False).returncode != 0:
         raise SetUpFailed(
             "pip could not install the packages (see above). Nothing outside .venv was changed. "
             "When the cause is gone (the network, the disk), run make again."
@@ -367,15 +369,18 @@ def check_qt(screens_here: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Wait while another set-up works in this folder. The system lets go by itself when one is killed."""
+def alone() -> Iterator[int]:
+    """Wait while another set-up works in this folder; give the file descriptor of the lock.
+
+    The system lets go of the lock by itself when the last program that holds it ends, however it ends.
+    """
     with Path(__file__).open("rb") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             say("Another set-up is at work in this folder. Waiting for it.")
             fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+        yield held.fileno()
 
 
 def set_up() -> None:
@@ -396,12 +401,12 @@ def set_up() -> None:
 
     if done():
         return
-    with alone():
+    with alone() as held:
         if done():
             return
         found = read_stamp(stamp_file)
         install_what_the_system_lacks(screens_here)
-        build_venv(moved=found is not None and found.folder != wanted.folder)
+        build_venv(moved=found is not None and found.folder != wanted.folder, held=held)
         check_qt(screens_here)
         write_stamp(wanted, stamp_file)
         say("Set-up is done.")
@@ -409,7 +414,7 @@ def set_up() -> None:
 
 def main() -> NoReturn:
     """Set up, and exit 0 only where everything is in place."""
-    sentence = too_old(sys.version_info)
+    sentence = too_old(sys.version_info[:2])
     if sentence is None:
         try:
             set_up()
