@@ -234,7 +234,7 @@ class _Reader:
             elif element[0] == "FO":
                 given = ":".join(element[1:]).strip()
             elif element[0] == "SCC":
-                family = ":".join(element[1:]).strip()
+                family, _, given = (part.strip() for part in ":".join(element[1:]).partition(","))
         number = identifiers.tidy(_part(segment, 2))
         self.person = Person(
             name=f"{given} {family}".strip(),
@@ -323,6 +323,8 @@ def _read(message: _Message, envelope: Segment) -> Letter | Refused:
     type_code = _part(header, 3) or _type_from(version)
     letter_id = _part(header, 1)
     person = _whole_person(reader)
+    if not type_code:
+        return Refused(code="broken-edifact", letter_id=letter_id, person=person)
     if type_code not in kinds.TREATED:
         return Refused(code="other-type", type=type_code, version=version, letter_id=letter_id, person=person)
     _check(reader, type_code, version, letter_id, person)

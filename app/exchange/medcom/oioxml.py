@@ -204,9 +204,13 @@ class _Sheet:
         for path in [path for path in self._left if path.startswith(prefixes)]:
             del self._left[path]
 
-    def has(self, prefix: str) -> bool:
-        """Say whether anything is left under `prefix`."""
-        return any(path.startswith(prefix) for path in self._left)
+    def prefix_of_patient(self) -> str:
+        """Return where the patient stands: under Patient, in prescriptions under PatientOrRelative."""
+        for path in self._left:
+            head, found, _ = path.partition("Patient")
+            if found and (not head or head.endswith("/")) and "/" in path[len(head) :]:
+                return head + path[len(head) :].split("/")[0] + "/"
+        return ""
 
     def rest(self) -> tuple[tuple[str, str], ...]:
         """Return what nobody took."""
@@ -310,14 +314,15 @@ def person_remarks(person: Person) -> list[Remark]:
 
 
 def _person(sheet: _Sheet) -> Person | None:
-    if not sheet.has("Patient/"):
+    prefix = sheet.prefix_of_patient()
+    if not prefix:
         return None
     numbers = [
         (identifiers.kind_of(number, alternative=alternative), number)
-        for path, alternative in (("Patient/CivilRegistrationNumber", False), ("Patient/AlternativeIdentifier", True))
-        for number in dict.fromkeys(identifiers.tidy(text) for text, _ in sheet.take_all(path))
+        for path, alternative in (("CivilRegistrationNumber", False), ("AlternativeIdentifier", True))
+        for number in dict.fromkeys(identifiers.tidy(text) for text, _ in sheet.take_all(prefix + path))
     ]
-    given, family = sheet.take("Patient/PersonGivenName"), sheet.take("Patient/PersonSurnameName")
+    given, family = sheet.take(prefix + "PersonGivenName"), sheet.take(prefix + "PersonSurnameName")
     first = numbers[0] if numbers else ("none", "")
     return Person(
         name=f"{given} {family}".strip(),

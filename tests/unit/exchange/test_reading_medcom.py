@@ -336,6 +336,17 @@ def test_other_types_are_recognised_by_name(content: str, type_code: str) -> Non
     assert one.person.name == "Bodil Ærø Sørensen"
 
 
+def test_a_prescription_names_its_patient_wherever_it_stands() -> None:
+    content = messages.oioxml("XH0130R").replace("HospitalReferral", "Prescription").replace("XREF01", "XPRE01")
+    one = refused(content.replace("Patient>", "PatientOrRelative>"))
+    assert one.person is not None
+    assert one.person.name == "Bodil Ærø Sørensen"
+    edifact = messages.edifact_ref01().replace("H0130R+REF01", "LMS016+PRE01")
+    one = refused(edifact.replace("SU:Ærø Sørensen+FO:Bodil", "SCC:Ærø Sørensen,Bodil"))
+    assert one.person is not None
+    assert one.person.name == "Bodil Ærø Sørensen"
+
+
 def test_other_fhir_messages_are_recognised_by_name() -> None:
     text = messages.as_json(messages.care_communication()).replace(
         b"care-communication-message", b"hospital-notification-message"
@@ -419,3 +430,24 @@ def test_json_numbers_and_odd_shapes_do_no_harm() -> None:
                 target = next(e for e in changed["entry"] if e["fullUrl"] == entry["fullUrl"])["resource"]
                 target[key] = shape
                 assert read_letters(messages.as_json(changed))
+
+
+@pytest.mark.parametrize("version", ["XD1530L", "XD1531L"])
+def test_a_closing_note_from_a_municipality_is_read(version: str) -> None:
+    content = messages.oioxml("XD9134L").replace("ClinicalEmail", "MunicipalityLetter").replace("XDIS91", "XDIS15")
+    content = content.replace("XD9134L", version).replace(
+        "<Text01>", "<Signed><SignedBy>Asta Lund</SignedBy></Signed><Text01>"
+    )
+    one = letter(content)
+    assert (one.type, one.version, one.clinical_text) == ("XDIS15", version, messages.PLAIN)
+    assert ("ClinicalInformation/Signed/SignedBy", "Asta Lund") in one.other
+    assert one.warnings == ()
+
+
+def test_a_file_in_edifact_between_its_marks_is_listed_and_not_taken_for_segments() -> None:
+    binary = b"UNO+1+AID:ABC123+OBJ:IMG:JPG:91+12:0'" + b"'UNH+x'\xff\x00+:'U" + b"UNP+12+1'"
+    content = messages.edifact_ref01().replace("MEDREF:D:93A:UN:H0130R+REF01", "MEDBIN:D:93A:UN:B0131X+BIN01")
+    before, after = content.encode("latin-1").split(b"UNT+")
+    one = letter(before + binary + b"UNT+" + after)
+    assert (one.type, one.attachments[0].id, one.attachments[0].size) == ("BIN01", "ABC123", 12)
+    assert "attachment-not-unpacked" in codes(one)
