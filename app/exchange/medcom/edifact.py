@@ -100,15 +100,17 @@ class _Interchange:
         elif tag == "UNH":
             self.messages.append(_Message(header=segment))
         elif tag == "UNZ":
-            self._end(_part(segment, 1))
+            self._end(_part(segment, 1), _part(segment, 2))
         elif open_message:
             open_message.segments.append(segment)
             open_message.closed = tag == "UNT"
         elif tag not in ("UNG", "UNE"):
             self.remarks.append(Remark(code="stray-segment", what=_plain(segment)))
 
-    def _end(self, said: str) -> None:
+    def _end(self, said: str, reference: str) -> None:
         self.ended = True
+        if reference != _part(self.header, 5):
+            self.remarks.append(Remark(code="end-mismatch", what=reference))
         if said != str(len(self.messages)):
             self.remarks.append(Remark(code="letter-count", what=f"{said}/{len(self.messages)}"))
 
@@ -420,6 +422,9 @@ def _check_end(reader: _Reader) -> None:
     if not reader.message.closed:
         reader.warnings.append(Remark(code="no-end"))
         return
+    reference = _part(reader.message.segments[-1], 2)
+    if reference != _part(reader.message.header, 1):
+        reader.warnings.append(Remark(code="end-mismatch", what=reference))
     counted, said = len(reader.message.segments) + 1, _part(reader.message.segments[-1], 1)
     if said != str(counted):
         reader.warnings.append(Remark(code="segment-count", what=f"{said}/{counted}"))

@@ -151,6 +151,10 @@ _REMARKS: Final = {
         "The letter says another number of lines than it has ({what}); something may be missing.",
         "Brevet oplyser et andet antal linjer, end det har ({what}); der kan mangle noget.",
     ),
+    "end-mismatch": (
+        "The end carries another number than the beginning ({what}); something may be missing.",
+        "Slutningen har et andet nummer end begyndelsen ({what}); der kan mangle noget.",
+    ),
     "no-end": (
         "The message stops before its end; something is probably missing.",
         "Meddelelsen stopper før sin afslutning; der mangler sandsynligvis noget.",

@@ -282,6 +282,7 @@ def test_a_cut_edifact_letter_says_that_something_is_missing() -> None:
     content = messages.edifact_ref01()
     assert "no-end" in codes(letter(content[: content.index("UNT")]))
     assert "segment-count" in codes(letter(content.replace("GIS+N'", "")))
+    assert "end-mismatch" in codes(letter(content.replace("UNZ+1+Kuvert1'", "UNZ+1+Kuv")))
     assert "letter-count" in codes(letter(content.replace("UNZ+1", "UNZ+2")))
 
 
