@@ -20,7 +20,7 @@ class Moment(TypeDecorator[datetime]):
     impl = String(32)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:  # noqa: ARG002 - given by SQLAlchemy
         """Store as UTC text; a naive moment is a bug."""
         if value is None:
             return None
@@ -28,7 +28,7 @@ class Moment(TypeDecorator[datetime]):
             raise ValueError("a moment without a time zone")
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
-    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - given by SQLAlchemy
         """Return an aware moment in UTC."""
         return None if value is None else datetime.fromisoformat(value)
 

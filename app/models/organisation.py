@@ -53,7 +53,7 @@ class ProgrammeVersion(Synced, Base):
 
 
 class Place(Synced, Base):
-    """Where people already are: drop-in centre, housing facility, addiction centre, shelter …"""
+    """Where people already are: drop-in centre, housing facility, addiction centre, shelter and more."""
 
     __tablename__ = "place"
     entity = "place"

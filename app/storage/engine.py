@@ -1,0 +1,182 @@
+"""Open the encrypted store: SQLCipher with a raw key, checked, migrated, one writer.
+
+The key is given to the driver right after connecting, never in a URL. Whatever refuses leaves the files as they were:
+there is no unencrypted fallback and never a fresh store over one that cannot be read.
+"""
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlcipher3
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+from app.clock import Clock
+from app.errors import KnownProblem
+from app.storage.change_capture import ChangeCapture
+from app.storage.change_set import ChangeSet
+
+DATABASE_NAME = "pusterum.db"
+
+
+class Store:
+    """An open store.
+
+    `session()` writes without capture and is for sync alone; people's work goes through `unit_of_work()`.
+    """
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self.engine = engine
+        self.path = path
+
+    def session(self) -> Session:
+        """Return a plain session, without change capture."""
+        return Session(self.engine, expire_on_commit=False)
+
+    def unit_of_work(self, *, actor: str, clock: Clock) -> "UnitOfWork":
+        """Return a unit of work whose every write is captured for `actor`."""
+        return UnitOfWork(self, actor=actor, clock=clock)
+
+    def close(self) -> None:
+        """Close every connection; afterwards the file can only be opened with the key again."""
+        self.engine.dispose()
+
+
+class UnitOfWork:
+    """One use case's transaction: leaving it without `commit()` rolls everything back."""
+
+    def __init__(self, store: Store, *, actor: str, clock: Clock) -> None:
+        self.session = store.session()
+        self.actor = actor
+        self.clock = clock
+        self._capture = ChangeCapture(self.session, actor=actor, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.session.rollback()
+        self.session.close()
+
+    def commit(self) -> ChangeSet:
+        """Write rows and outbox in one transaction and return what was written.
+
+        Raises KnownProblem("disk-full" or "read-only") where the disk refuses; nothing is then written.
+        """
+        with known_disk_problems():
+            self.session.commit()
+        return self._capture.written()
+
+
+@contextmanager
+def known_disk_problems() -> Iterator[None]:
+    """Turn the driver's word for a full or read-only disk into ours."""
+    try:
+        yield
+    except DBAPIError as problem:
+        said = str(problem.orig).lower()
+        if "full" in said or "i/o error" in said:
+            raise KnownProblem("disk-full") from problem
+        if "readonly" in said or "read-only" in said or "unable to open" in said:
+            raise KnownProblem("read-only") from problem
+        if "malformed" in said or "not a database" in said:
+            raise KnownProblem("damaged-store") from problem
+        raise
+    except OSError as problem:
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise KnownProblem("disk-full") from problem
+        if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise KnownProblem("read-only") from problem
+        raise
+
+
+def _connect(path: Path, key: bytes) -> Any:
+    connection = sqlcipher3.connect(str(path), check_same_thread=False, timeout=10, isolation_level=None)
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_memory_security = OFF")
+    connection.execute("PRAGMA cache_size = -32768")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def make_engine(path: Path, key: bytes) -> Engine:
+    """Return an engine on the file at `path` with a raw key of 32 bytes."""
+    engine = create_engine(
+        "sqlite://", module=sqlcipher3.dbapi2, creator=lambda: _connect(path, key), poolclass=QueuePool, pool_size=2
+    )
+
+    # The driver's own idea of when a transaction begins would let reads and writes interleave.
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def create_store(path: Path, key: bytes) -> Store:
+    """Make a new store; refuses where a file already is: KnownProblem("store-exists")."""
+    if path.exists():
+        raise KnownProblem("store-exists")
+    with known_disk_problems():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        os.close(descriptor)
+    return _opened(path, key)
+
+
+def open_store(path: Path, key: bytes) -> Store:
+    """Open the store, check it, bring its tables up to date.
+
+    Raises KnownProblem: "missing-store", "damaged-store" (truncated, foreign, other key), "newer-store" (written by a
+    newer version), "disk-full", "read-only". The file is left as it was.
+    """
+    if not path.exists():
+        raise KnownProblem("missing-store")
+    if path.stat().st_size == 0:
+        raise KnownProblem("damaged-store")
+    _check(path, key)
+    return _opened(path, key)
+
+
+def _check(path: Path, key: bytes) -> None:
+    try:
+        connection = _connect(path, key)
+        try:
+            result = connection.execute("PRAGMA quick_check(1)").fetchone()
+            owner = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'device'").fetchone()
+        finally:
+            connection.close()
+    except (sqlcipher3.dbapi2.DatabaseError, sqlite3.Error) as problem:
+        raise KnownProblem("damaged-store") from problem
+    if result[0] != "ok":
+        raise KnownProblem("damaged-store")
+    if owner[0] == 0:
+        raise KnownProblem("foreign-store")
+
+
+def _opened(path: Path, key: bytes) -> Store:
+    from app.storage.migrations import upgrade  # noqa: PLC0415 - Alembic is a quarter of a second of imports
+
+    engine = make_engine(path, key)
+    try:
+        with known_disk_problems():
+            # Outside any transaction, where SQLite lets the journal change its mode.
+            with closing(_connect(path, key)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+            upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, path)
