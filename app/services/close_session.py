@@ -1,0 +1,117 @@
+"""Close a session: its drafts become facts, all in one transaction."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, func, select
+
+from app.clock import today
+from app.errors import RuleRefusal
+from app.ids import natural_id, new_id
+from app.models.course import Attendance, Enrolment, Session
+from app.models.local import SessionDraft
+from app.models.smoking import Handout, Measurement
+from app.storage.change_set import ChangeSet
+from app.storage.engine import UnitOfWork
+
+MEASURED = ("cigarettes_per_day", "co_ppm")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """How many came, and who did not and so is called before the next session (S2)."""
+
+    present: int
+    to_call: tuple[str, ...]
+    changed: ChangeSet
+
+
+def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
+    """Make attendance, measurements and handouts of everything typed; who has no status was absent.
+
+    Raises RuleRefusal "session-closed", "future-date" (the session has not been held) or "nobody-present"; the drafts
+    are then untouched.
+    """
+    session = work.session.get(Session, session_id)
+    if session is None or session.state != "planned":
+        raise RuleRefusal("session-closed")
+    if session.held_on > today(work.clock):
+        raise RuleRefusal("future-date", field="held_on")
+    drafts = {
+        draft.enrolment_id: draft.cells
+        for draft in work.session.scalars(select(SessionDraft).where(SessionDraft.session_id == session_id))
+    }
+    if not any(cells.get("status") == "present" for cells in drafts.values()):
+        raise RuleRefusal("nobody-present")
+    enrolments = work.session.scalars(
+        select(Enrolment).where(
+            Enrolment.course_id == session.course_id,
+            Enrolment.joined_on <= session.held_on,
+            Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
+        )
+    ).all()
+    to_call = []
+    present = 0
+    for enrolment in enrolments:
+        cells = drafts.get(enrolment.id, {})
+        status = cells.get("status", "absent")
+        present += status == "present"
+        if status == "absent":
+            to_call.append(enrolment.person_id)
+        work.session.add(
+            Attendance(
+                id=natural_id("attendance", enrolment.id, session_id),
+                person_id=enrolment.person_id,
+                enrolment_id=enrolment.id,
+                session_id=session_id,
+                status=status,
+                small_step=cells.get("small_step", ""),
+                note=cells.get("note", ""),
+            )
+        )
+        work.session.add_all(_facts(enrolment.person_id, cells, session=session, work=work))
+    work.session.execute(delete(SessionDraft).where(SessionDraft.session_id == session_id))
+    session.state = "closed"
+    session.closed_at = work.clock.now()
+    session.closed_by = work.actor
+    return SessionClosed(present, tuple(to_call), work.commit())
+
+
+def _facts(
+    person_id: str, cells: dict[str, str | float], *, session: Session, work: UnitOfWork
+) -> list[Measurement | Handout]:
+    facts: list[Measurement | Handout] = [
+        Measurement(
+            id=new_id(work.clock),
+            person_id=person_id,
+            session_id=session.id,
+            kind=kind,
+            value=float(cells[kind]),
+            measured_on=session.held_on,
+            recorded_by=work.actor,
+        )
+        for kind in MEASURED
+        if kind in cells
+    ]
+    if "handout" in cells:
+        facts.append(_handout(person_id, str(cells["handout"]), on=session.held_on, session_id=session.id, work=work))
+    return facts
+
+
+def _handout(person_id: str, product: str, *, on: date, session_id: str, work: UnitOfWork) -> Handout:
+    # Weeks are counted in handouts, not in calendar weeks: a missed week does not eat the entitlement (S3).
+    # A corrected handout is replaced by its correction, and a correction to nothing takes the handout back.
+    corrected = select(Handout.corrects_id).where(Handout.person_id == person_id, Handout.corrects_id.is_not(None))
+    given = work.session.scalar(
+        select(func.count()).where(Handout.person_id == person_id, Handout.quantity > 0, Handout.id.not_in(corrected))
+    )
+    return Handout(
+        id=new_id(work.clock),
+        person_id=person_id,
+        session_id=session_id,
+        week=(given or 0) + 1,
+        product=product,
+        quantity=1,
+        handed_on=on,
+        recorded_by=work.actor,
+    )

@@ -1,0 +1,83 @@
+"""What is typed at the table, checked and saved with every cell; nothing of it travels before the session is closed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.errors import RuleRefusal
+from app.models.course import Session
+from app.models.local import SessionDraft
+from app.storage.engine import UnitOfWork
+
+MOST_CIGARETTES = 200
+"""Cigarettes a day above which a number is a slip of the finger (three packs of twenty is already rare)."""
+HIGHEST_CO = 250
+"""Parts per million: the end of a hand-held meter's scale."""
+STATUSES = ("present", "excused", "absent")
+
+
+class Cell(StrEnum):
+    """The columns of the session sheet."""
+
+    STATUS = "status"
+    CIGARETTES_PER_DAY = "cigarettes_per_day"
+    CO_PPM = "co_ppm"
+    HANDOUT = "handout"
+    SMALL_STEP = "small_step"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCell:
+    """One cell as it was typed; an empty text empties the cell."""
+
+    session_id: str
+    enrolment_id: str
+    cell: Cell
+    text: str
+
+
+def type_cell(command: TypeCell, *, work: UnitOfWork) -> str | float:
+    """Save the cell and return the value that was understood ("" where the cell is empty).
+
+    Raises RuleRefusal "not-a-number", "too-many-cigarettes", "co-out-of-range", "unknown-status" or "session-closed";
+    what was in the cell before stays.
+    """
+    session = work.session.get(Session, command.session_id)
+    if session is None or session.state == "closed":
+        raise RuleRefusal("session-closed", field=command.cell.value)
+    value = understood(command.cell, command.text)
+    draft = work.session.get(SessionDraft, (command.session_id, command.enrolment_id))
+    if draft is None:
+        draft = SessionDraft(session_id=command.session_id, enrolment_id=command.enrolment_id, cells={})
+        work.session.add(draft)
+    cells = {name: kept for name, kept in draft.cells.items() if name != command.cell.value}
+    draft.cells = cells if value == "" else {**cells, command.cell.value: value}
+    draft.saved_at = work.clock.now()
+    work.commit()
+    return value
+
+
+def understood(cell: Cell, text: str) -> str | float:
+    """Return what the typed text means in its column; Danish decimal commas are read."""
+    text = text.strip()
+    if not text:
+        return ""
+    if cell is Cell.STATUS:
+        if text not in STATUSES:
+            raise RuleRefusal("unknown-status", field=cell.value)
+        return text
+    if cell is Cell.CIGARETTES_PER_DAY:
+        return _number(text, cell=cell, most=MOST_CIGARETTES, refusal="too-many-cigarettes")
+    if cell is Cell.CO_PPM:
+        return _number(text, cell=cell, most=HIGHEST_CO, refusal="co-out-of-range")
+    return text
+
+
+def _number(text: str, *, cell: Cell, most: int, refusal: str) -> float:
+    plain = text.replace(",", ".", 1)
+    if not plain.isascii() or not plain.replace(".", "", 1).isdigit():
+        raise RuleRefusal("not-a-number", field=cell.value)
+    value = float(plain)
+    if value > most:
+        raise RuleRefusal(refusal, field=cell.value, most=most)
+    return value
