@@ -1,0 +1,75 @@
+import json
+
+import pytest
+
+from app.errors import KnownProblem
+from app.security.key_store import Parameters, change_passphrase, create_key_file, unlock
+
+CHEAP = Parameters(memory_kib=64, passes=1)
+PASSPHRASE = "en rolig morgen på væresteds-trappen"
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    path = tmp_path / "keys.json"
+    path.with_name("expected").write_bytes(create_key_file(path, PASSPHRASE, parameters=CHEAP))
+    return path
+
+
+def expected(path):
+    return path.with_name("expected").read_bytes()
+
+
+def test_the_passphrase_gives_the_very_key_back(key_file):
+    assert unlock(key_file, PASSPHRASE) == expected(key_file)
+    assert len(expected(key_file)) == 32
+
+
+@pytest.mark.parametrize("wrong", ["", "en rolig morgen", PASSPHRASE + " ", "x" * 10_000])
+def test_a_wrong_passphrase_is_refused_and_changes_nothing(key_file, wrong):
+    before = key_file.read_bytes()
+    with pytest.raises(KnownProblem, match="wrong-passphrase"):
+        unlock(key_file, wrong)
+    assert key_file.read_bytes() == before
+
+
+def test_a_missing_key_file_is_said_and_none_is_made(tmp_path):
+    with pytest.raises(KnownProblem, match="missing-key-file"):
+        unlock(tmp_path / "keys.json", PASSPHRASE)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": 1, "slots": [{}]}', b'{"format": 9}'])
+def test_a_damaged_key_file_is_refused_and_left_as_it_was(key_file, content):
+    key_file.write_bytes(content)
+    with pytest.raises(KnownProblem, match="damaged-key-file"):
+        unlock(key_file, PASSPHRASE)
+    assert key_file.read_bytes() == content
+
+
+def test_a_key_file_is_never_written_over(key_file):
+    before = key_file.read_bytes()
+    with pytest.raises(KnownProblem, match="key-file-exists"):
+        create_key_file(key_file, PASSPHRASE, parameters=CHEAP)
+    assert key_file.read_bytes() == before
+
+
+def test_a_new_passphrase_opens_the_same_data_and_the_old_one_no_more(key_file):
+    change_passphrase(key_file, PASSPHRASE, "en ny og lang sætning", parameters=CHEAP)
+    assert unlock(key_file, "en ny og lang sætning") == expected(key_file)
+    with pytest.raises(KnownProblem, match="wrong-passphrase"):
+        unlock(key_file, PASSPHRASE)
+
+
+def test_a_short_passphrase_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(KnownProblem, match="weak-passphrase"):
+        create_key_file(tmp_path / "keys.json", "kort", parameters=CHEAP)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lowered_parameters_do_not_open(key_file):
+    content = json.loads(key_file.read_text())
+    content["slots"][0]["parameters"]["passes"] = 2
+    key_file.write_text(json.dumps(content))
+    with pytest.raises(KnownProblem, match="wrong-passphrase"):
+        unlock(key_file, PASSPHRASE)
