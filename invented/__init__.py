@@ -1,1 +1,37 @@
-"""An invented cooperation of realistic size and shape, the same for the same number."""
+"""An invented cooperation of realistic size and shape, the same for the same number.
+
+`accounts` says who signs in, `rows` yields everything the laptops hold, as the wire has it. Nobody in it is real: names
+are drawn, and identifiers are replacement numbers (day of birth + 60), which belong to no one.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from invented.cooperation import Account, Accounts, InventedRow, cooperation, organisation_rows
+from invented.courses import course_rows, courses, seats
+from invented.stories import person_rows
+
+__all__ = ["Account", "Accounts", "InventedRow", "accounts", "rows"]
+
+
+def accounts(seed: int = 1) -> Accounts:
+    """Return the cooperation and its colleagues; the first is the counsellor whose team meets today."""
+    return cooperation(seed).accounts
+
+
+def rows(seed: int = 1, scale: int = 1, *, today: date) -> Iterator[InventedRow]:
+    """Yield (entity, row identifier, fields on the wire), parents before their children.
+
+    Each step of `scale` adds 240 people and their courses at the same places; people are made one at a time, so that a
+    large scale streams. Nothing recorded is later than the day before `today`.
+    """
+    known = cooperation(seed)
+    yield from organisation_rows(known)
+    places = seats()
+    for copy in range(scale):
+        held = courses(known, seed=seed, copy=copy, today=today)
+        for course in held:
+            yield from course_rows(known, course, seed=seed, copy=copy, today=today)
+        for index, taken in enumerate(places):
+            seated = tuple(held[course] for course in taken)
+            yield from person_rows(known, seated, seed=seed, copy=copy, index=index, today=today)

@@ -1,0 +1,322 @@
+import itertools
+import json
+import tomllib
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app.models  # noqa: F401 - maps the tables
+import invented
+from app.clock import DENMARK
+from app.ids import natural_id
+from app.models.base import from_wire, synced_tables
+from app.sync.wire.entities import ENTITIES
+
+TODAY = date(2026, 11, 24)
+RESOURCES = Path(__file__).parents[2] / "resources"
+PARENTS = {
+    "municipality_id": "municipality",
+    "residence_municipality_id": "municipality",
+    "delivering_municipality_id": "municipality",
+    "programme_version_id": "programme_version",
+    "team_id": "team",
+    "place_id": "place",
+    "course_id": "course",
+    "session_id": "session",
+    "enrolment_id": "enrolment",
+    "person_id": "person",
+    "recorded_by": "user",
+    "closed_by": "user",
+}
+FACT_DAYS = (
+    "measured_on",
+    "handed_on",
+    "agreed_on",
+    "happened_on",
+    "answered_on",
+    "issued_on",
+    "visited_on",
+    "attempted_at",
+    "closed_at",
+    "registered_at",
+    "received_on",
+    "joined_on",
+    "left_on",
+)
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[invented.InventedRow]:
+    return list(invented.rows(today=TODAY))
+
+
+@pytest.fixture(scope="module")
+def by_entity(rows: list[invented.InventedRow]) -> dict[str, dict[str, dict[str, Any]]]:
+    sorted_rows: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for entity, row_id, fields in rows:
+        sorted_rows[entity][row_id] = fields
+    return sorted_rows
+
+
+def as_bytes(rows: Iterator[invented.InventedRow]) -> bytes:
+    return json.dumps(list(rows), ensure_ascii=False).encode()
+
+
+def days_of_facts(fields: dict[str, Any]) -> Iterator[date]:
+    for name in FACT_DAYS:
+        value = fields.get(name)
+        if value is not None:
+            yield (
+                datetime.fromisoformat(value).astimezone(DENMARK).date() if "T" in value else date.fromisoformat(value)
+            )
+
+
+def session_today(by_entity: dict[str, dict[str, dict[str, Any]]], *, number: int) -> dict[str, Any]:
+    [found] = [
+        session
+        for session in by_entity["session"].values()
+        if session["held_on"] == TODAY.isoformat()
+        and session["number"] == number
+        and session["team_id"] in invented.accounts().users[0].team_ids
+    ]
+    return found
+
+
+def people_of(by_entity: dict[str, dict[str, dict[str, Any]]], course_id: str) -> set[str]:
+    return {e["person_id"] for e in by_entity["enrolment"].values() if e["course_id"] == course_id}
+
+
+def test_the_same_number_and_day_give_the_same_rows_byte_for_byte() -> None:
+    assert as_bytes(invented.rows(today=TODAY)) == as_bytes(invented.rows(1, 1, today=TODAY))
+
+
+def test_another_number_gives_other_people() -> None:
+    assert as_bytes(invented.rows(2, today=TODAY)) != as_bytes(invented.rows(1, today=TODAY))
+
+
+def test_accounts_stay_the_same_whatever_day_it_is_and_are_the_users_in_the_rows(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    accounts = invented.accounts()
+    assert accounts.cooperation_name == "Røgfri på Tværs (invented)"
+    assert accounts.users[0].name == "Mette Holm"
+    assert Counter(user.role for user in accounts.users) == {"counsellor": 10, "coordinator": 1, "auditor": 1}
+    assert {user.id: {"name": user.name, "role": user.role} for user in accounts.users} == by_entity["user"]
+    assert {team for user in accounts.users for team in user.team_ids} == set(by_entity["team"])
+
+
+def test_every_parent_comes_before_its_children(rows: list[invented.InventedRow]) -> None:
+    seen: dict[str, set[str]] = defaultdict(set)
+    for entity, row_id, fields in rows:
+        if entity == "person":
+            seen[entity].add(row_id)
+        for field, parent in PARENTS.items():
+            if fields.get(field) is not None:
+                assert fields[field] in seen[parent], (entity, field)
+        if fields.get("corrects_id") is not None:
+            assert fields["corrects_id"] in seen[entity]
+        assert row_id not in seen[entity] or entity == "person"
+        seen[entity].add(row_id)
+
+
+def test_every_row_has_the_fields_of_its_table_and_their_values_fit(rows: list[invented.InventedRow]) -> None:
+    tables = synced_tables()
+    for entity, row_id, fields in rows:
+        assert entity in ENTITIES
+        columns = tables[entity].__table__.columns
+        assert set(fields) == set(columns.keys()) - {"id", "server_position"}, entity
+        assert {name for name, value in fields.items() if value is None} <= {c.name for c in columns if c.nullable}
+        from_wire(tables[entity], fields)
+        assert str(uuid.UUID(row_id)) == row_id
+
+
+def test_rows_with_a_natural_key_derive_theirs_from_it(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    keys = {
+        "membership": ("person_id", "team_id"),
+        "enrolment": ("person_id", "course_id"),
+        "attendance": ("enrolment_id", "session_id"),
+    }
+    for entity, parts in keys.items():
+        for row_id, fields in by_entity[entity].items():
+            assert row_id == natural_id(entity, *(fields[part] for part in parts))
+
+
+def test_it_has_the_size_of_the_cooperation(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    counted = {entity: len(by_entity[entity]) for entity in ("municipality", "team", "place", "person")}
+    assert counted == {"municipality": 8, "team": 8, "place": 13, "person": 240}
+    assert {place["kind"] for place in by_entity["place"].values()} == {
+        "vaerested",
+        "bosted",
+        "rusmiddelcenter",
+        "herberg",
+        "varmestue",
+        "krisecenter",
+        "socialpsykiatri",
+    }
+
+
+def test_scale_two_doubles_the_people_and_keeps_mettes_day() -> None:
+    doubled = list(invented.rows(1, 2, today=TODAY))
+    counted = Counter(entity for entity, _, _ in doubled)
+    assert (counted["person"], counted["municipality"], counted["place"]) == (480, 8, 13)
+    assert len({row_id for _, row_id, _ in doubled}) == len(doubled)
+    team_id = invented.accounts().users[0].team_ids[0]
+    sessions = [fields for entity, _, fields in doubled if entity == "session" and fields["team_id"] == team_id]
+    assert sum(session["held_on"] == TODAY.isoformat() for session in sessions) == 2
+
+
+def test_a_large_scale_comes_as_a_stream() -> None:
+    assert len(list(itertools.islice(invented.rows(1, 1_000_000, today=TODAY), 500))) == 500
+
+
+def test_an_identifier_can_hit_nobody(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    kinds = Counter(person["identifier_kind"] for person in by_entity["person"].values())
+    assert 60 <= kinds["replacement"] <= 100
+    assert 0 < kinds["ecpr"] <= 20
+    assert kinds["cpr"] == 0
+    for person in by_entity["person"].values():
+        number = person["identifier"]
+        if person["identifier_kind"] == "replacement":
+            assert 61 <= int(number[:2]) <= 91
+            assert len(number) == 10
+            assert f"{int(number[:2]) - 60:02d}{number[2:6]}" == date.fromisoformat(person["birth_date"]).strftime(
+                "%d%m%y"
+            )
+        elif person["identifier_kind"] == "ecpr":
+            assert number[7:9].isalpha()
+        else:
+            assert number == ""
+
+
+def test_names_come_in_many_scripts_and_some_people_have_a_nickname_alone(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    people = by_entity["person"].values()
+    names = {f"{person['given_name']} {person['family_name']} {person['nickname']}" for person in people}
+    for part in ("Şükrü", "Łęcki", "Nguyễn", "محمد", "Шевченко", "O'Neill", "Søren m. hunden", "Kaptajnen", "Aviaja"):
+        assert any(part in name for name in names), part
+    assert sum(not person["given_name"] for person in people) >= 20
+    assert all(person["given_name"] or person["nickname"] for person in people)
+
+
+def test_ten_people_are_at_their_last_session_today(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    session = session_today(by_entity, number=10)
+    course = by_entity["course"][session["course_id"]]
+    assert (session["state"], course["planned_sessions"]) == ("planned", 10)
+    assert by_entity["place"][session["place_id"]]["kind"] == "vaerested"
+    people = people_of(by_entity, session["course_id"])
+    assert len(people) == 10
+    assert all(
+        enrolment["left_on"] is None
+        for enrolment in by_entity["enrolment"].values()
+        if enrolment["course_id"] == session["course_id"]
+    )
+    handed = Counter(h["person_id"] for h in by_entity["handout"].values() if h["person_id"] in people)
+    assert set(handed) == people
+    assert all(6 <= count <= 9 for count in handed.values())
+    measured = Counter(m["person_id"] for m in by_entity["measurement"].values() if m["value"] is not None)
+    assert all(measured[person] >= 6 for person in people)
+
+
+def test_eight_people_meet_later_today_at_another_place(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    first, second = session_today(by_entity, number=10), session_today(by_entity, number=3)
+    assert second["starts_at"] > first["starts_at"]
+    assert second["place_id"] != first["place_id"]
+    assert len(people_of(by_entity, second["course_id"])) == 8
+
+
+@pytest.mark.parametrize("day", [TODAY, date(2026, 4, 2), date(2026, 12, 28), date(2027, 1, 3), date(2028, 2, 29)])
+def test_no_fact_is_later_than_yesterday(day: date) -> None:
+    for entity, _, fields in invented.rows(today=day):
+        for happened in days_of_facts(fields):
+            assert happened < day, (entity, fields)
+        if entity == "session":
+            assert (fields["state"] == "planned") == (date.fromisoformat(fields["held_on"]) >= day)
+
+
+@pytest.mark.parametrize("day", [TODAY + timedelta(days=days) for days in range(0, 360, 17)])
+def test_whatever_day_it_is_mette_meets_ten_people_and_then_eight(day: date) -> None:
+    team_id = invented.accounts().users[0].team_ids[0]
+    sessions = {}
+    enrolled: Counter[str] = Counter()
+    for entity, _, fields in invented.rows(today=day):
+        if entity == "session" and fields["team_id"] == team_id and fields["held_on"] == day.isoformat():
+            sessions[fields["number"]] = fields["course_id"]
+        if entity == "enrolment":
+            enrolled[fields["course_id"]] += 1
+    assert {enrolled[sessions[10]], enrolled[sessions[3]]} == {10, 8}
+
+
+def test_attendance_is_of_closed_sessions_of_the_persons_own_course(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    for attendance in by_entity["attendance"].values():
+        session = by_entity["session"][attendance["session_id"]]
+        enrolment = by_entity["enrolment"][attendance["enrolment_id"]]
+        assert session["state"] == "closed"
+        assert session["course_id"] == enrolment["course_id"]
+        assert attendance["person_id"] == enrolment["person_id"]
+        assert session["held_on"] >= enrolment["joined_on"]
+
+
+def test_nobody_smokes_more_than_eighty_and_an_unknown_has_no_value(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    for measurement in by_entity["measurement"].values():
+        assert (measurement["value"] is None) == (measurement["answer"] != "given")
+        assert measurement["value"] is None or 0 <= measurement["value"] <= 80
+
+
+def test_handouts_are_counted_to_twelve_and_a_taken_back_week_is_counted_again(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    handed = by_entity["handout"]
+    taken_back = {handout["corrects_id"] for handout in handed.values() if handout["quantity"] == 0}
+    weeks = defaultdict(list)
+    for row_id, handout in handed.items():
+        if handout["quantity"] and row_id not in taken_back:
+            weeks[handout["person_id"]].append(handout["week"])
+    assert all(counted == list(range(1, len(counted) + 1)) and len(counted) <= 12 for counted in weeks.values())
+    assert any(len(counted) == 12 for counted in weeks.values())
+    with (RESOURCES / "products.toml").open("rb") as file:
+        assert {handout["product"] for handout in handed.values()} <= set(tomllib.load(file)["products"])
+
+
+def test_every_person_belongs_to_the_teams_of_their_courses(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    teams = defaultdict(set)
+    for membership in by_entity["membership"].values():
+        teams[membership["person_id"]].add(membership["team_id"])
+    for enrolment in by_entity["enrolment"].values():
+        assert by_entity["course"][enrolment["course_id"]]["team_id"] in teams[enrolment["person_id"]]
+    assert set(teams) == set(by_entity["person"])
+    assert any(len(found) > 1 for found in teams.values())
+
+
+def test_every_preset_rule_says_its_value_unit_source_and_first_day() -> None:
+    paths = sorted((RESOURCES / "programmes").glob("*.toml"))
+    assert len(paths) == 5
+    for path in paths:
+        with path.open("rb") as file:
+            preset = tomllib.load(file)
+        assert preset["key"] == path.stem
+        for key, rule in preset["rules"].items():
+            assert (
+                {"value", "unit", "source", "valid_from"}
+                <= set(rule)
+                <= {"value", "unit", "source", "valid_from", "note"}
+            ), key
+            assert rule["source"] in {preset["document"], "W"}, key
+
+
+def test_every_product_says_where_and_when_it_was_checked() -> None:
+    with (RESOURCES / "products.toml").open("rb") as file:
+        products = tomllib.load(file)["products"]
+    for key, product in products.items():
+        assert product["source"], key
+        assert isinstance(product["checked"], date)
+        assert product["form"] == "mouth_spray" or product["pieces_per_week"] <= 7 * product["max_per_day"]
