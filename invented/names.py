@@ -15,28 +15,28 @@ FAMILY = (
 )  # fmt: skip
 
 ELSEWHERE = (
+    ("Şükrü", "Yıldız", "male", "tr"),
+    ("محمد", "الخطيب", "male", "ar"),
     ("Aviaja", "Kleist", "female", "kl"),
+    ("Thị Hương", "Nguyễn", "female", "vi"),
+    ("Małgorzata", "Łęcka", "female", "pl"),
+    ("Seán", "O'Neill", "male", "en"),
+    ("Xaawo", "Cabdullaahi", "female", "so"),
+    ("Олександр", "Шевченко", "male", "uk"),
     ("Nivi", "Petrussen", "female", "kl"),
+    ("Zbigniew", "Łęcki", "male", "pl"),
+    ("Gülşen", "Çelik", "female", "tr"),
+    ("Siobhán", "O’Brien", "female", "en"),
     ("Malik", "Qúvaq Olsen", "male", "kl"),
     ("Aqqaluk", "Lynge", "male", "kl"),
-    ("Şükrü", "Yıldız", "male", "tr"),
-    ("Gülşen", "Çelik", "female", "tr"),
     ("İbrahim", "Öztürk", "male", "tr"),
-    ("Małgorzata", "Łęcka", "female", "pl"),
-    ("Zbigniew", "Łęcki", "male", "pl"),
     ("Grzegorz", "Brzęczyszczykiewicz", "male", "pl"),
-    ("Thị Hương", "Nguyễn", "female", "vi"),
     ("Văn Đức", "Trần", "male", "vi"),
-    ("محمد", "الخطيب", "male", "ar"),
     ("فاطمة", "حسن", "female", "ar"),
     ("Mohammad", "Al-Khatib", "male", "ar"),
-    ("Xaawo", "Cabdullaahi", "female", "so"),
     ("Faadumo", "Xirsi Warsame", "female", "so"),
-    ("Олександр", "Шевченко", "male", "uk"),
     ("Наталія", "Бондаренко", "female", "uk"),
     ("Драган", "Јовановић", "male", "sr"),
-    ("Seán", "O'Neill", "male", "en"),
-    ("Siobhán", "O’Brien", "female", "en"),
     ("Guðrún", "Þorsteinsdóttir", "female", "is"),
     ("Jógvan", "á Heygum", "male", "fo"),
     ("Ștefan", "Țurcanu", "male", "ro"),
@@ -49,6 +49,9 @@ NICKNAMES = (
     "Mor Karen", "Pelle Pirat", "Ham med hatten", "Bettemus", "Prins", "Ninja", "Flaske-Finn", "Jyden", "Cykel-Kaj",
     "Sus", "Tante Grøn", "Smeden", "Zebra", "Don Ø", "Kulle", "Skipper", "Lang-Lars", "Professoren", "Dronningen",
 )  # fmt: skip
+
+BYNAMES = ("m. hatten", "på cyklen", "fra 3. sal", "den lange", "fra Nuuk", "med skægget")
+"""What a place adds to a given name."""
 
 SMALL_STEPS = (
     "Ingen smøg før morgenkaffen",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from invented.names import ELSEWHERE, FAMILY, GIVEN_MEN, GIVEN_WOMEN, NICKNAMES
+from invented.names import BYNAMES, ELSEWHERE, FAMILY, GIVEN_MEN, GIVEN_WOMEN, NICKNAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,10 @@ def character(index: int, *, random: Random, today: date) -> Character:
         if random.random() < 0.6
         else ""
     )
-    nickname = _nickname(index, random=random)
-    if index % 8 == 5:
-        return Character(nickname=nickname, phone=phone if random.random() < 0.3 else "")
+    if index % 7 == 2:
+        return Character(nickname=_nickname(index // 7, random=random), phone=phone if random.random() < 0.3 else "")
     given, family, sex, language = _name(index, random=random)
-    shown_nickname = nickname if random.random() < 0.15 else ""
+    shown_nickname = f"{given} {random.choice(BYNAMES)}" if random.random() < 0.15 else ""
     if random.random() < 0.1:
         return Character(given, "", shown_nickname, sex=sex, language=language, phone=phone)
     kind = random.choices(("replacement", "ecpr", "none"), (42, 5, 53))[0]
@@ -77,9 +76,10 @@ def person_fields(person_id: str, who: Character, *, municipality_id: str | None
     }
 
 
-def _nickname(index: int, *, random: Random) -> str:
-    first = NICKNAMES[index // 8 % len(NICKNAMES)]
-    return first if index // 8 < len(NICKNAMES) else f"{first} {random.randint(2, 9)}"
+def _nickname(turn: int, *, random: Random) -> str:
+    """Return the nicknames in turn; when they are used up, with a number, as a place tells two of them apart."""
+    again, first = divmod(turn, len(NICKNAMES))
+    return f"{NICKNAMES[first]} {random.randint(2, 9)}" if again else NICKNAMES[first]
 
 
 def _name(index: int, *, random: Random) -> tuple[str, str, str, str]:

@@ -42,6 +42,7 @@ class Story:
     recorded_by: str
     handouts: int = 0
     cigarettes: int = 0
+    is_smoke_free: bool = False
     product: str = ""
     rows: list[InventedRow] = field(default_factory=list)
 
@@ -67,7 +68,7 @@ def person_rows(
     municipality = seated[0].municipality if seated else MUNICIPALITIES[index % len(MUNICIPALITIES)][1]
     if not seated and index % 5 == 0:
         municipality = "Hvidovre"
-    waiting = "" if seated else WAITING[index % len(WAITING)]
+    waiting = "" if seated else WAITING[index // 3 % len(WAITING)]
     received = _received_on(joined[0].held_on if joined else None, waiting, random=random, today=today)
     registered = moment_on(received, f"{random.randint(8, 14):02d}:{random.randrange(60):02d}")
     person_id = made_id(random, registered)
@@ -164,9 +165,12 @@ class _Enrolled:
         self.outcome = random.choices(("stops", "reduces", "same", "leaves"), (34, 40, 14, 12))[0]
         if self.outcome == "leaves" and (course.is_met_today or course.blueprint.format == "individual"):
             self.outcome = "reduces"
+        self.comes_back = bool(story.cigarettes)
         if not story.cigarettes:
             story.cigarettes = min(MOST_CIGARETTES, max(8, round(random.lognormvariate(3.1, 0.42))))
-        self.before = story.cigarettes
+        self.before = (
+            max(5, round(story.cigarettes * random.uniform(0.6, 0.9))) if self.comes_back else story.cigarettes
+        )
         self.missing = self._missing()
         self.stops_at = random.randint(4, 7) if self.outcome == "stops" else 0
         relapses = self.outcome == "stops" and story.chance(0.35)
@@ -177,7 +181,10 @@ class _Enrolled:
 
     def tell(self) -> None:
         """Add the enrolment and everything that has happened in it."""
-        self.consents()
+        if self.comes_back:
+            self.come_back()
+        else:
+            self.consents()
         left_on, reason = self.left()
         joined_on = min(self.joined.held_on, self.story.today - timedelta(days=1))
         enrolment = {
@@ -207,6 +214,17 @@ class _Enrolled:
     def may_complete(self) -> bool:
         """Whether at least three sessions are attended, as S2's main text has it."""
         return len(self.held) - len(self.missing) >= 3
+
+    def come_back(self) -> None:
+        """Say that who had stopped smoked again before they asked for another course."""
+        day = self.joined.held_on - timedelta(days=self.story.random.randint(8, 20))
+        if self.story.is_smoke_free and day < self.story.today:
+            self.relapse(day)
+
+    def relapse(self, day: date) -> None:
+        """Record that the person smoked again."""
+        note = self.story.random.choice(RELAPSE_NOTES)
+        self.story.fact("relapse", day, happened_on=day.isoformat(), note=note)
 
     def consents(self) -> None:
         """Ask the four questions at the first session that was held."""
@@ -259,7 +277,7 @@ class _Enrolled:
         """Record cigarettes a day and CO: with gaps, and now and then a slip that is corrected."""
         story = self.story
         cigarettes = self.cigarettes_at(turn)
-        story.cigarettes = max(cigarettes, 1)
+        story.is_smoke_free = cigarettes == 0
         given: dict[str, Any] = {"session_id": meeting.id, "measured_on": meeting.held_on.isoformat()}
         if story.chance(0.96):
             said = {**given, "kind": "cigarettes_per_day", "answer": "given"}
@@ -348,7 +366,7 @@ class _Enrolled:
         if not self.relapses_at or len(self.held) < self.relapses_at:
             return
         happened = self.held[self.relapses_at - 1].held_on - timedelta(days=story.random.randint(1, 3))
-        story.fact("relapse", happened, happened_on=happened.isoformat(), note=story.random.choice(RELAPSE_NOTES))
+        self.relapse(happened)
         if len(self.held) > self.relapses_at:
             again = self.held[self.relapses_at].held_on
             new = again + timedelta(days=5)
