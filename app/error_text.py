@@ -1,0 +1,286 @@
+"""The sentence for every known trouble: what happened, what is safe, what to do now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from app.errors import AppError
+from app.i18n import _, mark, ngettext
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a person is told: the title says what happened, `safe` what is not lost, `advice` what to do now."""
+
+    title: str
+    safe: str
+    advice: str
+
+    @property
+    def text(self) -> str:
+        """Return what is safe and what to do now, in one go."""
+        return f"{self.safe} {self.advice}".strip()
+
+
+class _Entry(NamedTuple):
+    happened: str
+    safe: str
+    advice: str
+
+
+_NOTHING_SENT: Final = mark("Nothing is lost: everything is saved on this laptop.")
+_UNCHANGED: Final = mark("Nothing was changed.")
+_FIELD_KEPT: Final = mark("What you saved before is still there.")
+_STORE_UNTOUCHED: Final = mark("The files on this laptop were left as they are.")
+
+_KEY_AND_STORE: Final = {
+    "wrong-passphrase": _Entry(
+        mark("The passphrase does not fit."),
+        mark("Your records are safe and still locked."),
+        mark("Check Caps Lock and try again. If you have forgotten the passphrase, ask your coordinator."),
+    ),
+    "weak-passphrase": _Entry(
+        mark("The passphrase is too short."),
+        mark("Nothing was stored yet."),
+        mark("Use at least {shortest} characters; three or four ordinary words are easy to remember."),
+    ),
+    "missing-key-file": _Entry(
+        mark("The key file of this laptop is missing."),
+        mark("The records are still on the disk, but cannot be opened without the key."),
+        mark("Put the file keys.json back from a backup, or ask your coordinator for a new enrolment code."),
+    ),
+    "damaged-key-file": _Entry(
+        mark("The key file of this laptop is damaged."),
+        mark("The records are still on the disk and were not touched."),
+        mark("Put the file keys.json back from a backup, or ask your coordinator for a new enrolment code."),
+    ),
+    "key-file-exists": _Entry(
+        mark("This laptop already has a key."),
+        mark("The key and the records were left as they are."),
+        mark("Close the program, open it again and unlock with your passphrase."),
+    ),
+    "damaged-store": _Entry(
+        mark("The records on this laptop cannot be read; the file is damaged."),
+        mark("What was sent to the server is safe there. The damaged file was left as it is."),
+        mark("Do not delete anything. Restore the latest backup, or ask your coordinator."),
+    ),
+    "missing-store": _Entry(
+        mark("The records are not where they should be on this laptop."),
+        mark("What was sent to the server is safe there. The key file was left as it is."),
+        mark("Restore the latest backup, or ask your coordinator for a new enrolment code."),
+    ),
+    "store-exists": _Entry(
+        mark("There are already records on this laptop."),
+        _STORE_UNTOUCHED,
+        mark("Close the program, open it again and unlock with your passphrase."),
+    ),
+    "foreign-store": _Entry(
+        mark("The file with the records does not belong to this program or this key."),
+        _STORE_UNTOUCHED,
+        mark("Ask your coordinator; the right file may have been moved or swapped."),
+    ),
+    "newer-store": _Entry(
+        mark("The records were written by a newer version of Pusterum."),
+        _STORE_UNTOUCHED,
+        mark("Install the newest version of Pusterum on this laptop, then open it again."),
+    ),
+    "disk-full": _Entry(
+        mark("The disk is full, so the last change could not be saved."),
+        mark("Everything you saved before is safe."),
+        mark("Make room on the disk, for instance by emptying the bin, and then save again."),
+    ),
+    "read-only": _Entry(
+        mark("This laptop does not let the program write to its folder."),
+        mark("Everything you saved before is safe."),
+        mark("Close other programs that may hold the file, or ask your IT support for write access."),
+    ),
+    "already-open": _Entry(
+        mark("Pusterum is already open on this laptop."),
+        mark("Your records are safe in the window that is open."),
+        mark("Use that window, or close it first."),
+    ),
+    "unreadable-row": _Entry(
+        mark("One entry on this laptop cannot be read."),
+        mark("All other entries are safe and can be used."),
+        mark("Go on working, and tell your coordinator, so that the entry can be fetched from the server again."),
+    ),
+}
+
+_NETWORK: Final = {
+    "no-network": _Entry(
+        mark("There is no network connection."),
+        _NOTHING_SENT,
+        mark("Go on working. Send when you are back on a network."),
+    ),
+    "server-down": _Entry(
+        mark("The server does not answer."),
+        _NOTHING_SENT,
+        mark("Try again in a little while. If it lasts until tomorrow, tell your coordinator."),
+    ),
+    "not-our-server": _Entry(
+        mark("What answers at this address is not a Pusterum server."),
+        mark("Nothing was sent to it. Everything is saved on this laptop."),
+        mark("Check the server address in the settings."),
+    ),
+    "captive-portal": _Entry(
+        mark("This network wants you to sign in first."),
+        mark("Nothing was sent. Everything is saved on this laptop."),
+        mark("Open a browser, accept the network's terms and try again, or use your phone's connection."),
+    ),
+    "certificate": _Entry(
+        mark("The server could not prove who it is."),
+        mark("Nothing was sent. Everything is saved on this laptop."),
+        mark("Try another network and check the date of the laptop. If it goes on, tell your IT support."),
+    ),
+    "other-protocol": _Entry(
+        mark("The server and this laptop have versions that do not fit together."),
+        _NOTHING_SENT,
+        mark("Install the newest version of Pusterum. If you have it, ask your coordinator about the server."),
+    ),
+    "timed-out": _Entry(
+        mark("The server took too long to answer."),
+        mark("Nothing is lost, and nothing is counted twice when you send again."),
+        mark("Try again, perhaps on a faster network."),
+    ),
+    "server-fault": _Entry(
+        mark("The server met a fault of its own."),
+        _NOTHING_SENT,
+        mark("Try again later. If it happens again, tell your coordinator."),
+    ),
+    "busy": _Entry(
+        mark("The server is busy just now."),
+        _NOTHING_SENT,
+        mark("Try again in a moment."),
+    ),
+    "bad-address": _Entry(
+        mark("This is not a server address."),
+        mark("Nothing was sent."),
+        mark("Write it as your coordinator gave it to you, for example https://pusterum.example.dk."),
+    ),
+    "insecure-address": _Entry(
+        mark("This address is not encrypted."),
+        mark("Nothing was sent."),
+        mark("Use an address that begins with https://."),
+    ),
+    "expired-code": _Entry(
+        mark("The one-time code has expired."),
+        mark("Nothing was stored on this laptop."),
+        mark("Ask your coordinator for a new code."),
+    ),
+    "used-code": _Entry(
+        mark("The one-time code has already been used."),
+        mark("Nothing was stored on this laptop."),
+        mark("Ask your coordinator for a new code; each laptop needs its own."),
+    ),
+    "unknown-code": _Entry(
+        mark("The server does not know this code."),
+        mark("Nothing was stored on this laptop."),
+        mark("Check the letters and digits and that the server address is the right one."),
+    ),
+    "token-refused": _Entry(
+        mark("The server no longer accepts this laptop."),
+        mark("Everything is still saved on this laptop, and nothing was sent."),
+        mark("Ask your coordinator to let the laptop in again."),
+    ),
+    "wrong-database": _Entry(
+        mark("The server has been given another database than the one this laptop knows."),
+        mark("Everything is still saved on this laptop, and nothing was sent."),
+        mark("Do not send again before you have spoken with your coordinator."),
+    ),
+    "wrong-server": _Entry(
+        mark("This is not the server that the laptop was enrolled at."),
+        mark("Everything is still saved on this laptop, and nothing was sent."),
+        mark("Check the server address in the settings, or ask your coordinator."),
+    ),
+}
+
+_RULES: Final = {
+    "empty-name": _Entry(
+        mark("A name is needed."),
+        _FIELD_KEPT,
+        mark("A first name or a nickname is enough."),
+    ),
+    "name-too-long": _Entry(
+        mark("The name is too long."),
+        _FIELD_KEPT,
+        mark("Use at most {longest} characters."),
+    ),
+    "not-a-number": _Entry(
+        mark("This is not a number."),
+        _FIELD_KEPT,
+        mark("Write digits only, for example 15."),
+    ),
+    "too-many-cigarettes": _Entry(
+        mark("That is more cigarettes a day than anyone smokes."),
+        _FIELD_KEPT,
+        mark("Check the number; it is cigarettes a day, not a week."),
+    ),
+    "future-date": _Entry(
+        mark("The day lies in the future."),
+        _FIELD_KEPT,
+        mark("Choose today or an earlier day."),
+    ),
+    "co-out-of-range": _Entry(
+        mark("The CO reading lies outside what a meter shows."),
+        _FIELD_KEPT,
+        mark("Read the meter again and write the number in ppm."),
+    ),
+    "nobody-present": _Entry(
+        mark("Nobody is marked as present."),
+        mark("The session is still open, and everything you wrote is saved."),
+        mark("Mark those who came, or cancel the session if nobody did."),
+    ),
+    "session-closed": _Entry(
+        mark("The session is closed."),
+        mark("What was recorded is safe and unchanged."),
+        mark("Correct it on the person's own page, so that both the old and the new entry can be seen."),
+    ),
+    "no-such-course": _Entry(
+        mark("The course is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the person's page again; the course may have been moved to another team."),
+    ),
+    "unknown-status": _Entry(
+        mark("This attendance is not one that the program knows."),
+        _FIELD_KEPT,
+        mark("Choose present, excused or absent."),
+    ),
+}
+
+_ENTRIES: Final[dict[str, _Entry]] = _KEY_AND_STORE | _NETWORK | _RULES
+_FALLBACK: Final = _Entry(
+    mark("Something went wrong that Pusterum has no sentence for ({code})."),
+    mark("What you saved before is safe."),
+    mark("Try again. If it happens again, tell your coordinator the word in brackets."),
+)
+
+
+def sentence_for(problem: AppError) -> Sentence:
+    """Return what to say about it, in the language spoken now; an unknown code gets an honest general sentence."""
+    special = _SPECIAL.get(problem.code)
+    if special is not None:
+        return special(problem.parameters)
+    entry = _ENTRIES.get(problem.code, _FALLBACK)
+    parameters = _WHEN_UNSAID | problem.parameters | {"code": problem.code}
+    happened, safe, advice = (_(part).format_map(parameters) for part in entry)
+    return Sentence(happened, safe, advice)
+
+
+def known_codes() -> frozenset[str]:
+    """Return the codes that have a sentence of their own."""
+    return frozenset(_ENTRIES) | frozenset(_SPECIAL)
+
+
+def _slow_down(parameters: dict[str, Any]) -> Sentence:
+    seconds = max(1, round(parameters.get("seconds", 60)))
+    if seconds < 90:
+        wait = ngettext("Wait {count} second and try again.", "Wait {count} seconds and try again.", seconds)
+        count = seconds
+    else:
+        count = -(-seconds // 60)
+        wait = ngettext("Wait {count} minute and try again.", "Wait {count} minutes and try again.", count)
+    return Sentence(_("That was too many attempts in a short time."), _(_UNCHANGED), wait.format(count=count))
+
+
+_WHEN_UNSAID: Final[dict[str, Any]] = {"shortest": 10, "longest": 60}
+_SPECIAL: Final[dict[str, Callable[[dict[str, Any]], Sentence]]] = {"slow-down": _slow_down}

@@ -1,0 +1,156 @@
+"""Every visible sentence, in the user's language, and the way that language writes days, times, numbers and money.
+
+English sentences are the messages; the Danish ones are compiled from `resources/locale` by `tools/translate.py`.
+Babel is imported when the first number is written, because sentences are needed before it.
+"""
+
+import gettext as _gettext
+import locale
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.clock import DENMARK
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+DOMAIN: Final = "pusterum"
+LOCALE_FOLDER: Final = Path(__file__).resolve().parent.parent / "resources" / "locale"
+LANGUAGES: Final = ("da", "en")
+SYSTEM: Final = "system"
+_WRITTEN_AS: Final = {"da": "da_DK", "en": "en_GB"}
+
+_chosen = "en"
+_written_as = "en_GB"
+_for_now: ContextVar[str | None] = ContextVar("language_for_now", default=None)
+
+
+def use_language(code: str, *, region: str | None = None) -> str:
+    """Speak `code` ("da", "en" or "system") from now on and return the language that was chosen.
+
+    `region` is the system's own locale ("en_US"); where it is of the same language, days and numbers are written its
+    way, and otherwise as in Denmark and Britain.
+    """
+    global _chosen, _written_as
+    _chosen = code if code in LANGUAGES else system_language()
+    fits = region is not None and region.split("_")[0] == _chosen
+    _written_as = region if fits and region is not None else _WRITTEN_AS[_chosen]
+    return _chosen
+
+
+def language() -> str:
+    """Return the language spoken now: "da" or "en"."""
+    return _for_now.get() or _chosen
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Speak `code` within the block and on this thread only, as for a Danish letter printed from an English window."""
+    before = _for_now.set(code)
+    try:
+        yield
+    finally:
+        _for_now.reset(before)
+
+
+def system_region() -> str | None:
+    """Return the locale that the system speaks ("da_DK"), or None where it does not say."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        said = os.environ.get(name, "").split(".")[0]
+        if said and said not in ("C", "POSIX"):
+            return said
+    return locale.getlocale()[0]
+
+
+def system_language() -> str:
+    """Return the system's language where the program speaks it, and Danish elsewhere."""
+    said = (system_region() or "").replace("-", "_").split("_")[0].lower()
+    return {"da": "da", "danish": "da", "en": "en", "english": "en"}.get(said, "da")
+
+
+def _(sentence: str) -> str:
+    """Return the sentence in the language spoken now."""
+    return _catalogue(language()).gettext(sentence)
+
+
+def ngettext(one: str, several: str, count: int) -> str:
+    """Return the sentence that fits the count."""
+    return _catalogue(language()).ngettext(one, several, count)
+
+
+def mark(sentence: str) -> str:
+    """Return the English sentence as it is: it is translated where it is shown, and found by `tools/translate.py`."""
+    return sentence
+
+
+def format_day(day: date) -> str:
+    """Return a day for lists: "24. nov. 2026", "24 Nov 2026"."""
+    from babel.dates import format_date  # noqa: PLC0415 - only when a day is written
+
+    return format_date(day, "medium", locale=_locale(_written()))
+
+
+def format_day_long(day: date) -> str:
+    """Return a day for headings: "tirsdag den 24. november 2026"."""
+    from babel.dates import format_date  # noqa: PLC0415 - only when a day is written
+
+    return format_date(day, "full", locale=_locale(_written()))
+
+
+def format_time(at: datetime | time) -> str:
+    """Return the time of day: "16.42", "16:42"; an aware moment is shown as Danish clocks do."""
+    from babel.dates import format_time as babel_time  # noqa: PLC0415 - only when a time is written
+
+    shown = at.astimezone(DENMARK).time() if isinstance(at, datetime) and at.tzinfo else at
+    return babel_time(shown, "short", locale=_locale(_written()))
+
+
+def format_number(number: int | float | Decimal, *, decimals: int | None = None) -> str:
+    """Return a number with separators: "1.234,5", "1,234.5"; `decimals` fixes how many follow the comma."""
+    from babel.numbers import format_decimal  # noqa: PLC0415 - only when a number is written
+
+    pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(number, pattern, locale=_locale(_written()))
+
+
+def format_money(oere: int) -> str:
+    """Return an amount given in øre: "1.234,50 kr.", "DKK 1,234.50"; whole kroner are written without øre."""
+    from babel.numbers import format_currency  # noqa: PLC0415 - only when an amount is written
+
+    whole = oere % 100 == 0
+    written = _locale(_written())
+    pattern = written.currency_formats["standard"].pattern.replace("¤#", "¤\u00a0#")
+    pattern = pattern.replace(".00", "") if whole else pattern
+    return format_currency(Decimal(oere) / 100, "DKK", pattern, locale=written, currency_digits=not whole)
+
+
+def _written() -> str:
+    borrowed = _for_now.get()
+    return _written_as if borrowed is None or borrowed == _chosen else _WRITTEN_AS[borrowed]
+
+
+@lru_cache
+def _locale(name: str) -> "Locale":
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - only when a number is written
+
+    try:
+        return Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(_WRITTEN_AS.get(name.split("_", maxsplit=1)[0], "da_DK"))
+
+
+@lru_cache
+def _catalogue(code: str) -> _gettext.NullTranslations:
+    if code == "en":
+        return _gettext.NullTranslations()
+    return _gettext.translation(DOMAIN, LOCALE_FOLDER, [code], fallback=True)
+
+
+use_language(SYSTEM)

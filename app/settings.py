@@ -1,0 +1,88 @@
+"""What this laptop remembers about its window: language, text size, theme, server. Nothing about people.
+
+The file lies in the platform's own folder, or under `PUSTERUM_HOME` where that is set. A damaged file is put aside and
+the defaults are used: nobody is kept out of their work by a setting.
+"""
+
+import contextlib
+import errno
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+import platformdirs
+
+from app.errors import KnownProblem
+
+HOME_VARIABLE: Final = "PUSTERUM_HOME"
+FILE_NAME: Final = "settings.json"
+LANGUAGES: Final = ("system", "da", "en")
+TEXT_SIZES: Final = (100, 125, 150, 200)
+THEMES: Final = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSettings:
+    """The laptop's settings; `text_size` in percent, `window_geometry` as Qt's own bytes in base64."""
+
+    language: str = "system"
+    text_size: int = 100
+    theme: str = "system"
+    server_url: str = ""
+    window_geometry: str = ""
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return what was saved; a value that makes no sense counts as its default, a damaged file is put aside."""
+        file = config_directory() / FILE_NAME
+        try:
+            content = json.loads(file.read_bytes())
+        except OSError:
+            return cls()
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            with contextlib.suppress(OSError):
+                file.replace(file.with_suffix(".damaged.json"))
+            return cls()
+        return cls(**_sensible(content))
+
+    def evolve(self, **changes: Any) -> Self:
+        """Return the settings with these changes."""
+        return replace(self, **changes)
+
+    def save(self) -> None:
+        """Replace the file, whole or not at all. Raises KnownProblem("disk-full" or "read-only")."""
+        file = config_directory() / FILE_NAME
+        beside = file.with_suffix(".new")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            beside.replace(file)
+        except OSError as problem:
+            full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise KnownProblem("disk-full" if full else "read-only") from problem
+
+
+def data_directory() -> Path:
+    """Return the folder of the encrypted store and its key file; it may not exist yet."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / "data" if home else platformdirs.user_data_path("Pusterum", appauthor=False)
+
+
+def config_directory() -> Path:
+    """Return the folder of the settings file; it may not exist yet."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / "config" if home else platformdirs.user_config_path("Pusterum", appauthor=False)
+
+
+def _sensible(content: dict[str, Any]) -> dict[str, Any]:
+    allowed: dict[str, tuple[Any, ...]] = {"language": LANGUAGES, "text_size": TEXT_SIZES, "theme": THEMES}
+    kept = {}
+    for field in fields(DeviceSettings):
+        value = content.get(field.name)
+        if type(value) is type(field.default) and value in allowed.get(field.name, (value,)):
+            kept[field.name] = value
+    return kept
