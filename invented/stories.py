@@ -19,6 +19,8 @@ from invented.people import Character, character, person_fields
 MOST_CIGARETTES = 80
 MOST_HANDOUTS = 12
 """Weekly portions that S3 gives a person."""
+AFTER_A_COURSE = timedelta(weeks=4)
+"""Before anybody asks for another course, the handouts of the first are over."""
 SELF_REFERRED = ("website", "own_contact", "stoplinien")
 REFERRED = ("hospital", "correspondence", "mail", "staff", "gp")
 SENDERS = {
@@ -64,7 +66,10 @@ def person_rows(
     """Return every row of one person, parents first; `seated` are their courses, earliest first."""
     random = Random(f"{seed}:{copy}:{index}:person")
     who = character(index, random=random, today=today)
-    joined = [_joined_at(course, random=random) for course in seated]
+    joined: list[Meeting] = []
+    for turn, course in enumerate(seated):
+        since = seated[turn - 1].meetings[-1].held_on + AFTER_A_COURSE if turn else date.min
+        joined.append(_joined_at(course, since=since, random=random))
     municipality = seated[0].municipality if seated else MUNICIPALITIES[index % len(MUNICIPALITIES)][1]
     if not seated and index % 5 == 0:
         municipality = "Hvidovre"
@@ -92,10 +97,11 @@ def person_rows(
     return story.rows
 
 
-def _joined_at(course: Course, *, random: Random) -> Meeting:
+def _joined_at(course: Course, *, since: date, random: Random) -> Meeting:
     """Return the first session somebody comes to: in an open-ended course almost any, else one of the first two."""
     if not course.blueprint.planned:
-        return random.choice(course.meetings[: course.blueprint.number - 1])
+        held = course.meetings[: course.blueprint.number - 1]
+        return random.choice([meeting for meeting in held if meeting.held_on >= since])
     late = random.random() < 0.12 and not course.is_met_today and course.meetings[1].state == "closed"
     return course.meetings[1 if late else 0]
 

@@ -283,6 +283,9 @@ def test_handouts_are_counted_to_twelve_and_a_taken_back_week_is_counted_again(
             weeks[handout["person_id"]].append(handout["week"])
     assert all(counted == list(range(1, len(counted) + 1)) and len(counted) <= 12 for counted in weeks.values())
     assert any(len(counted) == 12 for counted in weeks.values())
+    for person_id in weeks:
+        days = [(h["handed_on"], h["week"]) for h in handed.values() if h["person_id"] == person_id]
+        assert days == sorted(days)
     with (RESOURCES / "products.toml").open("rb") as file:
         assert {handout["product"] for handout in handed.values()} <= set(tomllib.load(file)["products"])
 
