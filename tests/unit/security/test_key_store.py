@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -67,9 +68,10 @@ def test_a_short_passphrase_is_refused_before_anything_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_lowered_parameters_do_not_open(key_file):
+def test_parameters_changed_by_somebody_who_mends_the_checksum_do_not_open(key_file):
     content = json.loads(key_file.read_text())
     content["slots"][0]["parameters"]["passes"] = 2
+    content["checksum"] = hashlib.sha256(json.dumps(content["slots"], sort_keys=True).encode()).hexdigest()
     key_file.write_text(json.dumps(content))
     with pytest.raises(KnownProblem, match="wrong-passphrase"):
         unlock(key_file, PASSPHRASE)

@@ -1,0 +1,203 @@
+"""Rows from the server into the store: a page and the cursor in one transaction, unsent work on top.
+
+A row that this version cannot read is passed over and reported; it never holds up the others. A tombstone for a row of
+which something is unsent waits: the cursor stays before it, and it comes again once the server has what was unsent.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, Float, Integer, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.errors import KnownProblem
+from app.models.base import Moment, from_wire, synced_tables
+from app.models.local import Device, OutboxEntry, SessionDraft
+from app.storage.change_set import ChangeSet
+from app.sync.outbox import State, begin_writing
+from app.sync.wire.messages import Operation, Row
+
+LARGEST_INTEGER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row that was passed over, and the field that did not fit."""
+
+    entity: str
+    row_id: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageApplied:
+    """What a page changed, what of it could not be read, and where the cursor now stands."""
+
+    changed: ChangeSet
+    unreadable: tuple[UnreadableRow, ...]
+    cursor: int
+
+
+@dataclass(slots=True)
+class _Unsent:
+    """What is pending for one row."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    is_deleted: bool = False
+
+
+@dataclass(slots=True)
+class _Writing:
+    """What one table gets: rows by the set of their columns, because a bulk statement names its columns once."""
+
+    inserts: dict[tuple[str, ...], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    updates: dict[tuple[str, ...], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    deletes: list[dict[str, Any]] = field(default_factory=list)
+
+
+class _Page:
+    """Decides row by row over what the store holds, and remembers what to write."""
+
+    def __init__(self, session: Session) -> None:
+        self._unsent = _unsent(session)
+        self._drafted = _drafted(session)
+        self.changed: set[tuple[str, str]] = set()
+        self.unreadable: list[UnreadableRow] = []
+        self.waiting: list[int] = []
+
+    def read(self, model: type[Any], row: Row, here: int | None, writing: _Writing) -> None:
+        """Decide about one row; `here` is the position at which the store has it, None where it has not."""
+        if here is not None and here >= row.position:
+            return  # our own change, come back
+        unsent = self._unsent.get((row.entity, row.row_id))
+        if row.deleted:
+            self._bury(row, here, writing, is_unsent=unsent is not None)
+        elif unsent is None or not unsent.is_deleted:
+            try:
+                values = _readable(model, row, unsent, is_new=here is None)
+            except KnownProblem as problem:
+                self.unreadable.append(UnreadableRow(row.entity, row.row_id, str(problem.parameters.get("field", ""))))
+                return
+            self._place(row, values, writing, is_new=here is None)
+
+    def _bury(self, row: Row, here: int | None, writing: _Writing, *, is_unsent: bool) -> None:
+        if here is None:
+            return
+        if is_unsent or (row.entity, row.row_id) in self._drafted:
+            self.waiting.append(row.position)
+            return
+        writing.deletes.append({"row_key": row.row_id})
+        self.changed.add((row.entity, row.row_id))
+
+    def _place(self, row: Row, values: dict[str, Any], writing: _Writing, *, is_new: bool) -> None:
+        if not values:
+            return
+        columns = tuple(sorted(values))
+        if is_new:
+            writing.inserts[columns].append({**values, "id": row.row_id})
+        else:
+            writing.updates[columns].append({**values, "row_key": row.row_id})
+        self.changed.add((row.entity, row.row_id))
+
+
+def apply_page(session: Session, rows: Sequence[Row], *, cursor: int) -> PageApplied:
+    """Write the rows and the cursor in one transaction and commit it.
+
+    Fields that a pending change sets keep the local value, and such a row keeps the position it was last seen at: the
+    server, not the laptop, finds out whether two people changed the same. Unknown entities and fields are passed over.
+    """
+    begin_writing(session)
+    page = _Page(session)
+    tables = synced_tables()
+    newest: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        if row.entity in tables:
+            newest[row.entity][row.row_id] = row
+    for entity, by_id in newest.items():
+        table: Table = tables[entity].__table__
+        here = _positions(session, table, by_id)
+        writing = _Writing()
+        for row_id, row in by_id.items():
+            page.read(tables[entity], row, here.get(row_id), writing)
+        _write(session, table, writing)
+    reached = min([cursor, *(position - 1 for position in page.waiting)])
+    session.execute(update(Device).values(cursor=reached))
+    session.commit()
+    return PageApplied(ChangeSet(frozenset(page.changed)), tuple(page.unreadable), reached)
+
+
+def _unsent(session: Session) -> dict[tuple[str, str], _Unsent]:
+    unsent: dict[tuple[str, str], _Unsent] = defaultdict(_Unsent)
+    entries = session.execute(
+        select(OutboxEntry.entity, OutboxEntry.row_id, OutboxEntry.operation, OutboxEntry.fields)
+        .where(OutboxEntry.state == State.PENDING)
+        .order_by(OutboxEntry.sequence)
+    )
+    for entity, row_id, operation, fields in entries:
+        row = unsent[entity, row_id]
+        row.is_deleted = operation == Operation.DELETE
+        row.fields.update(fields)
+    return dict(unsent)
+
+
+def _drafted(session: Session) -> set[tuple[str, str]]:
+    """Return the rows that something typed and not yet closed hangs on."""
+    drafts = session.execute(select(SessionDraft.session_id, SessionDraft.enrolment_id)).all()
+    return {("session", session_id) for session_id, _ in drafts} | {("enrolment", enrolled) for _, enrolled in drafts}
+
+
+def _positions(session: Session, table: Table, row_ids: Iterable[str]) -> dict[str, int]:
+    found = session.execute(select(table.c.id, table.c.server_position).where(table.c.id.in_(list(row_ids))))
+    return dict(found.all())
+
+
+def _readable(model: type[Any], row: Row, unsent: _Unsent | None, *, is_new: bool) -> dict[str, Any]:
+    """Return the columns to write, checked against the table; KnownProblem "unreadable-row" where one does not fit."""
+    values = from_wire(model, row.fields)
+    if unsent is not None:
+        values = {name: value for name, value in values.items() if name not in unsent.fields}
+        if is_new:
+            values.update(from_wire(model, unsent.fields))
+    table: Table = model.__table__
+    for column in table.columns:
+        if column.name in values:
+            if not _fits(values[column.name], column.type, is_nullable=bool(column.nullable)):
+                raise KnownProblem("unreadable-row", entity=row.entity, field=column.name)
+        elif is_new and not column.nullable and column.default is None and column.name != "id":
+            raise KnownProblem("unreadable-row", entity=row.entity, field=column.name)
+    if unsent is None or is_new:
+        values["server_position"] = row.position
+    return values
+
+
+def _fits(value: Any, kind: Any, *, is_nullable: bool) -> bool:
+    if value is None:
+        return is_nullable
+    match kind:
+        case Moment():
+            return isinstance(value, datetime) and value.tzinfo is not None
+        case Date():
+            return isinstance(value, date)
+        case Boolean():
+            return isinstance(value, bool)
+        case Integer():
+            return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER
+        case Float():
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case String():
+            return isinstance(value, str)
+    return isinstance(kind, JSON)
+
+
+def _write(session: Session, table: Table, writing: _Writing) -> None:
+    connection = session.connection()
+    this_row = table.c.id == bindparam("row_key")
+    if writing.deletes:
+        connection.execute(delete(table).where(this_row), writing.deletes)
+    for rows in writing.inserts.values():
+        connection.execute(insert(table), rows)
+    for rows in writing.updates.values():
+        connection.execute(update(table).where(this_row), rows)

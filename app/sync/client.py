@@ -1,0 +1,309 @@
+"""Speaks to the server over HTTPS, and turns everything that can go wrong into one code.
+
+The system's certificates and the system's proxy apply. No redirect is followed: the token goes to the enrolled server
+or nowhere, and whoever redirects is a network that wants somebody to log in.
+
+Codes of KnownProblem: "bad-address", "insecure-address", "no-network", "server-down", "timed-out", "certificate",
+"captive-portal", "not-our-server", "other-protocol", "busy" (with `retry_after`, seconds or None), "server-fault",
+"too-large", "token-refused", "wrong-database", "unknown-code", "used-code", "expired-code".
+"""
+
+import ipaddress
+import re
+import socket
+import ssl
+import urllib.request
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from app.errors import KnownProblem
+from app.sync.wire import codec
+from app.sync.wire.entities import SCHEMA_VERSION
+from app.sync.wire.messages import (
+    PROTOCOL,
+    EnrolReply,
+    EnrolRequest,
+    Hello,
+    PullReply,
+    PullRequest,
+    PushReply,
+    PushRequest,
+    Receipt,
+    ReceiptRequest,
+    Refusal,
+)
+
+if TYPE_CHECKING:
+    import urllib3
+
+PRODUCT = "Pusterum"
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+LONGEST_PAUSE = 3600
+_PLAIN = "application/json"
+_Reply = TypeVar("_Reply", bound=msgspec.Struct)
+_PORTAL_SIGNS = re.compile(
+    rb"<form|http-equiv=.?refresh|location\.(?:href|replace|assign)|hotspot|captive|wi-?fi", re.I
+)
+_CODES = {
+    "unknown-code": "unknown-code",
+    "used-code": "used-code",
+    "expired-code": "expired-code",
+    "unknown-token": "token-refused",
+    "revoked-token": "token-refused",
+    "wrong-database": "wrong-database",
+    "database-taken": "wrong-database",
+    "not-a-message": "other-protocol",
+    "not-found": "other-protocol",
+    "too-large": "too-large",
+}
+"""What the server's own refusals are called here."""
+
+
+class _Introduction(msgspec.Struct):
+    """The two fields of a hello that every protocol has."""
+
+    product: str
+    protocol: int
+
+
+def is_online() -> bool:
+    """Return whether there is a way out of this machine; nothing is sent to find out."""
+    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((elsewhere, 9))
+        except OSError:
+            continue
+        return True
+    return False
+
+
+class SyncClient:
+    """One server's door; close it, or use it in a `with`.
+
+    `token` and `database_id` are the enrolled device's. Raises KnownProblem "bad-address" or "insecure-address" (plain
+    HTTP is for loopback alone).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        database_id: str | None = None,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        online: Callable[[], bool] = is_online,
+    ) -> None:
+        self._base = _checked(url)
+        self._token = token
+        self._database_id = database_id
+        self._patience = (connect_seconds, read_seconds)
+        self._online = online
+        self._pool: urllib3.PoolManager | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            self._pool.clear()
+            self._pool = None
+
+    def hello(self) -> Hello:
+        """Return who the server is; "not-our-server" or "other-protocol" where it is none that we can speak with."""
+        content = self._request("GET", "/v1/hello", b"", expected=_PLAIN)
+        try:
+            introduction = msgspec.json.decode(content, type=_Introduction)
+        except (msgspec.DecodeError, RecursionError):
+            raise KnownProblem("not-our-server") from None
+        if introduction.product != PRODUCT:
+            raise KnownProblem("not-our-server")
+        if introduction.protocol != PROTOCOL:
+            raise KnownProblem("other-protocol", is_server_newer=introduction.protocol > PROTOCOL)
+        try:
+            hello = msgspec.json.decode(content, type=Hello)
+        except msgspec.DecodeError:
+            raise KnownProblem("server-fault") from None
+        if not hello.schema_oldest <= SCHEMA_VERSION <= hello.schema_newest:
+            raise KnownProblem("other-protocol", is_server_newer=hello.schema_oldest > SCHEMA_VERSION)
+        return hello
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Exchange a one-time code for a token: "unknown-code", "used-code", "expired-code"."""
+        return self._ask("/v1/enrol", request, EnrolReply)
+
+    def push(self, request: PushRequest) -> PushReply:
+        """Send changes; "too-large" where the batch has to be smaller."""
+        return self._ask("/v1/push", request, PushReply)
+
+    def pull(self, request: PullRequest) -> PullReply:
+        """Fetch a page of rows."""
+        return self._ask("/v1/pull", request, PullReply)
+
+    def receipt(self, request: ReceiptRequest) -> Receipt:
+        """Fetch the server's signed word on what it holds."""
+        return self._ask("/v1/receipt", request, Receipt)
+
+    def _ask(
+        self, path: str, request: EnrolRequest | PushRequest | PullRequest | ReceiptRequest, kind: type[_Reply]
+    ) -> _Reply:
+        if self._database_id is not None and request.database_id != self._database_id:
+            raise KnownProblem("wrong-database")
+        content = self._request("POST", path, codec.pack(request), expected=codec.CONTENT_TYPE)
+        try:
+            return codec.unpack(content, kind)
+        except (codec.NotAMessage, RecursionError):
+            raise KnownProblem("server-fault") from None
+
+    def _request(self, method: str, path: str, body: bytes, *, expected: str) -> bytes:
+        import urllib3  # noqa: PLC0415 - a tenth of a second that only syncing pays
+
+        headers = {"Accept": expected, "User-Agent": PRODUCT, "Cache-Control": "no-store"}
+        if body:
+            headers["Content-Type"] = codec.CONTENT_TYPE
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        address = self._base.geturl() + path
+        connect, read = self._patience
+        try:
+            response = self._opened().request(
+                method,
+                address,
+                body=body or None,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                timeout=urllib3.Timeout(connect=connect, read=read),
+            )
+            try:
+                content = response.read(codec.LARGEST_MESSAGE + 1)
+            finally:
+                # Closed rather than kept where something is left to read.
+                response.release_conn() if response.closed else response.close()
+        except (urllib3.exceptions.HTTPError, OSError) as problem:
+            raise KnownProblem(self._why(problem)) from problem
+        if len(content) > codec.LARGEST_MESSAGE:
+            raise KnownProblem("server-fault")
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if response.status == 200 and kind == expected:
+            return bytes(content)
+        raise self._refusal(response.status, response.headers, kind, content)
+
+    def _opened(self) -> "urllib3.PoolManager":
+        if self._pool is None:
+            self._pool = _pool_for(self._base)
+        return self._pool
+
+    def _why(self, problem: Exception) -> str:
+        """Return the code for a request that got no answer."""
+        from urllib3 import exceptions  # noqa: PLC0415 - imported by whoever gets here
+
+        if isinstance(problem, exceptions.SSLError):
+            causes = (problem, problem.__cause__, *problem.args)
+            is_certificate = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+            return "certificate" if is_certificate else "not-our-server"
+        if isinstance(problem, exceptions.LocationValueError):
+            return "bad-address"
+        if not _is_loopback(self._base.hostname) and (isinstance(problem, exceptions.ProxyError) or not self._online()):
+            return "no-network"
+        if isinstance(problem, exceptions.TimeoutError | TimeoutError):
+            return "timed-out"
+        return "server-down"
+
+    def _refusal(self, status: int, headers: Any, kind: str, content: bytes) -> KnownProblem:
+        """Return why an answer is none that was asked for."""
+        if status in (429, 503):
+            return KnownProblem("busy", retry_after=_seconds(headers.get("Retry-After", "")))
+        if status in (502, 504):
+            return KnownProblem("server-down")
+        if status in (407, 511):
+            return KnownProblem("captive-portal")
+        if 300 <= status < 400:
+            is_elsewhere = _host_of(headers.get("Location", "")) not in (None, self._base.hostname)
+            return KnownProblem("captive-portal" if is_elsewhere else "not-our-server")
+        if kind == _PLAIN and status != 200:
+            try:
+                refusal = msgspec.json.decode(content, type=Refusal)
+            except (msgspec.DecodeError, RecursionError):
+                return KnownProblem("server-fault" if status >= 500 else "not-our-server")
+            code = _CODES.get(refusal.code, "server-fault")
+            return KnownProblem(code, server_code=refusal.code)
+        if status == 413:
+            return KnownProblem("too-large")
+        if status >= 500:
+            return KnownProblem("server-fault")
+        # An address that a token came from was our server once: now a network stands before it.
+        is_page = kind == "text/html" or content.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
+        is_portal = is_page and (self._token is not None or _PORTAL_SIGNS.search(content) is not None)
+        return KnownProblem("captive-portal" if is_portal else "not-our-server")
+
+
+def _checked(url: str) -> SplitResult:
+    """Return the address in the form in which requests are made; KnownProblem where it is none, or not safe."""
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port
+    except (ValueError, UnicodeError):
+        raise KnownProblem("bad-address") from None
+    is_plain = not re.search(r"[\s\\]", parts.netloc + parts.path) and "@" not in parts.netloc
+    if parts.scheme not in ("http", "https") or not host or not is_plain or parts.query or parts.fragment:
+        raise KnownProblem("bad-address")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise KnownProblem("insecure-address")
+    named = f"[{host}]" if ":" in host else host
+    return SplitResult(parts.scheme, named if port is None else f"{named}:{port}", parts.path.rstrip("/"), "", "")
+
+
+def _host_of(location: str) -> str | None:
+    try:
+        return urlsplit(location).hostname
+    except ValueError:
+        return None
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _pool_for(base: SplitResult) -> "urllib3.PoolManager":
+    import urllib3  # noqa: PLC0415 - only syncing pays for it
+
+    if base.scheme == "http":
+        return urllib3.PoolManager(maxsize=1)
+    import truststore  # noqa: PLC0415 - only HTTPS needs it
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get("https") or proxies.get("all")
+    if not proxy or urllib.request.proxy_bypass(base.netloc) or _is_loopback(base.hostname):
+        return urllib3.PoolManager(maxsize=1, ssl_context=context)
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    if parts.scheme not in ("http", "https"):
+        return urllib3.PoolManager(maxsize=1, ssl_context=context)
+    login = urllib3.util.make_headers(proxy_basic_auth=parts.netloc.rpartition("@")[0]) if "@" in parts.netloc else None
+    address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return urllib3.ProxyManager(address, maxsize=1, ssl_context=context, proxy_headers=login)
+
+
+def _seconds(text: str) -> int | None:
+    """Return a Retry-After in seconds; a date is passed over, because the laptop's clock may be off."""
+    return min(int(text), LONGEST_PAUSE) if text.isascii() and text.isdigit() else None

@@ -1,0 +1,198 @@
+"""The outbox as sync sees it: what is still to be sent, and what the server said to each change.
+
+Nothing is ever deleted here. Only an answer that names a change moves it out of pending; an edit made while a request
+runs is another change, with its own place in the order, and stays pending.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import bindparam, false, func, select, update
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.errors import KnownProblem
+from app.models.base import synced_tables, to_wire
+from app.models.local import Device, OutboxEntry
+from app.sync.wire.messages import Answer, Change, Operation, Outcome
+
+
+class State(StrEnum):
+    """Where a change stands."""
+
+    PENDING = "pending"
+    ACKNOWLEDGED = "acknowledged"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """How many changes stand where."""
+
+    pending: int = 0
+    acknowledged: int = 0
+    conflict: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How many changes of a batch the server took (conflicts among them), put in conflict, and refused."""
+
+    taken: int = 0
+    conflicts: int = 0
+    refused: int = 0
+
+
+def begin_writing(session: Session) -> None:
+    """Take the store's write lock before anything is read, waiting for whoever has it.
+
+    SQLite refuses at once a transaction that reads first and writes after somebody else has committed.
+    """
+    session.execute(update(Device).where(false()).values(cursor=0))
+
+
+def pending(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> list[Change]:
+    """Return the next changes to send, in the device's order: at most `limit` and `max_bytes` of JSON, at least one.
+
+    `after` is the sequence from which to go on, so that a change that the server wants later holds up nothing.
+    """
+    entries = session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.state == State.PENDING, OutboxEntry.sequence > after)
+        .order_by(OutboxEntry.sequence)
+        .limit(limit)
+    )
+    changes: list[Change] = []
+    size = 0
+    for entry in entries:
+        change = _as_change(entry)
+        size += len(msgspec.json.encode(change))
+        if changes and size > max_bytes:
+            break
+        changes.append(change)
+    return changes
+
+
+def mark(session: Session, sent: Sequence[Change], answers: Sequence[Answer], *, clock: Clock) -> Marked:
+    """Write down what the server said to the changes that the answers name, in one transaction; the others stay.
+
+    A row whose change was plainly applied has now been seen at the answer's position. After a merge it has not: what
+    the others changed comes with the next pull, and an edit made before that must still count as made unseen.
+    Raises KnownProblem "server-fault" where an answer names no change of the batch; nothing is then marked.
+    """
+    if any(answer.index >= len(sent) for answer in answers):
+        raise KnownProblem("server-fault")
+    begin_writing(session)
+    moved = []
+    seen: dict[str, dict[str, int]] = defaultdict(dict)
+    for answer in answers:
+        change = sent[answer.index]
+        state = _state_after(answer)
+        if state is State.PENDING:
+            continue
+        moved.append(
+            {
+                "answered": change.change_id,
+                "state": state.value,
+                "position": answer.position,
+                "code": answer.code[:60] if state is State.REFUSED else "",
+                "acknowledged_at": clock.now(),
+            }
+        )
+        if _was_applied(answer) and change.operation is not Operation.DELETE:
+            known = seen[change.entity]
+            known[change.row_id] = max(answer.position, known.get(change.row_id, 0))
+    if moved:
+        outbox = OutboxEntry.__table__
+        session.connection().execute(
+            update(OutboxEntry).where(
+                outbox.c.change_id == bindparam("answered"), outbox.c.state == State.PENDING.value
+            ),
+            moved,
+        )
+    _raise_positions(session, seen)
+    session.commit()
+    states = [entry["state"] for entry in moved]
+    refused = states.count(State.REFUSED)
+    return Marked(taken=len(states) - refused, conflicts=states.count(State.CONFLICT), refused=refused)
+
+
+def counts(session: Session) -> OutboxCounts:
+    """Return how many changes stand where."""
+    found = session.execute(select(OutboxEntry.state, func.count()).group_by(OutboxEntry.state))
+    return OutboxCounts(**{State(state).value: number for state, number in found})
+
+
+def answered_through(session: Session) -> int:
+    """Return the last sequence up to which every change has an answer."""
+    first_pending = session.scalar(select(func.min(OutboxEntry.sequence)).where(OutboxEntry.state == State.PENDING))
+    if first_pending is not None:
+        return first_pending - 1
+    return session.scalar(select(func.max(OutboxEntry.sequence))) or 0
+
+
+def offer_again(session: Session, *, change_ids: Collection[str] | None = None) -> int:
+    """Set answered changes pending again, all or the named ones, and return how many; the caller commits.
+
+    The server keeps what it has and takes what it lacks, so offering twice is harmless.
+    """
+    statement = update(OutboxEntry).where(OutboxEntry.state != State.PENDING)
+    if change_ids is not None:
+        statement = statement.where(OutboxEntry.change_id.in_(change_ids))
+    result = session.connection().execute(statement.values(state=State.PENDING.value, code="", acknowledged_at=None))
+    return result.rowcount
+
+
+def _as_change(entry: OutboxEntry) -> Change:
+    return Change(
+        change_id=entry.change_id,
+        sequence=entry.sequence,
+        entity=entry.entity,
+        row_id=entry.row_id,
+        operation=Operation(entry.operation),
+        actor=entry.actor,
+        at=to_wire(entry.at),
+        fields=entry.fields,
+        base=entry.base,
+        schema=entry.schema,
+    )
+
+
+def _state_after(answer: Answer) -> State:
+    match answer.outcome:
+        case Outcome.TRY_LATER:
+            return State.PENDING
+        case Outcome.REFUSED:
+            return State.REFUSED
+        case Outcome.CONFLICT:
+            return State.CONFLICT
+        case Outcome.ALREADY_HAD if answer.code == Outcome.CONFLICT:
+            return State.CONFLICT
+    return State.ACKNOWLEDGED
+
+
+def _was_applied(answer: Answer) -> bool:
+    """Return whether nobody else had changed the row unseen; a repeated change carries its first outcome as code."""
+    return answer.outcome is Outcome.APPLIED or (
+        answer.outcome is Outcome.ALREADY_HAD and answer.code == Outcome.APPLIED
+    )
+
+
+def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
+    tables = synced_tables()
+    for entity, positions in seen.items():
+        if entity not in tables:
+            continue
+        table = tables[entity].__table__
+        session.connection().execute(
+            update(table).where(table.c.id == bindparam("row_key"), table.c.server_position < bindparam("reached")),
+            [
+                {"row_key": row_id, "reached": position, "server_position": position}
+                for row_id, position in positions.items()
+            ],
+        )

@@ -1,0 +1,20 @@
+"""The server's signed word on what it holds, and whether it is genuine."""
+
+import base64
+
+from app.sync.wire.codec import signed_part
+from app.sync.wire.messages import Receipt
+
+
+def verify(receipt: Receipt, public_key: str) -> bool:
+    """Return whether the receipt was signed with the key (Ed25519, raw, base64) and not changed since."""
+    # Imported on demand: a window that does not sync starts without it.
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
+        key.verify(base64.b64decode(receipt.signature, validate=True), signed_part(receipt))
+    except (InvalidSignature, ValueError):
+        return False
+    return True

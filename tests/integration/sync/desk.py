@@ -1,0 +1,123 @@
+"""A laptop as it really is: an encrypted store, an enrolled device, the client of the desktop application."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from app.clock import TurnedClock
+from app.ids import natural_id, new_id
+from app.models.base import Synced
+from app.models.local import Device, OutboxEntry, StoredReceipt
+from app.models.organisation import Place
+from app.models.person import Membership, Person
+from app.models.smoking import Measurement
+from app.storage.engine import Store, create_store
+from app.sync.client import SyncClient
+from app.sync.engine import SyncProgress, SyncReport, synchronise
+from app.sync.enrol import enrol
+from tests.server.laptops import Cooperation
+
+KEY = bytes(range(32))
+TODAY = date(2026, 11, 24)
+
+
+@dataclass
+class Desk:
+    """One laptop; `url` may lead through something that disturbs the line."""
+
+    store: Store
+    url: str
+    clock: TurnedClock = field(default_factory=lambda: TurnedClock(datetime(2026, 11, 24, 15, 0, tzinfo=UTC)))
+
+    @property
+    def device(self) -> Device:
+        with self.store.session() as session:
+            return session.scalars(select(Device)).one()
+
+    def client(self, **options: Any) -> SyncClient:
+        device = self.device
+        return SyncClient(self.url, token=device.token, database_id=device.database_id, **options)
+
+    def sync(self, progress: Callable[[SyncProgress], None] | None = None, **options: Any) -> SyncReport:
+        with self.client(**options) as client:
+            return synchronise(self.store, client, clock=self.clock, progress=progress)
+
+    def add(self, *rows: Synced) -> None:
+        self.clock.at += timedelta(seconds=1)
+        with self.store.unit_of_work(actor=self.device.user_id, clock=self.clock) as work:
+            work.session.add_all(rows)
+            work.commit()
+
+    def person(self, nickname: str = "Kaptajnen") -> Person:
+        """A person on this team's list."""
+        key = new_id(self.clock)
+        person = Person(id=key, person_id=key, nickname=nickname, registered_at=self.clock.now())
+        team_id = self.device.team_ids[0]
+        membership = Membership(
+            id=natural_id("membership", key, team_id), person_id=key, team_id=team_id, joined_on=TODAY, left_on=None
+        )
+        self.add(person, membership)
+        return person
+
+    def place(self, name: str = "Café Nord") -> Place:
+        device = self.device
+        place = Place(
+            id=new_id(self.clock),
+            team_id=device.team_ids[0],
+            municipality_id=device.team_ids[0],
+            name=name,
+            kind="café",
+        )
+        self.add(place)
+        return place
+
+    def measurement(self, person_id: str, value: float = 12.0) -> Measurement:
+        measurement = Measurement(
+            id=new_id(self.clock), person_id=person_id, kind="cigarettes_per_day", value=value, measured_on=TODAY,
+            recorded_by=self.device.user_id,
+        )  # fmt: skip
+        self.add(measurement)
+        return measurement
+
+    def edit(self, model: type[Synced], row_id: str, **fields: Any) -> None:
+        self.clock.at += timedelta(seconds=1)
+        with self.store.unit_of_work(actor=self.device.user_id, clock=self.clock) as work:
+            row = work.session.get(model, row_id)
+            for name, value in fields.items():
+                setattr(row, name, value)
+            work.commit()
+
+    def remove(self, model: type[Synced], row_id: str) -> None:
+        with self.store.unit_of_work(actor=self.device.user_id, clock=self.clock) as work:
+            work.session.delete(work.session.get(model, row_id))
+            work.commit()
+
+    def get(self, model: type[Any], row_id: str) -> Any:
+        with self.store.session() as session:
+            return session.get(model, row_id)
+
+    def all(self, model: type[Any]) -> list[Any]:
+        with self.store.session() as session:
+            return list(session.scalars(select(model)))
+
+    def states(self) -> list[str]:
+        with self.store.session() as session:
+            return list(session.scalars(select(OutboxEntry.state).order_by(OutboxEntry.sequence)))
+
+    def receipts(self) -> list[StoredReceipt]:
+        return self.all(StoredReceipt)
+
+
+def a_desk(folder: Path, cooperation: Cooperation, user: str, *, url: str | None = None) -> Desk:
+    """Enrol a new laptop for a user of the cooperation."""
+    store = create_store(folder / f"{uuid.uuid4()}.db", KEY)
+    device = enrol(cooperation.server.url, cooperation.code(user), device_name="Lenovo", database_id=str(uuid.uuid4()))
+    with store.session() as session:
+        session.add(device)
+        session.commit()
+    return Desk(store, url or cooperation.server.url)

@@ -1,0 +1,101 @@
+"""Two laptops of one team and a real server: what one records the other has, and nothing is lost on the way."""
+
+import pytest
+
+from app.errors import KnownProblem
+from app.models.organisation import Place
+from app.models.person import Membership, Person
+from app.models.smoking import Conflict, Measurement
+
+
+def test_what_one_laptop_records_the_other_has_and_the_server_signs_for_it(mette, jens):
+    person = mette.person("Søren m. hunden")
+    mette.measurement(person.id)
+    report = mette.sync()
+    assert (report.sent, report.refused, report.conflicts, report.remaining) == (3, 0, 0, 0)
+    assert report.is_safe
+    assert mette.receipts()[0].changes == 3
+    assert set(mette.states()) == {"acknowledged"}
+    report = jens.sync()
+    assert (report.sent, report.received, report.is_safe) == (0, 3, True)
+    assert jens.get(Person, person.id).nickname == "Søren m. hunden"
+    assert jens.get(Person, person.id).registered_at == person.registered_at
+    assert [row.value for row in jens.all(Measurement)] == [12.0]
+    assert jens.states() == []
+
+
+def test_our_own_changes_do_not_count_as_received(mette):
+    mette.person()
+    assert mette.sync().received == 0
+    assert mette.sync().received == 0
+
+
+def test_syncing_again_sends_nothing_and_is_still_safe(mette):
+    mette.person()
+    mette.sync()
+    report = mette.sync()
+    assert (report.sent, report.received, report.is_safe) == (0, 0, True)
+    assert len(mette.receipts()) == 2
+
+
+def test_edits_of_different_fields_merge(mette, jens):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    mette.edit(Place, place.id, note="Ring på")
+    jens.edit(Place, place.id, address="Havnen 1")
+    mette.sync()
+    assert jens.sync().conflicts == 0
+    mette.sync()
+    for desk in (mette, jens):
+        assert (desk.get(Place, place.id).note, desk.get(Place, place.id).address) == ("Ring på", "Havnen 1")
+
+
+def test_edits_of_the_same_field_keep_the_first_and_show_both(mette, jens):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    mette.edit(Place, place.id, note="Ring på")
+    jens.edit(Place, place.id, note="Bank på")
+    mette.sync()
+    report = jens.sync()
+    assert (report.conflicts, report.is_safe) == (1, True)
+    assert jens.states() == ["conflict"]
+    mette.sync()
+    for desk in (mette, jens):
+        assert desk.get(Place, place.id).note == "Ring på"
+        assert [row.contender_value for row in desk.all(Conflict)] == ["Bank på"]
+
+
+def test_a_deleted_row_disappears_from_the_other_laptop(mette, jens):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    mette.remove(Place, place.id)
+    mette.sync()
+    assert jens.sync().received == 1
+    assert jens.get(Place, place.id) is None
+
+
+def test_another_server_is_refused_and_everything_is_kept(mette, cooperation):
+    mette.person()
+    device = mette.device
+    with mette.store.session() as session:
+        session.get(type(device), device.id).server_id = device.id
+        session.commit()
+    with pytest.raises(KnownProblem, match="wrong-server"):
+        mette.sync()
+    assert mette.states() == ["pending", "pending"]
+
+
+def test_a_refused_change_is_kept_with_its_reason_and_is_not_green(mette, jens):
+    mette.add(
+        Membership(
+            id=jens.device.id, person_id=mette.device.id, team_id=mette.device.id, joined_on=mette.clock.now().date()
+        )
+    )
+    mette.place()
+    report = mette.sync()
+    assert (report.sent, report.refused, report.remaining, report.is_safe) == (1, 1, 0, False)
+    assert report.receipt is not None
+    assert mette.states() == ["refused", "acknowledged"]
