@@ -1,0 +1,105 @@
+"""What this laptop can be told about its window, and the way to lock it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.settings import TEXT_SIZES, DeviceSettings
+from app.ui.theme import current_metrics
+from app.ui.widgets import Card, PageHeader, ScrollPage, button, label
+
+
+class SettingsView(QWidget):
+    """Shows the settings and says which one was chosen; each takes effect at once."""
+
+    language_chosen = Signal(str)
+    text_size_chosen = Signal(int)
+    theme_chosen = Signal(str)
+    lock_now = Signal()
+
+    def __init__(self, settings: DeviceSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("settings")
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._page: ScrollPage | None = None
+        self.show_settings(settings)
+
+    def show_settings(self, settings: DeviceSettings) -> None:
+        """Show these settings, in the language and theme in use now."""
+        self._settings = settings
+        if self._page is not None:
+            self._whole.removeWidget(self._page)
+            self._page.hide()
+            self._page.deleteLater()
+        metrics = current_metrics()
+        self._page = ScrollPage(self, name="settings-page", widest=max(760, metrics.body * 46))
+        body = self._page.body
+        body.addWidget(PageHeader(_("Settings"), _("They belong to this laptop and take effect at once.")))
+        body.addWidget(self._appearance())
+        body.addWidget(self._server())
+        body.addWidget(self._lock())
+        body.addStretch(1)
+        self._whole.addWidget(self._page)
+
+    def rebuild(self) -> None:
+        """Say everything in the language and theme in use now."""
+        self.show_settings(self._settings)
+
+    def _appearance(self) -> Card:
+        card = Card(name="appearance-card")
+        now = self._settings
+        languages = [("system", _("As the system")), ("da", "Dansk"), ("en", "English")]
+        sizes = [(size, f"{size} %") for size in TEXT_SIZES]
+        themes = [("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
+        card.body.addWidget(_Choice(_("Language"), "language", languages, now.language, self.language_chosen))
+        card.body.addWidget(_Choice(_("Text size"), "text-size", sizes, now.text_size, self.text_size_chosen))
+        card.body.addWidget(_Choice(_("Theme"), "theme", themes, now.theme, self.theme_chosen))
+        return card
+
+    def _server(self) -> Card:
+        card = Card(name="server-card")
+        card.body.addWidget(label(_("Server"), type="heading"))
+        address = self._settings.server_url or _("This laptop is not enrolled at any server.")
+        card.body.addWidget(label(address, name="server-shown"))
+        card.body.addWidget(label(_("The address is set when a laptop is enrolled."), type="caption"))
+        return card
+
+    def _lock(self) -> Card:
+        card = Card(name="lock-card")
+        card.body.addWidget(label(_("Lock"), type="heading"))
+        card.body.addWidget(label(_("Everything is already saved. Your passphrase opens it again."), type="soft"))
+        across = QHBoxLayout()
+        across.addWidget(button(_("Lock now"), name="lock-now", shows="lock-key", on_click=self.lock_now.emit))
+        across.addStretch(1)
+        card.body.addLayout(across)
+        return card
+
+
+class _Choice(QWidget):
+    """One setting: its name above a row of buttons of which one is down."""
+
+    def __init__(
+        self, title: str, name: str, offers: Sequence[tuple[object, str]], now: object, chosen: SignalInstance
+    ) -> None:
+        super().__init__()
+        metrics = current_metrics()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(metrics.space_2)
+        column.addWidget(label(title, type="strong"))
+        across = QHBoxLayout()
+        across.setSpacing(metrics.space_2)
+        self._group = QButtonGroup(self)
+        for value, text in offers:
+            made = button(text, name=f"{name}-{value}", on_click=partial(chosen.emit, value))
+            made.setAccessibleName(f"{title}: {text}")
+            made.setCheckable(True)
+            made.setChecked(value == now)
+            self._group.addButton(made)
+            across.addWidget(made)
+        across.addStretch(1)
+        column.addLayout(across)

@@ -1,0 +1,1 @@
+"""The screen that stands before the records."""

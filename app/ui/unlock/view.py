@@ -1,0 +1,88 @@
+"""One passphrase between the day's work and whoever finds the laptop."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.error_text import Sentence
+from app.i18n import _
+from app.ui.theme import current_metrics, icon
+from app.ui.widgets import BusyIndicator, Card, NoticeBar, PassphraseField, ScrollPage, button, label
+
+
+class UnlockView(QWidget):
+    """Asks for the passphrase; Enter unlocks."""
+
+    unlock = Signal(str)
+
+    def __init__(self, *, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("unlock")
+        self._hint = hint
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._page: ScrollPage | None = None
+        self._build()
+
+    def rebuild(self) -> None:
+        """Say everything in the language and theme in use now; what was typed is forgotten."""
+        self._build()
+
+    def set_busy(self, text: str) -> None:
+        """Say that it is being unlocked and take no input meanwhile; an empty text ends it."""
+        self.passphrase.setEnabled(not text)
+        self.go.setEnabled(not text)
+        if text:
+            self._busy.start(text)
+        else:
+            self._busy.stop()
+
+    def show_problem(self, sentence: Sentence) -> None:
+        """Say why it did not open, and let the person type over what was written."""
+        self.set_busy("")
+        self.notice.show_notice("problem", sentence)
+        self.passphrase.input.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.passphrase.input.selectAll()
+
+    def clear(self) -> None:
+        """Forget what was typed and said, as when the laptop is locked again."""
+        self.set_busy("")
+        self.notice.hide()
+        self.passphrase.input.clear()
+        self.passphrase.reveal(hidden_now=False)
+        self.passphrase.input.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _build(self) -> None:
+        if self._page is not None:
+            self._whole.removeWidget(self._page)
+            self._page.hide()
+            self._page.deleteLater()
+        metrics = current_metrics()
+        self._page = ScrollPage(self, name="unlock-page", widest=max(440, metrics.body * 30))
+        body = self._page.body
+        body.addStretch(1)
+        card = Card(name="unlock-card")
+        mark = QLabel()
+        size = QSize(metrics.icon_large, metrics.icon_large)
+        mark.setPixmap(icon("lock-key", colour="accent").pixmap(size, self.devicePixelRatioF()))
+        card.body.addWidget(mark)
+        card.body.addWidget(label(_("Welcome back"), type="title"))
+        card.body.addWidget(label(_("Your passphrase opens the records on this laptop."), type="soft"))
+        self.notice = NoticeBar(name="unlock-notice")
+        card.body.addWidget(self.notice)
+        self.passphrase = PassphraseField(_("Passphrase"), name="unlock-passphrase", advice=self._hint)
+        self.passphrase.submitted.connect(self._go)
+        card.body.addWidget(self.passphrase)
+        self.go = button(_("Unlock"), name="unlock-go", kind="primary", shows="lock-key-open", on_click=self._go)
+        card.body.addWidget(self.go)
+        self._busy = BusyIndicator(name="unlock-busy")
+        card.body.addWidget(self._busy)
+        body.addWidget(card)
+        body.addStretch(2)
+        self._whole.addWidget(self._page)
+        self.setFocusProxy(self.passphrase.input)
+
+    def _go(self) -> None:
+        if self.passphrase.text():
+            self.unlock.emit(self.passphrase.text())
+        else:
+            self.passphrase.complain(_("Write your passphrase."))

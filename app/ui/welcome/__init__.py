@@ -1,0 +1,1 @@
+"""The first screen on a laptop that has no records yet."""

@@ -1,0 +1,162 @@
+"""The first screen: look around with invented people, or enrol this laptop."""
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from app.error_text import Sentence
+from app.i18n import _, use_language
+from app.ui.theme import current_metrics, icon
+from app.ui.welcome.choice_card import ChoiceCard
+from app.ui.welcome.enrol_form import EnrolForm
+from app.ui.welcome.language_switch import LanguageSwitch
+from app.ui.widgets import BusyIndicator, NoticeBar, ScrollPage, label
+
+DEMO_PASSPHRASE: Final = "pusterum-demo"  # noqa: S105 - it guards invented people only and is shown on the screen
+
+
+class WelcomeView(QWidget):
+    """Two ways in; it asks and shows, and leaves the doing to whoever listens."""
+
+    try_invented = Signal(str)
+    enrol = Signal(str, str, str)
+    language_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("welcome")
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._page: ScrollPage | None = None
+        self._build()
+
+    def rebuild(self) -> None:
+        """Say everything in the language and theme in use now."""
+        on_form = self._ways.currentIndex() == 1
+        self._build()
+        if on_form:
+            self._show_form()
+
+    def set_busy(self, text: str) -> None:
+        """Say what is under way and take no input meanwhile; an empty text ends it."""
+        self._ways.setEnabled(not text)
+        self._languages.setEnabled(not text)
+        if text:
+            self.notice.hide()
+            self._busy.start(text)
+        else:
+            self._busy.stop()
+
+    def show_problem(self, sentence: Sentence) -> None:
+        """Say what went wrong; the form keeps what was written."""
+        self.set_busy("")
+        self.notice.show_notice("problem", sentence)
+        if self._page is not None:
+            self._page.ensureWidgetVisible(self.notice)
+
+    def _build(self) -> None:
+        if self._page is not None:
+            self._whole.removeWidget(self._page)
+            self._page.hide()
+            self._page.deleteLater()
+        metrics = current_metrics()
+        self._page = ScrollPage(self, name="welcome-page", widest=max(860, metrics.body * 52))
+        body = self._page.body
+        self._languages = LanguageSwitch()
+        self._languages.chosen.connect(self._speak)
+        top = QHBoxLayout()
+        top.addLayout(_brand())
+        top.addStretch(1)
+        top.addWidget(self._languages)
+        body.addLayout(top)
+        self.notice = NoticeBar(name="welcome-notice")
+        body.addWidget(self.notice)
+        body.addStretch(1)
+        self._ways = _FittingStack()
+        self._ways.addWidget(self._choices())
+        self.form = EnrolForm()
+        self.form.enrol.connect(self.enrol)
+        self.form.back.connect(self._show_choices)
+        self._ways.addWidget(self.form)
+        body.addWidget(self._ways)
+        self._busy = BusyIndicator(name="welcome-busy")
+        body.addWidget(self._busy)
+        body.addStretch(2)
+        self._whole.addWidget(self._page)
+
+    def _choices(self) -> QWidget:
+        metrics = current_metrics()
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(metrics.space_3)
+        column.addWidget(label(_("Room to breathe, also for the one who helps."), type="display"))
+        column.addWidget(
+            label(
+                _("Record at the table, without a network. Send when the day is over. How will you begin?"), type="lead"
+            )
+        )
+        column.addSpacing(metrics.space_3)
+        self.invented = ChoiceCard(
+            "leaf",
+            _("Try with invented data"),
+            _("Look around with invented people and places. Nothing leaves this laptop, and nothing can go wrong."),
+            name="try-invented",
+        )
+        self.enrolling = ChoiceCard(
+            "laptop",
+            _("Enrol this laptop"),
+            _("You have a server address and a one-time code from your coordinator, and want to begin for real."),
+            name="choose-enrol",
+            colour="amber",
+        )
+        narrow = metrics.body >= 26
+        ways = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        ways.setSpacing(metrics.space_4)
+        ways.addWidget(self.invented, 1)
+        ways.addWidget(self.enrolling, 1)
+        column.addLayout(ways)
+        self.invented.clicked.connect(lambda: self.try_invented.emit(DEMO_PASSPHRASE))
+        self.enrolling.clicked.connect(self._show_form)
+        return made
+
+    def _show_form(self) -> None:
+        self._ways.setCurrentIndex(1)
+        self.form.server.input.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_choices(self) -> None:
+        self.notice.hide()
+        self._ways.setCurrentIndex(0)
+        self.enrolling.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _speak(self, code: str) -> None:
+        use_language(code)
+        self.rebuild()
+        self.language_chosen.emit(code)
+
+
+class _FittingStack(QStackedWidget):
+    """A stack that is as tall as the page it shows, not as the tallest."""
+
+    def sizeHint(self) -> QSize:
+        """Ask for what the page in front needs."""
+        front = self.currentWidget()
+        return front.sizeHint() if front else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Need no more than the page in front does."""
+        front = self.currentWidget()
+        return front.minimumSizeHint() if front else super().minimumSizeHint()
+
+
+def _brand() -> QHBoxLayout:
+    metrics = current_metrics()
+    across = QHBoxLayout()
+    across.setSpacing(metrics.space_2)
+    mark = QLabel()
+    size = QSize(metrics.title, metrics.title)
+    mark.setPixmap(icon("wind", colour="accent").pixmap(size, mark.devicePixelRatioF()))
+    across.addWidget(mark)
+    across.addWidget(label("Pusterum", type="heading", wrap=False))
+    return across

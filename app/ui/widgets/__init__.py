@@ -1,0 +1,27 @@
+"""The parts that screens are made of; none of them knows the programme."""
+
+from app.ui.widgets.busy import BusyIndicator
+from app.ui.widgets.buttons import IconButton, button
+from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.fields import Field, PassphraseField
+from app.ui.widgets.labels import Badge, label
+from app.ui.widgets.notice_bar import NoticeBar
+from app.ui.widgets.page_header import PageHeader
+from app.ui.widgets.surfaces import Card, ScrollPage, dress_table, set_property
+
+__all__ = [
+    "Badge",
+    "BusyIndicator",
+    "Card",
+    "EmptyState",
+    "Field",
+    "IconButton",
+    "NoticeBar",
+    "PageHeader",
+    "PassphraseField",
+    "ScrollPage",
+    "button",
+    "dress_table",
+    "label",
+    "set_property",
+]

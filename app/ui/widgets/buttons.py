@@ -1,0 +1,47 @@
+"""Buttons by their weight, and buttons that show an icon alone."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from app.ui.theme import current_metrics, icon
+
+_ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "": "ink"}
+
+
+def button(
+    text: str, *, name: str, kind: str = "", shows: str = "", on_click: Callable[[], object] | None = None
+) -> QPushButton:
+    """Return a button of a kind (primary, quiet, danger or plain); `shows` names its icon."""
+    made = QPushButton(text)
+    made.setObjectName(name)
+    made.setAccessibleName(text.replace("&&", "&"))
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    if kind:
+        made.setProperty("kind", kind)
+    if shows:
+        made.setIcon(icon(shows, colour=_ICON_COLOURS[kind]))
+        made.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
+    if on_click is not None:
+        made.clicked.connect(lambda: on_click())
+    return made
+
+
+class IconButton(QToolButton):
+    """A button that shows an icon alone; what it does is its accessible name and its tool tip."""
+
+    def __init__(self, shows: str, text: str, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
+        self.show_as(shows, text)
+
+    def show_as(self, shows: str, text: str) -> None:
+        """Show another icon and say another sentence."""
+        self.setIcon(icon(shows))
+        self.setAccessibleName(text)
+        self.setToolTip(text)

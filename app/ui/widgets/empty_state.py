@@ -1,0 +1,50 @@
+"""What a screen says while it has nothing to show."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.ui.theme import current_metrics, icon
+from app.ui.widgets.buttons import button
+from app.ui.widgets.labels import label
+
+
+class EmptyState(QWidget):
+    """An icon, a title, a sentence that says why it is empty, and the one thing to do about it."""
+
+    def __init__(
+        self,
+        shows: str,
+        title: str,
+        text: str,
+        *,
+        action: str = "",
+        on_action: Callable[[], object] | None = None,
+        name: str = "empty",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        metrics = current_metrics()
+        self.setAccessibleName(f"{title}. {text}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(metrics.space_5, metrics.space_6, metrics.space_5, metrics.space_6)
+        column.setSpacing(metrics.space_3)
+        picture = QLabel(self)
+        size = QSize(metrics.icon_large, metrics.icon_large)
+        picture.setPixmap(icon(shows, colour="accent").pixmap(size, self.devicePixelRatioF()))
+        heading, sentence = label(title, type="heading"), label(text, type="soft")
+        sentence.setMaximumWidth(metrics.body * 32)
+        column.addStretch(1)
+        column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        for words in (heading, sentence):
+            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(heading)
+        column.addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        sentence.setMinimumWidth(min(sentence.fontMetrics().horizontalAdvance(text) + 2, metrics.body * 20))
+        if action:
+            self.action = button(action, name=f"{name}-action", kind="primary", on_click=on_action)
+            column.addSpacing(metrics.space_2)
+            column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)

@@ -1,0 +1,86 @@
+"""Input fields with the question above and advice or complaint below."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.ui.theme import current_metrics, icon
+from app.ui.widgets.labels import label
+from app.ui.widgets.surfaces import set_property
+
+
+class Field(QWidget):
+    """A question, its line of input, and a line below that advises or complains; the line is always there."""
+
+    changed = Signal(str)
+    submitted = Signal()
+
+    def __init__(self, question: str, *, name: str, advice: str = "", placeholder: str = "") -> None:
+        super().__init__()
+        self._advice = advice
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_metrics().space_1)
+        asked = label(question, type="strong", name=f"{name}-question")
+        self.input = QLineEdit(self)
+        self.input.setObjectName(name)
+        self.input.setAccessibleName(question)
+        self.input.setAccessibleDescription(advice)
+        self.input.setPlaceholderText(placeholder)
+        asked.setBuddy(self.input)
+        self._below = label(advice or " ", type="caption", name=f"{name}-advice")
+        column.addWidget(asked)
+        column.addWidget(self.input)
+        column.addWidget(self._below)
+        self.input.textChanged.connect(self.changed)
+        self.input.returnPressed.connect(self.submitted)
+        self.setFocusProxy(self.input)
+
+    def text(self) -> str:
+        """Return what was written, without blanks around it."""
+        return self.input.text().strip()
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong with the input."""
+        self._say(sentence, "error", wrong=True)
+
+    def advise(self, sentence: str = "") -> None:
+        """Say something helpful, or the field's usual advice."""
+        self._say(sentence or self._advice, "caption", wrong=False)
+
+    def _say(self, sentence: str, kind: str, *, wrong: bool) -> None:
+        self._below.setText(sentence or " ")
+        set_property(self._below, "type", kind)
+        set_property(self.input, "wrong", wrong)
+        self.input.setAccessibleDescription(sentence)
+
+
+class PassphraseField(Field):
+    """A passphrase, hidden until its eye is pressed; blanks around it belong to it."""
+
+    def __init__(self, question: str, *, name: str, advice: str = "") -> None:
+        super().__init__(question, name=name, advice=advice)
+        self.input.setEchoMode(QLineEdit.EchoMode.Password)
+        self._eye = QAction(self)
+        self._eye.setObjectName(f"{name}-reveal")
+        self._eye.triggered.connect(lambda: self.reveal(hidden_now=self.is_hidden_text()))
+        self.input.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
+        self.reveal(hidden_now=False)
+
+    def text(self) -> str:
+        """Return what was written, to the letter."""
+        return self.input.text()
+
+    def is_hidden_text(self) -> bool:
+        """Return whether the passphrase is shown as dots."""
+        return self.input.echoMode() is QLineEdit.EchoMode.Password
+
+    def reveal(self, *, hidden_now: bool = True) -> None:
+        """Show the passphrase where it is hidden now, and hide it otherwise."""
+        mode = QLineEdit.EchoMode.Normal if hidden_now else QLineEdit.EchoMode.Password
+        self.input.setEchoMode(mode)
+        text = _("Hide the passphrase") if hidden_now else _("Show the passphrase")
+        self._eye.setIcon(icon("eye-slash" if hidden_now else "eye", colour="ink_soft"))
+        self._eye.setText(text)
+        self._eye.setToolTip(text)

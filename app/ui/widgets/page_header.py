@@ -1,0 +1,38 @@
+"""The head of a screen: what it is, for whom, and what can be done here."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.ui.theme import current_metrics
+from app.ui.widgets.labels import label
+
+
+class PageHeader(QWidget):
+    """Title, subtitle and a row of actions at the right."""
+
+    def __init__(
+        self, title: str, subtitle: str = "", *, actions: tuple[QWidget, ...] = (), parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("page-header")
+        metrics = current_metrics()
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(metrics.space_2)
+        words = QVBoxLayout()
+        words.setSpacing(metrics.space_1)
+        self._title = label(title, type="title", name="page-title")
+        self._subtitle = label(subtitle, type="soft", name="page-subtitle")
+        words.addWidget(self._title)
+        words.addWidget(self._subtitle)
+        across.addLayout(words, 1)
+        for action in actions:
+            across.addWidget(action, 0, Qt.AlignmentFlag.AlignTop)
+        self.show_text(title, subtitle)
+
+    def show_text(self, title: str, subtitle: str = "") -> None:
+        """Say another title and subtitle; without a subtitle its line takes no room."""
+        self._title.setText(title)
+        self._subtitle.setText(subtitle)
+        self._subtitle.setVisible(bool(subtitle))
+        self.setAccessibleName(title)

@@ -1,0 +1,75 @@
+"""What things stand on: cards, pages that scroll, tables with roomy rows."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QTableView, QVBoxLayout, QWidget
+
+from app.ui.theme import current_metrics
+
+
+def set_property(widget: QWidget, name: str, value: Any) -> None:
+    """Set a property that the stylesheet asks for, and let the widget be dressed anew."""
+    if widget.property(name) == value:
+        return
+    widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+class Card(QFrame):
+    """A raised sheet of paper; fill `body`."""
+
+    def __init__(self, parent: QWidget | None = None, *, name: str = "card") -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setProperty("card", True)
+        room = current_metrics().space_5
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(room, room, room, room)
+        self.body.setSpacing(current_metrics().space_3)
+
+
+class ScrollPage(QScrollArea):
+    """A page that scrolls up and down, with its column `body` in the middle, never wider than reads well."""
+
+    def __init__(self, parent: QWidget | None = None, *, name: str = "page", widest: int | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        metrics = current_metrics()
+        page = QWidget(self)
+        page.setProperty("page", True)
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        across = QHBoxLayout(page)
+        across.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_5)
+        self.column = QWidget(page)
+        if widest is not None:
+            self.column.setMaximumWidth(widest)
+        across.addStretch(1)
+        across.addWidget(self.column, 1000)
+        across.addStretch(1)
+        self.body = QVBoxLayout(self.column)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(metrics.space_4)
+        self.setWidget(page)
+
+
+def dress_table(table: QTableView) -> None:
+    """Give a table its roomy rows, quiet lines and whole-row selection."""
+    metrics = current_metrics()
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(metrics.row)
+    table.verticalHeader().setMinimumSectionSize(metrics.row)
+    table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    table.horizontalHeader().setStretchLastSection(True)
+    table.setShowGrid(False)
+    table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+    table.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+    table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+    table.setTabKeyNavigation(False)
+    table.setWordWrap(False)
