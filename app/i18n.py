@@ -15,8 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-from app.clock import DENMARK
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -25,6 +24,7 @@ DOMAIN: Final = "pusterum"
 LOCALE_FOLDER: Final = Path(__file__).resolve().parent.parent / "resources" / "locale"
 LANGUAGES: Final = ("da", "en")
 SYSTEM: Final = "system"
+_DENMARK: Final = ZoneInfo("Europe/Copenhagen")
 _WRITTEN_AS: Final = {"da": "da_DK", "en": "en_GB"}
 
 _chosen = "en"
@@ -108,7 +108,7 @@ def format_time(at: datetime | time) -> str:
     """Return the time of day: "16.42", "16:42"; an aware moment is shown as Danish clocks do."""
     from babel.dates import format_time as babel_time  # noqa: PLC0415 - only when a time is written
 
-    shown = at.astimezone(DENMARK).time() if isinstance(at, datetime) and at.tzinfo else at
+    shown = at.astimezone(_DENMARK).time() if isinstance(at, datetime) and at.tzinfo else at
     return babel_time(shown, "short", locale=_locale(_written()))
 
 
@@ -118,6 +118,13 @@ def format_number(number: int | float | Decimal, *, decimals: int | None = None)
 
     pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(number, pattern, locale=_locale(_written()))
+
+
+def format_percent(share: float) -> str:
+    """Return a share of one in whole percent: "62 %", "62%"."""
+    from babel.numbers import format_percent as babel_percent  # noqa: PLC0415 - only when a share is written
+
+    return babel_percent(share, locale=_locale(_written()))
 
 
 def format_money(oere: int) -> str:

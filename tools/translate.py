@@ -40,7 +40,7 @@ def collect() -> Catalog:
 def read(path: Path = DANISH) -> Catalog:
     """Return the Danish catalogue, empty where there is none yet."""
     if not path.exists():
-        return Catalog(locale="da", domain="pusterum", project="Pusterum", charset="utf-8")
+        return _empty()
     with path.open("rb") as file:
         return read_po(file, locale="da", domain="pusterum")
 
@@ -56,9 +56,8 @@ def extract() -> int:
 def update() -> int:
     """Give the Danish file every new sentence, untranslated, and take out those that the code no longer says."""
     known, now = read(), collect()
-    fresh = Catalog(locale="da", domain="pusterum", project="Pusterum", charset="utf-8", fuzzy=False)
+    fresh = _empty()
     fresh.creation_date = known.creation_date
-    fresh.revision_date = known.revision_date
     for message in now:
         if message.id:
             before = known.get(message.id)
@@ -102,6 +101,23 @@ def complaints() -> Iterator[str]:
             yield f"stale: {message.id}"
     if not COMPILED.exists() or COMPILED.read_bytes() != _compiled(danish):
         yield f"not compiled: run `python -m tools.translate compile` after editing {DANISH.name}"
+
+
+def _empty() -> Catalog:
+    # No dates and names that change by themselves: a difference in the file is a difference in a sentence.
+    header = "# What Pusterum says in Danish; the English sentences stand in the code."
+    return Catalog(
+        locale="da",
+        domain="pusterum",
+        header_comment=header,
+        project="Pusterum",
+        version="1",
+        msgid_bugs_address="-",
+        revision_date="2026-11-24 00:00+0000",
+        last_translator="-",
+        language_team="-",
+        fuzzy=False,
+    )
 
 
 def _compiled(catalogue: Catalog) -> bytes:

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import _, format_percent
 from app.settings import TEXT_SIZES, DeviceSettings
 from app.ui.theme import current_metrics
 from app.ui.widgets import Card, PageHeader, ScrollPage, button, label
@@ -53,7 +53,7 @@ class SettingsView(QWidget):
         card = Card(name="appearance-card")
         now = self._settings
         languages = [("system", _("As the system")), ("da", "Dansk"), ("en", "English")]
-        sizes = [(size, f"{size} %") for size in TEXT_SIZES]
+        sizes = [(size, format_percent(size / 100)) for size in TEXT_SIZES]
         themes = [("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
         card.body.addWidget(_Choice(_("Language"), "language", languages, now.language, self.language_chosen))
         card.body.addWidget(_Choice(_("Text size"), "text-size", sizes, now.text_size, self.text_size_chosen))

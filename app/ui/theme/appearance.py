@@ -17,13 +17,13 @@ FAMILY: Final = "FiraGO"
 _FACES: Final = ("figo", "figbo")
 _MARK_PIXELS: Final = 96
 _MARKS: Final = {
-    "check": ("check-bold", "on_accent"),
-    "dash": ("minus-bold", "on_accent"),
-    "dot": ("circle-fill", "on_accent"),
-    "down": ("caret-down-bold", "ink_soft"),
-    "up": ("caret-up-bold", "ink_soft"),
-    "right": ("caret-right-bold", "ink_soft"),
-    "left": ("caret-left-bold", "ink_soft"),
+    "check": ("check-bold", "on_accent", 1.0),
+    "dash": ("minus-bold", "on_accent", 1.0),
+    "dot": ("circle-fill", "on_accent", 0.55),
+    "down": ("caret-down-bold", "ink_soft", 1.2),
+    "up": ("caret-up-bold", "ink_soft", 1.2),
+    "right": ("caret-right-bold", "ink_soft", 1.2),
+    "left": ("caret-left-bold", "ink_soft", 1.2),
 }
 
 
@@ -95,11 +95,11 @@ def _draw_marks(tokens: Tokens) -> None:
     """Draw ticks and arrows to files, the only way a stylesheet can show them; one set per theme."""
     folder = _marks_folder()
     QDir.setSearchPaths("theme", [folder.path()])
-    for name, (shape, colour) in _MARKS.items():
+    for name, (shape, colour, scale) in _MARKS.items():
         file = folder.filePath(f"{tokens.name}-{name}.png")
         if not QDir().exists(file):
             ink = getattr(tokens, colour)
-            painted(shape, ink, ink, ink).pixmap(QSize(_MARK_PIXELS, _MARK_PIXELS), 1.0).save(file)
+            painted(shape, ink, ink, ink, scale=scale).pixmap(QSize(_MARK_PIXELS, _MARK_PIXELS), 1.0).save(file)
 
 
 def _palette(tokens: Tokens) -> QPalette:

@@ -22,10 +22,10 @@ def icon(name: str, *, colour: str = "ink", disabled: str = "ink_faint", active:
     return painted(name, getattr(tokens, colour), getattr(tokens, disabled), getattr(tokens, active or colour))
 
 
-def painted(name: str, colour: str, disabled: str, active: str) -> QIcon:
-    """Return the icon in colours given as "#rrggbb"."""
+def painted(name: str, colour: str, disabled: str, active: str, *, scale: float = 1.0) -> QIcon:
+    """Return the icon in colours given as "#rrggbb", `scale` of its usual size."""
     options = {"color": colour, "color_disabled": disabled, "color_active": active, "color_selected": colour}
-    drawn: QIcon = _family().icon(f"ph.{name}", **options)
+    drawn: QIcon = _family().icon(f"ph.{name}", scale_factor=scale, **options)
     return drawn
 
 

@@ -39,9 +39,10 @@ def _tone(tone: str, tokens: Tokens) -> str:
     soft, ink = getattr(tokens, f"{tone}_soft"), getattr(tokens, f"{tone}_ink")
     return f"""
 QLabel[badge="true"][tone="{tone}"] {{ background: {soft}; color: {ink}; }}
-QFrame[notice="true"][tone="{tone}"] {{ background: {soft}; border: 1px solid {soft}; border-left: 4px solid {getattr(tokens, tone)}; }}
+QFrame[notice="true"][tone="{tone}"] {{ background: {soft}; border: 1px solid {getattr(tokens, tone)}; }}
+QLabel[tile="true"][tone="{tone}"] {{ background: {soft}; }}
 QLabel[type][tone="{tone}"] {{ color: {ink}; }}
-"""  # noqa: E501 - one rule a line reads best
+"""
 
 
 _GENERAL: Final = """
@@ -76,8 +77,8 @@ QPushButton {
   border: 1px solid $line_strong; background: $surface; color: $ink;
 }
 QPushButton:hover { background: $hover; }
-QPushButton:pressed, QPushButton:checked { background: $pressed; }
-QPushButton:checked { border-color: $accent; }
+QPushButton:pressed { background: $pressed; }
+QPushButton:checked { background: $accent_soft; border-color: $accent; color: $accent_ink; font-weight: 700; }
 QPushButton:focus { border: 2px solid $focus; padding: 0 ${space_4}px; }
 QPushButton:disabled { color: $ink_faint; background: $sunken; border-color: $line; }
 QPushButton[kind="primary"] {
@@ -89,7 +90,8 @@ QPushButton[kind="primary"]:focus { border: 3px solid $focus; }
 QPushButton[kind="primary"]:disabled { background: $pressed; color: $ink_soft; border-color: $pressed; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; color: $accent_ink; }
 QPushButton[kind="quiet"]:hover { background: $hover; }
-QPushButton[kind="quiet"]:pressed, QPushButton[kind="quiet"]:checked { background: $pressed; }
+QPushButton[kind="quiet"]:pressed { background: $pressed; }
+QPushButton[kind="quiet"]:checked { background: $accent_soft; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $focus; }
 QPushButton[kind="quiet"]:disabled { color: $ink_faint; background: transparent; }
 QPushButton[kind="danger"] { background: $problem; color: $on_problem; border: 1px solid $problem; font-weight: 700; }
@@ -137,7 +139,15 @@ QComboBox QAbstractItemView {
   outline: 0; selection-background-color: $accent_soft; selection-color: $ink;
 }
 QComboBox QAbstractItemView::item { min-height: ${control}px; padding: 0 ${space_2}px; border-radius: ${radius}px; }
-QAbstractSpinBox { padding-right: ${control}px; }
+QAbstractSpinBox { padding: 0 ${control}px 0 ${space_3}px; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {
+  border: 0; min-height: 0; padding: 0; background: transparent;
+}
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QTimeEdit QLineEdit,
+QSpinBox QLineEdit:focus, QDoubleSpinBox QLineEdit:focus, QTimeEdit QLineEdit:focus { padding: 0 ${space_3}px; }
+QDateEdit::drop-down, QDateTimeEdit::drop-down {
+  border: 0; background: transparent; width: ${control}px; subcontrol-origin: border; subcontrol-position: center right;
+}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   border: 0; background: transparent; width: ${control}px; subcontrol-origin: border;
 }
@@ -184,7 +194,7 @@ QTableView::item:selected, QTreeView::item:selected { background: $accent_soft; 
 QTableView::item:focus, QTreeView::item:focus { border: 2px solid $focus; border-radius: 4px; }
 QHeaderView { background: transparent; border: 0; }
 QHeaderView::section {
-  background: $surface; color: $ink_soft; font-size: ${caption}px; font-weight: 700; text-align: left;
+  background: transparent; color: $ink_soft; font-size: ${caption}px; font-weight: 700; text-align: left;
   padding: ${space_2}px ${space_3}px; border: 0; border-bottom: 1px solid $line_strong;
 }
 QHeaderView::section:hover { color: $ink; background: $sunken; }
@@ -225,6 +235,7 @@ QPushButton[choice="true"] {
 QPushButton[choice="true"]:hover { background: $surface; border: 1px solid $accent; }
 QPushButton[choice="true"]:pressed { background: $sunken; border: 1px solid $accent; }
 QPushButton[choice="true"]:focus { border: 2px solid $focus; padding: 0; }
+QLabel[tile="true"] { background: $sunken; border-radius: ${radius_large}px; }
 QFrame[notice="true"] { background: $sunken; border: 1px solid $sunken; border-radius: ${radius}px; }
 QFrame[line="true"] { background: $line; border: 0; max-height: 1px; min-height: 1px; }
 QGroupBox {

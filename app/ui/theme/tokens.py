@@ -205,7 +205,7 @@ def metrics_for(text_size: int, *, system_body: int = 15) -> Metrics:
         radius_large=grown(14),
         control=max(40, round(text * 2.7)),
         row=max(44, round(text * 2.9)),
-        icon=round(text * 20 / 15),
+        icon=round(text * 22 / 15),
         icon_large=round(text * 44 / 15),
         sidebar_width=round(120 + text * 7),
     )

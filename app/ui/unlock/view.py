@@ -1,12 +1,12 @@
 """One passphrase between the day's work and whoever finds the laptop."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.error_text import Sentence
 from app.i18n import _
-from app.ui.theme import current_metrics, icon
-from app.ui.widgets import BusyIndicator, Card, NoticeBar, PassphraseField, ScrollPage, button, label
+from app.ui.theme import current_metrics
+from app.ui.widgets import BusyIndicator, Card, NoticeBar, PassphraseField, ScrollPage, button, label, tile
 
 
 class UnlockView(QWidget):
@@ -61,10 +61,7 @@ class UnlockView(QWidget):
         body = self._page.body
         body.addStretch(1)
         card = Card(name="unlock-card")
-        mark = QLabel()
-        size = QSize(metrics.icon_large, metrics.icon_large)
-        mark.setPixmap(icon("lock-key", colour="accent").pixmap(size, self.devicePixelRatioF()))
-        card.body.addWidget(mark)
+        card.body.addWidget(tile("lock-key"))
         card.body.addWidget(label(_("Welcome back"), type="title"))
         card.body.addWidget(label(_("Your passphrase opens the records on this laptop."), type="soft"))
         self.notice = NoticeBar(name="unlock-notice")
@@ -75,8 +72,8 @@ class UnlockView(QWidget):
         self.go = button(_("Unlock"), name="unlock-go", kind="primary", shows="lock-key-open", on_click=self._go)
         card.body.addWidget(self.go)
         self._busy = BusyIndicator(name="unlock-busy")
-        card.body.addWidget(self._busy)
         body.addWidget(card)
+        body.addWidget(self._busy)
         body.addStretch(2)
         self._whole.addWidget(self._page)
         self.setFocusProxy(self.passphrase.input)

@@ -2,16 +2,16 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout
 
-from app.ui.theme import current_metrics, icon
-from app.ui.widgets import label
+from app.ui.theme import current_metrics
+from app.ui.widgets import label, tile
 
 
 class ChoiceCard(QPushButton):
     """One of a few ways to go on; its labels are pictures of words, and the button itself speaks."""
 
-    def __init__(self, shows: str, title: str, text: str, *, name: str, colour: str = "accent") -> None:
+    def __init__(self, shows: str, title: str, text: str, *, name: str, tone: str = "accent") -> None:
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(title)
@@ -19,16 +19,13 @@ class ChoiceCard(QPushButton):
         self.setProperty("choice", True)
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         metrics = current_metrics()
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_5)
-        column.setSpacing(metrics.space_2)
-        picture = QLabel()
-        size = QSize(metrics.icon_large, metrics.icon_large)
-        picture.setPixmap(icon(shows, colour=colour).pixmap(size, self.devicePixelRatioF()))
-        self._parts = (picture, label(title, type="heading"), label(text, type="soft"))
-        for part in self._parts:
+        column.setSpacing(metrics.space_3)
+        parts = (tile(shows, tone=tone), label(title, type="heading"), label(text, type="soft"))
+        for part in parts:
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(part)
         column.addStretch(1)

@@ -27,7 +27,7 @@ class EnrolForm(QWidget):
         column.setSpacing(metrics.space_2)
         column.addWidget(label(_("Enrol this laptop"), type="title"))
         column.addWidget(label(_("Your coordinator gave you a server address and a one-time code."), type="soft"))
-        column.addSpacing(metrics.space_2)
+        self.setMaximumWidth(max(600, metrics.body * 36))
         self.server = Field(_("Server address"), name="server-url", placeholder="https://pusterum.example.dk")
         self.server.input.setText(server_url)
         self.code = Field(_("One-time code"), name="one-time-code", advice=_("It can be used once, on this laptop."))

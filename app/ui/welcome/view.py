@@ -3,7 +3,8 @@
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.error_text import Sentence
 from app.i18n import _, use_language
@@ -33,14 +34,15 @@ class WelcomeView(QWidget):
 
     def rebuild(self) -> None:
         """Say everything in the language and theme in use now."""
-        on_form = self._ways.currentIndex() == 1
+        on_form = self.form.isVisibleTo(self)
         self._build()
         if on_form:
             self._show_form()
 
     def set_busy(self, text: str) -> None:
         """Say what is under way and take no input meanwhile; an empty text ends it."""
-        self._ways.setEnabled(not text)
+        self._choices.setEnabled(not text)
+        self.form.setEnabled(not text)
         self._languages.setEnabled(not text)
         if text:
             self.notice.hide()
@@ -54,6 +56,12 @@ class WelcomeView(QWidget):
         self.notice.show_notice("problem", sentence)
         if self._page is not None:
             self._page.ensureWidgetVisible(self.notice)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin at the first way in, not at the languages above it."""
+        super().showEvent(event)
+        if not self.form.isVisibleTo(self):
+            self.invented.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _build(self) -> None:
         if self._page is not None:
@@ -73,19 +81,19 @@ class WelcomeView(QWidget):
         self.notice = NoticeBar(name="welcome-notice")
         body.addWidget(self.notice)
         body.addStretch(1)
-        self._ways = _FittingStack()
-        self._ways.addWidget(self._choices())
+        self._choices = self._offer_ways()
+        body.addWidget(self._choices)
         self.form = EnrolForm()
         self.form.enrol.connect(self.enrol)
         self.form.back.connect(self._show_choices)
-        self._ways.addWidget(self.form)
-        body.addWidget(self._ways)
+        self.form.hide()
+        body.addWidget(self.form)
         self._busy = BusyIndicator(name="welcome-busy")
         body.addWidget(self._busy)
         body.addStretch(2)
         self._whole.addWidget(self._page)
 
-    def _choices(self) -> QWidget:
+    def _offer_ways(self) -> QWidget:
         metrics = current_metrics()
         made = QWidget()
         column = QVBoxLayout(made)
@@ -109,7 +117,7 @@ class WelcomeView(QWidget):
             _("Enrol this laptop"),
             _("You have a server address and a one-time code from your coordinator, and want to begin for real."),
             name="choose-enrol",
-            colour="amber",
+            tone="amber",
         )
         narrow = metrics.body >= 26
         ways = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
@@ -122,32 +130,20 @@ class WelcomeView(QWidget):
         return made
 
     def _show_form(self) -> None:
-        self._ways.setCurrentIndex(1)
+        self._choices.hide()
+        self.form.show()
         self.form.server.input.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_choices(self) -> None:
         self.notice.hide()
-        self._ways.setCurrentIndex(0)
+        self.form.hide()
+        self._choices.show()
         self.enrolling.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _speak(self, code: str) -> None:
         use_language(code)
         self.rebuild()
         self.language_chosen.emit(code)
-
-
-class _FittingStack(QStackedWidget):
-    """A stack that is as tall as the page it shows, not as the tallest."""
-
-    def sizeHint(self) -> QSize:
-        """Ask for what the page in front needs."""
-        front = self.currentWidget()
-        return front.sizeHint() if front else super().sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        """Need no more than the page in front does."""
-        front = self.currentWidget()
-        return front.minimumSizeHint() if front else super().minimumSizeHint()
 
 
 def _brand() -> QHBoxLayout:

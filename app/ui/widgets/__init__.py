@@ -4,7 +4,7 @@ from app.ui.widgets.busy import BusyIndicator
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.fields import Field, PassphraseField
-from app.ui.widgets.labels import Badge, label
+from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.page_header import PageHeader
 from app.ui.widgets.surfaces import Card, ScrollPage, dress_table, set_property
@@ -24,4 +24,5 @@ __all__ = [
     "dress_table",
     "label",
     "set_property",
+    "tile",
 ]

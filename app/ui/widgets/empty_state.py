@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.ui.theme import current_metrics, icon
+from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import button
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import label, tile
 
 
 class EmptyState(QWidget):
@@ -31,13 +31,10 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_6, metrics.space_5, metrics.space_6)
         column.setSpacing(metrics.space_3)
-        picture = QLabel(self)
-        size = QSize(metrics.icon_large, metrics.icon_large)
-        picture.setPixmap(icon(shows, colour="accent").pixmap(size, self.devicePixelRatioF()))
         heading, sentence = label(title, type="heading"), label(text, type="soft")
         sentence.setMaximumWidth(metrics.body * 32)
         column.addStretch(1)
-        column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(tile(shows), 0, Qt.AlignmentFlag.AlignHCenter)
         for words in (heading, sentence):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(heading)

@@ -1,11 +1,11 @@
 """Input fields with the question above and advice or complaint below."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.ui.theme import current_metrics, icon
+from app.ui.theme import current_metrics
+from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import label
 from app.ui.widgets.surfaces import set_property
 
@@ -31,7 +31,10 @@ class Field(QWidget):
         asked.setBuddy(self.input)
         self._below = label(advice or " ", type="caption", name=f"{name}-advice")
         column.addWidget(asked)
-        column.addWidget(self.input)
+        self.line = QHBoxLayout()
+        self.line.setSpacing(current_metrics().space_1)
+        self.line.addWidget(self.input, 1)
+        column.addLayout(self.line)
         column.addWidget(self._below)
         self.input.textChanged.connect(self.changed)
         self.input.returnPressed.connect(self.submitted)
@@ -62,11 +65,9 @@ class PassphraseField(Field):
     def __init__(self, question: str, *, name: str, advice: str = "") -> None:
         super().__init__(question, name=name, advice=advice)
         self.input.setEchoMode(QLineEdit.EchoMode.Password)
-        self._eye = QAction(self)
-        self._eye.setObjectName(f"{name}-reveal")
-        self._eye.triggered.connect(lambda: self.reveal(hidden_now=self.is_hidden_text()))
-        self.input.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
-        self.reveal(hidden_now=False)
+        self._eye = IconButton("eye", _("Show the passphrase"), name=f"{name}-reveal")
+        self._eye.clicked.connect(lambda: self.reveal(hidden_now=self.is_hidden_text()))
+        self.line.addWidget(self._eye)
 
     def text(self) -> str:
         """Return what was written, to the letter."""
@@ -81,6 +82,4 @@ class PassphraseField(Field):
         mode = QLineEdit.EchoMode.Normal if hidden_now else QLineEdit.EchoMode.Password
         self.input.setEchoMode(mode)
         text = _("Hide the passphrase") if hidden_now else _("Show the passphrase")
-        self._eye.setIcon(icon("eye-slash" if hidden_now else "eye", colour="ink_soft"))
-        self._eye.setText(text)
-        self._eye.setToolTip(text)
+        self._eye.show_as("eye-slash" if hidden_now else "eye", text)

@@ -1,8 +1,9 @@
 """Words on the screen: labels by their place in the type scale, and badges."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from app.ui.theme import current_metrics, icon
 from app.ui.widgets.surfaces import set_property
 
 
@@ -21,6 +22,19 @@ def label(text: str, *, type: str = "body", wrap: bool = True, name: str = "", p
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         made.setSizePolicy(policy)
+    return made
+
+
+def tile(shows: str, *, tone: str = "accent") -> QLabel:
+    """Return a large icon on a soft square of its tone."""
+    made = QLabel()
+    made.setProperty("tile", True)
+    made.setProperty("tone", tone)
+    size = current_metrics().icon_large
+    made.setFixedSize(round(size * 1.25), round(size * 1.25))
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    inner = QSize(round(size * 0.8), round(size * 0.8))
+    made.setPixmap(icon(shows, colour=f"{tone}_ink").pixmap(inner, made.devicePixelRatioF()))
     return made
 
 

@@ -65,7 +65,7 @@ class NoticeBar(QFrame):
     ) -> None:
         """Show a notice of a kind: info, success, warning or problem; `action` is the text of its button."""
         tone, shape = _TONES[kind]
-        size = current_metrics().icon
+        size = round(current_metrics().icon * 1.2)
         self._icon.setPixmap(icon(shape, colour=tone).pixmap(QSize(size, size), self.devicePixelRatioF()))
         title, text = (sentence.title, sentence.text) if isinstance(sentence, Sentence) else (sentence, "")
         self._title.setText(title)

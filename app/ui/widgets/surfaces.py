@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QTableView, QVBoxLayout, QWidget
 
 from app.ui.theme import current_metrics
@@ -40,7 +40,8 @@ class ScrollPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         metrics = current_metrics()
-        page = QWidget(self)
+        self.setProperty("page", True)
+        page = _Page(self)
         page.setProperty("page", True)
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         across = QHBoxLayout(page)
@@ -55,6 +56,22 @@ class ScrollPage(QScrollArea):
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(metrics.space_4)
         self.setWidget(page)
+
+
+class _Page(QWidget):
+    """What scrolls: as tall as its words need at this width; Qt itself would reckon with the narrowest."""
+
+    def __init__(self, area: QScrollArea) -> None:
+        super().__init__(area)
+        self._area = area
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the narrowest width, and the height that the present width needs."""
+        layout = self.layout()
+        if layout is None:
+            return super().minimumSizeHint()
+        width = layout.minimumSize().width()
+        return QSize(width, layout.totalMinimumHeightForWidth(max(width, self._area.viewport().width())))
 
 
 def dress_table(table: QTableView) -> None:
