@@ -42,7 +42,7 @@ class Attempts:
 def unlock_slowly(key_file: Path, passphrase: str, *, clock: Clock) -> bytes:
     """Return the data key as :func:`app.security.key_store.unlock` does, unless a pause is still running.
 
-    Raises KnownProblem "too-many-attempts" with `seconds` until the next one; the passphrase is then not looked at.
+    Raises KnownProblem "slow-down" with `seconds` until the next one; the passphrase is then not looked at.
     After a wrong one the error carries the `seconds` of the pause that it began (0: try again at once).
     """
     state_file = key_file.with_name(ATTEMPTS_FILE_NAME)
@@ -50,7 +50,7 @@ def unlock_slowly(key_file: Path, passphrase: str, *, clock: Clock) -> bytes:
     state = before.at(clock.now())
     if state.left > timedelta():
         _write(state_file, state)
-        raise KnownProblem("too-many-attempts", seconds=_whole_seconds(state.left))
+        raise KnownProblem("slow-down", seconds=_whole_seconds(state.left))
     counted = state.after_wrong(clock.now())
     if key_file.exists():
         _write(state_file, counted)

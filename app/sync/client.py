@@ -219,7 +219,9 @@ class SyncClient:
             return "bad-address"
         if not _is_loopback(self._base.hostname) and (isinstance(problem, exceptions.ProxyError) or not self._online()):
             return "no-network"
-        if isinstance(problem, exceptions.TimeoutError | TimeoutError):
+        # A connection that was never made counts as a timeout in urllib3's family.
+        is_slow = isinstance(problem, exceptions.TimeoutError | TimeoutError)
+        if is_slow and not isinstance(problem, exceptions.NewConnectionError):
             return "timed-out"
         return "server-down"
 

@@ -1,0 +1,174 @@
+"""Whatever the line does, a change arrives exactly once, and what was edited meanwhile still waits to be sent."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from app.errors import KnownProblem
+from app.models.local import OutboxEntry
+from app.models.organisation import Place
+from app.models.person import Person
+from app.sync.engine import SyncStep
+from tests.integration.sync.desk import Desk
+from tests.integration.sync.line import Line, serving
+
+CUTS = ["cut-before", "cut-after", "cut-within", "busy"]
+
+
+@pytest.fixture
+def line(mette: Desk) -> Iterator[Line]:
+    made = Line(mette.url, token=mette.device.token)
+    with serving(made) as url:
+        mette.url = url
+        yield made
+
+
+def changes_held(cooperation) -> list[tuple[str, str]]:
+    with cooperation.server.connect() as connection:
+        return connection.execute(
+            "SELECT change_id::text, outcome FROM change WHERE cooperation_id = %s ORDER BY position",
+            (cooperation.id,),
+        ).fetchall()
+
+
+@pytest.mark.parametrize("fault", CUTS)
+@pytest.mark.parametrize("path", ["/v1/hello", "/v1/push", "/v1/pull", "/v1/receipt"])
+def test_a_cut_anywhere_loses_and_doubles_nothing(mette, jens, line, cooperation, path, fault):
+    jens.place("Café Syd")
+    jens.sync()
+    person = mette.person()
+    line.faults.append((path, fault))
+    with pytest.raises(KnownProblem) as cut:
+        mette.sync()
+    expected = {"busy": "busy", "cut-within": "server-down"}.get(fault, "server-down")
+    assert cut.value.code == expected
+    assert mette.receipts() == []
+    report = mette.sync()
+    assert report.is_safe
+    assert len(changes_held(cooperation)) == 3
+    with mette.store.session() as session:
+        sent = list(session.scalars(select(OutboxEntry.change_id)))
+    assert set(sent) <= {change_id for change_id, _ in changes_held(cooperation)}
+    assert [place.name for place in mette.all(Place)] == ["Café Syd"]
+    jens.sync()
+    assert jens.get(Person, person.id) is not None
+
+
+def test_a_busy_server_says_when_to_come_back(mette, line):
+    line.faults.append(("/v1/hello", "busy"))
+    with pytest.raises(KnownProblem) as busy:
+        mette.sync()
+    assert busy.value.parameters["retry_after"] == 7
+
+
+def test_a_batch_that_arrives_twice_is_taken_once(mette, line, cooperation):
+    mette.person()
+    line.faults.append(("/v1/push", "twice"))
+    report = mette.sync()
+    assert (report.sent, report.is_safe) == (2, True)
+    assert [outcome for _, outcome in changes_held(cooperation)] == ["applied", "applied"]
+
+
+def test_an_edit_made_while_a_push_is_under_way_stays_pending_until_it_is_sent_itself(mette, line):
+    person = mette.person()
+    line.faults.append(("/v1/receipt", "cut-before"))
+
+    def edit_once(path: str) -> None:
+        if path == "/v1/push" and line.asked.count(path) == 1:
+            mette.edit(Person, person.id, note="Har fået hund")
+            assert mette.states() == ["pending"] * 3
+        if path == "/v1/push" and line.asked.count(path) == 2:
+            # The first answer named two changes and no more.
+            assert mette.states() == ["acknowledged", "acknowledged", "pending"]
+
+    line.before = edit_once
+    with pytest.raises(KnownProblem):
+        mette.sync()
+    assert mette.states() == ["acknowledged"] * 3
+    assert mette.get(Person, person.id).note == "Har fået hund"
+
+
+@pytest.mark.parametrize("path", ["/v1/pull", "/v1/receipt"])
+def test_an_edit_made_after_the_push_is_reported_as_remaining_and_is_not_green(mette, line, path):
+    person = mette.person()
+    line.before = lambda asked: mette.edit(Person, person.id, note="Ny") if asked == path else None
+    report = mette.sync()
+    assert (report.remaining, report.is_safe) == (1, False)
+    assert report.receipt is not None
+    assert report.receipt.through_sequence == 2
+    line.before = lambda _path: None
+    assert mette.sync().is_safe
+
+
+def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_conflict(mette, jens, line):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    jens.edit(Place, place.id, note="Bank på", address="Havnen 1")
+    jens.sync()
+    line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/pull" else None
+    mette.sync()
+    here = mette.get(Place, place.id)
+    assert (here.note, here.address) == ("Ring på", "Havnen 1")
+    line.before = lambda _path: None
+    report = mette.sync()
+    assert (report.conflicts, report.is_safe) == (1, True)
+    assert mette.get(Place, place.id).note == "Bank på"
+
+
+def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    jens.remove(Place, place.id)
+    jens.sync()
+    line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/pull" else None
+    assert mette.sync().remaining == 1
+    assert mette.get(Place, place.id).note == "Ring på"
+    line.before = lambda _path: None
+    report = mette.sync()
+    assert (report.conflicts, report.is_safe) == (1, True)
+    assert mette.get(Place, place.id) is None
+
+
+def test_a_batch_too_large_for_the_link_is_sent_in_smaller_parts(mette, line):
+    for _ in range(10):
+        mette.place()
+    whole = line.forward
+
+    def narrow(path: str, body: bytes):
+        return (413, {"Content-Type": "text/html"}, b"<html>") if len(body) > 400 else whole(path, body)
+
+    line.forward = narrow
+    assert mette.sync().is_safe
+    assert line.asked.count("/v1/push") > 2
+
+
+def test_cancelling_between_requests_keeps_what_was_done(mette, line):
+    class Cancelled(Exception):
+        pass
+
+    def cancel(progress) -> None:
+        if progress.step is SyncStep.PULL:
+            raise Cancelled
+
+    mette.person()
+    with pytest.raises(Cancelled):
+        mette.sync(cancel)
+    assert mette.states() == ["acknowledged", "acknowledged"]
+    assert mette.sync().is_safe
+
+
+def test_only_one_synchronisation_of_a_store_runs_at_a_time(mette, line):
+    codes = []
+
+    def again(_path: str) -> None:
+        try:
+            mette.sync()
+        except KnownProblem as problem:
+            codes.append(problem.code)
+
+    line.before = again
+    assert mette.sync().is_safe
+    assert set(codes) == {"sync-under-way"}

@@ -1,0 +1,122 @@
+"""A server that lost something, or that is not what it says, is found out before anything turns green."""
+
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from app.errors import KnownProblem
+from app.models.organisation import Place
+from app.sync.receipt import verify
+from app.sync.wire import codec
+from app.sync.wire.messages import Receipt
+from server.identity import begin_epoch
+from tests.integration.sync.line import Line, serving
+from tests.server.laptops import Cooperation
+
+
+@dataclass
+class Backup:
+    """What the server held of one cooperation at one moment."""
+
+    cooperation: Cooperation
+
+    def take(self) -> None:
+        with self.cooperation.server.connect() as connection:
+            connection.execute("DROP TABLE IF EXISTS kept_change, kept_row, kept_cooperation")
+            connection.execute("CREATE TABLE kept_change AS SELECT * FROM change")
+            connection.execute("CREATE TABLE kept_row AS SELECT * FROM row")
+            connection.execute("CREATE TABLE kept_cooperation AS SELECT * FROM cooperation")
+
+    def restore(self, *, is_said: bool = True) -> None:
+        with self.cooperation.server.connect() as connection:
+            connection.execute("DELETE FROM change")
+            connection.execute("DELETE FROM row")
+            connection.execute("INSERT INTO change SELECT * FROM kept_change")
+            connection.execute("INSERT INTO row SELECT * FROM kept_row")
+            if is_said:
+                connection.execute(
+                    "UPDATE cooperation SET position = kept.position FROM kept_cooperation kept"
+                    " WHERE kept.id = cooperation.id"
+                )
+                begin_epoch(connection)
+
+
+@pytest.fixture
+def backup(cooperation) -> Backup:
+    return Backup(cooperation)
+
+
+def test_after_a_restore_the_laptops_offer_again_what_the_backup_lacks(mette, jens, backup):
+    kept = mette.place("Kept")
+    mette.sync()
+    backup.take()
+    lost = mette.place("Lost")
+    mette.edit(Place, kept.id, note="Lost too")
+    mette.sync()
+    jens.sync()
+    backup.restore()
+    report = mette.sync()
+    assert (report.sent, report.is_safe) == (3, True)
+    assert jens.sync().is_safe
+    for desk in (mette, jens):
+        assert desk.get(Place, lost.id).name == "Lost"
+        assert desk.get(Place, kept.id).note == "Lost too"
+    assert mette.device.epoch == jens.device.epoch
+
+
+def test_a_receipt_that_does_not_add_up_makes_the_laptop_offer_everything_again(mette, backup):
+    mette.place("Here")
+    mette.sync()
+    backup.take()
+    mette.place("There")
+    mette.sync()
+    backup.restore(is_said=False)
+    report = mette.sync()
+    assert (report.sent, report.is_safe) == (2, True)
+    assert report.receipt.held == 2
+
+
+def test_a_receipt_that_somebody_changed_is_refused(mette):
+    mette.place()
+    line = Line(mette.url, token=mette.device.token)
+    whole = line.forward
+
+    def forge(path: str, body: bytes):
+        status, headers, content = whole(path, body)
+        if path == "/v1/receipt":
+            content = codec.pack(msgspec.structs.replace(codec.unpack(content, Receipt), rows={"place": 99}))
+        return status, headers, content
+
+    line.forward = forge
+    with serving(line) as mette.url, pytest.raises(KnownProblem, match="false-receipt"):
+        mette.sync()
+    assert mette.receipts() == []
+
+
+def test_a_stored_receipt_can_be_verified_later(mette):
+    mette.place()
+    mette.sync()
+    receipt = msgspec.json.decode(mette.receipts()[0].content, type=Receipt)
+    assert verify(receipt, mette.device.receipt_key)
+    assert not verify(msgspec.structs.replace(receipt, held=2), mette.device.receipt_key)
+    assert not verify(receipt, "no key")
+
+
+def test_a_revoked_laptop_keeps_its_changes(mette, cooperation):
+    mette.place()
+    cooperation.server.run("device", "revoke", mette.device.id)
+    with pytest.raises(KnownProblem, match="token-refused"):
+        mette.sync()
+    assert mette.states() == ["pending"]
+
+
+def test_a_cloned_store_is_refused(mette):
+    mette.place()
+    device = mette.device
+    with mette.store.session() as session:
+        session.get(type(device), device.id).database_id = device.id
+        session.commit()
+    with pytest.raises(KnownProblem, match="wrong-database"):
+        mette.sync()
+    assert mette.states() == ["pending"]
