@@ -59,6 +59,11 @@ _KEY_AND_STORE: Final = {
         mark("The key and the records were left as they are."),
         mark("Close the program, open it again and unlock with your passphrase."),
     ),
+    "too-little-memory": _Entry(
+        mark("This laptop has too little free memory to unlock."),
+        mark("Your records are safe and still locked."),
+        mark("Close other programs and try again."),
+    ),
     "damaged-store": _Entry(
         mark("The records on this laptop cannot be read; the file is damaged."),
         mark("What was sent to the server is safe there. The damaged file was left as it is."),
@@ -98,6 +103,11 @@ _KEY_AND_STORE: Final = {
         mark("Pusterum is already open on this laptop."),
         mark("Your records are safe in the window that is open."),
         mark("Use that window, or close it first."),
+    ),
+    "pdf-unreadable": _Entry(
+        mark("The document cannot be shown."),
+        mark("Your records are safe and unchanged."),
+        mark("Make the document again. If it happens again, tell your coordinator."),
     ),
     "unreadable-row": _Entry(
         mark("One entry on this laptop cannot be read."),
@@ -152,6 +162,31 @@ _NETWORK: Final = {
         _NOTHING_SENT,
         mark("Try again in a moment."),
     ),
+    "too-large": _Entry(
+        mark("One change is too large to be sent."),
+        _NOTHING_SENT,
+        mark("Shorten the longest note you wrote today, or tell your coordinator."),
+    ),
+    "server-restored": _Entry(
+        mark("The server has been set back to an earlier backup."),
+        _NOTHING_SENT,
+        mark("Send again: this laptop gives the server back what it is missing."),
+    ),
+    "false-receipt": _Entry(
+        mark("The server's receipt could not be verified."),
+        mark("Everything is still saved on this laptop and still counts as not sent."),
+        mark("Send again. If it happens again, tell your coordinator before you go on."),
+    ),
+    "sync-under-way": _Entry(
+        mark("Sending is already under way."),
+        _NOTHING_SENT,
+        mark("Wait until it is done."),
+    ),
+    "not-enrolled": _Entry(
+        mark("This laptop is not enrolled at any server."),
+        mark("Everything is saved on this laptop."),
+        mark("Ask your coordinator for a server address and a one-time code."),
+    ),
     "bad-address": _Entry(
         mark("This is not a server address."),
         mark("Nothing was sent."),
@@ -183,9 +218,9 @@ _NETWORK: Final = {
         mark("Ask your coordinator to let the laptop in again."),
     ),
     "wrong-database": _Entry(
-        mark("The server has been given another database than the one this laptop knows."),
+        mark("The server knows the records on this laptop as somebody else's."),
         mark("Everything is still saved on this laptop, and nothing was sent."),
-        mark("Do not send again before you have spoken with your coordinator."),
+        mark("Ask your coordinator; each counsellor needs an enrolment of their own."),
     ),
     "wrong-server": _Entry(
         mark("This is not the server that the laptop was enrolled at."),

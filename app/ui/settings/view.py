@@ -44,6 +44,7 @@ class SettingsView(QWidget):
         body.addWidget(self._lock())
         body.addStretch(1)
         self._whole.addWidget(self._page)
+        self._page.show()
 
     def rebuild(self) -> None:
         """Say everything in the language and theme in use now."""

@@ -64,7 +64,7 @@ QLabel[type="lead"] { font-size: ${lead}px; color: $ink_soft; }
 QLabel[type="soft"] { color: $ink_soft; }
 QLabel[type="strong"] { font-weight: 700; }
 QLabel[type="caption"] { font-size: ${caption}px; color: $ink_soft; }
-QLabel[type="error"] { color: $problem_ink; }
+QLabel[type="error"] { font-size: ${caption}px; color: $problem_ink; }
 QLabel[badge="true"] {
   background: $sunken; color: $ink_soft; border-radius: ${badge_radius}px;
   padding: ${space_1}px ${space_2}px; font-size: ${caption}px; font-weight: 700;
@@ -125,6 +125,7 @@ QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, 
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {
   background: $sunken; color: $ink_faint; border-color: $line;
 }
+QLineEdit, QPlainTextEdit, QTextEdit { placeholder-text-color: $ink_soft; }
 QLineEdit:read-only { background: $sunken; }
 QLineEdit[wrong="true"], QComboBox[wrong="true"], QAbstractSpinBox[wrong="true"] { border: 2px solid $problem; }
 QPlainTextEdit, QTextEdit {
@@ -143,8 +144,7 @@ QAbstractSpinBox { padding: 0 ${control}px 0 ${space_3}px; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {
   border: 0; min-height: 0; padding: 0; background: transparent;
 }
-QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QTimeEdit QLineEdit,
-QSpinBox QLineEdit:focus, QDoubleSpinBox QLineEdit:focus, QTimeEdit QLineEdit:focus { padding: 0 ${space_3}px; }
+QSpinBox, QDoubleSpinBox, QTimeEdit { qproperty-alignment: AlignCenter; }
 QDateEdit::drop-down, QDateTimeEdit::drop-down {
   border: 0; background: transparent; width: ${control}px; subcontrol-origin: border; subcontrol-position: center right;
 }

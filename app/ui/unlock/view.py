@@ -57,7 +57,7 @@ class UnlockView(QWidget):
             self._page.hide()
             self._page.deleteLater()
         metrics = current_metrics()
-        self._page = ScrollPage(self, name="unlock-page", widest=max(440, metrics.body * 30))
+        self._page = ScrollPage(self, name="unlock-page", widest=max(520, metrics.body * 34))
         body = self._page.body
         body.addStretch(1)
         card = Card(name="unlock-card")
@@ -76,6 +76,7 @@ class UnlockView(QWidget):
         body.addWidget(self._busy)
         body.addStretch(2)
         self._whole.addWidget(self._page)
+        self._page.show()
         self.setFocusProxy(self.passphrase.input)
 
     def _go(self) -> None:

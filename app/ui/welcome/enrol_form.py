@@ -27,6 +27,7 @@ class EnrolForm(QWidget):
         column.setSpacing(metrics.space_2)
         column.addWidget(label(_("Enrol this laptop"), type="title"))
         column.addWidget(label(_("Your coordinator gave you a server address and a one-time code."), type="soft"))
+        column.addSpacing(metrics.space_2)
         self.setMaximumWidth(max(600, metrics.body * 36))
         self.server = Field(_("Server address"), name="server-url", placeholder="https://pusterum.example.dk")
         self.server.input.setText(server_url)
@@ -56,6 +57,11 @@ class EnrolForm(QWidget):
         self.passphrase.submitted.connect(self.again.setFocus)
         self.again.submitted.connect(self._go)
         self.setFocusProxy(self.server)
+
+    def take_over(self, other: "EnrolForm") -> None:
+        """Keep what was written in the form that this one replaces."""
+        for mine, theirs in zip(self._fields(), other._fields(), strict=True):
+            mine.input.setText(theirs.input.text())
 
     def _fields(self) -> tuple[Field, ...]:
         return (self.server, self.code, self.passphrase, self.again)

@@ -34,8 +34,9 @@ class WelcomeView(QWidget):
 
     def rebuild(self) -> None:
         """Say everything in the language and theme in use now."""
-        on_form = self.form.isVisibleTo(self)
+        on_form, before = self.form.isVisibleTo(self), self.form
         self._build()
+        self.form.take_over(before)
         if on_form:
             self._show_form()
 
@@ -92,6 +93,7 @@ class WelcomeView(QWidget):
         body.addWidget(self._busy)
         body.addStretch(2)
         self._whole.addWidget(self._page)
+        self._page.show()
 
     def _offer_ways(self) -> QWidget:
         metrics = current_metrics()

@@ -7,7 +7,7 @@ from app.ui.widgets.fields import Field, PassphraseField
 from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.page_header import PageHeader
-from app.ui.widgets.surfaces import Card, ScrollPage, dress_table, set_property
+from app.ui.widgets.surfaces import Card, ScrollPage, dress_list, dress_table, set_property
 
 __all__ = [
     "Badge",
@@ -21,6 +21,7 @@ __all__ = [
     "PassphraseField",
     "ScrollPage",
     "button",
+    "dress_list",
     "dress_table",
     "label",
     "set_property",

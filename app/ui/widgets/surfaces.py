@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QScrollArea, QTableView, QVBoxLayout, QWidget
 
 from app.ui.theme import current_metrics
 
@@ -90,3 +90,12 @@ def dress_table(table: QTableView) -> None:
     table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
     table.setTabKeyNavigation(False)
     table.setWordWrap(False)
+
+
+def dress_list(view: QListView, *, navigation: bool = False) -> None:
+    """Give a list its roomy rows; call it before the first row, because Qt measures rows as they come."""
+    view.setProperty("navigation", navigation)
+    view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+    view.setUniformItemSizes(True)
+    view.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
+    view.ensurePolished()

@@ -1,0 +1,201 @@
+import re
+import threading
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QTableView, QToolButton, QWidget
+
+from app.error_text import Sentence
+from app.errors import KnownProblem
+from app.i18n import use_language
+from app.ui.tasks import TaskRunner
+from app.ui.theme import DARK, LIGHT, apply_theme, icon, is_dark
+from app.ui.theme.stylesheet import build_stylesheet
+from app.ui.theme.tokens import SHAPE_PAIRS, TEXT_PAIRS, metrics_for
+from app.ui.widgets import (
+    Badge,
+    BusyIndicator,
+    EmptyState,
+    IconButton,
+    NoticeBar,
+    PageHeader,
+    button,
+    dress_table,
+)
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    use_language("en")
+
+
+@pytest.fixture
+def dressed(qapp):
+    apply_theme(qapp, "light", 100)
+    return qapp
+
+
+def luminance(colour):
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("ink", "ground"), TEXT_PAIRS)
+def test_every_text_can_be_read_on_its_ground(tokens, ink, ground):
+    assert contrast(getattr(tokens, ink), getattr(tokens, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("shape", "ground"), SHAPE_PAIRS)
+def test_every_outline_can_be_seen_on_its_ground(tokens, shape, ground):
+    assert contrast(getattr(tokens, shape), getattr(tokens, ground)) >= 3
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_stylesheet_knows_no_colour_but_the_tokens(tokens):
+    sheet = build_stylesheet(tokens, metrics_for(100))
+    named = {getattr(tokens, name) for name in tokens.__slots__}
+    assert set(re.findall(r"#[0-9a-f]{6}\b", sheet)) <= named
+    assert "$" not in sheet
+
+
+@pytest.mark.parametrize("size", [100, 125, 150, 200])
+def test_what_is_touched_is_large_enough(size):
+    metrics = metrics_for(size)
+    assert metrics.control >= 40
+    assert metrics.row >= 40
+    assert metrics.body == round(15 * size / 100)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [100, 200])
+def test_the_theme_dresses_everything_without_a_complaint_from_qt(qapp, qtbot, theme, size):
+    apply_theme(qapp, theme, size)
+    parts = [button("Save", name="save", kind=kind, shows="check") for kind in ("", "primary", "quiet", "danger")]
+    parts += [QLineEdit(), QSpinBox(), QTableView(), Badge("New", tone="amber"), IconButton("x", "Close", name="close")]
+    parts += [EmptyState("calendar-blank", "No sessions today", "They appear here.", action="New session")]
+    window = QWidget()
+    qtbot.addWidget(window)
+    for part in parts:
+        part.setParent(window)
+    window.grab()
+    assert is_dark() == (theme == "dark")
+    for part in parts[:6]:
+        assert part.sizeHint().height() >= 40
+
+
+def test_icons_are_sharp_at_double_resolution(dressed):
+    drawn = icon("house").pixmap(QSize(24, 24), 2.0)
+    assert drawn.size() == QSize(48, 48)
+    assert drawn.toImage().pixelColor(0, 0).alpha() == 0
+
+
+def test_a_table_has_roomy_rows(dressed, qtbot):
+    table = QTableView()
+    qtbot.addWidget(table)
+    dress_table(table)
+    assert table.verticalHeader().defaultSectionSize() >= 40
+
+
+def test_a_notice_says_its_sentence_offers_its_action_and_goes_away(dressed, qtbot):
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    assert bar.shown_text == ""
+    done = []
+    bar.show_notice("problem", Sentence("The disk is full.", "All is safe.", "Make room."), action="Try again", on_action=lambda: done.append(1))  # fmt: skip  # noqa: E501
+    assert bar.shown_text == "The disk is full. All is safe. Make room."
+    bar.findChild(QWidget, "notice-action").click()
+    assert done == [1]
+    with qtbot.waitSignal(bar.dismissed):
+        bar.findChild(QToolButton, "notice-dismiss").click()
+    assert bar.shown_text == ""
+
+
+def test_markup_in_a_name_is_shown_and_not_obeyed(dressed, qtbot):
+    header = PageHeader("<b>Kaptajnen</b>")
+    qtbot.addWidget(header)
+    assert header.findChild(QWidget, "page-title").textFormat() is Qt.TextFormat.PlainText
+
+
+def test_quick_work_does_not_flicker(dressed, qtbot):
+    busy = BusyIndicator()
+    qtbot.addWidget(busy)
+    busy.start("Saving")
+    assert busy.isHidden()
+    busy.stop()
+    busy.start("Saving")
+    qtbot.waitUntil(busy.isVisible)
+    busy.show_progress(3, 10)
+    busy.stop()
+    assert busy.isHidden()
+
+
+@pytest.fixture
+def tasks(qapp):
+    runner = TaskRunner()
+    yield runner
+    runner.shutdown()
+
+
+def refuse(problem):
+    pytest.fail(f"unexpected: {problem!r}")
+
+
+def test_answers_come_in_order_on_the_ui_thread(tasks, qtbot):
+    answers, threads = [], set()
+
+    def note(answer):
+        answers.append(answer)
+        threads.add(threading.current_thread())
+
+    with qtbot.waitSignal(tasks.idle):
+        for number in range(20):
+            tasks.run(lambda number=number: number, on_done=note, on_error=refuse)
+    assert answers == list(range(20))
+    assert threads == {threading.main_thread()}
+
+
+def test_the_network_does_not_wait_for_the_store(tasks, qtbot):
+    released, order = threading.Event(), []
+    with qtbot.waitSignal(tasks.idle):
+        tasks.run(lambda: released.wait(10), on_done=lambda _: order.append("store"), on_error=refuse)
+        tasks.run_network(released.set, on_done=lambda _: order.append("network"), on_error=refuse)
+    assert sorted(order) == ["network", "store"]
+
+
+def test_a_known_problem_and_a_bug_both_reach_on_error_and_the_log_names_nobody(tasks, qtbot, caplog):
+    caplog.set_level("INFO")
+    problems = []
+
+    def fail_known():
+        raise KnownProblem("disk-full", person="Kaptajnen")
+
+    def fail_badly():
+        raise ValueError("Kaptajnen")
+
+    with qtbot.waitSignal(tasks.idle):
+        for job in (fail_known, fail_badly):
+            tasks.run(job, on_done=refuse, on_error=problems.append)
+    assert [type(problem) for problem in problems] == [KnownProblem, ValueError]
+    assert "disk-full" in caplog.text
+    assert "ValueError" in caplog.text
+    assert "Kaptajnen" not in caplog.text
+
+
+def test_shutting_down_finishes_the_store_and_answers_nobody(qapp):
+    runner, done, answers = TaskRunner(), [], []
+    runner.run(lambda: done.append(1), on_done=answers.append, on_error=refuse)
+    runner.shutdown()
+    qapp.processEvents()
+    runner.run(lambda: done.append(2), on_done=answers.append, on_error=refuse)
+    assert done == [1]
+    assert answers == []

@@ -1,0 +1,126 @@
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from app import i18n
+from app.error_text import known_codes, sentence_for
+from app.errors import KnownProblem, RuleRefusal
+from app.settings import DeviceSettings, config_directory, data_directory
+from tools import translate
+
+APP = Path(i18n.__file__).parent
+NO_BREAK = "\xa0"
+
+
+@pytest.fixture(autouse=True)
+def _in_english(monkeypatch):
+    yield i18n.use_language("en")
+    i18n.use_language("en")
+
+
+def test_every_sentence_in_the_code_has_its_danish_and_nothing_is_stale():
+    assert list(translate.complaints()) == []
+
+
+def test_a_sentence_is_said_in_the_language_in_use():
+    i18n.use_language("da")
+    assert i18n._("Passphrase") == "Adgangssætning"
+    i18n.use_language("en")
+    assert i18n._("Passphrase") == "Passphrase"
+
+
+def test_a_danish_letter_can_be_written_from_an_english_window():
+    with i18n.in_language("da"):
+        assert i18n._("Passphrase") == "Adgangssætning"
+        assert i18n.format_day(date(2026, 11, 24)) == "24. nov. 2026"
+    assert i18n._("Passphrase") == "Passphrase"
+
+
+@pytest.mark.parametrize(("system", "spoken"), [("da_DK.UTF-8", "da"), ("en_US.UTF-8", "en"), ("de_DE.UTF-8", "da")])
+def test_the_language_follows_the_system_and_is_danish_elsewhere(monkeypatch, system, spoken):
+    monkeypatch.setenv("LC_ALL", system)
+    assert i18n.use_language("system") == spoken
+
+
+def test_danish_days_numbers_and_money_are_written_as_in_denmark():
+    i18n.use_language("da")
+    assert i18n.format_day(date(2026, 11, 24)) == "24. nov. 2026"
+    assert i18n.format_day_long(date(2026, 11, 24)) == "tirsdag den 24. november 2026"
+    assert i18n.format_time(datetime(2026, 11, 24, 15, 42, tzinfo=UTC)) == "16.42"
+    assert i18n.format_number(1234.5) == "1.234,5"
+    assert i18n.format_number(3, decimals=1) == "3,0"
+    assert i18n.format_percent(0.62).replace(NO_BREAK, " ") == "62 %"
+    assert i18n.format_money(123_450).replace(NO_BREAK, " ") == "1.234,50 kr."
+    assert i18n.format_money(90_000).replace(NO_BREAK, " ") == "900 kr."
+
+
+def test_english_days_numbers_and_money_are_written_as_the_system_does():
+    assert i18n.format_day(date(2026, 11, 24)) == "24 Nov 2026"
+    assert i18n.format_money(123_450).replace(NO_BREAK, " ") == "DKK 1,234.50"
+    i18n.use_language("en", region="en_US")
+    assert i18n.format_day(date(2026, 11, 24)) == "Nov 24, 2026"
+    i18n.use_language("en", region="da_DK")
+    assert i18n.format_day(date(2026, 11, 24)) == "24 Nov 2026"
+
+
+def test_every_code_that_the_program_raises_has_a_sentence():
+    raised = re.compile(r'(?:RuleRefusal|KnownProblem)\(\s*"([a-z0-9-]+)"')
+    codes = {code for file in APP.rglob("*.py") for code in raised.findall(file.read_text(encoding="utf-8"))}
+    assert codes - known_codes() == set()
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("code", sorted(known_codes()))
+def test_every_sentence_says_what_happened_what_is_safe_and_what_to_do(code, language):
+    i18n.use_language(language)
+    said = sentence_for(KnownProblem(code))
+    for part in (said.title, said.safe, said.advice):
+        assert part
+        assert part.endswith(".")
+        assert "{" not in part
+
+
+def test_sentences_carry_their_numbers():
+    assert "12 characters" in sentence_for(KnownProblem("weak-passphrase", shortest=12)).advice
+    assert sentence_for(KnownProblem("slow-down", seconds=1)).advice == "Wait 1 second and try again."
+    assert sentence_for(KnownProblem("slow-down", seconds=600)).advice == "Wait 10 minutes and try again."
+
+
+def test_an_unknown_code_gets_an_honest_sentence():
+    assert "sunspots" in sentence_for(RuleRefusal("sunspots")).title
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_settings_come_back_as_they_were_saved(home):
+    settings = DeviceSettings().evolve(language="da", text_size=150, theme="dark", server_url="https://pusterum.dk")
+    settings.save()
+    assert DeviceSettings.load() == settings
+    assert data_directory() == home / "data"
+
+
+def test_a_damaged_settings_file_gives_the_defaults_and_is_kept(home):
+    DeviceSettings().save()
+    file = config_directory() / "settings.json"
+    file.write_bytes(b"\x00\xff{")
+    assert DeviceSettings.load() == DeviceSettings()
+    assert (config_directory() / "settings.damaged.json").read_bytes() == b"\x00\xff{"
+
+
+def test_a_setting_that_makes_no_sense_counts_as_its_default_and_the_others_stay(home):
+    DeviceSettings(theme="dark").save()
+    file = config_directory() / "settings.json"
+    file.write_text(file.read_text().replace("100", "17"))
+    assert DeviceSettings.load() == DeviceSettings(theme="dark")
+
+
+def test_settings_that_cannot_be_saved_say_so(home):
+    (home / "config").write_text("a file where the folder should be")
+    with pytest.raises(KnownProblem, match="read-only"):
+        DeviceSettings().save()
