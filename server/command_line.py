@@ -15,6 +15,7 @@ import msgspec
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
 from server import accounts, process
+from server.clock import today
 from server.database import connect, database_at, open_pool
 from server.identity import begin_epoch, identity_of, is_genuine
 from server.invention import load_invented
@@ -106,7 +107,7 @@ def _serve(options: argparse.Namespace, url: str) -> int:
     with connect(url) as connection:
         identity_of(connection)
         if options.invented:
-            user_id = load_invented(connection, options.seed, options.scale)
+            user_id = load_invented(connection, options.seed, options.scale, today=today())
             about["enrolment_code"] = accounts.new_enrolment_code(connection, user_id)
     listener = process.listen(options.host, options.port)
     with open_pool(url) as pool:

@@ -47,11 +47,20 @@ def identity_of(connection: Connection) -> Identity:
     return Identity(found[0], found[1], Ed25519PrivateKey.from_private_bytes(found[2]))
 
 
+LOST_HISTORY = 1_000_000_000
+"""Positions skipped by a new epoch: more than any server gives out between two backups."""
+
+
 def begin_epoch(connection: Connection) -> str:
-    """Begin a new epoch, as after restoring a backup: laptops then offer again what the backup may lack."""
+    """Begin a new epoch, as after restoring a backup: laptops then offer again what the backup may lack.
+
+    Positions go on from far above the old ones: a change based on lost history must never look as if it had seen a
+    newer change that was given the same position again.
+    """
     epoch = str(uuid.uuid4())
     with connection.transaction():
         connection.execute("UPDATE server_identity SET epoch = %s", (epoch,))
+        connection.execute("UPDATE cooperation SET position = position + %s", (LOST_HISTORY,))
     return epoch
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from server.accounts import add_cooperation, add_user
@@ -22,12 +23,12 @@ class InventedUser(Protocol):
 class InventedAccounts(Protocol):
     """What has to be known of an invented cooperation besides its rows."""
 
-    id: str
-    name: str
+    cooperation_id: str
+    cooperation_name: str
     users: Sequence[InventedUser]
 
 
-def load_invented(connection: Connection, seed: int, scale: int) -> str:
+def load_invented(connection: Connection, seed: int, scale: int, *, today: date) -> str:
     """Load the invented cooperation unless it is there already; return the id of its counsellor Mette, or the first.
 
     RuntimeError where the package that invents it is not installed.
@@ -38,7 +39,7 @@ def load_invented(connection: Connection, seed: int, scale: int) -> str:
         accounts, rows = invented.accounts, invented.rows
     except (ImportError, AttributeError):
         raise RuntimeError("the invented cooperation is not installed here") from None
-    return load_cooperation(connection, accounts(seed), lambda: rows(seed, scale))
+    return load_cooperation(connection, accounts(seed), lambda: rows(seed, scale, today=today))
 
 
 def load_cooperation(
@@ -48,18 +49,18 @@ def load_cooperation(
 ) -> str:
     """Write accounts and rows unless they are there; return the id of the counsellor Mette, or of the first one."""
     with connection.transaction():
-        if not connection.execute("SELECT 1 FROM cooperation WHERE id = %s", (accounts.id,)).fetchone():
-            add_cooperation(connection, accounts.id, accounts.name)
+        if not connection.execute("SELECT 1 FROM cooperation WHERE id = %s", (accounts.cooperation_id,)).fetchone():
+            add_cooperation(connection, accounts.cooperation_id, accounts.cooperation_name)
             for user in accounts.users:
                 add_user(
                     connection,
                     user.id,
-                    cooperation_id=accounts.id,
+                    cooperation_id=accounts.cooperation_id,
                     name=user.name,
                     role=user.role,
                     team_ids=user.team_ids,
                 )
-            load_rows(connection, accounts.id, rows())
+            load_rows(connection, accounts.cooperation_id, rows())
     counsellors = [user for user in accounts.users if user.role == "counsellor"]
     return next((user for user in counsellors if user.name.startswith("Mette")), counsellors[0]).id
 

@@ -58,6 +58,8 @@ class UnitOfWork:
         self.actor = actor
         self.clock = clock
         self._capture = ChangeCapture(self.session, actor=actor, clock=clock)
+        # A unit of work reads and then writes: taking the write lock first makes it wait for sync instead of failing.
+        self.session.connection(execution_options={"begins": "IMMEDIATE"})
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +122,7 @@ def make_engine(path: Path, key: bytes) -> Engine:
     # The driver's own idea of when a transaction begins would let reads and writes interleave.
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("begins", "DEFERRED"))
 
     return engine
 

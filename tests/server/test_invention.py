@@ -18,8 +18,8 @@ class Somebody:
 @dataclass
 class Accounts:
     users: list[Somebody]
-    id: str = field(default_factory=new_id)
-    name: str = "Opfundet"
+    cooperation_id: str = field(default_factory=new_id)
+    cooperation_name: str = "Opfundet"
 
 
 def test_what_was_invented_is_pulled_and_changed_like_any_row(server: ServerProcess, cooperation: Cooperation) -> None:

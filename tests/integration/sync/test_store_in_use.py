@@ -2,15 +2,9 @@
 
 import threading
 
-import pytest
-
 from app.models.organisation import Place
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="A unit of work reads before it takes the write lock, so SQLite refuses it where sync commits first.",
-)
 def test_edits_and_a_synchronisation_at_the_same_time_get_in_nobodys_way(mette, jens):
     places = [jens.place(f"{number}") for number in range(30)]
     jens.sync()
