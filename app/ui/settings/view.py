@@ -36,7 +36,7 @@ class SettingsView(QWidget):
             self._page.hide()
             self._page.deleteLater()
         metrics = current_metrics()
-        self._page = ScrollPage(self, name="settings-page", widest=max(760, metrics.body * 46))
+        self._page = ScrollPage(self, name="settings-page", widest=760)
         body = self._page.body
         body.addWidget(PageHeader(_("Settings"), _("They belong to this laptop and take effect at once.")))
         body.addWidget(self._appearance())

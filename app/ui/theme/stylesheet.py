@@ -28,6 +28,8 @@ def build_stylesheet(tokens: Tokens, metrics: Metrics) -> str:
             "arrow": round(metrics.body * 0.8),
             "badge_radius": round(metrics.caption * 0.75),
             "bar": 6,
+            # Qt sets the text of a cell three pixels in.
+            "header": metrics.space_3 + 3,
         }
     )
     parts = [_GENERAL, _TEXT, _BUTTONS, _FIELDS, _TABLES, _LISTS, _SURFACES, _MENUS, _SCROLLING]
@@ -195,7 +197,7 @@ QTableView::item:focus, QTreeView::item:focus { border: 2px solid $focus; border
 QHeaderView { background: transparent; border: 0; }
 QHeaderView::section {
   background: transparent; color: $ink_soft; font-size: ${caption}px; font-weight: 700; text-align: left;
-  padding: ${space_2}px ${space_3}px; border: 0; border-bottom: 1px solid $line_strong;
+  padding: ${space_2}px ${header}px; border: 0; border-bottom: 1px solid $line_strong;
 }
 QHeaderView::section:hover { color: $ink; background: $sunken; }
 QHeaderView::down-arrow { image: url(theme:$name-down.png); width: ${arrow}px; height: ${arrow}px; }

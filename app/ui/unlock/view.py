@@ -57,7 +57,7 @@ class UnlockView(QWidget):
             self._page.hide()
             self._page.deleteLater()
         metrics = current_metrics()
-        self._page = ScrollPage(self, name="unlock-page", widest=max(520, metrics.body * 34))
+        self._page = ScrollPage(self, name="unlock-page", widest=520)
         body = self._page.body
         body.addStretch(1)
         card = Card(name="unlock-card")

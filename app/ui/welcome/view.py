@@ -70,7 +70,7 @@ class WelcomeView(QWidget):
             self._page.hide()
             self._page.deleteLater()
         metrics = current_metrics()
-        self._page = ScrollPage(self, name="welcome-page", widest=max(860, metrics.body * 52))
+        self._page = ScrollPage(self, name="welcome-page", widest=860)
         body = self._page.body
         self._languages = LanguageSwitch()
         self._languages.chosen.connect(self._speak)

@@ -31,7 +31,10 @@ class Card(QFrame):
 
 
 class ScrollPage(QScrollArea):
-    """A page that scrolls up and down, with its column `body` in the middle, never wider than reads well."""
+    """A page that scrolls up and down, with its column `body` in the middle, never wider than reads well.
+
+    `widest` is in pixels at 100 % text size and grows with the text.
+    """
 
     def __init__(self, parent: QWidget | None = None, *, name: str = "page", widest: int | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +51,7 @@ class ScrollPage(QScrollArea):
         across.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_5)
         self.column = QWidget(page)
         if widest is not None:
-            self.column.setMaximumWidth(widest)
+            self.column.setMaximumWidth(round(widest * metrics.body / 15))
         across.addStretch(1)
         across.addWidget(self.column, 1000)
         across.addStretch(1)
