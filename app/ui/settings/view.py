@@ -35,7 +35,6 @@ class SettingsView(QWidget):
             self._whole.removeWidget(self._page)
             self._page.hide()
             self._page.deleteLater()
-        metrics = current_metrics()
         self._page = ScrollPage(self, name="settings-page", widest=760)
         body = self._page.body
         body.addWidget(PageHeader(_("Settings"), _("They belong to this laptop and take effect at once.")))

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.error_text import Sentence
 from app.i18n import _
-from app.ui.theme import current_metrics
 from app.ui.widgets import BusyIndicator, Card, NoticeBar, PassphraseField, ScrollPage, button, label, tile
 
 
@@ -56,7 +55,6 @@ class UnlockView(QWidget):
             self._whole.removeWidget(self._page)
             self._page.hide()
             self._page.deleteLater()
-        metrics = current_metrics()
         self._page = ScrollPage(self, name="unlock-page", widest=520)
         body = self._page.body
         body.addStretch(1)

@@ -69,7 +69,6 @@ class WelcomeView(QWidget):
             self._whole.removeWidget(self._page)
             self._page.hide()
             self._page.deleteLater()
-        metrics = current_metrics()
         self._page = ScrollPage(self, name="welcome-page", widest=860)
         body = self._page.body
         self._languages = LanguageSwitch()
