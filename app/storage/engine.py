@@ -77,6 +77,11 @@ class UnitOfWork:
         """
         with known_disk_problems():
             self.session.commit()
+        return self.changed
+
+    @property
+    def changed(self) -> ChangeSet:
+        """Return the rows written so far."""
         return self._capture.written()
 
 

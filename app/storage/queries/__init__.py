@@ -1,0 +1,1 @@
+"""Reads for screens: plain functions of a session that return frozen rows, never tables."""

@@ -1,0 +1,99 @@
+"""The lists of people and places, filtered in SQL as one types."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session as Reading
+
+from app.models.course import Course, Enrolment
+from app.models.organisation import Municipality, Place, PlaceContact
+from app.models.person import Person
+from app.storage.queries.names import shown_name
+
+MOST_PEOPLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person of the list, with the places where they take part."""
+
+    person_id: str
+    name: str
+    places: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One place with its contact persons and how many people take part there now."""
+
+    place_id: str
+    name: str
+    kind: str
+    municipality: str
+    address: str
+    contacts: str
+    people: int
+
+
+def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
+    """Return people whose names hold every word of `search`, at most `MOST_PEOPLE`, in order of name."""
+    statement = select(Person)
+    for word in search.split():
+        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        statement = statement.where(
+            or_(
+                *(column.like(like, escape="\\") for column in (Person.given_name, Person.family_name, Person.nickname))
+            )
+        )
+    found = reading.scalars(statement.order_by(Person.given_name, Person.nickname).limit(MOST_PEOPLE)).all()
+    places: dict[str, list[str]] = {}
+    for person_id, place in reading.execute(
+        select(Enrolment.person_id, Place.name)
+        .join(Course, Course.id == Enrolment.course_id)
+        .join(Place, Place.id == Course.place_id)
+        .where(Enrolment.person_id.in_([person.id for person in found]))
+        .distinct()
+    ):
+        places.setdefault(person_id, []).append(place)
+    rows = [
+        PersonRow(person.id, shown_name(person), ", ".join(sorted(places.get(person.id, ()))), person.phone)
+        for person in found
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.person_id)))
+
+
+def places(reading: Reading) -> tuple[PlaceRow, ...]:
+    """Return the places of the laptop's teams, in order of name."""
+    contacts: dict[str, list[str]] = {}
+    for contact in reading.scalars(select(PlaceContact).order_by(PlaceContact.name)):
+        contacts.setdefault(contact.place_id, []).append(
+            f"{contact.name} {contact.phone}".strip() if contact.phone else contact.name
+        )
+    counted: dict[str, int] = dict(
+        reading.execute(
+            select(Course.place_id, func.count(Enrolment.person_id.distinct()))
+            .join(Enrolment, Enrolment.course_id == Course.id)
+            .where(Enrolment.left_on.is_(None))
+            .group_by(Course.place_id)
+        )
+        .tuples()
+        .all()
+    )
+    found = reading.execute(
+        select(Place, Municipality.name)
+        .outerjoin(Municipality, Municipality.id == Place.municipality_id)
+        .order_by(Place.name)
+    )
+    return tuple(
+        PlaceRow(
+            place_id=place.id,
+            name=place.name,
+            kind=place.kind,
+            municipality=municipality or "",
+            address=place.address,
+            contacts="\n".join(contacts.get(place.id, ())),
+            people=counted.get(place.id, 0),
+        )
+        for place, municipality in found
+    )

@@ -1,0 +1,159 @@
+"""Everything the session sheet shows of one session, in one read."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.models.course import Attendance, Course, Diploma, Enrolment, Session
+from app.models.local import SessionDraft
+from app.models.organisation import Place
+from app.models.person import Person
+from app.models.smoking import Handout, Measurement
+from app.storage.queries.names import shown_name
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One person at one session: what is typed or recorded now, and the last values from before.
+
+    `cells` are named as in :class:`app.services.session_draft.Cell`. `handouts_given` counts portions, taken back ones
+    left out.
+    """
+
+    enrolment_id: str
+    person_id: str
+    name: str
+    cells: dict[str, Any]
+    last_cigarettes: float | None
+    last_co: float | None
+    last_product: str | None
+    handouts_given: int
+    has_diploma: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One session with its people, in order of name."""
+
+    session_id: str
+    course_id: str
+    title: str
+    place: str
+    held_on: date
+    starts_at: str
+    number: int
+    planned_sessions: int
+    state: str
+    rows: tuple[SheetRow, ...]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is the last planned session of its course."""
+        return 0 < self.planned_sessions <= self.number
+
+
+def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
+    """Return the sheet, or None where this laptop has no such session."""
+    session = reading.get(Session, session_id)
+    if session is None:
+        return None
+    course = reading.get(Course, session.course_id)
+    place = reading.get(Place, session.place_id)
+    if course is None or place is None:
+        return None
+    people = reading.execute(
+        select(Enrolment, Person)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(
+            Enrolment.course_id == session.course_id,
+            Enrolment.joined_on <= session.held_on,
+            Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
+        )
+    ).all()
+    person_ids = [person.id for _, person in people]
+    cells = _cells(reading, session)
+    measured = _last_measured(reading, session, person_ids)
+    handouts = _handouts(reading, person_ids)
+    with_diploma = set(
+        reading.scalars(
+            select(Diploma.enrolment_id).where(Diploma.enrolment_id.in_([enrolment.id for enrolment, _ in people]))
+        )
+    )
+    rows = [
+        SheetRow(
+            enrolment_id=enrolment.id,
+            person_id=person.id,
+            name=shown_name(person),
+            cells=cells.get(enrolment.id, {}),
+            last_cigarettes=measured.get((person.id, "cigarettes_per_day")),
+            last_co=measured.get((person.id, "co_ppm")),
+            last_product=handouts[person.id][-1].product if handouts[person.id] else None,
+            handouts_given=len(handouts[person.id]),
+            has_diploma=enrolment.id in with_diploma,
+        )
+        for enrolment, person in people
+    ]
+    return Sheet(
+        session_id=session.id,
+        course_id=course.id,
+        title=course.title,
+        place=place.name,
+        held_on=session.held_on,
+        starts_at=session.starts_at,
+        number=session.number,
+        planned_sessions=course.planned_sessions,
+        state=session.state,
+        rows=tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.person_id))),
+    )
+
+
+def _cells(reading: Reading, session: Session) -> dict[str, dict[str, Any]]:
+    if session.state != "closed":
+        drafts = reading.scalars(select(SessionDraft).where(SessionDraft.session_id == session.id))
+        return {draft.enrolment_id: dict(draft.cells) for draft in drafts}
+    cells: dict[str, dict[str, Any]] = {}
+    persons: dict[str, str] = {}
+    for row in reading.scalars(select(Attendance).where(Attendance.session_id == session.id)):
+        cells[row.enrolment_id] = {"status": row.status, "small_step": row.small_step, "note": row.note}
+        persons[row.person_id] = row.enrolment_id
+    for fact in _standing(reading.scalars(select(Measurement).where(Measurement.session_id == session.id)).all()):
+        if fact.person_id in persons and fact.value is not None:
+            cells[persons[fact.person_id]][fact.kind] = fact.value
+    for given in _standing(reading.scalars(select(Handout).where(Handout.session_id == session.id)).all()):
+        if given.person_id in persons and given.quantity > 0:
+            cells[persons[given.person_id]]["handout"] = given.product
+    return cells
+
+
+def _last_measured(reading: Reading, session: Session, person_ids: list[str]) -> dict[tuple[str, str], float]:
+    facts = reading.scalars(
+        select(Measurement)
+        .where(
+            Measurement.person_id.in_(person_ids),
+            Measurement.measured_on <= session.held_on,
+            Measurement.session_id.is_distinct_from(session.id),
+        )
+        .order_by(Measurement.measured_on, Measurement.id)
+    ).all()
+    return {(fact.person_id, fact.kind): fact.value for fact in _standing(facts) if fact.value is not None}
+
+
+def _handouts(reading: Reading, person_ids: list[str]) -> dict[str, list[Handout]]:
+    facts = reading.scalars(
+        select(Handout).where(Handout.person_id.in_(person_ids)).order_by(Handout.handed_on, Handout.id)
+    ).all()
+    given: dict[str, list[Handout]] = defaultdict(list)
+    for fact in _standing(facts):
+        if fact.quantity > 0:
+            given[fact.person_id].append(fact)
+    return given
+
+
+def _standing(facts: Any) -> list[Any]:
+    """Return the facts that no later fact corrects."""
+    corrected = {fact.corrects_id for fact in facts if fact.corrects_id}
+    return [fact for fact in facts if fact.id not in corrected]

@@ -1,0 +1,73 @@
+"""What is only on this laptop, by name, and the last receipt."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.models.base import synced_tables
+from app.models.local import Device, OutboxEntry, StoredReceipt
+from app.models.organisation import Place
+from app.models.person import Person
+from app.storage.queries.names import shown_name
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentRow:
+    """Changes of one kind about one person or place; `state` is pending or refused, `code` why it was refused."""
+
+    subject: str
+    entity: str
+    count: int
+    state: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """What the sync page and the status line show; `received_at` and `received` are of the last receipt."""
+
+    pending: int
+    refused: int
+    unsent: tuple[UnsentRow, ...]
+    received_at: datetime | None
+    received: int
+    receipt: str
+    server_url: str
+
+
+def sync_state(reading: Reading) -> SyncState:
+    """Return counts and names of what the server has not confirmed."""
+    entries = reading.scalars(
+        select(OutboxEntry).where(OutboxEntry.state.in_(("pending", "refused"))).order_by(OutboxEntry.sequence)
+    ).all()
+    counted: Counter[tuple[str, str, str, str]] = Counter()
+    for entry in entries:
+        counted[(_subject(reading, entry), entry.entity, entry.state, entry.code)] += 1
+    receipt = reading.scalars(select(StoredReceipt).order_by(StoredReceipt.received_at.desc()).limit(1)).first()
+    device = reading.scalars(select(Device)).first()
+    return SyncState(
+        pending=sum(entry.state == "pending" for entry in entries),
+        refused=sum(entry.state == "refused" for entry in entries),
+        unsent=tuple(
+            UnsentRow(subject, entity, count, state, code)
+            for (subject, entity, state, code), count in sorted(counted.items())
+        ),
+        received_at=receipt.received_at if receipt else None,
+        received=receipt.changes if receipt else 0,
+        receipt=receipt.content if receipt else "",
+        server_url=device.server_url if device else "",
+    )
+
+
+def _subject(reading: Reading, entry: OutboxEntry) -> str:
+    row = reading.get(synced_tables()[entry.entity], entry.row_id)
+    person_id = entry.fields.get("person_id") or getattr(row, "person_id", None)
+    if person_id and (person := reading.get(Person, person_id)):
+        return shown_name(person)
+    place_id = entry.fields.get("place_id") or getattr(row, "place_id", None)
+    if place_id and (place := reading.get(Place, place_id)):
+        return place.name
+    return str(getattr(row, "name", "") or getattr(row, "title", "") or "")
