@@ -1,0 +1,42 @@
+"""Pictures of a PDF's pages, so that the window shows and prints the very file that is kept."""
+
+# ruff: noqa: PLC0415 - the libraries are imported when the first document is made, not when the program starts
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.errors import KnownProblem
+
+POINTS_PER_INCH: Final = 72
+"""What to divide a resolution by to get a scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """One page as pixels: rows from the top, four bytes each in the order red, green, blue, alpha; no padding."""
+
+    width: int
+    height: int
+    rgba: bytes
+
+
+def page_pictures(pdf: bytes, scale: float) -> list[PagePicture]:
+    """Return every page of `pdf` on white; `scale` is pixels per point: 1 is 72 dpi, 300 / POINTS_PER_INCH is 300.
+
+    Raises KnownProblem("pdf-unreadable") where the bytes are no PDF.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise KnownProblem("pdf-unreadable") from error
+    with document:
+        return [_picture(page, scale) for page in document]
+
+
+def _picture(page: Any, scale: float) -> PagePicture:
+    from pypdfium2.raw import FPDFBitmap_BGRA
+
+    bitmap = page.render(scale=scale, rev_byteorder=True, force_bitmap_format=FPDFBitmap_BGRA)
+    return PagePicture(bitmap.width, bitmap.height, bytes(bitmap.buffer))

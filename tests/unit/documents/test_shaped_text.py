@@ -1,0 +1,91 @@
+"""Promises about text in every script."""
+
+import pytest
+
+from app.documents.fonts import Face, harfbuzz_font
+from app.documents.shaped_text import fit, missing_characters, shape
+
+SCRIPTS = ("Şükrü Łęcki", "Nguyễn Thị Ánh", "محمد بن علي", "שלום כהן", "สมชาย ใจดี", "सीता शर्मा", "Юлія", "გიორგი")
+
+
+def glyphs_of(text: str) -> list[int]:
+    return [glyph.number for run in shape(text).runs for glyph in run.glyphs]
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+@pytest.mark.parametrize("face", [Face.REGULAR, Face.BOLD, Face.ITALIC])
+def test_every_script_has_its_glyphs_in_the_one_family(text: str, face: Face) -> None:
+    line = shape(text, face)
+    assert line.missing == ()
+    assert {run.face for run in line.runs} == {face}
+    assert all(glyph.number != 0 for run in line.runs for glyph in run.glyphs)
+
+
+def test_arabic_letters_join_instead_of_standing_alone() -> None:
+    alone = [glyphs_of(letter)[0] for letter in "محمد"]
+    joined = glyphs_of("محمد")
+    assert len(joined) == 4
+    assert not set(joined) & set(alone[:3])
+
+
+def test_hebrew_and_arabic_run_from_right_to_left() -> None:
+    for text in ("כהן", "دور"):
+        drawn = [glyph.text for run in shape(text).runs for glyph in run.glyphs]
+        assert drawn == list(reversed(text))
+
+
+def test_latin_within_arabic_keeps_its_own_direction_and_its_place() -> None:
+    runs = ["".join(glyph.text for glyph in run.glyphs).strip() for run in shape("محمد Ali 12").runs]
+    assert runs[-1] == "دمحم"
+    assert "".join(runs[:-1]).replace(" ", "") == "Ali12"
+
+
+def test_the_devanagari_vowel_sign_i_stands_before_its_consonant() -> None:
+    assert glyphs_of("कि")[-1] == glyphs_of("क")[0]
+    assert shape("कि").runs[0].spoken == "कि"
+
+
+@pytest.mark.parametrize("text", ["Anna 😀", "王伟", "👨‍👩‍👧", "\ud800", "\U000e0041", "\u0378"])
+def test_a_character_without_a_glyph_becomes_a_box_and_is_named(text: str) -> None:
+    line = shape(text)
+    assert "□" in line.text
+    assert line.missing == missing_characters(text) != ()
+
+
+def test_a_symbol_comes_from_another_face() -> None:
+    assert {run.face for run in shape("Anna ♥").runs} == {Face.REGULAR, Face.SYMBOLS}
+
+
+def test_control_characters_and_direction_overrides_leave_no_trace() -> None:
+    assert shape("  An\u202ena\x00 \n\tBo ").text == "Anna Bo"
+
+
+def test_letters_of_a_joining_script_are_never_pulled_apart() -> None:
+    assert shape("محمد", tracking=300).width == shape("محمد").width
+    assert shape("Diplom", tracking=300).width == shape("Diplom").width + 5 * 300
+
+
+@pytest.mark.parametrize("text", ["Bo", "W" * 300, "Anne Marie " * 27, "محمد " * 60, "ﷺ" * 300, "ẑ̵̢̛̝͔̩͝" * 40, "王" * 300])
+def test_text_of_any_length_is_whole_and_inside_its_frame(text: str) -> None:
+    fitted = fit(text, width=640, height=84, size=50, smallest=15, most_lines=3)
+    assert len(fitted.lines) <= 3
+    assert fitted.width <= 640
+    assert fitted.height <= 84
+    written = "".join(line.text for line in fitted.lines).replace(" ", "")
+    assert written == shape(text).text.replace(" ", "")
+
+
+def test_a_short_name_stands_on_one_line_in_full_size() -> None:
+    fitted = fit("Lene Marie Østergaard", width=640, height=84, size=50, smallest=15, most_lines=3)
+    assert (len(fitted.lines), fitted.size) == (1, 50)
+
+
+def test_lines_are_about_equally_long() -> None:
+    fitted = fit("Anna-Katrine Elisabeth Frederiksen-Sørensen Holm", width=640, height=84, size=50, smallest=15)
+    first, second = (line.width for line in fitted.lines)
+    assert 0.6 < first / second < 1.7
+
+
+def test_kerning_is_part_of_the_width() -> None:
+    font = harfbuzz_font(Face.REGULAR)
+    assert shape("AVAVA").width < sum(font.get_glyph_h_advance(number) for number in glyphs_of("AVAVA"))
