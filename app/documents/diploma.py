@@ -134,7 +134,7 @@ def _draw_sky(canvas: Any) -> None:
     inside = canvas.beginPath()
     inside.rect(_INNER_FRAME, _INNER_FRAME, PAGE_WIDTH - 2 * _INNER_FRAME, PAGE_HEIGHT - 2 * _INNER_FRAME)
     canvas.clipPath(inside, stroke=0, fill=0)
-    radius, gap = _SUN, 9.0
+    radius, gap = _SUN, 8.6
     for ring in range(_RINGS):
         radius, gap = radius + gap, gap * 1.17
         near = max(0.0, 1 - ring / 5)
