@@ -283,9 +283,9 @@ def fit(
 ) -> FittedText:
     """Return `text` as large as it fits into a frame of `width` by `height` points, at most `size`.
 
-    It is shrunk first, down to `smallest` on one line; then it is wrapped at spaces into at most `most_lines` lines of
-    about equal length. What fits in no other way (a name of 300 wide letters) becomes smaller than `smallest`: a name
-    is never cut.
+    It is shrunk a little first, so that most names stay on one line; then it is wrapped at spaces into at most
+    `most_lines` lines of about equal length, down to `smallest`. What fits in no other way (a name of 300 wide
+    letters) becomes smaller than that: a name is never cut.
     """
     words = clean(text).split(" ")
     if words == [""]:
