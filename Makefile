@@ -62,12 +62,7 @@ format: setup ## Put the code in the one format, and mend what can be mended by 
 	$(RUN) -m ruff format .
 
 translate: setup ## Bring the Danish file up to date with the sentences in the code
-	@mkdir -p build
-	@$(VENV)/bin/pybabel --quiet extract --no-location --sort-output --add-comments=Translators: \
-	  --project=Pusterum -o build/pusterum.pot app server $(wildcard main.py)
-	@if test -f $(LOCALE)/da/LC_MESSAGES/pusterum.po; then act=update; more="--no-fuzzy-matching --ignore-pot-creation-date"; \
-	  else act=init; more=; fi; \
-	  $(VENV)/bin/pybabel --quiet $$act -l da -D pusterum -i build/pusterum.pot -d $(LOCALE) $$more
+	@$(VENV)/bin/python -m tools.translate update compile check
 
 clean: ## Remove everything that make makes, .venv too
 	@rm -rf $(VENV) build dist demo-day pictures documents .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

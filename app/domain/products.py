@@ -44,7 +44,7 @@ def products() -> dict[str, Product]:
 
 
 def product_name(key: str, language: str) -> str:
-    """Return the product's name, or the key itself where this version does not know it: nothing handed out is hidden."""
+    """Return the product's name, or the key itself where it is unknown: nothing handed out is hidden."""
     product = products().get(key)
     return key if product is None else product.name(language)
 

@@ -26,6 +26,9 @@ from app.storage.change_set import ChangeSet
 
 DATABASE_NAME = "pusterum.db"
 
+Reading = Session
+"""What a query is given: a session that is only read from."""
+
 
 class Store:
     """An open store.

@@ -1,0 +1,1 @@
+"""Everybody on this laptop, filtered as one types."""

@@ -1,0 +1,1 @@
+"""One person: the story at a glance."""

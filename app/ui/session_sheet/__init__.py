@@ -1,0 +1,1 @@
+"""The session sheet: ten people at a table."""

@@ -1,0 +1,197 @@
+"""The table of the sheet: arrows move, typing replaces, Enter goes down, Escape restores, Space hands out."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QComboBox,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from app.domain.products import products
+from app.i18n import language
+from app.ui.session_sheet.sheet_model import BEFORE_ROLE, CELLS, Column, SheetModel
+from app.ui.theme import current_metrics, current_tokens
+from app.ui.widgets import dress_table
+
+_Index = QModelIndex | QPersistentModelIndex
+_STATUS_KEYS: Final = {
+    "da": {"m": "present", "a": "excused", "u": "absent"},
+    "en": {"p": "present", "c": "present", "e": "excused", "a": "absent", "d": "absent"},
+}
+_ANY_LANGUAGE: Final = {"1": "present", "2": "excused", "3": "absent"}
+
+
+class SheetTable(QTableView):
+    """A table that is worked from the keyboard alone."""
+
+    def __init__(self, model: SheetModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sheet-table")
+        self._sheet = model
+        self.setModel(model)
+        dress_table(self)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectItems)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.AnyKeyPressed
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.DoubleClicked
+        )
+        self._delegate = SheetDelegate(self)
+        self.setItemDelegate(self._delegate)
+        self.clicked.connect(self._clicked)
+
+    def fit_columns(self) -> None:
+        """Give the columns widths that fit their kind; the last one takes what is left."""
+        body = current_metrics().body
+        wide = {
+            Column.NAME: 14,
+            Column.STATUS: 8,
+            Column.CIGARETTES: 9,
+            Column.CO: 6,
+            Column.HANDOUT: 15,
+            Column.STEP: 12,
+        }
+        for column, letters in wide.items():
+            self.setColumnWidth(column, round(body * letters))
+
+    def begin(self, row: int = 0, column: Column = Column.STATUS) -> None:
+        """Put the cursor on a cell."""
+        if self._sheet.rowCount():
+            self.setCurrentIndex(self._sheet.index(max(0, row), column))
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def step(self, *, down: int = 0, right: int = 0) -> None:
+        """Move the cursor by rows and columns, within the table."""
+        at = self.currentIndex()
+        row = min(max(0, at.row() + down), self._sheet.rowCount() - 1)
+        column = min(max(0, at.column() + right), len(Column) - 1)
+        self.setCurrentIndex(self._sheet.index(row, column))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do what the key means in this column; everything else is Qt's."""
+        at = self.currentIndex()
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if plain and at.isValid() and self._acts(event, at):
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def _acts(self, event: QKeyEvent, at: QModelIndex) -> bool:
+        column = Column(at.column())
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.step(down=1)
+            return True
+        if self._sheet.is_closed or column not in CELLS:
+            return False
+        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            return self._sheet.setData(at, "")
+        if column is Column.HANDOUT and key == Qt.Key.Key_Space:
+            self._sheet.toggle_handout(at.row())
+            return True
+        if column is Column.STATUS:
+            return self._status(event.text().casefold(), at, is_space=key == Qt.Key.Key_Space)
+        return False
+
+    def _status(self, letter: str, at: QModelIndex, *, is_space: bool) -> bool:
+        row = self._sheet.rows[at.row()]
+        if is_space:
+            following = {"": "present", "present": "excused", "excused": "absent", "absent": ""}
+            return self._sheet.setData(at, following[str(row.cells.get("status", ""))])
+        meant = (_STATUS_KEYS.get(language(), {}) | _ANY_LANGUAGE).get(letter)
+        if meant is None:
+            # A letter that means nothing here opens no editor: attendance is chosen, not written.
+            return bool(letter.strip())
+        self._sheet.setData(at, meant)
+        self.step(down=1)
+        return True
+
+    def _clicked(self, index: QModelIndex) -> None:
+        """One click chooses attendance or hands out; two clicks open the list of products."""
+        if not self._sheet.is_closed and index.column() == Column.STATUS:
+            self._status("", index, is_space=True)
+
+
+class SheetDelegate(QStyledItemDelegate):
+    """Draws the last value in grey, and moves on when an editor is left."""
+
+    def __init__(self, table: SheetTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: _Index) -> QWidget:
+        """Return the editor of the column; attendance has none."""
+        if index.column() == Column.HANDOUT:
+            box = QComboBox(parent)
+            box.addItem("–", "")
+            for product in products().values():
+                box.addItem(product.name(language()), product.key)
+            return box
+        line = QLineEdit(parent)
+        line.setMaxLength(2_000)
+        line.setObjectName("cell-editor")
+        line.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
+        return line
+
+    def setEditorData(self, editor: QWidget, index: _Index) -> None:
+        """Show what the cell holds."""
+        if isinstance(editor, QComboBox):
+            row = self._table._sheet.rows[index.row()]
+            key = row.cells.get("handout") or self._table._sheet.offered_product(row)
+            editor.setCurrentIndex(max(0, editor.findData(key)))
+        elif isinstance(editor, QLineEdit):
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
+
+    def setModelData(self, editor: QWidget, _model: object, index: _Index) -> None:
+        """Hand over what was typed."""
+        text = editor.currentData() if isinstance(editor, QComboBox) else editor.text()  # type: ignore[attr-defined]
+        self._table._sheet.setData(index, text)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: _Index) -> None:
+        """Let the editor fill its cell."""
+        editor.setGeometry(option.rect)
+
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        """Enter goes down and Tab to the right, so that a column or a row is filled without the mouse."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and isinstance(editor, QWidget):
+            moves = {
+                Qt.Key.Key_Return: (1, 0),
+                Qt.Key.Key_Enter: (1, 0),
+                Qt.Key.Key_Tab: (0, 1),
+                Qt.Key.Key_Backtab: (0, -1),
+            }
+            if event.key() in moves:
+                down, right = moves[Qt.Key(event.key())]
+                self.commitData.emit(editor)
+                self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+                self._table.step(down=down, right=right)
+                self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+        return super().eventFilter(editor, event)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Draw the cell, then what was there before in grey at its right edge."""
+        super().paint(painter, option, index)
+        before = index.data(BEFORE_ROLE)
+        if not before:
+            return
+        room = current_metrics().space_3
+        rect: QRect = option.rect.adjusted(room, 0, -room, 0)
+        shown = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        metrics = option.fontMetrics
+        rect.setLeft(rect.left() + (metrics.horizontalAdvance(shown) + room if shown else 0))
+        painter.save()
+        painter.setPen(QColor(current_tokens().ink_soft))
+        align = Qt.AlignmentFlag.AlignVCenter | (
+            Qt.AlignmentFlag.AlignLeft if index.column() == Column.HANDOUT else Qt.AlignmentFlag.AlignRight
+        )
+        painter.drawText(rect, align, metrics.elidedText(before, Qt.TextElideMode.ElideRight, rect.width()))
+        painter.restore()

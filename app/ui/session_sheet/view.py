@@ -1,0 +1,315 @@
+"""The session sheet: who came, how much they smoke, what they were handed, and what follows."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.error_text import sentence_for
+from app.errors import AppError
+from app.i18n import _, format_day, ngettext
+from app.services.add_walk_in import AddWalkIn, WalkInAdded, add_walk_in
+from app.services.close_session import SessionClosed, close_session
+from app.services.session_draft import Cell, TypeCell, type_cell
+from app.storage.queries.session_sheet import Sheet, SheetRow, session_sheet
+from app.ui.desk import Desk
+from app.ui.session_sheet.sheet_model import Column, SheetModel
+from app.ui.session_sheet.sheet_table import SheetTable
+from app.ui.theme import current_metrics
+from app.ui.widgets import Badge, Card, Field, IconButton, NoticeBar, PageHeader, button, label
+
+EVERYONE_KEY = "F5"
+WALK_IN_KEY = "F6"
+CLOSE_KEY = "Ctrl+Return"
+
+
+class SessionSheetView(QWidget):
+    """One session on one screen, worked from the keyboard."""
+
+    back = Signal()
+    open_person = Signal(str)
+    make_diploma = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("session-sheet")
+        self._desk = desk
+        self._sheet: Sheet | None = None
+        self._outcome: SessionClosed | None = None
+        self.model = SheetModel(save=self._save, refuse=self._refused)
+        room = current_metrics().space_5
+        column = QVBoxLayout(self)
+        column.setContentsMargins(room, room, room, room)
+        column.setSpacing(current_metrics().space_3)
+        going_back = IconButton("arrow-left", _("Back to Today"), name="sheet-back")
+        going_back.clicked.connect(self.back)
+        top = QHBoxLayout()
+        top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
+        self._header = PageHeader("", "")
+        top.addWidget(self._header, 1)
+        self._saved = Badge(_("Every cell is saved"), tone="success", name="sheet-saved")
+        top.addWidget(self._saved, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(top)
+        column.addLayout(self._tools())
+        self.notice = NoticeBar(name="sheet-notice")
+        column.addWidget(self.notice)
+        self._walk_in = self._walk_in_field()
+        column.addWidget(self._walk_in)
+        self._what_follows = Card(name="what-follows")
+        self._what_follows.hide()
+        column.addWidget(self._what_follows)
+        self.table = SheetTable(self.model)
+        self.table.setAccessibleName(_("Session sheet"))
+        self.table.doubleClicked.connect(self._opened_name)
+        column.addWidget(self.table, 1)
+        self._hint = label("", type="caption", name="sheet-hint")
+        column.addWidget(self._hint)
+        for key, act in (
+            (EVERYONE_KEY, self.model.everyone_present),
+            (WALK_IN_KEY, self.ask_walk_in),
+            (CLOSE_KEY, self.close_session),
+            ("Ctrl+Z", self.model.undo),
+        ):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    def show_session(self, session_id: str) -> None:
+        """Open a session."""
+        self._outcome = None
+        self.notice.hide()
+        self._walk_in.hide()
+        self._read(session_id, place_cursor=True)
+
+    def refresh(self) -> None:
+        """Read the session anew, as after a synchronisation; the cursor stays."""
+        if self._sheet is not None:
+            self._read(self._sheet.session_id)
+
+    def ask_walk_in(self) -> None:
+        """Ask for the name of somebody who sits down."""
+        if self.model.is_closed:
+            return
+        self._walk_in.show()
+        self._walk_in.input.clear()
+        self._walk_in.advise()
+        self._walk_in.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def close_session(self) -> None:
+        """Make facts of everything typed, and say what follows."""
+        if self._sheet is None or self.model.is_closed:
+            return
+        session_id = self._sheet.session_id
+        self._desk.do(lambda work: close_session(session_id, work=work), on_done=self._closed, on_error=self._could_not)
+
+    def _tools(self) -> QHBoxLayout:
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_2)
+        self._everyone = button(
+            _("Everyone came ({key})").format(key=EVERYONE_KEY),
+            name="everyone-present",
+            shows="users-three",
+            on_click=self.model.everyone_present,
+        )
+        self._somebody = button(
+            _("Somebody new ({key})").format(key=WALK_IN_KEY),
+            name="walk-in",
+            shows="user-plus",
+            on_click=self.ask_walk_in,
+        )
+        self._close = button(
+            _("Close the session"),
+            name="close-session",
+            kind="primary",
+            shows="check",
+            on_click=self.close_session,
+        )
+        self._close.setToolTip("Ctrl+Enter")
+        across.addWidget(self._everyone)
+        across.addWidget(self._somebody)
+        self._count = label("", type="soft", wrap=False, name="sheet-count")
+        across.addSpacing(current_metrics().space_3)
+        across.addWidget(self._count)
+        across.addStretch(1)
+        across.addWidget(self._close)
+        return across
+
+    def _walk_in_field(self) -> Field:
+        field = Field(
+            _("Who sat down?"),
+            name="walk-in-name",
+            advice=_("A first name or nickname is enough. Enter adds them as present, Escape lets it be."),
+        )
+        field.input.setMaxLength(2_000)
+        field.submitted.connect(self._add_walk_in)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), field)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        escape.activated.connect(self._no_walk_in)
+        field.hide()
+        return field
+
+    def _no_walk_in(self) -> None:
+        self._walk_in.hide()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_walk_in(self) -> None:
+        if self._sheet is None:
+            return
+        command = AddWalkIn(self._sheet.course_id, self._walk_in.text())
+        self._desk.do(
+            lambda work: add_walk_in(command, work=work), on_done=self._walked_in, on_error=self._name_refused
+        )
+
+    def _name_refused(self, problem: Exception) -> None:
+        if isinstance(problem, AppError):
+            self._walk_in.complain(sentence_for(problem).title)
+        else:
+            self._desk.failed.emit(problem)
+
+    def _walked_in(self, added: WalkInAdded) -> None:
+        self._walk_in.hide()
+        if self._sheet is None:
+            return
+        command = TypeCell(self._sheet.session_id, added.enrolment_id, Cell.STATUS, "present")
+        self._desk.do(
+            lambda work: type_cell(command, work=work),
+            on_done=lambda _value: self._read(command.session_id, cursor_on=added.enrolment_id),
+        )
+
+    def _read(self, session_id: str, *, place_cursor: bool = False, cursor_on: str = "") -> None:
+        self._desk.ask(
+            lambda reading: session_sheet(reading, session_id),
+            on_done=partial(self._show, place_cursor=place_cursor, cursor_on=cursor_on),
+        )
+
+    def _show(self, sheet: Sheet | None, *, place_cursor: bool, cursor_on: str) -> None:
+        if sheet is None:
+            self.back.emit()
+            return
+        at = self.table.currentIndex()
+        self._sheet = sheet
+        self.model.show_sheet(sheet)
+        number = (
+            _("Session {n} of {of}").format(n=sheet.number, of=sheet.planned_sessions)
+            if sheet.planned_sessions
+            else _("Session {n}").format(n=sheet.number)
+        )
+        self._header.show_text(
+            f"{sheet.place} · {number}", f"{sheet.title} · {format_day(sheet.held_on)} {sheet.starts_at}".strip()
+        )
+        closed = self.model.is_closed
+        for tool in (self._everyone, self._somebody, self._close):
+            tool.setEnabled(not closed)
+        self._saved.show_state(_("Closed") if closed else _("Every cell is saved"), "success")
+        self._hint.setText(
+            _("The session is closed. Corrections are made on the person's page.")
+            if closed
+            else _(
+                "Arrows move, typing replaces, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."
+            ).format(keys=_("C came, E excused, D did not come"))
+        )
+        self._count_people()
+        self._show_what_follows()
+        self.table.fit_columns()
+        if cursor_on:
+            self.table.begin(self.model.row_of(cursor_on), Column.CIGARETTES)
+        elif place_cursor or not at.isValid():
+            self.table.begin()
+        else:
+            self.table.setCurrentIndex(self.model.index(at.row(), at.column()))
+
+    def _count_people(self) -> None:
+        came = sum(row.cells.get("status") == "present" for row in self.model.rows)
+        everybody = len(self.model.rows)
+        self._count.setText(_("{came} of {all} came").format(came=came, all=everybody))
+
+    def _save(self, enrolment_id: str, cell: Cell, text: str) -> None:
+        if self._sheet is None:
+            return
+        self._count_people()
+        self.notice.hide()
+        command = TypeCell(self._sheet.session_id, enrolment_id, cell, text)
+        self._desk.do(lambda work: type_cell(command, work=work), on_done=lambda _value: None, on_error=self._could_not)
+
+    def _refused(self, problem: Exception) -> None:
+        if isinstance(problem, AppError):
+            self.notice.show_notice("warning", sentence_for(problem))
+
+    def _could_not(self, problem: Exception) -> None:
+        if not isinstance(problem, AppError):
+            self._desk.failed.emit(problem)
+            return
+        self.notice.show_notice("problem", sentence_for(problem))
+        self._saved.show_state(_("Not saved"), "problem")
+
+    def _closed(self, outcome: SessionClosed) -> None:
+        self._outcome = outcome
+        self.refresh()
+
+    def _show_what_follows(self) -> None:
+        """Say what a closed session asks for: calls to those who did not come, and diplomas at the last session."""
+        body = self._what_follows.body
+        while (item := body.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self._what_follows.setVisible(self.model.is_closed)
+        if not self.model.is_closed or self._sheet is None:
+            return
+        rows = self.model.rows
+        came = [row for row in rows if row.cells.get("status") == "present"]
+        stayed_away = [row for row in rows if row.cells.get("status") == "absent"]
+        body.addWidget(
+            label(
+                ngettext("Closed: {n} person came.", "Closed: {n} people came.", len(came)).format(n=len(came)),
+                type="heading",
+            )
+        )
+        if stayed_away:
+            names = ", ".join(row.name for row in stayed_away)
+            body.addWidget(label(_("Call before the next session: {names}").format(names=names)))
+        if self._sheet.is_last and came:
+            body.addWidget(label(_("It was the last session. Make the diplomas:"), type="strong"))
+            body.addWidget(self._diploma_buttons(came))
+
+    def _diploma_buttons(self, came: list[SheetRow]) -> QWidget:
+        made = QWidget()
+        across = _FlowRows(made)
+        for row in came:
+            across.add(
+                button(
+                    row.name,
+                    name=f"diploma-{row.person_id}",
+                    shows="medal" if not row.has_diploma else "check-circle",
+                    on_click=partial(self.make_diploma.emit, row.enrolment_id),
+                )
+            )
+        return made
+
+    def _opened_name(self, _index: object) -> None:
+        at = self.table.currentIndex()
+        if at.column() == Column.NAME and at.isValid():
+            self.open_person.emit(self.model.rows[at.row()].person_id)
+
+
+class _FlowRows:
+    """Buttons in rows of four."""
+
+    _PER_ROW = 4
+
+    def __init__(self, parent: QWidget) -> None:
+        self._column = QVBoxLayout(parent)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(current_metrics().space_2)
+        self._across: QHBoxLayout | None = None
+        self._count = 0
+
+    def add(self, widget: QWidget) -> None:
+        """Put one more widget in the row, or begin a new row."""
+        if self._across is None or self._count % self._PER_ROW == 0:
+            self._across = QHBoxLayout()
+            self._across.setSpacing(current_metrics().space_2)
+            self._across.addStretch(1)
+            self._column.addLayout(self._across)
+        self._across.insertWidget(self._across.count() - 1, widget)
+        self._count += 1

@@ -1,0 +1,1 @@
+"""Close the day: what is unsent, sending it, and the receipt."""

@@ -1,0 +1,117 @@
+"""Today: sessions to open, sessions left unfinished, and the week to come."""
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.i18n import _, format_day, format_day_long, ngettext
+from app.storage.queries.today import Day, SessionRow, day
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, button, label
+
+
+class TodayView(QWidget):
+    """A calm start page; `open_session` names the session that was chosen."""
+
+    open_session = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("today")
+        self._desk = desk
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._page: ScrollPage | None = None
+
+    def refresh(self) -> None:
+        """Read the day anew."""
+        on = today(self._desk.clock)
+        self._desk.ask(lambda reading: day(reading, today=on), on_done=self._show)
+
+    def _show(self, found: Day) -> None:
+        page = ScrollPage(self, name="today-page", widest=current_metrics().body * 64)
+        body = page.body
+        first = self._desk.user_name.split(" ")[0]
+        on = format_day_long(today(self._desk.clock))
+        header = PageHeader(_("Good to see you, {name}").format(name=first), on[:1].upper() + on[1:])
+        body.addWidget(header)
+        if found.unfinished:
+            body.addWidget(label(_("Not closed yet"), type="heading"))
+            for row in found.unfinished:
+                body.addWidget(self._card(row, with_day=True))
+        body.addWidget(label(_("Today's sessions"), type="heading"))
+        for row in found.today:
+            body.addWidget(self._card(row))
+        if not found.today:
+            body.addWidget(
+                EmptyState(
+                    "coffee",
+                    _("No sessions today"),
+                    _("Sessions that are planned for today show up here. The coming ones are below."),
+                    name="today-empty",
+                )
+            )
+        if found.coming:
+            body.addWidget(label(_("The coming week"), type="heading"))
+            body.addWidget(_coming(found.coming))
+        body.addStretch(1)
+        if self._page is not None:
+            self._whole.removeWidget(self._page)
+            self._page.deleteLater()
+        self._page = page
+        self._whole.addWidget(page)
+
+    def _card(self, row: SessionRow, *, with_day: bool = False) -> Card:
+        card = Card(name="session-card")
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_4)
+        when = label(format_day(row.held_on) if with_day else row.starts_at or "–", type="title", wrap=False)
+        when.setMinimumWidth(current_metrics().body * 5)
+        across.addWidget(when)
+        words = QVBoxLayout()
+        words.setSpacing(current_metrics().space_1)
+        words.addWidget(label(row.place, type="heading"))
+        words.addWidget(label(row.title, type="soft"))
+        across.addLayout(words, 1)
+        across.addWidget(Badge(_number(row)))
+        across.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
+        if row.state == "closed":
+            across.addWidget(Badge(_("Closed"), tone="success"))
+        elif row.drafts:
+            across.addWidget(Badge(_("Begun"), tone="amber"))
+        elif row.is_last:
+            across.addWidget(Badge(_("Last session: diplomas"), tone="amber"))
+        opening = button(
+            _("Look at the session") if row.state == "closed" else _("Open the session"),
+            name=f"open-{row.session_id}",
+            kind="" if row.state == "closed" else "primary",
+            on_click=partial(self.open_session.emit, row.session_id),
+        )
+        opening.setAccessibleName(f"{opening.text()}: {row.place} {row.starts_at}")
+        across.addWidget(opening)
+        card.body.addLayout(across)
+        return card
+
+
+def _number(row: SessionRow) -> str:
+    if row.planned_sessions:
+        return _("Session {n} of {of}").format(n=row.number, of=row.planned_sessions)
+    return _("Session {n}").format(n=row.number)
+
+
+def _coming(rows: tuple[SessionRow, ...]) -> Card:
+    card = Card(name="coming-card")
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(current_metrics().space_5)
+    grid.setVerticalSpacing(current_metrics().space_3)
+    for number, row in enumerate(rows):
+        grid.addWidget(label(format_day(row.held_on), type="strong", wrap=False), number, 0)
+        grid.addWidget(label(row.starts_at, wrap=False), number, 1)
+        grid.addWidget(label(row.place), number, 2)
+        grid.addWidget(label(_number(row), type="soft", wrap=False), number, 3)
+    grid.setColumnStretch(2, 1)
+    card.body.addLayout(grid)
+    return card

@@ -1,0 +1,45 @@
+"""Words for the codes that rows carry, in the user's language."""
+
+from app.i18n import _, format_number
+
+STATUSES = ("present", "excused", "absent")
+
+
+def status_word(status: str) -> str:
+    """Return the word for an attendance."""
+    return {"present": _("Came"), "excused": _("Excused"), "absent": _("Did not come")}.get(status, "")
+
+
+def place_kind_word(kind: str) -> str:
+    """Return the word for a kind of place; an unknown kind is shown as it is."""
+    return {
+        "vaerested": _("Drop-in centre"),
+        "bosted": _("Housing facility"),
+        "rusmiddelcenter": _("Addiction centre"),
+        "herberg": _("Shelter"),
+        "varmestue": _("Warm room"),
+        "krisecenter": _("Crisis centre"),
+        "socialpsykiatri": _("Social psychiatry"),
+    }.get(kind, kind)
+
+
+def entity_word(entity: str) -> str:
+    """Return what a change is about."""
+    return {
+        "person": _("Person"),
+        "membership": _("Team membership"),
+        "enrolment": _("Enrolment"),
+        "attendance": _("Attendance"),
+        "measurement": _("Measurement"),
+        "handout": _("Handout"),
+        "session": _("Session"),
+        "diploma": _("Diploma"),
+        "place": _("Place"),
+    }.get(entity, entity)
+
+
+def number_word(value: float | None) -> str:
+    """Return a measured number as one writes it, without a needless ",0"."""
+    if value is None:
+        return ""
+    return format_number(int(value) if float(value).is_integer() else value)
