@@ -1,0 +1,267 @@
+"""Where everything is put together, in two stages: locked (settings, passphrase) and open (store, desk, sync)."""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QLockFile, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+from sqlalchemy import select
+
+from app.clock import Clock, SystemClock
+from app.companion_server import CompanionServer, is_trial, start_companion
+from app.error_text import Sentence, sentence_for
+from app.errors import AppError, KnownProblem
+from app.i18n import _, system_region, use_language
+from app.ids import new_id
+from app.models.local import Device
+from app.security.attempts import unlock_slowly
+from app.security.key_store import KEY_FILE_NAME, create_key_file
+from app.settings import DeviceSettings, data_directory
+from app.storage.engine import DATABASE_NAME, Store, create_store, open_store
+from app.sync.client import SyncClient
+from app.sync.engine import SyncReport, synchronise
+from app.sync.enrol import enrol
+from app.ui.desk import Desk
+from app.ui.shell.main_window import MainWindow, Workspace
+from app.ui.tasks import TaskRunner
+from app.ui.theme import apply_theme
+from app.ui.unlock.view import UnlockView
+from app.ui.welcome.view import DEMO_PASSPHRASE, WelcomeView
+
+_log = logging.getLogger(__name__)
+
+
+class Pusterum(QObject):
+    """The running application: one window, and at most one open store."""
+
+    def __init__(self, application: QApplication, *, folder: Path | None = None, clock: Clock | None = None) -> None:
+        super().__init__(application)
+        self.application = application
+        self.folder = folder or data_directory()
+        self.clock = clock or SystemClock()
+        self.settings = DeviceSettings.load()
+        self.tasks = TaskRunner(self)
+        self.window = MainWindow()
+        self.workspace: Workspace | None = None
+        self.companion: CompanionServer | None = None
+        self._store: Store | None = None
+        self._device: Device | None = None
+        self._desk: Desk | None = None
+        self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
+        self.window.closing.connect(self.shut_down)
+        self._dress()
+
+    def start(self) -> None:
+        """Show the first screen: welcome on a new laptop, the passphrase on one that has records."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock_file.setStaleLockTime(0)
+        if not self._lock_file.tryLock(0):
+            view = UnlockView()
+            view.set_busy(_("Pusterum is already open on this laptop."))
+            view.notice.show_notice("warning", sentence_for(KnownProblem("already-open")), dismissible=False)
+            self.window.show_alone(view)
+        elif (self.folder / KEY_FILE_NAME).exists() or (self.folder / DATABASE_NAME).exists():
+            self._show_unlock()
+        else:
+            self._show_welcome()
+        self.window.show()
+
+    def shut_down(self) -> None:
+        """Close the store and whatever runs beside it; everything typed is saved already."""
+        self.tasks.shutdown()
+        self._close_store()
+        if self.companion is not None:
+            self.companion.stop()
+            self.companion = None
+        self._lock_file.unlock()
+
+    def lock(self) -> None:
+        """Close the store and ask for the passphrase; nothing of it is left in the window."""
+        self._close_store()
+        self._show_unlock()
+
+    def send(self) -> None:
+        """Synchronise with the server, beside the window."""
+        store, device, workspace = self._store, self._device, self.workspace
+        if store is None or device is None or workspace is None:
+            return
+        workspace.sending()
+
+        def run() -> SyncReport:
+            self._ensure_companion()
+            with contextlib.closing(SyncClient(device.server_url, device.token, device.database_id)) as client:
+                return synchronise(store, client, clock=self.clock)
+
+        self.tasks.run_network(
+            run,
+            on_done=lambda report: workspace.sent(lambda: workspace.sync.sent(report)),
+            on_error=lambda problem: workspace.sent(lambda: workspace.sync.failed(problem)),
+        )
+
+    def _dress(self) -> None:
+        use_language(self.settings.language, region=system_region())
+        apply_theme(self.application, self.settings.theme, self.settings.text_size)
+
+    def _show_welcome(self) -> None:
+        view = WelcomeView()
+        view.try_invented.connect(lambda passphrase: self._try_invented(view, passphrase))
+        view.enrol.connect(lambda url, code, passphrase: self._enrol(view, url, code, passphrase))
+        view.language_chosen.connect(lambda code: self._remember(language=code))
+        self.window.show_alone(view)
+
+    def _show_unlock(self) -> None:
+        hint = (
+            _("Invented data: the passphrase is {passphrase}").format(passphrase=DEMO_PASSPHRASE)
+            if is_trial(self.folder)
+            else ""
+        )
+        view = UnlockView(hint=hint)
+        view.unlock.connect(lambda passphrase: self._unlock(view, passphrase))
+        self.window.show_alone(view)
+
+    def _try_invented(self, view: WelcomeView, passphrase: str) -> None:
+        view.set_busy(_("Inventing a cooperation and starting its server …"))
+
+        def make() -> tuple[Store, Device]:
+            self._ensure_companion(is_new=True)
+            assert self.companion is not None  # noqa: S101 - it was just started
+            return self._made(self.companion.url, self.companion.enrolment_code, passphrase)
+
+        self._begin(make, view)
+
+    def _enrol(self, view: WelcomeView, url: str, code: str, passphrase: str) -> None:
+        view.set_busy(_("Enrolling this laptop and fetching your team's records …"))
+        self._begin(lambda: self._made(url, code, passphrase), view)
+
+    def _begin(self, make: Callable[[], tuple[Store, Device]], view: WelcomeView) -> None:
+        self.tasks.run_network(
+            make, on_done=lambda made: self._open(*made), on_error=lambda problem: view.show_problem(_sentence(problem))
+        )
+
+    def _made(self, url: str, code: str, passphrase: str) -> tuple[Store, Device]:
+        """Enrol, make key and store, and fetch the team's records; runs off the UI thread."""
+        device = enrol(url, code, device_name=_machine_name(), database_id=new_id(self.clock))
+        key = create_key_file(self.folder / KEY_FILE_NAME, passphrase)
+        store = create_store(self.folder / DATABASE_NAME, key)
+        with store.session() as session:
+            session.add(device)
+            session.commit()
+        try:
+            with contextlib.closing(SyncClient(device.server_url, device.token, device.database_id)) as client:
+                synchronise(store, client, clock=self.clock)
+        except KnownProblem as problem:
+            # The laptop is enrolled; what is missing comes with the next sending.
+            _log.info("first synchronisation: %s", problem.code)
+        return store, device
+
+    def _unlock(self, view: UnlockView, passphrase: str) -> None:
+        view.set_busy(_("Unlocking …"))
+
+        def unlock() -> tuple[Store, Device]:
+            key = unlock_slowly(self.folder / KEY_FILE_NAME, passphrase, clock=self.clock)
+            store = open_store(self.folder / DATABASE_NAME, key)
+            with store.session() as session:
+                device = session.scalars(select(Device)).one_or_none()
+            if device is None:
+                store.close()
+                raise KnownProblem("not-enrolled")
+            return store, device
+
+        self.tasks.run_network(
+            unlock,
+            on_done=lambda made: self._open(*made),
+            on_error=lambda problem: view.show_problem(_sentence(problem)),
+        )
+
+    def _open(self, store: Store, device: Device) -> None:
+        self._store, self._device = store, device
+        self._desk = Desk(
+            store,
+            tasks=self.tasks,
+            clock=self.clock,
+            user_id=device.user_id,
+            user_name=device.user_name,
+            parent=self,
+        )
+        self.settings = self.settings.evolve(server_url=device.server_url)
+        self._show_workspace()
+
+    def _show_workspace(self) -> None:
+        if self._desk is None:
+            return
+        self.workspace = Workspace(self._desk, self.settings)
+        self.workspace.send.connect(self.send)
+        self.workspace.lock.connect(self.lock)
+        view = self.workspace.settings
+        view.language_chosen.connect(lambda code: self._choose(language=code))
+        view.theme_chosen.connect(lambda theme: self._choose(theme=theme))
+        view.text_size_chosen.connect(lambda size: self._choose(text_size=size))
+        self.window.show_alone(self.workspace)
+
+    def _choose(self, **changes: object) -> None:
+        """Take a setting: remember it, dress anew, and stay on the settings page."""
+        self._remember(**changes)
+        self._dress()
+        self._show_workspace()
+        if self.workspace is not None:
+            self.workspace.show_screen(self.workspace.settings)
+
+    def _remember(self, **changes: object) -> None:
+        self.settings = self.settings.evolve(**changes)
+        try:
+            self.settings.save()
+        except KnownProblem as problem:
+            if self.workspace is not None:
+                self.workspace.fail(problem)
+
+    def _ensure_companion(self, *, is_new: bool = False) -> None:
+        if self.companion is None and (is_new or is_trial(self.folder)):
+            self.companion = start_companion(self.folder)
+
+    def _close_store(self) -> None:
+        self.workspace = None
+        self._desk = None
+        self._device = None
+        self.window.setCentralWidget(QWidget())
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+
+def _sentence(problem: Exception) -> Sentence:
+    if isinstance(problem, AppError):
+        return sentence_for(problem)
+    _log.error("bug: %s", type(problem).__name__, exc_info=problem)
+    return Sentence(
+        _("Something in Pusterum went wrong."),
+        _("Everything you saved is safe on this laptop."),
+        _("Try again. If it happens again, close Pusterum, open it and tell your coordinator."),
+    )
+
+
+def _machine_name() -> str:
+    import platform  # noqa: PLC0415 - asked once in a laptop's life
+
+    return (platform.node() or "laptop")[:120]
+
+
+def run(arguments: list[str]) -> int:
+    """Start the application and return its exit status when the window is closed."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    application = QApplication([sys.argv[0], *arguments])
+    application.setApplicationName("Pusterum")
+    application.setDesktopFileName("pusterum")
+    pusterum = Pusterum(application)
+
+    def on_bug(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, problem, trace)
+        if pusterum.workspace is not None and isinstance(problem, Exception):
+            pusterum.workspace.fail(problem)
+
+    sys.excepthook = on_bug
+    pusterum.start()
+    return application.exec()

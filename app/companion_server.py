@@ -1,0 +1,83 @@
+"""The central server, started beside the application for trying it out with invented data.
+
+The application never imports the server: it starts it as a process of its own, as an operator would.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.errors import KnownProblem
+
+MARKER = "invented-server.json"
+"""Beside the store where it is a trial one: says at which port its server is to be found again."""
+_PATIENCE_SECONDS = 60.0
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(slots=True)
+class CompanionServer:
+    """A running server of invented data; `enrolment_code` is for one laptop."""
+
+    url: str
+    enrolment_code: str
+    database_url: str
+    _process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """Stop it and wait until it has put its database to rest."""
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def is_trial(folder: Path) -> bool:
+    """Return whether the store in `folder` is one for trying out."""
+    return (folder / MARKER).exists()
+
+
+def start_companion(folder: Path) -> CompanionServer:
+    """Start the server with its database under `folder`, at the port it had before where it had one.
+
+    Raises KnownProblem("server-down") where it does not come up.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    marker, ready = folder / MARKER, folder / "invented-server.ready.json"
+    port = json.loads(marker.read_text())["port"] if marker.exists() else 0
+    ready.unlink(missing_ok=True)
+    log = (folder / "invented-server.log").open("ab")
+    process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+        [
+            *(sys.executable, "-m", "server", "serve", "--invented", "--port", str(port)),
+            *("--data", str(folder / "invented-server"), "--ready-file", str(ready)),
+        ],
+        cwd=_ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+    )
+    log.close()
+    about = _about(ready, process)
+    if about is None:
+        process.kill()
+        process.wait()
+        raise KnownProblem("server-down")
+    marker.write_text(json.dumps({"port": int(about["url"].rsplit(":", 1)[1])}))
+    return CompanionServer(about["url"], about["enrolment_code"], about["database_url"], process)
+
+
+def _about(ready: Path, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+    waited_until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < waited_until and process.poll() is None:
+        if ready.exists():
+            about: dict[str, Any] = json.loads(ready.read_text())
+            return about
+        time.sleep(0.05)
+    return None

@@ -1,0 +1,1 @@
+"""The diploma as it will be printed."""

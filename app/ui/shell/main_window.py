@@ -1,0 +1,278 @@
+"""The shell: what is in the window while locked, and the screens around which one moves while open."""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMainWindow, QPushButton, QVBoxLayout, QWidget
+
+from app.error_text import Sentence, sentence_for
+from app.errors import AppError
+from app.i18n import _, format_time, ngettext
+from app.settings import DeviceSettings
+from app.storage.change_set import ChangeSet
+from app.storage.queries.unsent import SyncState, sync_state
+from app.ui.desk import Desk
+from app.ui.diploma.view import DiplomaView
+from app.ui.people.view import PeopleView
+from app.ui.person.view import PersonView
+from app.ui.places.view import PlacesView
+from app.ui.session_sheet.view import SessionSheetView
+from app.ui.settings.view import SettingsView
+from app.ui.sync_status.view import SyncView
+from app.ui.theme import current_metrics, icon
+from app.ui.today.view import TodayView
+from app.ui.widgets import NoticeBar, button, label
+
+_log = logging.getLogger(__name__)
+SMALLEST = (900, 600)
+
+
+class Screen(Protocol):
+    """What the shell asks of a screen."""
+
+    def refresh(self) -> None:
+        """Read anew what is shown."""
+
+
+class MainWindow(QMainWindow):
+    """One window for everything; `closing` is told before it goes."""
+
+    closing = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Pusterum")
+        self.setObjectName("main-window")
+        self.setMinimumSize(*SMALLEST)
+        self.resize(1280, 720)
+
+    def show_alone(self, view: QWidget) -> None:
+        """Show one view and nothing else."""
+        self.setCentralWidget(view)
+        view.setFocus()
+
+    def closeEvent(self, event: object) -> None:
+        """Tell that the window goes; everything is saved already."""
+        self.closing.emit()
+        super().closeEvent(event)  # type: ignore[arg-type]
+
+
+class Workspace(QWidget):
+    """The open store: navigation at the left, one screen at the right, and the status line that never lies."""
+
+    send = Signal()
+    lock = Signal()
+
+    def __init__(self, desk: Desk, settings: DeviceSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("workspace")
+        self._desk = desk
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        self.today = TodayView(desk)
+        self.people = PeopleView(desk)
+        self.places = PlacesView(desk)
+        self.sync = SyncView(desk)
+        self.settings = SettingsView(settings)
+        self.session = SessionSheetView(desk)
+        self.person = PersonView(desk)
+        self.diploma = DiplomaView(desk)
+        self._came_from: list[QWidget] = []
+        self._is_sending = False
+        across.addWidget(self._navigation())
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.notice = NoticeBar(name="workspace-notice")
+        column.addWidget(self.notice)
+        self._screens = [
+            self.today,
+            self.people,
+            self.places,
+            self.sync,
+            self.settings,
+            self.session,
+            self.person,
+            self.diploma,
+        ]
+        self._shown: QWidget = self.today
+        for screen in self._screens:
+            screen.hide()
+            column.addWidget(screen, 1)
+        across.addLayout(column, 1)
+        self._connect()
+        self.show_screen(self.today)
+        self._read_status()
+
+    @property
+    def shown(self) -> QWidget:
+        """Return the screen that is shown."""
+        return self._shown
+
+    def show_screen(self, screen: QWidget, *, remember: bool = False) -> None:
+        """Show one screen, read anew; with `remember`, going back returns to the one before."""
+        if remember and self._shown is not screen:
+            self._came_from.append(self._shown)
+        elif not remember:
+            self._came_from.clear()
+        for other in self._screens:
+            other.setVisible(other is screen)
+        self._shown = screen
+        if screen in self._buttons:
+            self._buttons[screen].setChecked(True)
+        self._refresh(screen)
+
+    def sending(self) -> None:
+        """Say that sending is under way."""
+        self._is_sending = True
+        self._status.setText(_("Sending …"))
+        self.sync.set_sending()
+
+    def sent(self, done: Callable[[], None]) -> None:
+        """Show on the sync page how sending ended, and read everything anew."""
+        self._is_sending = False
+        done()
+        self._read_status()
+        if self._shown is not self.sync:
+            self._refresh(self._shown)
+
+    def fail(self, problem: Exception) -> None:
+        """Say what went wrong, in a sentence; a bug says so, and that nothing typed is lost."""
+        if isinstance(problem, AppError):
+            self.notice.show_notice("problem", sentence_for(problem))
+            return
+        _log.error("bug: %s", type(problem).__name__, exc_info=problem)
+        self.notice.show_notice(
+            "problem",
+            Sentence(
+                _("Something in Pusterum went wrong."),
+                _("Everything you saved is safe on this laptop."),
+                _("Try again. If it happens again, close Pusterum, open it and tell your coordinator."),
+            ),
+        )
+
+    def _connect(self) -> None:
+        self.today.open_session.connect(self._open_session)
+        self.session.back.connect(lambda: self.show_screen(self.today))
+        self.session.open_person.connect(self._open_person)
+        self.session.make_diploma.connect(self._open_diploma)
+        self.people.open_person.connect(self._open_person)
+        self.person.back.connect(self._go_back)
+        self.person.make_diploma.connect(self._open_diploma)
+        self.diploma.back.connect(self._go_back)
+        self.sync.send.connect(self.send)
+        self.sync.open_session.connect(self._open_session)
+        self.settings.lock_now.connect(self.lock)
+        self._desk.failed.connect(self.fail)
+        self._desk.changed.connect(self._changed)
+
+    def _open_session(self, session_id: str) -> None:
+        self.session.show_session(session_id)
+        self._go_to(self.session)
+
+    def _open_person(self, person_id: str) -> None:
+        self.person.show_person(person_id)
+        self._go_to(self.person)
+
+    def _open_diploma(self, enrolment_id: str) -> None:
+        self.diploma.show_diploma(enrolment_id)
+        self._go_to(self.diploma)
+
+    def _go_to(self, screen: QWidget) -> None:
+        """Show a screen that reads by itself what it was told to show."""
+        self._came_from.append(self._shown)
+        for other in self._screens:
+            other.setVisible(other is screen)
+        self._shown = screen
+
+    def _go_back(self) -> None:
+        screen = self._came_from.pop() if self._came_from else self.today
+        for other in self._screens:
+            other.setVisible(other is screen)
+        self._shown = screen
+        self._refresh(screen)
+
+    def _refresh(self, screen: QWidget) -> None:
+        refresh: Callable[[], None] | None = getattr(screen, "refresh", None)
+        if refresh is not None:
+            refresh()
+
+    def _changed(self, changed: ChangeSet) -> None:
+        if len(changed):
+            self._read_status()
+
+    def _read_status(self) -> None:
+        self._desk.ask(sync_state, on_done=self._show_status)
+
+    def _show_status(self, state: SyncState) -> None:
+        if self._is_sending:
+            return
+        waiting = state.pending + state.refused
+        if waiting:
+            text = ngettext("{n} change only on this laptop", "{n} changes only on this laptop", waiting).format(
+                n=waiting
+            )
+            shape, colour = ("warning-octagon", "problem") if state.refused else ("laptop", "amber")
+        elif state.received_at is not None:
+            text = _("Everything received {time}").format(time=format_time(state.received_at))
+            shape, colour = "seal-check", "success"
+        else:
+            text, shape, colour = _("Nothing sent yet"), "laptop", "amber"
+        self._status.setText(text)
+        size = current_metrics().icon
+        self._status_icon.setPixmap(icon(shape, colour=colour).pixmap(size, size))
+
+    def _navigation(self) -> QFrame:
+        metrics = current_metrics()
+        frame = QFrame()
+        frame.setObjectName("navigation")
+        frame.setProperty("navigation", True)
+        frame.setFixedWidth(metrics.sidebar_width)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(metrics.space_3, metrics.space_4, metrics.space_3, metrics.space_4)
+        column.setSpacing(metrics.space_1)
+        brand = QHBoxLayout()
+        mark = label("", wrap=False)
+        mark.setPixmap(icon("wind", colour="accent").pixmap(metrics.title, metrics.title))
+        brand.addWidget(mark)
+        brand.addWidget(label("Pusterum", type="heading", wrap=False), 1)
+        column.addLayout(brand)
+        column.addSpacing(metrics.space_4)
+        self._buttons: dict[QWidget, QPushButton] = {}
+        self._group = QButtonGroup(self)
+        for key, screen, text, shape in (
+            ("Ctrl+1", self.today, _("Today"), "sun-horizon"),
+            ("Ctrl+2", self.people, _("People"), "users"),
+            ("Ctrl+3", self.places, _("Places"), "map-pin"),
+            ("Ctrl+4", self.sync, _("Close the day"), "paper-plane-tilt"),
+            ("Ctrl+5", self.settings, _("Settings"), "gear"),
+        ):
+            made = button(
+                text,
+                name=f"go-{screen.objectName()}",
+                shows=shape,
+                on_click=lambda to=screen: self.show_screen(to),  # type: ignore[misc]
+            )
+            made.setProperty("navigation", True)
+            made.setCheckable(True)
+            made.setToolTip(key)
+            self._group.addButton(made)
+            self._buttons[screen] = made
+            column.addWidget(made)
+            QShortcut(QKeySequence(key), self).activated.connect(lambda to=screen: self.show_screen(to))
+        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
+        column.addStretch(1)
+        line = QHBoxLayout()
+        self._status_icon = label("", wrap=False)
+        self._status = label("", type="caption", name="status-line")
+        line.addWidget(self._status_icon)
+        line.addWidget(self._status, 1)
+        column.addLayout(line)
+        locking = button(_("Lock"), name="lock", kind="quiet", shows="lock-key", on_click=self.lock.emit)
+        locking.setToolTip("Ctrl+L")
+        column.addWidget(locking)
+        return frame
