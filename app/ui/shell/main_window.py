@@ -219,7 +219,7 @@ class Workspace(QWidget):
             shape, colour = ("warning-octagon", "problem") if state.refused else ("laptop", "amber")
         elif state.received_at is not None:
             text = _("Everything received {time}").format(time=format_time(state.received_at))
-            shape, colour = "seal-check", "success"
+            shape, colour = "circle-wavy-check", "success"
         else:
             text, shape, colour = _("Nothing sent yet"), "laptop", "amber"
         self._status.setText(text)

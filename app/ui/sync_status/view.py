@@ -105,7 +105,7 @@ class SyncView(QWidget):
         is_green = state.received_at is not None and not state.pending and not state.refused
         waiting = state.pending + state.refused
         across.addWidget(
-            tile("seal-check" if is_green else "paper-plane-tilt", tone="success" if is_green else "amber"),
+            tile("circle-wavy-check" if is_green else "paper-plane-tilt", tone="success" if is_green else "amber"),
             0,
             Qt.AlignmentFlag.AlignTop,
         )
