@@ -48,7 +48,7 @@ class Pusterum(QObject):
         self.window = MainWindow()
         self.workspace: Workspace | None = None
         self.companion: CompanionServer | None = None
-        self._store: Store | None = None
+        self.store: Store | None = None
         self._device: Device | None = None
         self._desk: Desk | None = None
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
@@ -86,7 +86,7 @@ class Pusterum(QObject):
 
     def send(self) -> None:
         """Synchronise with the server, beside the window."""
-        store, device, workspace = self._store, self._device, self.workspace
+        store, device, workspace = self.store, self._device, self.workspace
         if store is None or device is None or workspace is None:
             return
         workspace.sending()
@@ -178,7 +178,7 @@ class Pusterum(QObject):
         )
 
     def _open(self, store: Store, device: Device) -> None:
-        self._store, self._device = store, device
+        self.store, self._device = store, device
         self._desk = Desk(
             store,
             tasks=self.tasks,
@@ -227,9 +227,9 @@ class Pusterum(QObject):
         self._desk = None
         self._device = None
         self.window.setCentralWidget(QWidget())
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        if self.store is not None:
+            self.store.close()
+            self.store = None
 
 
 def _sentence(problem: Exception) -> Sentence:

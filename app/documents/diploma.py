@@ -81,7 +81,7 @@ def diploma_texts(language: str, *, meetings: int) -> DiplomaTexts:
                 "Hvert møde, hvert forsøg og hver cigaret mindre tæller.",
                 "Det er en indsats at være stolt af.",
             ),
-            counsellor_title="vejleder",
+            counsellor_title="rygestoprådgiver",
         )
     came = "" if meetings < 1 else "came to 1 meeting and " if meetings == 1 else f"came to {meetings} meetings and "
     return DiplomaTexts(

@@ -18,6 +18,7 @@ class Product:
     name_da: str
     name_en: str
     form: str
+    strength: float
     pieces_per_week: int
     max_per_day: int | None
 
@@ -36,6 +37,7 @@ def products() -> dict[str, Product]:
             name_da=entry["name_da"],
             name_en=entry["name_en"],
             form=entry["form"],
+            strength=entry["strength"],
             pieces_per_week=entry["pieces_per_week"],
             max_per_day=entry.get("max_per_day"),
         )

@@ -1,5 +1,6 @@
 """Words for the codes that rows carry, in the user's language."""
 
+from app.domain.products import products
 from app.i18n import _, format_number
 
 STATUSES = ("present", "excused", "absent")
@@ -43,3 +44,19 @@ def number_word(value: float | None) -> str:
     if value is None:
         return ""
     return format_number(int(value) if float(value).is_integer() else value)
+
+
+def product_word(key: str) -> str:
+    """Return form and strength of a product, short enough for a column; an unknown key is shown as it is."""
+    product = products().get(key)
+    if product is None:
+        return key
+    form = {
+        "patch": _("Patch"),
+        "gum": _("Gum"),
+        "lozenge": _("Lozenge"),
+        "microtab": _("Microtab"),
+        "mouth_spray": _("Mouth spray"),
+        "inhaler": _("Inhaler"),
+    }.get(product.form, product.form)
+    return f"{form} {number_word(product.strength)} mg"

@@ -1,16 +1,22 @@
 """What a person is called on a screen."""
 
+import unicodedata
+
 from app.models.person import Person
+
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
 def shown_name(person: Person) -> str:
     """Return the full name, with the nickname in quotes behind it where both are known."""
     full = f"{person.given_name} {person.family_name}".strip()
     if full and person.nickname and person.nickname != full:
-        return f"{full} “{person.nickname}”"
-    return full or person.nickname
+        return f"{_isolated(full)} “{_isolated(person.nickname)}”"
+    return _isolated(full or person.nickname)
 
 
-def diploma_name(person: Person) -> str:
-    """Return the name for a diploma: the full name where there is one, else what they are called."""
-    return f"{person.given_name} {person.family_name}".strip() or person.nickname
+def _isolated(name: str) -> str:
+    """Keep a name of a script that runs to the left from turning the words around it (UAX #9, isolates)."""
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name):
+        return f"{_FIRST_STRONG_ISOLATE}{name}{_POP_ISOLATE}"
+    return name

@@ -14,7 +14,7 @@ from app.i18n import _, language
 from app.services.session_draft import Cell, understood
 from app.storage.queries.session_sheet import Sheet, SheetRow
 from app.ui.theme import current_tokens
-from app.ui.words import number_word, status_word
+from app.ui.words import number_word, product_word, status_word
 
 _Index = QModelIndex | QPersistentModelIndex
 BEFORE_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -121,6 +121,8 @@ class SheetModel(QAbstractTableModel):
             header = self.headerData(column, Qt.Orientation.Horizontal)
             return f"{row.name}, {header}: {self._shown(row, column) or _('empty')}"
         if role == Qt.ItemDataRole.ToolTipRole:
+            if column is Column.HANDOUT:
+                return product_name(str(row.cells.get("handout") or self.offered_product(row)), language())
             return self._shown(row, column) or None
         return None
 
@@ -186,7 +188,7 @@ class SheetModel(QAbstractTableModel):
         if column in (Column.CIGARETTES, Column.CO):
             return number_word(value if isinstance(value, int | float) else None)
         if column is Column.HANDOUT and value:
-            return product_name(str(value), language())
+            return product_word(str(value))
         return str(value)
 
     def _before(self, row: SheetRow, column: Column) -> str:
@@ -195,7 +197,7 @@ class SheetModel(QAbstractTableModel):
         if column is Column.CO:
             return number_word(row.last_co)
         if column is Column.HANDOUT and not row.cells.get("handout") and not self.is_closed:
-            return product_name(self.offered_product(row), language())
+            return product_word(self.offered_product(row))
         return ""
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -38,6 +38,7 @@ class SheetTable(QTableView):
         self._sheet = model
         self.setModel(model)
         dress_table(self)
+        self.horizontalHeader().setStretchLastSection(False)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectItems)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.AnyKeyPressed
@@ -49,18 +50,28 @@ class SheetTable(QTableView):
         self.clicked.connect(self._clicked)
 
     def fit_columns(self) -> None:
-        """Give the columns widths that fit their kind; the last one takes what is left."""
+        """Share the width out by what the columns hold, none narrower than its kind needs."""
         body = current_metrics().body
-        wide = {
-            Column.NAME: 14,
-            Column.STATUS: 8,
-            Column.CIGARETTES: 9,
-            Column.CO: 6,
-            Column.HANDOUT: 15,
-            Column.STEP: 12,
+        room = self.viewport().width() / body
+        # Letters that each column needs, and its share of what is left over.
+        needs = {
+            Column.NAME: (10, 4),
+            Column.STATUS: (7, 1),
+            Column.CIGARETTES: (9.6, 0),
+            Column.CO: (5, 1),
+            Column.HANDOUT: (9, 2),
+            Column.STEP: (8, 4),
+            Column.NOTE: (8, 4),
         }
-        for column, letters in wide.items():
-            self.setColumnWidth(column, round(body * letters))
+        left_over = max(0.0, room - sum(letters for letters, _share in needs.values()))
+        shares = sum(share for _letters, share in needs.values())
+        for column, (letters, share) in needs.items():
+            self.setColumnWidth(column, int(body * (letters + left_over * share / shares)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width out anew."""
+        super().resizeEvent(event)
+        self.fit_columns()
 
     def begin(self, row: int = 0, column: Column = Column.STATUS) -> None:
         """Put the cursor on a cell."""

@@ -200,10 +200,10 @@ class SessionSheetView(QWidget):
         )
         closed = self.model.is_closed
         for tool in (self._everyone, self._somebody, self._close):
-            tool.setEnabled(not closed)
+            tool.setVisible(not closed)
         self._saved.show_state(_("Closed") if closed else _("Every cell is saved"), "success")
         self._hint.setText(
-            _("The session is closed. Corrections are made on the person's page.")
+            _("The session is closed. What was recorded is kept.")
             if closed
             else _(
                 "Arrows move, typing replaces, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."

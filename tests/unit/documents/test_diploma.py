@@ -111,7 +111,7 @@ def test_everything_that_was_given_is_written() -> None:
     written = text_of(diploma_pdf(CONTENT))
     for text in (*CONTENT.sentences, CONTENT.course_title, CONTENT.place, CONTENT.date_text, CONTENT.counsellor):
         assert text in written
-    assert "vejleder, Røgfrit Samarbejde" in written
+    assert "rygestoprådgiver, Røgfrit Samarbejde" in written
     assert CONTENT.serial in written
 
 
