@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 OUT = Path("demo-day")
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 30
 
 
 class DayFailedError(Exception):
@@ -26,7 +26,7 @@ class DayFailedError(Exception):
 class Day:
     """The window, and the hands at its keyboard and mouse."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, folder: Path | None = None, clock: Any = None) -> None:
         from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - after the environment is set
 
         from app.bootstrap import Pusterum  # noqa: PLC0415
@@ -35,7 +35,7 @@ class Day:
         DeviceSettings(language=language, theme="light").save()
         existing = QApplication.instance()
         self.application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-        self.pusterum = Pusterum(self.application)
+        self.pusterum = Pusterum(self.application, folder=folder, clock=clock)
         self.pictures = 0
 
     def picture(self, name: str) -> None:
@@ -89,7 +89,7 @@ class Day:
         from PySide6.QtTest import QTest  # noqa: PLC0415
 
         for key in keys:
-            target = self.application.focusWidget() or self.pusterum.window
+            target = self._focused()
             if isinstance(key, str):
                 for letter in key:
                     self._type(letter)
@@ -100,12 +100,17 @@ class Day:
             self.application.processEvents()
         self.settle()
 
+    def _focused(self) -> Any:
+        """Return the widget that a key goes to, in a window that may not be the active one of the system."""
+        window = self.pusterum.window
+        return self.application.focusWidget() or window.focusWidget() or window
+
     def _type(self, letter: str) -> None:
         """Type one letter, of any alphabet, where the focus is now."""
         from PySide6.QtCore import QEvent, Qt  # noqa: PLC0415
         from PySide6.QtGui import QKeyEvent  # noqa: PLC0415
 
-        target = self.application.focusWidget() or self.pusterum.window
+        target = self._focused()
         key = ord(letter.upper()) if letter.isascii() else 0
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             self.application.sendEvent(target, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, letter))
@@ -133,13 +138,7 @@ def play(language: str = "da") -> dict[str, Any]:
 
     workspace = app.workspace
     assert workspace is not None  # noqa: S101 - waited for
-    opening = next(
-        button.objectName()
-        for button in workspace.today.findChildren(type(day.find("lock")))
-        if button.objectName().startswith("open-") and button.isVisible()
-    )
-    day.click(opening)
-    table = day.find("sheet-table")
+    table = open_first_session(day)
     day.wait(lambda: table.model().rowCount() == 10, "ten people")
     day.picture("session-sheet")
 
@@ -191,6 +190,23 @@ def play(language: str = "da") -> dict[str, Any]:
     held = _compare(app)
     app.window.close()
     return held
+
+
+def open_first_session(day: Day) -> Any:
+    """Open the first session of Today and return its table."""
+    workspace = day.pusterum.workspace
+    assert workspace is not None  # noqa: S101 - the store is open
+    kind = type(day.find("lock"))
+    opening = next(
+        button.objectName()
+        for button in workspace.today.findChildren(kind)
+        if button.objectName().startswith("open-") and button.isVisible()
+    )
+    day.click(opening)
+    table = day.find("sheet-table")
+    day.wait(lambda: table.model().rowCount() > 0, "the people of the session")
+    day.settle()
+    return table
 
 
 def _record(day: Day, table: Any, key: Any) -> None:

@@ -163,7 +163,8 @@ class SessionSheetView(QWidget):
 
     def _name_refused(self, problem: Exception) -> None:
         if isinstance(problem, AppError):
-            self._walk_in.complain(sentence_for(problem).title)
+            sentence = sentence_for(problem)
+            self._walk_in.complain(f"{sentence.title} {sentence.advice}")
         else:
             self._desk.failed.emit(problem)
 

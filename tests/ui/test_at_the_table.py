@@ -1,0 +1,199 @@
+"""The session sheet through the real window: keys in, drafts and facts in the store."""
+
+import pytest
+from PySide6.QtCore import Qt
+from sqlalchemy import event, func, select
+
+from app.bootstrap import Pusterum
+from app.models.course import Attendance, Session
+from app.models.local import OutboxEntry, SessionDraft
+from app.models.person import Person
+from app.models.smoking import Handout, Measurement
+from app.services.session_draft import Cell
+from app.ui.session_sheet.sheet_model import Column
+from tests.trial_laptop import PASSPHRASE, opened
+from tools.demo_day import open_first_session
+
+KEY = Qt.Key
+
+
+def drafts(day):
+    day.settle()
+    with day.pusterum.store.session() as session:
+        return {draft.enrolment_id: draft.cells for draft in session.scalars(select(SessionDraft))}
+
+
+def count(day, table, *where):
+    with day.pusterum.store.session() as session:
+        return session.scalar(select(func.count()).select_from(table).where(*where))
+
+
+def test_ten_people_are_recorded_by_keys_alone(day):
+    table = open_first_session(day)
+    assert table.model().rowCount() == 10
+    day.press(KEY.Key_F5)
+    table.begin(0, Column.CIGARETTES)
+    for number in range(10):
+        day.press(str(number + 5), KEY.Key_Return)
+    table.begin(0, Column.HANDOUT)
+    for _ in range(10):
+        day.press(KEY.Key_Space, KEY.Key_Return)
+    typed = list(drafts(day).values())
+    assert len(typed) == 10
+    assert sorted(cells["cigarettes_per_day"] for cells in typed) == [float(number + 5) for number in range(10)]
+    assert all(cells["status"] == "present" and cells["handout"] for cells in typed)
+
+
+def test_closing_makes_the_facts_and_the_status_line_says_what_is_unsent(day):
+    table = open_first_session(day)
+    before = count(day, Measurement), count(day, Handout), count(day, Attendance)
+    day.press(KEY.Key_F5)
+    table.begin(0, Column.CIGARETTES)
+    day.press("12", KEY.Key_Return)
+    table.begin(0, Column.HANDOUT)
+    day.press(KEY.Key_Space)
+    day.press((KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: day.pusterum.workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    after = count(day, Measurement), count(day, Handout), count(day, Attendance)
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1, 10]
+    assert count(day, Session, Session.state == "closed", Session.closed_by.is_not(None)) > 0
+    unsent = count(day, OutboxEntry, OutboxEntry.state == "pending")
+    assert day.find("status-line").text() == f"{unsent} changes only on this laptop"
+
+
+def test_somebody_who_sits_down_is_there_after_one_key_a_name_and_enter(day):
+    table = open_first_session(day)
+    day.press(KEY.Key_F6, "Şükrü 😀 O'Neill; DROP", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.settle()
+    assert count(day, Person, Person.nickname == "Şükrü 😀 O'Neill; DROP") == 1
+    assert [cells["status"] for cells in drafts(day).values()] == ["present"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "name"), ("   ", "name"), ("x" * 301, "300")])
+def test_a_name_that_is_none_is_said_beside_the_field_and_stays_written(day, name, said):
+    open_first_session(day)
+    before = count(day, Person)
+    day.press(KEY.Key_F6)
+    day.find("walk-in-name").setText(name)
+    day.press(KEY.Key_Return)
+    assert said in day.find("walk-in-name-advice").text()
+    assert day.find("walk-in-name").text() == name
+    assert count(day, Person) == before
+
+
+@pytest.mark.parametrize("text", ["mange", "400", "-3", "1e3", "٣"])
+def test_a_number_that_is_none_is_said_and_what_was_there_stays(day, text):
+    table = open_first_session(day)
+    table.begin(0, Column.CIGARETTES)
+    day.press("14", KEY.Key_Return)
+    table.begin(0, Column.CIGARETTES)
+    day.press(text, KEY.Key_Return)
+    assert day.find("sheet-notice").shown_text
+    assert list(drafts(day).values()) == [{"cigarettes_per_day": 14.0}]
+    table.begin(0, Column.CIGARETTES)
+    day.press("13", KEY.Key_Return)
+    assert not day.pusterum.workspace.session.notice.isVisible()
+    assert list(drafts(day).values()) == [{"cigarettes_per_day": 13.0}]
+
+
+def test_control_z_takes_back_anything_a_handout_too(day):
+    table = open_first_session(day)
+    table.begin(0, Column.CIGARETTES)
+    day.press("14", KEY.Key_Return)
+    table.begin(0, Column.HANDOUT)
+    day.press(KEY.Key_Space)
+    undo = (KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    day.press(undo)
+    assert list(drafts(day).values()) == [{"cigarettes_per_day": 14.0}]
+    day.press(undo)
+    assert list(drafts(day).values()) == [{}]
+
+
+def test_escape_restores_the_cell(day):
+    table = open_first_session(day)
+    table.begin(0, Column.CIGARETTES)
+    day.press("14", KEY.Key_Return)
+    table.begin(0, Column.CIGARETTES)
+    day.press("99", KEY.Key_Escape)
+    assert list(drafts(day).values()) == [{"cigarettes_per_day": 14.0}]
+
+
+def test_two_sessions_begun_at_once_keep_their_own_drafts(day):
+    table = open_first_session(day)
+    table.begin(0, Column.CIGARETTES)
+    day.press("14", KEY.Key_Return)
+    day.click("sheet-back")
+    day.settle()
+    buttons = [w for w in day.pusterum.workspace.today.findChildren(type(day.find("lock"))) if w.isVisible()]
+    second = [w.objectName() for w in buttons if w.objectName().startswith("open-")][1]
+    day.click(second)
+    table = day.find("sheet-table")
+    day.wait(lambda: table.model().rowCount() == 8, "the second session")
+    day.settle()
+    table.begin(0, Column.CIGARETTES)
+    day.press("7", KEY.Key_Return)
+    assert sorted(cells["cigarettes_per_day"] for cells in drafts(day).values()) == [7.0, 14.0]
+
+
+def test_a_full_disk_is_said_and_nothing_typed_before_is_lost(day):
+    table = open_first_session(day)
+    table.begin(0, Column.CIGARETTES)
+    day.press("14", KEY.Key_Return)
+    day.settle()
+    store = day.pusterum.store
+    with store.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    store.engine.dispose()
+
+    def no_more_pages(connection, _record):
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(store.engine, "connect", no_more_pages)
+    table.begin(0, Column.NOTE)
+    model = day.pusterum.workspace.session.model
+    model.set_cell(model.rows[0].enrolment_id, Cell.NOTE, "x" * 2_000_000)
+    day.settle()
+    assert "disk is full" in day.find("sheet-notice").shown_text
+    assert day.find("sheet-saved").text() == "Not saved"
+    event.remove(store.engine, "connect", no_more_pages)
+    store.engine.dispose()
+    assert [cells["cigarettes_per_day"] for cells in drafts(day).values()] == [14.0]
+
+
+def test_a_locked_laptop_shows_nothing_and_opens_with_the_drafts_as_they_were(day, laptop):
+    table = open_first_session(day)
+    table.begin(0, Column.CIGARETTES)
+    day.press("14", KEY.Key_Return)
+    day.press((KEY.Key_L, Qt.KeyboardModifier.ControlModifier))
+    day.find("unlock-passphrase")
+    assert day.pusterum.store is None
+    day.press("forkert sætning", KEY.Key_Return)
+    day.wait(lambda: day.pusterum.window.findChild(object, "unlock-notice") is not None, "the refusal")
+    day.wait(lambda: day.find("unlock-notice").shown_text, "the refusal")
+    day.find("unlock-passphrase").clear()
+    day.press(PASSPHRASE, KEY.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    assert [cells["cigarettes_per_day"] for cells in drafts(day).values()] == [14.0]
+
+
+def test_a_second_window_on_the_same_laptop_is_refused(day, laptop, qapp):
+    second = Pusterum(qapp, folder=laptop)
+    second.start()
+    assert "already open" in second.window.centralWidget().notice.shown_text
+    second.window.close()
+    assert opened(laptop).session() is not None
+
+
+def test_sending_without_a_server_says_so_and_keeps_everything(day):
+    open_first_session(day)
+    day.press(KEY.Key_F6, "Jonny", KEY.Key_Return)
+    day.settle()
+    day.click("go-sync")
+    day.click("send")
+    day.wait(lambda: not day.pusterum.tasks.is_busy, "the refusal")
+    day.settle()
+    assert "server" in day.find("sync-notice").shown_text.lower()
+    assert day.find("sync-title").text() == "3 changes only on this laptop"
+    assert count(day, OutboxEntry, OutboxEntry.state == "pending") == 3
