@@ -98,9 +98,15 @@ class Pusterum(QObject):
 
         self.tasks.run_network(
             run,
-            on_done=lambda report: workspace.sent(lambda: workspace.sync.sent(report)),
-            on_error=lambda problem: workspace.sent(lambda: workspace.sync.failed(problem)),
+            on_done=lambda report: self._sent(lambda now: now.sync.sent(report)),
+            on_error=lambda problem: self._sent(lambda now: now.sync.failed(problem)),
         )
+
+    def _sent(self, show: Callable[[Workspace], None]) -> None:
+        """Show how sending ended in the workspace there is now; it may have been locked or rebuilt meanwhile."""
+        workspace = self.workspace
+        if workspace is not None:
+            workspace.sent(lambda: show(workspace))
 
     def _dress(self) -> None:
         use_language(self.settings.language, region=system_region())
@@ -179,20 +185,22 @@ class Pusterum(QObject):
 
     def _open(self, store: Store, device: Device) -> None:
         self.store, self._device = store, device
-        self._desk = Desk(
-            store,
-            tasks=self.tasks,
-            clock=self.clock,
-            user_id=device.user_id,
-            user_name=device.user_name,
-            parent=self,
-        )
         self.settings = self.settings.evolve(server_url=device.server_url)
         self._show_workspace()
 
     def _show_workspace(self) -> None:
-        if self._desk is None:
+        if self.store is None or self._device is None:
             return
+        if self._desk is not None:
+            self._desk.close()
+        self._desk = Desk(
+            self.store,
+            tasks=self.tasks,
+            clock=self.clock,
+            user_id=self._device.user_id,
+            user_name=self._device.user_name,
+            parent=self,
+        )
         self.workspace = Workspace(self._desk, self.settings)
         self.workspace.send.connect(self.send)
         self.workspace.lock.connect(self.lock)
@@ -224,7 +232,9 @@ class Pusterum(QObject):
 
     def _close_store(self) -> None:
         self.workspace = None
-        self._desk = None
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
         self._device = None
         self.window.setCentralWidget(QWidget())
         if self.store is not None:

@@ -99,6 +99,11 @@ _KEY_AND_STORE: Final = {
         mark("Everything you saved before is safe."),
         mark("Close other programs that may hold the file, or ask your IT support for write access."),
     ),
+    "locked": _Entry(
+        mark("The records were locked before this was done."),
+        mark("Everything you saved before is safe."),
+        mark("Unlock with your passphrase and do it again."),
+    ),
     "already-open": _Entry(
         mark("Pusterum is already open on this laptop."),
         mark("Your records are safe in the window that is open."),

@@ -26,13 +26,13 @@ class DayFailedError(Exception):
 class Day:
     """The window, and the hands at its keyboard and mouse."""
 
-    def __init__(self, language: str, *, folder: Path | None = None, clock: Any = None) -> None:
+    def __init__(self, language: str, *, folder: Path | None = None, clock: Any = None, settings: Any = None) -> None:
         from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - after the environment is set
 
         from app.bootstrap import Pusterum  # noqa: PLC0415
         from app.settings import DeviceSettings  # noqa: PLC0415
 
-        DeviceSettings(language=language, theme="light").save()
+        (settings or DeviceSettings(language=language, theme="light")).save()
         existing = QApplication.instance()
         self.application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         self.pusterum = Pusterum(self.application, folder=folder, clock=clock)

@@ -36,9 +36,10 @@ class Store:
     `session()` writes without capture and is for sync alone; people's work goes through `unit_of_work()`.
     """
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine, path: Path, gate: "_Gate") -> None:
         self.engine = engine
         self.path = path
+        self._gate = gate
 
     def session(self) -> Session:
         """Return a plain session, without change capture."""
@@ -50,6 +51,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection; afterwards the file can only be opened with the key again."""
+        self._gate.close()
         self.engine.dispose()
 
 
@@ -121,10 +123,28 @@ def _connect(path: Path, key: bytes) -> Any:
     return connection
 
 
-def make_engine(path: Path, key: bytes) -> Engine:
-    """Return an engine on the file at `path` with a raw key of 32 bytes."""
+class _Gate:
+    """Opens connections while the store is open; afterwards it has forgotten the key."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path = path
+        self._key: bytes | None = key
+
+    def connect(self) -> Any:
+        """Return a new connection, or raise KnownProblem("locked") after the store was closed."""
+        if self._key is None:
+            raise KnownProblem("locked")
+        return _connect(self._path, self._key)
+
+    def close(self) -> None:
+        """Forget the key."""
+        self._key = None
+
+
+def make_engine(gate: _Gate) -> Engine:
+    """Return an engine whose connections come through `gate`."""
     engine = create_engine(
-        "sqlite://", module=sqlcipher3.dbapi2, creator=lambda: _connect(path, key), poolclass=QueuePool, pool_size=2
+        "sqlite://", module=sqlcipher3.dbapi2, creator=gate.connect, poolclass=QueuePool, pool_size=2
     )
 
     # The driver's own idea of when a transaction begins would let reads and writes interleave.
@@ -179,7 +199,8 @@ def _check(path: Path, key: bytes) -> None:
 def _opened(path: Path, key: bytes) -> Store:
     from app.storage.migrations import upgrade  # noqa: PLC0415 - Alembic is a quarter of a second of imports
 
-    engine = make_engine(path, key)
+    gate = _Gate(path, key)
+    engine = make_engine(gate)
     try:
         with known_disk_problems():
             # Outside any transaction, where SQLite lets the journal change its mode.
@@ -189,4 +210,4 @@ def _opened(path: Path, key: bytes) -> Store:
     except BaseException:
         engine.dispose()
         raise
-    return Store(engine, path)
+    return Store(engine, path, gate)

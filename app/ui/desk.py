@@ -28,6 +28,11 @@ class Desk(QObject):
         self.clock = clock
         self.user_id = user_id
         self.user_name = user_name
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Answer nobody any more, as when the screens that asked are gone."""
+        self._is_closed = True
 
     def ask(self, question: Callable[[Reading], _Answer], *, on_done: Callable[[_Answer], object]) -> None:
         """Read from the store; whatever fails is told by `failed`."""
@@ -36,7 +41,7 @@ class Desk(QObject):
             with self.store.session() as reading:
                 return question(reading)
 
-        self.tasks.run(read, on_done=on_done, on_error=self.failed.emit)
+        self.tasks.run(read, on_done=self._while_open(on_done), on_error=self._while_open(self.failed.emit))
 
     def do(
         self,
@@ -56,4 +61,11 @@ class Desk(QObject):
             on_done(answer)
             self.changed.emit(changed)
 
-        self.tasks.run(write, on_done=tell, on_error=on_error or self.failed.emit)
+        self.tasks.run(write, on_done=self._while_open(tell), on_error=self._while_open(on_error or self.failed.emit))
+
+    def _while_open(self, tell: Callable[[_Answer], object]) -> Callable[[_Answer], None]:
+        def answer(outcome: _Answer) -> None:
+            if not self._is_closed:
+                tell(outcome)
+
+        return answer

@@ -11,7 +11,7 @@ from app.storage.queries.person_card import Event, PersonCard, person_card
 from app.ui.desk import Desk
 from app.ui.person.pictures import WEEKS, Curve, TwelveBoxes
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, IconButton, PageHeader, ScrollPage, button, label
+from app.ui.widgets import Badge, Card, IconButton, PageHeader, ScrollPage, across_or_down, button, label
 from app.ui.words import number_word, status_word
 
 MOST_EVENTS = 40
@@ -56,8 +56,7 @@ class PersonView(QWidget):
         about = [card.municipality, card.phone, ", ".join(card.teams)]
         top.addWidget(PageHeader(card.name, " · ".join(part for part in about if part)), 1)
         page.body.addLayout(top)
-        story = QHBoxLayout() if metrics.body < 26 else QVBoxLayout()
-        story.setSpacing(metrics.space_4)
+        story = across_or_down()
         story.addWidget(_smoking(card), 2)
         story.addWidget(_weeks(card), 1)
         page.body.addLayout(story)
@@ -74,7 +73,7 @@ class PersonView(QWidget):
         made = Card(name="courses-card")
         made.body.addWidget(label(_("Courses"), type="heading"))
         for course in card.courses:
-            across = QHBoxLayout()
+            across = across_or_down()
             words = QVBoxLayout()
             words.setSpacing(current_metrics().space_1)
             words.addWidget(label(course.title, type="strong"))

@@ -1,13 +1,13 @@
 """The places of the team, with whom to call there."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
 from app.storage.queries.lists import PlaceRow, places
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, label, tile
+from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, across_or_down, label, tile
 from app.ui.words import place_kind_word
 
 _ICONS = {
@@ -55,8 +55,7 @@ class PlacesView(QWidget):
 
 def _card(row: PlaceRow) -> Card:
     card = Card(name="place-card")
-    across = QHBoxLayout()
-    across.setSpacing(current_metrics().space_4)
+    across = across_or_down()
     across.addWidget(tile(_ICONS.get(row.kind, "map-pin")), 0, Qt.AlignmentFlag.AlignTop)
     words = QVBoxLayout()
     words.setSpacing(current_metrics().space_1)

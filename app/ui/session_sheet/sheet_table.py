@@ -26,6 +26,7 @@ _STATUS_KEYS: Final = {
     "da": {"m": "present", "a": "excused", "u": "absent"},
     "en": {"p": "present", "c": "present", "e": "excused", "a": "absent", "d": "absent"},
 }
+TEXT_MARGIN: Final = 3
 _ANY_LANGUAGE: Final = {"1": "present", "2": "excused", "3": "absent"}
 
 
@@ -194,8 +195,9 @@ class SheetDelegate(QStyledItemDelegate):
         before = index.data(BEFORE_ROLE)
         if not before:
             return
-        room = current_metrics().space_3
-        rect: QRect = option.rect.adjusted(room, 0, -room, 0)
+        # The style draws a cell's own text this much inside its padding.
+        room = current_metrics().space_3 + TEXT_MARGIN
+        rect: QRect = option.rect.adjusted(room, -1, -room, -1)
         shown = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         metrics = option.fontMetrics
         rect.setLeft(rect.left() + (metrics.horizontalAdvance(shown) + room if shown else 0))

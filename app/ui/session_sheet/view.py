@@ -17,7 +17,7 @@ from app.ui.desk import Desk
 from app.ui.session_sheet.sheet_model import Column, SheetModel
 from app.ui.session_sheet.sheet_table import SheetTable
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, Field, IconButton, NoticeBar, PageHeader, button, label
+from app.ui.widgets import Badge, Card, Field, IconButton, NoticeBar, PageHeader, button, is_large_text, label
 
 EVERYONE_KEY = "F5"
 WALK_IN_KEY = "F6"
@@ -63,7 +63,9 @@ class SessionSheetView(QWidget):
         self.table.setAccessibleName(_("Session sheet"))
         self.table.doubleClicked.connect(self._opened_name)
         column.addWidget(self.table, 1)
-        self._hint = label("", type="caption", name="sheet-hint")
+        self._keys = ""
+        self._hint = label("", type="strong" if is_large_text() else "caption", name="sheet-hint")
+        self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._show_hint())
         column.addWidget(self._hint)
         for key, act in (
             (EVERYONE_KEY, self.model.everyone_present),
@@ -107,7 +109,7 @@ class SessionSheetView(QWidget):
         across = QHBoxLayout()
         across.setSpacing(current_metrics().space_2)
         self._everyone = button(
-            _("Everyone came ({key})").format(key=EVERYONE_KEY),
+            _("Everyone ({key})").format(key=EVERYONE_KEY),
             name="everyone-present",
             shows="users-three",
             on_click=self.model.everyone_present,
@@ -131,6 +133,8 @@ class SessionSheetView(QWidget):
         self._count = label("", type="soft", wrap=False, name="sheet-count")
         across.addSpacing(current_metrics().space_3)
         across.addWidget(self._count)
+        if is_large_text():
+            self._count.hide()
         across.addStretch(1)
         across.addWidget(self._close)
         return across
@@ -196,20 +200,23 @@ class SessionSheetView(QWidget):
             if sheet.planned_sessions
             else _("Session {n}").format(n=sheet.number)
         )
-        self._header.show_text(
-            f"{sheet.place} · {number}", f"{sheet.title} · {format_day(sheet.held_on)} {sheet.starts_at}".strip()
-        )
+        about = f"{sheet.title} · {format_day(sheet.held_on)} {sheet.starts_at}".strip()
+        if is_large_text():
+            self._header.show_text(sheet.place, number)
+        else:
+            self._header.show_text(f"{sheet.place} · {number}", about)
         closed = self.model.is_closed
         for tool in (self._everyone, self._somebody, self._close):
             tool.setVisible(not closed)
         self._saved.show_state(_("Closed") if closed else _("Every cell is saved"), "success")
-        self._hint.setText(
+        self._keys = (
             _("The session is closed. What was recorded is kept.")
             if closed
             else _(
                 "Arrows move, typing replaces, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."
             ).format(keys=_("C came, E excused, D did not come"))
         )
+        self._show_hint()
         self._count_people()
         self._show_what_follows()
         self.table.fit_columns()
@@ -219,6 +226,14 @@ class SessionSheetView(QWidget):
             self.table.begin()
         else:
             self.table.setCurrentIndex(self.model.index(at.row(), at.column()))
+
+    def _show_hint(self) -> None:
+        """Say which keys there are; where the text is large, whose row it is: the name may be out of sight."""
+        at = self.table.currentIndex()
+        if is_large_text() and at.isValid():
+            self._hint.setText(self.model.rows[at.row()].name)
+        else:
+            self._hint.setText(self._keys)
 
     def _count_people(self) -> None:
         came = sum(row.cells.get("status") == "present" for row in self.model.rows)
@@ -294,9 +309,7 @@ class SessionSheetView(QWidget):
 
 
 class _FlowRows:
-    """Buttons in rows of four."""
-
-    _PER_ROW = 4
+    """Buttons in rows of four, or of two where the text is large."""
 
     def __init__(self, parent: QWidget) -> None:
         self._column = QVBoxLayout(parent)
@@ -307,7 +320,7 @@ class _FlowRows:
 
     def add(self, widget: QWidget) -> None:
         """Put one more widget in the row, or begin a new row."""
-        if self._across is None or self._count % self._PER_ROW == 0:
+        if self._across is None or self._count % (2 if is_large_text() else 4) == 0:
             self._across = QHBoxLayout()
             self._across.setSpacing(current_metrics().space_2)
             self._across.addStretch(1)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.error_text import Sentence, sentence_for
@@ -14,7 +14,18 @@ from app.storage.queries.unsent import SyncState, UnsentRow, sync_state
 from app.sync.engine import SyncReport
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, BusyIndicator, Card, NoticeBar, PageHeader, ScrollPage, button, label, tile
+from app.ui.widgets import (
+    Badge,
+    BusyIndicator,
+    Card,
+    NoticeBar,
+    PageHeader,
+    ScrollPage,
+    across_or_down,
+    button,
+    label,
+    tile,
+)
 from app.ui.words import entity_word
 
 
@@ -100,8 +111,7 @@ class SyncView(QWidget):
 
     def _answer(self, state: SyncState) -> Card:
         card = Card(name="sync-answer")
-        across = QHBoxLayout()
-        across.setSpacing(current_metrics().space_4)
+        across = across_or_down()
         is_green = state.received_at is not None and not state.pending and not state.refused
         waiting = state.pending + state.refused
         across.addWidget(
@@ -143,8 +153,7 @@ class SyncView(QWidget):
         self._busy = BusyIndicator(name="sync-busy")
         if self._is_sending:
             self._busy.start(_("Sending and waiting for the receipt …"))
-        actions = QHBoxLayout()
-        actions.setSpacing(current_metrics().space_2)
+        actions = across_or_down()
         self.send_button = button(
             _("Close the day and send"),
             name="send",

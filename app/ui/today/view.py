@@ -10,7 +10,7 @@ from app.i18n import _, format_day, format_day_long, ngettext
 from app.storage.queries.today import Day, SessionRow, day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, button, label
+from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, across_or_down, button, label
 
 
 class TodayView(QWidget):
@@ -66,8 +66,7 @@ class TodayView(QWidget):
 
     def _card(self, row: SessionRow, *, with_day: bool = False) -> Card:
         card = Card(name="session-card")
-        across = QHBoxLayout()
-        across.setSpacing(current_metrics().space_4)
+        across = across_or_down()
         when = label(format_day(row.held_on) if with_day else row.starts_at or "–", type="title", wrap=False)
         when.setMinimumWidth(current_metrics().body * 5)
         across.addWidget(when)
@@ -76,14 +75,18 @@ class TodayView(QWidget):
         words.addWidget(label(row.place, type="heading"))
         words.addWidget(label(row.title, type="soft"))
         across.addLayout(words, 1)
-        across.addWidget(Badge(_number(row)))
-        across.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
+        badges = QHBoxLayout()
+        badges.setSpacing(current_metrics().space_2)
+        badges.addWidget(Badge(_number(row)))
+        badges.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
         if row.state == "closed":
-            across.addWidget(Badge(_("Closed"), tone="success"))
+            badges.addWidget(Badge(_("Closed"), tone="success"))
         elif row.drafts:
-            across.addWidget(Badge(_("Begun"), tone="amber"))
+            badges.addWidget(Badge(_("Begun"), tone="amber"))
         elif row.is_last:
-            across.addWidget(Badge(_("Last session: diplomas"), tone="amber"))
+            badges.addWidget(Badge(_("Diplomas"), tone="amber"))
+        badges.addStretch(1)
+        across.addLayout(badges)
         opening = button(
             _("Look at the session") if row.state == "closed" else _("Open the session"),
             name=f"open-{row.session_id}",

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.error_text import Sentence
 from app.i18n import _, use_language
@@ -12,7 +12,7 @@ from app.ui.theme import current_metrics, icon
 from app.ui.welcome.choice_card import ChoiceCard
 from app.ui.welcome.enrol_form import EnrolForm
 from app.ui.welcome.language_switch import LanguageSwitch
-from app.ui.widgets import BusyIndicator, NoticeBar, ScrollPage, label
+from app.ui.widgets import BusyIndicator, NoticeBar, ScrollPage, across_or_down, label
 
 DEMO_PASSPHRASE: Final = "pusterum-demo"  # noqa: S105 - it guards invented people only and is shown on the screen
 
@@ -120,9 +120,7 @@ class WelcomeView(QWidget):
             name="choose-enrol",
             tone="amber",
         )
-        narrow = metrics.body >= 26
-        ways = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
-        ways.setSpacing(metrics.space_4)
+        ways = across_or_down()
         ways.addWidget(self.invented, 1)
         ways.addWidget(self.enrolling, 1)
         column.addLayout(ways)

@@ -7,7 +7,15 @@ from app.ui.widgets.fields import Field, PassphraseField
 from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.page_header import PageHeader
-from app.ui.widgets.surfaces import Card, ScrollPage, dress_list, dress_table, set_property
+from app.ui.widgets.surfaces import (
+    Card,
+    ScrollPage,
+    across_or_down,
+    dress_list,
+    dress_table,
+    is_large_text,
+    set_property,
+)
 
 __all__ = [
     "Badge",
@@ -20,9 +28,11 @@ __all__ = [
     "PageHeader",
     "PassphraseField",
     "ScrollPage",
+    "across_or_down",
     "button",
     "dress_list",
     "dress_table",
+    "is_large_text",
     "label",
     "set_property",
     "tile",

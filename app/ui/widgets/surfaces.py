@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QScrollArea, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QListView, QScrollArea, QTableView, QVBoxLayout, QWidget
 
 from app.ui.theme import current_metrics
 
@@ -15,6 +15,22 @@ def set_property(widget: QWidget, name: str, value: Any) -> None:
     widget.setProperty(name, value)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+LARGE_BODY = 26
+"""Text this many pixels tall leaves no room for two things side by side in a window of 1280x720."""
+
+
+def is_large_text() -> bool:
+    """Return whether the text is so large that rows become columns."""
+    return current_metrics().body >= LARGE_BODY
+
+
+def across_or_down() -> QBoxLayout:
+    """Return a row, or a column where the text is large."""
+    made = QBoxLayout(QBoxLayout.Direction.TopToBottom if is_large_text() else QBoxLayout.Direction.LeftToRight)
+    made.setSpacing(current_metrics().space_2 if is_large_text() else current_metrics().space_4)
+    return made
 
 
 class Card(QFrame):
