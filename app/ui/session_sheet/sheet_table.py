@@ -56,9 +56,9 @@ class SheetTable(QTableView):
         room = self.viewport().width() / body
         # Letters that each column needs, and its share of what is left over.
         needs = {
-            Column.NAME: (10, 4),
+            Column.NAME: (9.6, 4),
             Column.STATUS: (7, 1),
-            Column.CIGARETTES: (9.6, 0),
+            Column.CIGARETTES: (10.2, 0),
             Column.CO: (5, 1),
             Column.HANDOUT: (9, 2),
             Column.STEP: (8, 4),

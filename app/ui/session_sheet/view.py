@@ -17,7 +17,18 @@ from app.ui.desk import Desk
 from app.ui.session_sheet.sheet_model import Column, SheetModel
 from app.ui.session_sheet.sheet_table import SheetTable
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, Field, IconButton, NoticeBar, PageHeader, button, is_large_text, label
+from app.ui.widgets import (
+    Badge,
+    Card,
+    Field,
+    IconButton,
+    NoticeBar,
+    PageHeader,
+    ScrollPage,
+    button,
+    is_large_text,
+    label,
+)
 
 EVERYONE_KEY = "F5"
 WALK_IN_KEY = "F6"
@@ -36,7 +47,6 @@ class SessionSheetView(QWidget):
         self.setObjectName("session-sheet")
         self._desk = desk
         self._sheet: Sheet | None = None
-        self._outcome: SessionClosed | None = None
         self.model = SheetModel(save=self._save, refuse=self._refused)
         room = current_metrics().space_5
         column = QVBoxLayout(self)
@@ -57,8 +67,11 @@ class SessionSheetView(QWidget):
         self._walk_in = self._walk_in_field()
         column.addWidget(self._walk_in)
         self._what_follows = Card(name="what-follows")
-        self._what_follows.hide()
-        column.addWidget(self._what_follows)
+        self._after = ScrollPage(name="after-closing", inset=0)
+        self._after.body.addWidget(self._what_follows)
+        self._after.body.addStretch(1)
+        self._after.hide()
+        column.addWidget(self._after, 1)
         self.table = SheetTable(self.model)
         self.table.setAccessibleName(_("Session sheet"))
         self.table.doubleClicked.connect(self._opened_name)
@@ -79,7 +92,6 @@ class SessionSheetView(QWidget):
 
     def show_session(self, session_id: str) -> None:
         """Open a session."""
-        self._outcome = None
         self.notice.hide()
         self._walk_in.hide()
         self._read(session_id, place_cursor=True)
@@ -124,7 +136,7 @@ class SessionSheetView(QWidget):
             _("Close the session"),
             name="close-session",
             kind="primary",
-            shows="check",
+            shows="" if is_large_text() else "check",
             on_click=self.close_session,
         )
         self._close.setToolTip("Ctrl+Enter")
@@ -230,7 +242,7 @@ class SessionSheetView(QWidget):
     def _show_hint(self) -> None:
         """Say which keys there are; where the text is large, whose row it is: the name may be out of sight."""
         at = self.table.currentIndex()
-        if is_large_text() and at.isValid():
+        if is_large_text() and at.isValid() and not self.model.is_closed:
             self._hint.setText(self.model.rows[at.row()].name)
         else:
             self._hint.setText(self._keys)
@@ -259,8 +271,8 @@ class SessionSheetView(QWidget):
         self.notice.show_notice("problem", sentence_for(problem))
         self._saved.show_state(_("Not saved"), "problem")
 
-    def _closed(self, outcome: SessionClosed) -> None:
-        self._outcome = outcome
+    def _closed(self, _outcome: SessionClosed) -> None:
+        self.notice.hide()
         self.refresh()
 
     def _show_what_follows(self) -> None:
@@ -269,7 +281,8 @@ class SessionSheetView(QWidget):
         while (item := body.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        self._what_follows.setVisible(self.model.is_closed)
+        self._after.setVisible(self.model.is_closed)
+        self.table.setVisible(not (self.model.is_closed and is_large_text()))
         if not self.model.is_closed or self._sheet is None:
             return
         rows = self.model.rows

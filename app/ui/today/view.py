@@ -10,7 +10,7 @@ from app.i18n import _, format_day, format_day_long, ngettext
 from app.storage.queries.today import Day, SessionRow, day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, across_or_down, button, label
+from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, across_or_down, button, is_large_text, label
 
 
 class TodayView(QWidget):
@@ -110,6 +110,11 @@ def _coming(rows: tuple[SessionRow, ...]) -> Card:
     grid = QGridLayout()
     grid.setHorizontalSpacing(current_metrics().space_5)
     grid.setVerticalSpacing(current_metrics().space_3)
+    if is_large_text():
+        for row in rows:
+            when = f"{format_day(row.held_on)} {row.starts_at}".strip()
+            card.body.addWidget(label(f"{when} · {row.place} · {_number(row)}"))
+        return card
     for number, row in enumerate(rows):
         grid.addWidget(label(format_day(row.held_on), type="strong", wrap=False), number, 0)
         grid.addWidget(label(row.starts_at, wrap=False), number, 1)

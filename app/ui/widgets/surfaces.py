@@ -47,12 +47,14 @@ class Card(QFrame):
 
 
 class ScrollPage(QScrollArea):
-    """A page that scrolls up and down, with its column `body` in the middle, never wider than reads well.
+    """A page that scrolls up and down, its column `body` in the middle and no wider than `widest`.
 
     `widest` is in pixels at 100 % text size and grows with the text.
     """
 
-    def __init__(self, parent: QWidget | None = None, *, name: str = "page", widest: int | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, name: str = "page", widest: int | None = None, inset: int | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setWidgetResizable(True)
@@ -64,7 +66,8 @@ class ScrollPage(QScrollArea):
         page.setProperty("page", True)
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         across = QHBoxLayout(page)
-        across.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_5)
+        room = metrics.space_5 if inset is None else inset
+        across.setContentsMargins(room, room, room, room)
         self.column = QWidget(page)
         if widest is not None:
             self.column.setMaximumWidth(round(widest * metrics.body / 15))
