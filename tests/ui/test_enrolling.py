@@ -65,7 +65,8 @@ class Portal(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<html>Welcome to the library's network</html>")
 
-    do_POST = do_GET
+    def do_POST(self):
+        self.do_GET()
 
     def log_message(self, *args):
         pass
