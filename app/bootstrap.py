@@ -21,7 +21,7 @@ from app.models.local import Device
 from app.security.attempts import unlock_slowly
 from app.security.key_store import KEY_FILE_NAME, create_key_file
 from app.settings import DeviceSettings, data_directory
-from app.storage.engine import DATABASE_NAME, Store, create_store, open_store
+from app.storage.engine import DATABASE_NAME, Store, create_store, known_disk_problems, open_store
 from app.sync.client import SyncClient
 from app.sync.engine import SyncReport, synchronise
 from app.sync.enrol import enrol
@@ -152,10 +152,16 @@ class Pusterum(QObject):
         """Enrol, make key and store, and fetch the team's records; runs off the UI thread."""
         device = enrol(url, code, device_name=_machine_name(), database_id=new_id(self.clock))
         key = create_key_file(self.folder / KEY_FILE_NAME, passphrase)
-        store = create_store(self.folder / DATABASE_NAME, key)
-        with store.session() as session:
-            session.add(device)
-            session.commit()
+        try:
+            store = create_store(self.folder / DATABASE_NAME, key)
+            with store.session() as session, known_disk_problems():
+                session.add(device)
+                session.commit()
+        except KnownProblem:
+            # A key without a store would lock the laptop out of enrolling again.
+            for made in (KEY_FILE_NAME, DATABASE_NAME, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm"):
+                (self.folder / made).unlink(missing_ok=True)
+            raise
         try:
             with contextlib.closing(SyncClient(device.server_url, device.token, device.database_id)) as client:
                 synchronise(store, client, clock=self.clock)
@@ -227,7 +233,8 @@ class Pusterum(QObject):
                 self.workspace.fail(problem)
 
     def _ensure_companion(self, *, is_new: bool = False) -> None:
-        if self.companion is None and (is_new or is_trial(self.folder)):
+        is_there = self.companion is not None and self.companion.is_running
+        if not is_there and (is_new or is_trial(self.folder)):
             self.companion = start_companion(self.folder)
 
     def _close_store(self) -> None:

@@ -28,6 +28,11 @@ class CompanionServer:
     database_url: str
     _process: subprocess.Popen[bytes]
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.poll() is None
+
     def stop(self) -> None:
         """Stop it and wait until it has put its database to rest."""
         self._process.terminate()

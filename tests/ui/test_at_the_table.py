@@ -1,7 +1,10 @@
 """The session sheet through the real window: keys in, drafts and facts in the store."""
 
+import pypdfium2
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPageLayout, QPageSize
+from PySide6.QtPrintSupport import QPrinter
 from sqlalchemy import event, func, select
 
 from app.bootstrap import Pusterum
@@ -197,3 +200,27 @@ def test_sending_without_a_server_says_so_and_keeps_everything(day):
     assert "server" in day.find("sync-notice").shown_text.lower()
     assert day.find("sync-title").text() == "3 changes only on this laptop"
     assert count(day, OutboxEntry, OutboxEntry.state == "pending") == 3
+
+
+def test_the_printed_diploma_is_the_page_that_was_shown(day, tmp_path):
+    open_first_session(day)
+    workspace = day.pusterum.workspace
+    workspace._open_diploma(workspace.session.model.rows[0].enrolment_id)
+    day.wait(lambda: workspace.diploma.issued is not None, "the diploma")
+    first = workspace.diploma.issued
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
+    printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    printer.setPageOrientation(QPageLayout.Orientation.Landscape)
+    printer.setFullPage(True)
+    workspace.diploma.print_on(printer)
+    with pypdfium2.PdfDocument(tmp_path / "printed.pdf") as printed:
+        assert len(printed) == 1
+        width, height = printed[0].get_size()
+        assert width > height
+        assert len(set(bytes(printed[0].render(scale=1).buffer))) > 50
+    workspace._open_diploma(workspace.session.model.rows[0].enrolment_id)
+    day.settle()
+    again = workspace.diploma.issued
+    assert again.is_reprint
+    assert (again.serial, again.pdf) == (first.serial, first.pdf)

@@ -1,0 +1,55 @@
+"""Trying it out with invented data: the server beside the application comes and goes, the work stays."""
+
+import os
+import signal
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.ui.welcome.view import DEMO_PASSPHRASE
+from tools.demo_day import Day, open_first_session
+
+KEY = Qt.Key
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    return tmp_path / "data"
+
+
+def closed(day, qapp):
+    day.pusterum.window.close()
+    day.pusterum.window.deleteLater()
+    qapp.processEvents()
+
+
+def test_work_done_while_the_server_is_dead_arrives_when_it_is_there_again(home, qapp):
+    day = Day("en", folder=home)
+    day.pusterum.start()
+    day.click("try-invented")
+    day.wait(lambda: day.pusterum.workspace is not None, "the invented cooperation")
+    open_first_session(day)
+    day.press(KEY.Key_F6, "Jonny", KEY.Key_Return)
+    day.settle()
+    os.kill(day.pusterum.companion._process.pid, signal.SIGKILL)
+    day.pusterum.companion._process.wait()
+    day.click("go-sync")
+    assert day.find("sync-title").text() == "3 changes only on this laptop"
+    day.click("send")
+    day.wait(lambda: "received" in day.find("sync-title").text(), "the receipt")
+    assert day.find("sync-text").text() == "Nothing is left only on this laptop."
+    closed(day, qapp)
+
+    again = Day("en", folder=home)
+    again.pusterum.start()
+    again.find("unlock-passphrase")
+    again.press(DEMO_PASSPHRASE, KEY.Key_Return)
+    again.wait(lambda: again.pusterum.workspace is not None, "the store to open")
+    open_first_session(again)
+    again.press(KEY.Key_F6, "Rita", KEY.Key_Return)
+    again.settle()
+    again.click("go-sync")
+    again.click("send")
+    again.wait(lambda: "received" in again.find("sync-title").text(), "the second receipt")
+    closed(again, qapp)
