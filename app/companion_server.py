@@ -35,6 +35,8 @@ class CompanionServer:
 
     def stop(self) -> None:
         """Stop it and wait until it has put its database to rest."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._process.terminate()
         try:
             self._process.wait(20)
@@ -62,9 +64,11 @@ def start_companion(folder: Path) -> CompanionServer:
         [
             *(sys.executable, "-m", "server", "serve", "--invented", "--port", str(port)),
             *("--data", str(folder / "invented-server"), "--ready-file", str(ready)),
+            # It goes when we go, however we go.
+            "--stop-with-stdin",
         ],
         cwd=_ROOT,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
     )

@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--ready-file", type=Path, metavar="FILE", help="write url, database_url, enrolment_code and pid here as JSON"
     )
+    serve.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
     serve.set_defaults(command=_serve)
 
     init = commands.add_parser("init", parents=[database], help="make or update the tables, and print the identity")
@@ -104,6 +105,8 @@ def _print(value: Any) -> None:
 
 def _serve(options: argparse.Namespace, url: str) -> int:
     about: dict[str, Any] = {"database_url": url}
+    if options.stop_with_stdin:
+        process.stop_with_standard_input()
     with connect(url) as connection:
         identity_of(connection)
         if options.invented:

@@ -5,6 +5,8 @@ import logging
 import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -37,6 +39,17 @@ def stop_on_signals() -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+
+
+def stop_with_standard_input() -> None:
+    """Stop as by SIGTERM when standard input ends: whoever started us is gone, however it went."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="standard-input", daemon=True).start()
 
 
 def write_whole(file: Path, content: dict[str, Any]) -> None:

@@ -2,7 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 
@@ -10,6 +14,7 @@ from app.ui.welcome.view import DEMO_PASSPHRASE
 from tools.demo_day import Day, open_first_session
 
 KEY = Qt.Key
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -53,3 +58,33 @@ def test_work_done_while_the_server_is_dead_arrives_when_it_is_there_again(home,
     again.click("send")
     again.wait(lambda: "received" in again.find("sync-title").text(), "the second receipt")
     closed(again, qapp)
+
+
+APPLICATION = """
+import sys, time
+from pathlib import Path
+from tools.demo_day import Day
+day = Day("en", folder=Path(sys.argv[1]))
+day.pusterum.start()
+day.click("try-invented")
+day.wait(lambda: day.pusterum.workspace is not None, "the invented cooperation")
+print(day.pusterum.companion._process.pid, flush=True)
+while True:
+    time.sleep(1)
+"""
+
+
+@pytest.mark.slow
+def test_the_trial_server_goes_when_the_application_is_killed(home):
+    application = subprocess.Popen(
+        [sys.executable, "-c", APPLICATION, str(home)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    server = psutil.Process(int(application.stdout.readline()))
+    application.kill()
+    application.wait()
+    application.stdout.close()
+    psutil.wait_procs([server], timeout=60)
+    assert not server.is_running()
