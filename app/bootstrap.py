@@ -235,6 +235,8 @@ class Pusterum(QObject):
     def _ensure_companion(self, *, is_new: bool = False) -> None:
         is_there = self.companion is not None and self.companion.is_running
         if not is_there and (is_new or is_trial(self.folder)):
+            if self.companion is not None:
+                self.companion.stop()
             self.companion = start_companion(self.folder)
 
     def _close_store(self) -> None:

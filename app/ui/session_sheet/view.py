@@ -81,7 +81,7 @@ class SessionSheetView(QWidget):
         self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._show_hint())
         column.addWidget(self._hint)
         for key, act in (
-            (EVERYONE_KEY, self.model.everyone_present),
+            (EVERYONE_KEY, self._everyone_came),
             (WALK_IN_KEY, self.ask_walk_in),
             (CLOSE_KEY, self.close_session),
             ("Ctrl+Z", self.model.undo),
@@ -124,7 +124,7 @@ class SessionSheetView(QWidget):
             _("Everyone ({key})").format(key=EVERYONE_KEY),
             name="everyone-present",
             shows="users-three",
-            on_click=self.model.everyone_present,
+            on_click=self._everyone_came,
         )
         self._somebody = button(
             _("Somebody new ({key})").format(key=WALK_IN_KEY),
@@ -164,6 +164,11 @@ class SessionSheetView(QWidget):
         escape.activated.connect(self._no_walk_in)
         field.hide()
         return field
+
+    def _everyone_came(self) -> None:
+        """Mark everybody present, then go on at the table."""
+        self.model.everyone_present()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _no_walk_in(self) -> None:
         self._walk_in.hide()
