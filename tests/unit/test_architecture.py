@@ -1,0 +1,43 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
+
+
+def test_dependencies_point_one_way():
+    checked = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert " 0 broken" in checked.stdout
+
+
+@pytest.mark.parametrize("package", ["app", "server", "invented", "tools"])
+def test_every_module_is_named_for_its_idea(package):
+    names = {file.stem for file in (ROOT / package).rglob("*.py")} | {
+        folder.name for folder in (ROOT / package).rglob("*") if folder.is_dir()
+    }
+    assert names & FORBIDDEN_NAMES == set()
+
+
+def test_every_picture_that_a_page_shows_is_there():
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for target in re.findall(r"!?\[[^\]]*\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_changelog_speaks_of_the_version_that_is_built():
+    from app import __version__
+
+    assert __version__ in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
