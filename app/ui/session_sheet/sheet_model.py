@@ -119,7 +119,9 @@ class SheetModel(QAbstractTableModel):
             return QColor(getattr(current_tokens(), tone))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             header = self.headerData(column, Qt.Orientation.Horizontal)
-            return f"{row.name}, {header}: {self._shown(row, column) or _('empty')}"
+            # Apart from the f-string: sentences inside one are found by Python 3.12 and later only.
+            shown = self._shown(row, column) or _("empty")
+            return f"{row.name}, {header}: {shown}"
         if role == Qt.ItemDataRole.ToolTipRole:
             if column is Column.HANDOUT:
                 return product_name(str(row.cells.get("handout") or self.offered_product(row)), language())
