@@ -12,6 +12,7 @@ class Course(Synced, Base):
     """A course at a place, for a group or one person, open-ended where `ends_on` is empty.
 
     `planned_sessions` 0 means open-ended. The programme version is the one it began under and never changes.
+    `stop_date_policy`: none, individual or common (then `stop_on`). `state`: running or closed.
     """
 
     __tablename__ = "course"
@@ -27,10 +28,22 @@ class Course(Synced, Base):
     planned_sessions: Mapped[int] = mapped_column(default=0)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    starts_at: Mapped[str] = mapped_column(String(5), default="")
+    setting: Mapped[str] = mapped_column(String(20), default="place")
+    counsellor_id: Mapped[str | None] = mapped_column(String(36))
+    second_counsellor_id: Mapped[str | None] = mapped_column(String(36))
+    stop_date_policy: Mapped[str] = mapped_column(String(20), default="none")
+    stop_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(String(20), default="running")
+    note: Mapped[str] = mapped_column(default="")
 
 
 class Session(Synced, Base):
-    """One meeting of a course. `state`: planned, closed or cancelled; closing makes the facts."""
+    """One meeting of a course. `state`: planned, closed or cancelled; closing makes the facts.
+
+    `setting`: place, home, phone, video, walk. `kind`: ordinary, extra, intake or follow_up; an intake counts as a
+    meeting only where it holds counselling. `enrolment_id` names the one person of an individual session.
+    """
 
     __tablename__ = "session"
     entity = "session"
@@ -45,10 +58,22 @@ class Session(Synced, Base):
     state: Mapped[str] = mapped_column(String(20), default="planned")
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(36))
+    kind: Mapped[str] = mapped_column(String(20), default="ordinary")
+    holds_counselling: Mapped[bool] = mapped_column(default=True)
+    enrolment_id: Mapped[str | None] = mapped_column(String(36))
+    counsellor_id: Mapped[str | None] = mapped_column(String(36))
+    second_counsellor_id: Mapped[str | None] = mapped_column(String(36))
+    minutes: Mapped[int | None]
+    note: Mapped[str] = mapped_column(default="")
 
 
 class Enrolment(Synced, Base):
-    """That a person takes part in a course. Natural key: person, course; a relapse closes nothing."""
+    """That a person takes part in a course. Natural key: person, course; a relapse closes nothing.
+
+    `goal`: stop, reduce, temporary_abstinence or empty where not asked. `agreed_sessions` 0 means as the course plans.
+    `residence_municipality_id` is where the person lived on joining: settlement recomputes from it. `closing_reason`:
+    completed, dropped_out, moved_course, moved_away, deceased, consent_withdrawn, not_reached, other.
+    """
 
     __tablename__ = "enrolment"
     entity = "enrolment"
@@ -58,12 +83,19 @@ class Enrolment(Synced, Base):
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
     closing_reason: Mapped[str] = mapped_column(String(40), default="")
+    goal: Mapped[str] = mapped_column(String(30), default="")
+    agreed_sessions: Mapped[int] = mapped_column(default=0)
+    referral_id: Mapped[str | None] = mapped_column(String(36))
+    residence_municipality_id: Mapped[str | None] = mapped_column(String(36))
+    moved_from_id: Mapped[str | None] = mapped_column(String(36))
+    closed_on: Mapped[date | None]
+    closed_by: Mapped[str | None] = mapped_column(String(36))
 
 
 class Attendance(Synced, Base):
     """Whether one enrolled person came to one session. Natural key: enrolment, session.
 
-    `status`: present, excused or absent.
+    `status`: present, excused or absent. `minutes` is how long the person was there, empty where not noted.
     """
 
     __tablename__ = "attendance"
@@ -75,6 +107,7 @@ class Attendance(Synced, Base):
     status: Mapped[str] = mapped_column(String(20))
     small_step: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
+    minutes: Mapped[int | None]
 
 
 class Diploma(Synced, Base):

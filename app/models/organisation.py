@@ -37,6 +37,23 @@ class User(Synced, Base):
 
     name: Mapped[str] = mapped_column(String(120))
     role: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    education: Mapped[str] = mapped_column(String(60), default="")
+
+
+class DayOff(Synced, Base):
+    """A day on which a municipality's own staff do not work, beside the public holidays (domain §5.3).
+
+    Either `day` for one year, or `every_year` as "MM-DD"; without a municipality it holds for the whole cooperation.
+    """
+
+    __tablename__ = "day_off"
+    entity = "day_off"
+
+    municipality_id: Mapped[str | None] = mapped_column(String(36))
+    day: Mapped[date | None]
+    every_year: Mapped[str] = mapped_column(String(5), default="")
+    name: Mapped[str] = mapped_column(String(120), default="")
 
 
 class ProgrammeVersion(Synced, Base):
@@ -64,6 +81,7 @@ class Place(Synced, Base):
     kind: Mapped[str] = mapped_column(String(40))
     address: Mapped[str] = mapped_column(String(300), default="")
     note: Mapped[str] = mapped_column(default="")
+    closed_on: Mapped[date | None]
 
 
 class PlaceContact(Synced, Base):
@@ -77,10 +95,54 @@ class PlaceContact(Synced, Base):
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(60), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
+
+
+class PlaceCycle(Synced, Base):
+    """One run of S3's steps at a place, from mapping to follow-up meeting; `number` counts the rounds from 1.
+
+    `state`: running, finished or stopped.
+    """
+
+    __tablename__ = "place_cycle"
+    entity = "place_cycle"
+
+    team_id: Mapped[str] = mapped_column(String(36), index=True)
+    place_id: Mapped[str] = mapped_column(String(36), index=True)
+    programme_version_id: Mapped[str] = mapped_column(String(36))
+    number: Mapped[int] = mapped_column(default=1)
+    started_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(String(20), default="running")
+    note: Mapped[str] = mapped_column(default="")
+
+
+class PlaceCycleStep(Synced, Base):
+    """One step of a place's cycle. Natural key: cycle, step, number (three café visits are numbers 1 to 3).
+
+    `state`: planned, done or skipped; `course_id` names the course that the step became.
+    """
+
+    __tablename__ = "place_cycle_step"
+    entity = "place_cycle_step"
+
+    team_id: Mapped[str] = mapped_column(String(36))
+    cycle_id: Mapped[str] = mapped_column(String(36), index=True)
+    step: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int] = mapped_column(default=1)
+    planned_on: Mapped[date | None]
+    done_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(String(20), default="planned")
+    contact_id: Mapped[str | None] = mapped_column(String(36))
+    course_id: Mapped[str | None] = mapped_column(String(36))
+    note: Mapped[str] = mapped_column(default="")
 
 
 class OutreachVisit(Synced, Base):
-    """A visit without named people: house meeting, café visit or workshop, counted and nothing more."""
+    """A visit without named people: house meeting, café visit or workshop, counted and nothing more.
+
+    Every count is of people or things; `brief_advice` counts talks with ask, advise, refer.
+    """
 
     __tablename__ = "outreach_visit"
     entity = "outreach_visit"
@@ -91,6 +153,12 @@ class OutreachVisit(Synced, Base):
     visited_on: Mapped[date]
     visitors: Mapped[int] = mapped_column(default=0)
     talks: Mapped[int] = mapped_column(default=0)
+    leaflets: Mapped[int] = mapped_column(default=0)
+    brief_advice: Mapped[int] = mapped_column(default=0)
+    interested: Mapped[int] = mapped_column(default=0)
+    minutes: Mapped[int | None]
+    cycle_step_id: Mapped[str | None] = mapped_column(String(36))
+    note: Mapped[str] = mapped_column(default="")
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")

@@ -11,8 +11,10 @@ from app.models.base import Base, Synced
 class Measurement(Synced, Base):
     """A fact: one measured value, or why there is none.
 
-    `kind`: cigarettes_per_day (a day), co_ppm (parts per million). `answer` is given, not_asked, does_not_know or
-    does_not_want; `value` is empty unless given: unknown is not zero.
+    `kind`: cigarettes_per_day (all products taken together, a day), product_per_day (of `product`), co_ppm (parts per
+    million), ftnd_1 … ftnd_6 (the item's score), readiness and confidence (0 to 10), smoke_free_days (since the last
+    measuring), price_per_day (øre). `answer` is given, not_asked, does_not_know or does_not_want; `value` is empty
+    unless given: unknown is not zero.
     """
 
     __tablename__ = "measurement"
@@ -24,6 +26,11 @@ class Measurement(Synced, Base):
     answer: Mapped[str] = mapped_column(String(20), default="given")
     value: Mapped[float | None]
     measured_on: Mapped[date]
+    measured_at: Mapped[datetime | None]
+    product: Mapped[str] = mapped_column(String(60), default="")
+    meter: Mapped[str] = mapped_column(String(60), default="")
+    enrolment_id: Mapped[str | None] = mapped_column(String(36))
+    note: Mapped[str] = mapped_column(default="")
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
@@ -32,7 +39,8 @@ class Measurement(Synced, Base):
 class Handout(Synced, Base):
     """A fact: one weekly portion of nicotine replacement given to a person; `week` counts handouts, not calendar weeks.
 
-    `price` is in øre. A correction with quantity 0 takes the handout back.
+    `price` is in øre. A correction with quantity 0 takes the handout back. A combination is two handouts of one week.
+    `enrolment_id` is empty where nobody knew the course; `plan_id` names the plan that asked for it.
     """
 
     __tablename__ = "handout"
@@ -47,6 +55,10 @@ class Handout(Synced, Base):
     batch: Mapped[str] = mapped_column(String(60), default="")
     expires_on: Mapped[date | None]
     price: Mapped[int | None]
+    enrolment_id: Mapped[str | None] = mapped_column(String(36))
+    plan_id: Mapped[str | None] = mapped_column(String(36))
+    place_id: Mapped[str | None] = mapped_column(String(36))
+    note: Mapped[str] = mapped_column(default="")
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
@@ -80,8 +92,26 @@ class Relapse(Synced, Base):
     reason: Mapped[str] = mapped_column(default="")
 
 
+class Pause(Synced, Base):
+    """A fact: somebody takes a break from the course; `until` is empty while nobody knows. It closes nothing."""
+
+    __tablename__ = "pause"
+    entity = "pause"
+
+    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    began_on: Mapped[date]
+    until: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")
+    recorded_by: Mapped[str] = mapped_column(String(36))
+    corrects_id: Mapped[str | None] = mapped_column(String(36))
+    reason: Mapped[str] = mapped_column(default="")
+
+
 class StockMovement(Synced, Base):
-    """A fact: what went into the bag, and what came back. `kind`: packed, returned, explained."""
+    """A fact: what went into the bag, and what came back. `kind`: packed, returned, explained (a difference, why).
+
+    `price` is in øre for one piece of `quantity`.
+    """
 
     __tablename__ = "stock_movement"
     entity = "stock_movement"
@@ -90,6 +120,9 @@ class StockMovement(Synced, Base):
     quantity: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20))
     moved_at: Mapped[datetime]
+    batch: Mapped[str] = mapped_column(String(60), default="")
+    expires_on: Mapped[date | None]
+    price: Mapped[int | None]
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")

@@ -93,8 +93,8 @@ def _fill_defaults(row: Synced) -> None:
     assert state is not None  # noqa: S101 - a mapped row always has a state
     for attribute in state.mapper.column_attrs:
         default = attribute.columns[0].default
-        if getattr(row, attribute.key) is None and default is not None and default.is_scalar:
-            setattr(row, attribute.key, default.arg)
+        if getattr(row, attribute.key) is None and default is not None:
+            setattr(row, attribute.key, default.arg if default.is_scalar else default.arg(None))
 
 
 def _refuse_changed_fact(row: Synced) -> None:
