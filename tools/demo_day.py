@@ -234,7 +234,7 @@ def _compare(app: Any) -> dict[str, Any]:
     import psycopg  # noqa: PLC0415
     from sqlalchemy import select  # noqa: PLC0415
 
-    from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire  # noqa: PLC0415
+    from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire, wire_defaults  # noqa: PLC0415
     from app.models.local import OutboxEntry  # noqa: PLC0415
 
     here: dict[tuple[str, str], dict[str, Any]] = {}
@@ -246,7 +246,7 @@ def _compare(app: Any) -> dict[str, Any]:
         outbox = list(session.scalars(select(OutboxEntry)))
     with psycopg.connect(app.companion.database_url) as connection:
         there = {
-            (entity, str(row_id)): fields
+            (entity, str(row_id)): wire_defaults(synced_tables()[entity]) | fields
             for entity, row_id, fields in connection.execute("SELECT entity, row_id, fields FROM row WHERE NOT deleted")
         }
         changes = {

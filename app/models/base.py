@@ -77,6 +77,17 @@ def to_wire(value: Any) -> Any:
     return value
 
 
+def wire_defaults(table: type[Any]) -> dict[str, Any]:
+    """Return what every field holds in a row of which nobody has said it: a row written before the field was there."""
+    values: dict[str, Any] = {}
+    for column in table.__table__.columns:
+        if column.name not in LOCAL_COLUMNS:
+            default = column.default
+            given = None if default is None else default.arg if default.is_scalar else default.arg(None)
+            values[column.name] = to_wire(given)
+    return values
+
+
 def from_wire(table: type[Any], fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that this version's table knows, as column values.
 
