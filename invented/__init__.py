@@ -7,6 +7,8 @@ are drawn, and identifiers are replacement numbers (day of birth + 60), which be
 from collections.abc import Iterator
 from datetime import date
 
+import app.models  # noqa: F401 - maps every table
+from app.models.base import synced_tables, wire_defaults
 from invented.cooperation import Account, Accounts, InventedRow, cooperation, organisation_rows
 from invented.courses import course_rows, courses, seats
 from invented.stories import person_rows
@@ -25,6 +27,13 @@ def rows(seed: int = 1, scale: int = 1, *, today: date) -> Iterator[InventedRow]
     Each step of `scale` adds 240 people and their courses at the same places; people are made one at a time, so that a
     large scale streams. Nothing recorded is later than the day before `today`.
     """
+    unsaid = {entity: wire_defaults(table) for entity, table in synced_tables().items()}
+    for entity, row_id, fields in _told(seed, scale, today=today):
+        yield entity, row_id, {**unsaid[entity], **fields}
+
+
+def _told(seed: int, scale: int, *, today: date) -> Iterator[InventedRow]:
+    """Yield the rows with what is told of them; the other fields say nothing."""
     known = cooperation(seed)
     yield from organisation_rows(known)
     places = seats()

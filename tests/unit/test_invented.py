@@ -106,7 +106,8 @@ def test_accounts_stay_the_same_whatever_day_it_is_and_are_the_users_in_the_rows
     assert accounts.cooperation_name == "Røgfri på Tværs (invented)"
     assert accounts.users[0].name == "Mette Holm"
     assert Counter(user.role for user in accounts.users) == {"counsellor": 10, "coordinator": 1, "auditor": 1}
-    assert {user.id: {"name": user.name, "role": user.role} for user in accounts.users} == by_entity["user"]
+    told = {row_id: (fields["name"], fields["role"]) for row_id, fields in by_entity["user"].items()}
+    assert {user.id: (user.name, user.role) for user in accounts.users} == told
     assert {team for user in accounts.users for team in user.team_ids} == set(by_entity["team"])
 
 
