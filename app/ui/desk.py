@@ -14,10 +14,14 @@ _Answer = TypeVar("_Answer")
 
 
 class Desk(QObject):
-    """An open store, the person at it, and the tasks that reach it; `changed` carries a ChangeSet after every write."""
+    """An open store, the person at it, and the tasks that reach it; `changed` carries a ChangeSet after every write.
+
+    `opened` asks the shell to go somewhere: what kind of thing, its key, the section of its page (both may be empty).
+    """
 
     changed = Signal(object)
     failed = Signal(object)
+    opened = Signal(str, str, str)
 
     def __init__(
         self, store: Store, *, tasks: TaskRunner, clock: Clock, user_id: str, user_name: str, parent: QObject
@@ -33,6 +37,11 @@ class Desk(QObject):
     def close(self) -> None:
         """Answer nobody any more, as when the screens that asked are gone."""
         self._is_closed = True
+
+    def open(self, kind: str, key: str = "", *, section: str = "") -> None:
+        """Go to a "person", "session", "diploma" (of an enrolment) or to a screen by its name ("people", "sync")."""
+        if not self._is_closed:
+            self.opened.emit(kind, key, section)
 
     def ask(self, question: Callable[[Reading], _Answer], *, on_done: Callable[[_Answer], object]) -> None:
         """Read from the store; whatever fails is told by `failed`."""

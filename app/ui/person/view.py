@@ -1,166 +1,191 @@
-"""The person's page: the curve, the twelve boxes, the courses, and what happened."""
+"""The person's page: who it is and what is due, and beside it the sections with everything that is known."""
 
-from functools import partial
+from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from app.domain.products import product_name
-from app.i18n import _, format_day, language
-from app.storage.queries.person_card import Event, PersonCard, person_card
+from app.i18n import _
+from app.storage.change_set import ChangeSet
+from app.storage.queries.person_head import PersonHead, person_head
 from app.ui.desk import Desk
-from app.ui.person.pictures import WEEKS, Curve, TwelveBoxes
-from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, IconButton, PageHeader, ScrollPage, across_or_down, button, label
-from app.ui.words import number_word, status_word
-
-MOST_EVENTS = 40
+from app.ui.person.panels import PANELS, SECTIONS, Panel, Section
+from app.ui.theme import current_metrics, icon
+from app.ui.widgets import IconButton, PageHeader, ScrollPage, dress_list, is_large_text
 
 
 class PersonView(QWidget):
-    """One person; `make_diploma` names the enrolment that is celebrated."""
+    """One person on one page; sections are made when they are first shown."""
 
     back = Signal()
-    make_diploma = Signal(str)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, panels: Sequence[Panel] = PANELS) -> None:
         super().__init__(parent)
         self.setObjectName("person")
         self._desk = desk
         self._person_id = ""
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._page: ScrollPage | None = None
+        self._panels = panels
+        self._made: dict[str, list[QWidget]] = {}
+        self._pages: dict[str, ScrollPage] = {}
+        self._fresh: set[str] = set()
+        metrics = current_metrics()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(metrics.space_5, metrics.space_5, 0, 0)
+        column.setSpacing(metrics.space_3)
+        self._top = QHBoxLayout()
+        self._top.setContentsMargins(0, 0, metrics.space_5, 0)
+        going_back = IconButton("arrow-left", _("Back"), name="person-back")
+        going_back.clicked.connect(self.back)
+        self._top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
+        self._header = PageHeader("", "")
+        self._top.addWidget(self._header, 1)
+        column.addLayout(self._top)
+        sections = [section for section in SECTIONS if any(panel.section == section.key for panel in panels)]
+        self._sections = SectionList(sections)
+        self._sections.chosen.connect(self.show_section)
+        down_or_across = QBoxLayout.Direction.TopToBottom if is_large_text() else QBoxLayout.Direction.LeftToRight
+        self._beside = QBoxLayout(down_or_across)
+        self._beside.setSpacing(metrics.space_4)
+        self._beside.addWidget(self._sections)
+        column.addLayout(self._beside, 1)
+        self._section = sections[0].key
+        for keys, way in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda way=way: self._sections.step(way))
+        desk.changed.connect(self._changed)
 
-    def show_person(self, person_id: str) -> None:
-        """Open a person's page."""
+    @property
+    def person_id(self) -> str:
+        """Return whose page it is."""
+        return self._person_id
+
+    @property
+    def section_keys(self) -> tuple[str, ...]:
+        """Return the sections there are, in order."""
+        return self._sections.keys
+
+    def show_person(self, person_id: str, *, section: str = "") -> None:
+        """Open a person's page, at a section or at their story."""
+        is_other = person_id != self._person_id
         self._person_id = person_id
-        self.refresh()
+        self._fresh.clear()
+        self._read_head()
+        if section or is_other:
+            section = section if section in self._sections.keys else self._sections.keys[0]
+            self.show_section(section)
+        else:
+            self.show_section(self._section)
 
     def refresh(self) -> None:
         """Read the person anew."""
         if self._person_id:
-            person_id = self._person_id
-            self._desk.ask(lambda reading: person_card(reading, person_id), on_done=self._show)
+            self.show_person(self._person_id)
 
-    def _show(self, card: PersonCard | None) -> None:
-        if card is None:
+    def show_section(self, key: str) -> None:
+        """Show one section, making its panels where it is shown for the first time."""
+        self._section = key
+        self._sections.show_chosen(key)
+        if key not in self._pages:
+            self._make(key)
+        for other, page in self._pages.items():
+            page.setVisible(other == key)
+        if self._person_id and key not in self._fresh:
+            self._fresh.add(key)
+            for panel in self._made[key]:
+                panel.show_person(self._person_id)  # type: ignore[attr-defined]
+
+    def panels_of(self, key: str) -> Sequence[QWidget]:
+        """Return the panels of a section that was shown."""
+        return tuple(self._made.get(key, ()))
+
+    def _make(self, key: str) -> None:
+        page = ScrollPage(self, name=f"person-{key}", widest=current_metrics().body * 58, inset=0)
+        page.layout_margins(right=current_metrics().space_5, bottom=current_metrics().space_5)
+        made = []
+        for panel in self._panels:
+            if panel.section == key:
+                widget = panel.factory(self._desk, page)
+                if not widget.accessibleName():
+                    widget.setAccessibleName(panel.title())
+                page.body.addWidget(widget)
+                made.append(widget)
+        page.body.addStretch(1)
+        self._made[key] = made
+        self._pages[key] = page
+        self._beside.addWidget(page, 1)
+
+    def _read_head(self) -> None:
+        person_id = self._person_id
+        self._desk.ask(lambda reading: person_head(reading, person_id), on_done=self._show_head)
+
+    def _show_head(self, head: PersonHead | None) -> None:
+        if head is None:
             self.back.emit()
             return
+        if head.person_id != self._person_id:
+            return
+        about = [head.municipality, head.phone, ", ".join(head.teams)]
+        self._header.show_text(head.name, " · ".join(part for part in about if part))
+
+    def _changed(self, changed: ChangeSet) -> None:
+        """Read anew what is shown after something was written; other sections when they are shown next."""
+        if len(changed) and self._person_id and self.isVisible():
+            self._fresh.clear()
+            self._read_head()
+            self.show_section(self._section)
+
+
+class SectionList(QWidget):
+    """The sections: a list at the side, or one box that opens where the text is large."""
+
+    chosen = Signal(str)
+
+    def __init__(self, sections: Sequence[Section], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.keys = tuple(section.key for section in sections)
+        across = QVBoxLayout(self)
         metrics = current_metrics()
-        page = ScrollPage(self, name="person-page", widest=metrics.body * 66)
-        top = QHBoxLayout()
-        going_back = IconButton("arrow-left", _("Back"), name="person-back")
-        going_back.clicked.connect(self.back)
-        top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
-        about = [card.municipality, card.phone, ", ".join(card.teams)]
-        top.addWidget(PageHeader(card.name, " · ".join(part for part in about if part)), 1)
-        page.body.addLayout(top)
-        story = across_or_down()
-        story.addWidget(_smoking(card), 2)
-        story.addWidget(_weeks(card), 1)
-        page.body.addLayout(story)
-        page.body.addWidget(self._courses(card))
-        page.body.addWidget(_timeline(card))
-        page.body.addStretch(1)
-        if self._page is not None:
-            self._whole.removeWidget(self._page)
-            self._page.deleteLater()
-        self._page = page
-        self._whole.addWidget(page)
+        across.setContentsMargins(0, 0, metrics.space_5 if is_large_text() else 0, 0)
+        self._list: QListWidget | None = None
+        self._box: QComboBox | None = None
+        if is_large_text():
+            self._box = QComboBox()
+            for section in sections:
+                self._box.addItem(icon(section.shape), section.title(), section.key)
+            self._box.currentIndexChanged.connect(lambda row: self.chosen.emit(self.keys[row]))
+            picker: QWidget = self._box
+        else:
+            self._list = QListWidget()
+            dress_list(self._list, navigation=False)
+            self._list.setProperty("plain", True)
+            for section in sections:
+                item = QListWidgetItem(icon(section.shape), section.title())
+                item.setSizeHint(QSize(0, metrics.control))
+                self._list.addItem(item)
+            self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            widest = max(self._list.fontMetrics().horizontalAdvance(section.title()) for section in sections)
+            self._list.setFixedWidth(widest + metrics.icon + metrics.space_3 * 2 + metrics.space_6)
+            self._list.currentRowChanged.connect(lambda row: self.chosen.emit(self.keys[row]))
+            picker = self._list
+        picker.setObjectName("person-sections")
+        picker.setAccessibleName(_("Sections of the page"))
+        across.addWidget(picker)
 
-    def _courses(self, card: PersonCard) -> Card:
-        made = Card(name="courses-card")
-        made.body.addWidget(label(_("Courses"), type="heading"))
-        for course in card.courses:
-            across = across_or_down()
-            words = QVBoxLayout()
-            words.setSpacing(current_metrics().space_1)
-            words.addWidget(label(course.title, type="strong"))
-            words.addWidget(label(course.place, type="soft"))
-            across.addLayout(words, 1)
-            came = (
-                _("Came to {n} of {of} sessions").format(n=course.sessions_attended, of=course.sessions_planned)
-                if course.sessions_planned
-                else _("Came to {n} sessions").format(n=course.sessions_attended)
-            )
-            across.addWidget(Badge(came))
-            across.addWidget(
-                button(
-                    _("Show the diploma") if course.has_diploma else _("Make a diploma"),
-                    name=f"diploma-{course.enrolment_id}",
-                    shows="medal",
-                    on_click=partial(self.make_diploma.emit, course.enrolment_id),
-                )
-            )
-            made.body.addLayout(across)
-        if not card.courses:
-            made.body.addWidget(label(_("Not on a course yet."), type="soft"))
-        return made
+    def show_chosen(self, key: str) -> None:
+        """Mark the section that is shown."""
+        row = self.keys.index(key)
+        picker = self._list or self._box
+        assert picker is not None  # noqa: S101 - one of the two was made
+        picker.blockSignals(True)
+        if self._list is not None:
+            self._list.setCurrentRow(row)
+        elif self._box is not None:
+            self._box.setCurrentIndex(row)
+        picker.blockSignals(False)
 
-
-def _smoking(card: PersonCard) -> Card:
-    made = Card(name="smoking-card")
-    across = QHBoxLayout()
-    across.addWidget(label(_("Cigarettes a day"), type="heading"), 1)
-    if len(card.cigarettes) > 1:
-        first, last = card.cigarettes[0][1], card.cigarettes[-1][1]
-        if first and last < first:
-            share = round((first - last) / first * 100)
-            across.addWidget(Badge(_("{percent} % fewer than at the start").format(percent=share), tone="success"))
-    made.body.addLayout(across)
-    made.body.addWidget(Curve(card.cigarettes, stop_dates=card.stop_dates, relapses=card.relapses))
-    if card.co:
-        day, value = card.co[-1]
-        made.body.addWidget(
-            label(_("Latest CO: {value} ppm, {day}").format(value=number_word(value), day=format_day(day)), type="soft")
-        )
-    return made
-
-
-def _weeks(card: PersonCard) -> Card:
-    made = Card(name="weeks-card")
-    given = len(card.handouts)
-    made.body.addWidget(label(_("Nicotine replacement"), type="heading"))
-    made.body.addWidget(TwelveBoxes(min(given, WEEKS)))
-    made.body.addWidget(label(_("{n} of {of} weeks handed out").format(n=given, of=WEEKS), type="soft"))
-    if card.handouts:
-        day, product = card.handouts[-1]
-        made.body.addWidget(
-            label(
-                _("Latest: {product}, {day}").format(product=product_name(product, language()), day=format_day(day)),
-                type="caption",
-            )
-        )
-    made.body.addStretch(1)
-    return made
-
-
-def _timeline(card: PersonCard) -> Card:
-    made = Card(name="timeline-card")
-    made.body.addWidget(label(_("What happened"), type="heading"))
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(current_metrics().space_4)
-    grid.setVerticalSpacing(current_metrics().space_2)
-    for number, event in enumerate(card.events[:MOST_EVENTS]):
-        grid.addWidget(label(format_day(event.on), type="soft", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(label(_event_words(event), type="strong"), number, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(label(event.note), number, 2, Qt.AlignmentFlag.AlignTop)
-    grid.setColumnStretch(1, 2)
-    grid.setColumnStretch(2, 3)
-    made.body.addLayout(grid)
-    if not card.events:
-        made.body.addWidget(label(_("Nothing has been recorded yet."), type="soft"))
-    return made
-
-
-def _event_words(event: Event) -> str:
-    if event.kind == "attendance":
-        return status_word(event.text)
-    if event.kind == "handout":
-        return product_name(event.text, language())
-    return {
-        "stop_date": _("Stop date"),
-        "relapse": _("Smoked again"),
-        "diploma": _("Diploma {serial}").format(serial=event.text),
-    }.get(event.kind, event.kind)
+    def step(self, way: int) -> None:
+        """Go to the next section or the one before."""
+        now = self._list.currentRow() if self._list is not None else self._box.currentIndex() if self._box else 0
+        self.chosen.emit(self.keys[(now + way) % len(self.keys)])

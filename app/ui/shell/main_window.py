@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -21,6 +22,7 @@ from app.ui.person.view import PersonView
 from app.ui.places.view import PlacesView
 from app.ui.session_sheet.view import SessionSheetView
 from app.ui.settings.view import SettingsView
+from app.ui.shell.screens import SCREENS
 from app.ui.sync_status.view import SyncView
 from app.ui.theme import current_metrics, icon
 from app.ui.today.view import TodayView
@@ -28,6 +30,7 @@ from app.ui.widgets import NoticeBar, button, label
 
 _log = logging.getLogger(__name__)
 SMALLEST = (900, 600)
+MOST_NUMBERED = 9
 
 
 class Screen(Protocol):
@@ -100,9 +103,11 @@ class Workspace(QWidget):
             self.diploma,
         ]
         self._shown: QWidget = self.today
+        self._later = {entry.key: entry for entry in SCREENS}
         for screen in self._screens:
             screen.hide()
             column.addWidget(screen, 1)
+        self._column = column
         across.addLayout(column, 1)
         self._connect()
         self.show_screen(self.today)
@@ -156,26 +161,53 @@ class Workspace(QWidget):
         )
 
     def _connect(self) -> None:
-        self.today.open_session.connect(self._open_session)
         self.session.back.connect(lambda: self.show_screen(self.today))
         self.session.open_person.connect(self._open_person)
         self.session.make_diploma.connect(self._open_diploma)
         self.people.open_person.connect(self._open_person)
         self.person.back.connect(self._go_back)
-        self.person.make_diploma.connect(self._open_diploma)
         self.diploma.back.connect(self._go_back)
         self.sync.send.connect(self.send)
         self.sync.open_session.connect(self._open_session)
         self.settings.lock_now.connect(self.lock)
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)
+        self._desk.opened.connect(self._open)
 
     def _open_session(self, session_id: str) -> None:
         self.session.show_session(session_id)
         self._go_to(self.session)
 
-    def _open_person(self, person_id: str) -> None:
-        self.person.show_person(person_id)
+    def _open(self, kind: str, key: str, section: str) -> None:
+        """Go where a panel asks to."""
+        if kind == "session":
+            self._open_session(key)
+        elif kind == "person":
+            self._open_person(key, section)
+        elif kind == "diploma":
+            self._open_diploma(key)
+        else:
+            screen = self.screen_called(kind)
+            if screen is not None and key:
+                screen.open(key)
+            if screen is not None:
+                self.show_screen(screen, remember=bool(key))
+
+    def screen_called(self, key: str) -> Any:
+        """Return the screen of a name, made now where it was not shown before; None where there is none."""
+        entry = self._later.pop(key, None)
+        if entry is not None:
+            made = entry.factory(self._desk)
+            made.setObjectName(key)
+            made.hide()
+            self._screens.append(made)
+            self._column.addWidget(made, 1)
+            if key in self._later_buttons:
+                self._buttons[made] = self._later_buttons[key]
+        return next((screen for screen in self._screens if screen.objectName() == key), None)
+
+    def _open_person(self, person_id: str, section: str = "") -> None:
+        self.person.show_person(person_id, section=section)
         self._go_to(self.person)
 
     def _open_diploma(self, enrolment_id: str) -> None:
@@ -243,27 +275,30 @@ class Workspace(QWidget):
         column.addLayout(brand)
         column.addSpacing(metrics.space_4)
         self._buttons: dict[QWidget, QPushButton] = {}
+        self._later_buttons: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
-        for key, screen, text, shape in (
-            ("Ctrl+1", self.today, _("Today"), "sun-horizon"),
-            ("Ctrl+2", self.people, _("People"), "users"),
-            ("Ctrl+3", self.places, _("Places"), "map-pin"),
-            ("Ctrl+4", self.sync, _("Close the day"), "paper-plane-tilt"),
-            ("Ctrl+5", self.settings, _("Settings"), "gear"),
-        ):
-            made = button(
-                text,
-                name=f"go-{screen.objectName()}",
-                shows=shape,
-                on_click=lambda to=screen: self.show_screen(to),  # type: ignore[misc]
-            )
+        places: list[tuple[str, str, str, QWidget | None]] = [
+            ("today", _("Today"), "sun-horizon", self.today),
+            ("people", _("People"), "users", self.people),
+            ("places", _("Places"), "map-pin", self.places),
+            *((entry.key, entry.title(), entry.shape, None) for entry in SCREENS if entry.in_navigation),
+            ("sync", _("Close the day"), "paper-plane-tilt", self.sync),
+            ("settings", _("Settings"), "gear", self.settings),
+        ]
+        for number, (name, text, shape, screen) in enumerate(places, start=1):
+            going = partial(self._desk.open, name)
+            made = button(text, name=f"go-{name}", shows=shape, on_click=going)
             made.setProperty("navigation", True)
             made.setCheckable(True)
-            made.setToolTip(key)
             self._group.addButton(made)
-            self._buttons[screen] = made
+            if screen is None:
+                self._later_buttons[name] = made
+            else:
+                self._buttons[screen] = made
             column.addWidget(made)
-            QShortcut(QKeySequence(key), self).activated.connect(lambda to=screen: self.show_screen(to))
+            if number <= MOST_NUMBERED:
+                made.setToolTip(f"Ctrl+{number}")
+                QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(going)
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
         column.addStretch(1)
         line = QHBoxLayout()

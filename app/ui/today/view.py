@@ -1,125 +1,51 @@
-"""Today: sessions to open, sessions left unfinished, and the week to come."""
+"""Today: a calm start page of panels."""
 
-from functools import partial
+from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
-from app.i18n import _, format_day, format_day_long, ngettext
-from app.storage.queries.today import Day, SessionRow, day
+from app.i18n import _, format_day_long
+from app.storage.change_set import ChangeSet
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, across_or_down, button, is_large_text, label
+from app.ui.today.panels import PANELS, Panel
+from app.ui.widgets import PageHeader, ScrollPage
 
 
 class TodayView(QWidget):
-    """A calm start page; `open_session` names the session that was chosen."""
+    """Who one is, what day it is, and below it the panels; they are made when Today is first shown."""
 
-    open_session = Signal(str)
-
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, panels: Sequence[Panel] = PANELS) -> None:
         super().__init__(parent)
         self.setObjectName("today")
         self._desk = desk
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._page: ScrollPage | None = None
+        self._panels = panels
+        self._made: list[QWidget] = []
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        self._page = ScrollPage(self, name="today-page", widest=current_metrics().body * 64)
+        self._header = PageHeader("", "")
+        self._page.body.addWidget(self._header)
+        whole.addWidget(self._page)
+        desk.changed.connect(self._changed)
 
     def refresh(self) -> None:
         """Read the day anew."""
-        on = today(self._desk.clock)
-        self._desk.ask(lambda reading: day(reading, today=on), on_done=self._show)
-
-    def _show(self, found: Day) -> None:
-        page = ScrollPage(self, name="today-page", widest=current_metrics().body * 64)
-        body = page.body
+        if not self._made:
+            for panel in self._panels:
+                made = panel.factory(self._desk, self._page)
+                if not made.accessibleName():
+                    made.setAccessibleName(panel.title())
+                self._page.body.addWidget(made)
+                self._made.append(made)
+            self._page.body.addStretch(1)
         first = self._desk.user_name.split(" ")[0]
         on = format_day_long(today(self._desk.clock))
-        header = PageHeader(_("Good to see you, {name}").format(name=first), on[:1].upper() + on[1:])
-        body.addWidget(header)
-        if found.unfinished:
-            body.addWidget(label(_("Not closed yet"), type="heading"))
-            for row in found.unfinished:
-                body.addWidget(self._card(row, with_day=True))
-        body.addWidget(label(_("Today's sessions"), type="heading"))
-        for row in found.today:
-            body.addWidget(self._card(row))
-        if not found.today:
-            body.addWidget(
-                EmptyState(
-                    "coffee",
-                    _("No sessions today"),
-                    _("Sessions that are planned for today show up here. The coming ones are below."),
-                    name="today-empty",
-                )
-            )
-        if found.coming:
-            body.addWidget(label(_("The coming week"), type="heading"))
-            body.addWidget(_coming(found.coming))
-        body.addStretch(1)
-        if self._page is not None:
-            self._whole.removeWidget(self._page)
-            self._page.deleteLater()
-        self._page = page
-        self._whole.addWidget(page)
+        self._header.show_text(_("Good to see you, {name}").format(name=first), on[:1].upper() + on[1:])
+        for shown in self._made:
+            shown.refresh()  # type: ignore[attr-defined]
 
-    def _card(self, row: SessionRow, *, with_day: bool = False) -> Card:
-        card = Card(name="session-card")
-        across = across_or_down()
-        when = label(format_day(row.held_on) if with_day else row.starts_at or "–", type="title", wrap=False)
-        when.setMinimumWidth(current_metrics().body * 5)
-        across.addWidget(when)
-        words = QVBoxLayout()
-        words.setSpacing(current_metrics().space_1)
-        words.addWidget(label(row.place, type="heading"))
-        words.addWidget(label(row.title, type="soft"))
-        across.addLayout(words, 1)
-        badges = QHBoxLayout()
-        badges.setSpacing(current_metrics().space_2)
-        badges.addWidget(Badge(_number(row)))
-        badges.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
-        if row.state == "closed":
-            badges.addWidget(Badge(_("Closed"), tone="success"))
-        elif row.drafts:
-            badges.addWidget(Badge(_("Begun"), tone="amber"))
-        elif row.is_last:
-            badges.addWidget(Badge(_("Diplomas"), tone="amber"))
-        badges.addStretch(1)
-        across.addLayout(badges)
-        opening = button(
-            _("Look at the session") if row.state == "closed" else _("Open the session"),
-            name=f"open-{row.session_id}",
-            kind="" if row.state == "closed" else "primary",
-            on_click=partial(self.open_session.emit, row.session_id),
-        )
-        opening.setAccessibleName(f"{opening.text()}: {row.place} {row.starts_at}")
-        across.addWidget(opening)
-        card.body.addLayout(across)
-        return card
-
-
-def _number(row: SessionRow) -> str:
-    if row.planned_sessions:
-        return _("Session {n} of {of}").format(n=row.number, of=row.planned_sessions)
-    return _("Session {n}").format(n=row.number)
-
-
-def _coming(rows: tuple[SessionRow, ...]) -> Card:
-    card = Card(name="coming-card")
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(current_metrics().space_5)
-    grid.setVerticalSpacing(current_metrics().space_3)
-    if is_large_text():
-        for row in rows:
-            when = f"{format_day(row.held_on)} {row.starts_at}".strip()
-            card.body.addWidget(label(f"{when} · {row.place} · {_number(row)}"))
-        return card
-    for number, row in enumerate(rows):
-        grid.addWidget(label(format_day(row.held_on), type="strong", wrap=False), number, 0)
-        grid.addWidget(label(row.starts_at, wrap=False), number, 1)
-        grid.addWidget(label(row.place), number, 2)
-        grid.addWidget(label(_number(row), type="soft", wrap=False), number, 3)
-    grid.setColumnStretch(2, 1)
-    card.body.addLayout(grid)
-    return card
+    def _changed(self, changed: ChangeSet) -> None:
+        if len(changed) and self.isVisible():
+            self.refresh()

@@ -13,6 +13,7 @@ from app.ui.widgets.surfaces import (
     across_or_down,
     dress_list,
     dress_table,
+    fill_anew,
     is_large_text,
     set_property,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "button",
     "dress_list",
     "dress_table",
+    "fill_anew",
     "is_large_text",
     "label",
     "set_property",

@@ -3,7 +3,17 @@
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QListView, QScrollArea, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QListView,
+    QScrollArea,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui.theme import current_metrics
 
@@ -31,6 +41,17 @@ def across_or_down() -> QBoxLayout:
     made = QBoxLayout(QBoxLayout.Direction.TopToBottom if is_large_text() else QBoxLayout.Direction.LeftToRight)
     made.setSpacing(current_metrics().space_2 if is_large_text() else current_metrics().space_4)
     return made
+
+
+def fill_anew(layout: QLayout) -> None:
+    """Take everything out of a layout; what stood in it goes when Qt is back in its loop."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            fill_anew(inner)
 
 
 class Card(QFrame):
@@ -78,6 +99,11 @@ class ScrollPage(QScrollArea):
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(metrics.space_4)
         self.setWidget(page)
+        self._across = across
+
+    def layout_margins(self, *, right: int, bottom: int) -> None:
+        """Keep this much free at the right and below, inside of what scrolls."""
+        self._across.setContentsMargins(0, 0, right, bottom)
 
 
 class _Page(QWidget):

@@ -1,0 +1,44 @@
+"""What stands at the head of a person's page: who it is, and what is due next."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.models.organisation import Municipality, Team
+from app.models.person import Membership, Person
+from app.storage.engine import Reading
+from app.storage.queries.names import shown_name
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHead:
+    """Who somebody is, in a line or two."""
+
+    person_id: str
+    name: str
+    phone: str
+    municipality: str
+    teams: tuple[str, ...]
+
+
+def person_head(reading: Reading, person_id: str) -> PersonHead | None:
+    """Return who it is, or None where this laptop does not hold them."""
+    person = reading.get(Person, person_id)
+    if person is None:
+        return None
+    municipality = (
+        reading.get(Municipality, person.residence_municipality_id) if person.residence_municipality_id else None
+    )
+    teams = reading.scalars(
+        select(Team.name)
+        .join(Membership, Membership.team_id == Team.id)
+        .where(Membership.person_id == person_id, Membership.left_on.is_(None))
+        .order_by(Team.name)
+    )
+    return PersonHead(
+        person_id=person.id,
+        name=shown_name(person),
+        phone=person.phone,
+        municipality=municipality.name if municipality else "",
+        teams=tuple(teams),
+    )

@@ -1,0 +1,63 @@
+"""What a person's page is made of: sections in order, and the panels that stand in each.
+
+A panel is a QWidget made with `(desk, parent)` that has `show_person(person_id)`: it reads and shows that person. It is
+called again with the same person whenever something was written, so a panel keeps what is being typed in it. A panel is
+made when its section is first shown. It goes elsewhere with `desk.open(...)`.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from app.i18n import _
+from app.ui.desk import Desk
+from app.ui.person.courses_panel import CoursesPanel
+from app.ui.person.story_panel import StoryPanel
+from app.ui.person.timeline_panel import TimelinePanel
+
+
+class PersonPanel(Protocol):
+    """What the page asks of a panel."""
+
+    def show_person(self, person_id: str) -> None:
+        """Read and show this person; what is being typed stays."""
+
+
+class Section(NamedTuple):
+    """One entry of the list beside the page."""
+
+    key: str
+    title: Callable[[], str]
+    shape: str
+
+
+class Panel(NamedTuple):
+    """A panel: the section it stands in, what it is called, and how it is made."""
+
+    section: str
+    title: Callable[[], str]
+    factory: Callable[[Desk, QWidget], QWidget]
+
+
+SECTIONS: Final = (
+    Section("story", lambda: _("Story"), "chart-line"),
+    Section("timeline", lambda: _("Timeline"), "clock-counter-clockwise"),
+    Section("plan", lambda: _("Plan"), "target"),
+    Section("nrt", lambda: _("Nicotine replacement"), "bandaids"),
+    Section("medicine", lambda: _("Medicine"), "pill"),
+    Section("contacts", lambda: _("Contacts and referral"), "phone"),
+    Section("course", lambda: _("Course and outcome"), "flag"),
+    Section("consents", lambda: _("Consents"), "handshake"),
+    Section("documents", lambda: _("Documents"), "file-text"),
+    Section("conflicts", lambda: _("Conflicts"), "git-merge"),
+    Section("history", lambda: _("History"), "list-dashes"),
+)
+"""A section without panels is not shown."""
+
+PANELS: Final[tuple[Panel, ...]] = (
+    Panel("story", lambda: _("Story"), StoryPanel),
+    Panel("timeline", lambda: _("Timeline"), TimelinePanel),
+    Panel("course", lambda: _("Courses"), CoursesPanel),
+)
+"""In order from the top of their section."""

@@ -1,0 +1,26 @@
+"""Screens beside the first ones: how each is called, what it looks like in the navigation, and how it is made.
+
+A screen is a QWidget made with `(desk)` that has `refresh()`, and where it is opened about something `open(key)`. Its
+`objectName` is its key here. It is made when it is first shown. `desk.open(key)` goes to it.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from PySide6.QtWidgets import QWidget
+
+from app.ui.desk import Desk
+
+
+class ScreenEntry(NamedTuple):
+    """One screen; `in_navigation` gives it a button at the left, and Ctrl+K finds it in any case."""
+
+    key: str
+    title: Callable[[], str]
+    shape: str
+    factory: Callable[[Desk], QWidget]
+    in_navigation: bool = True
+
+
+SCREENS: Final[tuple[ScreenEntry, ...]] = ()
+"""In the order of the navigation, between Places and Close the day."""

@@ -1,0 +1,36 @@
+"""What Today is made of, from the top.
+
+A panel is a QWidget made with `(desk, parent)` that has `refresh()`: it reads and shows anew, and hides itself where it
+has nothing to say. It is called whenever Today is shown and after every write while it is. It goes elsewhere with
+`desk.open(...)`.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from app.i18n import _
+from app.ui.desk import Desk
+from app.ui.today.sessions_panel import ComingPanel, SessionsPanel
+
+
+class TodayPanel(Protocol):
+    """What Today asks of a panel."""
+
+    def refresh(self) -> None:
+        """Read and show anew; what is being typed stays."""
+
+
+class Panel(NamedTuple):
+    """A panel: its key, what it is called, and how it is made."""
+
+    key: str
+    title: Callable[[], str]
+    factory: Callable[[Desk, QWidget], QWidget]
+
+
+PANELS: Final[tuple[Panel, ...]] = (
+    Panel("sessions", lambda: _("Today's sessions"), SessionsPanel),
+    Panel("coming", lambda: _("The coming week"), ComingPanel),
+)
