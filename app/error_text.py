@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from app.errors import AppError
-from app.i18n import _, mark, ngettext
+from app.i18n import _, format_day, mark, ngettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,44 @@ _NETWORK: Final = {
     ),
 }
 
+_COURSE: Final = {
+    "outcome-before-joining": _Entry(
+        mark("The day lies before the person joined the course."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day."),
+    ),
+    "follow-up-before-stop-date": _Entry(
+        mark("A follow-up cannot lie before the stop date."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day."),
+    ),
+    "self-report-needed": _Entry(
+        mark("Smoke-free needs the day on which the person said so."),
+        _FIELD_KEPT,
+        mark("Write the day of the conversation; a CO reading alone is not enough."),
+    ),
+    "self-report-after-assessment": _Entry(
+        mark("The person cannot have said so after the outcome was noted."),
+        _FIELD_KEPT,
+        mark("Choose {day} or an earlier day."),
+    ),
+    "smokes-and-smoke-free": _Entry(
+        mark("Somebody who smokes every day is not smoke-free."),
+        _FIELD_KEPT,
+        mark("Write 0 cigarettes a day, or choose that the person smokes."),
+    ),
+    "satisfaction-out-of-range": _Entry(
+        mark("Satisfaction is a number from 1 to 5."),
+        _FIELD_KEPT,
+        mark("Choose 1 for very dissatisfied up to 5 for very satisfied."),
+    ),
+    "unknown-answer": _Entry(
+        mark("This is not one of the answers."),
+        _FIELD_KEPT,
+        mark("Choose one of the answers that are offered."),
+    ),
+}
+
 _RULES: Final = {
     "empty-name": _Entry(
         mark("A name is needed."),
@@ -287,7 +326,7 @@ _RULES: Final = {
     ),
 }
 
-_ENTRIES: Final[dict[str, _Entry]] = _KEY_AND_STORE | _NETWORK | _RULES
+_ENTRIES: Final[dict[str, _Entry]] = _KEY_AND_STORE | _NETWORK | _RULES | _COURSE
 _FALLBACK: Final = _Entry(
     mark("Something went wrong that Pusterum has no sentence for ({code})."),
     mark("What you saved before is safe."),
@@ -301,7 +340,8 @@ def sentence_for(problem: AppError) -> Sentence:
     if special is not None:
         return special(problem.parameters)
     entry = _ENTRIES.get(problem.code, _FALLBACK)
-    parameters = _WHEN_UNSAID | problem.parameters | {"code": problem.code}
+    said = {name: format_day(value) if isinstance(value, date) else value for name, value in problem.parameters.items()}
+    parameters = _WHEN_UNSAID | said | {"code": problem.code}
     happened, safe, advice = (_(part).format_map(parameters) for part in entry)
     return Sentence(happened, safe, advice)
 
@@ -322,5 +362,5 @@ def _slow_down(parameters: dict[str, Any]) -> Sentence:
     return Sentence(_("That was too many attempts in a short time."), _(_UNCHANGED), wait.format(count=count))
 
 
-_WHEN_UNSAID: Final[dict[str, Any]] = {"shortest": 10, "longest": 60}
+_WHEN_UNSAID: Final[dict[str, Any]] = {"shortest": 10, "longest": 60, "day": "–"}
 _SPECIAL: Final[dict[str, Callable[[dict[str, Any]], Sentence]]] = {"slow-down": _slow_down}
