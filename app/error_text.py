@@ -273,6 +273,67 @@ _COURSE: Final = {
     ),
 }
 
+_IDENTIFIERS: Final = {
+    "identifier-length": _Entry(
+        mark("A number has ten signs, and this one has {given}."),
+        _FIELD_KEPT,
+        mark("Write the date of birth and the last four, for example 610390-1234, or leave the field empty."),
+    ),
+    "identifier-letters": _Entry(
+        mark("The letters do not stand where a replacement number has them."),
+        _FIELD_KEPT,
+        mark("A number from a hospital has two letters after the seventh digit, for example 010390-1AB4."),
+    ),
+    "identifier-no-such-day": _Entry(
+        mark("There is no such day as {digits}."),
+        _FIELD_KEPT,
+        mark("The first six digits are day, month and year of birth. A replacement number has 60 added to the day."),
+    ),
+    "identifier-future": _Entry(
+        mark("By this number the person is not born yet."),
+        _FIELD_KEPT,
+        mark("Check the year and the seventh digit."),
+    ),
+    "birth-date-future": _Entry(
+        mark("The date of birth lies in the future."),
+        _FIELD_KEPT,
+        mark("Check the year."),
+    ),
+    "birth-date-too-early": _Entry(
+        mark("By this date the person is older than {oldest} years."),
+        _FIELD_KEPT,
+        mark("Check the year."),
+    ),
+}
+
+_PROGRAMMES: Final = {
+    "unreadable-rule": _Entry(
+        mark("One rule of the programme cannot be read: {rule}."),
+        mark("What you recorded is safe. The rule was left as it is."),
+        mark("Tell your coordinator, who can write the rule anew under Programmes."),
+    ),
+    "rule-value-kind": _Entry(
+        mark("This is not the kind of value that the rule has."),
+        _FIELD_KEPT,
+        mark("Write a number where there was a number and words where there were words."),
+    ),
+    "rule-value-range": _Entry(
+        mark("The value lies outside what the rule can be."),
+        _FIELD_KEPT,
+        mark("A number is never below zero, a share never above 100 %, a time is written like 17:00."),
+    ),
+    "override-needs-reason": _Entry(
+        mark("A reason is needed for going against the rule."),
+        _UNCHANGED,
+        mark("Write in a few words why it is right for this person; it stands in the history."),
+    ),
+    "reason-too-long": _Entry(
+        mark("The reason is too long."),
+        _UNCHANGED,
+        mark("Use at most {longest} characters."),
+    ),
+}
+
 _RULES: Final = {
     "empty-name": _Entry(
         mark("A name is needed."),
@@ -326,7 +387,14 @@ _RULES: Final = {
     ),
 }
 
-_ENTRIES: Final[dict[str, _Entry]] = _KEY_AND_STORE | _NETWORK | _RULES | _COURSE
+_ENTRIES: Final[dict[str, _Entry]] = {
+    **_KEY_AND_STORE,
+    **_NETWORK,
+    **_COURSE,
+    **_IDENTIFIERS,
+    **_PROGRAMMES,
+    **_RULES,
+}
 _FALLBACK: Final = _Entry(
     mark("Something went wrong that Pusterum has no sentence for ({code})."),
     mark("What you saved before is safe."),
@@ -362,5 +430,12 @@ def _slow_down(parameters: dict[str, Any]) -> Sentence:
     return Sentence(_("That was too many attempts in a short time."), _(_UNCHANGED), wait.format(count=count))
 
 
-_WHEN_UNSAID: Final[dict[str, Any]] = {"shortest": 10, "longest": 60, "day": "–"}
+class _Filling(dict[str, Any]):
+    """What a sentence is filled with; what nobody said is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+_WHEN_UNSAID: Final[dict[str, Any]] = {"shortest": 10, "longest": 60}
 _SPECIAL: Final[dict[str, Callable[[dict[str, Any]], Sentence]]] = {"slow-down": _slow_down}

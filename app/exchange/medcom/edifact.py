@@ -7,8 +7,10 @@ Segment groups as in MedCom's published REF01 and DIS91 messages. Segments witho
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from app.exchange.medcom import identifiers, kinds
-from app.exchange.medcom.letter import Attachment, IdentifierKind, Letter, Party, Person, Receipt, Refused, Remark
+from app.domain import identifiers
+from app.domain.identifiers import IdentifierKind
+from app.exchange.medcom import kinds
+from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Receipt, Refused, Remark
 from app.exchange.medcom.oioxml import diagnosis, person_remarks
 from app.exchange.medcom.prose import Prose, Section, join
 

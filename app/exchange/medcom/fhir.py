@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from lxml.etree import _Element
 
-from app.exchange.medcom import identifiers
-from app.exchange.medcom.letter import Attachment, IdentifierKind, Letter, Party, Person, Refused, Remark
+from app.domain import identifiers
+from app.domain.identifiers import IdentifierKind
+from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Refused, Remark
 from app.exchange.medcom.oioxml import local_name, person_remarks
 from app.exchange.medcom.prose import Section, join
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.domain.identifiers import IdentifierKind
+
 Standard = Literal["OIOXML", "EDIFACT", "FHIR"]
-IdentifierKind = Literal["cpr", "replacement", "ecpr", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from typing import Final
 
 from lxml.etree import _Element
 
-from app.exchange.medcom import identifiers, kinds
+from app.domain import identifiers
+from app.exchange.medcom import kinds
 from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Receipt, Refused, Remark, Style
 from app.exchange.medcom.prose import Prose, Section, join
 
