@@ -409,7 +409,7 @@ def sentence_for(problem: AppError) -> Sentence:
         return special(problem.parameters)
     entry = _ENTRIES.get(problem.code, _FALLBACK)
     said = {name: format_day(value) if isinstance(value, date) else value for name, value in problem.parameters.items()}
-    parameters = _WHEN_UNSAID | said | {"code": problem.code}
+    parameters = _Filling(_WHEN_UNSAID | said | {"code": problem.code})
     happened, safe, advice = (_(part).format_map(parameters) for part in entry)
     return Sentence(happened, safe, advice)
 
