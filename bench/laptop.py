@@ -1,0 +1,55 @@
+"""The laptop that benchmarks are run on: the invented cooperation at a scale, made once a process."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3
+
+from app.clock import TurnedClock
+from app.security.key_store import KEY_FILE_NAME, unlock
+from app.storage.engine import DATABASE_NAME, Store, open_store
+from invented.laptop import make_laptop
+
+PASSPHRASE = "en rolig morgen"  # noqa: S105 - of invented data
+CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+
+
+@cache
+def made(scale: int = 1) -> Path:
+    """Return the folder of a laptop that holds the cooperation `scale` times; it is copied, never used."""
+    folder = Path(tempfile.mkdtemp(prefix="pusterum-bench-")) / "data"
+    make_laptop(folder, passphrase=PASSPHRASE, clock=CLOCK, scale=scale)
+    return folder
+
+
+@contextmanager
+def a_copy(scale: int = 1) -> Iterator[Path]:
+    """Give a laptop of one's own."""
+    with tempfile.TemporaryDirectory(prefix="pusterum-bench-") as folder:
+        shutil.copytree(made(scale), Path(folder) / "data")
+        yield Path(folder) / "data"
+
+
+def opened(folder: Path) -> Store:
+    """Open the laptop's store."""
+    return open_store(folder / DATABASE_NAME, key_of(folder))
+
+
+def key_of(folder: Path) -> bytes:
+    """Return the laptop's data key."""
+    return unlock(folder / KEY_FILE_NAME, PASSPHRASE)
+
+
+def bare_driver(folder: Path) -> Any:
+    """Return a connection of the driver itself to the same file, with the pragmas that the store uses."""
+    connection = sqlcipher3.connect(str(folder / DATABASE_NAME), isolation_level=None)
+    connection.execute(f"PRAGMA key = \"x'{key_of(folder).hex()}'\"")
+    for pragma in ("cipher_memory_security = OFF", "cache_size = -32768", "temp_store = MEMORY", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
