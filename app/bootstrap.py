@@ -1,38 +1,43 @@
-"""Where everything is put together, in two stages: locked (settings, passphrase) and open (store, desk, sync)."""
+"""Where everything is put together, in two stages: locked (settings, passphrase) and open (store, desk, sync).
 
-import contextlib
+The first screen waits for nothing but Qt: what the open stage needs is in :mod:`app.open_stage`, imported while the
+passphrase is being typed.
+"""
+
+import importlib
 import logging
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject
+from PySide6.QtCore import QLockFile, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
-from sqlalchemy import select
 
 from app.clock import Clock, SystemClock
-from app.companion_server import CompanionServer, is_trial, start_companion
+from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, start_companion
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem
 from app.i18n import _, system_region, use_language
-from app.ids import new_id
-from app.models.local import Device
-from app.security.attempts import unlock_slowly
-from app.security.key_store import KEY_FILE_NAME, create_key_file
-from app.settings import DeviceSettings, data_directory
-from app.storage.engine import DATABASE_NAME, Store, create_store, known_disk_problems, open_store
-from app.sync.client import SyncClient
-from app.sync.engine import SyncReport, synchronise
-from app.sync.enrol import enrol
-from app.ui.desk import Desk
-from app.ui.shell.main_window import MainWindow, Workspace
+from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
+from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
 from app.ui.theme import apply_theme
 from app.ui.unlock.view import UnlockView
-from app.ui.welcome.view import DEMO_PASSPHRASE, WelcomeView
+
+if TYPE_CHECKING:
+    from app.models.local import Device
+    from app.storage.engine import Store
+    from app.sync.engine import SyncReport
+    from app.ui.desk import Desk
+    from app.ui.shell.main_window import Workspace
+    from app.ui.welcome.view import WelcomeView
 
 _log = logging.getLogger(__name__)
+_AFTER_THE_FIRST_FRAME = 30
+"""Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
 
 
 class Pusterum(QObject):
@@ -69,6 +74,8 @@ class Pusterum(QObject):
         else:
             self._show_welcome()
         self.window.show()
+        # The rest is imported beside the person who reads and types, once the first frame stands.
+        QTimer.singleShot(_AFTER_THE_FIRST_FRAME, self, _begin_importing)
 
     def shut_down(self) -> None:
         """Close the store and whatever runs beside it; everything typed is saved already."""
@@ -91,10 +98,11 @@ class Pusterum(QObject):
             return
         workspace.sending()
 
-        def run() -> SyncReport:
+        def run() -> "SyncReport":
+            from app.open_stage import synchronised  # noqa: PLC0415 - the first screen does not wait for it
+
             self._ensure_companion()
-            with contextlib.closing(SyncClient(device.server_url, device.token, device.database_id)) as client:
-                return synchronise(store, client, clock=self.clock)
+            return synchronised(store, device, clock=self.clock)
 
         self.tasks.run_network(
             run,
@@ -102,7 +110,7 @@ class Pusterum(QObject):
             on_error=lambda problem: self._sent(lambda now: now.sync.failed(problem)),
         )
 
-    def _sent(self, show: Callable[[Workspace], None]) -> None:
+    def _sent(self, show: "Callable[[Workspace], None]") -> None:
         """Show how sending ended in the workspace there is now; it may have been locked or rebuilt meanwhile."""
         workspace = self.workspace
         if workspace is not None:
@@ -113,6 +121,8 @@ class Pusterum(QObject):
         apply_theme(self.application, self.settings.theme, self.settings.text_size)
 
     def _show_welcome(self) -> None:
+        from app.ui.welcome.view import WelcomeView  # noqa: PLC0415 - seen once in a laptop's life
+
         view = WelcomeView()
         view.try_invented.connect(lambda passphrase: self._try_invented(view, passphrase))
         view.enrol.connect(lambda url, code, passphrase: self._enrol(view, url, code, passphrase))
@@ -129,59 +139,37 @@ class Pusterum(QObject):
         view.unlock.connect(lambda passphrase: self._unlock(view, passphrase))
         self.window.show_alone(view)
 
-    def _try_invented(self, view: WelcomeView, passphrase: str) -> None:
+    def _try_invented(self, view: "WelcomeView", passphrase: str) -> None:
         view.set_busy(_("Inventing a cooperation and starting its server …"))
 
-        def make() -> tuple[Store, Device]:
+        def make() -> "tuple[Store, Device]":
             self._ensure_companion(is_new=True)
             assert self.companion is not None  # noqa: S101 - it was just started
-            return self._made(self.companion.url, self.companion.enrolment_code, passphrase)
+            return self._enrolled(self.companion.url, self.companion.enrolment_code, passphrase)
 
         self._begin(make, view)
 
-    def _enrol(self, view: WelcomeView, url: str, code: str, passphrase: str) -> None:
+    def _enrol(self, view: "WelcomeView", url: str, code: str, passphrase: str) -> None:
         view.set_busy(_("Enrolling this laptop and fetching your team's records …"))
-        self._begin(lambda: self._made(url, code, passphrase), view)
+        self._begin(lambda: self._enrolled(url, code, passphrase), view)
 
-    def _begin(self, make: Callable[[], tuple[Store, Device]], view: WelcomeView) -> None:
+    def _enrolled(self, url: str, code: str, passphrase: str) -> "tuple[Store, Device]":
+        from app.open_stage import enrolled  # noqa: PLC0415 - the first screen does not wait for it
+
+        return enrolled(self.folder, url, code, passphrase, clock=self.clock)
+
+    def _begin(self, make: "Callable[[], tuple[Store, Device]]", view: "WelcomeView") -> None:
         self.tasks.run_network(
             make, on_done=lambda made: self._open(*made), on_error=lambda problem: view.show_problem(_sentence(problem))
         )
 
-    def _made(self, url: str, code: str, passphrase: str) -> tuple[Store, Device]:
-        """Enrol, make key and store, and fetch the team's records; runs off the UI thread."""
-        device = enrol(url, code, device_name=_machine_name(), database_id=new_id(self.clock))
-        key = create_key_file(self.folder / KEY_FILE_NAME, passphrase)
-        try:
-            store = create_store(self.folder / DATABASE_NAME, key)
-            with store.session() as session, known_disk_problems():
-                session.add(device)
-                session.commit()
-        except KnownProblem:
-            # A key without a store would lock the laptop out of enrolling again.
-            for made in (KEY_FILE_NAME, DATABASE_NAME, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm"):
-                (self.folder / made).unlink(missing_ok=True)
-            raise
-        try:
-            with contextlib.closing(SyncClient(device.server_url, device.token, device.database_id)) as client:
-                synchronise(store, client, clock=self.clock)
-        except KnownProblem as problem:
-            # The laptop is enrolled; what is missing comes with the next sending.
-            _log.info("first synchronisation: %s", problem.code)
-        return store, device
-
     def _unlock(self, view: UnlockView, passphrase: str) -> None:
         view.set_busy(_("Unlocking …"))
 
-        def unlock() -> tuple[Store, Device]:
-            key = unlock_slowly(self.folder / KEY_FILE_NAME, passphrase, clock=self.clock)
-            store = open_store(self.folder / DATABASE_NAME, key)
-            with store.session() as session:
-                device = session.scalars(select(Device)).one_or_none()
-            if device is None:
-                store.close()
-                raise KnownProblem("not-enrolled")
-            return store, device
+        def unlock() -> "tuple[Store, Device]":
+            from app.open_stage import unlocked  # noqa: PLC0415 - imported while the passphrase is typed
+
+            return unlocked(self.folder, passphrase, clock=self.clock)
 
         self.tasks.run_network(
             unlock,
@@ -189,7 +177,7 @@ class Pusterum(QObject):
             on_error=lambda problem: view.show_problem(_sentence(problem)),
         )
 
-    def _open(self, store: Store, device: Device) -> None:
+    def _open(self, store: "Store", device: "Device") -> None:
         self.store, self._device = store, device
         self.settings = self.settings.evolve(server_url=device.server_url)
         self._show_workspace()
@@ -199,15 +187,11 @@ class Pusterum(QObject):
             return
         if self._desk is not None:
             self._desk.close()
-        self._desk = Desk(
-            self.store,
-            tasks=self.tasks,
-            clock=self.clock,
-            user_id=self._device.user_id,
-            user_name=self._device.user_name,
-            parent=self,
+        from app.open_stage import set_up_desk  # noqa: PLC0415 - imported while the passphrase is typed
+
+        self._desk, self.workspace = set_up_desk(
+            self.store, self._device, self.settings, tasks=self.tasks, clock=self.clock, parent=self
         )
-        self.workspace = Workspace(self._desk, self.settings)
         self.workspace.send.connect(self.send)
         self.workspace.lock.connect(self.lock)
         view = self.workspace.settings
@@ -262,10 +246,8 @@ def _sentence(problem: Exception) -> Sentence:
     )
 
 
-def _machine_name() -> str:
-    import platform  # noqa: PLC0415 - asked once in a laptop's life
-
-    return (platform.node() or "laptop")[:120]
+def _begin_importing() -> None:
+    threading.Thread(target=importlib.import_module, args=["app.open_stage"], name="imports", daemon=True).start()
 
 
 def run(arguments: list[str]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.errors import KnownProblem
 
+DEMO_PASSPHRASE = "pusterum-demo"  # noqa: S105 - it guards invented people only and is shown on the screen
 MARKER = "invented-server.json"
 """Beside the store where it is a trial one: says at which port its server is to be found again."""
 _PATIENCE_SECONDS = 60.0

@@ -18,6 +18,8 @@ from app.errors import KnownProblem
 
 HOME_VARIABLE: Final = "PUSTERUM_HOME"
 FILE_NAME: Final = "settings.json"
+DATABASE_NAME: Final = "pusterum.db"
+KEY_FILE_NAME: Final = "keys.json"
 LANGUAGES: Final = ("system", "da", "en")
 TEXT_SIZES: Final = (100, 125, 150, 200)
 THEMES: Final = ("system", "light", "dark")

@@ -12,8 +12,9 @@ from typing import Any
 import sqlcipher3
 
 from app.clock import TurnedClock
-from app.security.key_store import KEY_FILE_NAME, unlock
-from app.storage.engine import DATABASE_NAME, Store, open_store
+from app.security.key_store import unlock
+from app.settings import DATABASE_NAME, KEY_FILE_NAME
+from app.storage.engine import Store, open_store
 from invented.laptop import make_laptop
 
 PASSPHRASE = "en rolig morgen"  # noqa: S105 - of invented data

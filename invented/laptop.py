@@ -13,8 +13,9 @@ from app.clock import Clock, today
 from app.ids import new_id
 from app.models.base import from_wire, synced_tables
 from app.models.local import Device
-from app.security.key_store import KEY_FILE_NAME, Parameters, create_key_file
-from app.storage.engine import DATABASE_NAME, create_store
+from app.security.key_store import Parameters, create_key_file
+from app.settings import DATABASE_NAME, KEY_FILE_NAME
+from app.storage.engine import create_store
 from invented import accounts, rows
 
 CHEAP = Parameters(memory_kib=64, passes=1)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.clock import TurnedClock
-from app.security.key_store import KEY_FILE_NAME
-from app.storage.engine import DATABASE_NAME, Store, open_store
+from app.settings import DATABASE_NAME, KEY_FILE_NAME
+from app.storage.engine import Store, open_store
 from invented import laptop
 
 PASSPHRASE = "en rolig morgen"

@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from app.errors import KnownProblem
 from app.security.whole_file import write_whole
 
-KEY_FILE_NAME = "keys.json"
 FORMAT = 1
 SHORTEST_PASSPHRASE = 10
 KEY_BYTES = 32

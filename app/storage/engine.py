@@ -24,8 +24,6 @@ from app.errors import KnownProblem
 from app.storage.change_capture import ChangeCapture
 from app.storage.change_set import ChangeSet
 
-DATABASE_NAME = "pusterum.db"
-
 Reading = Session
 """What a query is given: a session that is only read from."""
 

@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt
 from sqlalchemy import func, select
 
 from app.models.person import Person
-from app.security.key_store import KEY_FILE_NAME
-from app.storage.engine import DATABASE_NAME
+from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from server.accounts import new_enrolment_code
 from tests.server.laptops import Cooperation, ServerProcess
 from tools.demo_day import Day

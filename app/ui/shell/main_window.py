@@ -1,4 +1,4 @@
-"""The shell: what is in the window while locked, and the screens around which one moves while open."""
+"""The shell of the open store: the screens among which one moves, and the status line that never lies."""
 
 import logging
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError
@@ -29,7 +29,6 @@ from app.ui.today.view import TodayView
 from app.ui.widgets import NoticeBar, button, label
 
 _log = logging.getLogger(__name__)
-SMALLEST = (900, 600)
 MOST_NUMBERED = 9
 
 
@@ -38,29 +37,6 @@ class Screen(Protocol):
 
     def refresh(self) -> None:
         """Read anew what is shown."""
-
-
-class MainWindow(QMainWindow):
-    """One window for everything; `closing` is told before it goes."""
-
-    closing = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWindowTitle("Pusterum")
-        self.setObjectName("main-window")
-        self.setMinimumSize(*SMALLEST)
-        self.resize(1280, 720)
-
-    def show_alone(self, view: QWidget) -> None:
-        """Show one view and nothing else."""
-        self.setCentralWidget(view)
-        view.setFocus()
-
-    def closeEvent(self, event: object) -> None:
-        """Tell that the window goes; everything is saved already."""
-        self.closing.emit()
-        super().closeEvent(event)  # type: ignore[arg-type]
 
 
 class Workspace(QWidget):

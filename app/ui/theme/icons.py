@@ -1,14 +1,22 @@
-"""Icons of one family (Phosphor), drawn in the colours of the theme at whatever size and resolution is asked for."""
+"""Icons of one family (Phosphor), drawn in the colours of the theme at whatever size and resolution is asked for.
 
-import os
+The font comes with the package QtAwesome. Its front door imports all of Qt's drawing modules, which takes as long as
+the rest of the first screen, so the font is read from the package and drawn here.
+"""
+
+import importlib.util
+import json
 from functools import lru_cache
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
-os.environ.setdefault("QT_API", "pyside6")
-
-FONT: Final = ("ph", "phosphor-1.3.0.ttf", "phosphor-charmap-1.3.0.json")
+FONT: Final = "phosphor-1.3.0.ttf"
+CHARACTERS: Final = "phosphor-charmap-1.3.0.json"
+_FILLS: Final = 0.875
+"""How much of an icon's height its glyph takes, so that no stroke is cut."""
 
 
 def icon(name: str, *, colour: str = "ink", disabled: str = "ink_faint", active: str | None = None) -> QIcon:
@@ -23,15 +31,61 @@ def icon(name: str, *, colour: str = "ink", disabled: str = "ink_faint", active:
 
 
 def painted(name: str, colour: str, disabled: str, active: str, *, scale: float = 1.0) -> QIcon:
-    """Return the icon in colours given as "#rrggbb", `scale` of its usual size."""
-    options = {"color": colour, "color_disabled": disabled, "color_active": active, "color_selected": colour}
-    drawn: QIcon = _family().icon(f"ph.{name}", scale_factor=scale, **options)
-    return drawn
+    """Return the icon in colours given as "#rrggbb", `scale` of its usual size; KeyError where none has the name."""
+    modes = {
+        QIcon.Mode.Normal: colour,
+        QIcon.Mode.Disabled: disabled,
+        QIcon.Mode.Active: active,
+        QIcon.Mode.Selected: colour,
+    }
+    return QIcon(_Glyph(chr(int(_characters()[name], 16)), modes, scale))
+
+
+class _Glyph(QIconEngine):
+    """Draws one glyph of the family in the colour of the icon's mode."""
+
+    def __init__(self, glyph: str, colours: dict[QIcon.Mode, str], scale: float) -> None:
+        super().__init__()
+        self._glyph = glyph
+        self._colours = colours
+        self._scale = scale
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+        painter.save()
+        font = QFont(_family())
+        font.setPixelSize(max(1, round(rect.height() * _FILLS * self._scale)))
+        painter.setFont(font)
+        painter.setPen(QColor(self._colours[mode]))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._glyph)
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        drawn = QPixmap(size)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return drawn
+
+    def clone(self) -> QIconEngine:
+        return _Glyph(self._glyph, self._colours, self._scale)
+
+
+def _folder() -> Path:
+    package = importlib.util.find_spec("qtawesome")
+    assert package is not None  # noqa: S101 - it is in the lock file
+    assert package.origin is not None  # noqa: S101
+    return Path(package.origin).parent / "fonts"
 
 
 @lru_cache
-def _family() -> Any:
-    # QtAwesome's own front door would load a dozen fonts; one family is enough.
-    from qtawesome.iconic_font import IconicFont  # noqa: PLC0415 - needs the application to exist
+def _characters() -> dict[str, str]:
+    known: dict[str, str] = json.loads((_folder() / CHARACTERS).read_text(encoding="utf-8"))
+    return known
 
-    return IconicFont(FONT)
+
+@lru_cache
+def _family() -> str:
+    number = QFontDatabase.addApplicationFont(str(_folder() / FONT))
+    return QFontDatabase.applicationFontFamilies(number)[0]

@@ -1,11 +1,10 @@
 """The first screen: look around with invented people, or enrol this laptop."""
 
-from typing import Final
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.companion_server import DEMO_PASSPHRASE
 from app.error_text import Sentence
 from app.i18n import _, use_language
 from app.ui.theme import current_metrics, icon
@@ -13,8 +12,6 @@ from app.ui.welcome.choice_card import ChoiceCard
 from app.ui.welcome.enrol_form import EnrolForm
 from app.ui.welcome.language_switch import LanguageSwitch
 from app.ui.widgets import BusyIndicator, NoticeBar, ScrollPage, across_or_down, label
-
-DEMO_PASSPHRASE: Final = "pusterum-demo"  # noqa: S105 - it guards invented people only and is shown on the screen
 
 
 class WelcomeView(QWidget):
