@@ -34,7 +34,7 @@ _WHOLE_UNITS: Final = frozenset(
     {
         "calls", "cigarettes_per_day", "counsellors", "days", "handouts", "hours_per_session", "minutes", "months",
         "oere", "oere_per_participant", "oere_per_person", "participants_per_year", "people", "seconds", "sessions",
-        "times", "visits", "vouchers", "weeks", "working_days", "years",
+        "times", "times_per_year", "visits", "vouchers", "weeks", "working_days", "years",
     }
 )  # fmt: skip
 _SHARE_UNITS: Final = frozenset(

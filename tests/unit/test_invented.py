@@ -310,9 +310,9 @@ def test_every_preset_rule_says_its_value_unit_source_and_first_day() -> None:
         assert preset["key"] == path.stem
         for key, rule in preset["rules"].items():
             assert (
-                {"value", "unit", "source", "valid_from"}
+                {"value", "unit", "source", "paragraph", "valid_from"}
                 <= set(rule)
-                <= {"value", "unit", "source", "valid_from", "note"}
+                <= {"value", "unit", "source", "paragraph", "valid_from", "note"}
             ), key
             assert rule["source"] in {preset["document"], "W"}, key
 

@@ -198,3 +198,26 @@ def test_a_value_that_does_not_fit_the_rule_is_refused_beside_it(known, value, c
     with pytest.raises(RuleRefusal, match=code) as refusal:
         check_value(known, value)
     assert refusal.value.parameters["field"] == "a_rule"
+
+
+@pytest.mark.parametrize("key", sorted(presets()))
+def test_every_rule_of_a_preset_says_where_in_its_document_it_stands(key):
+    assert [known.key for known in presets()[key].rules.values() if not known.paragraph] == []
+
+
+def test_the_numbers_of_the_agreement_are_those_of_its_tables():
+    across = presets()["roegfri_paa_tvaers"]
+    assert across.whole("voucher_value", 0) * across.whole("voucher_number", 0) == across.whole("voucher_total", 0)
+    assert across.whole("settlement_rate", 0) == 123_000
+    assert sum(across.by_municipality("yearly_fee").values()) == 62_000_000
+    smokers = across.by_municipality("smokers")
+    assert sum(smokers.values()) == 37_000
+    assert sum(smokers.values()) - smokers["0185"] == 31_700
+    municipal, national = (across.by_municipality(f"participants_target_{by}") for by in ("municipal", "national"))
+    for code, target in municipal.items():
+        reached = smokers[code] * across.share("reach_target", 0)
+        assert target == int(reached * across.share("reach_share_municipal", 0) + 0.5)
+        assert target + national[code] == reached
+    assert across.share("reach_target", 0) * across.share("reach_share_municipal", 0) == pytest.approx(
+        across.share("reach_target_municipal", 0)
+    )
