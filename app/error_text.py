@@ -334,6 +334,54 @@ _PROGRAMMES: Final = {
     ),
 }
 
+_NICOTINE: Final = {
+    "nothing-to-hand-out": _Entry(
+        mark("Nothing is named to hand out."),
+        _UNCHANGED,
+        mark("Choose a product."),
+    ),
+    "unknown-product": _Entry(
+        mark("Pusterum does not know the product {product}."),
+        _UNCHANGED,
+        mark("Choose one of the list."),
+    ),
+    "portions-out-of-range": _Entry(
+        mark("That is not a number of weekly portions."),
+        _FIELD_KEPT,
+        mark("Write a number from 1 to {most}."),
+    ),
+    "negative-price": _Entry(
+        mark("A price is never below zero."),
+        _FIELD_KEPT,
+        mark("Write the price of one portion, or leave the field empty."),
+    ),
+    "handout-before-enrolment": _Entry(
+        mark("The person was not on a course yet on that day."),
+        _UNCHANGED,
+        mark("Choose {earliest} or a later day."),
+    ),
+    "handout-without-enrolment": _Entry(
+        mark("The person is not on any course, and nicotine is handed out to those who are."),
+        _UNCHANGED,
+        mark("Put the person on a course first; an open course is enough."),
+    ),
+    "no-such-fact": _Entry(
+        mark("This entry is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the person's page again."),
+    ),
+    "corrected-already": _Entry(
+        mark("This entry was corrected before."),
+        _UNCHANGED,
+        mark("Correct the newest entry; the history shows both."),
+    ),
+    "reason-missing": _Entry(
+        mark("A reason is needed, so that others can follow."),
+        _UNCHANGED,
+        mark("Write in a few words what happened."),
+    ),
+}
+
 _RULES: Final = {
     "empty-name": _Entry(
         mark("A name is needed."),
@@ -393,6 +441,7 @@ _ENTRIES: Final[dict[str, _Entry]] = {
     **_COURSE,
     **_IDENTIFIERS,
     **_PROGRAMMES,
+    **_NICOTINE,
     **_RULES,
 }
 _FALLBACK: Final = _Entry(

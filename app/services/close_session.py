@@ -1,9 +1,8 @@
 """Close a session: its drafts become facts, all in one transaction."""
 
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from app.clock import today
 from app.errors import RuleRefusal
@@ -11,6 +10,7 @@ from app.ids import natural_id, new_id
 from app.models.course import Attendance, Enrolment, Session
 from app.models.local import SessionDraft
 from app.models.smoking import Handout, Measurement
+from app.services.hand_out import HandOut, new_handouts, portions_in
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
@@ -69,7 +69,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
                 note=cells.get("note", ""),
             )
         )
-        work.session.add_all(_facts(enrolment.person_id, cells, session=session, work=work))
+        work.session.add_all(_facts(enrolment.person_id, cells, session=session, enrolment_id=enrolment.id, work=work))
     work.session.execute(delete(SessionDraft).where(SessionDraft.session_id == session_id))
     session.state = "closed"
     session.closed_at = work.clock.now()
@@ -78,7 +78,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
 
 
 def _facts(
-    person_id: str, cells: dict[str, str | float], *, session: Session, work: UnitOfWork
+    person_id: str, cells: dict[str, str | float], *, session: Session, enrolment_id: str, work: UnitOfWork
 ) -> list[Measurement | Handout]:
     facts: list[Measurement | Handout] = [
         Measurement(
@@ -94,24 +94,19 @@ def _facts(
         if kind in cells
     ]
     if "handout" in cells:
-        facts.append(_handout(person_id, str(cells["handout"]), on=session.held_on, session_id=session.id, work=work))
+        facts += _handouts(person_id, str(cells["handout"]), session=session, enrolment_id=enrolment_id, work=work)
     return facts
 
 
-def _handout(person_id: str, product: str, *, on: date, session_id: str, work: UnitOfWork) -> Handout:
-    # Weeks are counted in handouts, not in calendar weeks: a missed week does not eat the entitlement (S3).
-    # A corrected handout is replaced by its correction, and a correction to nothing takes the handout back.
-    corrected = select(Handout.corrects_id).where(Handout.person_id == person_id, Handout.corrects_id.is_not(None))
-    given = work.session.scalar(
-        select(func.count()).where(Handout.person_id == person_id, Handout.quantity > 0, Handout.id.not_in(corrected))
-    )
-    return Handout(
-        id=new_id(work.clock),
+def _handouts(person_id: str, cell: str, *, session: Session, enrolment_id: str, work: UnitOfWork) -> list[Handout]:
+    """Return the week's handouts: the next one that the person has coming, whatever week of the calendar it is (S3)."""
+    command = HandOut(
         person_id=person_id,
-        session_id=session_id,
-        week=(given or 0) + 1,
-        product=product,
-        quantity=1,
-        handed_on=on,
-        recorded_by=work.actor,
+        portions=portions_in(cell),
+        handed_on=session.held_on,
+        session_id=session.id,
+        enrolment_id=enrolment_id,
+        place_id=session.place_id,
     )
+    rows, _caveats = new_handouts(command, work=work)
+    return rows

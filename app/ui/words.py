@@ -1,5 +1,6 @@
 """Words for the codes that rows carry, in the user's language."""
 
+from app.domain.nrt import BETWEEN_PRODUCTS
 from app.domain.products import products
 from app.i18n import _, format_number
 
@@ -47,7 +48,12 @@ def number_word(value: float | None) -> str:
 
 
 def product_word(key: str) -> str:
-    """Return form and strength of a product, short enough for a column; an unknown key is shown as it is."""
+    """Return form and strength of a product, short enough for a column; an unknown key is shown as it is.
+
+    The products of a combination are joined with a plus sign, as they are in the key.
+    """
+    if BETWEEN_PRODUCTS in key:
+        return f" {BETWEEN_PRODUCTS} ".join(product_word(part) for part in key.split(BETWEEN_PRODUCTS))
     product = products().get(key)
     if product is None:
         return key

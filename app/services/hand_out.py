@@ -1,0 +1,198 @@
+"""Hand out a week of nicotine replacement, at a session or outside one, and take a slip of the hand back."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.clock import today
+from app.domain.nrt import (
+    BETWEEN_PRODUCTS,
+    Caveat,
+    Portion,
+    handout_caveats,
+    next_handout,
+    next_week,
+)
+from app.domain.products import products
+from app.errors import RuleRefusal
+from app.ids import new_id
+from app.models.course import Enrolment
+from app.models.smoking import Handout
+from app.storage.change_set import ChangeSet
+from app.storage.engine import UnitOfWork
+from app.storage.queries.bag import batch_in_bag
+from app.storage.queries.nrt import given_to, plans_of, substances_of
+from app.storage.queries.same_person import rows_of
+
+MOST_PORTIONS = 10
+"""Weekly portions of one product above which a number is a slip of the finger."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedPortion:
+    """One product of the week; without a batch the one that expires first in the bag is taken. `price` is in øre."""
+
+    product: str
+    quantity: int = 1
+    batch: str = ""
+    expires_on: date | None = None
+    price: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOut:
+    """A week for somebody; without a `week` it is the next one that they have coming."""
+
+    person_id: str
+    portions: tuple[HandedPortion, ...]
+    handed_on: date
+    week: int | None = None
+    session_id: str | None = None
+    enrolment_id: str | None = None
+    place_id: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """The facts that were written, the week they count as, and what to look at twice."""
+
+    handout_ids: tuple[str, ...]
+    week: int
+    caveats: tuple[Caveat, ...]
+    changed: ChangeSet
+
+
+def hand_out(command: HandOut, *, work: UnitOfWork) -> HandedOut:
+    """Write one handout for each product of the week; nothing here is tied to attendance (S3).
+
+    Raises RuleRefusal "nothing-to-hand-out", "unknown-product", "portions-out-of-range", "future-date",
+    "handout-before-enrolment" (with the day that would be right) or "negative-price".
+    """
+    if not command.portions:
+        raise RuleRefusal("nothing-to-hand-out", field="product")
+    for portion in command.portions:
+        if portion.product not in products():
+            raise RuleRefusal("unknown-product", field="product", product=portion.product)
+        if not 1 <= portion.quantity <= MOST_PORTIONS:
+            raise RuleRefusal("portions-out-of-range", field="quantity", most=MOST_PORTIONS)
+        if portion.price is not None and portion.price < 0:
+            raise RuleRefusal("negative-price", field="price")
+    if command.handed_on > today(work.clock):
+        raise RuleRefusal("future-date", field="handed_on")
+    _refuse_before_enrolment(command, work=work)
+    rows, caveats = new_handouts(command, work=work)
+    work.session.add_all(rows)
+    return HandedOut(tuple(row.id for row in rows), rows[0].week, caveats, work.commit())
+
+
+def new_handouts(command: HandOut, *, work: UnitOfWork) -> tuple[list[Handout], tuple[Caveat, ...]]:
+    """Return the facts of one week, not yet added, and what to look at twice."""
+    given = given_to(work.session, [command.person_id]).get(command.person_id, [])
+    plan = plans_of(work.session, [command.person_id]).get(command.person_id)
+    due = next_handout(plan, given)
+    week = command.week or (due.week if due else next_week(given))
+    roles = {portion.product: portion.role for portion in due.portions} if due else {}
+    rows = []
+    earliest_end: date | None = None
+    for portion in command.portions:
+        batch, expires_on, price = portion.batch, portion.expires_on, portion.price
+        packed = batch_in_bag(work.session, portion.product, user_id=work.actor, batch=batch)
+        if packed is not None:
+            batch = batch or packed.batch
+            expires_on = expires_on or packed.expires_on
+            price = packed.price if price is None else price
+        if expires_on is not None and (earliest_end is None or expires_on < earliest_end):
+            earliest_end = expires_on
+        rows.append(
+            Handout(
+                id=new_id(work.clock),
+                person_id=command.person_id,
+                session_id=command.session_id,
+                week=week,
+                product=portion.product,
+                quantity=portion.quantity,
+                handed_on=command.handed_on,
+                batch=batch,
+                expires_on=expires_on,
+                price=price,
+                enrolment_id=command.enrolment_id,
+                plan_id=plan.plan_id if plan else None,
+                place_id=command.place_id,
+                note=command.note,
+                recorded_by=work.actor,
+            )
+        )
+    caveats = handout_caveats(
+        [Portion(p.product, p.quantity, roles.get(p.product, "main")) for p in command.portions],
+        week=week,
+        on=command.handed_on,
+        given=given,
+        plan=plan,
+        medicines=substances_of(work.session, command.person_id),
+        expires_on=earliest_end,
+    )
+    return rows, caveats
+
+
+def portions_in(cell: str) -> tuple[HandedPortion, ...]:
+    """Return the products that a cell of the session sheet names, joined with a plus sign."""
+    keys = [key.strip() for key in cell.split(BETWEEN_PRODUCTS)]
+    return tuple(HandedPortion(key) for key in keys if key)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """A handout that did not happen, or came back, and why."""
+
+    handout_id: str
+    reason: str
+
+
+def take_back(command: TakeBack, *, work: UnitOfWork) -> ChangeSet:
+    """Correct a handout to nothing: its week is due again, and what was handed out counts as in the bag.
+
+    Raises RuleRefusal "no-such-fact", "corrected-already" or "reason-missing".
+    """
+    row = work.session.get(Handout, command.handout_id)
+    if row is None:
+        raise RuleRefusal("no-such-fact", field="handout_id")
+    if work.session.scalar(select(Handout.id).where(Handout.corrects_id == row.id)) is not None or row.quantity == 0:
+        raise RuleRefusal("corrected-already", field="handout_id")
+    if not command.reason.strip():
+        raise RuleRefusal("reason-missing", field="reason")
+    work.session.add(
+        Handout(
+            id=new_id(work.clock),
+            person_id=row.person_id,
+            session_id=row.session_id,
+            week=row.week,
+            product=row.product,
+            quantity=0,
+            handed_on=row.handed_on,
+            batch=row.batch,
+            expires_on=row.expires_on,
+            price=row.price,
+            enrolment_id=row.enrolment_id,
+            plan_id=row.plan_id,
+            place_id=row.place_id,
+            recorded_by=work.actor,
+            corrects_id=row.id,
+            reason=command.reason.strip(),
+        )
+    )
+    return work.commit()
+
+
+def _refuse_before_enrolment(command: HandOut, *, work: UnitOfWork) -> None:
+    joined = work.session.scalars(
+        select(Enrolment.joined_on)
+        .where(Enrolment.person_id.in_(rows_of(work.session, command.person_id)))
+        .order_by(Enrolment.joined_on)
+        .limit(1)
+    ).first()
+    if joined is None:
+        raise RuleRefusal("handout-without-enrolment", field="handed_on")
+    if command.handed_on < joined:
+        raise RuleRefusal("handout-before-enrolment", field="handed_on", earliest=joined)

@@ -1,0 +1,124 @@
+"""What a counsellor's bag holds, added up from what was packed, handed out, counted and put back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Reading
+
+from app.clock import DENMARK
+from app.domain.bag import BagLine, Batch, Handed, Movement, bag, first_to_expire
+from app.domain.nrt import standing
+from app.models.smoking import Handout, StockMovement
+
+
+@dataclass(frozen=True, slots=True)
+class BagDay:
+    """One product of the bag on a day: what was there in the morning, moved since, and should be there now."""
+
+    line: BagLine
+    packed_today: int
+    handed_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """One movement, as the bag's history lists it; `price` is of one portion in øre."""
+
+    movement_id: str
+    product: str
+    quantity: int
+    kind: str
+    moved_at: datetime
+    batch: str
+    expires_on: date | None
+    price: int | None
+    reason: str
+    is_correctable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BagNow:
+    """The bag of one counsellor and the movements of late, newest first."""
+
+    days: tuple[BagDay, ...]
+    history: tuple[MovementRow, ...]
+
+
+MOST_HISTORY = 40
+
+
+def bag_of(reading: Reading, user_id: str) -> tuple[BagLine, ...]:
+    """Return what the counsellor's bag should hold."""
+    return bag(*_facts(reading, user_id))
+
+
+def bag_now(reading: Reading, user_id: str, *, today: date) -> BagNow:
+    """Return the bag with what happened today, and its history."""
+    morning = datetime.combine(today, time.min, DENMARK)
+    rows = _movements(reading, user_id)
+    handed_today: dict[str, int] = {}
+    for handout in _handouts(reading, user_id):
+        if handout.handed_on == today:
+            handed_today[handout.product] = handed_today.get(handout.product, 0) + handout.quantity
+    packed_today: dict[str, int] = {}
+    for row in rows:
+        if row.kind == "packed" and row.moved_at >= morning:
+            packed_today[row.product] = packed_today.get(row.product, 0) + row.quantity
+    return BagNow(
+        days=tuple(
+            BagDay(line, packed_today.get(line.product, 0), handed_today.get(line.product, 0))
+            for line in bag_of(reading, user_id)
+        ),
+        history=tuple(
+            MovementRow(
+                movement_id=row.id,
+                product=row.product,
+                quantity=row.quantity,
+                kind=row.kind,
+                moved_at=row.moved_at,
+                batch=row.batch,
+                expires_on=row.expires_on,
+                price=row.price,
+                reason=row.reason,
+                is_correctable=row.quantity != 0,
+            )
+            for row in sorted(rows, key=lambda row: (row.moved_at, row.id), reverse=True)[:MOST_HISTORY]
+        ),
+    )
+
+
+def batch_in_bag(reading: Reading, product: str, *, user_id: str, batch: str = "") -> Batch | None:
+    """Return the named batch, or the one that expires first of those left in the counsellor's bag."""
+    line = next((line for line in bag_of(reading, user_id) if line.product == product), None)
+    return None if line is None else first_to_expire(line, batch=batch)
+
+
+def _facts(reading: Reading, user_id: str) -> tuple[list[Movement], list[Handed]]:
+    movements = [
+        Movement(row.product, row.quantity, row.kind, row.batch, row.expires_on, row.price)
+        for row in _movements(reading, user_id)
+    ]
+    return movements, [Handed(row.product, row.quantity, row.batch) for row in _handouts(reading, user_id)]
+
+
+def _movements(reading: Reading, user_id: str) -> list[StockMovement]:
+    return standing(
+        reading.scalars(
+            select(StockMovement).where(StockMovement.recorded_by == user_id).order_by(StockMovement.moved_at)
+        ).all()
+    )
+
+
+def _handouts(reading: Reading, user_id: str) -> list[Handout]:
+    """Return what the counsellor handed out since the bag was first packed; before that there was no bag to count."""
+    first = reading.scalar(select(func.min(StockMovement.moved_at)).where(StockMovement.recorded_by == user_id))
+    if first is None:
+        return []
+    since = first.astimezone(DENMARK).date()
+    rows = reading.scalars(
+        select(Handout).where(Handout.recorded_by == user_id, Handout.handed_on >= since).order_by(Handout.id)
+    ).all()
+    # A colleague may have taken a handout back, so that the correction is not among the counsellor's own.
+    corrected = set(reading.scalars(select(Handout.corrects_id).where(Handout.corrects_id.is_not(None))))
+    return [row for row in rows if row.quantity > 0 and row.id not in corrected]

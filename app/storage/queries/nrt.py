@@ -1,0 +1,190 @@
+"""Nicotine replacement of people: the plan in force, what was handed out, what is due next and what it cost."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.medicines import recognise
+from app.domain.nrt import (
+    Caveat,
+    Due,
+    Given,
+    Plan,
+    Step,
+    next_handout,
+    plan_caveats,
+    spent,
+    standing,
+    story_caveats,
+    weeks_given,
+)
+from app.models.medicine import Medicine
+from app.models.plan import NrtPlan, NrtStep
+from app.models.smoking import Handout, Measurement
+from app.storage.queries.same_person import owners, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutRow:
+    """One handout that stands, as the person's page lists it; `price` is of one portion in øre."""
+
+    handout_id: str
+    week: int
+    product: str
+    quantity: int
+    handed_on: date
+    batch: str
+    expires_on: date | None
+    price: int | None
+    is_at_session: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class NrtStory:
+    """Everything the panel of nicotine replacement shows; `spent` is in øre, `without_price` counts unknown prices."""
+
+    person_id: str
+    plan: Plan | None
+    starts_on: date | None
+    made_on: date | None
+    note: str
+    earlier_plans: int
+    given: tuple[HandoutRow, ...]
+    weeks: frozenset[int]
+    due: Due | None
+    caveats: tuple[Caveat, ...]
+    spent: int
+    without_price: int
+    cigarettes: float | None
+    medicines: tuple[str, ...]
+
+
+def plans_of(reading: Reading, person_ids: Iterable[str]) -> dict[str, Plan]:
+    """Return the plan in force of each person who has one: the newest that is active."""
+    counts_for = owners(reading, person_ids)
+    rows = reading.scalars(
+        select(NrtPlan)
+        .where(NrtPlan.person_id.in_(sorted(counts_for)), NrtPlan.state == "active")
+        .order_by(NrtPlan.made_on, NrtPlan.id)
+    ).all()
+    newest = {counts_for[row.person_id]: row for row in rows}
+    steps: dict[str, list[NrtStep]] = defaultdict(list)
+    for step in reading.scalars(
+        select(NrtStep)
+        .where(NrtStep.plan_id.in_(sorted(row.id for row in newest.values())))
+        .order_by(NrtStep.from_week, NrtStep.id)
+    ):
+        steps[step.plan_id].append(step)
+    return {
+        person_id: Plan(
+            row.weeks,
+            tuple(Step(s.product, s.from_week, s.to_week, s.role, s.quantity) for s in steps[row.id]),
+            row.id,
+        )
+        for person_id, row in newest.items()
+    }
+
+
+def given_to(reading: Reading, person_ids: Iterable[str]) -> dict[str, list[Given]]:
+    """Return the standing handouts of each person, earliest first; one that was taken back is left out."""
+    counts_for = owners(reading, person_ids)
+    found: dict[str, list[Given]] = defaultdict(list)
+    for row in _standing_handouts(reading, counts_for):
+        found[counts_for[row.person_id]].append(
+            Given(row.week, row.product, row.handed_on, row.quantity, row.price, row.expires_on)
+        )
+    return found
+
+
+def due_handouts(reading: Reading, person_ids: Iterable[str]) -> dict[str, Due]:
+    """Return the next handout of each person who still has one coming."""
+    people = tuple(person_ids)
+    plans, given = plans_of(reading, people), given_to(reading, people)
+    dues = {person: next_handout(plans.get(person), given.get(person, [])) for person in people}
+    return {person: due for person, due in dues.items() if due is not None}
+
+
+def cigarettes_now(reading: Reading, person_id: str) -> float | None:
+    """Return the latest known cigarettes a day, or None where nobody knows."""
+    rows = reading.scalars(
+        select(Measurement)
+        .where(Measurement.person_id.in_(rows_of(reading, person_id)), Measurement.kind == "cigarettes_per_day")
+        .order_by(Measurement.measured_on, Measurement.id)
+    ).all()
+    known = [row.value for row in standing(rows) if row.value is not None]
+    return known[-1] if known else None
+
+
+def substances_of(reading: Reading, person_id: str) -> tuple[str, ...]:
+    """Return what the person takes now, by generic name; a medicine that nobody recognised is left out."""
+    rows = reading.scalars(
+        select(Medicine).where(Medicine.person_id.in_(rows_of(reading, person_id)), Medicine.stopped_on.is_(None))
+    ).all()
+    found = []
+    for row in rows:
+        substance = row.substance
+        if not substance and (recognised := recognise(row.name)) is not None:
+            substance = recognised.substance
+        if substance:
+            found.append(substance)
+    return tuple(dict.fromkeys(found))
+
+
+def nrt_story(reading: Reading, person_id: str) -> NrtStory:
+    """Return a person's nicotine replacement."""
+    counts_for = owners(reading, [person_id])
+    handouts = _standing_handouts(reading, counts_for)
+    given = given_to(reading, [person_id]).get(person_id, [])
+    plan = plans_of(reading, [person_id]).get(person_id)
+    rows = reading.scalars(
+        select(NrtPlan).where(NrtPlan.person_id.in_(sorted(counts_for))).order_by(NrtPlan.made_on, NrtPlan.id)
+    ).all()
+    in_force = next((row for row in rows if plan is not None and row.id == plan.plan_id), None)
+    cigarettes = cigarettes_now(reading, person_id)
+    medicines = substances_of(reading, person_id)
+    cost, unknown = spent(given)
+    caveats = story_caveats(given, medicines=medicines)
+    if plan is not None:
+        caveats += plan_caveats(plan.steps, cigarettes=cigarettes, medicines=medicines)
+    return NrtStory(
+        person_id=person_id,
+        plan=plan,
+        starts_on=in_force.starts_on if in_force else None,
+        made_on=in_force.made_on if in_force else None,
+        note=in_force.note if in_force else "",
+        earlier_plans=len(rows) - (in_force is not None),
+        given=tuple(
+            HandoutRow(
+                handout_id=row.id,
+                week=row.week,
+                product=row.product,
+                quantity=row.quantity,
+                handed_on=row.handed_on,
+                batch=row.batch,
+                expires_on=row.expires_on,
+                price=row.price,
+                is_at_session=row.session_id is not None,
+                note=row.note,
+            )
+            for row in handouts
+        ),
+        weeks=weeks_given(given),
+        due=next_handout(plan, given),
+        caveats=tuple(dict.fromkeys(caveats)),
+        spent=cost,
+        without_price=unknown,
+        cigarettes=cigarettes,
+        medicines=medicines,
+    )
+
+
+def _standing_handouts(reading: Reading, people: Iterable[str]) -> list[Handout]:
+    rows = reading.scalars(
+        select(Handout).where(Handout.person_id.in_(sorted(people))).order_by(Handout.handed_on, Handout.id)
+    ).all()
+    return [row for row in standing(rows) if row.quantity > 0]

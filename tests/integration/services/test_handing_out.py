@@ -1,0 +1,221 @@
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.nrt import Portion
+from app.errors import RuleRefusal
+from app.ids import new_id
+from app.models.local import OutboxEntry
+from app.models.medicine import Medicine
+from app.models.plan import NrtPlan, NrtStep
+from app.models.smoking import Handout, StockMovement
+from app.services.close_session import close_session
+from app.services.hand_out import HandedPortion, HandOut, TakeBack, hand_out, portions_in, take_back
+from app.services.session_draft import Cell, TypeCell, type_cell
+from app.storage.queries.bag import bag_of
+from app.storage.queries.nrt import due_handouts, nrt_story
+from tests.integration.services.courses import NOON, TODAY, Office
+
+
+@pytest.fixture
+def office(tmp_path):
+    office = Office(tmp_path)
+    yield office
+    office.store.close()
+
+
+def planned(office, person=None, weeks=12):
+    plan = new_id(office.clock)
+    steps = (("patch-16h-25", 1, 8, "main"), ("patch-16h-15", 9, 10, "main"), ("mouth-spray-1", 1, 12, "short_acting"))
+    office.add(
+        NrtPlan(
+            id=plan, person_id=person or office.person, weeks=weeks, starts_on=TODAY, made_on=TODAY,
+            made_by=office.actor,
+        ),
+        *(
+            NrtStep(
+                id=new_id(office.clock), person_id=person or office.person, plan_id=plan, product=product,
+                from_week=first, to_week=last, role=role,
+            )
+            for product, first, last, role in steps
+        ),
+    )  # fmt: skip
+    return plan
+
+
+def week(office, *products, on=TODAY, **more):
+    command = HandOut(person_id=office.person, portions=tuple(HandedPortion(p) for p in products), handed_on=on, **more)
+    return office.do(hand_out, command)
+
+
+def codes(outcome):
+    return [caveat.code for caveat in outcome.caveats]
+
+
+def test_what_is_due_comes_from_the_plan_and_is_handed_out_outside_any_session(office):
+    plan = planned(office)
+    due = office.ask(due_handouts, [office.person])[office.person]
+    assert due.portions == (Portion("patch-16h-25"), Portion("mouth-spray-1", role="short_acting"))
+    outcome = week(office, *(portion.product for portion in due.portions))
+    assert (outcome.week, outcome.caveats) == (1, ())
+    rows = office.rows(Handout)
+    assert {(row.product, row.week, row.plan_id, row.session_id) for row in rows} == {
+        ("patch-16h-25", 1, plan, None),
+        ("mouth-spray-1", 1, plan, None),
+    }
+    assert office.ask(due_handouts, [office.person])[office.person].week == 2
+
+
+def test_weeks_that_nobody_came_eat_nothing_of_the_twelve(office):
+    planned(office)
+    for number in range(8):
+        week(office, "patch-16h-25", on=date(2026, 9, 1) + timedelta(days=9 * number))
+    due = office.ask(due_handouts, [office.person])[office.person]
+    assert (due.week, due.portions[0].product) == (9, "patch-16h-15")
+    assert office.ask(nrt_story, office.person).weeks == frozenset(range(1, 9))
+
+
+def test_a_handout_that_was_taken_back_is_due_again_and_both_facts_stay(office):
+    first = week(office, "gum-2")
+    office.do(take_back, TakeBack(first.handout_ids[0], "Blev ikke taget med hjem"))
+    assert office.ask(due_handouts, [office.person])[office.person].week == 1
+    assert [(row.quantity, row.reason) for row in office.rows(Handout)] == [(1, ""), (0, "Blev ikke taget med hjem")]
+    with pytest.raises(RuleRefusal, match="corrected-already"):
+        office.do(take_back, TakeBack(first.handout_ids[0], "igen"))
+
+
+def test_taking_back_needs_a_reason_and_a_handout(office):
+    first = week(office, "gum-2")
+    with pytest.raises(RuleRefusal, match="reason-missing"):
+        office.do(take_back, TakeBack(first.handout_ids[0], "  "))
+    with pytest.raises(RuleRefusal, match="no-such-fact"):
+        office.do(take_back, TakeBack("nothing", "fejl"))
+
+
+@pytest.mark.parametrize(
+    ("portion", "on", "code", "field"),
+    [
+        (HandedPortion("gum-2"), date(2026, 8, 31), "handout-before-enrolment", "handed_on"),
+        (HandedPortion("gum-2"), TODAY + timedelta(days=1), "future-date", "handed_on"),
+        (HandedPortion("sweets"), TODAY, "unknown-product", "product"),
+        (HandedPortion("gum-2", 0), TODAY, "portions-out-of-range", "quantity"),
+        (HandedPortion("gum-2", 99), TODAY, "portions-out-of-range", "quantity"),
+        (HandedPortion("gum-2", price=-1), TODAY, "negative-price", "price"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_its_field_and_nothing_is_written(office, portion, on, code, field):
+    with pytest.raises(RuleRefusal, match=code) as refusal:
+        office.do(hand_out, HandOut(person_id=office.person, portions=(portion,), handed_on=on))
+    assert refusal.value.parameters["field"] == field
+    assert office.rows(Handout) == []
+
+
+def test_the_refusal_of_a_day_before_the_course_says_which_day_would_be_right(office):
+    with pytest.raises(RuleRefusal) as refusal:
+        week(office, "gum-2", on=date(2026, 8, 1))
+    assert refusal.value.parameters["earliest"] == date(2026, 9, 1)
+
+
+def test_nothing_and_nobody_are_refused(office):
+    with pytest.raises(RuleRefusal, match="nothing-to-hand-out"):
+        week(office)
+    command = HandOut(person_id=new_id(office.clock), portions=(HandedPortion("gum-2"),), handed_on=TODAY)
+    with pytest.raises(RuleRefusal, match="handout-without-enrolment"):
+        office.do(hand_out, command)
+
+
+def test_the_same_week_twice_is_written_and_asked_about(office):
+    planned(office)
+    week(office, "patch-16h-25", on=TODAY - timedelta(days=7))
+    again = week(office, "patch-16h-25", week=1)
+    assert codes(again) == ["week-handed-out-twice"]
+    assert [caveat.code for caveat in office.ask(nrt_story, office.person).caveats if caveat.week] == [
+        "week-handed-out-twice"
+    ]
+
+
+def test_cytisine_is_found_by_its_trade_name_and_asked_about(office):
+    office.add(
+        Medicine(
+            id=new_id(office.clock), person_id=office.person, name="decigatan 1,5 mg", recorded_on=TODAY,
+            recorded_by=office.actor,
+        )
+    )  # fmt: skip
+    assert codes(week(office, "gum-2")) == ["not-with-nicotine"]
+
+
+def packed(office, product, quantity, batch="", expires_on=None, price=None, days=-1):
+    office.add(
+        StockMovement(
+            id=new_id(office.clock), product=product, quantity=quantity, kind="packed",
+            moved_at=NOON + timedelta(days=days), batch=batch, expires_on=expires_on, price=price,
+            recorded_by=office.actor,
+        )
+    )  # fmt: skip
+
+
+def test_batch_expiry_and_price_come_from_the_bag_the_first_to_expire_first(office):
+    packed(office, "gum-2", 1, "early", date(2026, 11, 30), 9000)
+    packed(office, "gum-2", 5, "late", date(2027, 5, 1), 9500)
+    week(office, "gum-2")
+    week(office, "gum-2", week=2)
+    rows = office.rows(Handout)
+    assert [(row.batch, row.price) for row in rows] == [("early", 9000), ("late", 9500)]
+    assert office.ask(nrt_story, office.person).spent == 18500
+    [line] = office.ask(bag_of, office.actor)
+    assert (line.packed, line.handed_out, line.left) == (6, 2, 4)
+
+
+def test_an_expired_batch_is_asked_about(office):
+    packed(office, "gum-2", 1, "old", date(2026, 11, 23))
+    assert codes(week(office, "gum-2")) == ["expired-batch"]
+
+
+def test_a_handout_that_a_colleague_took_back_is_in_the_bag_again(office):
+    packed(office, "gum-2", 2)
+    first = week(office, "gum-2")
+    office.do(take_back, TakeBack(first.handout_ids[0], "kom retur"), actor=new_id(office.clock))
+    [line] = office.ask(bag_of, office.actor)
+    assert line.left == 2
+
+
+def test_the_handouts_and_the_plan_of_a_merged_duplicate_count_for_the_person(office):
+    duplicate = new_id(office.clock)
+    office.merge(duplicate)
+    planned(office, person=duplicate)
+    office.add(
+        Handout(
+            id=new_id(office.clock), person_id=duplicate, week=1, product="patch-16h-25", quantity=1, handed_on=TODAY,
+            recorded_by=office.actor,
+        )
+    )  # fmt: skip
+    assert office.ask(due_handouts, [office.person])[office.person].week == 2
+    assert len(office.ask(nrt_story, office.person).given) == 1
+
+
+def test_closing_a_session_hands_out_the_whole_combination_as_one_week(office):
+    plan = planned(office)
+    for cell, text in ((Cell.STATUS, "present"), (Cell.HANDOUT, "patch-16h-25+mouth-spray-1")):
+        with office.work() as work:
+            type_cell(TypeCell(office.session, office.enrolment, cell, text), work=work)
+    with office.work() as work:
+        close_session(office.session, work=work)
+    rows = office.rows(Handout)
+    assert [(row.week, row.session_id, row.plan_id, row.place_id, row.enrolment_id) for row in rows] == [
+        (1, office.session, plan, office.place, office.enrolment)
+    ] * 2
+
+
+def test_a_cell_may_hold_one_product_or_several():
+    assert [portion.product for portion in portions_in("gum-2")] == ["gum-2"]
+    assert [portion.product for portion in portions_in(" a + b ")] == ["a", "b"]
+    assert portions_in("") == ()
+
+
+def test_every_handout_is_in_the_outbox(office):
+    week(office, "gum-2", "patch-24h-21")
+    with office.store.session() as reading:
+        entries = reading.scalars(select(OutboxEntry).where(OutboxEntry.entity == "handout")).all()
+    assert len(entries) == 2
+    assert isinstance(entries[0].at, datetime)
