@@ -236,6 +236,11 @@ _NETWORK: Final = {
 }
 
 _COURSE: Final = {
+    "not-a-day": _Entry(
+        mark("This is not a day."),
+        _FIELD_KEPT,
+        mark("Write it as 24-11-2026, or choose it in the calendar."),
+    ),
     "outcome-before-joining": _Entry(
         mark("The day lies before the person joined the course."),
         _FIELD_KEPT,

@@ -230,6 +230,7 @@ QPushButton[navigation="true"]:focus { border: 2px solid $focus; }
 """
 
 _SURFACES: Final = """
+QFrame[sunken="true"] { background: $sunken; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[card="true"] { background: $surface; border: 1px solid $line; border-radius: ${radius_large}px; }
 QPushButton[choice="true"] {
   background: $surface; border: 1px solid $line; border-radius: ${radius_large}px; text-align: left; padding: 0;

@@ -4,6 +4,7 @@ from app.ui.widgets.busy import BusyIndicator
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.fields import Field, PassphraseField
+from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField, TickField
 from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.page_header import PageHeader
@@ -22,13 +23,18 @@ __all__ = [
     "Badge",
     "BusyIndicator",
     "Card",
+    "ChoiceField",
+    "DayField",
     "EmptyState",
     "Field",
+    "Form",
     "IconButton",
     "NoticeBar",
+    "NumberField",
     "PageHeader",
     "PassphraseField",
     "ScrollPage",
+    "TickField",
     "across_or_down",
     "button",
     "dress_list",

@@ -1,0 +1,408 @@
+"""Fields of forms beside the plain line: a day, a number, a choice, a tick, and the form that holds them.
+
+Each has its question above and a line below that advises or complains, as :class:`app.ui.widgets.fields.Field` has, so
+that a refusal is told beside its field whatever kind that is.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final, Protocol
+
+from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCalendarWidget,
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.error_text import sentence_for
+from app.errors import RuleRefusal
+from app.i18n import _
+from app.ui.theme import current_metrics
+from app.ui.widgets.buttons import IconButton, button
+from app.ui.widgets.fields import Field
+from app.ui.widgets.labels import label
+from app.ui.widgets.surfaces import across_or_down, is_large_text, set_property
+
+_DAY_MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})(?:[-./ ]+(\d{2}|\d{4}))?\.?")
+_YEAR_MONTH_DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_DIGITS: Final = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})")
+_CENTURY: Final = 100
+
+
+class FormField(Protocol):
+    """What a form asks of a field."""
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong."""
+
+    def advise(self, sentence: str = "") -> None:
+        """Say something helpful, or the field's usual advice."""
+
+
+def read_day(text: str, *, today: date) -> date | None:
+    """Return the day that was written: 24-11-2026, 24/11, 24.11.26, 241126, 2026-11-24; None where it is none.
+
+    Without a year it is this year's. Two digits of a year are of this century.
+    """
+    text = text.strip()
+    try:
+        if found := _YEAR_MONTH_DAY.fullmatch(text):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        if found := _DAY_MONTH_YEAR.fullmatch(text) or _DIGITS.fullmatch(text):
+            year = int(found[3]) if found[3] else today.year
+            century = today.year // _CENTURY * _CENTURY
+            return date(year + century if year < _CENTURY else year, int(found[2]), int(found[1]))
+    except ValueError:
+        return None
+    return None
+
+
+class DayField(Field):
+    """A day, written as people write it or chosen in a calendar; `today` is what "no year" means."""
+
+    picked = Signal(object)
+
+    def __init__(
+        self,
+        question: str,
+        *,
+        name: str,
+        today: date,
+        day: date | None = None,
+        advice: str = "",
+        optional: bool = False,
+    ) -> None:
+        super().__init__(question, name=name, advice=advice, placeholder=_("dd-mm-yyyy"))
+        self._today = today
+        self._optional = optional
+        self._calendar_button = IconButton("calendar-blank", _("Choose in a calendar"), name=f"{name}-calendar")
+        self._calendar_button.clicked.connect(self._open_calendar)
+        self.line.addWidget(self._calendar_button)
+        self.input.setMinimumWidth(current_metrics().body * 8)
+        self.input.editingFinished.connect(self._tidy)
+        self._popup: QFrame | None = None
+        self.show_day(day)
+
+    def show_day(self, day: date | None) -> None:
+        """Show a day, or none."""
+        self.input.setText("" if day is None else day.strftime("%d-%m-%Y"))
+
+    def day(self) -> date | None:
+        """Return the day, or None where nothing is written.
+
+        Raises RuleRefusal("not-a-day") where what is written is no day, or where nothing is and a day is needed.
+        """
+        if not self.text() and self._optional:
+            return None
+        found = read_day(self.text(), today=self._today)
+        if found is None:
+            raise RuleRefusal("not-a-day", field=self.input.objectName())
+        return found
+
+    def _tidy(self) -> None:
+        found = read_day(self.text(), today=self._today)
+        if found is not None:
+            self.show_day(found)
+            self.picked.emit(found)
+
+    def _open_calendar(self) -> None:
+        popup = QFrame(self, Qt.WindowType.Popup)
+        popup.setProperty("card", True)
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        calendar = QCalendarWidget(popup)
+        calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+        calendar.setGridVisible(False)
+        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.ISOWeekNumbers)
+        shown = read_day(self.text(), today=self._today) or self._today
+        calendar.setSelectedDate(QDate(shown.year, shown.month, shown.day))
+        calendar.activated.connect(self._pick)
+        calendar.clicked.connect(self._pick)
+        room = QVBoxLayout(popup)
+        room.addWidget(calendar)
+        popup.move(self.input.mapToGlobal(QPoint(0, self.input.height())))
+        self._popup = popup
+        popup.show()
+        calendar.setFocus()
+
+    def _pick(self, chosen: QDate) -> None:
+        day = date(chosen.year(), chosen.month(), chosen.day())
+        self.show_day(day)
+        self.advise()
+        if self._popup is not None:
+            self._popup.close()
+            self._popup = None
+        self.input.setFocus()
+        self.picked.emit(day)
+
+
+class NumberField(Field):
+    """A number, whole where `decimals` is False; empty is unknown, which is not zero."""
+
+    def __init__(
+        self, question: str, *, name: str, value: float | None = None, advice: str = "", decimals: bool = False
+    ) -> None:
+        super().__init__(question, name=name, advice=advice)
+        self._decimals = decimals
+        self.input.setMaximumWidth(current_metrics().body * 8)
+        self.input.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
+        self.line.addStretch(1)
+        self.show_value(value)
+
+    def show_value(self, value: float | None) -> None:
+        """Show a number, or none."""
+        self.input.setText("" if value is None else f"{value:g}".replace(".", ","))
+
+    def value(self) -> float | None:
+        """Return the number; RuleRefusal("not-a-number") where what is written is none."""
+        text = self.text().replace(",", ".", 1)
+        if not text:
+            return None
+        whole = text.replace(".", "", 1) if self._decimals else text
+        if not whole.isascii() or not whole.isdigit():
+            raise RuleRefusal("not-a-number", field=self.input.objectName())
+        return float(text)
+
+    def whole(self) -> int | None:
+        """Return the whole number, or None where nothing is written."""
+        value = self.value()
+        return None if value is None else int(value)
+
+
+class ChoiceField(QWidget):
+    """One of several answers: buttons beside each other where they are few, a box that opens where they are many."""
+
+    changed = Signal(str)
+
+    def __init__(
+        self,
+        question: str,
+        *,
+        name: str,
+        offers: Sequence[tuple[str, str]],
+        chosen: str = "",
+        advice: str = "",
+        as_box: bool | None = None,
+    ) -> None:
+        super().__init__()
+        self._advice = advice
+        self._values = [value for value, _text in offers]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_metrics().space_1)
+        column.addWidget(label(question, type="strong", name=f"{name}-question"))
+        self._box: QComboBox | None = None
+        self._group: QButtonGroup | None = None
+        most_as_buttons = 2 if is_large_text() else 4
+        if len(offers) > most_as_buttons if as_box is None else as_box:
+            self._box = QComboBox()
+            self._box.setObjectName(name)
+            self._box.setAccessibleName(question)
+            self._box.setAccessibleDescription(advice)
+            for value, text in offers:
+                self._box.addItem(text, value)
+            self._box.currentIndexChanged.connect(lambda row: self.changed.emit(self._values[row]))
+            # A long list is read by its own width, not by the longest name of all.
+            self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            self._box.setMinimumContentsLength(12)
+            column.addWidget(self._box)
+            self.setFocusProxy(self._box)
+        else:
+            column.addLayout(self._buttons(question, name, offers))
+        self._below = label(advice or " ", type="caption", name=f"{name}-advice")
+        column.addWidget(self._below)
+        if chosen in self._values:
+            self.choose(chosen)
+
+    def value(self) -> str:
+        """Return the answer that is chosen, empty where none is."""
+        if self._box is not None:
+            return self._values[self._box.currentIndex()] if self._values else ""
+        assert self._group is not None  # noqa: S101 - one of the two was made
+        row = self._group.checkedId()
+        return self._values[row] if row >= 0 else ""
+
+    def choose(self, value: str) -> None:
+        """Choose an answer."""
+        row = self._values.index(value)
+        if self._box is not None:
+            self._box.setCurrentIndex(row)
+        elif self._group is not None:
+            self._group.button(row).setChecked(True)
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong with the choice."""
+        self._say(sentence, "error", wrong=True)
+
+    def advise(self, sentence: str = "") -> None:
+        """Say something helpful, or the field's usual advice."""
+        self._say(sentence or self._advice, "caption", wrong=False)
+
+    def _buttons(self, question: str, name: str, offers: Sequence[tuple[str, str]]) -> QHBoxLayout:
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_2)
+        self._group = QButtonGroup(self)
+        for row, (value, text) in enumerate(offers):
+            made = button(text, name=f"{name}-{value or 'none'}")
+            made.setAccessibleName(f"{question}: {text}")
+            made.setCheckable(True)
+            self._group.addButton(made, row)
+            across.addWidget(made)
+        self._group.idToggled.connect(lambda row, on: self.changed.emit(self._values[row]) if on else None)
+        across.addStretch(1)
+        return across
+
+    def _say(self, sentence: str, kind: str, *, wrong: bool) -> None:
+        self._below.setText(sentence or " ")
+        set_property(self._below, "type", kind)
+        if self._box is not None:
+            set_property(self._box, "wrong", wrong)
+            self._box.setAccessibleDescription(sentence)
+
+
+class TickField(QWidget):
+    """A sentence that is so or not so."""
+
+    def __init__(self, sentence: str, *, name: str, ticked: bool = False, advice: str = "") -> None:
+        super().__init__()
+        self._advice = advice
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.box = QCheckBox(sentence)
+        self.box.setObjectName(name)
+        self.box.setChecked(ticked)
+        column.addWidget(self.box)
+        self._below = label(advice, type="caption", name=f"{name}-advice")
+        self._below.setVisible(bool(advice))
+        column.addWidget(self._below)
+        self.setFocusProxy(self.box)
+
+    def is_ticked(self) -> bool:
+        """Return whether it is so."""
+        return self.box.isChecked()
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong."""
+        self._say(sentence, "error")
+
+    def advise(self, sentence: str = "") -> None:
+        """Say something helpful, or the field's usual advice."""
+        self._say(sentence or self._advice, "caption")
+
+    def _say(self, sentence: str, kind: str) -> None:
+        self._below.setText(sentence)
+        self._below.setVisible(bool(sentence))
+        set_property(self._below, "type", kind)
+
+
+class Form(QFrame):
+    """A small form that opens where it is needed: fields in rows, what was refused beside its field, two buttons.
+
+    `submit` is what the first button and Enter do; a RuleRefusal that it raises (a field that cannot be read) or that
+    is handed to `refuse` later is told beside the field that it names, or above the buttons.
+    """
+
+    cancelled = Signal()
+
+    def __init__(self, title: str, *, name: str, submit_text: str, submit: Callable[[], object]) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("sunken", True)
+        self.setAccessibleName(title)
+        metrics = current_metrics()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(metrics.space_4, metrics.space_4, metrics.space_4, metrics.space_4)
+        self.body.setSpacing(metrics.space_2)
+        if title:
+            self.body.addWidget(label(title, type="strong", name=f"{name}-title"))
+        self.fields: dict[str, FormField] = {}
+        self._submit = submit
+        self._said = label("", type="error", name=f"{name}-refusal")
+        self._said.hide()
+        self._override: Field | None = None
+        self.submit_button = button(submit_text, name=f"{name}-submit", kind="primary", on_click=self.send)
+        self.cancel_button: QPushButton = button(
+            _("Cancel"), name=f"{name}-cancel", kind="quiet", on_click=self._cancel
+        )
+        self._foot = QVBoxLayout()
+        self._foot.setSpacing(metrics.space_2)
+        self._foot.addWidget(self._said)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(metrics.space_2)
+        buttons.addWidget(self.submit_button)
+        buttons.addWidget(self.cancel_button)
+        buttons.addStretch(1)
+        self._foot.addLayout(buttons)
+        self.body.addLayout(self._foot)
+
+    def add_row(self, **fields: QWidget) -> None:
+        """Add fields beside each other (below each other where the text is large), by the name refusals call them."""
+        across = across_or_down()
+        for name, field in fields.items():
+            # Every field of a form complains and advises.
+            self.fields[name] = field  # type: ignore[assignment]
+            across.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
+            if isinstance(field, Field):
+                field.submitted.connect(self.send)
+        self.body.insertLayout(self.body.count() - 1, across)
+
+    def send(self) -> None:
+        """Do what the form is for; an unreadable field complains instead."""
+        for field in self.fields.values():
+            field.advise()
+        self._said.hide()
+        try:
+            self._submit()
+        except RuleRefusal as refusal:
+            self.refuse(refusal)
+
+    @property
+    def override_reason(self) -> str:
+        """Return the reason for overriding a rule, empty where none was asked for or given."""
+        return "" if self._override is None else self._override.text()
+
+    def refuse(self, problem: Exception) -> None:
+        """Tell a refusal beside its field; where the rule can be overridden, ask for the reason."""
+        if not isinstance(problem, RuleRefusal):
+            raise problem
+        sentence = sentence_for(problem)
+        said = f"{sentence.title} {sentence.advice}".strip()
+        name = str(problem.parameters.get("field", ""))
+        if problem.parameters.get("overridable"):
+            self._ask_for_reason(f"{said} ({problem.parameters.get('source', '')})")
+            return
+        field = self.fields.get(name) or self._by_object_name(name)
+        if field is None:
+            self._said.setText(said)
+            self._said.show()
+        else:
+            field.complain(said)
+            if isinstance(field, QWidget):
+                field.setFocus()
+
+    def _by_object_name(self, name: str) -> FormField | None:
+        for field in self.fields.values():
+            if isinstance(field, Field) and field.input.objectName() == name:
+                return field
+        return None
+
+    def _ask_for_reason(self, said: str) -> None:
+        self._said.setText(said)
+        self._said.show()
+        if self._override is None:
+            self._override = Field(_("Why it is right here all the same"), name=f"{self.objectName()}-override")
+            self._override.submitted.connect(self.send)
+            self._foot.insertWidget(1, self._override)
+        self._override.setFocus()
+
+    def _cancel(self) -> None:
+        self.cancelled.emit()
+        self.hide()
