@@ -31,6 +31,8 @@ def benchmarks() -> dict[str, str]:
     """Return the module of every benchmark by its name, in order of name: the modules that have a `NAME` of theirs."""
     found = {}
     for module in pkgutil.iter_modules(bench.__path__, "bench."):
+        if module.ispkg:
+            continue
         source = (Path(bench.__path__[0]) / f"{module.name.rpartition('.')[2]}.py").read_text(encoding="utf-8")
         for line in source.splitlines():
             if line.startswith("NAME = "):

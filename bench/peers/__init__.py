@@ -1,0 +1,1 @@
+"""The peers that synchronising is measured beside."""
