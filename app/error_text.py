@@ -41,9 +41,12 @@ _KEY_AND_STORE: Final = {
         mark("Check Caps Lock and try again. If you have forgotten the passphrase, ask your coordinator."),
     ),
     "weak-passphrase": _Entry(
-        mark("The passphrase is too short."),
+        mark("The passphrase is too easy to guess."),
         mark("Nothing was stored yet."),
-        mark("Use at least {shortest} characters; three or four ordinary words are easy to remember."),
+        mark(
+            "Use at least {shortest} characters that are not a name, a date or a single word; three or four ordinary"
+            " words are easy to remember."
+        ),
     ),
     "missing-key-file": _Entry(
         mark("The key file of this laptop is missing."),
@@ -64,6 +67,41 @@ _KEY_AND_STORE: Final = {
         mark("This laptop has too little free memory to unlock."),
         mark("Your records are safe and still locked."),
         mark("Close other programs and try again."),
+    ),
+    "wrong-code": _Entry(
+        mark("The code does not fit."),
+        mark("Your records are safe and still locked."),
+        mark("Check each letter. A code works once; if it has been used, ask your coordinator for help."),
+    ),
+    "passphrase-taken": _Entry(
+        mark("This passphrase is already in use on this laptop."),
+        _UNCHANGED,
+        mark("Choose another one; each person needs a passphrase of their own."),
+    ),
+    "last-passphrase": _Entry(
+        mark("This is the last passphrase that opens this laptop."),
+        _UNCHANGED,
+        mark("Let somebody else in first, and then take this one away."),
+    ),
+    "rekey-needs-new-slots": _Entry(
+        mark("Somebody's passphrase on this laptop is still kept in an older form."),
+        _UNCHANGED,
+        mark("Let each person unlock once with their passphrase, and then change the key."),
+    ),
+    "rekeying-under-way": _Entry(
+        mark("The key of this laptop is being changed."),
+        mark("Everything you saved is safe."),
+        mark("Lock and unlock once, and do it again."),
+    ),
+    "backup-failed": _Entry(
+        mark("The backup that was just made could not be read back."),
+        mark("Your records are safe, and the older backups were kept."),
+        mark("Try again. If it happens again, the disk may be failing: send your work and tell your IT support."),
+    ),
+    "nothing-to-recover": _Entry(
+        mark("There is no backup on this laptop that can be opened."),
+        mark("The damaged file was left as it was, and what was sent is safe at the server."),
+        mark("Do not delete anything. Ask your coordinator for a new enrolment code."),
     ),
     "damaged-store": _Entry(
         mark("The records on this laptop cannot be read; the file is damaged."),

@@ -11,13 +11,15 @@ from PySide6.QtCore import QObject
 from sqlalchemy import select
 
 from app.clock import Clock
+from app.companion_server import is_trial
 from app.errors import KnownProblem
 from app.ids import new_id
 from app.models.local import Device
 from app.security.attempts import unlock_slowly
 from app.security.key_store import create_key_file
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
-from app.storage.engine import Store, create_store, known_disk_problems, open_store
+from app.services.rekey_store import open_after_rekeying
+from app.storage.engine import Store, create_store, known_disk_problems
 from app.sync.client import SyncClient
 from app.sync.engine import SyncReport, synchronise
 from app.sync.enrol import enrol
@@ -34,7 +36,9 @@ def enrolled(folder: Path, url: str, code: str, passphrase: str, *, clock: Clock
     Raises what enrolling, the key file and the disk raise; a laptop that could not be set up can be enrolled again.
     """
     device = enrol(url, code, device_name=_machine_name(), database_id=new_id(clock))
-    key = create_key_file(folder / KEY_FILE_NAME, passphrase)
+    key = create_key_file(
+        folder / KEY_FILE_NAME, passphrase, user_id=device.user_id, is_invented=is_trial(folder)
+    )
     try:
         store = create_store(folder / DATABASE_NAME, key)
         with store.session() as session, known_disk_problems():
@@ -55,8 +59,8 @@ def enrolled(folder: Path, url: str, code: str, passphrase: str, *, clock: Clock
 
 def unlocked(folder: Path, passphrase: str, *, clock: Clock) -> tuple[Store, Device]:
     """Open the store in `folder` by its passphrase; KnownProblem "not-enrolled" where it belongs to no server."""
-    key = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock)
-    store = open_store(folder / DATABASE_NAME, key)
+    opened = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock)
+    store = open_after_rekeying(folder, opened)
     with store.session() as session:
         device = session.scalars(select(Device)).one_or_none()
     if device is None:

@@ -6,13 +6,14 @@ what protects the key is Argon2id alone.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.clock import Clock
 from app.errors import KnownProblem
-from app.security.key_store import unlock
+from app.security.key_store import Opened, open_key_file, raise_parameters, recover
 from app.security.whole_file import write_whole
 
 ATTEMPTS_FILE_NAME = "attempts.json"
@@ -39,12 +40,29 @@ class Attempts:
         return Attempts(wrong, PAUSES[min(wrong, len(PAUSES) - 1)], now)
 
 
-def unlock_slowly(key_file: Path, passphrase: str, *, clock: Clock) -> bytes:
-    """Return the data key as :func:`app.security.key_store.unlock` does, unless a pause is still running.
+def unlock_slowly(key_file: Path, passphrase: str, *, clock: Clock) -> Opened:
+    """Return what :func:`app.security.key_store.open_key_file` does, unless a pause is still running.
 
     Raises KnownProblem "slow-down" with `seconds` until the next one; the passphrase is then not looked at.
-    After a wrong one the error carries the `seconds` of the pause that it began (0: try again at once).
+    After a wrong one the error carries the `seconds` of the pause that it began (0: try again at once). A slot made
+    with cheaper parameters than today's is wrapped anew.
     """
+    opened = _slowly(key_file, lambda: open_key_file(key_file, passphrase), clock=clock)
+    raise_parameters(key_file, passphrase)
+    return opened
+
+
+def recover_slowly(
+    key_file: Path, code: str, new_passphrase: str, *, clock: Clock, user_id: str | None = None
+) -> Opened:
+    """Return what :func:`app.security.key_store.recover` does; wrong codes are counted and slowed like passphrases."""
+    return _slowly(key_file, lambda: recover(key_file, code, new_passphrase, user_id=user_id), clock=clock)
+
+
+_WRONG = ("wrong-passphrase", "wrong-code")
+
+
+def _slowly(key_file: Path, attempt: Callable[[], Opened], *, clock: Clock) -> Opened:
     state_file = key_file.with_name(ATTEMPTS_FILE_NAME)
     before = _read(state_file, clock.now())
     state = before.at(clock.now())
@@ -55,15 +73,15 @@ def unlock_slowly(key_file: Path, passphrase: str, *, clock: Clock) -> bytes:
     if key_file.exists():
         _write(state_file, counted)
     try:
-        key = unlock(key_file, passphrase)
+        opened = attempt()
     except KnownProblem as problem:
-        if problem.code == "wrong-passphrase":
-            raise KnownProblem("wrong-passphrase", seconds=_whole_seconds(counted.left)) from problem
+        if problem.code in _WRONG:
+            raise KnownProblem(problem.code, seconds=_whole_seconds(counted.left)) from problem
         if key_file.exists():
             _write(state_file, state)
         raise
     _write(state_file, Attempts())
-    return key
+    return opened
 
 
 def _whole_seconds(pause: timedelta) -> int:

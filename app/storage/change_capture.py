@@ -13,7 +13,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from app.clock import Clock
 from app.ids import new_id
 from app.models.base import LOCAL_COLUMNS, Synced, to_wire
-from app.models.local import OutboxEntry
+from app.models.local import OutboxEntry, SessionDraft
 from app.storage.change_set import ChangeSet
 from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION
 
@@ -44,6 +44,8 @@ class ChangeCapture:
         self._clock = clock
         self._rows: set[tuple[str, str]] = set()
         self._session = session
+        self._entries: list[OutboxEntry] = []
+        self._drafts: list[tuple[SessionDraft, bool]] = []
         event.listen(session, "before_flush", self._capture)
         event.listen(session, "do_orm_execute", _refuse_bulk_writes)
 
@@ -51,8 +53,30 @@ class ChangeCapture:
         """Return the rows written so far."""
         return ChangeSet(frozenset(self._rows))
 
+    def journalled(self) -> list[dict[str, Any]]:
+        """Return what was written, as the journal keeps it, and begin anew."""
+        changes = [
+            {"change": {column.name: to_wire(getattr(entry, column.name)) for column in OutboxEntry.__table__.columns}}
+            for entry in self._entries
+        ]
+        drafts = [
+            {
+                "draft": {
+                    "key": [draft.session_id, draft.enrolment_id],
+                    "cells": dict(draft.cells),
+                    "saved_at": to_wire(draft.saved_at),
+                    "deleted": is_deleted,
+                }
+            }
+            for draft, is_deleted in self._drafts
+        ]
+        self._entries, self._drafts = [], []
+        return [*changes, *drafts]
+
     def _capture(self, session: Session, _context: UOWTransaction, _instances: Any) -> None:
         new = [row for row in session.new if isinstance(row, Synced)]
+        self._drafts += [(row, False) for row in (*session.new, *session.dirty) if isinstance(row, SessionDraft)]
+        self._drafts += [(row, True) for row in session.deleted if isinstance(row, SessionDraft)]
         # Parents before children: the server takes changes in this order.
         order = list(ENTITIES)
         for row in sorted(new, key=lambda row: order.index(row.entity)):
@@ -71,20 +95,20 @@ class ChangeCapture:
 
     def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> None:
         self._rows.add((row.entity, row.id))
-        self._session.add(
-            OutboxEntry(
-                change_id=new_id(self._clock),
-                entity=row.entity,
-                row_id=row.id,
-                operation=operation,
-                fields=fields,
-                base=row.server_position or 0,
-                actor=self._actor,
-                at=self._clock.now(),
-                schema=SCHEMA_VERSION,
-                state="pending",
-            )
+        entry = OutboxEntry(
+            change_id=new_id(self._clock),
+            entity=row.entity,
+            row_id=row.id,
+            operation=operation,
+            fields=fields,
+            base=row.server_position or 0,
+            actor=self._actor,
+            at=self._clock.now(),
+            schema=SCHEMA_VERSION,
+            state="pending",
         )
+        self._entries.append(entry)
+        self._session.add(entry)
 
 
 def _fill_defaults(row: Synced) -> None:

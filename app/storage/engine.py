@@ -7,11 +7,11 @@ there is no unencrypted fallback and never a fresh store over one that cannot be
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import sqlcipher3
 from sqlalchemy import Engine, create_engine, event
@@ -23,6 +23,9 @@ from app.clock import Clock
 from app.errors import KnownProblem
 from app.storage.change_capture import ChangeCapture
 from app.storage.change_set import ChangeSet
+from app.storage.journal import Journal
+
+_Result = TypeVar("_Result")
 
 Reading = Session
 """What a query is given: a session that is only read from."""
@@ -38,6 +41,7 @@ class Store:
         self.engine = engine
         self.path = path
         self._gate = gate
+        self.journal = gate.journal()
 
     def session(self) -> Session:
         """Return a plain session, without change capture."""
@@ -47,9 +51,28 @@ class Store:
         """Return a unit of work whose every write is captured for `actor`."""
         return UnitOfWork(self, actor=actor, clock=clock)
 
+    def copy_to(self, target: Path) -> None:
+        """Write a copy of the store as it is now, under the same key, while it is in use."""
+        with known_disk_problems_of_driver():
+            source, copy = self._gate.connect(), self._gate.connect(target)
+            try:
+                source.backup(copy, pages=1024)
+            finally:
+                copy.close()
+                source.close()
+
+    def check_copy(self, path: Path) -> None:
+        """Open a copy and look at every page of it; KnownProblem("damaged-store") where one is not as it was written."""
+        self._gate.check(path)
+
+    def with_key(self, use: Callable[[bytes], _Result]) -> _Result:
+        """Return what `use` makes of the data key; KnownProblem("locked") where it is forgotten already."""
+        return self._gate.with_key(use)
+
     def close(self) -> None:
         """Close every connection; afterwards the file can only be opened with the key again."""
         self._gate.close()
+        self.journal.close()
         self.engine.dispose()
 
 
@@ -61,6 +84,7 @@ class UnitOfWork:
         self.actor = actor
         self.clock = clock
         self._capture = ChangeCapture(self.session, actor=actor, clock=clock)
+        self._journal = store.journal
         # A unit of work reads and then writes: taking the write lock first makes it wait for sync instead of failing.
         self.session.connection(execution_options={"begins": "IMMEDIATE"})
 
@@ -80,6 +104,7 @@ class UnitOfWork:
         """
         with known_disk_problems():
             self.session.commit()
+        self._journal.append(self._capture.journalled())
         return self.changed
 
     @property
@@ -94,13 +119,9 @@ def known_disk_problems() -> Iterator[None]:
     try:
         yield
     except DBAPIError as problem:
-        said = str(problem.orig).lower()
-        if "full" in said or "i/o error" in said:
-            raise KnownProblem("disk-full") from problem
-        if "readonly" in said or "read-only" in said or "unable to open" in said:
-            raise KnownProblem("read-only") from problem
-        if "malformed" in said or "not a database" in said:
-            raise KnownProblem("damaged-store") from problem
+        code = _code_of(str(problem.orig))
+        if code:
+            raise KnownProblem(code) from problem
         raise
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -110,7 +131,32 @@ def known_disk_problems() -> Iterator[None]:
         raise
 
 
-def _connect(path: Path, key: bytes) -> Any:
+def _code_of(said: str) -> str:
+    said = said.lower()
+    if "full" in said or "i/o error" in said:
+        return "disk-full"
+    if "readonly" in said or "read-only" in said or "unable to open" in said:
+        return "read-only"
+    if "malformed" in said or "not a database" in said:
+        return "damaged-store"
+    return ""
+
+
+@contextmanager
+def known_disk_problems_of_driver() -> Iterator[None]:
+    """Turn what the driver says itself, without SQLAlchemy between, into ours."""
+    try:
+        with known_disk_problems():
+            yield
+    except sqlcipher3.dbapi2.Error as problem:
+        code = _code_of(str(problem))
+        if code:
+            raise KnownProblem(code) from problem
+        raise
+
+
+def connect_with(path: Path, key: bytes) -> Any:
+    """Return a connection of the driver to a file under this key."""
     connection = sqlcipher3.connect(str(path), check_same_thread=False, timeout=10, isolation_level=None)
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     connection.execute("PRAGMA cipher_memory_security = OFF")
@@ -128,11 +174,23 @@ class _Gate:
         self._path = path
         self._key: bytes | None = key
 
-    def connect(self) -> Any:
+    def connect(self, path: Path | None = None) -> Any:
         """Return a new connection, or raise KnownProblem("locked") after the store was closed."""
+        return self.with_key(lambda key: connect_with(path or self._path, key))
+
+    def check(self, path: Path) -> None:
+        """Look at every page of another file under the same key."""
+        self.with_key(lambda key: check_store(path, key))
+
+    def journal(self) -> Journal:
+        """Return the journal beside the store."""
+        return self.with_key(lambda key: Journal(self._path.parent, key))
+
+    def with_key(self, use: Callable[[bytes], _Result]) -> _Result:
+        """Return what `use` makes of the key."""
         if self._key is None:
             raise KnownProblem("locked")
-        return _connect(self._path, self._key)
+        return use(self._key)
 
     def close(self) -> None:
         """Forget the key."""
@@ -170,17 +228,18 @@ def open_store(path: Path, key: bytes) -> Store:
     Raises KnownProblem: "missing-store", "damaged-store" (truncated, foreign, other key), "newer-store" (written by a
     newer version), "disk-full", "read-only". The file is left as it was.
     """
+    check_store(path, key)
+    return _opened(path, key)
+
+
+def check_store(path: Path, key: bytes) -> None:
+    """Look at every page of the file; raises as :func:`open_store` does, and changes nothing."""
     if not path.exists():
         raise KnownProblem("missing-store")
     if path.stat().st_size == 0:
         raise KnownProblem("damaged-store")
-    _check(path, key)
-    return _opened(path, key)
-
-
-def _check(path: Path, key: bytes) -> None:
     try:
-        connection = _connect(path, key)
+        connection = connect_with(path, key)
         try:
             result = connection.execute("PRAGMA quick_check(1)").fetchone()
             owner = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'device'").fetchone()
@@ -202,7 +261,7 @@ def _opened(path: Path, key: bytes) -> Store:
     try:
         with known_disk_problems():
             # Outside any transaction, where SQLite lets the journal change its mode.
-            with closing(_connect(path, key)) as connection:
+            with closing(connect_with(path, key)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
             upgrade(engine)
     except BaseException:

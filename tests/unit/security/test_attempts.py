@@ -44,7 +44,7 @@ def test_during_a_pause_not_even_the_right_passphrase_is_looked_at(key_file, clo
     clock.at += timedelta(seconds=4.2)
     assert wrong(key_file, clock) == ("slow-down", 1)
     clock.at += timedelta(seconds=1)
-    assert len(unlock_slowly(key_file, PASSPHRASE, clock=clock)) == 32
+    assert len(unlock_slowly(key_file, PASSPHRASE, clock=clock).key) == 32
 
 
 def test_asking_during_a_pause_does_not_make_it_longer(key_file, clock):
