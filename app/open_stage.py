@@ -17,8 +17,8 @@ from app.ids import new_id
 from app.models.local import Device
 from app.security.attempts import unlock_slowly
 from app.security.key_store import create_key_file
-from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
 from app.services.rekey_store import open_after_rekeying
+from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
 from app.storage.engine import Store, create_store, known_disk_problems
 from app.sync.client import SyncClient
 from app.sync.engine import SyncReport, synchronise
@@ -36,9 +36,7 @@ def enrolled(folder: Path, url: str, code: str, passphrase: str, *, clock: Clock
     Raises what enrolling, the key file and the disk raise; a laptop that could not be set up can be enrolled again.
     """
     device = enrol(url, code, device_name=_machine_name(), database_id=new_id(clock))
-    key = create_key_file(
-        folder / KEY_FILE_NAME, passphrase, user_id=device.user_id, is_invented=is_trial(folder)
-    )
+    key = create_key_file(folder / KEY_FILE_NAME, passphrase, user_id=device.user_id, is_invented=is_trial(folder))
     try:
         store = create_store(folder / DATABASE_NAME, key)
         with store.session() as session, known_disk_problems():

@@ -37,12 +37,14 @@ def new_escrow_pair(passphrase: str) -> EscrowPair:
     private = X25519PrivateKey.generate()
     salt, nonce = os.urandom(16), os.urandom(12)
     sealed = AESGCM(_derived(passphrase, salt)).encrypt(nonce, private.private_bytes_raw(), HELP_PURPOSE)
-    content = {name: base64.b64encode(value).decode() for name, value in (("salt", salt), ("nonce", nonce), ("sealed", sealed))}
+    content = {
+        name: base64.b64encode(value).decode() for name, value in (("salt", salt), ("nonce", nonce), ("sealed", sealed))
+    }
     return EscrowPair(private.public_key().public_bytes_raw(), json.dumps({"format": 1, **content}).encode())
 
 
 def help_code_from(sealed: bytes, private_file: bytes, passphrase: str) -> str:
-    """Return the help code in groups of four letters; LookupError where file, passphrase or code do not belong together."""
+    """Return the help code in groups of four letters; LookupError where the parts do not belong together."""
     try:
         content: dict[str, Any] = json.loads(private_file)
         salt, nonce, wrapped = (base64.b64decode(content[name]) for name in ("salt", "nonce", "sealed"))

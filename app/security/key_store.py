@@ -1,9 +1,9 @@
 """The data key, random and held by slots: without a passphrase, a recovery code or the coordinator there is no data.
 
-`keys.json` beside the database holds one slot a way in. Each slot has a key pair of its own: the private half is wrapped
-with AES-256-GCM under a key that Argon2id derives from a secret (RFC 9106), and the data key is sealed to the public
-half (HPKE, RFC 9180). So a new data key can be given to every slot without knowing anybody's passphrase. The slots are
-of three kinds:
+`keys.json` beside the database holds one slot a way in. Each slot has a key pair of its own: the private half is
+wrapped with AES-256-GCM under a key that Argon2id derives from a secret (RFC 9106), and the data key is sealed to the
+public half (HPKE, RFC 9180). So a new data key can be given to every slot without knowing anybody's passphrase. The
+slots are of three kinds:
 
 - ``passphrase``: one for each person who works at this laptop.
 - ``recovery``: a code of 24 letters, shown once.

@@ -158,7 +158,8 @@ def recover(folder: Path, key: bytes, *, clock: Clock) -> tuple[Store, Recovered
     else:
         store = create_store(path, key)
         with store.session() as session, known_disk_problems():
-            session.execute(insert(Device.__table__), {**device, "cursor": 0})  # type: ignore[dict-item]
+            device_table: Table = Device.__table__  # type: ignore[assignment]
+            session.execute(insert(device_table), {**(device or {}), "cursor": 0})
             session.commit()
     changes, drafts = replay(store, read.records)
     return store, Recovered(backup, changes, drafts, read.damaged, aside)

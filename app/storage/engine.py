@@ -62,7 +62,7 @@ class Store:
                 source.close()
 
     def check_copy(self, path: Path) -> None:
-        """Open a copy and look at every page of it; KnownProblem("damaged-store") where one is not as it was written."""
+        """Open a copy and look at every page of it; KnownProblem("damaged-store") where one is not as written."""
         self._gate.check(path)
 
     def with_key(self, use: Callable[[bytes], _Result]) -> _Result:

@@ -33,8 +33,9 @@ from app.storage import rekey
 from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
 from server.escrow import help_code_from, new_escrow_pair
-from tests.trial_laptop import CHEAP, CLOCK, PASSPHRASE, make_laptop, opened
+from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 
+CHEAP = Parameters(memory_kib=64, passes=1)
 METTE, JENS = "mette-id", "jens-id"
 JENS_PASSPHRASE = "syv gule cykler i regnen"
 NEW = "en helt anden lang sætning"
@@ -165,7 +166,10 @@ def test_a_few_ordinary_danish_words_are_enough(good):
 
 
 def test_words_known_of_somebody_make_a_passphrase_easier():
-    assert judge("Valdemar Kjærsgaard 7", about=("Valdemar Kjærsgaard",)).strength < judge("Valdemar Kjærsgaard 7").strength
+    assert (
+        judge("Valdemar Kjærsgaard 7", about=("Valdemar Kjærsgaard",)).strength
+        < judge("Valdemar Kjærsgaard 7").strength
+    )
 
 
 @pytest.fixture
