@@ -3,8 +3,10 @@
 import hashlib
 import secrets
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from psycopg.errors import UniqueViolation
 
@@ -19,6 +21,9 @@ CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Letters that nobody mistakes for another or for a digit when they are read aloud or from paper."""
 
 CODE_LIFE = timedelta(hours=24)
+
+LATE_LIFE = timedelta(days=90)
+"""How long what was recorded for a team is still taken after its counsellor has left it."""
 
 
 def add_cooperation(connection: Connection, cooperation_id: str, name: str) -> None:
@@ -38,9 +43,20 @@ def add_user(
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role",
         (user_id, cooperation_id, name, role),
     )
-    connection.execute("DELETE FROM user_team WHERE user_id = %s", (user_id,))
+    set_teams(connection, user_id, team_ids)
+
+
+def set_teams(connection: Connection, user_id: str, team_ids: Collection[str]) -> None:
+    """Make the user a member of these teams and of no other; teams left are remembered (:data:`LATE_LIFE`)."""
+    wanted = sorted(set(team_ids))
     connection.execute(
-        "INSERT INTO user_team (user_id, team_id) SELECT %s, unnest(%s::uuid[])", (user_id, sorted(set(team_ids)))
+        "UPDATE user_team SET left_at = %s WHERE user_id = %s AND left_at IS NULL AND team_id <> ALL(%s::uuid[])",
+        (clock.now(), user_id, wanted),
+    )
+    connection.execute(
+        "INSERT INTO user_team (user_id, team_id) SELECT %s, unnest(%s::uuid[])"
+        " ON CONFLICT (user_id, team_id) DO UPDATE SET left_at = NULL",
+        (user_id, wanted),
     )
 
 
@@ -70,7 +86,7 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
         user_id = _use_code(connection, code_hash)
         found = connection.execute(
             "SELECT u.name, u.role, c.id, c.name,"
-            " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id ORDER BY team_id)"
+            " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at IS NULL ORDER BY team_id)"
             " FROM user_account u JOIN cooperation c ON c.id = u.cooperation_id WHERE u.id = %s",
             (user_id,),
         ).fetchone()
@@ -116,20 +132,39 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
 
 def asker_of(connection: Connection, token: str) -> Asker:
     """Return who carries the token, or refuse with 401."""
-    found = connection.execute(
-        "SELECT d.id, d.database_id, d.user_id, d.cooperation_id, u.role, d.revoked_at IS NOT NULL,"
-        " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id),"
-        " d.last_seen_at IS NULL OR d.last_seen_at < now() - interval '1 minute'"
-        " FROM device d JOIN user_account u ON u.id = d.user_id WHERE d.token_hash = %s",
-        (_hash(token),),
-    ).fetchone()
+    found = connection.execute(f"{_ASKER} WHERE d.token_hash = %s", (clock.now() - LATE_LIFE, _hash(token))).fetchone()
     if found is None:
         raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
-    device_id, database_id, user_id, cooperation_id, role, is_revoked, team_ids, is_stale = found
+    *about, is_revoked, is_stale = found
     if is_revoked:
         raise RequestRefused(401, "revoked-token", "This device has been revoked.")
+    asker = _asker(about)
     if is_stale:
-        connection.execute("UPDATE device SET last_seen_at = %s WHERE id = %s", (clock.now(), device_id))
+        connection.execute("UPDATE device SET last_seen_at = %s WHERE id = %s", (clock.now(), asker.device_id))
+    return asker
+
+
+def author_of(connection: Connection, device_id: str) -> Asker | None:
+    """Return the device that made changes which somebody else carried here, whether it still has access or not."""
+    found = connection.execute(f"{_ASKER} WHERE d.id = %s", (clock.now() - LATE_LIFE, device_id)).fetchone()
+    if found is None:
+        return None
+    *about, is_revoked, _ = found
+    return replace(_asker(about), is_late=is_revoked)
+
+
+_ASKER = (
+    "SELECT d.id, d.database_id, d.user_id, d.cooperation_id, u.role,"
+    " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at IS NULL),"
+    " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at > %s),"
+    " d.turn, d.is_turn_used, d.revoked_at IS NOT NULL,"
+    " d.last_seen_at IS NULL OR d.last_seen_at < now() - interval '1 minute'"
+    " FROM device d JOIN user_account u ON u.id = d.user_id"
+)
+
+
+def _asker(values: Sequence[Any]) -> Asker:
+    device_id, database_id, user_id, cooperation_id, role, team_ids, former_team_ids, turn, is_turn_used = values
     return Asker(
         device_id=device_id,
         database_id=database_id,
@@ -137,6 +172,9 @@ def asker_of(connection: Connection, token: str) -> Asker:
         cooperation_id=cooperation_id,
         role=role,
         team_ids=frozenset(team_ids),
+        former_team_ids=frozenset(former_team_ids),
+        turn=turn,
+        is_turn_used=is_turn_used,
     )
 
 

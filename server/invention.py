@@ -9,6 +9,7 @@ from server.accounts import add_cooperation, add_user
 from server.database import Connection
 from server.merge import WHOLE_ROW, StoredRow, owner_person
 from server.push import copy_rows
+from server.tally import count_rows
 
 
 class InventedUser(Protocol):
@@ -84,5 +85,6 @@ def load_rows(connection: Connection, cooperation_id: str, rows: Iterable[tuple[
         for position, (entity, row_id, fields) in enumerate(rows, start=start + 1)
     ]
     copy_rows(connection, cooperation_id, made)
+    count_rows(connection, cooperation_id, made)
     connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (start + len(made), cooperation_id))
     return len(made)

@@ -29,6 +29,9 @@ LARGEST_NUMBER = 2**63 - 1
 Key = tuple[str, str]
 """Entity and row id."""
 
+LATE = "late"
+"""Code of a change that was taken from somebody who no longer has access, and field of the card that says so."""
+
 WHOLE_ROW = ""
 """Key among a row's versions for every field that has no version of its own; no field has an empty name."""
 
@@ -102,6 +105,8 @@ class Decision:
     new_rows: list[StoredRow]
     changed_rows: list[StoredRow]
     people_gained: list[str]
+    departures: list[tuple[str, Key, int]]
+    """Team, what has left it (a person, or one row), and the position at which it did."""
     standing: dict[str, int]
     """Conflict's row id -> position of the change that stands, so that the store can name its actor."""
 
@@ -174,6 +179,8 @@ class BatchMerge:
             person_id for person_id, belonging in people.items() if belonging.is_known or belonging.memberships
         }
         self._gained: dict[str, None] = {}
+        self._departed: dict[tuple[str, Key], StoredRow] = {}
+        self._late_owners: set[str] = set()
         self._verdicts: list[Verdict] = []
         self._standing: dict[str, int] = {}
 
@@ -186,6 +193,7 @@ class BatchMerge:
             self._verdicts.append(Verdict(index=index, change=change, outcome=Outcome.REFUSED, code=code))
             return
         row = self._rows.get((change.entity, change.row_id))
+        is_late = self._is_late(change, row)
         if row is None:
             self._insert(index, change)
         elif change.operation is Operation.DELETE:
@@ -194,6 +202,9 @@ class BatchMerge:
             self._revive(index, change, row)
         else:
             self._patch(index, change, row)
+        if is_late:
+            self._verdicts[-1].code = LATE
+            self._flag_late(change, self._rows[change.entity, change.row_id])
 
     def decision(self) -> Decision:
         """Return everything that was decided, with final positions."""
@@ -210,6 +221,7 @@ class BatchMerge:
             new_rows=list(self._new.values()),
             changed_rows=list(self._changed.values()),
             people_gained=list(self._gained),
+            departures=[(team, key, row.position) for (team, key), row in self._departed.items()],
             standing={conflict: self._final(at) for conflict, at in self._standing.items()},
         )
 
@@ -272,14 +284,14 @@ class BatchMerge:
         if entity.scope is Scope.DEVICE:
             return row is None or row.device_id == self._asker.device_id
         if entity.scope is Scope.TEAM or person is None:
-            return entity.scope is Scope.COOPERATION or team in self._asker.team_ids
+            return entity.scope is Scope.COOPERATION or team in self._asker.team_ids | self._asker.former_team_ids
         if entity.scope is not Scope.PERSON:
             return True
         belonging = self._belonging(person)
         if not belonging.memberships:
             # Nobody's yet: registered a moment ago by this laptop, or not known here at all.
             is_own = not belonging.is_known or belonging.made_by == self._asker.device_id
-            return is_own and (entity.name != "membership" or team in self._asker.team_ids)
+            return is_own and (entity.name != "membership" or team in self._asker.team_ids | self._asker.former_team_ids)
         if (
             entity.name == "membership"
             and change.operation is not Operation.DELETE
@@ -288,7 +300,33 @@ class BatchMerge:
             # Only who sees somebody now can let a team in, or knowing an identifier would open a history.
             return bool(belonging.active_teams & self._asker.team_ids)
         # What was recorded offline before somebody left the team is still taken; it is no longer handed out.
-        return bool(belonging.teams_ever & self._asker.team_ids)
+        return bool(belonging.teams_ever & (self._asker.team_ids | self._asker.former_team_ids))
+
+    def _is_late(self, change: Change, row: StoredRow | None) -> bool:
+        """Return whether the change comes from somebody who could no longer see what it is about."""
+        if self._asker.is_late:
+            return True
+        entity = ENTITIES[change.entity]
+        if self._asker.sees_everything or entity.writer is Writer.SERVER:
+            return False
+        person = owner_person(change.entity, change.row_id, change.fields) or (row.person_id if row else None)
+        team = change.fields.get("team_id") or (row.team_id if row else None)
+        if entity.scope is Scope.TEAM:
+            return team not in self._asker.team_ids
+        if entity.scope is not Scope.PERSON or person is None:
+            return False
+        belonging = self._belonging(person)
+        if not belonging.memberships:
+            return entity.name == "membership" and team not in self._asker.team_ids
+        return not belonging.active_teams & self._asker.team_ids
+
+    def _flag_late(self, change: Change, row: StoredRow) -> None:
+        """Tell those who have access now; once for each owner in a batch."""
+        owner = row.person_id or row.team_id or row.row_id
+        if owner in self._late_owners:
+            return
+        self._late_owners.add(owner)
+        self._keep_both(change, row, LATE, None, None)
 
     def _belonging(self, person_id: str) -> Belonging:
         return self._people.setdefault(person_id, Belonging())
@@ -404,7 +442,8 @@ class BatchMerge:
             team_id=row.team_id,
             person_id=row.person_id,
         )
-        self._standing[conflict.row_id] = row.versions.get(name, row.versions[WHOLE_ROW])[0]
+        if name != LATE:
+            self._standing[conflict.row_id] = row.versions.get(name, row.versions[WHOLE_ROW])[0]
         self._new[conflict.entity, conflict.row_id] = conflict
         self._rows[conflict.entity, conflict.row_id] = conflict
 
@@ -425,7 +464,8 @@ class BatchMerge:
         self._own(row)
 
     def _own(self, row: StoredRow) -> None:
-        """Work out whom the row belongs to now, and whom a team has gained by it."""
+        """Work out whom the row belongs to now, whom a team has gained by it, and whom it has lost."""
+        owner_before, team_before = row.person_id, row.team_id
         row.person_id = owner_person(row.entity, row.row_id, row.fields)
         row.team_id = row.fields.get("team_id")
         if row.entity == "person":
@@ -433,11 +473,24 @@ class BatchMerge:
             belonging.is_known = True
             belonging.made_by = row.device_id
         elif row.entity == "membership" and row.person_id is not None:
-            belonging = self._belonging(row.person_id)
-            before = belonging.active_teams
-            belonging.memberships[row.row_id] = (row.team_id, is_active(row))
-            if belonging.active_teams - before and row.person_id in self._known_before:
-                self._gained[row.person_id] = None
+            self._join_or_leave(row, self._belonging(row.person_id))
+        elif ENTITIES[row.entity].scope is Scope.TEAM:
+            if team_before is not None and team_before != row.team_id:
+                self._departed[team_before, (row.entity, row.row_id)] = row
+        elif owner_before is not None and owner_before != row.person_id:
+            for team in self._belonging(owner_before).active_teams:
+                if team is not None:
+                    self._departed[team, (row.entity, row.row_id)] = row
+
+    def _join_or_leave(self, row: StoredRow, belonging: Belonging) -> None:
+        assert row.person_id is not None  # noqa: S101 - asked by the caller
+        before = belonging.active_teams
+        belonging.memberships[row.row_id] = (row.team_id, is_active(row))
+        if belonging.active_teams - before and row.person_id in self._known_before:
+            self._gained[row.person_id] = None
+        for team in before - belonging.active_teams:
+            if team is not None:
+                self._departed[team, ("person", row.person_id)] = row
 
     # -- positions
 

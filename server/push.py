@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
+from app.sync.wire.tally import mark_of
 from server import clock
 from server.database import Connection
 from server.identity import Identity
@@ -20,6 +21,7 @@ from server.merge import (
     BatchMerge,
     Belonging,
     Decision,
+    Key,
     StoredRow,
     Verdict,
     is_active,
@@ -29,6 +31,7 @@ from server.merge import (
 )
 from server.refusals import RequestRefused
 from server.scope import Asker
+from server.tally import Standing, Tallies, standing_of
 
 LOCK_PATIENCE = "15s"
 """How long a batch waits for its turn in its cooperation before the laptop is asked to come back."""
@@ -45,6 +48,7 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
     """Take a batch and return the answers; everything in it is stored, or nothing."""
     with connection.transaction():
         position = _take_turn(connection, asker)
+        highest, taken = _numbers(connection, asker, changes)
         known = _known_changes(connection, changes)
         answers: list[Answer] = []
         fresh: list[tuple[int, Change]] = []
@@ -53,15 +57,29 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
             answer = _answer_known(index, asker, known.get(change.change_id))
             if answer is not None:
                 answers.append(answer)
+            elif taken.get(change.sequence, change.change_id) != change.change_id:
+                answers.append(Answer(index=index, outcome=Outcome.TRY_LATER, code="sequence-taken"))
             elif change.change_id in repeated:
                 answers.append(Answer(index=index, outcome=Outcome.ALREADY_HAD))
             else:
                 repeated[change.change_id] = index
                 fresh.append((index, change))
-        decision = _decide(connection, asker, fresh, position)
+        decision, before = _decide(connection, asker, fresh, position)
         retried = [change.change_id for _, change in fresh if change.change_id in known]
         _store(connection, asker, decision, retried)
-        last = decision.last_position + _touch(connection, asker, decision)
+        tallies = Tallies()
+        for row in decision.new_rows:
+            tallies.add(standing_of(row))
+        for row in decision.changed_rows:
+            tallies.take(before[row.entity, row.row_id])
+            tallies.add(standing_of(row))
+        last = decision.last_position + _touch(connection, asker, decision, tallies)
+        tallies.write(connection, asker.cooperation_id)
+        highest = max(highest, *(change.sequence for _, change in fresh)) if fresh else highest
+        connection.execute(
+            "UPDATE device SET highest_sequence = %s WHERE id = %s AND highest_sequence < %s",
+            (min(highest, LARGEST_NUMBER), asker.device_id, min(highest, LARGEST_NUMBER)),
+        )
         if last > position:
             connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
     answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
@@ -71,6 +89,7 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
         count=len(changes),
         first_position=decision.first_position,
         exceptions=sorted(_with_places(answers, changes, decision), key=lambda answer: answer.index),
+        highest_sequence=highest,
     )
 
 
@@ -122,6 +141,25 @@ def _take_turn(connection: Connection, asker: Asker) -> int:
     return int(found[0])
 
 
+def _numbers(
+    connection: Connection, asker: Asker, changes: Sequence[Change]
+) -> tuple[int, dict[int, str]]:
+    """Return the device's highest sequence so far, and which change has each number of the batch already.
+
+    A store that was set back to an older backup counts on from there: its new changes must not hide behind old ones.
+    """
+    found = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,)).fetchone()
+    highest = int(found[0]) if found else 0
+    numbers = [change.sequence for change in changes if change.sequence <= highest]
+    if not numbers:
+        return highest, {}
+    taken = connection.execute(
+        "SELECT sequence, change_id FROM change WHERE device_id = %s AND sequence = ANY(%s)",
+        (asker.device_id, numbers),
+    )
+    return highest, dict(taken.fetchall())
+
+
 def _known_changes(connection: Connection, changes: Sequence[Change]) -> dict[str, tuple[Any, ...]]:
     """Return outcome, position, cooperation and code of every change that is stored already, by change id."""
     rows = connection.execute(
@@ -157,23 +195,23 @@ def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Dec
             yield answer
 
 
-def _decide(connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], position: int) -> Decision:
+def _decide(
+    connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], position: int
+) -> tuple[Decision, dict[Key, Standing | None]]:
+    """Return what was decided, and how the rows stood in the tallies before."""
     rows = _affected_rows(connection, asker, [change for _, change in fresh])
     person_ids = {row.person_id for row in rows if row.person_id is not None}
     for _, change in fresh:
         person_id = owner_person(change.entity, change.row_id, change.fields)
         if is_identifier(person_id):
             person_ids.add(person_id)
-    merge = BatchMerge(
-        asker,
-        rows=rows,
-        people=_people(connection, asker, person_ids),
-        conflicts=_open_conflicts(connection, asker, [row.row_id for row in rows]),
-        position=position,
-    )
+    conflicts = _open_conflicts(connection, asker, [row.row_id for row in rows])
+    before = {(row.entity, row.row_id): standing_of(row) for row in (*rows, *conflicts)}
+    people = _people(connection, asker, person_ids)
+    merge = BatchMerge(asker, rows=rows, people=people, conflicts=conflicts, position=position)
     for index, change in fresh:
         merge.read(index, change)
-    return merge.decision()
+    return merge.decision(), before
 
 
 def _affected_rows(connection: Connection, asker: Asker, changes: list[Change]) -> list[StoredRow]:
@@ -230,6 +268,12 @@ def _store(connection: Connection, asker: Asker, decision: Decision, retried: li
             for verdict in decision.verdicts:
                 copy.write_row(_change_values(asker, verdict, received_at))
     _name_standing_actors(connection, asker, decision)
+    if decision.departures:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO departure (cooperation_id, position, team_id, entity, row_id) VALUES (%s, %s, %s, %s, %s)",
+                [(asker.cooperation_id, at, team, *key) for team, key, at in decision.departures],
+            )
     if decision.new_rows:
         copy_rows(connection, asker.cooperation_id, decision.new_rows)
     if decision.changed_rows:
@@ -291,21 +335,26 @@ def _name_standing_actors(connection: Connection, asker: Asker, decision: Decisi
             row.fields["standing_actor"] = actors.get(decision.standing[row.row_id])
 
 
-def _touch(connection: Connection, asker: Asker, decision: Decision) -> int:
+def _touch(connection: Connection, asker: Asker, decision: Decision, tallies: Tallies) -> int:
     """Move the history of people whom a team has gained behind every laptop's cursor; return how many rows moved."""
     if not decision.people_gained:
         return 0
     moved = connection.execute(
         "UPDATE row SET position = %(last)s + moved.place FROM ("
-        "  SELECT entity, row_id, row_number() OVER (ORDER BY position) AS place FROM row"
+        "  SELECT entity, row_id, position, row_number() OVER (ORDER BY position) AS place FROM row"
         "  WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND position < %(first)s"
         ") AS moved WHERE row.cooperation_id = %(cooperation)s"
-        " AND row.entity = moved.entity AND row.row_id = moved.row_id",
+        " AND row.entity = moved.entity AND row.row_id = moved.row_id"
+        " RETURNING row.entity, row.row_id, row.person_id, row.deleted, moved.position, row.position",
         {
             "last": decision.last_position,
             "first": decision.first_position,
             "cooperation": asker.cooperation_id,
             "people": decision.people_gained,
         },
-    )
-    return moved.rowcount
+    ).fetchall()
+    for entity, row_id, person_id, is_deleted, before, after in moved:
+        if not is_deleted:
+            tallies.take((person_id, entity, mark_of(row_id, before)))
+            tallies.add((person_id, entity, mark_of(row_id, after)))
+    return len(moved)

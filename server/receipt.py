@@ -8,13 +8,14 @@ from server import clock
 from server.database import Connection
 from server.identity import Identity
 from server.merge import LARGEST_NUMBER
-from server.scope import Asker, condition, parameters
+from server.scope import Asker
+from server.tally import tallies_for
 
 
 def receipt_for(connection: Connection, asker: Asker, identity: Identity, request: ReceiptRequest) -> Receipt:
     """Count this device's changes and the rows it may see, tombstones left out, in one snapshot; and sign."""
     through = min(request.through_sequence, LARGEST_NUMBER)
-    values: dict[str, Any] = {**parameters(asker), "through": through}
+    values: dict[str, Any] = {"device": asker.device_id, "cooperation": asker.cooperation_id, "through": through}
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         counted = connection.execute(
@@ -24,12 +25,11 @@ def receipt_for(connection: Connection, asker: Asker, identity: Identity, reques
             ") AS of_the_device",
             values,
         ).fetchone()
-        rows = connection.execute(
-            "SELECT entity, count(*) FILTER (WHERE NOT deleted), max(position) FROM row"  # noqa: S608
-            f" WHERE cooperation_id = %(cooperation)s AND {condition(asker)} GROUP BY entity ORDER BY entity",
-            values,
-        ).fetchall()
+        found = connection.execute("SELECT position FROM cooperation WHERE id = %(cooperation)s", values).fetchone()
+        tallies = tallies_for(connection, asker)
     held, refused = counted or (0, 0)
+    if held + refused == through:
+        connection.execute("UPDATE device SET confirmed_at = %s WHERE id = %s", (clock.now(), asker.device_id))
     return identity.sign(
         Receipt(
             receipt_id=str(uuid.uuid4()),
@@ -41,8 +41,8 @@ def receipt_for(connection: Connection, asker: Asker, identity: Identity, reques
             through_sequence=request.through_sequence,
             held=held,
             refused=refused,
-            position=max((newest for _, _, newest in rows), default=0),
-            rows={entity: count for entity, count, _ in rows if count},
+            position=int(found[0]) if found else 0,
+            rows={entity: tally.rows for entity, tally in tallies.items()},
         )
     )
 

@@ -5,6 +5,7 @@ after somebody has left, because that is how a laptop learns that a person has l
 Coordinators see the whole cooperation.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,17 @@ class Asker:
     cooperation_id: str
     role: str
     team_ids: frozenset[str]
+    former_team_ids: frozenset[str] = frozenset()
+    """Teams that the user has left: what was recorded for them before is still taken, nothing is handed out."""
+    turn: str = ""
+    is_turn_used: bool = False
+    is_late: bool = False
+    """Whether the device itself no longer has access, and its changes came by somebody else."""
+
+    @property
+    def scope(self) -> str:
+        """A short name for what may be seen; it changes with teams and role."""
+        return hashlib.sha256("\x1f".join((self.role, *sorted(self.team_ids))).encode()).hexdigest()[:16]
 
     @property
     def sees_everything(self) -> bool:

@@ -25,21 +25,25 @@ from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
     PROTOCOL,
     EnrolRequest,
+    HandshakeRequest,
     Hello,
     PullRequest,
     PushRequest,
     ReceiptRequest,
     Refusal,
+    RepairRequest,
 )
 from server import clock
 from server.accounts import asker_of, enrol
 from server.database import CONNECTIONS, Connection, Pool
+from server.handshake import shake_hands
 from server.identity import Identity, identity_of
 from server.merge import SCHEMA_OLDEST
 from server.pull import pull
 from server.push import push
 from server.receipt import receipt_for
 from server.refusals import RequestRefused
+from server.repair import repair
 from server.scope import Asker
 
 LARGEST_BODY = codec.LARGEST_MESSAGE
@@ -48,7 +52,9 @@ UNDER_WAY_AT_ONCE = 128
 WRONG_CODES_A_MINUTE = 30
 
 _log = logging.getLogger("pusterum.server")
-_Message = TypeVar("_Message", PushRequest, PullRequest, ReceiptRequest)
+_Message = TypeVar(
+    "_Message", PushRequest, PullRequest, ReceiptRequest, HandshakeRequest, RepairRequest
+)
 _Result = TypeVar("_Result")
 _Request = Request[Any, Any, State]
 
@@ -221,9 +227,21 @@ async def pull_rows(request: _Request) -> Response[bytes]:
         request,
         PullRequest,
         lambda connection, asker, identity, message: pull(
-            connection, asker, identity, cursor=message.cursor, limit=message.limit
+            connection, asker, identity, cursor=message.cursor, limit=message.limit, turn=message.turn
         ),
     )
+
+
+@post("/v1/handshake")
+async def begin(request: _Request) -> Response[bytes]:
+    """Say where both stand, and give the laptop its next turn."""
+    return await _answer(request, HandshakeRequest, shake_hands)
+
+
+@post("/v1/repair")
+async def repair_table(request: _Request) -> Response[bytes]:
+    """Compare one table row by row."""
+    return await _answer(request, RepairRequest, repair)
 
 
 @post("/v1/receipt")
@@ -283,7 +301,7 @@ def _fail(_: _Request, problem: Exception) -> Response[bytes]:
 def application(pool: Pool) -> Litestar:
     """Return the server over a pool of connections."""
     return Litestar(
-        route_handlers=[hello, enrol_device, push_changes, pull_rows, sign_receipt, health, ready],
+        route_handlers=[hello, enrol_device, begin, push_changes, pull_rows, repair_table, sign_receipt, health, ready],
         state=State({"desk": Desk(pool)}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,

@@ -81,6 +81,8 @@ class PushReply(msgspec.Struct, frozen=True, kw_only=True):
     """The answers: every change not among `exceptions` was applied, at consecutive positions from `first_position`.
 
     Repeating random identifiers would double the traffic, so the usual answer is one number (see :func:`answers_of`).
+    `highest_sequence` is the last number that the server has from this device: a store set back to an older backup
+    goes on above it.
     """
 
     server_id: Identifier
@@ -88,14 +90,16 @@ class PushReply(msgspec.Struct, frozen=True, kw_only=True):
     count: Annotated[int, Meta(ge=0)]
     first_position: Position
     exceptions: list[Answer] = []
+    highest_sequence: Annotated[int, Meta(ge=0)] = 0
 
 
-class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for rows changed after `cursor`, at most `limit` of them."""
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Ask for rows changed after `cursor`, at most `limit` of them; `turn` is what the last handshake gave."""
 
     database_id: Identifier
     cursor: Position
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
+    turn: str = ""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,14 +112,98 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deleted: bool = False
 
 
-class PullReply(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of rows in order of position; `cursor` is where the next page begins, `more` whether there is one now."""
+class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something left the laptop's scope at `position`: a whole person (entity ``person``), or one row.
+
+    The laptop takes it off its disk as soon as nothing of it is unsent. It is no deletion: others still have it.
+    """
+
+    entity: Name
+    row_id: Identifier
+    position: Position = 0
+
+
+class Tally(msgspec.Struct, frozen=True, array_like=True):
+    """How many rows there are, and the sum of their marks (:func:`app.sync.wire.tally.mark_of`)."""
+
+    rows: int = 0
+    hash: int = 0
+
+
+class PullReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of rows in order of position; `cursor` is where the next page begins, `more` whether there is one now.
+
+    `left` names what has left the scope on the way. The last page carries the `tallies` of everything in scope, counted
+    in the same snapshot, and `scope`: another value than last time means that the laptop's teams or role have changed.
+    """
 
     server_id: Identifier
     epoch: Identifier
     rows: list[Row]
     cursor: Position
     more: bool
+    left: list[Departure] = []
+    tallies: dict[Name, Tally] = {}
+    scope: str = ""
+    team_ids: list[Identifier] = []
+    role: str = ""
+
+
+class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a laptop holds of one table whose tally differs: row id and position of each row, side by side."""
+
+    database_id: Identifier
+    entity: Name
+    row_ids: list[Identifier]
+    positions: list[Position]
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
+
+
+class RepairReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rows that the laptop lacks or has at another position, and those that are not in its scope."""
+
+    server_id: Identifier
+    epoch: Identifier
+    rows: list[Row]
+    left: list[Identifier] = []
+    more: bool = False
+
+
+class HandshakeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who I am and where I stand, before anything is sent.
+
+    `turn` is what the last handshake gave, empty before the first; only one store has the newest one, which is how a
+    copy is found out. `is_restored` says that a person confirmed that this store was set back to an older backup.
+    """
+
+    database_id: Identifier
+    server_id: Identifier
+    epoch: Identifier
+    schema: Annotated[int, Meta(ge=1)]
+    time: Moment
+    turn: str = ""
+    is_restored: bool = False
+    pending: Annotated[int, Meta(ge=0)] = 0
+    refused: Annotated[int, Meta(ge=0)] = 0
+    cursor: Position = 0
+
+
+class Handshake(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's side of it; `highest_sequence` is the last that it has of this device, `position` the newest of all.
+
+    `turn` is to be kept and shown next time.
+    """
+
+    product: str
+    protocol: int
+    server_id: Identifier
+    epoch: Identifier
+    schema_oldest: int
+    schema_newest: int
+    time: Moment
+    turn: str
+    highest_sequence: Annotated[int, Meta(ge=0)] = 0
+    position: Position = 0
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +255,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     `held` of this device's changes 1…`through_sequence` are stored (applied, merged or in conflict), `refused` were
     refused with a reason; the day is safe when the two add up. `rows` counts the rows in the laptop's scope per entity,
-    `position` is the newest of them. `signature` is Ed25519 (base64) over the JSON of the rest, keys sorted.
+    `position` is how far the server's order had come. `signature` is Ed25519 (base64) over the JSON of the rest, keys sorted.
     """
 
     receipt_id: Identifier

@@ -1,0 +1,87 @@
+"""The beginning of a synchronisation: who is who, where each stands, and whether this store is the only one of its kind.
+
+At each handshake the laptop shows the turn that the last one gave it and gets a new one. An answer may be lost, so the
+turn before is taken too, until the newest one has been shown. Two stores that are copies of each other cannot both show
+the newest turn: the second is turned away, and keeps everything that it has.
+"""
+
+import secrets
+from datetime import datetime
+
+from app.sync.wire.entities import SCHEMA_VERSION
+from app.sync.wire.messages import PROTOCOL, Handshake, HandshakeRequest
+from server import clock
+from server.database import Connection
+from server.identity import Identity
+from server.merge import SCHEMA_OLDEST
+from server.refusals import RequestRefused
+from server.scope import Asker
+
+PRODUCT = "Pusterum"
+
+
+def shake_hands(connection: Connection, asker: Asker, identity: Identity, request: HandshakeRequest) -> Handshake:
+    """Return where the server stands, and give the laptop its next turn."""
+    if request.server_id != identity.server_id:
+        raise RequestRefused(409, "wrong-server", "This store belongs to another server.")
+    with connection.transaction():
+        found = connection.execute(
+            "SELECT d.turn, d.turn_before, d.is_turn_used, d.highest_sequence, c.position"
+            " FROM device d JOIN cooperation c ON c.id = d.cooperation_id WHERE d.id = %s FOR UPDATE OF d",
+            (asker.device_id,),
+        ).fetchone()
+        if found is None:
+            raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
+        turn, before, is_used, highest, position = found
+        # After the server was set back its turns are old, and the laptops' are right.
+        is_expected = request.epoch != identity.epoch or _may_come(request, turn, before, is_used=is_used)
+        if not is_expected:
+            raise copied_store()
+        # Only a turn that was really shown pushes the one before it out.
+        kept = turn if request.turn == turn else request.turn
+        new = secrets.token_urlsafe(12)
+        connection.execute(
+            "UPDATE device SET turn = %s, turn_before = %s, is_turn_used = false, schema = %s,"
+            " clock_ahead_seconds = %s, waiting = %s WHERE id = %s",
+            (new, kept, request.schema, _ahead(request.time), request.pending + request.refused, asker.device_id),
+        )
+    return Handshake(
+        product=PRODUCT,
+        protocol=PROTOCOL,
+        server_id=identity.server_id,
+        epoch=identity.epoch,
+        schema_oldest=SCHEMA_OLDEST,
+        schema_newest=SCHEMA_VERSION,
+        time=clock.moment(clock.now()),
+        turn=new,
+        highest_sequence=highest,
+        position=position,
+    )
+
+
+def check_turn(connection: Connection, asker: Asker, turn: str) -> None:
+    """Refuse whoever goes on with a turn that is no longer the newest; laptops of an older version show none."""
+    if not turn or (turn == asker.turn and asker.is_turn_used):
+        return
+    if turn != asker.turn:
+        raise copied_store()
+    connection.execute("UPDATE device SET is_turn_used = true WHERE id = %s AND turn = %s", (asker.device_id, turn))
+
+
+def copied_store() -> RequestRefused:
+    """Return the refusal of a store that is a copy, or was set back to a backup without anybody saying so."""
+    return RequestRefused(409, "copied-store", "Another copy of this store has synchronised since; its data is kept.")
+
+
+def _may_come(request: HandshakeRequest, turn: str, before: str, *, is_used: bool) -> bool:
+    if not turn or request.is_restored or request.turn == turn:
+        return True
+    return not is_used and request.turn == before
+
+
+def _ahead(said: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return (moment - clock.now()).total_seconds() if moment.tzinfo is not None else None

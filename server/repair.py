@@ -1,0 +1,58 @@
+"""One table of a laptop against the server's: what it lacks, what it has otherwise, and what is not its to hold."""
+
+from typing import Any
+
+import msgspec
+
+from app.sync.wire.messages import RepairRequest
+from server.database import Connection
+from server.identity import Identity
+from server.pull import RawRow, raw_row
+from server.refusals import RequestRefused
+from server.scope import Asker, condition, parameters
+
+
+class RawRepairReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The wire's RepairReply, with raw rows."""
+
+    server_id: str
+    epoch: str
+    rows: list[RawRow]
+    left: list[str]
+    more: bool
+
+
+def repair(connection: Connection, asker: Asker, identity: Identity, request: RepairRequest) -> RawRepairReply:
+    """Return the differences in one snapshot, at most `limit` rows of them."""
+    if len(request.row_ids) != len(request.positions):
+        raise RequestRefused(400, "not-a-message", "Row ids and positions do not go together.")
+    values: dict[str, Any] = {
+        **parameters(asker),
+        "entity": request.entity.replace("\x00", "\ufffd"),
+        "ids": request.row_ids,
+        "positions": [min(position, 2**63 - 1) for position in request.positions],
+        "limit": request.limit + 1,
+    }
+    may_see = condition(asker)
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        rows = connection.execute(
+            "SELECT entity, row_id, position, deleted, fields::text FROM row LEFT JOIN"  # noqa: S608 - no value in the text
+            " unnest(%(ids)s::uuid[], %(positions)s::bigint[]) AS held (held_id, held_position) ON held_id = row_id"
+            " WHERE cooperation_id = %(cooperation)s AND entity = %(entity)s AND NOT deleted"
+            f" AND (held_id IS NULL OR held_position <> position) AND {may_see} ORDER BY position LIMIT %(limit)s",
+            values,
+        ).fetchall()
+        left = connection.execute(
+            "SELECT held_id FROM unnest(%(ids)s::uuid[]) AS held (held_id) WHERE NOT EXISTS ("  # noqa: S608 - as above
+            " SELECT 1 FROM row WHERE cooperation_id = %(cooperation)s AND entity = %(entity)s AND row_id = held_id"
+            f" AND NOT deleted AND {may_see})",
+            values,
+        ).fetchall()
+    return RawRepairReply(
+        server_id=identity.server_id,
+        epoch=identity.epoch,
+        rows=[raw_row(row) for row in rows[: request.limit]],
+        left=[row_id for (row_id,) in left],
+        more=len(rows) > request.limit,
+    )

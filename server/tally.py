@@ -1,0 +1,122 @@
+"""Counts and sums of marks for each owner and entity, kept with the rows that they count.
+
+A laptop's last page of a pull carries those of its scope, so that both sides find out at every synchronisation, for the
+price of a few sums, whether they hold the same rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from app.sync.wire.entities import ENTITIES, Scope
+from app.sync.wire.messages import Tally
+from app.sync.wire.tally import MARK_IN_SQL, mark_of
+from server.database import Connection
+from server.merge import StoredRow
+from server.scope import ACTIVE_PEOPLE, Asker, parameters
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""Owner of rows that belong to the whole cooperation."""
+EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+"""Owner under which everything is counted once more, for whoever sees everything."""
+
+Standing = tuple[str, str, int]
+"""Owner, entity and mark of one row; what a tally holds of it."""
+
+
+class Tallies:
+    """What a transaction adds to the tallies and takes away from them."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+
+    def add(self, standing: Standing | None) -> None:
+        """Count a row."""
+        self._count(standing, 1)
+
+    def take(self, standing: Standing | None) -> None:
+        """Count a row no longer."""
+        self._count(standing, -1)
+
+    def write(self, connection: Connection, cooperation_id: str) -> None:
+        """Write what has changed."""
+        changed = [(owner, entity, *sums) for (owner, entity), sums in sorted(self._sums.items()) if any(sums)]
+        if not changed:
+            return
+        owners, entities, rows, hashes = zip(*changed, strict=True)
+        connection.execute(
+            "INSERT INTO tally (cooperation_id, owner_id, entity, rows, hash)"
+            " SELECT %s, * FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::numeric[])"
+            " ON CONFLICT (cooperation_id, owner_id, entity)"
+            " DO UPDATE SET rows = tally.rows + excluded.rows, hash = tally.hash + excluded.hash",
+            (cooperation_id, list(owners), list(entities), list(rows), list(hashes)),
+        )
+
+    def _count(self, standing: Standing | None, sign: int) -> None:
+        if standing is None:
+            return
+        owner, entity, mark = standing
+        for whose in (owner, EVERYBODY):
+            sums = self._sums[whose, entity]
+            sums[0] += sign
+            sums[1] += sign * mark
+
+
+def standing_of(row: StoredRow) -> Standing | None:
+    """Return what a tally holds of the row as it is now; a tombstone is not counted."""
+    if row.deleted:
+        return None
+    return _owner(row) or NOBODY, row.entity, mark_of(row.row_id, row.position)
+
+
+def count_rows(connection: Connection, cooperation_id: str, rows: Iterable[StoredRow]) -> None:
+    """Add rows that are new."""
+    tallies = Tallies()
+    for row in rows:
+        tallies.add(standing_of(row))
+    tallies.write(connection, cooperation_id)
+
+
+def tallies_for(connection: Connection, asker: Asker) -> dict[str, Tally]:
+    """Return the tallies of everything that the asker may see."""
+    values: dict[str, Any] = {**parameters(asker), "nobody": NOBODY, "everybody": EVERYBODY}
+    if asker.sees_everything:
+        question = "SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = %(everybody)s"
+    else:
+        question = _OF_THE_TEAMS
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for entity, rows, mark in connection.execute(question, values):
+        sums[entity][0] += int(rows or 0)
+        sums[entity][1] += int(mark or 0)
+    return {entity: Tally(rows, mark) for entity, (rows, mark) in sorted(sums.items()) if rows}
+
+
+_OF_THE_TEAMS = f"""
+WITH active AS MATERIALIZED (SELECT DISTINCT person_id FROM ({ACTIVE_PEOPLE}) AS found)
+SELECT entity, rows, hash FROM tally
+WHERE cooperation_id = %(cooperation)s AND (
+    (owner_id = %(nobody)s AND entity = ANY(%(cooperation_entities)s))
+    OR (owner_id = ANY(%(teams)s::uuid[]) AND (entity = ANY(%(team_entities)s) OR entity = 'conflict'))
+    OR (owner_id = %(device)s AND entity = ANY(%(device_entities)s))
+)
+UNION ALL
+SELECT entity, sum(rows), sum(hash) FROM tally
+WHERE cooperation_id = %(cooperation)s AND owner_id IN (SELECT person_id FROM active)
+  AND entity = ANY(%(person_entities)s)
+GROUP BY entity
+UNION ALL
+SELECT 'membership', count(*), sum({MARK_IN_SQL}) FROM row
+WHERE cooperation_id = %(cooperation)s AND entity = 'membership' AND NOT deleted AND team_id = ANY(%(teams)s::uuid[])
+  AND person_id NOT IN (SELECT person_id FROM active WHERE person_id IS NOT NULL)
+"""  # noqa: S608 - no value in the text
+
+
+def _owner(row: StoredRow) -> str | None:
+    match ENTITIES[row.entity].scope:
+        case Scope.TEAM:
+            return row.team_id
+        case Scope.PERSON:
+            return row.person_id or row.team_id
+        case Scope.DEVICE:
+            return row.device_id
+    return None
