@@ -266,6 +266,13 @@ _NETWORK: Final = {
         mark("Everything is still saved on this laptop, and nothing was sent."),
         mark("Ask your coordinator; each counsellor needs an enrolment of their own."),
     ),
+    "copied-store": _Entry(
+        mark("Another copy of this laptop's records has been sent since this one."),
+        mark("Everything is still saved on this laptop, and nothing was sent."),
+        mark(
+            "If this laptop was set back to a backup, say so on the page Close the day. Otherwise ask your coordinator."
+        ),
+    ),
     "wrong-server": _Entry(
         mark("This is not the server that the laptop was enrolled at."),
         mark("Everything is still saved on this laptop, and nothing was sent."),

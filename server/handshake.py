@@ -1,8 +1,9 @@
-"""The beginning of a synchronisation: who is who, where each stands, and whether this store is the only one of its kind.
+"""The beginning of a synchronisation: who is who, where each stands, and whether this store is a copy of another.
 
 At each handshake the laptop shows the turn that the last one gave it and gets a new one. An answer may be lost, so the
 turn before is taken too, until the newest one has been shown. Two stores that are copies of each other cannot both show
-the newest turn: the second is turned away, and keeps everything that it has.
+the newest turn: the second is turned away, and keeps everything that it has. Turns are numbered, so a laptop that is
+ahead of the server knows of a server that was set back, and is welcome.
 """
 
 import secrets
@@ -39,7 +40,8 @@ def shake_hands(connection: Connection, asker: Asker, identity: Identity, reques
             raise copied_store()
         # Only a turn that was really shown pushes the one before it out.
         kept = turn if request.turn == turn else request.turn
-        new = secrets.token_urlsafe(12)
+        number = max(_number(turn), _number(request.turn)) + 1
+        new = f"{number}.{secrets.token_urlsafe(12)}"
         connection.execute(
             "UPDATE device SET turn = %s, turn_before = %s, is_turn_used = false, schema = %s,"
             " clock_ahead_seconds = %s, waiting = %s WHERE id = %s",
@@ -74,9 +76,14 @@ def copied_store() -> RequestRefused:
 
 
 def _may_come(request: HandshakeRequest, turn: str, before: str, *, is_used: bool) -> bool:
-    if not turn or request.is_restored or request.turn == turn:
+    if not turn or request.is_restored or request.turn == turn or _number(request.turn) > _number(turn):
         return True
     return not is_used and request.turn == before
+
+
+def _number(turn: str) -> int:
+    number = turn.partition(".")[0]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
 def _ahead(said: str) -> float | None:

@@ -291,7 +291,9 @@ class BatchMerge:
         if not belonging.memberships:
             # Nobody's yet: registered a moment ago by this laptop, or not known here at all.
             is_own = not belonging.is_known or belonging.made_by == self._asker.device_id
-            return is_own and (entity.name != "membership" or team in self._asker.team_ids | self._asker.former_team_ids)
+            return is_own and (
+                entity.name != "membership" or team in self._asker.team_ids | self._asker.former_team_ids
+            )
         if (
             entity.name == "membership"
             and change.operation is not Operation.DELETE

@@ -53,11 +53,14 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
         answers: list[Answer] = []
         fresh: list[tuple[int, Change]] = []
         repeated: dict[str, int] = {}
+        is_renumbering = False
         for index, change in enumerate(changes):
             answer = _answer_known(index, asker, known.get(change.change_id))
             if answer is not None:
                 answers.append(answer)
-            elif taken.get(change.sequence, change.change_id) != change.change_id:
+            elif is_renumbering or taken.get(change.sequence, change.change_id) != change.change_id:
+                # What comes after it may hang on it, and gets its number after it.
+                is_renumbering = True
                 answers.append(Answer(index=index, outcome=Outcome.TRY_LATER, code="sequence-taken"))
             elif change.change_id in repeated:
                 answers.append(Answer(index=index, outcome=Outcome.ALREADY_HAD))
@@ -141,9 +144,7 @@ def _take_turn(connection: Connection, asker: Asker) -> int:
     return int(found[0])
 
 
-def _numbers(
-    connection: Connection, asker: Asker, changes: Sequence[Change]
-) -> tuple[int, dict[int, str]]:
+def _numbers(connection: Connection, asker: Asker, changes: Sequence[Change]) -> tuple[int, dict[int, str]]:
     """Return the device's highest sequence so far, and which change has each number of the batch already.
 
     A store that was set back to an older backup counts on from there: its new changes must not hide behind old ones.

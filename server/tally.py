@@ -81,7 +81,9 @@ def tallies_for(connection: Connection, asker: Asker) -> dict[str, Tally]:
     """Return the tallies of everything that the asker may see."""
     values: dict[str, Any] = {**parameters(asker), "nobody": NOBODY, "everybody": EVERYBODY}
     if asker.sees_everything:
-        question = "SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = %(everybody)s"
+        question = (
+            "SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = %(everybody)s"
+        )
     else:
         question = _OF_THE_TEAMS
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])

@@ -52,9 +52,7 @@ UNDER_WAY_AT_ONCE = 128
 WRONG_CODES_A_MINUTE = 30
 
 _log = logging.getLogger("pusterum.server")
-_Message = TypeVar(
-    "_Message", PushRequest, PullRequest, ReceiptRequest, HandshakeRequest, RepairRequest
-)
+_Message = TypeVar("_Message", PushRequest, PullRequest, ReceiptRequest, HandshakeRequest, RepairRequest)
 _Result = TypeVar("_Result")
 _Request = Request[Any, Any, State]
 

@@ -10,7 +10,12 @@ from app.models.base import Base
 
 
 class Device(Base):
-    """The one row that says whose laptop this is, which server it belongs to, and how far it has pulled."""
+    """The one row that says whose laptop this is, which server it belongs to, and how far it has pulled.
+
+    `scope` is the server's name for what this laptop may hold; `turn` what the last handshake gave, which no copy of
+    this store has. `is_restored`: somebody said that the store was set back to a backup. Rows up to `reread_until` are
+    read again though they are here, because this version knows fields that they came without.
+    """
 
     __tablename__ = "device"
 
@@ -28,6 +33,10 @@ class Device(Base):
     cooperation_name: Mapped[str] = mapped_column(String(200))
     team_ids: Mapped[list[str]] = mapped_column(JSON)
     cursor: Mapped[int] = mapped_column(default=0)
+    scope: Mapped[str] = mapped_column(String(64), default="")
+    turn: Mapped[str] = mapped_column(String(64), default="")
+    is_restored: Mapped[bool] = mapped_column(default=False)
+    reread_until: Mapped[int] = mapped_column(default=0)
 
 
 class OutboxEntry(Base):
@@ -75,3 +84,31 @@ class StoredReceipt(Base):
     received_at: Mapped[datetime]
     changes: Mapped[int]
     content: Mapped[str]
+
+
+class TableTally(Base):
+    """How many rows of an entity the server has answered for, and the sum of their marks; recounted where in doubt."""
+
+    __tablename__ = "table_tally"
+
+    entity: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rows: Mapped[int]
+    hash: Mapped[int]
+
+
+class PassedOver(Base):
+    """A field that came and that this version does not know; empty where the whole entity is unknown."""
+
+    __tablename__ = "passed_over"
+
+    entity: Mapped[str] = mapped_column(String(64), primary_key=True)
+    field: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class Leaving(Base):
+    """A person (entity ``person``) or a row that has left this laptop's scope; it goes when nothing of it is unsent."""
+
+    __tablename__ = "leaving"
+
+    entity: Mapped[str] = mapped_column(String(64), primary_key=True)
+    row_id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -10,15 +10,31 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, Float, Integer, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    Float,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.errors import KnownProblem
 from app.models.base import Moment, from_wire, synced_tables
-from app.models.local import Device, OutboxEntry, SessionDraft
+from app.models.local import Device, OutboxEntry, PassedOver, SessionDraft
 from app.storage.change_set import ChangeSet
+from app.sync.leaving import came_back, note
 from app.sync.outbox import State, begin_writing
-from app.sync.wire.messages import Operation, Row
+from app.sync.tallies import TallyChange
+from app.sync.wire.messages import Departure, Operation, Row
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -61,16 +77,20 @@ class _Writing:
 class _Page:
     """Decides row by row over what the store holds, and remembers what to write."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, reread_until: int, is_repair: bool) -> None:
         self._unsent = _unsent(session)
         self._drafted = _drafted(session)
+        self._reread_until = reread_until
+        self._is_repair = is_repair
+        self.tally = TallyChange()
+        self.passed_over: set[tuple[str, str]] = set()
         self.changed: set[tuple[str, str]] = set()
         self.unreadable: list[UnreadableRow] = []
         self.waiting: list[int] = []
 
     def read(self, model: type[Any], row: Row, here: int | None, writing: _Writing) -> None:
         """Decide about one row; `here` is the position at which the store has it, None where it has not."""
-        if here is not None and here >= row.position:
+        if here is not None and here >= row.position and not self._is_asked_for(row, here):
             return  # our own change, come back
         unsent = self._unsent.get((row.entity, row.row_id))
         if row.deleted:
@@ -81,7 +101,15 @@ class _Page:
             except KnownProblem as problem:
                 self.unreadable.append(UnreadableRow(row.entity, row.row_id, str(problem.parameters.get("field", ""))))
                 return
-            self._place(row, values, writing, is_new=here is None)
+            self._note_unknown(model, row)
+            self._place(row, values, writing, here)
+
+    def _is_asked_for(self, row: Row, here: int) -> bool:
+        return self._is_repair or here == row.position <= self._reread_until
+
+    def _note_unknown(self, model: type[Any], row: Row) -> None:
+        columns = model.__table__.columns
+        self.passed_over |= {(row.entity, name) for name in row.fields if name not in columns}
 
     def _bury(self, row: Row, here: int | None, writing: _Writing, *, is_unsent: bool) -> None:
         if here is None:
@@ -90,32 +118,41 @@ class _Page:
             self.waiting.append(row.position)
             return
         writing.deletes.append({"row_key": row.row_id})
+        self.tally.moved(row.entity, row.row_id, before=here, after=0)
         self.changed.add((row.entity, row.row_id))
 
-    def _place(self, row: Row, values: dict[str, Any], writing: _Writing, *, is_new: bool) -> None:
+    def _place(self, row: Row, values: dict[str, Any], writing: _Writing, here: int | None) -> None:
         if not values:
             return
+        if "server_position" in values:
+            self.tally.moved(row.entity, row.row_id, before=here or 0, after=row.position)
         columns = tuple(sorted(values))
-        if is_new:
+        if here is None:
             writing.inserts[columns].append({**values, "id": row.row_id})
         else:
             writing.updates[columns].append({**values, "row_key": row.row_id})
         self.changed.add((row.entity, row.row_id))
 
 
-def apply_page(session: Session, rows: Sequence[Row], *, cursor: int) -> PageApplied:
-    """Write the rows and the cursor in one transaction and commit it.
+def apply_page(
+    session: Session, rows: Sequence[Row], *, cursor: int | None, left: Sequence[Departure] = ()
+) -> PageApplied:
+    """Write the rows and the cursor in one transaction and commit it; without a cursor (a repair) it stays.
 
     Fields that a pending change sets keep the local value, and such a row keeps the position it was last seen at: the
-    server, not the laptop, finds out whether two people changed the same. Unknown entities and fields are passed over.
+    server, not the laptop, finds out whether two people changed the same. Unknown entities and fields are passed over,
+    and noted for the version that knows them. What has `left` the scope is noted too.
     """
     begin_writing(session)
-    page = _Page(session)
+    standing, reread_until = session.execute(select(Device.cursor, Device.reread_until)).one()
+    page = _Page(session, reread_until=reread_until, is_repair=cursor is None)
     tables = synced_tables()
     newest: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         if row.entity in tables:
             newest[row.entity][row.row_id] = row
+        else:
+            page.passed_over.add((row.entity, ""))
     for entity, by_id in newest.items():
         table: Table = tables[entity].__table__
         here = _positions(session, table, by_id)
@@ -123,10 +160,35 @@ def apply_page(session: Session, rows: Sequence[Row], *, cursor: int) -> PageApp
         for row_id, row in by_id.items():
             page.read(tables[entity], row, here.get(row_id), writing)
         _write(session, table, writing)
-    reached = min([cursor, *(position - 1 for position in page.waiting)])
-    session.execute(update(Device).values(cursor=reached))
+    page.tally.write(session)
+    for entity, field_name in sorted(page.passed_over):
+        session.merge(PassedOver(entity=entity, field=field_name))
+    came_back(session, [(row.entity, row.row_id) for row in rows if not row.deleted])
+    note(session, left)
+    if cursor is None:
+        reached = standing
+    else:
+        reached = min([cursor, *(position - 1 for position in page.waiting)])
+        session.execute(update(Device).values(cursor=reached))
+        if reread_until and reached >= reread_until:
+            session.execute(update(Device).values(reread_until=0))
     session.commit()
     return PageApplied(ChangeSet(frozenset(page.changed)), tuple(page.unreadable), reached)
+
+
+def read_anew_what_is_known_now(session: Session) -> bool:
+    """Begin to read from the start where fields were passed over that this version knows; the caller commits."""
+    tables = synced_tables()
+    known = [
+        passed
+        for passed in session.scalars(select(PassedOver))
+        if passed.entity in tables and (not passed.field or passed.field in tables[passed.entity].__table__.columns)
+    ]
+    for passed in known:
+        session.delete(passed)
+    if known:
+        session.execute(update(Device).values(reread_until=func.max(Device.reread_until, Device.cursor), cursor=0))
+    return bool(known)
 
 
 def _unsent(session: Session) -> dict[tuple[str, str], _Unsent]:

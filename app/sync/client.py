@@ -5,13 +5,15 @@ or nowhere, and whoever redirects is a network that wants somebody to log in.
 
 Codes of KnownProblem: "bad-address", "insecure-address", "no-network", "server-down", "timed-out", "certificate",
 "captive-portal", "not-our-server", "other-protocol", "busy" (with `retry_after`, seconds or None), "server-fault",
-"too-large", "token-refused", "wrong-database", "unknown-code", "used-code", "expired-code".
+"too-large", "token-refused", "wrong-database", "wrong-server", "copied-store", "unknown-code", "used-code",
+"expired-code".
 """
 
 import ipaddress
 import re
 import socket
 import ssl
+import time
 import urllib.request
 from collections.abc import Callable
 from types import TracebackType
@@ -27,6 +29,8 @@ from app.sync.wire.messages import (
     PROTOCOL,
     EnrolReply,
     EnrolRequest,
+    Handshake,
+    HandshakeRequest,
     Hello,
     PullReply,
     PullRequest,
@@ -35,6 +39,8 @@ from app.sync.wire.messages import (
     Receipt,
     ReceiptRequest,
     Refusal,
+    RepairReply,
+    RepairRequest,
 )
 
 if TYPE_CHECKING:
@@ -43,8 +49,11 @@ if TYPE_CHECKING:
 PRODUCT = "Pusterum"
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+SLOWEST = 512
+"""Bytes a second below which an answer counts as stalled, once it has had the patience of a silent server."""
 LONGEST_PAUSE = 3600
 _PLAIN = "application/json"
+_Request = EnrolRequest | HandshakeRequest | PushRequest | PullRequest | RepairRequest | ReceiptRequest
 _Reply = TypeVar("_Reply", bound=msgspec.Struct)
 _PORTAL_SIGNS = re.compile(
     rb"<form|http-equiv=.?refresh|location\.(?:href|replace|assign)|hotspot|captive|wi-?fi", re.I
@@ -57,6 +66,8 @@ _CODES = {
     "revoked-token": "token-refused",
     "wrong-database": "wrong-database",
     "database-taken": "wrong-database",
+    "wrong-server": "wrong-server",
+    "copied-store": "copied-store",
     "not-a-message": "other-protocol",
     "not-found": "other-protocol",
     "too-large": "too-large",
@@ -136,13 +147,32 @@ class SyncClient:
             hello = msgspec.json.decode(content, type=Hello)
         except msgspec.DecodeError:
             raise KnownProblem("server-fault") from None
-        if not hello.schema_oldest <= SCHEMA_VERSION <= hello.schema_newest:
-            raise KnownProblem("other-protocol", is_server_newer=hello.schema_oldest > SCHEMA_VERSION)
+        _check_versions(hello)
         return hello
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Exchange a one-time code for a token: "unknown-code", "used-code", "expired-code"."""
         return self._ask("/v1/enrol", request, EnrolReply)
+
+    def handshake(self, request: HandshakeRequest) -> Handshake | None:
+        """Return where the server stands; None where it is of a version that shakes no hands.
+
+        Raises as :meth:`hello` does, and "wrong-server" or "copied-store".
+        """
+        try:
+            hands = self._ask("/v1/handshake", request, Handshake)
+        except KnownProblem as problem:
+            if problem.parameters.get("server_code") == "not-found":
+                return None
+            raise
+        if hands.product != PRODUCT:
+            raise KnownProblem("not-our-server")
+        _check_versions(hands)
+        return hands
+
+    def repair(self, request: RepairRequest) -> RepairReply:
+        """Fetch what differs in one table."""
+        return self._ask("/v1/repair", request, RepairReply)
 
     def push(self, request: PushRequest) -> PushReply:
         """Send changes; "too-large" where the batch has to be smaller."""
@@ -156,9 +186,7 @@ class SyncClient:
         """Fetch the server's signed word on what it holds."""
         return self._ask("/v1/receipt", request, Receipt)
 
-    def _ask(
-        self, path: str, request: EnrolRequest | PushRequest | PullRequest | ReceiptRequest, kind: type[_Reply]
-    ) -> _Reply:
+    def _ask(self, path: str, request: _Request, kind: type[_Reply]) -> _Reply:
         if self._database_id is not None and request.database_id != self._database_id:
             raise KnownProblem("wrong-database")
         content = self._request("POST", path, codec.pack(request), expected=codec.CONTENT_TYPE)
@@ -189,7 +217,7 @@ class SyncClient:
                 timeout=urllib3.Timeout(connect=connect, read=read),
             )
             try:
-                content = response.read(codec.LARGEST_MESSAGE + 1)
+                content = _read(response, patience=read)
             finally:
                 # Closed rather than kept where something is left to read.
                 response.release_conn() if response.closed else response.close()
@@ -251,6 +279,27 @@ class SyncClient:
         is_page = kind == "text/html" or content.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
         is_portal = is_page and (self._token is not None or _PORTAL_SIGNS.search(content) is not None)
         return KnownProblem("captive-portal" if is_portal else "not-our-server")
+
+
+def _check_versions(said: Hello | Handshake) -> None:
+    if not said.schema_oldest <= SCHEMA_VERSION <= said.schema_newest:
+        raise KnownProblem("other-protocol", is_server_newer=said.schema_oldest > SCHEMA_VERSION)
+
+
+def _read(response: "urllib3.BaseHTTPResponse", *, patience: float) -> bytes:
+    """Return the body; a line that only trickles is a line that has stalled (TimeoutError)."""
+    begun = time.monotonic()
+    parts: list[bytes] = []
+    size = 0
+    while part := response.read1(65_536):
+        parts.append(part)
+        size += len(part)
+        if size > codec.LARGEST_MESSAGE:
+            break
+        waited = time.monotonic() - begun
+        if waited > patience and size < waited * SLOWEST:
+            raise TimeoutError("the answer only trickles")
+    return b"".join(parts)
 
 
 def _checked(url: str) -> SplitResult:

@@ -5,6 +5,7 @@ each change once, the laptop marks only what an answer names.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,15 +19,22 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.errors import KnownProblem
-from app.models.base import synced_tables
+from app.models.base import synced_tables, to_wire
 from app.models.local import Device, StoredReceipt
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
-from app.sync.apply import UnreadableRow, apply_page
+from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
 from app.sync.client import SyncClient
+from app.sync.leaving import remove_left
 from app.sync.receipt import verify
+from app.sync.tallies import differing, forget, has_unsent, held_rows, recount
+from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
+    Change,
+    Departure,
+    Handshake,
+    HandshakeRequest,
     Hello,
     PullReply,
     PullRequest,
@@ -34,13 +42,22 @@ from app.sync.wire.messages import (
     PushRequest,
     Receipt,
     ReceiptRequest,
+    RepairReply,
+    RepairRequest,
+    Tally,
     answers_of,
 )
 
-LARGEST_BATCH = 2_000
+LARGEST_BATCH = 5_000
 LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 """Bytes of JSON, which become a few hundred thousand on the wire: below what proxies usually let through."""
-PAGE = 2_000
+SLOW_SECONDS = 8.0
+"""A batch that took longer makes the next one half as large; what is cut off then costs little to send again."""
+PAGE = 5_000
+REPAIRS = 20
+"""Rounds of repair for one table before the difference is left for the next time."""
+REASONS_OF_SCOPE = ("out-of-scope", "no-such-row")
+REASONS_OF_VERSION = ("schema-too-new", "unknown-entity")
 
 
 class SyncStep(StrEnum):
@@ -49,15 +66,17 @@ class SyncStep(StrEnum):
     HELLO = "hello"
     PUSH = "push"
     PULL = "pull"
+    REPAIR = "repair"
     RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """A step and how many changes or rows it has come to."""
+    """A step and how many changes or rows it has come to, of how many where that is known (else 0)."""
 
     step: SyncStep
     done: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,8 @@ class SyncReport:
 
     `sent` changes were taken by the server now (`conflicts` of them beside somebody else's), `received` rows changed
     here. `refused` changes lie in quarantine, also from before; `remaining` still wait. `clock_ahead` is how far this
-    laptop's clock runs ahead of the server's. `receipt` is None where the server's count does not add up.
+    laptop's clock runs ahead of the server's. `receipt` is None where the server's count does not add up. `removed`
+    rows left this laptop's scope and disk, `repaired` rows differed and were put right, `differing` tables still do.
     """
 
     sent: int
@@ -78,6 +98,9 @@ class SyncReport:
     unreadable: tuple[UnreadableRow, ...] = ()
     changed: ChangeSet = field(default_factory=ChangeSet)
     clock_ahead: timedelta = timedelta()
+    removed: int = 0
+    repaired: int = 0
+    differing: tuple[str, ...] = ()
 
     @property
     def is_safe(self) -> bool:
@@ -117,13 +140,15 @@ class _Synchronisation:
         self._conflicts = 0
         self._changed: set[tuple[str, str]] = set()
         self._unreadable: list[UnreadableRow] = []
+        self._turn = ""
+        self._removed = 0
+        self._repaired = 0
+        self._differing: tuple[str, ...] = ()
 
     def run(self) -> SyncReport:
         """Go through the steps in their order."""
         self._tell(SyncStep.HELLO)
-        hello = self._client.hello()
-        clock_ahead = _ahead(self._clock, hello)
-        self._recognise(hello)
+        clock_ahead = self._shake_hands()
         self._push()
         self._pull()
         receipt = self._receipt()
@@ -139,22 +164,59 @@ class _Synchronisation:
             unreadable=tuple(self._unreadable),
             changed=ChangeSet(frozenset(self._changed)),
             clock_ahead=clock_ahead,
+            removed=self._removed,
+            repaired=self._repaired,
+            differing=self._differing,
         )
 
-    def _tell(self, step: SyncStep, done: int = 0) -> None:
+    def _tell(self, step: SyncStep, done: int = 0, total: int = 0) -> None:
         if self._progress is not None:
-            self._progress(SyncProgress(step, done))
+            self._progress(SyncProgress(step, done, total))
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
         with known_disk_problems(), self._store.session() as session:
             yield session
 
-    def _recognise(self, hello: Hello) -> None:
+    def _shake_hands(self) -> timedelta:
+        """Find out who the server is and where both stand; return how far this laptop's clock is ahead."""
+        device = self._device
+        with self._store.session() as session:
+            standing = outbox.counts(session)
+        request = HandshakeRequest(
+            database_id=device.database_id,
+            server_id=device.server_id,
+            epoch=device.epoch,
+            schema=SCHEMA_VERSION,
+            time=to_wire(self._clock.now()),
+            turn=device.turn,
+            is_restored=device.is_restored,
+            pending=standing.pending,
+            refused=standing.refused,
+            cursor=device.cursor,
+        )
+        hands = self._client.handshake(request)
+        if hands is None:
+            hello = self._client.hello()
+            self._recognise(hello)
+            return _ahead(self._clock, hello)
+        self._recognise(hands)
+        with self._session() as session:
+            outbox.begin_writing(session)
+            session.execute(update(Device).values(turn=hands.turn, is_restored=False))
+            outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
+            if read_anew_what_is_known_now(session):
+                device.cursor = 0
+            session.commit()
+        self._turn = device.turn = hands.turn
+        device.is_restored = False
+        return _ahead(self._clock, hands)
+
+    def _recognise(self, said: Hello | Handshake) -> None:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""
-        if hello.server_id != self._device.server_id:
+        if said.server_id != self._device.server_id:
             raise KnownProblem("wrong-server")
-        if hello.epoch == self._device.epoch:
+        if said.epoch == self._device.epoch:
             return
         with self._session() as session:
             outbox.begin_writing(session)
@@ -162,12 +224,13 @@ class _Synchronisation:
             # Positions of the lost history mean something else now; reading from the start brings the right ones.
             for model in synced_tables().values():
                 session.connection().execute(update(model.__table__).values(server_position=0))
-            session.execute(update(Device).values(epoch=hello.epoch, cursor=0))
+            forget(session, synced_tables())
+            session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0))
             session.commit()
-        self._device.epoch = hello.epoch
+        self._device.epoch = said.epoch
         self._device.cursor = 0
 
-    def _same_speaker(self, reply: PushReply | PullReply) -> None:
+    def _same_speaker(self, reply: PushReply | PullReply | RepairReply) -> None:
         if reply.server_id != self._device.server_id:
             raise KnownProblem("wrong-server")
         if reply.epoch != self._device.epoch:
@@ -175,12 +238,15 @@ class _Synchronisation:
 
     def _push(self) -> None:
         after, limit, done = 0, LARGEST_BATCH, 0
+        with self._store.session() as session:
+            total = outbox.counts(session).pending
         while True:
             with self._store.session() as session:
                 batch = outbox.pending(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
             if not batch:
                 return
-            self._tell(SyncStep.PUSH, done)
+            self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
+            begun = time.monotonic()
             try:
                 reply = self._client.push(PushRequest(database_id=self._device.database_id, changes=batch))
             except KnownProblem as problem:
@@ -189,40 +255,127 @@ class _Synchronisation:
                 # The link is thinner than the batch; what the server took of it, it has already.
                 limit = max(1, len(batch) // 8)
                 continue
-            self._same_speaker(reply)
-            if reply.count != len(batch):
-                raise KnownProblem("server-fault")
-            try:
-                answers = answers_of(reply)
-            except ValueError:
-                raise KnownProblem("server-fault") from None
-            with self._session() as session:
-                marked = outbox.mark(session, batch, answers, clock=self._clock)
-            self._sent += marked.taken
-            self._conflicts += marked.conflicts
-            after = batch[-1].sequence
+            if time.monotonic() - begun > SLOW_SECONDS:
+                limit = max(50, len(batch) // 2)
+            after = self._mark(batch, reply)
             done += len(batch)
 
+    def _mark(self, batch: list[Change], reply: PushReply) -> int:
+        """Write down what the server said; return the sequence after which to go on."""
+        self._same_speaker(reply)
+        if reply.count != len(batch):
+            raise KnownProblem("server-fault")
+        try:
+            answers = answers_of(reply)
+        except ValueError:
+            raise KnownProblem("server-fault") from None
+        with self._session() as session:
+            marked = outbox.mark(session, batch, answers, clock=self._clock)
+        self._sent += marked.taken
+        self._conflicts += marked.conflicts
+        taken = [batch[answer.index] for answer in answers if answer.code == "sequence-taken"]
+        if not taken:
+            return batch[-1].sequence
+        with self._session() as session:
+            outbox.begin_writing(session)
+            outbox.renumber(session, [change.change_id for change in taken], above=reply.highest_sequence)
+            session.commit()
+        return max(reply.highest_sequence, taken[0].sequence - 1)
+
     def _pull(self) -> None:
+        """Read to the end, then compare with what the server counts in this laptop's scope."""
+        last = self._pages()
+        if last.scope and last.scope != self._device.scope:
+            is_known = bool(self._device.scope)
+            self._change_scope(last)
+            if is_known:
+                self._push()
+                last = self._pages()
+        with self._session() as session:
+            outbox.begin_writing(session)
+            gone = remove_left(session)
+            session.commit()
+        self._removed += len(gone)
+        self._changed |= gone.rows
+        if last.tallies:
+            self._compare(last)
+
+    def _pages(self) -> PullReply:
         cursor = self._device.cursor
         held_at: int | None = None
-        more = True
-        while more:
+        while True:
             self._tell(SyncStep.PULL, len(self._changed))
-            request = PullRequest(database_id=self._device.database_id, cursor=cursor, limit=PAGE)
+            request = PullRequest(database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn)
             reply = self._client.pull(request)
             self._same_speaker(reply)
             if reply.cursor < cursor or (reply.more and reply.cursor == cursor):
                 raise KnownProblem("server-fault")
             with self._session() as session:
                 target = reply.cursor if held_at is None else held_at
-                page = apply_page(session, reply.rows, cursor=target)
+                page = apply_page(session, reply.rows, cursor=target, left=reply.left)
             if page.cursor < target:
                 held_at = page.cursor
             self._changed |= page.changed.rows
             self._unreadable.extend(page.unreadable)
-            cursor, more = reply.cursor, reply.more
-        self._device.cursor = cursor if held_at is None else held_at
+            cursor = reply.cursor
+            if not reply.more:
+                self._device.cursor = cursor if held_at is None else held_at
+                return reply
+
+    def _change_scope(self, reply: PullReply) -> None:
+        """Take over other teams or another role: read from the start, and offer again what was outside before."""
+        is_known = bool(self._device.scope)
+        values = {"scope": reply.scope, "team_ids": reply.team_ids, "role": reply.role or self._device.role}
+        with self._session() as session:
+            outbox.begin_writing(session)
+            session.execute(update(Device).values(**values))
+            if is_known:
+                session.execute(update(Device).values(cursor=0))
+                outbox.offer_refused(session, REASONS_OF_SCOPE)
+            session.commit()
+        for name, value in values.items():
+            setattr(self._device, name, value)
+        if is_known:
+            self._device.cursor = 0
+
+    def _compare(self, reply: PullReply) -> None:
+        """Put right, row by row, whatever table the server counts otherwise than we do."""
+        with self._session() as session:
+            entities = differing(session, reply.tallies)
+            session.commit()
+        self._differing = tuple(entity for entity in entities if not self._repair(entity, reply))
+
+    def _repair(self, entity: str, last: PullReply) -> bool:
+        """Return whether the table is the same at the end, as far as nothing of it is unsent."""
+        for _ in range(REPAIRS):
+            self._tell(SyncStep.REPAIR, self._repaired)
+            with self._store.session() as session:
+                held = held_rows(session, entity)
+            reply = self._client.repair(
+                RepairRequest(
+                    database_id=self._device.database_id,
+                    entity=entity,
+                    row_ids=list(held),
+                    positions=list(held.values()),
+                    limit=PAGE,
+                )
+            )
+            self._same_speaker(reply)
+            left = [Departure(entity=entity, row_id=row_id) for row_id in reply.left]
+            with self._session() as session:
+                page = apply_page(session, reply.rows, cursor=None, left=left)
+                gone = remove_left(session)
+                is_same = recount(session, entity) == last.tallies.get(entity, Tally())
+                is_waiting = has_unsent(session, entity)
+                session.commit()
+            self._changed |= page.changed.rows | gone.rows
+            self._unreadable.extend(page.unreadable)
+            self._removed += len(gone)
+            self._repaired += len(page.changed)
+            if not reply.more:
+                # What somebody else sent in between is counted the next time.
+                return is_same or is_waiting or not (reply.rows or reply.left)
+        return False
 
     def _receipt(self) -> Receipt | None:
         """Return the stored receipt; None where the server lacks something even after everything was offered again."""
@@ -245,6 +398,7 @@ class _Synchronisation:
                     content=msgspec.json.encode(receipt).decode(),
                 )
             )
+            outbox.prune(session, clock=self._clock)
             session.commit()
         return receipt
 
@@ -280,8 +434,8 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _ahead(clock: Clock, hello: Hello) -> timedelta:
-    return clock.now() - _moment(hello.time)
+def _ahead(clock: Clock, said: Hello | Handshake) -> timedelta:
+    return clock.now() - _moment(said.time)
 
 
 _under_way: set[Path] = set()

@@ -7,16 +7,19 @@ runs is another change, with its own place in the order, and stays pending.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, false, func, select, update
+from sqlalchemy import bindparam, delete, false, func, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
+from app.sync.tallies import TallyChange
 from app.sync.wire.messages import Answer, Change, Operation, Outcome
 
 
@@ -116,6 +119,7 @@ def mark(session: Session, sent: Sequence[Change], answers: Sequence[Answer], *,
             moved,
         )
     _raise_positions(session, seen)
+    free_dependants(session, [sent[answer.index] for answer in answers if answer.outcome is not Outcome.REFUSED])
     session.commit()
     states = [entry["state"] for entry in moved]
     refused = states.count(State.REFUSED)
@@ -145,6 +149,77 @@ def offer_again(session: Session, *, change_ids: Collection[str] | None = None) 
     if change_ids is not None:
         statement = statement.where(OutboxEntry.change_id.in_(change_ids))
     result = session.connection().execute(statement.values(state=State.PENDING.value, code="", acknowledged_at=None))
+    return result.rowcount
+
+
+DEPENDS = "no-such-row"
+"""Code of a change that was refused because what it hangs on is not known to the server."""
+
+
+def free_dependants(session: Session, taken: Sequence[Change]) -> int:
+    """Offer again what was refused only because of a row that the server has now taken; the caller commits."""
+    row_ids = {change.row_id for change in taken}
+    held_back = session.scalars(
+        select(OutboxEntry).where(OutboxEntry.state == State.REFUSED, OutboxEntry.code == DEPENDS)
+    ).all()
+    free = [
+        entry.change_id for entry in held_back if entry.row_id in row_ids or entry.fields.get("person_id") in row_ids
+    ]
+    return offer_again(session, change_ids=free) if free else 0
+
+
+def offer_refused(session: Session, codes: Collection[str], *, newest_schema: int | None = None) -> int:
+    """Offer again what was refused for one of these reasons, because the reason may be gone; the caller commits."""
+    statement = select(OutboxEntry.change_id).where(
+        OutboxEntry.state == State.REFUSED, OutboxEntry.code.in_(list(codes))
+    )
+    if newest_schema is not None:
+        statement = statement.where(OutboxEntry.schema <= newest_schema)
+    found = list(session.scalars(statement))
+    return offer_again(session, change_ids=found) if found else 0
+
+
+def renumber(session: Session, change_ids: Sequence[str], *, above: int) -> None:
+    """Give these changes, and everything pending after them, the numbers after `above`, in their order.
+
+    A store that was set back to an older backup counts on from there, and so uses numbers that the server knows for
+    something else; what the server has stays as it is. The caller commits.
+    """
+    first = session.scalar(select(func.min(OutboxEntry.sequence)).where(OutboxEntry.change_id.in_(change_ids)))
+    moving = session.scalars(
+        select(OutboxEntry.sequence)
+        .where(OutboxEntry.state == State.PENDING, OutboxEntry.sequence >= first)
+        .order_by(OutboxEntry.sequence)
+    ).all()
+    answered = session.scalar(select(func.max(OutboxEntry.sequence)).where(OutboxEntry.state != State.PENDING)) or 0
+    start = max(above, answered)
+    table: Any = OutboxEntry.__table__
+    steps = [{"old": old, "new": -(start + place)} for place, old in enumerate(moving, start=1)]
+    connection = session.connection()
+    connection.execute(
+        update(table).where(table.c.sequence == bindparam("old")).values(sequence=bindparam("new")), steps
+    )
+    connection.execute(update(table).where(table.c.sequence < 0).values(sequence=-table.c.sequence))
+    session.expire_all()
+
+
+KEPT = timedelta(days=90)
+"""How long an acknowledged change stays here, to be offered again to a server that was set back to a backup."""
+
+
+def prune(session: Session, *, clock: Clock) -> int:
+    """Let go of changes that the server took longer ago than :data:`KEPT`, all but the newest; the caller commits.
+
+    The newest stays, because its number is where the next one begins.
+    """
+    newest = session.scalar(select(func.max(OutboxEntry.sequence))) or 0
+    result = session.connection().execute(
+        delete(OutboxEntry).where(
+            OutboxEntry.state == State.ACKNOWLEDGED.value,
+            OutboxEntry.acknowledged_at < clock.now() - KEPT,
+            OutboxEntry.sequence < newest,
+        )
+    )
     return result.rowcount
 
 
@@ -185,10 +260,15 @@ def _was_applied(answer: Answer) -> bool:
 
 def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
     tables = synced_tables()
+    tally = TallyChange()
     for entity, positions in seen.items():
         if entity not in tables:
             continue
         table = tables[entity].__table__
+        before = session.execute(select(table.c.id, table.c.server_position).where(table.c.id.in_(list(positions))))
+        for row_id, position in before:
+            if position < positions[row_id]:
+                tally.moved(entity, row_id, before=position, after=positions[row_id])
         session.connection().execute(
             update(table).where(table.c.id == bindparam("row_key"), table.c.server_position < bindparam("reached")),
             [
@@ -196,3 +276,4 @@ def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
                 for row_id, position in positions.items()
             ],
         )
+    tally.write(session)

@@ -255,7 +255,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     `held` of this device's changes 1…`through_sequence` are stored (applied, merged or in conflict), `refused` were
     refused with a reason; the day is safe when the two add up. `rows` counts the rows in the laptop's scope per entity,
-    `position` is how far the server's order had come. `signature` is Ed25519 (base64) over the JSON of the rest, keys sorted.
+    `position` is how far the server's order had come. `signature` is Ed25519
+    (base64) over the JSON of the rest, keys sorted.
     """
 
     receipt_id: Identifier

@@ -13,5 +13,5 @@ def mark_of(row_id: str, position: int) -> int:
     return int(row_id[-8:], 16) * (position % _POSITIONS) % _MARKS
 
 
-MARK_IN_SQL = f"(('x' || right(row_id::text, 8))::bit(32)::bigint * (position % {_POSITIONS}) % {_MARKS})"
+MARK_IN_SQL = f"mod(('x' || right(row_id::text, 8))::bit(32)::bigint * mod(position, {_POSITIONS}), {_MARKS})"
 """The same as a PostgreSQL expression on columns `row_id` and `position`."""

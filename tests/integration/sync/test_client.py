@@ -15,6 +15,7 @@ from app.errors import KnownProblem
 from app.sync.client import SyncClient
 from app.sync.enrol import enrol
 from app.sync.wire import codec
+from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import EnrolRequest, Hello, PullRequest
 from tests.integration.sync.line import serving
 
@@ -25,7 +26,7 @@ HELLO = Hello(
     server_id=ID,
     epoch=ID,
     schema_oldest=1,
-    schema_newest=1,
+    schema_newest=SCHEMA_VERSION,
     time="2026-11-24T10:00:00Z",
 )
 PAGE = b"<!DOCTYPE html><title>Kommunens hjemmeside</title>"

@@ -33,7 +33,7 @@ def changes_held(cooperation) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("fault", CUTS)
-@pytest.mark.parametrize("path", ["/v1/hello", "/v1/push", "/v1/pull", "/v1/receipt"])
+@pytest.mark.parametrize("path", ["/v1/handshake", "/v1/push", "/v1/pull", "/v1/receipt"])
 def test_a_cut_anywhere_loses_and_doubles_nothing(mette, jens, line, cooperation, path, fault):
     jens.place("Café Syd")
     jens.sync()
@@ -56,7 +56,7 @@ def test_a_cut_anywhere_loses_and_doubles_nothing(mette, jens, line, cooperation
 
 
 def test_a_busy_server_says_when_to_come_back(mette, line):
-    line.faults.append(("/v1/hello", "busy"))
+    line.faults.append(("/v1/handshake", "busy"))
     with pytest.raises(KnownProblem) as busy:
         mette.sync()
     assert busy.value.parameters["retry_after"] == 7

@@ -1,0 +1,101 @@
+"""What has left this laptop's scope goes from its disk, but never while something of it is unsent.
+
+A person goes as a whole. What stays is the membership that says when they left a team of ours: it names nobody.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Table, and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from app.models.base import synced_tables
+from app.models.local import Device, Leaving, OutboxEntry, SessionDraft
+from app.storage.change_set import ChangeSet
+from app.sync.tallies import forget
+from app.sync.wire.entities import ENTITIES, Scope
+from app.sync.wire.messages import Departure
+
+PERSON = "person"
+UNSENT = ("pending", "refused")
+
+
+def note(session: Session, departures: Iterable[Departure]) -> None:
+    """Remember what has left; it is removed by :func:`remove_left`."""
+    for departure in departures:
+        session.merge(Leaving(entity=departure.entity, row_id=departure.row_id))
+
+
+def came_back(session: Session, keys: Iterable[tuple[str, str]]) -> None:
+    """Forget that rows had left, because they have come again."""
+    by_entity: dict[str, list[str]] = {}
+    for entity, row_id in keys:
+        by_entity.setdefault(entity, []).append(row_id)
+    if not by_entity or session.scalars(select(Leaving.row_id).limit(1)).first() is None:
+        return
+    for entity, row_ids in by_entity.items():
+        session.connection().execute(delete(Leaving).where(Leaving.entity == entity, Leaving.row_id.in_(row_ids)))
+
+
+def remove_left(session: Session) -> ChangeSet:
+    """Remove whatever has left and of which nothing is unsent; return what went. The caller commits."""
+    removed: set[tuple[str, str]] = set()
+    tables = synced_tables()
+    for left in session.scalars(select(Leaving)).all():
+        if left.entity == PERSON:
+            gone = _remove_person(session, left.row_id)
+        elif left.entity in tables:
+            gone = _remove_row(session, tables[left.entity].__table__, left.entity, left.row_id)
+        else:
+            gone = set()
+        if gone is None:
+            continue
+        removed |= gone
+        session.delete(left)
+    if removed:
+        forget(session, {entity for entity, _ in removed})
+    return ChangeSet(frozenset(removed))
+
+
+def _remove_row(session: Session, table: Table, entity: str, row_id: str) -> set[tuple[str, str]] | None:
+    if _is_unsent(session, [row_id]) or _is_drafted(session, entity, [row_id]):
+        return None
+    result = session.connection().execute(delete(table).where(table.c.id == row_id))
+    return {(entity, row_id)} if result.rowcount else set()
+
+
+def _remove_person(session: Session, person_id: str) -> set[tuple[str, str]] | None:
+    teams = session.scalars(select(Device.team_ids)).one()
+    rows: dict[str, list[str]] = {}
+    for entity in ENTITIES.values():
+        model = synced_tables().get(entity.name)
+        if entity.scope is not Scope.PERSON or model is None:
+            continue
+        table: Table = model.__table__
+        of_the_person = or_(table.c.id == person_id, table.c.person_id == person_id)
+        if entity.name == "membership":
+            of_the_person = and_(of_the_person, table.c.team_id.not_in(teams))
+        rows[entity.name] = list(session.scalars(select(table.c.id).where(of_the_person)))
+    everything = [row_id for row_ids in rows.values() for row_id in row_ids]
+    of_memberships = session.scalars(
+        select(synced_tables()["membership"].id).where(synced_tables()["membership"].person_id == person_id)
+    )
+    if _is_unsent(session, [*everything, *of_memberships]) or _is_drafted(session, "enrolment", rows["enrolment"]):
+        return None
+    for name, row_ids in reversed(rows.items()):
+        if row_ids:
+            table = synced_tables()[name].__table__
+            session.connection().execute(delete(table).where(table.c.id.in_(row_ids)))
+    return {(name, row_id) for name, row_ids in rows.items() for row_id in row_ids}
+
+
+def _is_unsent(session: Session, row_ids: list[str]) -> bool:
+    # Few are unsent and many may leave: ask for the few.
+    waiting = set(session.scalars(select(OutboxEntry.row_id).where(OutboxEntry.state.in_(UNSENT))))
+    return not waiting.isdisjoint(row_ids)
+
+
+def _is_drafted(session: Session, entity: str, row_ids: list[str]) -> bool:
+    column = {"session": SessionDraft.session_id, "enrolment": SessionDraft.enrolment_id}.get(entity)
+    if column is None or not row_ids:
+        return False
+    return session.scalars(select(column).where(column.in_(row_ids)).limit(1)).first() is not None

@@ -1,0 +1,275 @@
+"""What leaves a laptop's scope goes from its disk, never with something unsent; what enters comes whole."""
+
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from app.errors import KnownProblem
+from app.models.local import Leaving, OutboxEntry
+from app.models.organisation import Place
+from app.models.person import Membership, Person
+from app.models.smoking import Conflict, Measurement
+from app.storage.engine import open_store
+from app.sync.tallies import held_rows
+from server.accounts import set_teams
+from tests.integration.sync.desk import KEY, TODAY, Desk, a_desk
+
+
+@pytest.fixture
+def sara(tmp_path, cooperation):
+    desk = a_desk(tmp_path, cooperation, "sara")
+    yield desk
+    desk.store.close()
+
+
+@pytest.fixture
+def kirsten(tmp_path, cooperation):
+    desk = a_desk(tmp_path, cooperation, "kirsten")
+    yield desk
+    desk.store.close()
+
+
+def membership_of(desk: Desk, person_id: str) -> Membership:
+    return next(row for row in desk.all(Membership) if row.person_id == person_id and row.left_on is None)
+
+
+def leave(desk: Desk, person_id: str) -> None:
+    desk.edit(Membership, membership_of(desk, person_id).id, left_on=TODAY)
+
+
+def join(desk: Desk, person_id: str, team_id: str) -> None:
+    desk.add(Membership(id=str(uuid.uuid4()), person_id=person_id, team_id=team_id, joined_on=TODAY, left_on=None))
+
+
+def names(desk: Desk) -> set[str]:
+    return {person.nickname for person in desk.all(Person)}
+
+
+def test_a_person_who_leaves_the_team_goes_from_its_laptops_and_a_membership_stays(mette, jens):
+    person = mette.person("Kaptajnen")
+    mette.measurement(person.id)
+    stays = mette.person("Styrmanden")
+    mette.sync()
+    jens.sync()
+    leave(mette, person.id)
+    mine = mette.sync()
+    theirs = jens.sync()
+    assert (mine.removed, theirs.removed) == (2, 2)
+    for desk in (mette, jens):
+        assert names(desk) == {"Styrmanden"}
+        assert desk.all(Measurement) == []
+        assert {row.person_id for row in desk.all(Membership)} == {person.id, stays.id}
+        assert desk.sync().differing == ()
+
+
+def test_nothing_unsent_goes_with_a_person_who_has_left(mette, jens, kirsten):
+    person = mette.person()
+    mette.sync()
+    jens.sync()
+    leave(mette, person.id)
+    mette.sync()
+
+    def write_late(progress) -> None:
+        if progress.step == "pull" and not jens.all(Measurement):
+            jens.measurement(person.id, 7.0)
+
+    report = jens.sync(write_late)
+    assert (report.remaining, report.removed) == (1, 0)
+    assert jens.get(Person, person.id) is not None
+    report = jens.sync()
+    assert (report.is_safe, report.differing) == (True, ())
+    assert jens.get(Person, person.id) is None
+    assert jens.all(Leaving) == []
+    kirsten.sync()
+    assert [row.value for row in kirsten.all(Measurement)] == [7.0]
+    assert [(card.field, card.contender_actor) for card in kirsten.all(Conflict)] == [("late", jens.device.user_id)]
+
+
+def test_a_person_who_joins_another_team_brings_the_whole_history(mette, sara, kirsten):
+    person = mette.person()
+    mette.measurement(person.id)
+    mette.sync()
+    sara.sync()
+    kirsten.sync()
+    join(kirsten, person.id, sara.device.team_ids[0])
+    kirsten.sync()
+    sara.sync()
+    assert names(sara) == {"Kaptajnen"}
+    assert len(sara.all(Measurement)) == 1
+    leave(mette, person.id)
+    mette.sync()
+    assert sara.sync().differing == ()
+    assert names(sara) == {"Kaptajnen"}
+    assert names(mette) == set()
+
+
+def test_who_leaves_and_comes_back_is_there_whole(mette, jens, kirsten):
+    person = mette.person()
+    mette.measurement(person.id)
+    mette.sync()
+    jens.sync()
+    kirsten.sync()
+    membership = membership_of(mette, person.id)
+    leave(mette, person.id)
+    mette.sync()
+    jens.sync()
+    assert names(jens) == set()
+    kirsten.sync()
+    kirsten.edit(Membership, membership.id, left_on=None)
+    kirsten.sync()
+    for desk in (mette, jens):
+        report = desk.sync()
+        assert (names(desk), report.differing) == ({"Kaptajnen"}, ())
+        assert len(desk.all(Measurement)) == 1
+
+
+@pytest.mark.parametrize("order", ["sync-first", "work-first"])
+def test_a_counsellor_who_changes_team_loses_nothing_unsent_and_gets_the_new_team_whole(
+    mette, jens, sara, cooperation, order
+):
+    person = mette.person("Nordmand")
+    mette.place("Café Nord")
+    mette.sync()
+    jens.sync()
+    theirs = sara.person("Sydlænding")
+    sara.measurement(theirs.id)
+    sara.sync()
+    if order == "work-first":
+        mette.measurement(person.id, 5.0)
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    if order == "sync-first":
+        mette.measurement(person.id, 5.0)
+    report = mette.sync()
+    assert (report.is_safe, report.differing) == (True, ())
+    assert (names(mette), mette.all(Place)) == ({"Sydlænding"}, [])
+    assert len(mette.all(Measurement)) == 1
+    assert mette.device.team_ids == [cooperation.south]
+    jens.sync()
+    assert [row.value for row in jens.all(Measurement)] == [5.0]
+    assert [card.field for card in jens.all(Conflict)] == ["late"]
+
+
+def test_a_place_that_moves_to_another_team_moves_between_the_laptops(mette, sara, kirsten):
+    place = mette.place("Café Nord")
+    mette.sync()
+    kirsten.sync()
+    sara.sync()
+    kirsten.edit(Place, place.id, team_id=sara.device.team_ids[0])
+    kirsten.sync()
+    assert (mette.sync().removed, mette.all(Place)) == (1, [])
+    sara.sync()
+    assert [row.name for row in sara.all(Place)] == ["Café Nord"]
+
+
+def test_a_difference_that_nobody_can_explain_is_repaired_row_by_row(mette, jens):
+    places = [mette.place(str(number)) for number in range(4)]
+    mette.sync()
+    jens.sync()
+    with jens.store.session() as session:
+        session.delete(session.get(Place, places[0].id))
+        session.get(Place, places[1].id).server_position = 999
+        foreign = str(uuid.uuid4())
+        session.add(
+            Place(id=foreign, team_id=foreign, municipality_id=foreign, name="?", kind="café", server_position=3)
+        )
+        session.flush()
+        from app.sync.tallies import recount
+
+        recount(session, "place")
+        session.commit()
+    report = jens.sync()
+    assert (report.repaired, report.removed, report.differing) == (2, 1, ())
+    assert {row.name for row in jens.all(Place)} == {"0", "1", "2", "3"}
+    with jens.store.session() as one, mette.store.session() as other:
+        assert held_rows(one, "place") == held_rows(other, "place")
+
+
+def test_a_laptop_that_learns_a_field_reads_again_the_rows_that_came_without_it(mette, jens):
+    from app.models.local import Device, PassedOver
+
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    with jens.store.session() as session:
+        # As a version left it that knew no such field.
+        session.get(Place, place.id).name = ""
+        session.add(PassedOver(entity="place", field="name"))
+        session.add(PassedOver(entity="place", field="horoscope"))
+        session.commit()
+    jens.sync()
+    assert jens.get(Place, place.id).name == "Café Nord"
+    assert [passed.field for passed in jens.all(PassedOver)] == ["horoscope"]
+    assert jens.all(Device)[0].reread_until == 0
+
+
+def test_children_of_a_refused_person_wait_for_it_and_follow_when_it_is_taken(mette, jens):
+    person = mette.person("x\x00y")
+    mette.measurement(person.id)
+    other = mette.person("Styrmanden")
+    report = mette.sync()
+    assert (report.refused, report.sent) == (3, 2)
+    jens.sync()
+    assert names(jens) == {"Styrmanden"}
+    with mette.store.session() as session:
+        entry = session.scalars(select(OutboxEntry).where(OutboxEntry.row_id == person.id)).one()
+        entry.fields = {**entry.fields, "nickname": "xy"}
+        entry.state = "pending"
+        session.commit()
+    report = mette.sync()
+    assert (report.refused, report.is_safe) == (0, True)
+    jens.sync()
+    assert names(jens) == {"Styrmanden", "xy"}
+    assert len(jens.all(Measurement)) == 1
+    assert other.id
+
+
+def test_a_laptop_set_back_to_a_backup_says_so_and_goes_on_without_hiding_anything(mette, jens, tmp_path, cooperation):
+    mette.place("Before")
+    mette.sync()
+    backup = mette.store.path.read_bytes()
+    mette.store.close()
+    backup = mette.store.path.read_bytes()
+    mette.store = open_store(mette.store.path, KEY)
+    for name in ("After 1", "After 2"):
+        mette.place(name)
+    mette.sync()
+    mette.store.close()
+    path = mette.store.path
+    for beside in (path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        beside.unlink(missing_ok=True)
+    path.write_bytes(backup)
+    mette.store = open_store(path, KEY)
+    mette.place("After the backup")
+    with pytest.raises(KnownProblem, match="copied-store"):
+        mette.sync()
+    assert mette.states() == ["acknowledged", "pending"]
+    device = mette.device
+    with mette.store.session() as session:
+        session.get(type(device), device.id).is_restored = True
+        session.commit()
+    report = mette.sync()
+    assert (report.is_safe, report.differing) == (True, ())
+    assert report.receipt.held == 4
+    everything = {"Before", "After 1", "After 2", "After the backup"}
+    assert {place.name for place in mette.all(Place)} == everything
+    jens.sync()
+    assert {place.name for place in jens.all(Place)} == everything
+
+
+def test_the_second_of_two_copies_of_one_store_is_turned_away_and_keeps_its_work(mette, tmp_path, cooperation):
+    mette.place("Original")
+    mette.sync()
+    mette.store.close()
+    copied = tmp_path / "copy.db"
+    copied.write_bytes(mette.store.path.read_bytes())
+    mette.store = open_store(mette.store.path, KEY)
+    copy = Desk(open_store(copied, KEY), mette.url)
+    copy.place("On the copy")
+    mette.sync()
+    with pytest.raises(KnownProblem, match="copied-store"):
+        copy.sync()
+    assert copy.states() == ["acknowledged", "pending"]
+    assert mette.sync().is_safe
+    copy.store.close()

@@ -1,0 +1,277 @@
+"""Who holds what: joining, leaving, moving and changing teams, told by the server's own answers."""
+
+import pytest
+
+from app.sync.wire import codec
+from app.sync.wire.messages import (
+    Handshake,
+    HandshakeRequest,
+    Operation,
+    PullRequest,
+    RepairReply,
+    RepairRequest,
+    Row,
+    Tally,
+)
+from app.sync.wire.tally import mark_of
+from server.accounts import asker_of, set_teams
+from server.scope import condition, parameters
+from server.tally import tallies_for
+from tests.server.laptops import AT, Cooperation, Laptop, new_id, refusal
+from tests.server.test_exchange import outcomes, shared_person
+
+
+def counted_row_by_row(cooperation: Cooperation, laptop: Laptop) -> dict[str, Tally]:
+    """The tallies as they would be if they were counted anew from every row in scope."""
+    counted: dict[str, Tally] = {}
+    with cooperation.server.connect() as connection:
+        asker = asker_of(connection, laptop.account.token)
+        rows = connection.execute(
+            "SELECT entity, row_id, position FROM row"  # noqa: S608 - the condition under test
+            f" WHERE cooperation_id = %(cooperation)s AND NOT deleted AND {condition(asker)}",
+            parameters(asker),
+        ).fetchall()
+        for entity, row_id, position in rows:
+            so_far = counted.get(entity, Tally())
+            counted[entity] = Tally(so_far.rows + 1, so_far.hash + mark_of(row_id, position))
+        assert tallies_for(connection, asker) == counted
+    return counted
+
+
+def held_by(laptop: Laptop) -> dict[str, Tally]:
+    held: dict[str, Tally] = {}
+    for row in laptop.rows.values():
+        if not row.deleted:
+            so_far = held.get(row.entity, Tally())
+            held[row.entity] = Tally(so_far.rows + 1, so_far.hash + mark_of(row.row_id, row.position))
+    return held
+
+
+def repair(laptop: Laptop, entity: str, held: dict[str, int], limit: int = 2000) -> RepairReply:
+    request = RepairRequest(
+        database_id=laptop.database_id, entity=entity, row_ids=list(held), positions=list(held.values()), limit=limit
+    )
+    response = laptop.send("/v1/repair", codec.pack(request))
+    assert response.status == 200, response.data
+    return codec.unpack(response.data, RepairReply)
+
+
+def rows_of(reply_rows: list[Row]) -> set[tuple[str, str]]:
+    return {(row.entity, row.row_id) for row in reply_rows}
+
+
+def membership_of(laptop: Laptop, person_id: str) -> str:
+    return next(
+        row.row_id
+        for row in laptop.rows.values()
+        if row.entity == "membership" and row.fields["person_id"] == person_id
+    )
+
+
+def test_the_tallies_kept_with_the_rows_are_those_counted_from_the_rows(cooperation: Cooperation) -> None:
+    mette, jens, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "sara", "kirsten"))
+    person_id = shared_person(mette, jens)
+    _, others = sara.person()
+    sara.push(*others, sara.change("place", new_id(), {"team_id": cooperation.south}))
+    course = mette.change("course", new_id(), {"team_id": cooperation.north, "name": "a"})
+    mette.push(
+        course,
+        mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20}),
+        mette.change("stock_movement", new_id(), {"product": "patch"}),
+        mette.update("person", person_id, {"note": "first"}),
+    )
+    jens.push(jens.update("person", person_id, {"note": "second"}))
+    kirsten.push(
+        kirsten.change("programme_version", new_id(), {"key": "x"}),
+        kirsten.change("membership", new_id(), {"person_id": person_id, "team_id": cooperation.south}),
+    )
+    kirsten.pull()
+    kirsten.push(
+        kirsten.update("course", course.row_id, {"team_id": cooperation.south}),
+        kirsten.change(
+            "place", next(iter(r.row_id for r in kirsten.rows.values() if r.entity == "place")), {},
+            operation=Operation.DELETE, base=kirsten.cursor,
+        ),
+    )  # fmt: skip
+    mette.pull()
+    mette.push(mette.update("membership", membership_of(mette, person_id), {"left_on": "2026-03-03"}))
+    for laptop in (mette, jens, sara, kirsten):
+        page = laptop.pull_page(laptop.cursor)
+        assert page.tallies == counted_row_by_row(cooperation, laptop)
+    fresh = cooperation.laptop("sara")
+    fresh.pull()
+    assert held_by(fresh) == counted_row_by_row(cooperation, fresh)
+
+
+def test_leaving_scope_is_a_message_of_its_own_and_says_nothing_else(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    mette.push(mette.update("membership", membership_of(mette, person_id), {"left_on": "2026-03-03"}))
+    page = jens.pull_page(jens.cursor)
+    assert [(gone.entity, gone.row_id) for gone in page.left] == [("person", person_id)]
+    assert [row.entity for row in page.rows] == ["membership"]
+    assert b"Bo" not in codec.pack(page)
+    assert jens.pull_page(page.cursor).left == []
+
+
+def test_who_comes_back_before_anybody_looked_has_not_left(cooperation: Cooperation) -> None:
+    mette, jens, kirsten = cooperation.laptop("mette"), cooperation.laptop("jens"), cooperation.laptop("kirsten")
+    person_id = shared_person(mette, jens)
+    kirsten.pull()
+    membership = membership_of(jens, person_id)
+    mette.push(mette.update("membership", membership, {"left_on": "2026-03-03"}))
+    kirsten.push(kirsten.update("membership", membership, {"left_on": None}, base=10))
+    page = jens.pull_page(jens.cursor)
+    assert page.left == []
+    assert {row.entity for row in page.rows} == {"person", "membership"}
+
+
+def test_a_place_that_moves_to_another_team_leaves_the_first_and_enters_the_second(cooperation: Cooperation) -> None:
+    mette, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "sara", "kirsten"))
+    place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "Café Nord"})
+    mette.push(place)
+    for laptop in (mette, sara, kirsten):
+        laptop.pull()
+    kirsten.push(kirsten.update("place", place.row_id, {"team_id": cooperation.south}))
+    page = mette.pull_page(mette.cursor)
+    assert [(gone.entity, gone.row_id) for gone in page.left] == [("place", place.row_id)]
+    assert page.rows == []
+    assert rows_of(sara.pull()) == {("place", place.row_id)}
+
+
+def test_a_counsellor_who_changes_team_is_told_that_the_scope_is_another(cooperation: Cooperation) -> None:
+    mette, sara = cooperation.laptop("mette"), cooperation.laptop("sara")
+    person_id, changes = mette.person(name="Nordmand")
+    mette.push(*changes)
+    mette.pull()
+    before = mette.pull_page(mette.cursor).scope
+    _, theirs = sara.person()
+    sara.push(*theirs)
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    page = mette.pull_page(mette.cursor)
+    assert page.scope != before
+    assert page.team_ids == [cooperation.south]
+    # Everything of the new team from the start, nothing of the old one.
+    anew = mette.pull_page(0)
+    assert b"Nordmand" not in codec.pack(anew)
+    assert theirs[0].row_id in {row.row_id for row in anew.rows}
+    gone = repair(mette, "person", {person_id: 1}).left
+    assert gone == [person_id]
+
+
+def test_what_was_recorded_before_a_change_of_teams_is_taken_and_flagged(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    offline = [
+        mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": number}) for number in (1, 2)
+    ]
+    place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"})
+    assert outcomes(mette.push(*offline, place)) == ["applied"] * 3
+    came = jens.pull()
+    assert {row.row_id for row in offline} <= {row.row_id for row in came}
+    cards = [row.fields for row in came if row.entity == "conflict"]
+    assert [(card["field"], card["contender_actor"]) for card in cards] == [("late", mette.account.user_id)] * 2
+    assert {card["person_id"] for card in cards} == {person_id, None}
+    assert mette.pull() == []
+    with cooperation.server.connect() as connection:
+        codes = connection.execute("SELECT code FROM change WHERE code = 'late' AND device_id = %s",
+                                   (mette.account.device_id,)).fetchall()  # fmt: skip
+    assert len(codes) == 3
+
+
+@pytest.mark.parametrize("limit", [1, 2000])
+def test_repair_brings_what_is_lacking_or_otherwise_and_names_what_is_not_ours(
+    cooperation: Cooperation, limit: int
+) -> None:
+    mette, sara = cooperation.laptop("mette"), cooperation.laptop("sara")
+    places = [mette.change("place", new_id(), {"team_id": cooperation.north, "name": str(n)}) for n in range(4)]
+    foreign = sara.change("place", new_id(), {"team_id": cooperation.south, "name": "Sydens hemmelighed"})
+    mette.push(*places)
+    sara.push(foreign)
+    mette.pull()
+    true = {place.row_id: mette.rows["place", place.row_id].position for place in places}
+    held = {places[0].row_id: true[places[0].row_id], places[1].row_id: 1_000_000, foreign.row_id: 1, new_id(): 4}
+    lacking = {place.row_id for place in places[1:]}
+    came: set[str] = set()
+    while lacking - came:
+        reply = repair(mette, "place", held, limit)
+        assert b"hemmelighed" not in codec.pack(reply)
+        assert set(reply.left) == set(held) - set(true)
+        came |= {row.row_id for row in reply.rows}
+        held |= {row.row_id: row.position for row in reply.rows}
+    assert came == lacking
+    done = repair(mette, "place", true)
+    assert (done.rows, done.left, done.more) == ([], [], False)
+
+
+def shake(laptop: Laptop, turn: str, **others: object) -> tuple[int, Handshake | str]:
+    with laptop.server.connect() as connection:
+        identity = connection.execute("SELECT server_id, epoch FROM server_identity").fetchone()
+    assert identity is not None
+    fields = {"server_id": identity[0], "epoch": identity[1], "turn": turn, "schema": 2, "time": AT, **others}
+    response = laptop.send("/v1/handshake", codec.pack(HandshakeRequest(database_id=laptop.database_id, **fields)))
+    if response.status == 200:
+        return 200, codec.unpack(response.data, Handshake)
+    return response.status, refusal(response)
+
+
+def turn_of(answer: tuple[int, Handshake | str]) -> str:
+    assert isinstance(answer[1], Handshake), answer
+    return answer[1].turn
+
+
+def test_the_handshake_says_who_and_where_both_are(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    _, changes = mette.person()
+    mette.push(*changes)
+    status, hands = shake(mette, "")
+    assert isinstance(hands, Handshake)
+    assert (status, hands.highest_sequence, hands.position) == (200, 2, 2)
+    assert shake(mette, hands.turn, server_id=new_id()) == (409, "wrong-server")
+
+
+def test_a_lost_handshake_can_be_repeated_and_a_copy_cannot_come_after_it(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    first = turn_of(shake(mette, ""))
+    lost = turn_of(shake(mette, first))
+    second = turn_of(shake(mette, first))
+    assert lost != second
+
+    def pull(turn: str) -> int:
+        request = PullRequest(database_id=mette.database_id, cursor=0, turn=turn)
+        return mette.send("/v1/pull", codec.pack(request)).status
+
+    assert pull(second) == 200
+    # A copy of the store that was made before: it knows the first turn, or one that was lost.
+    for old in (first, lost):
+        assert shake(mette, old) == (409, "copied-store")
+        assert pull(old) == 409
+    assert turn_of(shake(mette, second))
+
+
+def test_a_store_set_back_to_a_backup_may_go_on_when_somebody_says_so(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    backed_up = turn_of(shake(mette, ""))
+    newer = turn_of(shake(mette, backed_up))
+    newest = turn_of(shake(mette, newer))
+    assert newest
+    assert shake(mette, backed_up) == (409, "copied-store")
+    assert turn_of(shake(mette, backed_up, is_restored=True))
+    assert shake(mette, newest) == (409, "copied-store")
+
+
+def test_a_restored_store_that_uses_a_number_again_is_told_so_and_hides_nothing(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    places = [mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"}) for _ in range(3)]
+    mette.push(*places)
+    mette.sequence = 1
+    again = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "new"})
+    reply = mette.reply_to([places[0], again])
+    assert [(answer.outcome.value, answer.code) for answer in reply.exceptions] == [
+        ("already-had", "applied"),
+        ("try-later", "sequence-taken"),
+    ]
+    assert reply.highest_sequence == 3
