@@ -468,6 +468,11 @@ _RULES: Final = {
         mark("The session is still open, and everything you wrote is saved."),
         mark("Mark those who came, or cancel the session if nobody did."),
     ),
+    "session-not-closed": _Entry(
+        mark("The session is not closed yet."),
+        mark("Nothing was changed."),
+        mark("Type in the sheet itself; once it is closed, typing over a cell corrects it."),
+    ),
     "session-closed": _Entry(
         mark("The session is closed."),
         mark("What was recorded is safe and unchanged."),

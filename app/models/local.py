@@ -112,3 +112,21 @@ class Leaving(Base):
 
     entity: Mapped[str] = mapped_column(String(64), primary_key=True)
     row_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
+class ValueHistory(Base):
+    """What one field of a row was before, what it became, who changed it and when; kept on this laptop alone.
+
+    `actor` is empty where a colleague's change came without a name; `at` is then when it was received.
+    """
+
+    __tablename__ = "value_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    entity: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[str] = mapped_column(String(36), index=True)
+    field: Mapped[str] = mapped_column(String(60))
+    before: Mapped[Any | None] = mapped_column(JSON)
+    after: Mapped[Any | None] = mapped_column(JSON)
+    actor: Mapped[str | None] = mapped_column(String(36))
+    at: Mapped[datetime]

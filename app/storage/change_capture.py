@@ -15,6 +15,7 @@ from app.ids import new_id
 from app.models.base import LOCAL_COLUMNS, Synced, to_wire
 from app.models.local import OutboxEntry, SessionDraft
 from app.storage.change_set import ChangeSet
+from app.storage.value_history import remember_changed
 from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION
 
 
@@ -88,10 +89,24 @@ class ChangeCapture:
                 if fields:
                     _refuse_changed_fact(row)
                     self._record(row, "update", fields)
+                    self._remember(row, fields)
         for row in session.deleted:
             if isinstance(row, Synced):
                 _refuse_changed_fact(row)
                 self._record(row, "delete", {})
+
+    def _remember(self, row: Synced, fields: dict[str, Any]) -> None:
+        state = inspect(row)
+        assert state is not None  # noqa: S101 - a mapped row always has a state
+        changes = {}
+        for attribute in state.mapper.column_attrs:
+            column = attribute.columns[0].name
+            if column in fields:
+                before = state.attrs[attribute.key].history.deleted
+                changes[column] = (before[0] if before else None, getattr(row, attribute.key))
+        remember_changed(
+            self._session, entity=row.entity, row_id=row.id, changes=changes, actor=self._actor, at=self._clock.now()
+        )
 
     def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> None:
         self._rows.add((row.entity, row.id))

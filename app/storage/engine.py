@@ -24,6 +24,7 @@ from app.errors import KnownProblem
 from app.storage.change_capture import ChangeCapture
 from app.storage.change_set import ChangeSet
 from app.storage.journal import Journal
+from app.storage.search_index import install_search
 
 _Result = TypeVar("_Result")
 
@@ -164,6 +165,7 @@ def connect_with(path: Path, key: bytes) -> Any:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    install_search(connection)
     return connection
 
 

@@ -31,6 +31,7 @@ from app.errors import KnownProblem
 from app.models.base import Moment, from_wire, synced_tables
 from app.models.local import Device, OutboxEntry, PassedOver, SessionDraft
 from app.storage.change_set import ChangeSet
+from app.storage.value_history import remember_received
 from app.sync.leaving import came_back, note
 from app.sync.outbox import State, begin_writing
 from app.sync.tallies import TallyChange
@@ -135,9 +136,16 @@ class _Page:
 
 
 def apply_page(
-    session: Session, rows: Sequence[Row], *, cursor: int | None, left: Sequence[Departure] = ()
+    session: Session,
+    rows: Sequence[Row],
+    *,
+    cursor: int | None,
+    left: Sequence[Departure] = (),
+    at: datetime | None = None,
 ) -> PageApplied:
     """Write the rows and the cursor in one transaction and commit it; without a cursor (a repair) it stays.
+
+    `at` dates what values were before; without it they are not remembered.
 
     Fields that a pending change sets keep the local value, and such a row keeps the position it was last seen at: the
     server, not the laptop, finds out whether two people changed the same. Unknown entities and fields are passed over,
@@ -159,6 +167,9 @@ def apply_page(
         writing = _Writing()
         for row_id, row in by_id.items():
             page.read(tables[entity], row, here.get(row_id), writing)
+        if at is not None:
+            for updates in writing.updates.values():
+                remember_received(session.connection(), table, entity=entity, rows=updates, at=at)
         _write(session, table, writing)
     page.tally.write(session)
     for entity, field_name in sorted(page.passed_over):

@@ -312,7 +312,7 @@ class _Synchronisation:
                 raise KnownProblem("server-fault")
             with self._session() as session:
                 target = reply.cursor if held_at is None else held_at
-                page = apply_page(session, reply.rows, cursor=target, left=reply.left)
+                page = apply_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
             if page.cursor < target:
                 held_at = page.cursor
             self._changed |= page.changed.rows

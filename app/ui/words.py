@@ -1,8 +1,8 @@
 """Words for the codes that rows carry, in the user's language."""
 
 from app.domain.nrt import BETWEEN_PRODUCTS
-from app.domain.products import products
-from app.i18n import _, format_number
+from app.domain.products import product_name, products
+from app.i18n import _, format_number, language
 
 STATUSES = ("present", "excused", "absent")
 
@@ -45,6 +45,11 @@ def number_word(value: float | None) -> str:
     if value is None:
         return ""
     return format_number(int(value) if float(value).is_integer() else value)
+
+
+def handout_name(keys: str) -> str:
+    """Return the full names of what one handout holds; a combination is joined by "+"."""
+    return " + ".join(product_name(key, language()) for key in keys.split(BETWEEN_PRODUCTS) if key)
 
 
 def product_word(key: str) -> str:

@@ -31,22 +31,6 @@ def count(day, table, *where):
         return session.scalar(select(func.count()).select_from(table).where(*where))
 
 
-def test_ten_people_are_recorded_by_keys_alone(day):
-    table = open_first_session(day)
-    assert table.model().rowCount() == 10
-    day.press(KEY.Key_F5)
-    table.begin(0, Column.CIGARETTES)
-    for number in range(10):
-        day.press(str(number + 5), KEY.Key_Return)
-    table.begin(0, Column.HANDOUT)
-    for _ in range(10):
-        day.press(KEY.Key_Space, KEY.Key_Return)
-    typed = list(drafts(day).values())
-    assert len(typed) == 10
-    assert sorted(cells["cigarettes_per_day"] for cells in typed) == [float(number + 5) for number in range(10)]
-    assert all(cells["status"] == "present" and cells["handout"] for cells in typed)
-
-
 def test_closing_makes_the_facts_and_the_status_line_says_what_is_unsent(day):
     table = open_first_session(day)
     before = count(day, Measurement), count(day, Handout), count(day, Attendance)

@@ -2,18 +2,20 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.sheet_columns import sheet_columns
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import SessionDraft
-from app.models.organisation import Place
+from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
 from app.storage.queries.names import shown_name
+from app.storage.queries.nrt import due_handouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class SheetRow:
     """One person at one session: what is typed or recorded now, and the last values from before.
 
     `cells` are named as in :class:`app.services.session_draft.Cell`. `handouts_given` counts portions, taken back ones
-    left out.
+    left out. `offered` is what is due next, as the handout's cell holds it; empty where every week is given.
     """
 
     enrolment_id: str
@@ -31,13 +33,17 @@ class SheetRow:
     last_cigarettes: float | None
     last_co: float | None
     last_product: str | None
+    offered: str
     handouts_given: int
     has_diploma: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One session with its people, in order of name."""
+    """One session with its people, in order of name; `columns` are the cells that the programme works with.
+
+    `next_on` is the next planned session of the course, None where there is none yet.
+    """
 
     session_id: str
     course_id: str
@@ -48,6 +54,10 @@ class Sheet:
     number: int
     planned_sessions: int
     state: str
+    place_id: str
+    columns: tuple[str, ...]
+    next_on: date | None
+    drafts_saved_at: datetime | None
     rows: tuple[SheetRow, ...]
 
     @property
@@ -78,6 +88,11 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
     cells = _cells(reading, session)
     measured = _last_measured(reading, session, person_ids)
     handouts = _handouts(reading, person_ids)
+    due = due_handouts(reading, person_ids)
+    programme = reading.get(ProgrammeVersion, course.programme_version_id)
+    recorded = {cell for row in cells.values() for cell in row}
+    if any(handouts[person_id] for person_id in person_ids):
+        recorded.add("handout")
     with_diploma = set(
         reading.scalars(
             select(Diploma.enrolment_id).where(Diploma.enrolment_id.in_([enrolment.id for enrolment, _ in people]))
@@ -92,6 +107,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             last_cigarettes=measured.get((person.id, "cigarettes_per_day")),
             last_co=measured.get((person.id, "co_ppm")),
             last_product=handouts[person.id][-1].product if handouts[person.id] else None,
+            offered=due[person.id].cell if person.id in due else "",
             handouts_given=len(handouts[person.id]),
             has_diploma=enrolment.id in with_diploma,
         )
@@ -107,7 +123,21 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
         number=session.number,
         planned_sessions=course.planned_sessions,
         state=session.state,
+        place_id=place.id,
+        columns=sheet_columns(programme.rules if programme else {}, recorded=recorded),
+        next_on=_next_on(reading, session),
+        drafts_saved_at=reading.scalar(
+            select(func.max(SessionDraft.saved_at)).where(SessionDraft.session_id == session.id)
+        ),
         rows=tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.person_id))),
+    )
+
+
+def _next_on(reading: Reading, session: Session) -> date | None:
+    return reading.scalar(
+        select(func.min(Session.held_on)).where(
+            Session.course_id == session.course_id, Session.state == "planned", Session.held_on > session.held_on
+        )
     )
 
 
@@ -125,7 +155,9 @@ def _cells(reading: Reading, session: Session) -> dict[str, dict[str, Any]]:
             cells[persons[fact.person_id]][fact.kind] = fact.value
     for given in _standing(reading.scalars(select(Handout).where(Handout.session_id == session.id)).all()):
         if given.person_id in persons and given.quantity > 0:
-            cells[persons[given.person_id]]["handout"] = given.product
+            of_person = cells[persons[given.person_id]]
+            before = of_person.get("handout")
+            of_person["handout"] = f"{before}+{given.product}" if before else given.product
     return cells
 
 

@@ -1,6 +1,6 @@
 """The sheet as a table: rows are people, columns what is recorded of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any, Final
@@ -8,13 +8,12 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
 
-from app.domain.products import product_name, usual_first_product
 from app.errors import RuleRefusal
-from app.i18n import _, language
+from app.i18n import _
 from app.services.session_draft import Cell, understood
 from app.storage.queries.session_sheet import Sheet, SheetRow
 from app.ui.theme import current_tokens
-from app.ui.words import number_word, product_word, status_word
+from app.ui.words import handout_name, number_word, product_word, status_word
 
 _Index = QModelIndex | QPersistentModelIndex
 BEFORE_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -43,23 +42,44 @@ CELLS: Final = {
 }
 
 
-class SheetModel(QAbstractTableModel):
-    """Shows a sheet and takes what is typed; `save` stores one cell, `refuse` says why one was not taken."""
+GIVEN: Final = "✓"
 
-    def __init__(self, *, save: Callable[[str, Cell, str], object], refuse: Callable[[Exception], object]) -> None:
+_Typed = tuple[str, Cell, str]
+"""Whose cell it was, which, and what it held before as one would type it."""
+
+
+class SheetModel(QAbstractTableModel):
+    """Shows a sheet and takes what is typed; `save` stores one cell, `refuse` says why one was not taken.
+
+    On a closed sheet a cell that is typed anew is a correction; `save` is told whether it takes something back.
+    """
+
+    def __init__(
+        self, *, save: Callable[[str, Cell, str, bool], object], refuse: Callable[[Exception], object]
+    ) -> None:
         super().__init__()
         self._save = save
         self._refuse = refuse
         self._rows: list[SheetRow] = []
-        self._undo: list[tuple[str, Cell, str]] = []
+        self._undo: list[list[_Typed]] = []
+        self._session_id = ""
+        self._columns: tuple[str, ...] = tuple(CELLS.values())
         self.is_closed = False
 
     def show_sheet(self, sheet: Sheet) -> None:
-        """Show another sheet, or the same one read anew."""
+        """Show another sheet, or the same one read anew; what was typed on this one can still be taken back."""
         self.beginResetModel()
         self._rows = list(sheet.rows)
+        self._columns = sheet.columns
         self.is_closed = sheet.state == "closed"
+        if sheet.session_id != self._session_id:
+            self._session_id = sheet.session_id
+            self._undo.clear()
         self.endResetModel()
+
+    def is_used(self, column: Column) -> bool:
+        """Return whether the programme works with a column."""
+        return column not in CELLS or CELLS[column].value in self._columns
 
     @property
     def rows(self) -> Sequence[SheetRow]:
@@ -93,9 +113,9 @@ class SheetModel(QAbstractTableModel):
         }[Column(section)]
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Names are read; everything else is typed until the session is closed."""
+        """Names are read; everything else is typed, and on a closed session typed anew."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.column() != Column.NAME and not self.is_closed:
+        if index.column() != Column.NAME:
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
@@ -104,7 +124,11 @@ class SheetModel(QAbstractTableModel):
         if not index.isValid():
             return None
         row, column = self._rows[index.row()], Column(index.column())
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == Qt.ItemDataRole.DisplayRole:
+            shown = self._shown(row, column)
+            # What was given differs from what is offered by more than its colour.
+            return f"{GIVEN} {shown}" if shown and column is Column.HANDOUT else shown
+        if role == Qt.ItemDataRole.EditRole:
             return self._shown(row, column)
         if role == BEFORE_ROLE:
             return self._before(row, column)
@@ -124,7 +148,7 @@ class SheetModel(QAbstractTableModel):
             return f"{row.name}, {header}: {shown}"
         if role == Qt.ItemDataRole.ToolTipRole:
             if column is Column.HANDOUT:
-                return product_name(str(row.cells.get("handout") or self.offered_product(row)), language())
+                return handout_name(str(row.cells.get("handout") or row.offered))
             return self._shown(row, column) or None
         return None
 
@@ -135,51 +159,79 @@ class SheetModel(QAbstractTableModel):
         cell = CELLS[Column(index.column())]
         return self.set_cell(self._rows[index.row()].enrolment_id, cell, str(value))
 
-    def set_cell(self, enrolment_id: str, cell: Cell, text: str, *, can_undo: bool = True) -> bool:
+    def set_cell(self, enrolment_id: str, cell: Cell, text: str) -> bool:
         """Take one cell of one person; what it held before can be undone."""
-        number = self.row_of(enrolment_id)
-        if number < 0 or self.is_closed:
+        before = self._take(enrolment_id, cell, text)
+        if before is not None and before != "=":
+            self._undo.append([(enrolment_id, cell, before[1:])])
+        return before is not None
+
+    def undo(self) -> bool:
+        """Take back what one key or one typed cell did last; False where there is nothing to take back."""
+        if not self._undo:
             return False
+        for enrolment_id, cell, text in reversed(self._undo.pop()):
+            self._take(enrolment_id, cell, text, takes_back=True)
+        return True
+
+    def everyone_present(self) -> int:
+        """Mark everybody who has no attendance yet as present; return how many."""
+        return self._all_at_once(
+            (row.enrolment_id, Cell.STATUS, "present") for row in list(self._rows) if not row.cells.get("status")
+        )
+
+    def everyone_handed_out(self) -> int:
+        """Hand out what is due to everybody who came and was handed nothing yet; return how many."""
+        return self._all_at_once(
+            (row.enrolment_id, Cell.HANDOUT, row.offered)
+            for row in list(self._rows)
+            if row.cells.get("status") == "present" and not row.cells.get("handout") and row.offered
+        )
+
+    def toggle_handout(self, number: int) -> bool:
+        """Hand out what is due, or take it back; False where every week is given."""
+        row = self._rows[number]
+        product = "" if row.cells.get("handout") else row.offered
+        if not product and not row.cells.get("handout"):
+            return False
+        return self.set_cell(row.enrolment_id, Cell.HANDOUT, product)
+
+    def without_attendance(self) -> tuple[SheetRow, ...]:
+        """Return people of whom something is typed, but not whether they came."""
+        return tuple(row for row in self._rows if row.cells and not row.cells.get("status"))
+
+    def _all_at_once(self, cells: Iterable[_Typed]) -> int:
+        """Take several cells that one key fills; one undo takes them back."""
+        done: list[_Typed] = []
+        for enrolment_id, cell, text in cells:
+            before = self._take(enrolment_id, cell, text)
+            if before is not None and before != "=":
+                done.append((enrolment_id, cell, before[1:]))
+        if done:
+            self._undo.append(done)
+        return len(done)
+
+    def _take(self, enrolment_id: str, cell: Cell, text: str, *, takes_back: bool = False) -> str | None:
+        """Take a cell and return what it held before behind a mark; "=" where it is the same, None where refused."""
+        number = self.row_of(enrolment_id)
+        if number < 0:
+            return None
         row = self._rows[number]
         try:
             value = understood(cell, text)
         except RuleRefusal as refusal:
             self._refuse(refusal)
-            return False
+            return None
         before = row.cells.get(cell.value, "")
         if value == before:
-            return True
-        if can_undo:
-            self._undo.append((enrolment_id, cell, _as_typed(before)))
+            return "="
         cells = {name: kept for name, kept in row.cells.items() if name != cell.value}
         if value != "":
             cells[cell.value] = value
         self._rows[number] = replace(row, cells=cells)
         self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
-        self._save(enrolment_id, cell, _as_typed(value))
-        return True
-
-    def undo(self) -> bool:
-        """Take the last typed cell back; False where there is nothing to take back."""
-        if not self._undo:
-            return False
-        enrolment_id, cell, text = self._undo.pop()
-        return self.set_cell(enrolment_id, cell, text, can_undo=False)
-
-    def everyone_present(self) -> None:
-        """Mark everybody who has no attendance yet as present."""
-        for row in list(self._rows):
-            if "status" not in row.cells:
-                self.set_cell(row.enrolment_id, Cell.STATUS, "present")
-
-    def offered_product(self, row: SheetRow) -> str:
-        """Return the product that is offered: the one handed out last, or the usual first one."""
-        return row.last_product or usual_first_product()
-
-    def toggle_handout(self, number: int) -> None:
-        """Hand out what is offered, or take it back."""
-        row = self._rows[number]
-        self.set_cell(row.enrolment_id, Cell.HANDOUT, "" if row.cells.get("handout") else self.offered_product(row))
+        self._save(enrolment_id, cell, _as_typed(value), takes_back)
+        return f"<{_as_typed(before)}"
 
     def _shown(self, row: SheetRow, column: Column) -> str:
         if column is Column.NAME:
@@ -199,7 +251,7 @@ class SheetModel(QAbstractTableModel):
         if column is Column.CO:
             return number_word(row.last_co)
         if column is Column.HANDOUT and not row.cells.get("handout") and not self.is_closed:
-            return product_word(self.offered_product(row))
+            return product_word(row.offered)
         return ""
 
 

@@ -1,8 +1,12 @@
-"""The table of the sheet: arrows move, typing replaces, Enter goes down, Escape restores, Space hands out."""
+"""The table of the sheet, worked as a spreadsheet is.
+
+Arrows move; typing replaces and F2 edits; Enter goes down and from the last row to the next column; Tab goes to the
+right and out of the table behind the last column; Escape restores; Space hands out.
+"""
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -20,6 +24,7 @@ from app.i18n import language
 from app.ui.session_sheet.sheet_model import BEFORE_ROLE, CELLS, Column, SheetModel
 from app.ui.theme import current_metrics, current_tokens
 from app.ui.widgets import dress_table
+from app.ui.words import handout_name
 
 _Index = QModelIndex | QPersistentModelIndex
 _STATUS_KEYS: Final = {
@@ -31,7 +36,9 @@ _ANY_LANGUAGE: Final = {"1": "present", "2": "excused", "3": "absent"}
 
 
 class SheetTable(QTableView):
-    """A table that is worked from the keyboard alone."""
+    """A table that is worked from the keyboard alone; `named` tells that Enter was pressed on a person's name."""
+
+    named = Signal(int)
 
     def __init__(self, model: SheetModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,15 +62,18 @@ class SheetTable(QTableView):
         body = current_metrics().body
         room = self.viewport().width() / body
         # Letters that each column needs, and its share of what is left over.
-        needs = {
-            Column.NAME: (9.6, 4),
-            Column.STATUS: (7, 1),
+        every = {
+            Column.NAME: (12, 4),
+            Column.STATUS: (6.6, 0),
             Column.CIGARETTES: (10.2, 0),
             Column.CO: (5, 1),
-            Column.HANDOUT: (9, 2),
+            Column.HANDOUT: (10, 1),
             Column.STEP: (8, 4),
             Column.NOTE: (8, 4),
         }
+        needs = {column: need for column, need in every.items() if self._sheet.is_used(column)}
+        for column in every:
+            self.setColumnHidden(column, column not in needs)
         left_over = max(0.0, room - sum(letters for letters, _share in needs.values()))
         shares = sum(share for _letters, share in needs.values())
         for column, (letters, share) in needs.items():
@@ -81,11 +91,48 @@ class SheetTable(QTableView):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def step(self, *, down: int = 0, right: int = 0) -> None:
-        """Move the cursor by rows and columns, within the table."""
+        """Move the cursor by rows and columns; below the last row the next column begins, so Enter alone fills all."""
         at = self.currentIndex()
+        if down > 0 and at.row() == self._sheet.rowCount() - 1 and at.column() in CELLS:
+            following = self._beside(at.column(), 1)
+            if following is not None:
+                self.setCurrentIndex(self._sheet.index(0, following))
+                return
         row = min(max(0, at.row() + down), self._sheet.rowCount() - 1)
-        column = min(max(0, at.column() + right), len(Column) - 1)
-        self.setCurrentIndex(self._sheet.index(row, column))
+        column = self._beside(at.column(), right) if right else at.column()
+        self.setCurrentIndex(self._sheet.index(row, at.column() if column is None else column))
+
+    def next_column(self) -> None:
+        """Go to the first row of the next column, as after a key that filled this one."""
+        following = self._beside(self.currentIndex().column(), 1)
+        if following is not None:
+            self.setCurrentIndex(self._sheet.index(0, following))
+
+    def edit(self, index: _Index, trigger: QAbstractItemView.EditTrigger, event: QEvent) -> bool:  # type: ignore[override]
+        """Open the editor; after F2 the cursor stands at the end of what is there, as in a spreadsheet."""
+        opened = super().edit(index, trigger, event)
+        if opened and trigger == QAbstractItemView.EditTrigger.EditKeyPressed:
+            for line in self.findChildren(QLineEdit, "cell-editor"):
+                line.end(False)
+        return opened
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802 - Qt's own
+        """Tab moves within the row, and leaves the table behind its last and before its first column."""
+        at = self.currentIndex()
+        beside = self._beside(at.column(), 1 if next else -1) if at.isValid() else None
+        if beside is None or self.state() == QAbstractItemView.State.EditingState:
+            return super().focusNextPrevChild(next)
+        self.setCurrentIndex(self._sheet.index(at.row(), beside))
+        return True
+
+    def _beside(self, column: int, way: int) -> int | None:
+        """Return the next shown column that way, or None at the end."""
+        column += way
+        while 0 <= column < len(Column):
+            if not self.isColumnHidden(column):
+                return column
+            column += way
+        return None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what the key means in this column; everything else is Qt's."""
@@ -100,9 +147,12 @@ class SheetTable(QTableView):
         column = Column(at.column())
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.step(down=1)
+            if column is Column.NAME:
+                self.named.emit(at.row())
+            else:
+                self.step(down=1)
             return True
-        if self._sheet.is_closed or column not in CELLS:
+        if column not in CELLS:
             return False
         if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             return self._sheet.setData(at, "")
@@ -144,8 +194,13 @@ class SheetDelegate(QStyledItemDelegate):
         if index.column() == Column.HANDOUT:
             box = QComboBox(parent)
             box.addItem("–", "")
+            box.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
             for product in products().values():
                 box.addItem(product.name(language()), product.key)
+            row = self._table._sheet.rows[index.row()]
+            for keys in (row.offered, str(row.cells.get("handout", ""))):
+                if keys and box.findData(keys) < 0:
+                    box.insertItem(1, handout_name(keys), keys)
             return box
         line = QLineEdit(parent)
         line.setMaxLength(2_000)
@@ -157,7 +212,7 @@ class SheetDelegate(QStyledItemDelegate):
         """Show what the cell holds."""
         if isinstance(editor, QComboBox):
             row = self._table._sheet.rows[index.row()]
-            key = row.cells.get("handout") or self._table._sheet.offered_product(row)
+            key = row.cells.get("handout") or row.offered
             editor.setCurrentIndex(max(0, editor.findData(key)))
         elif isinstance(editor, QLineEdit):
             editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))

@@ -6,21 +6,23 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.error_text import sentence_for
+from app.error_text import Sentence, sentence_for
 from app.errors import AppError
 from app.i18n import _, format_day, ngettext
 from app.services.add_walk_in import AddWalkIn, WalkInAdded, add_walk_in
 from app.services.close_session import SessionClosed, close_session
+from app.services.correct_session_cell import AT_THE_SHEET, TAKEN_BACK, CorrectCell, correct_session_cell
+from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.queries.session_sheet import Sheet, SheetRow, session_sheet
 from app.ui.desk import Desk
 from app.ui.session_sheet.sheet_model import Column, SheetModel
 from app.ui.session_sheet.sheet_table import SheetTable
+from app.ui.session_sheet.walk_in import WalkIn
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
-    Field,
     IconButton,
     NoticeBar,
     PageHeader,
@@ -32,6 +34,7 @@ from app.ui.widgets import (
 
 EVERYONE_KEY = "F5"
 WALK_IN_KEY = "F6"
+HAND_OUT_KEY = "F7"
 CLOSE_KEY = "Ctrl+Return"
 
 
@@ -64,7 +67,10 @@ class SessionSheetView(QWidget):
         column.addLayout(self._tools())
         self.notice = NoticeBar(name="sheet-notice")
         column.addWidget(self.notice)
-        self._walk_in = self._walk_in_field()
+        self._walk_in = WalkIn(desk)
+        self._walk_in.named.connect(self._add_walk_in)
+        self._walk_in.known.connect(self._seat_known)
+        self._walk_in.dismissed.connect(self._no_walk_in)
         column.addWidget(self._walk_in)
         self._what_follows = Card(name="what-follows")
         self._after = ScrollPage(name="after-closing", inset=0)
@@ -75,6 +81,7 @@ class SessionSheetView(QWidget):
         self.table = SheetTable(self.model)
         self.table.setAccessibleName(_("Session sheet"))
         self.table.doubleClicked.connect(self._opened_name)
+        self.table.named.connect(self._open_row)
         column.addWidget(self.table, 1)
         self._keys = ""
         self._hint = label("", type="strong" if is_large_text() else "caption", name="sheet-hint")
@@ -83,12 +90,18 @@ class SessionSheetView(QWidget):
         for key, act in (
             (EVERYONE_KEY, self._everyone_came),
             (WALK_IN_KEY, self.ask_walk_in),
+            (HAND_OUT_KEY, self._everyone_handed_out),
             (CLOSE_KEY, self.close_session),
-            ("Ctrl+Z", self.model.undo),
+            ("Ctrl+Z", self._take_back),
         ):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
+
+    @property
+    def session_id(self) -> str:
+        """Return which session is shown, empty before the first."""
+        return self._sheet.session_id if self._sheet is not None else ""
 
     def show_session(self, session_id: str) -> None:
         """Open a session."""
@@ -103,19 +116,40 @@ class SessionSheetView(QWidget):
 
     def ask_walk_in(self) -> None:
         """Ask for the name of somebody who sits down."""
-        if self.model.is_closed:
-            return
-        self._walk_in.show()
-        self._walk_in.input.clear()
-        self._walk_in.advise()
-        self._walk_in.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if self._sheet is not None and not self.model.is_closed:
+            self._walk_in.ask(self._sheet.place_id)
 
     def close_session(self) -> None:
         """Make facts of everything typed, and say what follows."""
         if self._sheet is None or self.model.is_closed:
             return
+        unsaid = self.model.without_attendance()
+        if unsaid:
+            self._ask_whether_they_came(unsaid)
+            return
         session_id = self._sheet.session_id
         self._desk.do(lambda work: close_session(session_id, work=work), on_done=self._closed, on_error=self._could_not)
+
+    def _ask_whether_they_came(self, unsaid: tuple[SheetRow, ...]) -> None:
+        """Something is typed of somebody, but not whether they came: one key says so, and closing goes on."""
+
+        def they_came() -> None:
+            for row in unsaid:
+                self.model.set_cell(row.enrolment_id, Cell.STATUS, "present")
+            self.close_session()
+
+        self.notice.show_notice(
+            "warning",
+            Sentence(
+                _("Something is typed of {names}, but not whether they came.").format(
+                    names=", ".join(row.name for row in unsaid)
+                ),
+                _("Everything typed is saved."),
+                _("Say whether they came, then close the session."),
+            ),
+            action=_("They came"),
+            on_action=they_came,
+        )
 
     def _tools(self) -> QHBoxLayout:
         across = QHBoxLayout()
@@ -140,8 +174,16 @@ class SessionSheetView(QWidget):
             on_click=self.close_session,
         )
         self._close.setToolTip("Ctrl+Enter")
+        self._hand_out = button(
+            _("Hand out ({key})").format(key=HAND_OUT_KEY),
+            name="everyone-handed-out",
+            shows="hand-palm",
+            on_click=self._everyone_handed_out,
+        )
+        self._hand_out.setToolTip(_("Hand out what is due to everybody who came"))
         across.addWidget(self._everyone)
         across.addWidget(self._somebody)
+        across.addWidget(self._hand_out)
         self._count = label("", type="soft", wrap=False, name="sheet-count")
         across.addSpacing(current_metrics().space_3)
         across.addWidget(self._count)
@@ -151,41 +193,61 @@ class SessionSheetView(QWidget):
         across.addWidget(self._close)
         return across
 
-    def _walk_in_field(self) -> Field:
-        field = Field(
-            _("Who sat down?"),
-            name="walk-in-name",
-            advice=_("A first name or nickname is enough. Enter adds them as present, Escape lets it be."),
-        )
-        field.input.setMaxLength(2_000)
-        field.submitted.connect(self._add_walk_in)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), field)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self._no_walk_in)
-        field.hide()
-        return field
-
     def _everyone_came(self) -> None:
         """Mark everybody present, then go on at the table."""
+        if self.model.is_closed:
+            return
         self.model.everyone_present()
+        if self.table.currentIndex().column() == Column.STATUS:
+            self.table.next_column()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _everyone_handed_out(self) -> None:
+        """Hand out what is due to everybody who came, then go on at the table."""
+        if self.model.is_closed or not self.model.is_used(Column.HANDOUT):
+            return
+        handed = self.model.everyone_handed_out()
+        came = sum(row.cells.get("status") == "present" for row in self.model.rows)
+        if not handed and not came:
+            self.notice.show_notice("info", _("Say first who came: F5 marks everybody, then only the exceptions."))
+        if self.table.currentIndex().column() == Column.HANDOUT:
+            self.table.next_column()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _take_back(self) -> None:
+        """Undo; on a closed session what is taken back is a correction, and says so."""
+        if not self.model.undo():
+            self.notice.show_notice("info", _("There is nothing to take back."))
 
     def _no_walk_in(self) -> None:
         self._walk_in.hide()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _add_walk_in(self) -> None:
+    def _add_walk_in(self, name: str) -> None:
         if self._sheet is None:
             return
-        command = AddWalkIn(self._sheet.course_id, self._walk_in.text())
+        command = AddWalkIn(self._sheet.course_id, name)
         self._desk.do(
             lambda work: add_walk_in(command, work=work), on_done=self._walked_in, on_error=self._name_refused
         )
 
+    def _seat_known(self, person_id: str) -> None:
+        if self._sheet is None:
+            return
+        here = next((row for row in self.model.rows if row.person_id == person_id), None)
+        if here is not None:
+            self._walk_in.hide()
+            if not here.cells.get("status"):
+                self.model.set_cell(here.enrolment_id, Cell.STATUS, "present")
+            self.table.begin(self.model.row_of(here.enrolment_id), Column.CIGARETTES)
+            return
+        command = SeatKnown(self._sheet.course_id, person_id)
+        self._desk.do(lambda work: seat_known(command, work=work), on_done=self._walked_in, on_error=self._name_refused)
+
     def _name_refused(self, problem: Exception) -> None:
         if isinstance(problem, AppError):
             sentence = sentence_for(problem)
-            self._walk_in.complain(f"{sentence.title} {sentence.advice}")
+            self._walk_in.field.complain(f"{sentence.title} {sentence.advice}")
         else:
             self._desk.failed.emit(problem)
 
@@ -223,14 +285,16 @@ class SessionSheetView(QWidget):
         else:
             self._header.show_text(f"{sheet.place} · {number}", about)
         closed = self.model.is_closed
-        for tool in (self._everyone, self._somebody, self._close):
+        for tool in (self._everyone, self._somebody, self._hand_out, self._close):
             tool.setVisible(not closed)
+        if not closed:
+            self._hand_out.setVisible(self.model.is_used(Column.HANDOUT) and not is_large_text())
         self._saved.show_state(_("Closed") if closed else _("Every cell is saved"), "success")
         self._keys = (
-            _("The session is closed. What was recorded is kept.")
+            _("The session is closed. Typing over a cell corrects it, Ctrl+Z takes back; the old value is kept.")
             if closed
             else _(
-                "Arrows move, typing replaces, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."
+                "Typing replaces, F2 edits, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."
             ).format(keys=_("C came, E excused, D did not come"))
         )
         self._show_hint()
@@ -257,13 +321,38 @@ class SessionSheetView(QWidget):
         everybody = len(self.model.rows)
         self._count.setText(_("{came} of {all} came").format(came=came, all=everybody))
 
-    def _save(self, enrolment_id: str, cell: Cell, text: str) -> None:
+    def _save(self, enrolment_id: str, cell: Cell, text: str, takes_back: bool) -> None:
         if self._sheet is None:
             return
         self._count_people()
+        if self.model.is_closed:
+            self._correct(enrolment_id, cell, text, takes_back=takes_back)
+            return
         self.notice.hide()
         command = TypeCell(self._sheet.session_id, enrolment_id, cell, text)
-        self._desk.do(lambda work: type_cell(command, work=work), on_done=lambda _value: None, on_error=self._could_not)
+        self._desk.do(lambda work: type_cell(command, work=work), on_done=self._is_saved, on_error=self._could_not)
+
+    def _is_saved(self, _value: object) -> None:
+        self._saved.show_state(_("Every cell is saved"), "success")
+
+    def _correct(self, enrolment_id: str, cell: Cell, text: str, *, takes_back: bool) -> None:
+        if self._sheet is None:
+            return
+        command = CorrectCell(
+            self._sheet.session_id, enrolment_id, cell, text, reason=TAKEN_BACK if takes_back else AT_THE_SHEET
+        )
+        name = self.model.rows[self.model.row_of(enrolment_id)].name
+
+        def corrected(_changed: object) -> None:
+            self.notice.show_notice(
+                "success",
+                _("Corrected for {name}. What was recorded before is kept in the history.").format(name=name),
+            )
+            self._show_what_follows()
+
+        self._desk.do(
+            lambda work: correct_session_cell(command, work=work), on_done=corrected, on_error=self._could_not
+        )
 
     def _refused(self, problem: Exception) -> None:
         if isinstance(problem, AppError):
@@ -302,6 +391,8 @@ class SessionSheetView(QWidget):
         if stayed_away:
             names = ", ".join(row.name for row in stayed_away)
             body.addWidget(label(_("Call before the next session: {names}").format(names=names)))
+        if self._sheet.next_on is not None:
+            body.addWidget(label(_("Next session: {day}").format(day=format_day(self._sheet.next_on))))
         if self._sheet.is_last and came:
             body.addWidget(label(_("It was the last session. Make the diplomas:"), type="strong"))
             body.addWidget(self._diploma_buttons(came))
@@ -323,7 +414,10 @@ class SessionSheetView(QWidget):
     def _opened_name(self, _index: object) -> None:
         at = self.table.currentIndex()
         if at.column() == Column.NAME and at.isValid():
-            self.open_person.emit(self.model.rows[at.row()].person_id)
+            self._open_row(at.row())
+
+    def _open_row(self, row: int) -> None:
+        self.open_person.emit(self.model.rows[row].person_id)
 
 
 class _FlowRows:

@@ -105,7 +105,7 @@ class Workspace(QWidget):
         self._shown = screen
         if screen in self._buttons:
             self._buttons[screen].setChecked(True)
-        self._refresh(screen)
+        self._enter(screen)
 
     def sending(self) -> None:
         """Say that sending is under way."""
@@ -203,6 +203,14 @@ class Workspace(QWidget):
             other.setVisible(other is screen)
         self._shown = screen
         self._refresh(screen)
+
+    def _enter(self, screen: QWidget) -> None:
+        """Come to a screen: it puts the keyboard where one goes on, and reads anew."""
+        enter: Callable[[], None] | None = getattr(screen, "enter", None)
+        if enter is not None:
+            enter()
+        else:
+            self._refresh(screen)
 
     def _refresh(self, screen: QWidget) -> None:
         refresh: Callable[[], None] | None = getattr(screen, "refresh", None)

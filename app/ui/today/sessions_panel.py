@@ -2,14 +2,15 @@
 
 from functools import partial
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.i18n import _, format_day, ngettext
 from app.storage.queries.today import Day, SessionRow, day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, across_or_down, button, fill_anew, is_large_text, label
+from app.ui.widgets import Badge, Card, EmptyState, across_or_down, button, fill_anew, focus_kept, is_large_text, label
 
 
 class SessionsPanel(QWidget):
@@ -20,6 +21,11 @@ class SessionsPanel(QWidget):
         self.setObjectName("sessions-panel")
         self._desk = desk
         self._column = _plain_column(self)
+        self._takes_focus = False
+
+    def take_focus(self) -> None:
+        """Put the keyboard on the first session that is not closed, once it is shown: Enter opens it."""
+        self._takes_focus = True
 
     def refresh(self) -> None:
         """Read the day anew."""
@@ -27,6 +33,16 @@ class SessionsPanel(QWidget):
         self._desk.ask(lambda reading: day(reading, today=on), on_done=self._show)
 
     def _show(self, found: Day) -> None:
+        with focus_kept(self):
+            self._fill(found)
+        if self._takes_focus:
+            self._takes_focus = False
+            rows = [row for row in (*found.unfinished, *found.today) if row.state != "closed"]
+            first = self.findChild(QPushButton, f"open-{rows[0].session_id}") if rows else None
+            if isinstance(first, QPushButton):
+                first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fill(self, found: Day) -> None:
         fill_anew(self._column)
         if found.unfinished:
             self._column.addWidget(label(_("Not closed yet"), type="heading"))

@@ -30,6 +30,15 @@ class TodayView(QWidget):
         whole.addWidget(self._page)
         desk.changed.connect(self._changed)
 
+    def enter(self) -> None:
+        """Come to Today: the keyboard stands on the first session."""
+        self.refresh()
+        for panel in self._made:
+            take_focus = getattr(panel, "take_focus", None)
+            if take_focus is not None:
+                take_focus()
+                break
+
     def refresh(self) -> None:
         """Read the day anew."""
         if not self._made:

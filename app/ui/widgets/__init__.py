@@ -15,6 +15,7 @@ from app.ui.widgets.surfaces import (
     dress_list,
     dress_table,
     fill_anew,
+    focus_kept,
     is_large_text,
     set_property,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "dress_list",
     "dress_table",
     "fill_anew",
+    "focus_kept",
     "is_large_text",
     "label",
     "set_property",

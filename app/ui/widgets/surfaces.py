@@ -1,5 +1,7 @@
 """What things stand on: cards, pages that scroll, tables with roomy rows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -52,6 +54,18 @@ def fill_anew(layout: QLayout) -> None:
             widget.deleteLater()
         elif inner is not None:
             fill_anew(inner)
+
+
+@contextmanager
+def focus_kept(owner: QWidget) -> Iterator[None]:
+    """Let whoever types or tabs in `owner` stay where they are while it is filled anew; widgets are known by name."""
+    focused = owner.focusWidget()
+    name = focused.objectName() if focused is not None and focused.hasFocus() else ""
+    yield
+    if name and name != owner.objectName():
+        again = next((found for found in owner.findChildren(QWidget, name) if not found.isHidden()), None)
+        if again is not None:
+            again.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class Card(QFrame):

@@ -48,7 +48,13 @@ def test_the_migrations_make_the_tables_that_the_models_describe(store):
     from alembic.migration import MigrationContext
 
     with store.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        # The search index is SQL's own: no model describes it.
+        found = [
+            change
+            for change in compare_metadata(MigrationContext.configure(connection), Base.metadata)
+            if not (change[0] == "remove_table" and change[1].name.startswith("person_index"))
+        ]
+        assert found == []
 
 
 def test_rows_and_their_outbox_entries_are_one_transaction(store):

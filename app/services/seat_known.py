@@ -1,0 +1,52 @@
+"""Put somebody who is known already on the list of a course: one row in the store, however often they come."""
+
+from dataclasses import dataclass
+
+from app.clock import today
+from app.errors import RuleRefusal
+from app.ids import natural_id
+from app.models.course import Course, Enrolment
+from app.models.person import Membership, Person
+from app.services.add_walk_in import WalkInAdded
+from app.storage.engine import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class SeatKnown:
+    """Who sat down at which course."""
+
+    course_id: str
+    person_id: str
+
+
+def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
+    """Enrol a person whom this laptop holds, or find their place where they have one, in one transaction.
+
+    Somebody who had left the course is back on it: a pause closes nothing. Raises RuleRefusal "no-such-course".
+    """
+    course = work.session.get(Course, command.course_id)
+    person = work.session.get(Person, command.person_id)
+    if course is None or person is None:
+        raise RuleRefusal("no-such-course", field="course_id")
+    day = today(work.clock)
+    membership_id = natural_id("membership", person.id, course.team_id)
+    membership = work.session.get(Membership, membership_id)
+    if membership is None:
+        work.session.add(Membership(id=membership_id, person_id=person.id, team_id=course.team_id, joined_on=day))
+    elif membership.left_on is not None:
+        membership.left_on = None
+    enrolment_id = natural_id("enrolment", person.id, course.id)
+    enrolment = work.session.get(Enrolment, enrolment_id)
+    if enrolment is None:
+        work.session.add(
+            Enrolment(
+                id=enrolment_id,
+                person_id=person.id,
+                course_id=course.id,
+                joined_on=day,
+                residence_municipality_id=person.residence_municipality_id,
+            )
+        )
+    elif enrolment.left_on is not None:
+        enrolment.left_on = None
+    return WalkInAdded(person.id, enrolment_id, work.commit())

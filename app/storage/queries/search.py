@@ -1,0 +1,197 @@
+"""Find people, places and sessions while somebody types: by the beginning of a word, by sound, by place.
+
+Names and how they sound stand in an index that the store keeps up to date by itself (migration `search_index`), so a
+search over 50,000 people reads a few hundred rows and no more.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select, text
+
+from app.domain.sounds import sound_key, words_of
+from app.models.course import Course, Enrolment, Session
+from app.models.organisation import Place
+from app.models.person import Person
+from app.storage.engine import Reading
+from app.storage.queries.names import shown_name
+
+MOST_CANDIDATES = 300
+SHORTEST_SOUND = 2
+"""Letters from which on a word is also searched by its sound; one letter sounds like half the town."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFound:
+    """Somebody whose name fits, with the places where they take part."""
+
+    person_id: str
+    name: str
+    places: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFound:
+    """A session of a place or course whose name fits."""
+
+    session_id: str
+    place: str
+    title: str
+    held_on: date
+    starts_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFound:
+    """A place whose name or address fits."""
+
+    place_id: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What fits the words, the best first in each list."""
+
+    people: tuple[PersonFound, ...]
+    places: tuple[PlaceFound, ...]
+    sessions: tuple[SessionFound, ...]
+
+
+def find_people(reading: Reading, words: str, *, place_id: str = "", most: int = 8) -> tuple[PersonFound, ...]:
+    """Return people whose name, nickname or phone fits every word, by letters or by sound; a word may name a place.
+
+    Those of `place_id` come first, then whose name begins as it was written, then who only sounds like it.
+    """
+    asked = words_of(words)
+    if not asked:
+        return ()
+    ids = _matching(reading, asked)
+    if len(asked) > 1:
+        ids += [key for key in _at_named_place(reading, asked) if key not in ids]
+    if not ids:
+        return ()
+    people = {
+        person.id: person
+        for person in reading.scalars(
+            select(Person).where(Person.id.in_(ids), Person.merged_into_id.is_(None), Person.anonymised_on.is_(None))
+        )
+    }
+    places = _places_of(reading, people)
+
+    def rank(person: Person) -> tuple[bool, int, str]:
+        written = words_of(f"{person.given_name} {person.family_name} {person.nickname}")
+        misses = sum(not any(word.startswith(said) for word in written) for said in asked)
+        return (
+            not any(key == place_id for key, _name in places.get(person.id, ())),
+            misses,
+            shown_name(person).casefold(),
+        )
+
+    return tuple(
+        PersonFound(
+            person.id,
+            shown_name(person),
+            ", ".join(name for _key, name in places.get(person.id, ())),
+            is_here=bool(place_id) and any(key == place_id for key, _name in places.get(person.id, ())),
+        )
+        for person in sorted(people.values(), key=rank)[:most]
+    )
+
+
+def find(reading: Reading, words: str, *, today: date, most: int = 6) -> Found:
+    """Return people, places and sessions that fit the words; sessions nearest to today come first."""
+    asked = words_of(words)
+    if not asked:
+        return Found((), (), ())
+    people = find_people(reading, words, most=most)
+    places = [
+        place
+        for place in reading.scalars(select(Place).where(Place.closed_on.is_(None)).order_by(Place.name))
+        if _fits(asked, f"{place.name} {place.address}")
+    ]
+    rows = reading.execute(select(Course.id, Course.title, Place.name).join(Place, Place.id == Course.place_id)).all()
+    courses = {course_id: (title, place) for course_id, title, place in rows if _fits(asked, f"{title} {place}")}
+    nearest = func.abs(func.julianday(Session.held_on) - func.julianday(today.isoformat()))
+    sessions = (
+        reading.execute(
+            select(Session.id, Session.course_id, Session.held_on, Session.starts_at)
+            .where(Session.course_id.in_(courses), Session.state != "cancelled")
+            .order_by(nearest, Session.held_on)
+            .limit(most)
+        ).all()
+        if courses
+        else []
+    )
+    return Found(
+        people,
+        tuple(PlaceFound(place.id, place.name, place.address) for place in places[:most]),
+        tuple(
+            SessionFound(session_id, courses[course_id][1], courses[course_id][0], held_on, starts_at)
+            for session_id, course_id, held_on, starts_at in sessions
+        ),
+    )
+
+
+def _fits(asked: Iterable[str], name: str) -> bool:
+    """Return whether every word is the beginning of a word of the name."""
+    written = words_of(name)
+    return all(any(word.startswith(said) for word in written) for said in asked)
+
+
+def _matching(reading: Reading, asked: Iterable[str], *, within: list[str] | None = None) -> list[str]:
+    terms = []
+    for word in asked:
+        term = f'name : "{word}"*'
+        sound = sound_key(word) if len(word) >= SHORTEST_SOUND and not word.isdigit() else ""
+        terms.append(f'({term} OR sound : "{sound}"*)' if sound else f"({term})")
+    statement = (
+        "SELECT key.person_id FROM person_index JOIN person_index_key AS key ON key.number = person_index.rowid "
+        "WHERE person_index MATCH :terms"
+    )
+    values: dict[str, object] = {"terms": " AND ".join(terms), "most": MOST_CANDIDATES}
+    if within is not None:
+        statement += " AND key.person_id IN (SELECT value FROM json_each(:within))"
+        values["within"] = _as_json(within)
+    return list(reading.scalars(text(f"{statement} LIMIT :most"), values))
+
+
+def _as_json(keys: list[str]) -> str:
+    return "[" + ",".join(f'"{key}"' for key in keys) + "]"
+
+
+def _at_named_place(reading: Reading, asked: tuple[str, ...]) -> list[str]:
+    """Return people whose name fits some of the words while each other word begins a word of their place's name."""
+    places = reading.execute(select(Place.id, Place.name)).all()
+    named = {
+        word: [place_id for place_id, name in places if any(part.startswith(word) for part in words_of(name))]
+        for word in asked
+    }
+    of_name = [word for word in asked if not named[word]]
+    of_place = [word for word in asked if named[word]]
+    if not of_name or not of_place:
+        return []
+    where = set(named[of_place[0]]).intersection(*(named[word] for word in of_place[1:]))
+    there = reading.scalars(
+        select(Enrolment.person_id).join(Course, Course.id == Enrolment.course_id).where(Course.place_id.in_(where))
+    ).all()
+    return _matching(reading, of_name, within=sorted(set(there)))
+
+
+def _places_of(reading: Reading, person_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    rows = reading.execute(
+        select(Enrolment.person_id, Place.id, Place.name)
+        .join(Course, Course.id == Enrolment.course_id)
+        .join(Place, Place.id == Course.place_id)
+        .where(Enrolment.person_id.in_(list(person_ids)))
+        .order_by(Enrolment.joined_on.desc())
+    ).all()
+    places: dict[str, list[tuple[str, str]]] = {}
+    for person_id, place_id, name in rows:
+        known = places.setdefault(person_id, [])
+        if (place_id, name) not in known:
+            known.append((place_id, name))
+    return places
