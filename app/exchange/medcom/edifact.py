@@ -4,8 +4,10 @@ Syntax: ISO 9735: `'` ends a segment, `+` an element, `:` a component, `?` relea
 Segment groups as in MedCom's published REF01 and DIS91 messages. Segments without a field of their own go to `other`.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec.structs import replace
 
 from app.domain import identifiers
 from app.domain.identifiers import IdentifierKind

@@ -1,23 +1,25 @@
-"""What a message says, in one shape for OIOXML, EDIFACT and FHIR. Nothing here is guessed: unknown is empty."""
+"""What a message says, in one shape for OIOXML, EDIFACT and FHIR. Nothing here is guessed: unknown is empty.
 
-from dataclasses import dataclass, field
+These are msgspec's structs, because making one costs a fifth of what a frozen dataclass does.
+"""
+
 from typing import Literal
+
+from msgspec import Struct
 
 from app.domain.identifiers import IdentifierKind
 
 Standard = Literal["OIOXML", "EDIFACT", "FHIR"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class Remark(Struct, frozen=True, kw_only=True):
     """Something the reader should know: `code` is stable and has a sentence in :mod:`app.exchange.medcom.sentences`."""
 
     code: str
     what: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(Struct, frozen=True, kw_only=True):
     """Sender or receiver; `id_type` is ydernummer, sygehusafdelingsnummer, lokationsnummer, kommunenummer, sorkode."""
 
     name: str = ""
@@ -26,8 +28,7 @@ class Party:
     location_number: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """Whom the letter is about; `other_identifiers` are (kind, number) where the letter gives more than one."""
 
     name: str = ""
@@ -38,8 +39,7 @@ class Person:
     other_identifiers: tuple[tuple[IdentifierKind, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Struct, frozen=True, kw_only=True):
     """A file or link the letter names; `content` is None where it is announced and comes in another message."""
 
     name: str = ""
@@ -48,11 +48,10 @@ class Attachment:
     extension: str = ""
     size: int | None = None
     url: str = ""
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """Characters `start` up to `end` of a text are bold, italic, underline, fixed, center or right."""
 
     start: int
@@ -60,8 +59,7 @@ class Style:
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """What a receipt says of a message sent earlier; `refuse_code` as MedCom spells it."""
 
     positive: bool
@@ -71,8 +69,7 @@ class Receipt:
     refuse_text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Struct, frozen=True, kw_only=True):
     """One letter. `other` holds every text of the message that no other field does, so that none is lost.
 
     `sent` and `authorised` are as written (`2024-05-01 10:10`, no time zone in OIOXML and EDIFACT).
@@ -103,8 +100,7 @@ class Letter:
     warnings: tuple[Remark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     """A file or letter that is not read; `code` has a sentence. Type and person are what could still be seen."""
 
     code: str

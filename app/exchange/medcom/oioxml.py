@@ -7,13 +7,15 @@ under the names of the elements it stood in. Nothing that a sender wrote can the
 import base64
 import binascii
 import re
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from lxml.etree import _Element
+from msgspec.structs import replace
 
 from app.domain import identifiers
+from app.domain.identifiers import IdentifierKind
 from app.exchange.medcom import kinds
 from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Receipt, Refused, Remark, Style
 from app.exchange.medcom.prose import Prose, Section, join
@@ -29,7 +31,6 @@ _STYLES: Final = {
 _FORMATTED: Final = frozenset((*_STYLES, "Break", "Space"))
 # Whitespace that holds a line feed is indentation of the file; anything else the sender wrote.
 _INDENTATION: Final = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
-_PARTY_NAMES: Final = ("OrganisationName", "DepartmentName", "UnitName")
 _FILLER: Final = frozenset(("_", ".", "-"))
 
 _CLINICAL: Final = {
@@ -42,6 +43,7 @@ _CLINICAL: Final = {
 _ATTACHMENT_PARTS: Final = frozenset(
     ("RefDescription", "URL", "SUP", "ObjectIdentifier", "ObjectCode", "ObjectExtensionCode", "OriginalObjectSize")
 ) | {"Object_Base64Encoded"}
+_REFERENCES: Final = frozenset(("Reference", "BinaryObject"))
 _REASONS: Final = {"ClinicalReason": "Henvisningsårsag", "Supplementary": "Supplerende oplysninger"}
 
 
@@ -58,7 +60,7 @@ def read_emessage(emessage: _Element) -> list[Letter | Refused]:
     for child in emessage:
         name = local_name(child.tag)
         if name == "Envelope":
-            envelope = {path: text for path, text, _ in _leaves(child, "", [])}
+            envelope = {row[0]: row[1] for row in _leaves(child, "", [])}
         elif name == "Local_Elements":
             # Outside the standard, and part of the letter before it: kept as it stands.
             if found and isinstance(found[-1], Letter):
@@ -89,21 +91,28 @@ def _leaves(element: _Element, prefix: str, found: list[_Leaf]) -> list[_Leaf]:
     """Append (path, text, styles) of every element that carries text."""
     for child in element:
         path = prefix + local_name(child.tag)
-        text = child.text
-        children = list(child)
-        if not children:
-            if text and (text := _INDENTATION.sub(" ", text).strip() if "\n" in text else text.strip()):
+        if len(child) == 0:
+            if text := _plain(child.text):
                 found.append((path, text, ()))
-        elif local_name(children[0].tag) in _FORMATTED or (text and not text.isspace()):
+        elif _is_running_text(child):
             text, styles = _formatted(child)
             if text:
                 found.append((path, text, styles))
         else:
             _leaves(child, path + "/", found)
-            for grandchild in children:
+            for grandchild in child:
                 if (stray := grandchild.tail) and not stray.isspace():
                     found.append((path, stray.strip(), ()))
     return found
+
+
+def _plain(text: str | None) -> str:
+    return "" if not text else _INDENTATION.sub(" ", text).strip() if "\n" in text else text.strip()
+
+
+def _is_running_text(element: _Element) -> bool:
+    text = element.text
+    return bool(text and not text.isspace()) or local_name(element[0].tag) in _FORMATTED
 
 
 def _formatted(element: _Element) -> tuple[str, tuple[Style, ...]]:
@@ -154,59 +163,96 @@ def _write(text: str | None, prose: Prose, styles: tuple[str, ...], *, at_start:
 _TRAILING: Final = re.compile(r"[ \t\r]*\n[ \t\r\n]*$")
 
 
-class _Sheet:
-    """The leaves of one letter, taken one by one; what nobody takes is the letter's `other`."""
+_Row = tuple[str, tuple[Style, ...]]
 
-    __slots__ = ("_left", "warnings")
+
+class _Sheet:
+    """The leaves of one letter, taken one by one; what nobody takes is the letter's `other`.
+
+    Nearly every leaf is plain and stands alone, so it is kept as its text; styles or a second one make it a list.
+    """
+
+    __slots__ = ("_left", "groups", "references", "warnings")
 
     def __init__(self, letter: _Element) -> None:
-        self._left: dict[str, list[tuple[str, tuple[Style, ...]]]] = {}
+        self._left: dict[str, str | list[_Row]] = {}
+        self.groups: set[str] = set()
+        self.references: list[tuple[str, list[_Leaf]]] = []
         self.warnings: list[Remark] = []
-        for path, text, styles in _leaves(letter, "", []):
-            self._left.setdefault(path, []).append((text, styles))
-        for stray in (letter.text, *(child.tail for child in letter)):
+        self._gather(letter, "")
+
+    def _gather(self, element: _Element, prefix: str) -> None:
+        """Take in the leaves below `element`; a reading lasts two parsings, so nothing is asked for twice."""
+        left = self._left
+        for child in element:
+            tag = child.tag
+            path = prefix + (local_name(tag) if tag[0] == "{" else tag)
+            text = child.text
+            if len(child):
+                if path in _REFERENCES:
+                    self._gather_reference(child, path)
+                elif _is_running_text(child):
+                    text, styles = _formatted(child)
+                    if text:
+                        self.keep(path, text, styles)
+                else:
+                    self.groups.add(path)
+                    self._gather(child, path + "/")
+            elif text and (text := text.strip()):
+                if "\n" in text:
+                    text = _INDENTATION.sub(" ", text)
+                if path in left:
+                    self.keep(path, text)
+                else:
+                    left[path] = text
+            if (stray := child.tail) and not stray.isspace():
+                self.keep(prefix[:-1] or local_name(element.tag), stray.strip())
+        if not prefix and (stray := element.text) and not stray.isspace():
+            self.keep(local_name(element.tag), stray.strip())
+
+    def _gather_reference(self, element: _Element, name: str) -> None:
+        self.references.append((name, _leaves(element, "", [])))
+        for stray in (element.text, *(child.tail for child in element)):
             if stray and not stray.isspace():
-                self.keep(local_name(letter.tag), stray.strip())
+                self.keep(name, stray.strip())
 
     def take(self, path: str) -> str:
         """Return the one text at `path`; a second one stays in `other` and is remarked upon."""
-        rows = self._left.get(path)
-        if rows is None:
-            return ""
-        text = rows.pop(0)[0]
-        if rows:
-            if any(other != text for other, _ in rows):
-                self.warnings.append(Remark(code="repeated-element", what=path))
-            else:
-                rows.clear()
-        if not rows:
-            del self._left[path]
+        rows = self._left.pop(path, "")
+        if type(rows) is str:
+            return rows
+        text = rows[0][0]
+        if any(row[0] != text for row in rows):
+            self.warnings.append(Remark(code="repeated-element", what=path))
+            self._left[path] = rows[1:]
         return text
 
-    def take_all(self, path: str) -> list[tuple[str, tuple[Style, ...]]]:
+    def take_all(self, path: str) -> Sequence[_Row]:
         """Return every text at `path` in its order."""
-        return self._left.pop(path, [])
+        rows = self._left.pop(path, None)
+        return () if rows is None else ((rows, ()),) if type(rows) is str else rows
+
+    def _rows(self, path: str) -> Sequence[_Row]:
+        rows = self._left.get(path)
+        return () if rows is None else ((rows, ()),) if type(rows) is str else rows
 
     def says(self, path: str, text: str) -> bool:
         """Say whether `text` stands at `path`, without taking it."""
-        return any(row[0] == text for row in self._left.get(path, ()))
+        return any(row[0] == text for row in self._rows(path))
 
-    def keep(self, path: str, text: str) -> None:
-        """Put `text` among what nobody takes."""
-        self._left.setdefault(path, []).append((text, ()))
+    def keep(self, path: str, text: str, styles: tuple[Style, ...] = ()) -> None:
+        """Put `text` among what stands at `path`."""
+        self._left[path] = [*self._rows(path), (text, styles)]
 
     def drop(self, path: str, text: str) -> None:
         """Forget what stands at `path` where it only repeats `text`."""
-        if all(row[0] == text for row in self._left.get(path, ())):
+        if all(row[0] == text for row in self._rows(path)):
             self._left.pop(path, None)
-
-    def forget(self, prefixes: tuple[str, ...]) -> None:
-        """Forget what stands under `prefixes`: a field of its own holds it."""
-        for path in [path for path in self._left if path.startswith(prefixes)]:
-            del self._left[path]
 
     def prefix_of_patient(self) -> str:
         """Return where the patient stands: under Patient, in prescriptions under PatientOrRelative."""
+        if "Patient/PersonSurnameName" in self._left:
+            return "Patient/"
         for path in self._left:
             head, found, _ = path.partition("Patient")
             if found and (not head or head.endswith("/")) and "/" in path[len(head) :]:
@@ -215,7 +261,13 @@ class _Sheet:
 
     def rest(self) -> tuple[tuple[str, str], ...]:
         """Return what nobody took."""
-        return tuple((path, text) for path, rows in self._left.items() for text, _ in rows)
+        found = []
+        for path, rows in self._left.items():
+            if type(rows) is str:
+                found.append((path, rows))
+            else:
+                found += ((path, row[0]) for row in rows)
+        return tuple(found)
 
 
 def _read_letter(element: _Element, name: str, envelope: dict[str, str]) -> Letter | Refused:
@@ -233,12 +285,12 @@ def _read_letter(element: _Element, name: str, envelope: dict[str, str]) -> Lett
     if not letter_id:
         sheet.warnings.append(Remark(code="no-letter-id"))
     sender, receiver = _party(sheet, "Sender/"), _party(sheet, "Receiver/")
-    copy = _party(sheet, "AnswerCCReceiver/"), _party(sheet, "CCReceiver/")
+    copy = tuple(_party(sheet, name + "/") for name in ("AnswerCCReceiver", "CCReceiver") if name in sheet.groups)
     sheet.drop("Letter/StatisticalCode", type_code)
     status = sheet.take("Letter/StatusCode")
     if status == "rettetbrev":
         sheet.warnings.append(Remark(code="correction"))
-    attachments = _attachments(element, sheet)
+    attachments = _attachments(sheet) if sheet.references else ()
     referral, referral_styles = _referral(sheet)
     clinical, clinical_styles = _clinical(sheet)
     wants_receipt = envelope.get("AcknowledgementCode") == "pluspositivkvitt"
@@ -257,7 +309,7 @@ def _read_letter(element: _Element, name: str, envelope: dict[str, str]) -> Lett
         episode_ids=_episodes(sheet),
         sender=sender,
         receiver=receiver,
-        copy_to=tuple(party for party in copy if party != Party()),
+        copy_to=copy,
         person=person,
         subject=sheet.take("AdditionalInformation/Subject") or sheet.take("Contents"),
         referral_text=referral,
@@ -318,13 +370,15 @@ def _person(sheet: _Sheet) -> Person | None:
     prefix = sheet.prefix_of_patient()
     if not prefix:
         return None
-    numbers = [
-        (identifiers.kind_of(number, alternative=alternative), number)
-        for path, alternative in (("CivilRegistrationNumber", False), ("AlternativeIdentifier", True))
-        for number in dict.fromkeys(identifiers.tidy(text) for text, _ in sheet.take_all(prefix + path))
-    ]
+    numbers: list[tuple[IdentifierKind, str]] = []
+    for path, alternative in ((prefix + "CivilRegistrationNumber", False), (prefix + "AlternativeIdentifier", True)):
+        for row in sheet.take_all(path):
+            number = identifiers.tidy(row[0])
+            numbers.append((identifiers.kind_of(number, alternative=alternative), number))
+    if len(numbers) > 1:
+        numbers = list(dict.fromkeys(numbers))
     given, family = sheet.take(prefix + "PersonGivenName"), sheet.take(prefix + "PersonSurnameName")
-    first = numbers[0] if numbers else ("none", "")
+    first = numbers[0] if numbers else _NO_NUMBER
     return Person(
         name=f"{given} {family}".strip(),
         given_name=given,
@@ -335,10 +389,18 @@ def _person(sheet: _Sheet) -> Person | None:
     )
 
 
+_NO_NUMBER: Final[tuple[IdentifierKind, str]] = ("none", "")
+
+
 def _party(sheet: _Sheet, prefix: str) -> Party:
-    parts = [sheet.take(prefix + name) for name in _PARTY_NAMES]
+    name = sheet.take(prefix + "OrganisationName")
+    if name in _FILLER:
+        name = ""
+    for part in (sheet.take(prefix + "DepartmentName"), sheet.take(prefix + "UnitName")):
+        if part and part not in _FILLER:
+            name = f"{name}, {part}" if name else part
     return Party(
-        name=", ".join(part for part in parts if part and part not in _FILLER),
+        name=name,
         id=sheet.take(prefix + "Identifier"),
         id_type=sheet.take(prefix + "IdentifierCode"),
         location_number=sheet.take(prefix + "EANIdentifier"),
@@ -347,8 +409,9 @@ def _party(sheet: _Sheet, prefix: str) -> Party:
 
 def _episodes(sheet: _Sheet) -> tuple[str, ...]:
     rows = sheet.take_all("Letter/EpisodeOfCareIdentifier")
-    rows += sheet.take_all("Letter/EpisodeOfCare/EpisodeOfCareIdentifier")
-    return tuple(dict.fromkeys(text for text, _ in rows))
+    if "Letter/EpisodeOfCare" in sheet.groups:
+        rows = [*rows, *sheet.take_all("Letter/EpisodeOfCare/EpisodeOfCareIdentifier")]
+    return tuple(dict.fromkeys([row[0] for row in rows]))
 
 
 def diagnosis(code: str, text: str) -> str:
@@ -357,41 +420,41 @@ def diagnosis(code: str, text: str) -> str:
 
 
 def _referral(sheet: _Sheet) -> tuple[str, tuple[Style, ...]]:
-    diagnoses = []
-    for prefix in ("Referral/Refer/", "Referral/ReferralAdditional/"):
-        codes = sheet.take_all(prefix + "DiagnoseCode")
-        texts = sheet.take_all(prefix + "DiagnoseText")
-        if len(codes) == len(texts):
-            diagnoses += [diagnosis(code[0], text[0]) for code, text in zip(codes, texts, strict=True)]
-        else:
-            # Some have no code, so which code is whose is not known from the order alone.
-            diagnoses += [row[0] for row in (*texts, *codes)]
-    sections: list[Section] = [("Henvisningsdiagnose", "\n".join(diagnoses), ())]
-    for name, heading in _REASONS.items():
-        sections += [(heading, *row) for row in sheet.take_all("AdditionalInformation/" + name)]
-    return join(sections, main="Henvisningsdiagnose")
+    diagnoses: list[str] = []
+    if "Referral" in sheet.groups:
+        for prefix in ("Referral/Refer/", "Referral/ReferralAdditional/"):
+            codes = sheet.take_all(prefix + "DiagnoseCode")
+            texts = sheet.take_all(prefix + "DiagnoseText")
+            if len(codes) == len(texts):
+                diagnoses += [diagnosis(code[0], text[0]) for code, text in zip(codes, texts, strict=True)]
+            else:
+                # Some have no code, so which code is whose is not known from the order alone.
+                diagnoses += [row[0] for row in (*texts, *codes)]
+    sections: list[Section] = [("Henvisningsdiagnose", "\n".join(diagnoses), ())] if diagnoses else []
+    if "AdditionalInformation" in sheet.groups:
+        for name, heading in _REASONS.items():
+            sections += [(heading, *row) for row in sheet.take_all("AdditionalInformation/" + name)]
+    return join(sections, main="Henvisningsdiagnose") if sections else ("", ())
 
 
 def _clinical(sheet: _Sheet) -> tuple[str, tuple[Style, ...]]:
     sections: list[Section] = []
-    for group in ("RelevantClinicalInformation/", "ClinicalInformation/"):
-        for name, heading in _CLINICAL.items():
-            sections += [(heading, *row) for row in sheet.take_all(group + name)]
-    return join(sections, main="Anamnese")
+    for group in ("RelevantClinicalInformation", "ClinicalInformation"):
+        if group in sheet.groups:
+            for name, heading in _CLINICAL.items():
+                sections += [(heading, *row) for row in sheet.take_all(f"{group}/{name}")]
+    return join(sections, main="Anamnese") if sections else ("", ())
 
 
-def _attachments(element: _Element, sheet: _Sheet) -> tuple[Attachment, ...]:
-    sheet.forget(("Reference/", "BinaryObject/"))
+def _attachments(sheet: _Sheet) -> tuple[Attachment, ...]:
     found = []
-    for child in element:
-        name = local_name(child.tag)
-        if name in ("Reference", "BinaryObject") and len(child):
-            leaf: dict[str, str] = {}
-            for path, text, _ in _leaves(child, "", []):
-                key = path.removeprefix("BIN/")
-                if key not in _ATTACHMENT_PARTS or leaf.setdefault(key, text) != text:
-                    sheet.keep(f"{name}/{path}", text)
-            found.append(_attachment(leaf, sheet))
+    for name, leaves in sheet.references:
+        leaf: dict[str, str] = {}
+        for path, text, _ in leaves:
+            key = path.removeprefix("BIN/")
+            if key not in _ATTACHMENT_PARTS or leaf.setdefault(key, text) != text:
+                sheet.keep(f"{name}/{path}", text)
+        found.append(_attachment(leaf, sheet))
     return tuple(found)
 
 
@@ -428,8 +491,8 @@ def _number(text: str) -> int | None:
 
 def _receipt(sheet: _Sheet, type_code: str) -> Receipt:
     original = "OriginalEmessage/"
-    codes = sheet.take_all(original + "RefuseCode") + sheet.take_all(original + "OriginalLetter/RefuseCode")
-    texts = sheet.take_all(original + "RefuseText") + sheet.take_all(original + "OriginalLetter/RefuseText")
+    codes = [*sheet.take_all(original + "RefuseCode"), *sheet.take_all(original + "OriginalLetter/RefuseCode")]
+    texts = [*sheet.take_all(original + "RefuseText"), *sheet.take_all(original + "OriginalLetter/RefuseText")]
     letters = sheet.take_all(original + "OriginalLetter/OriginalLetterIdentifier")
     return Receipt(
         positive=type_code == "CTL03",

@@ -7,12 +7,12 @@ A file comes from outside and is trusted with nothing. It is measured before it 
 import base64
 import binascii
 import re
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
 from lxml import etree
 from lxml.etree import _Element
+from msgspec.structs import replace
 
 from app.exchange.medcom import edifact, fhir, oioxml
 from app.exchange.medcom.decoding import Undecodable, decode
@@ -39,6 +39,8 @@ _PACKED: Final = (
     b"\xd0\xcf\x11\xe0",
 )
 _SPACE: Final = re.compile(r"\s*")
+# The namespace differs from version to version and is never looked at; without it no element's name has to carry it.
+_DEFAULT_NAMESPACE: Final = re.compile(r"\A(<Emessage(?:\s[^>]*?)?)\sxmlns=(?:\"[^\"<>]*\"|'[^'<>]*')")
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]*?\?>")
 _PAYLOADS: Final = frozenset(("BinaryContent", "TextContent", "Data"))
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
@@ -107,6 +109,7 @@ def _read_xml(text: str, depth: int) -> list[Letter | Refused]:
     declaration = _DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
+    text = _DEFAULT_NAMESPACE.sub(r"\1", text, count=1)
     try:
         root = etree.fromstring(text.encode("utf-8"), _parser(large=len(text) > _LARGE))
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-import dataclasses
 import json
 
 import pytest
+from msgspec.structs import astuple
 
 from app.exchange.medcom.letter import Letter, Refused
 from app.exchange.medcom.reading import read_letters
@@ -365,7 +365,7 @@ def test_receipts_say_what_they_answer() -> None:
     one = letter(content)
     assert one.type == "XCTL02"
     assert one.receipt is not None
-    assert dataclasses.astuple(one.receipt) == (False, "Kuv7", ("Brev7",), "problem_med_version", "Forkert\nversion")
+    assert astuple(one.receipt) == (False, "Kuv7", ("Brev7",), "problem_med_version", "Forkert\nversion")
     edifact = (
         "UNB+UNOC:3+1:14+2:14+991111:1850+K'UNH+B+CONTRL:D:93A:ZZ:C0330Q+CTL03'"
         "UCI+Kuv7+2:14+1:14+7'UCM+Brev7+MEDREF:D:93A:UN:H0130R+7'UNT+4+B'UNZ+1+K'"
