@@ -11,6 +11,7 @@ from typing import Final
 from app.exchange.medcom.letter import Remark
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_UPPER_CONTROLS: Final = bytes(range(0x80, 0xA0))
 _UNDEFINED: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 # The five bytes that windows-1252 leaves undefined arrive as the control characters that ISO 8859-1 has there.
 _WINDOWS: Final = "".join(bytes((byte,)).decode("latin-1" if byte in _UNDEFINED else "cp1252") for byte in range(256))
@@ -41,21 +42,22 @@ def decode(content: bytes) -> tuple[str, list[Remark]]:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        text = content.decode("cp1252") if not _has_undefined(content) else _decode_undefined(content)
-        remarks = []
-        if _has_undefined(content):
-            remarks.append(Remark(code="undefined-characters"))
-        if _SEQUENCE.search(content):
-            remarks.append(Remark(code="mixed-encodings"))
-        return text, remarks
-    if not text.isascii() and _TWICE.search(text):
+        return _decode_windows(content)
+    if not text.isascii() and "Ã" in text and _TWICE.search(text):
         return text, [Remark(code="encoded-twice")]
     return text, []
 
 
-def _has_undefined(content: bytes) -> bool:
-    return any(byte in content for byte in _UNDEFINED)
-
-
-def _decode_undefined(content: bytes) -> str:
-    return codecs.charmap_decode(content, "strict", _WINDOWS)[0]
+def _decode_windows(content: bytes) -> tuple[str, list[Remark]]:
+    remarks = []
+    if len(content.translate(None, _UPPER_CONTROLS)) == len(content):
+        # Without these bytes the two are the same, and ISO 8859-1 is decoded ten times faster.
+        text = content.decode("latin-1")
+    elif any(byte in content for byte in _UNDEFINED):
+        text = codecs.charmap_decode(content, "strict", _WINDOWS)[0]
+        remarks.append(Remark(code="undefined-characters"))
+    else:
+        text = content.decode("cp1252")
+    if (b"\xc3" in content or b"\xc2" in content) and _SEQUENCE.search(content):
+        remarks.append(Remark(code="mixed-encodings"))
+    return text, remarks

@@ -124,38 +124,42 @@ def _formatted(element: _Element) -> tuple[str, tuple[Style, ...]]:
 
 def _lay(element: _Element, prose: Prose, styles: tuple[str, ...], *, at_start: bool) -> bool:
     """Append the content of `element`; `at_start` says whether the pen stands at the beginning of a line."""
-    children = list(element)
-    names = [local_name(child.tag) for child in children]
-    before_break = [name == "Break" for name in names] + [True]
-    at_start = _write(element.text, prose, styles, at_start=at_start, before_break=before_break[0])
-    for index, (child, name) in enumerate(zip(children, names, strict=True)):
+    children = [(child, local_name(child.tag)) for child in element]
+    text = element.text
+    for child, name in [*children, (None, "Break")]:
+        if text:
+            if "\n" in text:
+                at_start = _write_lines(text, prose, styles, at_start=at_start, before_break=name == "Break")
+            else:
+                prose.add(text, *styles)
+                at_start = False
+        if child is None:
+            break
         if name == "Break":
             prose.add("\n", *styles)
             at_start = True
         elif name == "Space":
             prose.add(" ", *styles)
             at_start = False
-        if len(child) or child.text:
+        if child.text or len(child):
             style = _STYLES.get(name)
             inner = (*styles, style) if style and style not in styles else styles
             at_start = _lay(child, prose, inner, at_start=at_start)
-        at_start = _write(child.tail, prose, styles, at_start=at_start, before_break=before_break[index + 1])
+        text = child.tail
     return at_start
 
 
-def _write(text: str | None, prose: Prose, styles: tuple[str, ...], *, at_start: bool, before_break: bool) -> bool:
-    if not text:
-        return at_start
-    if "\n" in text:
-        if "fixed" in styles:
-            prose.add(text, *styles)
-            return text.endswith("\n")
-        head = _INDENTATION.match(text)
-        if head and at_start:
-            text = text[head.end() :]
-        if before_break:
-            text = _TRAILING.sub("", text)
-        text = _INDENTATION.sub(" ", text)
+def _write_lines(text: str, prose: Prose, styles: tuple[str, ...], *, at_start: bool, before_break: bool) -> bool:
+    """Append text of several lines of the file, whose ends are not the sender's."""
+    if "fixed" in styles:
+        prose.add(text, *styles)
+        return text.endswith("\n")
+    head = _INDENTATION.match(text)
+    if head and at_start:
+        text = text[head.end() :]
+    if before_break:
+        text = _TRAILING.sub("", text)
+    text = _INDENTATION.sub(" ", text)
     prose.add(text, *styles)
     return at_start and not text
 

@@ -39,8 +39,7 @@ _PACKED: Final = (
     b"\xd0\xcf\x11\xe0",
 )
 _SPACE: Final = re.compile(r"\s*")
-# The namespace differs from version to version and is never looked at; without it no element's name has to carry it.
-_DEFAULT_NAMESPACE: Final = re.compile(r"\A(<Emessage(?:\s[^>]*?)?)\sxmlns=(?:\"[^\"<>]*\"|'[^'<>]*')")
+_NAMESPACE: Final = re.compile(r"\sxmlns=(?:\"[^\"<>]*\"|'[^'<>]*')")
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]*?\?>")
 _PAYLOADS: Final = frozenset(("BinaryContent", "TextContent", "Data"))
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
@@ -109,7 +108,10 @@ def _read_xml(text: str, depth: int) -> list[Letter | Refused]:
     declaration = _DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
-    text = _DEFAULT_NAMESPACE.sub(r"\1", text, count=1)
+    if text.startswith("<Emessage "):
+        # The namespace differs from version to version and is never looked at; no element's name need carry it.
+        end = text.find(">")
+        text = _NAMESPACE.sub("", text[:end], count=1) + text[end:]
     try:
         root = etree.fromstring(text.encode("utf-8"), _parser(large=len(text) > _LARGE))
     except UnicodeEncodeError:
