@@ -191,8 +191,8 @@ def _letter(content: _Bundle, header: Node, communication: Node, remarks: list[R
     elif not version.startswith(("1.", "2.", "3.", "4.", "5.")):
         warnings.append(Remark(code="unknown-version", what=version))
     status = _status(content)
-    if status in ("modify-message", "retract-message", "cancel-message"):
-        warnings.append(Remark(code="correction" if status == "modify-message" else "retracted"))
+    if status in ("modified-message", "modify-message", "retract-message", "cancel-message"):
+        warnings.append(Remark(code="correction" if status.startswith("modif") else "retracted"))
     attachments = tuple(_attachments(communication, warnings))
     clinical, styles = join(_segments(content, communication, warnings))
     sender = _party(content, _first(header, "sender"))

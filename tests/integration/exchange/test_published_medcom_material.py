@@ -1,5 +1,6 @@
 """MedCom's published schemas and examples lie beside the checkout; nothing of them is part of the project."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -8,12 +9,15 @@ from lxml import etree
 
 from app.exchange.medcom.letter import Letter
 from app.exchange.medcom.reading import read_letters
+from invented.messages import typical_messages
 from tests.unit.exchange import medcom_messages as messages
+from tests.unit.exchange.notes import note
+from tests.unit.exchange.test_writing_medcom import WRITERS
 
-PUBLISHED = Path(__file__).parents[4] / "shared" / "medcom"
+PUBLISHED = Path(os.environ.get("MEDCOM_MATERIAL") or Path(__file__).parents[4] / "shared" / "medcom")
 
 pytestmark = pytest.mark.skipif(
-    not PUBLISHED.is_dir(), reason="MedCom's schemas and examples are not in ../shared/medcom beside this checkout"
+    not PUBLISHED.is_dir(), reason="MedCom's schemas and examples are neither in ../shared/medcom nor where MEDCOM_MATERIAL says"
 )
 
 FOLDERS = {
@@ -23,6 +27,8 @@ FOLDERS = {
     "XH1531R": "2020/05/06",
     "XD9134L": "2006/07/01",
     "XD9135L": "2019/02/19",
+    "XD1530L": "2016/12/01",
+    "XD1531L": "2020/05/06",
 }
 
 
@@ -31,10 +37,34 @@ def schema(version: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(PUBLISHED / "xsd" / FOLDERS[version] / "EMessage.xsd")))
 
 
-@pytest.mark.parametrize("version", list(FOLDERS))
+@pytest.mark.parametrize("version", list(messages.ROOTS))
 def test_our_invented_messages_are_valid_by_the_published_schema(version: str) -> None:
     document = etree.fromstring(messages.oioxml(version, extra=messages.REFERENCE))
     schema(version).assertValid(document)
+
+
+@pytest.mark.parametrize("version", sorted(set(FOLDERS) & set(WRITERS)))
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"status": "rettetbrev", "wants_receipt": False},
+        {"identifier": "0703921VJ5", "identifier_kind": "ecpr"},
+        {"given_name": "Tulle", "family_name": ""},
+        {"given_name": "Şükrü", "text": "Kære læge – “ja” → نعم\n\n  indrykket  \n<&>"},
+        {"text": "ord " * 7000, "care_id": "x" * 35, "subject": "x" * 70, "signed_by": "x" * 70},
+    ],
+)
+def test_everything_we_write_is_valid_by_the_published_schema(version: str, changes: dict[str, object]) -> None:
+    schema(version).assertValid(etree.fromstring(WRITERS[version](note(**changes))))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_the_invented_messages_are_valid_by_the_published_schema(number: int) -> None:
+    content = typical_messages()[number]
+    (letter,) = read_letters(content)
+    assert isinstance(letter, Letter)
+    schema(letter.version).assertValid(etree.fromstring(content))
 
 
 def test_one_referral_says_the_same_in_edifact_and_oioxml() -> None:
