@@ -490,7 +490,87 @@ _RULES: Final = {
     ),
 }
 
+_LETTER_SAFE: Final = mark("The letter is kept as it is and no message was made.")
+_MESSAGES: Final = {
+    "message-no-identifier": _Entry(
+        mark("A message to a doctor needs the person's number, and none is known here."),
+        _LETTER_SAFE,
+        mark("Print the letter and send it by post, or enter a CPR or replacement number on the person's page."),
+    ),
+    "message-no-name": _Entry(
+        mark("A message to a doctor needs the person's name."),
+        _LETTER_SAFE,
+        mark("Enter a given or family name on the person's page."),
+    ),
+    "message-no-text": _Entry(
+        mark("The letter has no text."),
+        _LETTER_SAFE,
+        mark("Write the letter first."),
+    ),
+    "message-no-party": _Entry(
+        mark("It is not known who sends or receives the message: {field}."),
+        _LETTER_SAFE,
+        mark("Fill in name, number and kind of number."),
+    ),
+    "message-location": _Entry(
+        mark("The location number (EAN) of {party} is missing or is not 13 digits."),
+        _LETTER_SAFE,
+        mark("Fill it in; it stands in the doctor's own messages and in MedCom's SOR-EDI list."),
+    ),
+    "message-too-long": _Entry(
+        mark("“{text}” is longer than the {longest} characters that the message has room for."),
+        mark("Nothing was cut off, and no message was made."),
+        mark("Make it shorter."),
+    ),
+    "message-control-character": _Entry(
+        mark("The text holds a sign that no message can carry ({sign})."),
+        _LETTER_SAFE,
+        mark("Remove the sign; it is usually invisible and came along when text was pasted in."),
+    ),
+    "letter-not-finished": _Entry(
+        mark("The letter is not finished."),
+        _LETTER_SAFE,
+        mark("Finish the letter first."),
+    ),
+    "letter-without-consent": _Entry(
+        mark("There is no consent to write to the doctor."),
+        _LETTER_SAFE,
+        mark("Ask the person, and record the consent on their page."),
+    ),
+    "no-outbox-folder": _Entry(
+        mark("No folder is chosen for messages on their way out."),
+        _LETTER_SAFE,
+        mark("Choose the folder that your municipality's gateway takes messages from, in the settings."),
+    ),
+    "folder-unreachable": _Entry(
+        mark("The folder {folder} cannot be reached or written to."),
+        mark("The message is kept here and nothing was half written."),
+        mark("Check that the folder exists and that you may write in it, then try again."),
+    ),
+    "message-gone": _Entry(
+        mark("The message is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Close the page and open it again."),
+    ),
+    "message-already-used": _Entry(
+        mark("A referral was already made from this message."),
+        _UNCHANGED,
+        mark("Open the person to see it."),
+    ),
+    "message-about-somebody-else": _Entry(
+        mark("The message gives another number than the one this person has."),
+        _UNCHANGED,
+        mark("Choose another person, or add a new one."),
+    ),
+    "person-died": _Entry(
+        mark("This person has died, so no referral is made."),
+        mark("The message is kept."),
+        mark("Tell the sender, and mark the message as done."),
+    ),
+}
+
 _ENTRIES: Final[dict[str, _Entry]] = {
+    **_MESSAGES,
     **_KEY_AND_STORE,
     **_NETWORK,
     **_COURSE,

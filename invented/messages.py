@@ -39,7 +39,7 @@ def typical_messages(count: int = 40) -> tuple[bytes, ...]:
 
 
 def _message(number: int) -> bytes:
-    draw = Random(number)  # noqa: S311 - invention, not secrecy
+    draw = Random(number)
     version, type_code, root, namespace = _KINDS[number % len(_KINDS)]
     letter = _letter(draw, number, version, type_code, root)
     return (

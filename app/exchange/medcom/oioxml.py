@@ -223,7 +223,7 @@ class _Sheet:
     def take(self, path: str) -> str:
         """Return the one text at `path`; a second one stays in `other` and is remarked upon."""
         rows = self._left.pop(path, "")
-        if type(rows) is str:
+        if isinstance(rows, str):
             return rows
         text = rows[0][0]
         if any(row[0] != text for row in rows):
@@ -234,11 +234,11 @@ class _Sheet:
     def take_all(self, path: str) -> Sequence[_Row]:
         """Return every text at `path` in its order."""
         rows = self._left.pop(path, None)
-        return () if rows is None else ((rows, ()),) if type(rows) is str else rows
+        return () if rows is None else ((rows, ()),) if isinstance(rows, str) else rows
 
     def _rows(self, path: str) -> Sequence[_Row]:
         rows = self._left.get(path)
-        return () if rows is None else ((rows, ()),) if type(rows) is str else rows
+        return () if rows is None else ((rows, ()),) if isinstance(rows, str) else rows
 
     def says(self, path: str, text: str) -> bool:
         """Say whether `text` stands at `path`, without taking it."""
@@ -267,7 +267,7 @@ class _Sheet:
         """Return what nobody took."""
         found = []
         for path, rows in self._left.items():
-            if type(rows) is str:
+            if isinstance(rows, str):
                 found.append((path, rows))
             else:
                 found += ((path, row[0]) for row in rows)

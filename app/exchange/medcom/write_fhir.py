@@ -143,7 +143,11 @@ def _reference(note: Note, what: str) -> Node:
 
 
 def _endpoint(party: Correspondent) -> str:
-    return f"https://sor2.sum.dsdn.dk/#id={party.id}" if party.id_type == "sorkode" else f"{_LOCATION}/{party.location_number}"
+    return (
+        f"https://sor2.sum.dsdn.dk/#id={party.id}"
+        if party.id_type == "sorkode"
+        else f"{_LOCATION}/{party.location_number}"
+    )
 
 
 def _patient(note: Note) -> Node:

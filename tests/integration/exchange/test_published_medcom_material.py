@@ -17,7 +17,8 @@ from tests.unit.exchange.test_writing_medcom import WRITERS
 PUBLISHED = Path(os.environ.get("MEDCOM_MATERIAL") or Path(__file__).parents[4] / "shared" / "medcom")
 
 pytestmark = pytest.mark.skipif(
-    not PUBLISHED.is_dir(), reason="MedCom's schemas and examples are neither in ../shared/medcom nor where MEDCOM_MATERIAL says"
+    not PUBLISHED.is_dir(),
+    reason="MedCom's schemas and examples are neither in ../shared/medcom nor where MEDCOM_MATERIAL says",
 )
 
 FOLDERS = {

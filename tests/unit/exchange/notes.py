@@ -16,9 +16,7 @@ MUNICIPALITY = Correspondent(
     district="Hvidovre",
     phone="00000000",
 )
-DOCTOR = Correspondent(
-    name="Lægerne Åboulevarden", location_number="5790000121526", id="079741", id_type="ydernummer"
-)
+DOCTOR = Correspondent(name="Lægerne Åboulevarden", location_number="5790000121526", id="079741", id_type="ydernummer")
 
 
 def note(**changes: Any) -> Note:
