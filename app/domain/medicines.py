@@ -156,7 +156,7 @@ def recognise(name: str) -> Recognised | None:
 
 def candidates(name: str) -> tuple[Recognised, ...]:
     """Return every medicine that a name may mean, the closest first, one for each substance."""
-    words = [_plain(word) for word in _words(name)]
+    words = [_plain(word) for word in (*_words(name), *name.split())]
     heard = [*dict.fromkeys([_plain(name), *words])]
     best: dict[str, Recognised] = {}
     for known, substance, plain in _known_names():
