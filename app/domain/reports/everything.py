@@ -1,0 +1,61 @@
+"""Every report by its name, and the whole half-year in one go."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.reports.activity import activity
+from app.domain.reports.facts import Facts
+from app.domain.reports.follow_up import follow_up
+from app.domain.reports.indicators import indicators
+from app.domain.reports.medicine import medicine_costs, reconciliation
+from app.domain.reports.participations import Cohort
+from app.domain.reports.reach import reach
+from app.domain.reports.reduction import reduction
+from app.domain.reports.referrals import referrals
+from app.domain.reports.settlement import settlement
+from app.domain.reports.table import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a report is asked for: a period (both days within), seen from `today`, of whom, and with names or not."""
+
+    since: date
+    until: date
+    today: date
+    cohort: Cohort = Cohort.JOINED
+    names: dict[str, str] | None = None
+
+
+_REPORTS: dict[str, Callable[[Facts, Question], Report]] = {
+    "indicators": lambda f, q: indicators(f, q.since, q.until, today=q.today, cohort=q.cohort),
+    "reduction": lambda f, q: reduction(f, q.since, q.until, cohort=q.cohort),
+    "referrals": lambda f, q: referrals(f, q.since, q.until),
+    "reach": lambda f, q: reach(f, q.since, q.until),
+    "settlement": lambda f, q: settlement(f, q.since, q.until),
+    "medicine": lambda f, q: medicine_costs(f, q.since, q.until, names=q.names),
+    "reconciliation": lambda f, q: reconciliation(f, q.since, q.until),
+    "activity": lambda f, q: activity(f, q.since, q.until),
+    "follow_up": lambda f, q: follow_up(f, q.since, q.until, today=q.today, names=q.names),
+}
+NAMES = tuple(_REPORTS)
+"""The reports, in the order in which a coordinator reads them."""
+
+
+def report(name: str, facts: Facts, question: Question) -> Report:
+    """Return one report; KeyError where there is none of that name."""
+    return _REPORTS[name](facts, question)
+
+
+def every_report(facts: Facts, question: Question) -> Iterator[Report]:
+    """Yield each report as it is finished, so that whoever waits can show progress and stop."""
+    for compute in _REPORTS.values():
+        yield compute(facts, question)
+
+
+def half_year(day: date) -> tuple[date, date]:
+    """Return the first and the last day of the half-year before the one of `day`: the one that is reported now."""
+    if day.month > 6:
+        return date(day.year, 1, 1), date(day.year, 6, 30)
+    return date(day.year - 1, 7, 1), date(day.year - 1, 12, 31)

@@ -1,0 +1,306 @@
+"""The five indicators, in total and cut every way, under each definition of a completed course."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.domain.completion import Completion, Definition, is_completed
+from app.domain.reports.facts import Facts
+from app.domain.reports.participations import Cohort, Participation, in_period, participations, period_day
+from app.domain.reports.programme import agreement, exact, value
+from app.domain.reports.table import (
+    TOTAL,
+    Cell,
+    Check,
+    Column,
+    Kind,
+    Report,
+    Row,
+    Table,
+    are_parts_of,
+    count,
+    in_danish_order,
+    mask,
+    share,
+    split,
+)
+from app.domain.reports.words import definition_words
+from app.i18n import _
+
+SATISFIED_FROM = 4
+"""On the scale of 1 to 5 (domain §1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The least numbers for publishing (domain §1.4)."""
+
+    base_forms: int
+    completers: int
+    followed_up: int
+    followed_up_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The period's parts in courses, each question about them as one set."""
+
+    found: tuple[Participation, ...]
+    everybody: int
+    completed: dict[Definition, int]
+    counted_later: int
+    due: int
+    end_yes: int
+    end_answered: int
+    followed_up: int
+    six_yes: int
+    six_answered: int
+    satisfied: int
+    satisfaction_answered: int
+
+
+def population(facts: Facts, since: date, until: date, *, today: date, cohort: Cohort) -> Population:
+    """Return the parts in courses that belong to the period."""
+    found = tuple(p for p in participations(facts) if in_period(p, since, until, cohort))
+    return Population(
+        found=found,
+        everybody=(1 << len(found)) - 1,
+        completed={known: mask(has_completed(p, known) for p in found) for known in Definition},
+        counted_later=mask(p.is_counted_later for p in found),
+        due=mask(p.is_due(today) for p in found),
+        end_yes=mask(p.at_end == "yes" for p in found),
+        end_answered=mask(bool(p.at_end) for p in found),
+        followed_up=mask(p.is_followed_up() for p in found),
+        six_yes=mask(p.six_months == "yes" for p in found),
+        six_answered=mask(bool(p.six_months) for p in found),
+        satisfied=mask(p.satisfaction is not None and p.satisfaction >= SATISFIED_FROM for p in found),
+        satisfaction_answered=mask(p.satisfaction is not None for p in found),
+    )
+
+
+_THRESHOLDS: dict[Definition, tuple[str, float]] = {
+    Definition.THREE_OR_MORE: ("completed_sessions_least", 3),
+    Definition.MORE_THAN_THREE: ("completed_sessions_above", 3),
+    Definition.NATIONAL_SHARE: ("national_completed_share_least", 0.75),
+    Definition.KOM_OG_KVIT: ("kom_og_kvit_completed_sessions_least", 4),
+    Definition.AGREED_COURSE: ("", 0),
+}
+"""The rule that holds each definition's number, and the number of the document where a programme has no such rule."""
+
+
+def has_completed(found: Participation, definition: Definition) -> bool:
+    """Return whether a part in a course is completed under a definition, with the numbers of its own programme."""
+    rule, usual = _THRESHOLDS[definition]
+    return is_completed(Completion(definition, found.rules.get(rule, usual)), found.attended)
+
+
+def indicator_cells(people: Population, among: int, definition: Definition, least: Thresholds) -> tuple[Cell, ...]:
+    """Return participants and the five indicators of those in `among`, quit rates twice: answered, and everybody."""
+    completed = people.completed[definition] & among
+    due = completed & people.due
+    data = (due & people.followed_up).bit_count()
+    has_follow_up = data >= least.followed_up and data >= least.followed_up_share * due.bit_count()
+    has_completers = completed.bit_count() >= least.completers
+
+    def told(cell: Cell, *, is_enough: bool) -> Cell:
+        return cell if is_enough else replace(cell, is_too_few=True)
+
+    return (
+        count(among),
+        told(share(completed, among), is_enough=among.bit_count() >= least.base_forms),
+        told(share(people.end_yes, completed & people.end_answered), is_enough=has_completers),
+        told(share(people.end_yes, completed & people.counted_later), is_enough=has_completers),
+        told(share(people.followed_up, due), is_enough=has_follow_up),
+        told(share(people.six_yes, due & people.six_answered), is_enough=has_follow_up),
+        told(share(people.six_yes, due & people.counted_later), is_enough=has_follow_up),
+        told(share(people.satisfied, due & people.satisfaction_answered), is_enough=has_follow_up),
+    )
+
+
+def indicator_columns() -> tuple[Column, ...]:
+    """Return the columns of `indicator_cells`."""
+    return (
+        Column("participants", _("Participants")),
+        Column("completed", _("1 Completed"), Kind.SHARE),
+        Column("end_answered", _("2 Smoke-free at the end, of answers"), Kind.SHARE),
+        Column("end_all", _("2 Smoke-free at the end, of all"), Kind.SHARE),
+        Column("followed_up", _("3 Followed up"), Kind.SHARE),
+        Column("six_answered", _("4 Smoke-free after 6 months, of answers"), Kind.SHARE),
+        Column("six_all", _("4 Smoke-free after 6 months, of all"), Kind.SHARE),
+        Column("satisfied", _("5 Satisfied"), Kind.SHARE),
+    )
+
+
+TARGETS = {
+    "completed": "quality_target_completed",
+    "end_answered": "quality_target_smoke_free_at_end",
+    "end_all": "quality_target_smoke_free_at_end",
+    "followed_up": "quality_target_followed_up",
+    "six_answered": "quality_target_smoke_free_at_six_months",
+    "six_all": "quality_target_smoke_free_at_six_months",
+    "satisfied": "quality_target_satisfied",
+}
+"""The rule that names the target of each indicator."""
+
+
+def indicators(facts: Facts, since: date, until: date, *, today: date, cohort: Cohort = Cohort.JOINED) -> Report:
+    """Return the five indicators in total and per municipality, place, counsellor, concept and month."""
+    people = population(facts, since, until, today=today, cohort=cohort)
+    rules = agreement(facts.programmes, "quality_target_completed", on=until)
+    least = Thresholds(
+        base_forms=int(value(rules, "publish_base_forms_least", otherwise=20)),
+        completers=int(value(rules, "publish_completers_least", otherwise=20)),
+        followed_up=20,
+        followed_up_share=float(value(rules, "publish_follow_up_least", otherwise=0.5)),
+    )
+    targets = {key: value(rules, rule, on=until) for key, rule in TARGETS.items()}
+    behind = tuple(p.enrolment.person_id for p in people.found)
+    dimensions = _dimensions(facts, people.found, cohort)
+    tables = [_side_by_side(people, least, targets, behind)]
+    checks = []
+    for key, title, head, names, parts in dimensions:
+        tables.append(_cut(key, title, head, names, parts, people, least, behind))
+        checks.append(
+            Check(
+                _("{table}: the parts make up the whole, and nobody is counted twice.").format(table=title),
+                are_parts_of(parts.values(), people.everybody),
+            )
+        )
+    checks.append(
+        Check(
+            _("Nobody counts as smoke-free without an answer, and more than three sessions are always three or more."),
+            not people.end_yes & ~people.end_answered
+            and not people.six_yes & ~people.six_answered
+            and not people.completed[Definition.MORE_THAN_THREE] & ~people.completed[Definition.THREE_OR_MORE],
+        )
+    )
+    return Report(
+        key="indicators",
+        title=_("The five indicators"),
+        since=since,
+        until=until,
+        notes=(*_notes(cohort), *(definition_words(known).long for known in Definition)),
+        tables=tuple(tables),
+        checks=tuple(checks),
+    )
+
+
+def _notes(cohort: Cohort) -> tuple[str, ...]:
+    return (
+        _("Counted are those who joined a course in the period.")
+        if cohort is Cohort.JOINED
+        else _("Counted are those whose course ended in the period."),
+        _(
+            "Quit rates stand twice: of those who answered, and of all who completed with everybody unknown counted "
+            "as smoking. Those who died are left out of the second."
+        ),
+        _(
+            "Indicators 3 to 5 count those who completed and whose time to be called (5 to 7 months after the stop "
+            "date) is over. An answer from outside that time is not valid."
+        ),
+    )
+
+
+_Dimension = tuple[str, str, str, dict[str, str], dict[str, int]]
+
+
+def _dimensions(facts: Facts, found: Sequence[Participation], cohort: Cohort) -> list[_Dimension]:
+    places = {place.id: place.name for place in facts.places}
+    nowhere = _("Not stated")
+
+    def cut(key: str, title: str, head: str, names: dict[str, str], of: Callable[[Participation], str]) -> _Dimension:
+        keys = [of(p) for p in found]
+        named = {known: names.get(known, known) or nowhere for known in dict.fromkeys(keys)}
+        return key, title, head, named, split(keys)
+
+    return [
+        cut(
+            "by_municipality",
+            _("Per municipality that held the course"),
+            _("Municipality"),
+            facts.municipalities,
+            lambda p: p.course.delivering_id,
+        ),
+        cut("by_place", _("Per place"), _("Place"), places, lambda p: p.course.place_id),
+        cut(
+            "by_counsellor",
+            _("Per counsellor"),
+            _("Counsellor"),
+            facts.counsellors,
+            lambda p: p.course.counsellor_id,
+        ),
+        cut("by_concept", _("Per concept"), _("Concept"), {}, lambda p: p.course.concept),
+        cut("by_month", _("Per month"), _("Month"), {}, lambda p: f"{period_day(p, cohort):%Y-%m}"),
+    ]
+
+
+def _side_by_side(
+    people: Population, least: Thresholds, targets: dict[str, float | None], behind: tuple[str, ...]
+) -> Table:
+    columns = indicator_columns()
+    per_definition = [indicator_cells(people, people.everybody, known, least) for known in Definition]
+    rows = [Row("participants", columns[0].title, (*(cells[0] for cells in per_definition), Cell(None)))]
+    for number, column in enumerate(columns[1:], start=1):
+        target = targets[column.key]
+        hundredth = None if target is None else int(exact(target) * 100)
+        rows.append(
+            Row(
+                column.key,
+                column.title,
+                (*(cells[number] for cells in per_definition), Cell(hundredth, None if hundredth is None else 100)),
+            )
+        )
+    return Table(
+        key="total",
+        title=_("In total, each definition beside the others"),
+        head=_("Indicator"),
+        columns=(
+            *(Column(known.value, definition_words(known).short, Kind.SHARE) for known in Definition),
+            Column("target", _("Target"), Kind.SHARE),
+        ),
+        rows=tuple(rows),
+        note=_("The columns are five ways to say when a course is completed; see the notes."),
+        behind=behind,
+        chart=Definition.THREE_OR_MORE.value,
+    )
+
+
+def _cut(
+    key: str,
+    title: str,
+    head: str,
+    names: dict[str, str],
+    parts: dict[str, int],
+    people: Population,
+    least: Thresholds,
+    behind: tuple[str, ...],
+) -> Table:
+    rows = []
+    ordered = sorted(parts, key=lambda known: (in_danish_order(names[known]), known))
+    for definition in Definition:
+        rows += [
+            Row(known, names[known], indicator_cells(people, parts[known], definition, least), definition.value)
+            for known in ordered
+        ]
+        rows.append(
+            Row(
+                TOTAL,
+                _("In total"),
+                indicator_cells(people, people.everybody, definition, least),
+                definition.value,
+                is_total=True,
+            )
+        )
+    return Table(
+        key=key,
+        title=title,
+        head=head,
+        columns=indicator_columns(),
+        rows=tuple(rows),
+        groups={
+            known.value: _("Completed means: {definition}").format(definition=definition_words(known).short)
+            for known in Definition
+        },
+        behind=behind,
+        chart="completed" if len(ordered) > 1 else "",
+    )

@@ -1,0 +1,349 @@
+"""What nicotine replacement and vouchers cost, and whether the pharmacy's invoices agree with what was issued."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.products import product_name
+from app.domain.reports.facts import Facts, InvoiceLineRow, MoneyRow, VoucherRow
+from app.domain.reports.table import (
+    TOTAL,
+    Cell,
+    Check,
+    Column,
+    Kind,
+    Report,
+    Row,
+    Table,
+    in_danish_order,
+)
+from app.i18n import _, language
+
+MOST_NAMED = 200
+"""Rows of the list by person: those with the highest cost."""
+_BANDS = (0, 50_000, 100_000, 200_000, 400_000)
+"""Where the bands of cost per person begin, in øre."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What one place, product or person adds up to."""
+
+    portions: int = 0
+    handed: int = 0
+    issued: int = 0
+    redeemed: int = 0
+    members: int = 0
+
+    @property
+    def cost(self) -> int:
+        """Return what was really paid: handouts at their price, and redeemed vouchers."""
+        return self.handed + self.redeemed
+
+
+def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, str] | None = None) -> Report:
+    """Return cost per product, place and person; `names` gives the list by person, which never leaves the unit."""
+    handouts = [h for h in facts.handouts if since <= h.on <= until]
+    issued = [v for v in facts.vouchers if since <= v.issued_on <= until and v.value > 0]
+    of_voucher = {v.id: v for v in facts.vouchers}
+    redeemed = [
+        (of_voucher[r.voucher_id], r.amount)
+        for r in facts.redemptions
+        if since <= r.redeemed_on <= until and r.voucher_id in of_voucher
+    ]
+    behind = tuple(
+        dict.fromkeys(
+            [h.person_id for h in handouts] + [v.person_id for v in issued] + [v.person_id for v, _amount in redeemed]
+        )
+    )
+    bits = {person_id: 1 << place for place, person_id in enumerate(behind)}
+    place_of = {c.id: c.place_id for c in facts.courses}
+    course_of = {e.id: e.course_id for e in facts.enrolments}
+
+    def place(row: MoneyRow | VoucherRow) -> str:
+        own = row.place_id if isinstance(row, MoneyRow) else ""
+        return own or place_of.get(course_of.get(row.enrolment_id, ""), "")
+
+    by_product: dict[str, _Sum] = {}
+    by_place: dict[str, _Sum] = {}
+    by_person: dict[str, _Sum] = {}
+    whole = _Sum()
+    for h in handouts:
+        amount = h.amount or 0
+        for found in (
+            whole,
+            by_product.setdefault(h.product, _Sum()),
+            by_place.setdefault(place(h), _Sum()),
+            by_person.setdefault(h.person_id, _Sum()),
+        ):
+            found.portions += h.quantity
+            found.handed += amount
+            found.members |= bits[h.person_id]
+    for voucher in issued:
+        _add_voucher(voucher, voucher.value, 0, place(voucher), (whole, by_product, by_place, by_person), bits)
+    for voucher, amount in redeemed:
+        _add_voucher(voucher, 0, amount, place(voucher), (whole, by_product, by_place, by_person), bits)
+    placed = {p.id: p.name for p in facts.places}
+    tables = [
+        _table(
+            "by_product",
+            _("Per product"),
+            _("Product"),
+            by_product,
+            {key: _("Vouchers") if key == _VOUCHER else product_name(key, language()) for key in by_product},
+            whole,
+            behind,
+        ),
+        _table(
+            "by_place",
+            _("Per place"),
+            _("Place"),
+            by_place,
+            {key: placed.get(key) or _("Not at a place") for key in by_place},
+            whole,
+            behind,
+        ),
+        _bands(by_person, bits, behind),
+    ]
+    if names is not None:
+        costliest = sorted(by_person, key=lambda key: (-by_person[key].cost, names.get(key, key)))[:MOST_NAMED]
+        tables.append(
+            _table(
+                "by_person",
+                _("Per person"),
+                _("Person"),
+                {key: by_person[key] for key in costliest},
+                {key: names.get(key, key) for key in costliest},
+                None,
+                behind,
+                is_sorted=True,
+            )
+        )
+    without_price = sum(h.amount is None for h in handouts)
+    return Report(
+        key="medicine",
+        title=_("Nicotine replacement and vouchers"),
+        since=since,
+        until=until,
+        notes=(
+            _("Cost is what was handed out, at its price, and the vouchers that pharmacies redeemed."),
+            _("Handouts without a price count as 0: {n}.").format(n=without_price),
+        ),
+        tables=tuple(tables),
+        checks=(
+            Check(
+                _("Products, places and people each add up to the same cost."),
+                whole.cost
+                == sum(found.cost for found in by_product.values())
+                == sum(found.cost for found in by_place.values())
+                == sum(found.cost for found in by_person.values()),
+            ),
+        ),
+    )
+
+
+_VOUCHER = "voucher"
+
+
+def _add_voucher(
+    voucher: VoucherRow,
+    value: int,
+    amount: int,
+    place: str,
+    sums: tuple[_Sum, dict[str, _Sum], dict[str, _Sum], dict[str, _Sum]],
+    bits: dict[str, int],
+) -> None:
+    whole, by_product, by_place, by_person = sums
+    for found in (
+        whole,
+        by_product.setdefault(_VOUCHER, _Sum()),
+        by_place.setdefault(place, _Sum()),
+        by_person.setdefault(voucher.person_id, _Sum()),
+    ):
+        found.issued += value
+        found.redeemed += amount
+        found.members |= bits[voucher.person_id]
+
+
+def _cells(found: _Sum) -> tuple[Cell, ...]:
+    people = found.members.bit_count()
+    return (
+        Cell(people, members=found.members),
+        Cell(found.portions, members=found.members),
+        Cell(found.handed, members=found.members),
+        Cell(found.issued, members=found.members),
+        Cell(found.redeemed, members=found.members),
+        Cell(found.cost, members=found.members),
+        Cell(round(found.cost / people) if people else None, members=found.members),
+    )
+
+
+def _table(
+    key: str,
+    title: str,
+    head: str,
+    sums: dict[str, _Sum],
+    names: dict[str, str],
+    whole: _Sum | None,
+    behind: tuple[str, ...],
+    *,
+    is_sorted: bool = False,
+) -> Table:
+    ordered = list(sums) if is_sorted else sorted(sums, key=lambda known: (in_danish_order(names[known]), known))
+    rows = [Row(known, names[known], _cells(sums[known])) for known in ordered]
+    if whole is not None:
+        rows.append(Row(TOTAL, _("In total"), _cells(whole), is_total=True))
+    return Table(
+        key=key,
+        title=title,
+        head=head,
+        columns=(
+            Column("people", _("People")),
+            Column("portions", _("Weekly portions")),
+            Column("handed", _("Handed out"), Kind.MONEY),
+            Column("issued", _("Vouchers issued"), Kind.MONEY),
+            Column("redeemed", _("Vouchers redeemed"), Kind.MONEY),
+            Column("cost", _("Cost"), Kind.MONEY),
+            Column("each", _("Cost per person"), Kind.MONEY),
+        ),
+        rows=tuple(rows),
+        behind=behind,
+        counts_people="people",
+        is_inside_only=is_sorted,
+        chart="" if is_sorted else "cost",
+    )
+
+
+def _bands(by_person: dict[str, _Sum], bits: dict[str, int], behind: tuple[str, ...]) -> Table:
+    sets = dict.fromkeys(_BANDS, 0)
+    for person_id, found in by_person.items():
+        sets[max(start for start in _BANDS if start <= found.cost)] |= bits[person_id]
+    rows = []
+    for place, start in enumerate(_BANDS):
+        end = _BANDS[place + 1] if place + 1 < len(_BANDS) else None
+        title = (
+            _("From {start} kr.").format(start=start // 100)
+            if end is None
+            else _("{start} to {end} kr.").format(start=start // 100, end=(end - 1) // 100)
+        )
+        rows.append(Row(str(start), title, (Cell(sets[start].bit_count(), members=sets[start]),)))
+    everybody = (1 << len(behind)) - 1
+    rows.append(Row(TOTAL, _("In total"), (Cell(len(behind), members=everybody),), is_total=True))
+    return Table(
+        key="bands",
+        title=_("How much a person costs"),
+        head=_("Cost per person"),
+        columns=(Column("people", _("People")),),
+        rows=tuple(rows),
+        behind=behind,
+        chart="people",
+    )
+
+
+def reconciliation(facts: Facts, since: date, until: date) -> Report:
+    """Return the pharmacies' invoices of the period, each line against the voucher that it names."""
+    lines = [line for line in facts.invoice_lines if since <= line.invoiced_on <= until]
+    judged = judge(lines, facts.vouchers, facts.invoice_lines)
+    pharmacies = sorted({line.pharmacy for line in lines}, key=in_danish_order)
+    words = _verdict_words()
+    rows = []
+    for pharmacy in (*pharmacies, TOTAL):
+        own = [(line, verdict) for line, verdict in judged if pharmacy in (TOTAL, line.pharmacy)]
+        cells = [Cell(len(own)), Cell(sum(line.amount for line, _verdict in own))]
+        cells += [Cell(sum(verdict == known for _line, verdict in own)) for known in words]
+        is_total = pharmacy == TOTAL
+        rows.append(Row(pharmacy, _("In total") if is_total else pharmacy, tuple(cells), is_total=is_total))
+    wrong = [(line, verdict) for line, verdict in judged if verdict != "right"]
+    exceptions = Table(
+        key="exceptions",
+        title=_("Lines to ask the pharmacy about"),
+        head=_("Voucher number"),
+        columns=(
+            Column("pharmacy", _("Pharmacy"), Kind.TEXT),
+            Column("invoice", _("Invoice"), Kind.TEXT),
+            Column("amount", _("Amount"), Kind.MONEY),
+            Column("verdict", _("What is wrong"), Kind.TEXT),
+        ),
+        rows=tuple(
+            Row(
+                line.id,
+                line.voucher_number,
+                (Cell(line.pharmacy), Cell(line.invoice), Cell(line.amount), Cell(words[verdict])),
+            )
+            for line, verdict in wrong
+        ),
+        is_account=True,
+    )
+    return Report(
+        key="reconciliation",
+        title=_("Pharmacies' invoices"),
+        since=since,
+        until=until,
+        notes=(_("Every line of an invoice dated in the period is held against the voucher whose number it names."),),
+        tables=(
+            Table(
+                key="invoices",
+                title=_("Per pharmacy"),
+                head=_("Pharmacy"),
+                columns=(
+                    Column("lines", _("Lines")),
+                    Column("amount", _("Amount"), Kind.MONEY),
+                    *(Column(known, word) for known, word in words.items()),
+                ),
+                rows=tuple(rows),
+                is_account=True,
+            ),
+            exceptions,
+        ),
+        checks=(
+            Check(_("Every line is judged once."), len(judged) == len(lines)),
+            Check(
+                _("The pharmacies add up to the whole amount."),
+                sum(row.cells[1].value for row in rows if not row.is_total and isinstance(row.cells[1].value, int))
+                == sum(line.amount for line in lines),
+            ),
+        ),
+    )
+
+
+def judge(
+    lines: Sequence[InvoiceLineRow], vouchers: Sequence[VoucherRow], every_line: Sequence[InvoiceLineRow]
+) -> list[tuple[InvoiceLineRow, str]]:
+    """Return for each line: right, unknown, cancelled, too_much, or twice where an earlier line took the voucher."""
+    known: dict[str, VoucherRow] = {}
+    for voucher in sorted(vouchers, key=lambda voucher: voucher.id):
+        before = known.get(_spelled(voucher.number))
+        if before is None or before.value == 0:
+            known[_spelled(voucher.number)] = voucher
+    first: dict[str, str] = {}
+    for line in sorted(every_line, key=lambda line: (line.invoiced_on, line.id)):
+        first.setdefault(_spelled(line.voucher_number), line.id)
+    judged = []
+    for line in lines:
+        number = _spelled(line.voucher_number)
+        voucher_named = known.get(number)
+        if voucher_named is None:
+            verdict = "unknown"
+        elif first[number] != line.id:
+            verdict = "twice"
+        elif voucher_named.value == 0:
+            verdict = "cancelled"
+        else:
+            verdict = "too_much" if line.amount > voucher_named.value else "right"
+        judged.append((line, verdict))
+    return judged
+
+
+def _verdict_words() -> dict[str, str]:
+    return {
+        "right": _("Right"),
+        "unknown": _("Unknown number"),
+        "cancelled": _("Cancelled voucher"),
+        "too_much": _("More than its value"),
+        "twice": _("Used twice"),
+    }
+
+
+def _spelled(number: str) -> str:
+    """Return a voucher's number as pharmacies may have written it: without spaces, hyphens and case."""
+    return "".join(character for character in number.upper() if character.isalnum())

@@ -1,0 +1,244 @@
+"""Everybody's part in a course, with all that the indicators ask about it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from app.domain.completion import Participation as Attended
+from app.domain.follow_up import (
+    AgreedStop,
+    Attempt,
+    FollowUp,
+    FollowUpRules,
+    Window,
+    counted_from,
+    effort,
+    follow_up,
+    rules_from,
+    window,
+)
+from app.domain.outcomes import Denominator, counts_in
+from app.domain.reports.facts import AttemptRow, CourseRow, EnrolmentRow, Facts, OutcomeRow, SessionRow
+from app.domain.reports.programme import values
+
+_Row = TypeVar("_Row", OutcomeRow, AttemptRow)
+
+
+class Cohort(StrEnum):
+    """Whose part in a course belongs to a period."""
+
+    JOINED = "joined"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """One enrolment as the indicators see it; answers are yes, no or empty where nobody answered.
+
+    `six_months` is the answer from within the `window` of a valid follow-up; there is no window where there is nothing
+    to count six months from (`counted_from`). Whoever died, left the country or withdrew is not `is_counted_later`, and
+    left out of the quit rates' second denominator.
+    """
+
+    enrolment: EnrolmentRow
+    course: CourseRow
+    rules: dict[str, Any]
+    attended: Attended
+    ended_on: date | None
+    counted_from: date | None
+    window: Window | None
+    follow_up_rules: FollowUpRules
+    is_counted_later: bool
+    is_deceased: bool
+    at_end: str
+    six_months: str
+    six_months_on: date | None
+    satisfaction: int | None
+    missing_reason: str
+    attempts: tuple[Attempt, ...]
+    may_contact: bool
+
+    def is_due(self, today: date) -> bool:
+        """Return whether the time to follow up is over."""
+        return self.window is not None and self.window.closes_on < today
+
+    def stage(self, today: date) -> FollowUp:
+        """Return where the follow-up stands."""
+        return follow_up(
+            counted=self.counted_from,
+            attempts=self.attempts,
+            may_contact=self.may_contact,
+            is_deceased=self.is_deceased,
+            answered_on=self.six_months_on,
+            missing_reason=self.missing_reason,
+            today=today,
+            rules=self.follow_up_rules,
+        )
+
+    def is_followed_up(self) -> bool:
+        """Return whether somebody answered in time, or was tried as often as the rules ask (indicator 3)."""
+        if self.six_months or self.missing_reason:
+            return True
+        return bool(self.attempts) and self.window is not None and self._is_tried(self.window)
+
+    def _is_tried(self, within: Window) -> bool:
+        return effort(self.attempts, within, self.follow_up_rules).is_enough
+
+
+def participations(facts: Facts) -> tuple[Participation, ...]:
+    """Return every enrolment, in the order of the facts; whoever moved to another course counts there alone."""
+    courses = {course.id: course for course in facts.courses}
+    rules = {programme.id: values(programme) for programme in facts.programmes}
+    follow_up_rules = {key: rules_from(known) for key, known in rules.items()}
+    held = _held(facts.sessions)
+    ends = _latest(facts.outcomes, "end")
+    sixes = _of_enrolment(outcome for outcome in facts.outcomes if outcome.time_point == "six_months")
+    attempts = _of_enrolment(facts.attempts)
+    stops: dict[str, list[AgreedStop]] = {}
+    for person_id, stop_on, agreed_on in facts.stop_dates:
+        stops.setdefault(person_id, []).append(AgreedStop(stop_on, agreed_on))
+    ended = {e.id: _ended_on(e, courses[e.course_id], held) for e in facts.enrolments if e.course_id in courses}
+    earlier = _earlier_ends(facts.enrolments, ended)
+    usual = FollowUpRules()
+    made = []
+    for enrolment in facts.enrolments:
+        course = courses.get(enrolment.course_id)
+        if course is None or not counts_in(Denominator.ENROLLED, enrolment.closing_reason):
+            continue
+        own_rules = follow_up_rules.get(course.programme_id, usual)
+        ended_on = ended[enrolment.id]
+        start = _counted_from(enrolment, course, ended_on, stops, earlier)
+        within = None if start is None else window(start, own_rules)
+        answers = sixes.get(enrolment.id, [])
+        valid = [
+            o for o in answers if within is not None and within.holds(o.assessed_on) and o.smoke_free in ("yes", "no")
+        ]
+        given_up = [o.missing_reason for o in answers if o.missing_reason]
+        satisfied = [o.satisfaction for o in valid if o.satisfaction is not None]
+        end = ends.get(enrolment.id)
+        made.append(
+            Participation(
+                enrolment=enrolment,
+                course=course,
+                rules=rules.get(course.programme_id, {}),
+                attended=Attended(
+                    attended=facts.meetings.get(enrolment.id, 0),
+                    planned=course.planned_sessions,
+                    agreed=enrolment.agreed_sessions,
+                    offered=0 if course.planned_sessions else _offered(enrolment, held),
+                ),
+                ended_on=ended_on,
+                counted_from=start,
+                window=within,
+                follow_up_rules=own_rules,
+                is_counted_later=counts_in(Denominator.FOLLOWED, enrolment.closing_reason)
+                and enrolment.person_id not in facts.deceased,
+                is_deceased=enrolment.person_id in facts.deceased or enrolment.closing_reason == "deceased",
+                at_end=end.smoke_free if end is not None and end.smoke_free in ("yes", "no") else "",
+                six_months=valid[-1].smoke_free if valid else "",
+                six_months_on=valid[-1].assessed_on if valid else None,
+                satisfaction=satisfied[-1] if satisfied else None,
+                missing_reason=given_up[-1] if given_up else "",
+                attempts=tuple(Attempt(a.at, a.result) for a in attempts.get(enrolment.id, ())),
+                may_contact=facts.contact_consents.get(enrolment.person_id) == "given",
+            )
+        )
+    return tuple(made)
+
+
+def in_period(found: Participation, since: date, until: date, cohort: Cohort) -> bool:
+    """Return whether a part in a course belongs to the period (both days within)."""
+    day = found.enrolment.joined_on if cohort is Cohort.JOINED else found.ended_on
+    return day is not None and since <= day <= until
+
+
+def period_day(found: Participation, cohort: Cohort) -> date:
+    """Return the day by which a part in a course belongs to a period."""
+    return found.enrolment.joined_on if cohort is Cohort.JOINED or found.ended_on is None else found.ended_on
+
+
+def _of_enrolment(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.enrolment_id, []).append(row)
+    return found
+
+
+def _latest(outcomes: Iterable[OutcomeRow], time_point: str) -> dict[str, OutcomeRow]:
+    found: dict[str, OutcomeRow] = {}
+    for outcome in outcomes:
+        if outcome.time_point == time_point:
+            before = found.get(outcome.enrolment_id)
+            if before is None or (before.assessed_on, before.id) <= (outcome.assessed_on, outcome.id):
+                found[outcome.enrolment_id] = outcome
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The days on which a course met: of all together, and of one person alone."""
+
+    together: dict[str, list[date]]
+    alone: dict[str, list[date]]
+
+
+def _held(sessions: Iterable[SessionRow]) -> _Held:
+    together: dict[str, list[date]] = {}
+    alone: dict[str, list[date]] = {}
+    for session in sessions:
+        if session.counts and session.enrolment_id is None:
+            together.setdefault(session.course_id, []).append(session.held_on)
+        elif session.counts and session.enrolment_id is not None:
+            alone.setdefault(session.enrolment_id, []).append(session.held_on)
+    for days in together.values():
+        days.sort()
+    return _Held(together, alone)
+
+
+def _offered(enrolment: EnrolmentRow, held: _Held) -> int:
+    days = held.together.get(enrolment.course_id, [])
+    last = len(days) if enrolment.left_on is None else bisect_right(days, enrolment.left_on)
+    return max(0, last - bisect_left(days, enrolment.joined_on)) + len(held.alone.get(enrolment.id, ()))
+
+
+def _ended_on(enrolment: EnrolmentRow, course: CourseRow, held: _Held) -> date | None:
+    if enrolment.closed_on is not None:
+        return enrolment.closed_on
+    if enrolment.left_on is not None:
+        return enrolment.left_on
+    if course.state != "closed":
+        return None
+    days = held.together.get(course.id, [])
+    return course.ends_on or (days[-1] if days else enrolment.joined_on)
+
+
+def _earlier_ends(enrolments: Iterable[EnrolmentRow], ended: dict[str, date | None]) -> dict[str, date]:
+    """Return for each enrolment the day after the person's course before it ended."""
+    last: dict[str, date] = {}
+    earlier: dict[str, date] = {}
+    for enrolment in sorted(enrolments, key=lambda row: (row.joined_on, row.id)):
+        before = last.get(enrolment.person_id)
+        if before is not None and before < enrolment.joined_on:
+            earlier[enrolment.id] = before + timedelta(days=1)
+        end = ended.get(enrolment.id)
+        if end is not None:
+            last[enrolment.person_id] = max(end, before or end)
+    return earlier
+
+
+def _counted_from(
+    enrolment: EnrolmentRow,
+    course: CourseRow,
+    ended_on: date | None,
+    stops: dict[str, list[AgreedStop]],
+    earlier: dict[str, date],
+) -> date | None:
+    """Return the day that six months are counted from: the last stop date of the course, or its end."""
+    agreed = stops.get(enrolment.person_id, [])
+    found = counted_from(agreed, since=earlier.get(enrolment.id), closed_on=ended_on)
+    if (found is None or found[1] == "closing") and course.stop_on is not None:
+        return course.stop_on
+    return None if found is None else found[0]

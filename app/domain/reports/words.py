@@ -1,0 +1,73 @@
+"""What the keys of the records are called in reports."""
+
+from dataclasses import dataclass
+
+from app.domain.completion import Definition
+from app.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionWords:
+    """What a definition of a completed course is called, and what it says with its source."""
+
+    short: str
+    long: str
+
+
+def definition_words(definition: Definition) -> DefinitionWords:
+    """Return what a definition is called in the language spoken now."""
+    return {
+        Definition.THREE_OR_MORE: DefinitionWords(
+            _("3 or more"), _("3 or more: came to three sessions or more (Røgfri på Tværs, its text).")
+        ),
+        Definition.MORE_THAN_THREE: DefinitionWords(
+            _("More than 3"), _("More than 3: came to more than three sessions (Røgfri på Tværs, its footnote 5).")
+        ),
+        Definition.NATIONAL_SHARE: DefinitionWords(
+            _("75 %"),
+            _(
+                "75 %: came to at least 75 % of the sessions (STOPbasen); in an open-ended course, of those held while "
+                "the person took part."
+            ),
+        ),
+        Definition.KOM_OG_KVIT: DefinitionWords(
+            _("4 meetings"), _("4 meetings: came to four meetings (STOPbasen's rule for Kom & Kvit).")
+        ),
+        Definition.AGREED_COURSE: DefinitionWords(
+            _("As agreed"),
+            _("As agreed: came to every session that was agreed (Stærkt koordineret storrygerindsats)."),
+        ),
+    }[definition]
+
+
+def channel_word(key: str) -> str:
+    """Return what a way in is called."""
+    return {
+        "hospital": _("Hospital"),
+        "correspondence": _("Electronic letter"),
+        "xref15": _("Electronic referral"),
+        "mail": _("Mail"),
+        "staff": _("Employee on the citizen's behalf"),
+        "gp": _("Own doctor"),
+        "website": _("Website"),
+        "own_contact": _("Own contact"),
+        "stoplinien": _("Stoplinien"),
+        "walk_in": _("Came by"),
+        "outreach": _("Visit at the place"),
+        "": _("Not stated"),
+    }.get(key, key.replace("_", " ").capitalize())
+
+
+def because_word(key: str) -> str:
+    """Return what made somebody come."""
+    return {
+        "poster": _("A poster"),
+        "friend": _("A friend or relative"),
+        "staff": _("Somebody who works at the place"),
+        "health": _("Health"),
+        "money": _("Money"),
+        "cafe_visit": _("A café visit"),
+        "doctor": _("The doctor said so"),
+        "web": _("The internet"),
+        "": _("Not asked"),
+    }.get(key, key.replace("_", " ").capitalize())
