@@ -432,6 +432,120 @@ _NICOTINE: Final = {
     ),
 }
 
+_CONTACT: Final = {
+    "unknown-channel": _Entry(
+        mark("This is not a way that referrals come."),
+        _FIELD_KEPT,
+        mark("Choose one of the ways that are offered."),
+    ),
+    "no-such-person": _Entry(
+        mark("The person is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Look them up again; they may have moved to another team."),
+    ),
+    "no-such-team": _Entry(
+        mark("No team was chosen."),
+        _UNCHANGED,
+        mark("Choose the team that is to help the person."),
+    ),
+    "no-such-referral": _Entry(
+        mark("The referral is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the list of referrals again."),
+    ),
+    "contact-before-referral": _Entry(
+        mark("The call lies before the referral came."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day, or correct the day of the referral."),
+    ),
+    "no-such-attempt": _Entry(
+        mark("What you want to correct is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the person's page again."),
+    ),
+    "already-corrected": _Entry(
+        mark("This has been corrected already."),
+        mark("Both the old and the corrected entry are in the history."),
+        mark("Correct the newer entry instead."),
+    ),
+    "correction-needs-reason": _Entry(
+        mark("A reason is needed for the correction."),
+        _UNCHANGED,
+        mark("A word is enough, for example: typing error."),
+    ),
+    "dismissal-needs-reason": _Entry(
+        mark("A reason is needed for leaving the task undone."),
+        _UNCHANGED,
+        mark("A few words are enough; they stand in the person's history."),
+    ),
+    "put-off-until-later": _Entry(
+        mark("A task can only be put off until a later day."),
+        _UNCHANGED,
+        mark("Choose tomorrow or a later day."),
+    ),
+}
+
+_MERGING: Final = {
+    "same-person": _Entry(
+        mark("This is one and the same person already."),
+        _UNCHANGED,
+        mark("Choose the other entry."),
+    ),
+    "already-merged": _Entry(
+        mark("One of the two is already part of another person."),
+        _UNCHANGED,
+        mark("Open that person's page and join them there, or take the earlier joining back first."),
+    ),
+    "merge-other-identifier": _Entry(
+        mark("The two have different numbers."),
+        _UNCHANGED,
+        mark("Join them only if one number is wrong or a replacement, and write which."),
+    ),
+    "not-merged": _Entry(
+        mark("These two are not joined."),
+        _UNCHANGED,
+        mark("Open the person's page again."),
+    ),
+}
+
+_COORDINATION: Final = {
+    "coordinator-only": _Entry(
+        mark("Only a coordinator can change this."),
+        _UNCHANGED,
+        mark("Ask your coordinator to do it."),
+    ),
+    "no-such-programme": _Entry(
+        mark("The programme is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the list of programmes again."),
+    ),
+    "no-such-rule": _Entry(
+        mark("No document has a rule of that name."),
+        _UNCHANGED,
+        mark("Choose one of the rules that are offered."),
+    ),
+    "nothing-changed": _Entry(
+        mark("No rule was changed."),
+        mark("The version in force is as it was."),
+        mark("Change a rule first, then save."),
+    ),
+    "version-not-after": _Entry(
+        mark("A new version must begin after {day}, when the present one began."),
+        _FIELD_KEPT,
+        mark("Choose a later day."),
+    ),
+    "version-superseded": _Entry(
+        mark("There is already a newer version, from {day}."),
+        _UNCHANGED,
+        mark("Open the newest version and change that one."),
+    ),
+    "day-off-needs-day": _Entry(
+        mark("This is not a day."),
+        _FIELD_KEPT,
+        mark("Choose a day, or write month and day as 06-05 for every year."),
+    ),
+}
+
 _RULES: Final = {
     "empty-name": _Entry(
         mark("A name is needed."),
@@ -576,6 +690,9 @@ _ENTRIES: Final[dict[str, _Entry]] = {
     **_COURSE,
     **_IDENTIFIERS,
     **_PROGRAMMES,
+    **_CONTACT,
+    **_MERGING,
+    **_COORDINATION,
     **_NICOTINE,
     **_RULES,
 }

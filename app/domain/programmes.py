@@ -29,6 +29,8 @@ DOCUMENTS: Final = {
     "W": "STOPbasen for tobak og nikotin",
 }
 """What the documents are called that rules come from, by the code that rules name them with."""
+OWN_DECISION: Final = "own"
+"""The source of a rule that the cooperation itself decided."""
 
 _WHOLE_UNITS: Final = frozenset(
     {
@@ -209,6 +211,11 @@ def version_on(versions: Iterable[Programme], key: str, on: date) -> Programme |
     """Return the version of a programme that is in force on a day: the newest where periods overlap."""
     fitting = [version for version in versions if version.key == key and version.is_in_force(on)]
     return max(fitting, key=lambda version: (version.valid_from, version.id), default=None)
+
+
+def rule_among(programmes: Iterable[Programme], key: str) -> Rule | None:
+    """Return the rule of the first of these programmes that has it: a course's own, then the agreement behind it."""
+    return next((rule for programme in programmes if (rule := programme.rule(key)) is not None), None)
 
 
 def closed_before(valid_from: date) -> date:

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Final, Self
 
+from app.domain.months import months_after
+
 _LAST_STORE_BEDEDAG: Final = 2023
 _SATURDAY: Final = 5
 _LONGEST_SEARCH: Final = 366
@@ -122,18 +124,7 @@ def deadline(received: date, amount: int, unit: str, *, calendar: WorkingDays) -
     elif unit == "weeks":
         last = received + timedelta(weeks=amount)
     elif unit == "months":
-        last = add_months(received, amount)
+        last = months_after(received, amount)
     else:
         raise ValueError(unit)
     return max(calendar.latest_until(last), calendar.next(received))
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day so many months later (or earlier), or the last of the month where there is no such day."""
-    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for number in range(day.day, 27, -1):
-        try:
-            return date(years, month + 1, number)
-        except ValueError:
-            continue
-    return date(years, month + 1, day.day)

@@ -13,7 +13,8 @@ class Person(Synced, Base):
 
     `identifier_kind` is cpr, replacement, ecpr or none; unknown is empty, which is not "no". `birth_date` and `sex` are
     what a counsellor corrected; where empty they follow from the identifier. `may_text`: yes, no or empty.
-    `merged_into_id` names the person this one turned out to be; clearing it takes the merging back.
+    `merged_into_id` names the person this one turned out to be; clearing it takes the merging back, and `merge_took`
+    names the details that the other took from this one.
     """
 
     __tablename__ = "person"
@@ -42,10 +43,14 @@ class Person(Synced, Base):
     merged_into_id: Mapped[str | None] = mapped_column(String(36), index=True)
     restricted_on: Mapped[date | None]
     anonymised_on: Mapped[date | None]
+    merge_took: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Membership(Synced, Base):
-    """That a person belongs to a team, which is what lets the team's laptops hold them. Natural key: person, team."""
+    """That a person belongs to a team, which is what lets the team's laptops hold them. Natural key: person, team.
+
+    `merged_with_id` names the other half of a merged person, where that is the only reason for this membership.
+    """
 
     __tablename__ = "membership"
     entity = "membership"
@@ -54,6 +59,7 @@ class Membership(Synced, Base):
     team_id: Mapped[str] = mapped_column(String(36), index=True)
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
+    merged_with_id: Mapped[str | None] = mapped_column(String(36))
 
 
 class Consent(Synced, Base):

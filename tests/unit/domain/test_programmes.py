@@ -126,6 +126,9 @@ def test_a_preset_survives_being_kept_as_a_row(key):
 def test_a_rule_keeps_everything_that_is_said_about_it():
     said = Rule("it", ("a",), "list", "S2", date(2018, 1, 1), date(2019, 1, 1), "Økonomi", "A note.")
     assert rule_from_row("it", rule_to_row(said)) == said
+    assert rule_to_row(rule(1, "days")) == {
+        "value": 1, "unit": "days", "source": "S2", "valid_from": "2018-01-01",
+    }  # fmt: skip
 
 
 def test_the_rows_of_the_invented_cooperation_are_read_as_the_presets_are():

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.working_days import WorkingDays, add_months, deadline, easter_sunday, public_holidays
+from app.domain.months import months_after
+from app.domain.working_days import WorkingDays, deadline, easter_sunday, public_holidays
 
 MUNICIPAL = WorkingDays(own_yearly=frozenset({(6, 5), (12, 24), (12, 31), (5, 1)}))
 OFFICIAL = WorkingDays()
@@ -58,7 +59,7 @@ def test_a_deadline_in_working_days_is_a_working_day_with_as_many_of_them_passed
 @given(DAYS, st.sampled_from([(1, "weeks"), (7, "days"), (1, "months")]))
 def test_a_deadline_in_weeks_is_never_later_than_it_says_and_never_on_a_day_when_nobody_works(received, said):
     due = deadline(received, *said, calendar=OFFICIAL)
-    last = add_months(received, 1) if said[1] == "months" else received + timedelta(days=7)
+    last = months_after(received, 1) if said[1] == "months" else received + timedelta(days=7)
     assert received < due <= last
     assert OFFICIAL.is_working_day(due)
 
@@ -92,15 +93,15 @@ def test_the_municipalitys_days_off_are_read_as_they_are_kept():
 
 
 def test_six_months_after_the_last_of_august_is_the_last_of_february():
-    assert add_months(date(2025, 8, 31), 6) == date(2026, 2, 28)
-    assert add_months(date(2026, 2, 28), -1) == date(2026, 1, 28)
-    assert add_months(date(2025, 8, 31), 5) == date(2026, 1, 31)
-    assert add_months(date(2025, 8, 31), 7) == date(2026, 3, 31)
-    assert add_months(date(2023, 8, 31), 6) == date(2024, 2, 29)
+    assert months_after(date(2025, 8, 31), 6) == date(2026, 2, 28)
+    assert months_after(date(2026, 2, 28), -1) == date(2026, 1, 28)
+    assert months_after(date(2025, 8, 31), 5) == date(2026, 1, 31)
+    assert months_after(date(2025, 8, 31), 7) == date(2026, 3, 31)
+    assert months_after(date(2023, 8, 31), 6) == date(2024, 2, 29)
 
 
 @given(DAYS, st.integers(-120, 120))
 def test_months_keep_the_day_wherever_the_month_has_it(day, months):
-    moved = add_months(day, months)
+    moved = months_after(day, months)
     assert (moved.year - day.year) * 12 + moved.month - day.month == months
     assert moved.day == day.day or (moved + timedelta(days=1)).day == 1

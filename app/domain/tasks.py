@@ -1,0 +1,464 @@
+"""What is due, computed from what was recorded: facts in, tasks out. No task is ever typed or stored.
+
+A task has a key that stays the same while its facts do, so that a decision about it (done, put off, dismissed with a
+reason) finds it again. It names the rule that asks for it and the document the rule stands in. Tasks are sorted by what
+is at risk: somebody's health, then losing somebody, then a result that can soon no longer be had, then what somebody is
+entitled to, and paper last.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from app.domain.first_contact import first_call
+from app.domain.follow_up import FollowUp, Stage
+from app.domain.programmes import Programme, Rule, rule_among
+from app.domain.working_days import WorkingDays
+
+DAYS_AHEAD: Final = 7
+"""How far ahead calls and handouts are shown."""
+NO_SHOW_DAYS: Final = 30
+"""After so many days a session that somebody missed is history; they have dropped out or come back."""
+TEXTING: Final = frozenset({"sms", "sms_or_mail"})
+
+
+class AtRisk(IntEnum):
+    """What is lost where the task is not done, the worst first."""
+
+    HEALTH = 0
+    PERSON = 1
+    RESULT = 2
+    SUPPLY = 3
+    PAPER = 4
+
+
+class Kind(StrEnum):
+    """What is to be done."""
+
+    MEDICINE = "medicine"
+    FIRST_CALL = "first_call"
+    NO_SHOW = "no_show"
+    BEFORE_FIRST_SESSION = "before_first_session"
+    NEW_COURSE = "new_course"
+    FOLLOW_UP = "follow_up"
+    REMINDER = "reminder"
+    HANDOUT = "handout"
+    CONSENTS = "consents"
+    FORM = "form"
+    LETTER_GP = "letter_gp"
+    LETTER_REFERRER = "letter_referrer"
+    DIPLOMA = "diploma"
+
+
+class Urgency(StrEnum):
+    """Where a task stands in the list."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    SOON = "soon"
+    WHENEVER = "whenever"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One thing to do for one person; `due` is empty where no document sets a day.
+
+    `rule`, `source` and `paragraph` say who asks for it. `details` are words that the screen turns into a sentence, by
+    name. `purpose` is what a contact attempt made for it is recorded under; empty where it is not a call.
+    """
+
+    key: str
+    kind: Kind
+    person_id: str
+    at_risk: AtRisk
+    due: date | None
+    rule: str
+    source: str
+    paragraph: str = ""
+    purpose: str = ""
+    enrolment_id: str = ""
+    session_id: str = ""
+    referral_id: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+
+    def detail(self, name: str) -> str:
+        """Return one of the details, empty where there is none."""
+        return dict(self.details).get(name, "")
+
+    def urgency(self, today: date) -> Urgency:
+        """Return whether it is late, for today, coming, or without a day."""
+        if self.due is None:
+            return Urgency.WHENEVER
+        if self.due < today:
+            return Urgency.OVERDUE
+        return Urgency.TODAY if self.due == today else Urgency.SOON
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided about a task; `state`: done, dismissed, put_off (until a day) or open again."""
+
+    state: str
+    until: date | None = None
+
+    def hides(self, today: date) -> bool:
+        """Return whether the task is out of the list today."""
+        if self.state == "put_off":
+            return self.until is not None and today < self.until
+        return self.state in ("done", "dismissed")
+
+
+def in_order(tasks: Iterable[Task], *, today: date) -> tuple[Task, ...]:
+    """Return what is late or for today before what is coming, and within that by what is at risk, then by day."""
+
+    def rank(task: Task) -> tuple[bool, bool, int, date, str]:
+        due = task.due or date.max
+        return (task.due is None, due > today, task.at_risk, due, task.key)
+
+    return tuple(sorted(tasks, key=rank))
+
+
+def undecided(tasks: Iterable[Task], decisions: Mapping[tuple[str, str], Decision], *, today: date) -> tuple[Task, ...]:
+    """Return the tasks that nobody has settled; `decisions` by person and key."""
+    kept = []
+    for task in tasks:
+        decision = decisions.get((task.person_id, task.key))
+        if decision is None or not decision.hides(today):
+            kept.append(task)
+    return tuple(kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingReferral:
+    """An open referral that no first call has answered; `attempts` were made in vain."""
+
+    referral_id: str
+    person_id: str
+    received_on: date
+    channel: str
+    sender: str = ""
+    attempts: int = 0
+
+
+def first_call_task(
+    referral: WaitingReferral, programmes: Sequence[Programme], *, calendar: WorkingDays
+) -> Task | None:
+    """Return the first call that a referral waits for; None where no programme has a deadline for it."""
+    call = first_call(referral.received_on, programmes, calendar=calendar)
+    if call is None:
+        return None
+    return _task(
+        Kind.FIRST_CALL,
+        referral.referral_id,
+        referral.person_id,
+        AtRisk.PERSON,
+        call.due,
+        call.rule,
+        purpose="first_call",
+        referral_id=referral.referral_id,
+        channel=referral.channel,
+        sender=referral.sender,
+        received=referral.received_on.isoformat(),
+        attempts=str(referral.attempts),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComingSession:
+    """A planned session that somebody is expected at; `is_first` where they have not been to any of the course yet."""
+
+    enrolment_id: str
+    person_id: str
+    session_id: str
+    held_on: date
+    starts_at: str
+    title: str
+    is_first: bool = False
+    may_text: bool = False
+    is_called: bool = False
+    is_reminded: bool = False
+
+
+def before_first_session_task(
+    coming: ComingSession, programmes: Sequence[Programme], *, today: date, calendar: WorkingDays
+) -> Task | None:
+    """Return the talk before somebody's first session, due the working day before it."""
+    rule = rule_among(programmes, "contact_before_first_session")
+    if rule is None or rule.value is not True or not coming.is_first or coming.is_called:
+        return None
+    if coming.held_on > today + timedelta(days=DAYS_AHEAD):
+        return None
+    due = max(calendar.latest_until(coming.held_on - timedelta(days=1)), min(today, coming.held_on))
+    return _task(
+        Kind.BEFORE_FIRST_SESSION,
+        coming.enrolment_id,
+        coming.person_id,
+        AtRisk.PERSON,
+        due,
+        rule,
+        purpose="before_first_session",
+        enrolment_id=coming.enrolment_id,
+        session_id=coming.session_id,
+        title=coming.title,
+        day=coming.held_on.isoformat(),
+        time=coming.starts_at,
+    )
+
+
+def reminder_task(
+    coming: ComingSession, programmes: Sequence[Programme], *, today: date, calendar: WorkingDays
+) -> Task | None:
+    """Return the reminder before a session: shown from the working day before, due on the day.
+
+    Where texting was not agreed it is a call instead.
+    """
+    rule = rule_among(programmes, "reminder_before_session")
+    if rule is None or coming.is_reminded or today < calendar.latest_until(coming.held_on - timedelta(days=1)):
+        return None
+    texts = rule.value in TEXTING and coming.may_text
+    return _task(
+        Kind.REMINDER,
+        f"{coming.session_id}:{coming.enrolment_id}",
+        coming.person_id,
+        AtRisk.PERSON,
+        coming.held_on,
+        rule,
+        purpose="reminder",
+        enrolment_id=coming.enrolment_id,
+        session_id=coming.session_id,
+        channel="sms" if texts else "phone",
+        title=coming.title,
+        day=coming.held_on.isoformat(),
+        time=coming.starts_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedSession:
+    """The latest session that somebody stayed away from without a word, and when the course meets next."""
+
+    enrolment_id: str
+    person_id: str
+    session_id: str
+    held_on: date
+    title: str
+    next_on: date | None = None
+
+
+def no_show_task(
+    missed: MissedSession, programmes: Sequence[Programme], *, today: date, calendar: WorkingDays
+) -> Task | None:
+    """Return the call to somebody who did not come: before the next session (S2), or a talk within a week (S1)."""
+    rule = rule_among(programmes, "no_show_call_before") or rule_among(programmes, "no_show_talk")
+    if rule is None or missed.held_on < today - timedelta(days=NO_SHOW_DAYS):
+        return None
+    before = missed.next_on or missed.held_on + timedelta(days=8)
+    due = max(calendar.latest_until(before - timedelta(days=1)), missed.held_on)
+    return _task(
+        Kind.NO_SHOW,
+        f"{missed.session_id}:{missed.enrolment_id}",
+        missed.person_id,
+        AtRisk.PERSON,
+        due,
+        rule,
+        purpose="no_show",
+        enrolment_id=missed.enrolment_id,
+        session_id=missed.session_id,
+        title=missed.title,
+        day=missed.held_on.isoformat(),
+        next="" if missed.next_on is None else missed.next_on.isoformat(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningHandouts:
+    """A plan of weekly handouts: how many weeks were given of how many, and when the last was."""
+
+    plan_id: str
+    person_id: str
+    weeks: int
+    starts_on: date
+    given: int = 0
+    last_on: date | None = None
+    enrolment_id: str = ""
+
+
+def handout_task(running: RunningHandouts, programmes: Sequence[Programme], *, today: date) -> Task | None:
+    """Return the next weekly handout: counted in handouts, so that a missed week eats nothing (S3)."""
+    rule = rule_among(programmes, "nrt_weeks") or rule_among(programmes, "medicine_free")
+    if rule is None or running.given >= running.weeks:
+        return None
+    interval = rule_among(programmes, "nrt_interval")
+    weeks = interval.value if interval is not None and isinstance(interval.value, int) else 1
+    due = running.starts_on if running.last_on is None else running.last_on + timedelta(weeks=weeks)
+    if due > today + timedelta(days=1):
+        return None
+    return _task(
+        Kind.HANDOUT,
+        f"{running.plan_id}:{running.given + 1}",
+        running.person_id,
+        AtRisk.SUPPLY,
+        due,
+        rule,
+        enrolment_id=running.enrolment_id,
+        week=str(running.given + 1),
+        of=str(running.weeks),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Somebody's part in a course, for what is written about it: what is open, and since when."""
+
+    enrolment_id: str
+    person_id: str
+    title: str
+    first_on: date | None = None
+    closed_on: date | None = None
+    is_completed: bool = False
+    unasked: tuple[str, ...] = ()
+    untyped: tuple[str, ...] = ()
+    needs_gp_letter: bool = False
+    needs_referrer_letter: bool = False
+    referral_id: str = ""
+    needs_diploma: bool = False
+
+
+def paper_tasks(part: Part, programmes: Sequence[Programme]) -> tuple[Task, ...]:
+    """Return consents to ask for, forms to type, letters and the diploma, each where the programme asks for it."""
+    found = []
+    if part.unasked and part.first_on is not None:
+        rule = rule_among(programmes, "stopbasen_form_for")
+        found.append(_paper(Kind.CONSENTS, part, rule, due=part.first_on, about=",".join(part.unasked)))
+    for form in part.untyped:
+        rule = rule_among(programmes, "stopbasen_form_for")
+        found.append(_paper(Kind.FORM, part, rule, name=form, about=form))
+    if part.needs_gp_letter:
+        found.append(_paper(Kind.LETTER_GP, part, rule_among(programmes, "letter_to_gp"), due=part.closed_on))
+    if part.needs_referrer_letter:
+        rule = rule_among(programmes, "feedback_to_referrer") or _WISHED_FOR
+        found.append(_paper(Kind.LETTER_REFERRER, part, rule, due=part.closed_on))
+    if part.needs_diploma:
+        found.append(_paper(Kind.DIPLOMA, part, rule_among(programmes, "diploma_at"), due=part.closed_on))
+    return tuple(task for task in found if task is not None)
+
+
+_WISHED_FOR: Final = Rule("wants_feedback", value=True, unit="flag", source="", valid_from=date.min)
+"""Whoever referred asked for word of how it went; no document says so."""
+
+
+def follow_up_task(
+    *, enrolment_id: str, person_id: str, title: str, found: FollowUp, programmes: Sequence[Programme]
+) -> Task | None:
+    """Return the call six months after, while its window is open and nobody has answered or been given up."""
+    rule = rule_among(programmes, "follow_up_after")
+    if rule is None or found.window is None or found.effort is None:
+        return None
+    if found.stage not in (Stage.DUE, Stage.MAY_GIVE_UP):
+        return None
+    return _task(
+        Kind.FOLLOW_UP,
+        enrolment_id,
+        person_id,
+        AtRisk.RESULT,
+        found.window.closes_on,
+        rule,
+        purpose="follow_up",
+        enrolment_id=enrolment_id,
+        title=title,
+        days=str(found.effort.days),
+        missing=str(found.effort.days_missing),
+        evening="yes" if found.in_the_evening else "",
+        next="" if found.call_on is None else found.call_on.isoformat(),
+        give_up="yes" if found.stage is Stage.MAY_GIVE_UP else "",
+    )
+
+
+def new_course_task(
+    *, enrolment_id: str, person_id: str, asked_on: date, programmes: Sequence[Programme]
+) -> Task | None:
+    """Return the offer of a new course to somebody who smokes again after six months (S2)."""
+    rule = rule_among(programmes, "offer_new_course_after_relapse")
+    if rule is None or rule.value is not True:
+        return None
+    return _task(
+        Kind.NEW_COURSE,
+        enrolment_id,
+        person_id,
+        AtRisk.PERSON,
+        asked_on,
+        rule,
+        purpose="other",
+        enrolment_id=enrolment_id,
+        day=asked_on.isoformat(),
+    )
+
+
+def medicine_task(
+    *, person_id: str, medicine_id: str, medicine: str, level: str, trigger: str, on: date, source: str
+) -> Task:
+    """Return what a prescriber has to hear: red before the stop date, amber at it; never a dose (domain §4)."""
+    is_red = level == "red"
+    return Task(
+        key=f"{Kind.MEDICINE}:{medicine_id}:{trigger}:{on.isoformat()}",
+        kind=Kind.MEDICINE,
+        person_id=person_id,
+        at_risk=AtRisk.HEALTH,
+        due=on - timedelta(days=1) if is_red and trigger == "stop_date" else on,
+        rule="medicine_alert",
+        source=source,
+        purpose="medicine",
+        details=(("medicine", medicine), ("level", level), ("trigger", trigger), ("day", on.isoformat())),
+    )
+
+
+def _paper(
+    kind: Kind, part: Part, rule: Rule | None, *, due: date | None = None, name: str = "", about: str = ""
+) -> Task | None:
+    if rule is None or rule.value is False:
+        return None
+    return _task(
+        kind,
+        f"{name}:{part.enrolment_id}" if name else part.enrolment_id,
+        part.person_id,
+        AtRisk.PAPER,
+        due,
+        rule,
+        enrolment_id=part.enrolment_id,
+        referral_id=part.referral_id,
+        title=part.title,
+        about=about,
+    )
+
+
+def _task(
+    kind: Kind,
+    subject: str,
+    person_id: str,
+    at_risk: AtRisk,
+    due: date | None,
+    rule: Rule,
+    *,
+    purpose: str = "",
+    enrolment_id: str = "",
+    session_id: str = "",
+    referral_id: str = "",
+    **details: str,
+) -> Task:
+    return Task(
+        key=f"{kind}:{subject}",
+        kind=kind,
+        person_id=person_id,
+        at_risk=at_risk,
+        due=due,
+        rule=rule.key,
+        source=rule.source,
+        paragraph=rule.paragraph,
+        purpose=purpose,
+        enrolment_id=enrolment_id,
+        session_id=session_id,
+        referral_id=referral_id,
+        details=tuple((name, value) for name, value in details.items() if value),
+    )

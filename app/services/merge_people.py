@@ -1,0 +1,129 @@
+"""Two rows turn out to be one person: the duplicate points at the one that is kept, and nothing is rewritten.
+
+Facts stay where they were recorded, and queries read both as one. Both get the teams of both, so that every laptop
+concerned holds the whole story. What the kept one took and which teams were added is remembered, so that undoing takes
+back exactly that.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.clock import today
+from app.domain.checks import Block
+from app.errors import RuleRefusal
+from app.ids import natural_id
+from app.models.person import Membership, Person
+from app.services.override_rule import override_blocks
+from app.storage.change_set import ChangeSet
+from app.storage.engine import UnitOfWork
+
+MAY_TAKE = (
+    "given_name", "family_name", "nickname", "identifier", "birth_date", "sex", "phone", "email", "address", "language",
+    "residence_municipality_id", "preferred_contact", "may_text", "gp_name", "gp_number",
+)  # fmt: skip
+"""Details that the kept person takes over where they have none; an identifier brings its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergePeople:
+    """Who is kept and who turned out to be the same; a reason is needed where their numbers differ."""
+
+    kept_id: str
+    duplicate_id: str
+    reason: str = ""
+
+
+def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
+    """Point the duplicate at the one that is kept.
+
+    Raises RuleRefusal "no-such-person", "same-person", "already-merged", or "merge-other-identifier" (a block that a
+    reason overrides).
+    """
+    kept, duplicate = (work.session.get(Person, key) for key in (command.kept_id, command.duplicate_id))
+    if kept is None or duplicate is None:
+        raise RuleRefusal("no-such-person")
+    if kept.id == duplicate.id:
+        raise RuleRefusal("same-person")
+    if kept.merged_into_id or duplicate.merged_into_id:
+        raise RuleRefusal("already-merged")
+    found = []
+    if kept.identifier and duplicate.identifier and kept.identifier != duplicate.identifier:
+        found.append(Block("merge-other-identifier", "merge_same_identifier", "", "reason"))
+    override_blocks(
+        found,
+        reason=command.reason,
+        person_id=kept.id,
+        subject_entity="person",
+        subject_id=duplicate.id,
+        work=work,
+    )
+    took = [name for name in MAY_TAKE if getattr(duplicate, name) and not getattr(kept, name)]
+    for name in took:
+        setattr(kept, name, getattr(duplicate, name))
+    if "identifier" in took:
+        kept.identifier_kind = duplicate.identifier_kind
+    duplicate.merged_into_id = kept.id
+    duplicate.merge_took = took
+    _join_teams(kept, of=duplicate, work=work)
+    _join_teams(duplicate, of=kept, work=work)
+    return work.commit()
+
+
+def unmerge_people(duplicate_id: str, *, work: UnitOfWork) -> ChangeSet:
+    """Take the merging back: the two are two again, with what each had.
+
+    A detail that was changed since stays as it is. Raises RuleRefusal "no-such-person" or "not-merged".
+    """
+    duplicate = work.session.get(Person, duplicate_id)
+    if duplicate is None:
+        raise RuleRefusal("no-such-person")
+    kept = work.session.get(Person, duplicate.merged_into_id) if duplicate.merged_into_id else None
+    if kept is None:
+        raise RuleRefusal("not-merged")
+    _give_back(kept, duplicate, duplicate.merge_took or ())
+    _leave_teams(kept, of=duplicate, work=work)
+    _leave_teams(duplicate, of=kept, work=work)
+    duplicate.merged_into_id = None
+    duplicate.merge_took = None
+    return work.commit()
+
+
+def _give_back(kept: Person, duplicate: Person, took: Collection[str]) -> None:
+    for name in took:
+        if name not in MAY_TAKE or getattr(kept, name) != getattr(duplicate, name):
+            continue
+        empty = None if name in ("birth_date", "residence_municipality_id") else ""
+        setattr(kept, name, empty)
+        if name == "identifier":
+            kept.identifier_kind = "none"
+
+
+def _memberships(person_id: str, *, work: UnitOfWork) -> list[Membership]:
+    return list(work.session.scalars(select(Membership).where(Membership.person_id == person_id)))
+
+
+def _join_teams(person: Person, *, of: Person, work: UnitOfWork) -> None:
+    own = {membership.team_id: membership for membership in _memberships(person.id, work=work)}
+    for theirs in _memberships(of.id, work=work):
+        mine = own.get(theirs.team_id)
+        if theirs.left_on is not None or theirs.merged_with_id is not None or (mine and mine.left_on is None):
+            continue
+        if mine is None:
+            mine = Membership(
+                id=natural_id("membership", person.id, theirs.team_id),
+                person_id=person.id,
+                team_id=theirs.team_id,
+                joined_on=today(work.clock),
+            )
+            work.session.add(mine)
+        mine.left_on = None
+        mine.merged_with_id = of.id
+
+
+def _leave_teams(person: Person, *, of: Person, work: UnitOfWork) -> None:
+    for membership in _memberships(person.id, work=work):
+        if membership.merged_with_id == of.id:
+            membership.left_on = today(work.clock)
+            membership.merged_with_id = None
