@@ -281,6 +281,296 @@ _NETWORK: Final = {
 }
 
 _COURSE: Final = {
+    "already-closed": _Entry(
+        mark("This was closed already on {day}."),
+        _UNCHANGED,
+        mark("Open it again first if it was closed by mistake."),
+    ),
+    "already-in-team": _Entry(
+        mark("The person already belongs to this team."),
+        _UNCHANGED,
+        mark("Choose another team."),
+    ),
+    "already-on-course": _Entry(
+        mark("The person is already on this course."),
+        _UNCHANGED,
+        mark("Open the person's page; their part in the course is there."),
+    ),
+    "already-recorded": _Entry(
+        mark("This outcome has already been recorded."),
+        _UNCHANGED,
+        mark("Correct the one that stands, with a reason."),
+    ),
+    "closing-reason-needed": _Entry(
+        mark("A reason is needed to close the course."),
+        _FIELD_KEPT,
+        mark("Choose the reason that fits best; reports count by it."),
+    ),
+    "co-speaks-against": _Entry(
+        mark("The CO reading is not below {below} ppm."),
+        mark("The answer is recorded as it was given."),
+        mark("Talk about it: cannabis, heating and other smoke raise it too."),
+    ),
+    "completed-too-early": _Entry(
+        mark("The person came to {attended} meetings; by the programme it takes {needed} to complete."),
+        mark("The course is closed as you chose."),
+        mark("Reports count by the meetings, not by this word."),
+    ),
+    "course-closed": _Entry(
+        mark("The course is closed."),
+        _UNCHANGED,
+        mark("Open the course again first, or choose another one."),
+    ),
+    "course-too-short": _Entry(
+        mark("A group course of {planned} sessions is shorter than the programme's {least}."),
+        mark("The course is saved as you wrote it."),
+        mark("Plan at least {least} sessions, or leave it if you have agreed on a shorter one."),
+    ),
+    "cycle-running": _Entry(
+        mark("A round is already under way at this place."),
+        _UNCHANGED,
+        mark("End the round that is running before the next one begins."),
+    ),
+    "day-needed": _Entry(
+        mark("A day is needed."),
+        _FIELD_KEPT,
+        mark("Write the day on which it was done."),
+    ),
+    "empty-letter": _Entry(
+        mark("The letter says nothing."),
+        _FIELD_KEPT,
+        mark("Write a sentence or two, or take the letter back."),
+    ),
+    "empty-title": _Entry(
+        mark("The course needs a name."),
+        _FIELD_KEPT,
+        mark("Write what people call it, for example the place and the weekday."),
+    ),
+    "ends-before-start": _Entry(
+        mark("The course would end before it begins."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day, or leave it empty."),
+    ),
+    "format-not-in-programme": _Entry(
+        mark("The programme does not know this kind of course."),
+        mark("The course is saved as you wrote it."),
+        mark("Check whether another programme fits better."),
+    ),
+    "group-too-large": _Entry(
+        mark("The group has {participants} people; the programme advises {most} at most."),
+        mark("The person is on the course."),
+        mark("Think about two smaller groups."),
+    ),
+    "guardian-needed": _Entry(
+        mark("Somebody under 15 cannot give this consent alone."),
+        _FIELD_KEPT,
+        mark("Ask a parent or guardian, and note that they gave it."),
+    ),
+    "joined-after-course": _Entry(
+        mark("The course is over by then."),
+        _FIELD_KEPT,
+        mark("Choose {day} or an earlier day."),
+    ),
+    "left-before-attending": _Entry(
+        mark("The person came to a session after that day."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day."),
+    ),
+    "left-before-joining": _Entry(
+        mark("The person cannot leave before they joined."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day."),
+    ),
+    "letter-given": _Entry(
+        mark("The letter has been given away."),
+        _UNCHANGED,
+        mark("Write a new letter if something has to be put right."),
+    ),
+    "letter-not-allowed": _Entry(
+        mark("There is no consent to write to the own doctor."),
+        _UNCHANGED,
+        mark("Ask the person, and record the answer under consents."),
+    ),
+    "maturity-needed": _Entry(
+        mark("At {age} the counsellor judges whether the person can consent themselves."),
+        _FIELD_KEPT,
+        mark("Choose that you judged them mature enough, or that a guardian gave the consent."),
+    ),
+    "missing-reason-elsewhere": _Entry(
+        mark("Only the six-month follow-up has a reason for missing."),
+        _FIELD_KEPT,
+        mark("Leave the reason empty here."),
+    ),
+    "more-advice-than-talks": _Entry(
+        mark("There cannot be more brief advice than talks."),
+        _FIELD_KEPT,
+        mark("Write {most} or fewer, or count more talks."),
+    ),
+    "more-interested-than-visitors": _Entry(
+        mark("There cannot be more interested people than visitors."),
+        _FIELD_KEPT,
+        mark("Write {most} or fewer, or count more visitors."),
+    ),
+    "no-contact-consent": _Entry(
+        mark("There is no consent to contact the person after six months."),
+        _UNCHANGED,
+        mark("Nobody may call. If they say yes when you meet, record it under consents."),
+    ),
+    "no-such-letter": _Entry(
+        mark("The letter is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the person's page again."),
+    ),
+    "no-such-place": _Entry(
+        mark("The place is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Choose one of your team's places."),
+    ),
+    "no-such-step": _Entry(
+        mark("The step is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the place again."),
+    ),
+    "no-such-team": _Entry(
+        mark("The cooperation has no such team."),
+        _UNCHANGED,
+        mark("Choose one of the teams in the list."),
+    ),
+    "no-valid-programme": _Entry(
+        mark("No version of the programme is in force on {day}."),
+        _FIELD_KEPT,
+        mark("Choose another day or another programme, or ask your coordinator."),
+    ),
+    "nobody-to-write-to": _Entry(
+        mark("Nobody referred this person."),
+        _UNCHANGED,
+        mark("They came by themselves, so there is nobody to report back to."),
+    ),
+    "not-a-count": _Entry(
+        mark("This is not a number of people."),
+        _FIELD_KEPT,
+        mark("Write a whole number from 0 to {most}."),
+    ),
+    "not-a-time": _Entry(
+        mark("This is not a time of day."),
+        _FIELD_KEPT,
+        mark("Write it as 10:30, or leave it empty."),
+    ),
+    "not-closed": _Entry(
+        mark("This has not been closed."),
+        _UNCHANGED,
+        mark("There is nothing to take back."),
+    ),
+    "not-enough-attempts": _Entry(
+        mark("Before giving up, {days} more days with a call are needed, {evenings} of them in the evening."),
+        _FIELD_KEPT,
+        mark("Call again on another day, or say why the person is given up all the same."),
+    ),
+    "not-on-course": _Entry(
+        mark("The person is not on the course on that day."),
+        _FIELD_KEPT,
+        mark("Choose a day while they are on it, from {day}."),
+    ),
+    "nothing-to-follow": _Entry(
+        mark("There is neither a stop date nor a closed course to count six months from."),
+        _UNCHANGED,
+        mark("Record the stop date, or close the course first."),
+    ),
+    "outside-window": _Entry(
+        mark("The answer lies outside the window from {first} to {last}."),
+        mark("It is recorded, but does not count in the national database."),
+        mark("Check the day; if it is right, leave it."),
+    ),
+    "person-deceased": _Entry(
+        mark("The person died on {day}."),
+        _UNCHANGED,
+        mark("Check the day of death on the person's page if this is wrong."),
+    ),
+    "phone-only": _Entry(
+        mark("The six-month follow-up is made by telephone."),
+        _FIELD_KEPT,
+        mark("Call, and record the call; letters and messages do not count as attempts."),
+    ),
+    "reason-needed": _Entry(
+        mark("A reason is needed."),
+        _FIELD_KEPT,
+        mark("Say in a few words why."),
+    ),
+    "same-counsellor": _Entry(
+        mark("The second counsellor is the same as the first."),
+        _FIELD_KEPT,
+        mark("Choose a colleague, or nobody."),
+    ),
+    "same-course": _Entry(
+        mark("The person is on this course already."),
+        _UNCHANGED,
+        mark("Choose another course."),
+    ),
+    "second-counsellor-needed": _Entry(
+        mark("{participants} participants need two counsellors; one takes {most} at most."),
+        _UNCHANGED,
+        mark("Name a second counsellor on the course, or say why one is enough."),
+    ),
+    "session-after-course": _Entry(
+        mark("The course ends before that day."),
+        _FIELD_KEPT,
+        mark("Choose {day} or an earlier day, or let the course end later."),
+    ),
+    "session-before-course": _Entry(
+        mark("The course begins after that day."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day, or let the course begin earlier."),
+    ),
+    "session-begun": _Entry(
+        mark("Something is already written at this session."),
+        _UNCHANGED,
+        mark("Close the session instead, or empty what is written first."),
+    ),
+    "starts-after-session": _Entry(
+        mark("A session was held before that day."),
+        _FIELD_KEPT,
+        mark("Choose {day} or an earlier day."),
+    ),
+    "step-before-cycle": _Entry(
+        mark("The round begins after that day."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day."),
+    ),
+    "stop-date-needed": _Entry(
+        mark("A common stop date needs its day."),
+        _FIELD_KEPT,
+        mark("Write the day, or choose that everybody has a stop date of their own."),
+    ),
+    "stop-date-outside-course": _Entry(
+        mark("The common stop date lies outside the course."),
+        _FIELD_KEPT,
+        mark("Choose {day} or a later day within the course."),
+    ),
+    "text-too-long": _Entry(
+        mark("The text is too long."),
+        _FIELD_KEPT,
+        mark("Use at most {longest} characters."),
+    ),
+    "title-too-long": _Entry(
+        mark("The name of the course is too long."),
+        _FIELD_KEPT,
+        mark("Use at most {longest} characters."),
+    ),
+    "too-many-sessions": _Entry(
+        mark("That is more sessions than a course has."),
+        _FIELD_KEPT,
+        mark("Write a number up to {most}, or leave it empty for an open-ended course."),
+    ),
+    "tovholder-needed": _Entry(
+        mark("The place has no tovholder yet."),
+        _FIELD_KEPT,
+        mark("Write down who at the place is in charge of the course, then try again."),
+    ),
+    "withdrawn-without-yes": _Entry(
+        mark("Only a yes can be withdrawn, and there is none."),
+        _FIELD_KEPT,
+        mark("Choose that the person said no."),
+    ),
     "not-a-day": _Entry(
         mark("This is not a day."),
         _FIELD_KEPT,

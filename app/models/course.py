@@ -72,7 +72,8 @@ class Enrolment(Synced, Base):
 
     `goal`: stop, reduce, temporary_abstinence or empty where not asked. `agreed_sessions` 0 means as the course plans.
     `residence_municipality_id` is where the person lived on joining: settlement recomputes from it. `closing_reason`:
-    completed, dropped_out, moved_course, moved_away, deceased, consent_withdrawn, not_reached, other.
+    completed, dropped_out, no_attendance, not_reached, moved_course, moved_away, moved_abroad, deceased,
+    consent_withdrawn, other.
     """
 
     __tablename__ = "enrolment"

@@ -65,7 +65,8 @@ class Membership(Synced, Base):
 class Consent(Synced, Base):
     """A fact: what somebody said to one question of consent, how and when.
 
-    `kind`: stopbasen, contact_six_months, letter_gp, sms. `answer`: given, declined, withdrawn.
+    `kind`: stopbasen, contact_six_months, letter_gp, sms. `answer`: given, declined, withdrawn. `given_by`: self,
+    self_judged_mature (15 to 17) or guardian.
     """
 
     __tablename__ = "consent"
@@ -77,6 +78,7 @@ class Consent(Synced, Base):
     manner: Mapped[str] = mapped_column(String(20), default="oral")
     answered_on: Mapped[date]
     information_given: Mapped[bool] = mapped_column(default=False)
+    given_by: Mapped[str] = mapped_column(String(20), default="self")
     note: Mapped[str] = mapped_column(default="")
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))

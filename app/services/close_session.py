@@ -29,8 +29,8 @@ class SessionClosed:
 def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     """Make attendance, measurements and handouts of everything typed; who has no status was absent.
 
-    Raises RuleRefusal "session-closed", "future-date" (the session has not been held) or "nobody-present"; the drafts
-    are then untouched.
+    A session for one person is closed for that person alone, and also where they did not come. Raises RuleRefusal
+    "session-closed", "future-date" (the session has not been held) or "nobody-present"; the drafts are then untouched.
     """
     session = work.session.get(Session, session_id)
     if session is None or session.state != "planned":
@@ -41,15 +41,18 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
         draft.enrolment_id: draft.cells
         for draft in work.session.scalars(select(SessionDraft).where(SessionDraft.session_id == session_id))
     }
-    if not any(cells.get("status") == "present" for cells in drafts.values()):
+    # That one person stayed away is worth recording; a group of whom nobody came did not meet.
+    settles = ("present", "excused", "absent") if session.enrolment_id else ("present",)
+    if not any(cells.get("status") in settles for cells in drafts.values()):
         raise RuleRefusal("nobody-present")
-    enrolments = work.session.scalars(
-        select(Enrolment).where(
-            Enrolment.course_id == session.course_id,
-            Enrolment.joined_on <= session.held_on,
-            Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
-        )
-    ).all()
+    expected = select(Enrolment).where(
+        Enrolment.course_id == session.course_id,
+        Enrolment.joined_on <= session.held_on,
+        Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
+    )
+    if session.enrolment_id:
+        expected = expected.where(Enrolment.id == session.enrolment_id)
+    enrolments = work.session.scalars(expected).all()
     to_call = []
     present = 0
     for enrolment in enrolments:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.sheet_columns import sheet_columns
@@ -82,6 +82,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             Enrolment.course_id == session.course_id,
             Enrolment.joined_on <= session.held_on,
             Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
+            Enrolment.id == session.enrolment_id if session.enrolment_id else true(),
         )
     ).all()
     person_ids = [person.id for _, person in people]

@@ -1,0 +1,128 @@
+"""Take somebody into a course, at whatever session they come; who left and comes back goes on where they were."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from app.domain.checks import Check, blocks
+from app.domain.courses import GOALS, check_joining, size_checks
+from app.errors import RuleRefusal
+from app.ids import natural_id
+from app.models.course import Course, Enrolment
+from app.models.person import Membership, Person
+from app.services.override_rule import override_blocks
+from app.storage.change_set import ChangeSet
+from app.storage.engine import UnitOfWork
+from app.storage.queries.course_rules import programme_of
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCourse:
+    """Who joins which course from which day; `override_reason` where one counsellor has more people than the rule says.
+
+    `goal`: stop, reduce, temporary_abstinence or empty; `agreed_sessions` 0 means as the course plans.
+    """
+
+    person_id: str
+    course_id: str
+    joined_on: date
+    goal: str = ""
+    agreed_sessions: int = 0
+    referral_id: str | None = None
+    override_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseJoined:
+    """The person's place on the course, and what the programme has to say about its size."""
+
+    enrolment_id: str
+    checks: tuple[Check, ...]
+    changed: ChangeSet
+
+
+def join_course(command: JoinCourse, *, work: UnitOfWork) -> CourseJoined:
+    """Enrol the person and make them a member of the course's team.
+
+    Raises RuleRefusal with the field: "no-such-person", "no-such-course", "course-closed", "already-on-course",
+    "joined-after-course", "person-deceased", "unknown-answer", or "second-counsellor-needed", which a reason overrides.
+    """
+    course = work.session.get(Course, command.course_id)
+    if course is None:
+        raise RuleRefusal("no-such-course", field="course_id")
+    enrolment, checks = take_in(command, course, moved_from_id=None, work=work)
+    return CourseJoined(enrolment.id, checks, work.commit())
+
+
+def take_in(
+    command: JoinCourse, course: Course, *, moved_from_id: str | None, work: UnitOfWork
+) -> tuple[Enrolment, tuple[Check, ...]]:
+    """Do what :func:`join_course` does, within a transaction under way."""
+    person = work.session.get(Person, command.person_id)
+    if person is None:
+        raise RuleRefusal("no-such-person", field="person_id")
+    if command.goal not in GOALS:
+        raise RuleRefusal("unknown-answer", field="goal")
+    check_joining(
+        command.joined_on,
+        ends_on=course.ends_on,
+        is_running=course.state == "running",
+        deceased_on=person.deceased_on,
+    )
+    enrolment_id = natural_id("enrolment", person.id, course.id)
+    enrolment = work.session.get(Enrolment, enrolment_id)
+    if enrolment is not None and enrolment.left_on is None:
+        raise RuleRefusal("already-on-course", field="person_id")
+    participants = work.session.scalar(
+        select(func.count()).where(Enrolment.course_id == course.id, Enrolment.left_on.is_(None))
+    )
+    checks = size_checks(
+        (participants or 0) + 1,
+        has_second_counsellor=course.second_counsellor_id is not None,
+        programme=programme_of(work.session, course.programme_version_id),
+    )
+    override_blocks(
+        blocks(checks),
+        reason=command.override_reason,
+        person_id=person.id,
+        subject_entity="enrolment",
+        subject_id=enrolment_id,
+        work=work,
+    )
+    if enrolment is None:
+        enrolment = Enrolment(
+            id=enrolment_id,
+            person_id=person.id,
+            course_id=course.id,
+            joined_on=command.joined_on,
+            goal=command.goal,
+            agreed_sessions=command.agreed_sessions,
+            referral_id=command.referral_id,
+            residence_municipality_id=person.residence_municipality_id,
+            moved_from_id=moved_from_id,
+        )
+        work.session.add(enrolment)
+    else:
+        _come_back(enrolment, command)
+    belong_to_team(person.id, course.team_id, command.joined_on, work=work)
+    return enrolment, checks
+
+
+def _come_back(enrolment: Enrolment, command: JoinCourse) -> None:
+    # Where the person had moved from stays: coming back is the same part in the course, gone on with.
+    enrolment.left_on = enrolment.closed_on = enrolment.closed_by = None
+    enrolment.closing_reason = ""
+    enrolment.joined_on = min(enrolment.joined_on, command.joined_on)
+    enrolment.goal = command.goal or enrolment.goal
+    enrolment.agreed_sessions = command.agreed_sessions or enrolment.agreed_sessions
+
+
+def belong_to_team(person_id: str, team_id: str, since: date, *, work: UnitOfWork) -> None:
+    """Make somebody a member of a team, anew or again, within a transaction under way."""
+    membership_id = natural_id("membership", person_id, team_id)
+    membership = work.session.get(Membership, membership_id)
+    if membership is None:
+        work.session.add(Membership(id=membership_id, person_id=person_id, team_id=team_id, joined_on=since))
+    elif membership.left_on is not None:
+        membership.left_on = None

@@ -1,0 +1,212 @@
+"""Make a course with its weekly sessions, and change one; a course keeps the programme version it began under."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from app.clock import today
+from app.domain.checks import Check
+from app.domain.courses import CourseSaid, check_course, clock_time, course_checks, planned_days, size_checks
+from app.domain.programmes import Programme
+from app.errors import RuleRefusal
+from app.ids import new_id
+from app.models.course import Course, Enrolment, Session
+from app.models.organisation import Place
+from app.storage.change_set import ChangeSet
+from app.storage.engine import UnitOfWork
+from app.storage.queries.course_rules import calendar_of, programme_of, programmes_on
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCourse:
+    """What a new course is; `programme` is the key of the programme, whose version in force on the first day is taken.
+
+    `planned_sessions` 0 makes an open-ended course. `with_sessions` makes the weekly sessions at once.
+    """
+
+    place_id: str
+    programme: str
+    title: str
+    format: str
+    starts_on: date
+    concept: str = ""
+    planned_sessions: int = 0
+    ends_on: date | None = None
+    starts_at: str = ""
+    setting: str = "place"
+    stop_date_policy: str = "none"
+    stop_on: date | None = None
+    counsellor_id: str | None = None
+    second_counsellor_id: str | None = None
+    note: str = ""
+    with_sessions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CourseMade:
+    """The new course, how many sessions it has, and what its programme has to say about it."""
+
+    course_id: str
+    sessions: int
+    checks: tuple[Check, ...]
+    changed: ChangeSet
+
+
+def make_course(command: MakeCourse, *, work: UnitOfWork) -> CourseMade:
+    """Make the course at a place of the team, and its weekly sessions, holidays left out.
+
+    Raises RuleRefusal with the field: those of :func:`app.domain.courses.check_course`, "not-a-time", "no-such-place"
+    or "no-valid-programme"; nothing is then written.
+    """
+    said = _said(command)
+    check_course(said)
+    place = work.session.get(Place, command.place_id)
+    if place is None:
+        raise RuleRefusal("no-such-place", field="place_id")
+    programme = _in_force(command.programme, command.starts_on, work=work)
+    course = Course(
+        id=new_id(work.clock),
+        team_id=place.team_id,
+        place_id=place.id,
+        delivering_municipality_id=place.municipality_id,
+        programme_version_id=programme.id,
+        concept=command.concept.strip(),
+        note=command.note.strip(),
+        **_columns(said),
+    )
+    work.session.add(course)
+    days = (
+        planned_days(said, calendar=calendar_of(work.session, place.municipality_id)) if command.with_sessions else ()
+    )
+    work.session.add_all(
+        Session(
+            id=new_id(work.clock),
+            team_id=course.team_id,
+            course_id=course.id,
+            place_id=course.place_id,
+            number=number,
+            held_on=day,
+            starts_at=said.starts_at,
+            setting=said.setting,
+            counsellor_id=said.counsellor_id,
+            second_counsellor_id=said.second_counsellor_id,
+        )
+        for number, day in enumerate(days, start=1)
+    )
+    return CourseMade(course.id, len(days), course_checks(said, programme), work.commit())
+
+
+@dataclass(frozen=True, slots=True)
+class EditCourse:
+    """A course as it shall be; place and programme version stay what they are. `state`: running or closed."""
+
+    course_id: str
+    title: str
+    format: str
+    starts_on: date
+    concept: str = ""
+    planned_sessions: int = 0
+    ends_on: date | None = None
+    starts_at: str = ""
+    setting: str = "place"
+    stop_date_policy: str = "none"
+    stop_on: date | None = None
+    counsellor_id: str | None = None
+    second_counsellor_id: str | None = None
+    note: str = ""
+    state: str = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEdited:
+    """What the programme has to say about the course as it is now."""
+
+    checks: tuple[Check, ...]
+    changed: ChangeSet
+
+
+def edit_course(command: EditCourse, *, work: UnitOfWork) -> CourseEdited:
+    """Change the course; sessions that are planned take over time, setting and counsellors where they had the course's.
+
+    Raises RuleRefusal as :func:`make_course` does, and "no-such-course" or, where a session was held earlier,
+    "starts-after-session" with the first session's day.
+    """
+    course = work.session.get(Course, command.course_id)
+    if course is None:
+        raise RuleRefusal("no-such-course", field="course_id")
+    said = _said(command)
+    check_course(said)
+    if command.state not in ("running", "closed"):
+        raise RuleRefusal("unknown-answer", field="state")
+    sessions = work.session.scalars(select(Session).where(Session.course_id == course.id)).all()
+    first = min((session.held_on for session in sessions if session.state != "cancelled"), default=None)
+    if first is not None and said.starts_on > first:
+        raise RuleRefusal("starts-after-session", field="starts_on", day=first)
+    for session in sessions:
+        if session.state == "planned":
+            _take_over(session, course, said)
+    for name, value in _columns(said).items():
+        _set(course, name, value)
+    _set(course, "concept", command.concept.strip())
+    _set(course, "note", command.note.strip())
+    _set(course, "state", command.state)
+    programme = programme_of(work.session, course.programme_version_id)
+    participants = work.session.scalar(
+        select(func.count()).where(Enrolment.course_id == course.id, Enrolment.left_on.is_(None))
+    )
+    checks = course_checks(said, programme) + size_checks(
+        participants or 0, has_second_counsellor=said.second_counsellor_id is not None, programme=programme
+    )
+    return CourseEdited(checks, work.commit())
+
+
+def _said(command: MakeCourse | EditCourse) -> CourseSaid:
+    return CourseSaid(
+        title=" ".join(command.title.split()),
+        format=command.format,
+        starts_on=command.starts_on,
+        planned_sessions=command.planned_sessions,
+        ends_on=command.ends_on,
+        starts_at=clock_time(command.starts_at),
+        setting=command.setting,
+        stop_date_policy=command.stop_date_policy,
+        stop_on=command.stop_on if command.stop_date_policy == "common" else None,
+        counsellor_id=command.counsellor_id,
+        second_counsellor_id=command.second_counsellor_id,
+    )
+
+
+def _columns(said: CourseSaid) -> dict[str, object]:
+    return {
+        "title": said.title,
+        "format": said.format,
+        "starts_on": said.starts_on,
+        "planned_sessions": said.planned_sessions,
+        "ends_on": said.ends_on,
+        "starts_at": said.starts_at,
+        "setting": said.setting,
+        "stop_date_policy": said.stop_date_policy,
+        "stop_on": said.stop_on,
+        "counsellor_id": said.counsellor_id,
+        "second_counsellor_id": said.second_counsellor_id,
+    }
+
+
+def _take_over(session: Session, course: Course, said: CourseSaid) -> None:
+    for name in ("starts_at", "setting", "counsellor_id", "second_counsellor_id"):
+        if getattr(session, name) == getattr(course, name):
+            _set(session, name, getattr(said, name))
+
+
+def _set(row: Course | Session, name: str, value: object) -> None:
+    """Set a column only where it differs, so that the outbox names nothing that nobody changed."""
+    if getattr(row, name) != value:
+        setattr(row, name, value)
+
+
+def _in_force(key: str, on: date, *, work: UnitOfWork) -> Programme:
+    for programme in programmes_on(work.session, on):
+        if programme.key == key:
+            return programme
+    raise RuleRefusal("no-valid-programme", field="programme", day=min(on, today(work.clock)))

@@ -1,0 +1,326 @@
+"""What is known of people's parts in courses: attendance, outcomes, consents, stop dates, attempts to follow up.
+
+Read for many at once, so that a work list and a report ask as few questions as one person's page. Facts of rows that
+were merged into a person are that person's. Corrected facts are left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session as Reading
+
+from app.clock import DENMARK
+from app.domain.completion import (
+    Completion,
+    Meeting,
+    Participation,
+    completions,
+    ended_on,
+    is_completed,
+    meetings_needed,
+    meetings_that_count,
+    own_completion,
+)
+from app.domain.consents import ConsentFact, Kind, Standing, Use, allows, standing
+from app.domain.follow_up import AgreedStop, Attempt, FollowUp, counted_from, follow_up, rules_from
+from app.domain.programmes import Programme
+from app.models.course import Attendance, Course, Enrolment, Session
+from app.models.outcome import FollowUpAttempt, Outcome
+from app.models.person import Consent, Person
+from app.models.smoking import StopDate
+from app.storage.queries.course_rules import programme_of
+from app.storage.queries.same_person import owners
+
+_AT_ONCE = 500
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentFacts:
+    """One enrolment with everything that its completion, outcome and follow-up are judged by.
+
+    `stops` are the stop dates that may count for it, `since` the day after the person's course before ended. `outcomes`
+    are standing, oldest first.
+    """
+
+    enrolment: Enrolment
+    course: Course
+    person: Person
+    programme: Programme
+    meetings: tuple[Meeting, ...]
+    offered: int
+    outcomes: tuple[Outcome, ...]
+    attempts: tuple[FollowUpAttempt, ...]
+    consents: dict[Kind, Standing]
+    stops: tuple[AgreedStop, ...]
+    since: date | None = None
+    moved_meetings: tuple[Meeting, ...] = field(default=())
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """Return the values of the programme's rules by their keys."""
+        return {key: rule.value for key, rule in self.programme.rules.items()}
+
+    @property
+    def participation(self) -> Participation:
+        """Return how much the person took part, meetings of the course that they moved from included."""
+        return Participation(
+            attended=meetings_that_count((*self.moved_meetings, *self.meetings)),
+            planned=self.course.planned_sessions,
+            agreed=self.enrolment.agreed_sessions,
+            offered=self.offered,
+        )
+
+    @property
+    def own_completion(self) -> Completion:
+        """Return the definition that the course is judged by."""
+        return own_completion(self.rules, self.course.concept)
+
+    @property
+    def completions(self) -> tuple[tuple[Completion, bool], ...]:
+        """Return every definition that the programme names and whether the course is completed by it."""
+        return tuple((found, is_completed(found, self.participation)) for found in completions(self.rules))
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether the course is completed by its own definition."""
+        return is_completed(self.own_completion, self.participation)
+
+    @property
+    def meetings_needed(self) -> int:
+        """Return how many meetings complete the course by its own definition."""
+        return meetings_needed(self.own_completion, self.participation)
+
+    @property
+    def last_attended_on(self) -> date | None:
+        """Return the day of the last meeting that the person came to."""
+        return max((meeting.held_on for meeting in self.meetings), default=None)
+
+    @property
+    def closed_on(self) -> date | None:
+        """Return the day that the person's part ended, None while it goes on."""
+        return self.enrolment.left_on or self.enrolment.closed_on
+
+    @property
+    def counted_from(self) -> tuple[date, str] | None:
+        """Return the day that six months are counted from, and whether it is the stop date or the closing."""
+        return counted_from(self.stops, since=self.since, closed_on=self.closed_on)
+
+    @property
+    def stop_on(self) -> date | None:
+        """Return the stop date that counts for this course."""
+        counted = self.counted_from
+        return counted[0] if counted is not None and counted[1] == "stop_date" else None
+
+    def outcome(self, time_point: str) -> Outcome | None:
+        """Return the latest standing outcome of a time point."""
+        found = [outcome for outcome in self.outcomes if outcome.time_point == time_point]
+        return found[-1] if found else None
+
+    def ended_on(self, today: date) -> date | None:
+        """Return the day on which an open Kom & Kvit course counts as ended by itself, None elsewhere."""
+        if self.course.concept != "Kom & Kvit" or self.closed_on is not None:
+            return None
+        return ended_on(
+            joined_on=self.enrolment.joined_on,
+            last_attended_on=self.last_attended_on,
+            stop_on=self.stop_on,
+            today=today,
+        )
+
+    def follow_up(self, today: date) -> FollowUp:
+        """Return where the six-month call stands."""
+        counted = self.counted_from
+        six_months = self.outcome("six_months")
+        answered = six_months is not None and not six_months.missing_reason
+        return follow_up(
+            counted=None if counted is None else counted[0],
+            attempts=[attempt_made(attempt) for attempt in self.attempts],
+            may_contact=allows(self.consents, Use.CALL_AFTER_SIX_MONTHS),
+            is_deceased=self.person.deceased_on is not None,
+            answered_on=six_months.assessed_on if six_months is not None and answered else None,
+            missing_reason=six_months.missing_reason if six_months is not None else "",
+            today=today,
+            rules=rules_from(self.rules),
+        )
+
+
+def attempt_made(row: FollowUpAttempt) -> Attempt:
+    """Return a call by the clock in Denmark, as evenings are counted."""
+    return Attempt(row.attempted_at.astimezone(DENMARK).replace(tzinfo=None), row.result, row.channel)
+
+
+def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str, EnrolmentFacts]:
+    """Return what is known of these enrolments, by their identifier; those this laptop does not hold are left out."""
+    rows = _in_parts(
+        reading,
+        select(Enrolment, Course, Person)
+        .join(Course, Course.id == Enrolment.course_id)
+        .join(Person, Person.id == Enrolment.person_id),
+        Enrolment.id,
+        enrolment_ids,
+    )
+    people = _owners_of(reading, {person.id for _enrolment, _course, person in rows})
+    siblings = _enrolments_of(reading, people)
+    attended = _attended(reading, [enrolment.id for found in siblings.values() for enrolment in found])
+    held = _held(reading, {course.id for _enrolment, course, _person in rows})
+    outcomes = _by(_standing(_in_parts(reading, select(Outcome), Outcome.enrolment_id, enrolment_ids)), "enrolment_id")
+    attempts = _by(
+        _standing(_in_parts(reading, select(FollowUpAttempt), FollowUpAttempt.enrolment_id, enrolment_ids)),
+        "enrolment_id",
+    )
+    consents = _by_owner(_in_parts(reading, select(Consent), Consent.person_id, list(people)), people)
+    stops = _by_owner(_standing(_in_parts(reading, select(StopDate), StopDate.person_id, list(people))), people)
+    programmes: dict[str, Programme] = {}
+    found: dict[str, EnrolmentFacts] = {}
+    for enrolment, course, person in rows:
+        version = course.programme_version_id
+        if version not in programmes:
+            programmes[version] = programme_of(reading, version)
+        owner = people[person.id]
+        own = siblings[owner]
+        found[enrolment.id] = EnrolmentFacts(
+            enrolment=enrolment,
+            course=course,
+            person=person,
+            programme=programmes[version],
+            meetings=tuple(attended.get(enrolment.id, ())),
+            offered=sum(
+                enrolment.joined_on <= day and (enrolment.left_on is None or day <= enrolment.left_on)
+                for day, for_one in held.get(course.id, ())
+                if for_one in (None, enrolment.id)
+            ),
+            outcomes=tuple(sorted(outcomes[enrolment.id], key=lambda row: (row.assessed_on, row.id))),
+            attempts=tuple(sorted(attempts[enrolment.id], key=lambda row: row.attempted_at)),
+            consents=standing(consent_fact(row) for row in consents[owner]),
+            stops=tuple(AgreedStop(row.stop_on, row.agreed_on) for row in stops[owner]),
+            since=_since(enrolment, own),
+            moved_meetings=tuple(
+                meeting for other in _moved_from(enrolment, own) for meeting in attended.get(other.id, ())
+            ),
+        )
+    return found
+
+
+def consent_fact(row: Consent) -> ConsentFact:
+    """Return a consent as the rules read it."""
+    return ConsentFact(
+        row.id, row.kind, row.answer, row.answered_on, row.manner, row.information_given, row.corrects_id
+    )
+
+
+def _since(enrolment: Enrolment, own: Iterable[Enrolment]) -> date | None:
+    """Return the day after the person's course before this one ended; a course that they moved from is the same one."""
+    before = [
+        other.left_on
+        for other in own
+        if other.id != enrolment.id
+        and other.left_on is not None
+        and other.closing_reason != "moved_course"
+        and other.left_on <= enrolment.joined_on
+    ]
+    return max(before) + timedelta(days=1) if before else None
+
+
+def _moved_from(enrolment: Enrolment, own: Iterable[Enrolment]) -> list[Enrolment]:
+    """Return the enrolments whose attendance goes on in this one; none where this one was itself moved from.
+
+    Somebody may move on and back again, so the way is followed in both directions, and each enrolment once.
+    """
+    if enrolment.closing_reason == "moved_course":
+        return []
+    linked = {enrolment.id}
+    rest = list(own)
+    while True:
+        more = {
+            other.id
+            for other in rest
+            if other.closing_reason == "moved_course"
+            and other.id not in linked
+            and (
+                other.moved_from_id in linked or any(other.id == one.moved_from_id for one in rest if one.id in linked)
+            )
+        }
+        if not more:
+            return [other for other in rest if other.id in linked - {enrolment.id}]
+        linked |= more
+
+
+def _owners_of(reading: Reading, person_ids: set[str]) -> dict[str, str]:
+    """Return every row that counts for these people, and for whom; a row merged away counts for whom it turned out."""
+    into = {
+        row_id: merged
+        for row_id, merged in _in_parts(
+            reading, select(Person.id, Person.merged_into_id), Person.id, sorted(person_ids)
+        )
+        if merged is not None
+    }
+    return owners(reading, sorted({into.get(person_id, person_id) for person_id in person_ids}))
+
+
+def _enrolments_of(reading: Reading, people: dict[str, str]) -> dict[str, list[Enrolment]]:
+    return _by_owner(_in_parts(reading, select(Enrolment), Enrolment.person_id, list(people)), people)
+
+
+def _attended(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str, list[Meeting]]:
+    found: dict[str, list[Meeting]] = defaultdict(list)
+    rows = _in_parts(
+        reading,
+        select(Attendance.enrolment_id, Session.held_on, Session.kind, Session.holds_counselling)
+        .join(Session, Session.id == Attendance.session_id)
+        .where(Attendance.status == "present"),
+        Attendance.enrolment_id,
+        enrolment_ids,
+    )
+    for enrolment_id, held_on, kind, holds_counselling in rows:
+        found[enrolment_id].append(Meeting(held_on, kind, holds_counselling))
+    return found
+
+
+def _held(reading: Reading, course_ids: set[str]) -> dict[str, list[tuple[date, str | None]]]:
+    found: dict[str, list[tuple[date, str | None]]] = defaultdict(list)
+    rows = _in_parts(
+        reading,
+        select(Session.course_id, Session.held_on, Session.enrolment_id).where(
+            Session.state == "closed", Session.kind.in_(("ordinary", "intake")), Session.holds_counselling.is_(True)
+        ),
+        Session.course_id,
+        sorted(course_ids),
+    )
+    for course_id, held_on, enrolment_id in rows:
+        found[course_id].append((held_on, enrolment_id))
+    return found
+
+
+def _in_parts(reading: Reading, statement: Select[*tuple[Any, ...]], column: Any, values: Sequence[str]) -> list[Any]:
+    """Return the rows whose column is one of many values, asked for in parts that the driver takes."""
+    is_one = len(statement.column_descriptions) == 1
+    found: list[Any] = []
+    for start in range(0, len(values), _AT_ONCE):
+        part = statement.where(column.in_(values[start : start + _AT_ONCE]))
+        found += reading.scalars(part).all() if is_one else reading.execute(part).all()
+    return found
+
+
+def _standing(facts: list[Any]) -> list[Any]:
+    """Return the facts that no later fact corrects."""
+    corrected = {fact.corrects_id for fact in facts if fact.corrects_id}
+    return [fact for fact in facts if fact.id not in corrected]
+
+
+def _by(rows: Iterable[_Row], name: str) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, name)].append(row)
+    return found
+
+
+def _by_owner(rows: Iterable[_Row], people: dict[str, str]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[people[row.person_id]].append(row)  # type: ignore[attr-defined]
+    return found
