@@ -23,6 +23,7 @@ from app.errors import KnownProblem
 from app.models.base import from_wire, synced_tables, to_wire
 from app.models.local import Device, OutboxEntry, SessionDraft
 from app.settings import DATABASE_NAME
+from app.storage import access_log
 from app.storage.engine import Store, check_store, create_store, known_disk_problems, open_store
 from app.storage.journal import Record
 
@@ -181,7 +182,8 @@ def replay(store: Store, records: Iterable[Record], *, with_drafts: bool = True)
         known = set(session.scalars(select(OutboxEntry.change_id)))
         missing = [r["change"] for r in records if "change" in r and r["change"]["change_id"] not in known]
         drafts = {tuple(r["draft"]["key"]): r["draft"] for r in records if "draft" in r} if with_drafts else {}
-        if not missing and not drafts:
+        logged = access_log.put_back(session, [r["access"] for r in records if "access" in r])
+        if not missing and not drafts and not logged:
             return 0, 0
         for entry in missing:
             _do_again(session, entry)
