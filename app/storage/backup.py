@@ -163,6 +163,7 @@ def recover(folder: Path, key: bytes, *, clock: Clock) -> tuple[Store, Recovered
             session.execute(insert(device_table), {**(device or {}), "cursor": 0})
             session.commit()
     changes, drafts = replay(store, read.records)
+    _say_restored(store)
     return store, Recovered(backup, changes, drafts, read.damaged, aside)
 
 
@@ -172,7 +173,16 @@ def lost_commits(store: Store) -> int:
     A log that was cut off or damaged loses the newest commits without a word; the journal still has them.
     """
     changes, _ = replay(store, store.journal.read().records, with_drafts=False)
+    if changes:
+        _say_restored(store)
     return changes
+
+
+def _say_restored(store: Store) -> None:
+    """Tell the server with the next handshake that this store went back and is no copy."""
+    with store.session() as session, known_disk_problems():
+        session.connection().execute(update(Device.__table__).values(is_restored=True))  # type: ignore[arg-type]
+        session.commit()
 
 
 def replay(store: Store, records: Iterable[Record], *, with_drafts: bool = True) -> tuple[int, int]:
