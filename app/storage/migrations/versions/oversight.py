@@ -6,8 +6,8 @@ Triggers refuse to change or delete an entry of the access log: it is a chain, a
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 _CONTENT = ("device_id", "number", "at", "user_id", "action", "subject_id", "what", "reason", "previous", "hash")
 
