@@ -11,6 +11,7 @@ import app.models  # noqa: F401 - maps every table
 from app.models.base import synced_tables, wire_defaults
 from invented.cooperation import Account, Accounts, InventedRow, cooperation, organisation_rows
 from invented.courses import course_rows, courses, seats
+from invented.place_cycles import cycle_rows, round_number
 from invented.stories import person_rows
 
 __all__ = ["Account", "Accounts", "InventedRow", "accounts", "rows"]
@@ -41,6 +42,10 @@ def _told(seed: int, scale: int, *, today: date) -> Iterator[InventedRow]:
         held = courses(known, seed=seed, copy=copy, today=today)
         for course in held:
             yield from course_rows(known, course, seed=seed, copy=copy, today=today)
+            if copy == 0:
+                # A place has one round at a time, so the courses of the further people begin none.
+                number = round_number(course, held)
+                yield from cycle_rows(known, course, number=number, seed=seed, today=today)
         for index, taken in enumerate(places):
             seated = tuple(held[course] for course in taken)
             yield from person_rows(known, seated, seed=seed, copy=copy, index=index, today=today)

@@ -12,6 +12,10 @@ from invented.meeting_days import weekly, working_day
 
 PEOPLE = 240
 """People for each step of scale."""
+CLOSED_AFTER = timedelta(days=14)
+"""How long after its last session a course is closed."""
+MOST_FOR_ONE = 12
+"""Participants whom one counsellor takes (S2)."""
 AHEAD = 4
 """Sessions of an open-ended course that are planned beyond the next one."""
 _MUNICIPALITY = {key: municipality for key, municipality, *_ in PLACES}
@@ -37,7 +41,7 @@ class Blueprint:
     """Index of the finished course from which two people come back."""
 
 
-S2, S0 = "roegfri_paa_tvaers", "styrket_rygestoptilbud"
+S2, S0, S3 = "roegfri_paa_tvaers", "styrket_rygestoptilbud", "faa_hjaelp_til_rygestop"
 BLUEPRINTS = (
     Blueprint("kilden", "Små skridt på Kilden", 10, 0, 10, "10:00"),
     Blueprint("lindehuset", "Røgfri tid på Lindehuset", 3, 0, 8, "14:00", concept="Røgfri tid"),
@@ -87,6 +91,7 @@ class Course:
     municipality: str
     team_id: str
     counsellor_id: str
+    second_counsellor_id: str | None
     meetings: tuple[Meeting, ...]
 
     @property
@@ -140,8 +145,17 @@ def course_rows(known: Cooperation, course: Course, *, seed: int, copy: int, tod
             "planned_sessions": blueprint.planned,
             "starts_on": course.meetings[0].held_on.isoformat(),
             "ends_on": course.meetings[-1].held_on.isoformat() if blueprint.planned else None,
+            "starts_at": blueprint.at,
+            "setting": blueprint.setting,
+            "counsellor_id": course.counsellor_id,
+            "second_counsellor_id": course.second_counsellor_id,
+            "stop_date_policy": "individual",
+            "state": "closed"
+            if course.is_finished and course.meetings[-1].held_on < today - CLOSED_AFTER
+            else "running",
         },
     )
+    is_kom_og_kvit = blueprint.concept == "Kom & Kvit" and blueprint.format == "individual"
     for meeting in course.meetings:
         yield (
             "session",
@@ -157,9 +171,13 @@ def course_rows(known: Cooperation, course: Course, *, seed: int, copy: int, tod
                 "state": meeting.state,
                 "closed_at": None if meeting.closed_at is None else wire_moment(meeting.closed_at),
                 "closed_by": course.counsellor_id if meeting.state == "closed" else None,
+                "counsellor_id": course.counsellor_id,
+                "second_counsellor_id": course.second_counsellor_id,
+                "minutes": 60 if meeting.state == "closed" and blueprint.format == "group" else None,
+                "kind": "intake" if is_kom_og_kvit and meeting.number == 1 else "ordinary",
             },
         )
-    if blueprint.format == "group":
+    if blueprint.format == "group" and (blueprint.programme != S3 or copy > 0):
         yield from _visits(course, place_id, random=Random(f"{seed}:{copy}:{course.id}"), today=today)
 
 
@@ -186,10 +204,18 @@ def _course(known: Cooperation, blueprint: Blueprint, *, random: Random, copy: i
         municipality=municipality,
         team_id=known.team_ids[municipality],
         counsellor_id=colleagues[blueprint.counsellor % len(colleagues)].id,
+        second_counsellor_id=_second(blueprint, [colleague.id for colleague in colleagues]),
         meetings=tuple(
             _meeting(blueprint, number, day, random=random, today=today) for number, day in sorted(held.items())
         ),
     )
+
+
+def _second(blueprint: Blueprint, colleagues: list[str]) -> str | None:
+    """Return the second counsellor of a group of more than twelve, where the team has two."""
+    if blueprint.size <= MOST_FOR_ONE or len(colleagues) == 1:
+        return None
+    return colleagues[(blueprint.counsellor + 1) % len(colleagues)]
 
 
 def _meeting(blueprint: Blueprint, number: int, day: date, *, random: Random, today: date) -> Meeting:
@@ -220,6 +246,8 @@ def _visits(course: Course, place_id: str, *, random: Random, today: date) -> It
                 "visited_on": day.isoformat(),
                 "visitors": visitors,
                 "talks": random.randint(1, visitors // 2),
+                "leaflets": random.randint(0, visitors),
+                "interested": random.randint(0, 6),
                 "recorded_by": course.counsellor_id,
                 "corrects_id": None,
                 "reason": "",

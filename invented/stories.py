@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from app.ids import natural_id
+from invented.closings import close, extra_session, look_back, unusual_reason
 from invented.cooperation import MUNICIPALITIES, Cooperation, InventedRow
 from invented.courses import Course, Meeting, moment_on, wire_moment
 from invented.ids import made_id
@@ -30,6 +31,7 @@ SENDERS = {
     "staff": "Kontaktpersonen på stedet",
     "gp": "Lægehuset",
 }
+GP_NAMES = ("Lægehuset ved Søen", "Lægerne i Gågaden", "Praksis Nord")
 WAITING = ("new", "new", "unanswered", "ready", "declined")
 
 
@@ -43,10 +45,22 @@ class Story:
     who: Character
     recorded_by: str
     handouts: int = 0
+    handed_on: date | None = None
     cigarettes: int = 0
     is_smoke_free: bool = False
     product: str = ""
     rows: list[InventedRow] = field(default_factory=list)
+    more: Random = field(default_factory=Random)
+    """What is told of consents, outcomes and letters is drawn from here, so that the rest stays as it was."""
+    home_id: str | None = None
+    referral_id: str | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    """Consents as they stand, by kind."""
+    place_ids: dict[str, str] = field(default_factory=dict)
+
+    def place_id(self, key: str) -> str:
+        """Return the row of a place."""
+        return self.place_ids[key]
 
     def fact(self, entity: str, day: date, at: str = "12:00", **fields: Any) -> str:
         """Add a fact about the person and return its identifier."""
@@ -79,10 +93,14 @@ def person_rows(
     person_id = made_id(random, registered)
     colleagues = known.counsellors(municipality)
     teller = seated[0].counsellor_id if seated else colleagues[index % len(colleagues)].id
-    story = Story(random, today, person_id, who, teller)
+    story = Story(random, today, person_id, who, teller, more=Random(f"{seed}:{copy}:{index}:more"))
+    story.place_ids = known.place_ids
     home = random.choices((municipality, random.choice(MUNICIPALITIES)[1], ""), (86, 10, 4))[0]
     home_id = known.municipality_ids[home] if home else None
+    story.home_id = home_id
     fields = person_fields(person_id, who, municipality_id=home_id, registered_at=wire_moment(registered))
+    if who.given_name and story.more.random() < 0.5:
+        fields["gp_name"] = story.more.choice(GP_NAMES)
     story.rows.append(("person", person_id, fields))
     team_days = {known.team_ids[municipality]: received}
     for course, meeting in zip(seated, joined, strict=True):
@@ -91,9 +109,9 @@ def person_rows(
         membership = {"person_id": person_id, "team_id": team_id, "joined_on": day.isoformat(), "left_on": None}
         story.rows.append(("membership", natural_id("membership", person_id, team_id), membership))
     _referral(story, received, waiting)
-    for course, meeting in zip(seated, joined, strict=True):
+    for turn, (course, meeting) in enumerate(zip(seated, joined, strict=True), start=1):
         story.recorded_by = course.counsellor_id
-        _Enrolled(story, course, meeting).tell()
+        Enrolled(story, course, meeting, comes_again=turn < len(seated)).tell()
     return story.rows
 
 
@@ -128,7 +146,8 @@ def _referral(story: Story, received: date, waiting: str) -> None:
         "text": "" if is_self else random.choice(REFERRAL_TEXTS),
         "state": state,
     }
-    story.rows.append(("referral", made_id(random, moment_on(received, "09:00")), fields))
+    story.referral_id = made_id(random, moment_on(received, "09:00"))
+    story.rows.append(("referral", story.referral_id, fields))
     if waiting == "new":
         return
     day = received
@@ -158,11 +177,12 @@ def _attempt(story: Story, day: date, purpose: str, outcome: str, *, at: str = "
     )
 
 
-class _Enrolled:
+class Enrolled:
     """One person's way through one course."""
 
-    def __init__(self, story: Story, course: Course, joined: Meeting) -> None:
+    def __init__(self, story: Story, course: Course, joined: Meeting, *, comes_again: bool = False) -> None:
         self.story = story
+        self.comes_again = comes_again
         self.course = course
         self.joined = joined
         self.enrolment_id = natural_id("enrolment", story.person_id, course.id)
@@ -184,6 +204,8 @@ class _Enrolled:
         self.leaves_at = random.randint(2, 6) if self.outcome == "leaves" else 0
         self.without_handout = self._without_handout()
         self.present = 0
+        self.stops: list[tuple[date, date]] = []
+        """Stop dates of this course, with the day each was agreed on."""
 
     def tell(self) -> None:
         """Add the enrolment and everything that has happened in it."""
@@ -199,19 +221,28 @@ class _Enrolled:
             "joined_on": joined_on.isoformat(),
             "left_on": None if left_on is None else left_on.isoformat(),
             "closing_reason": reason,
+            "goal": {"stops": "stop", "reduces": "reduce"}.get(self.outcome, ""),
+            "referral_id": None if self.comes_back else self.story.referral_id,
+            "residence_municipality_id": self.story.home_id,
+            "closed_on": None if left_on is None else left_on.isoformat(),
+            "closed_by": None if left_on is None else self.course.counsellor_id,
         }
         self.story.rows.append(("enrolment", self.enrolment_id, enrolment))
         for turn, meeting in enumerate(self.held, start=1):
             if left_on is None or meeting.held_on <= left_on:
                 self.attend(meeting, turn)
+        extra_session(self)
         self.stop_dates()
+        close(self, left_on, reason)
         if self.course.is_finished:
             self.finish()
+            look_back(self, left_on)
 
     def left(self) -> tuple[date | None, str]:
         """Return when and why the person left, if they did."""
         if 0 < self.leaves_at < len(self.held):
-            reason = self.story.random.choices(("dropped_out", "moved", "withdrew"), (80, 14, 6))[0]
+            reason = self.story.random.choices(("dropped_out", "moved_away", "consent_withdrawn"), (80, 14, 6))[0]
+            reason = unusual_reason(self, reason)
             return self.held[self.leaves_at].held_on, reason
         if self.course.is_finished and self.held:
             return self.course.meetings[-1].held_on, "completed" if self.may_complete() else "dropped_out"
@@ -243,11 +274,17 @@ class _Enrolled:
                 continue
             answer = "given" if self.story.chance(share) else "declined"
             manner = "written" if self.story.chance(0.3) else "oral"
-            asked = {"kind": kind, "manner": manner}
+            asked: dict[str, Any] = {
+                "kind": kind,
+                "manner": manner,
+                "information_given": self.story.more.random() < 0.9,
+            }
+            self.story.answers[kind] = answer
             self.story.fact("consent", day, **asked, answer=answer, answered_on=day.isoformat())
             later = day + timedelta(days=self.story.random.randint(10, 60))
             if answer == "given" and self.story.chance(0.03) and later < self.story.today:
                 self.story.fact("consent", later, **asked, answer="withdrawn", answered_on=later.isoformat())
+                self.story.answers[kind] = "withdrawn"
 
     def attend(self, meeting: Meeting, turn: int) -> None:
         """Record whether the person came, and what was measured and handed out if they did."""
@@ -323,8 +360,10 @@ class _Enrolled:
     def hand_out(self, day: date, *, session_id: str | None) -> None:
         """Hand out a week's portion; twelve in all, counted in handouts."""
         story = self.story
-        if story.handouts >= MOST_HANDOUTS:
+        # Who takes part in two courses at once is still given one portion a week.
+        if story.handouts >= MOST_HANDOUTS or (story.handed_on is not None and day <= story.handed_on):
             return
+        story.handed_on = day
         portion: dict[str, Any] = {
             "session_id": session_id,
             "week": story.handouts + 1,
@@ -369,6 +408,7 @@ class _Enrolled:
         agreed = self.held[min(self.stops_at, len(self.held)) - 2].held_on
         stop_on = agreed + timedelta(days=story.random.randint(5, 7))
         story.fact("stop_date", agreed, stop_on=stop_on.isoformat(), agreed_on=agreed.isoformat())
+        self.stops.append((stop_on, agreed))
         if not self.relapses_at or len(self.held) < self.relapses_at:
             return
         happened = self.held[self.relapses_at - 1].held_on - timedelta(days=story.random.randint(1, 3))
@@ -377,9 +417,10 @@ class _Enrolled:
             again = self.held[self.relapses_at].held_on
             new = again + timedelta(days=5)
             story.fact("stop_date", again, stop_on=new.isoformat(), agreed_on=again.isoformat())
+            self.stops.append((new, again))
 
     def finish(self) -> None:
-        """Hand out what is left of the twelve weeks, make the diploma, and call after six months."""
+        """Hand out what is left of the twelve weeks, and make the diploma."""
         story = self.story
         last = self.course.meetings[-1].held_on
         if self.outcome == "leaves" or not self.may_complete():
@@ -391,7 +432,6 @@ class _Enrolled:
                     self.hand_out(day, session_id=None)
         if self.present >= 0.75 * len(self.held):
             self.diploma(last)
-        self.follow_up(last)
 
     def diploma(self, day: date) -> None:
         """Make the diploma at the last session."""
@@ -406,21 +446,6 @@ class _Enrolled:
             language="da" if story.who.language in ("", "da", "kl", "fo", "is") or story.chance(0.5) else "en",
         )
         story.rows[-1][2]["serial"] = f"{day.year}-{row_id[-8:].upper()}"
-
-    def follow_up(self, last: date) -> None:
-        """Call six months after: up to four times on different days, at least once in the evening."""
-        story = self.story
-        day = working_day(last + timedelta(days=175))
-        for attempt in range(4):
-            if day >= story.today:
-                return
-            reached = story.chance(0.35)
-            _attempt(
-                story, day, "follow_up", "reached" if reached else "not_reached", at="17:30" if attempt == 1 else ""
-            )
-            if reached:
-                return
-            day = working_day(day + timedelta(days=story.random.randint(2, 6)))
 
     def _missing(self) -> frozenset[int]:
         """Return the turns at which the person did not come; the first they always did."""

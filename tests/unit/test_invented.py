@@ -13,6 +13,7 @@ import pytest
 import app.models  # noqa: F401 - maps the tables
 import invented
 from app.clock import DENMARK
+from app.domain.outcomes import ClosingReason
 from app.ids import natural_id
 from app.models.base import from_wire, synced_tables
 from app.sync.wire.entities import ENTITIES
@@ -324,3 +325,57 @@ def test_every_product_says_where_and_when_it_was_checked() -> None:
         assert product["source"], key
         assert isinstance(product["checked"], date)
         assert product["form"] == "mouth_spray" or product["pieces_per_week"] <= 7 * product["max_per_day"]
+
+
+def test_outcomes_follow_from_what_was_agreed_and_nobody_is_called_without_consent(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    outcomes = by_entity["outcome"].values()
+    assert {outcome["time_point"] for outcome in outcomes} == {"end", "six_months"}
+    for outcome in outcomes:
+        assert (outcome["smoke_free"] == "yes") <= (outcome["self_report_on"] is not None)
+        assert outcome["smoke_free"] != "yes" or not outcome["cigarettes_per_day"]
+    yes = {
+        consent["person_id"]
+        for consent in by_entity["consent"].values()
+        if consent["kind"] == "contact_six_months" and consent["answer"] == "given"
+    }
+    called = {attempt["person_id"] for attempt in by_entity["follow_up_attempt"].values()}
+    assert called
+    assert called <= yes
+    assert {"not_reached", ""} <= {outcome["missing_reason"] for outcome in outcomes}
+
+
+def test_reasons_for_closing_are_those_that_reports_count_by(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    reasons = Counter(enrolment["closing_reason"] for enrolment in by_entity["enrolment"].values())
+    assert {"", "completed", "dropped_out", "moved_away"} <= set(reasons)
+    assert set(reasons) <= {"", *ClosingReason}
+    for enrolment in by_entity["enrolment"].values():
+        assert (enrolment["left_on"] is None) == (enrolment["closing_reason"] == "")
+
+
+def test_places_have_rounds_whose_visits_are_counted_without_names(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    running = Counter(cycle["place_id"] for cycle in by_entity["place_cycle"].values() if cycle["state"] == "running")
+    assert running
+    assert set(running.values()) == {1}
+    for row_id, step in by_entity["place_cycle_step"].items():
+        assert row_id == natural_id("place_cycle_step", step["cycle_id"], step["step"], str(step["number"]))
+        assert (step["state"] == "done") == (step["done_on"] is not None)
+        assert step["done_on"] is None or date.fromisoformat(step["done_on"]) < TODAY
+    for visit in by_entity["outreach_visit"].values():
+        assert visit["interested"] <= visit["visitors"]
+        assert visit["brief_advice"] <= visit["talks"]
+    assert any(visit["corrects_id"] for visit in by_entity["outreach_visit"].values())
+
+
+def test_a_letter_to_the_doctor_was_said_yes_to(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    yes = {
+        consent["person_id"]
+        for consent in by_entity["consent"].values()
+        if consent["kind"] == "letter_gp" and consent["answer"] == "given"
+    }
+    letters = by_entity["letter"].values()
+    assert {letter["state"] for letter in letters} == {"draft", "finished", "given"}
+    assert {letter["person_id"] for letter in letters} <= yes
