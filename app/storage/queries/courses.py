@@ -1,0 +1,295 @@
+"""The list of courses, and everything that one course's page shows."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.checks import Check
+from app.domain.courses import CourseSaid, course_checks, size_checks
+from app.domain.outcomes import ClosingReason
+from app.models.course import Attendance, Course, Enrolment, Session
+from app.models.local import SessionDraft
+from app.models.organisation import Place, ProgrammeVersion, User
+from app.models.person import Person
+from app.storage.queries.course_rules import programme_of, programmes_on
+from app.storage.queries.enrolment_facts import enrolment_facts
+from app.storage.queries.names import shown_name
+
+MOST_COURSES = 500
+MOST_PEOPLE_FOUND = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """One course of the list; `planned` 0 means open-ended, `next_on` is its next session."""
+
+    course_id: str
+    title: str
+    place: str
+    programme: str
+    concept: str
+    format: str
+    people: int
+    held: int
+    planned: int
+    next_on: date | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """One session of a course; `present` counts who came, `for_whom` names the one person it is for."""
+
+    session_id: str
+    number: int
+    kind: str
+    held_on: date
+    starts_at: str
+    setting: str
+    state: str
+    present: int
+    has_drafts: bool
+    for_whom: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLine:
+    """One participant: how often they came, whether the course is completed by its own definition."""
+
+    enrolment_id: str
+    person_id: str
+    name: str
+    joined_on: date
+    left_on: date | None
+    closing_reason: str
+    attended: int
+    needed: int
+    is_completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePage:
+    """One course whole; `said` is what a form is filled with, `checks` what the programme has to say."""
+
+    course_id: str
+    said: CourseSaid
+    concept: str
+    note: str
+    state: str
+    place_id: str
+    place: str
+    programme: str
+    counsellors: str
+    sessions: tuple[SessionLine, ...]
+    participants: tuple[ParticipantLine, ...]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseChoices:
+    """What a course can be made of: (key, name) of places, programmes in force, colleagues."""
+
+    places: tuple[tuple[str, str], ...]
+    programmes: tuple[tuple[str, str], ...]
+    colleagues: tuple[tuple[str, str], ...]
+
+
+def courses(reading: Reading, *, search: str = "", with_closed: bool = False, today: date) -> tuple[CourseRow, ...]:
+    """Return the courses whose title, place or concept holds every word, those that meet next first."""
+    people = (
+        select(func.count())
+        .where(Enrolment.course_id == Course.id, Enrolment.left_on.is_(None))
+        .correlate(Course)
+        .scalar_subquery()
+    )
+    held = (
+        select(func.count())
+        .where(Session.course_id == Course.id, Session.state == "closed", Session.enrolment_id.is_(None))
+        .correlate(Course)
+        .scalar_subquery()
+    )
+    next_on = (
+        select(func.min(Session.held_on))
+        .where(Session.course_id == Course.id, Session.state == "planned", Session.held_on >= today)
+        .correlate(Course)
+        .scalar_subquery()
+    )
+    statement = (
+        select(Course, Place.name, ProgrammeVersion.name, people, held, next_on)
+        .outerjoin(Place, Place.id == Course.place_id)
+        .outerjoin(ProgrammeVersion, ProgrammeVersion.id == Course.programme_version_id)
+        .order_by(next_on.is_(None), next_on, Course.title)
+        .limit(MOST_COURSES)
+    )
+    if not with_closed:
+        statement = statement.where(Course.state != "closed")
+    for word in search.split():
+        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        statement = statement.where(
+            Course.title.like(like, escape="\\")
+            | Place.name.like(like, escape="\\")
+            | Course.concept.like(like, escape="\\")
+        )
+    return tuple(
+        CourseRow(
+            course_id=course.id,
+            title=course.title,
+            place=place or "",
+            programme=programme or "",
+            concept=course.concept,
+            format=course.format,
+            people=counted,
+            held=met,
+            planned=course.planned_sessions,
+            next_on=date.fromisoformat(following) if isinstance(following, str) else following,
+            state=course.state,
+        )
+        for course, place, programme, counted, met, following in reading.execute(statement)
+    )
+
+
+def course_choices(reading: Reading, *, today: date) -> CourseChoices:
+    """Return what the form of a course offers."""
+    return CourseChoices(
+        places=tuple(
+            (row.id, row.name)
+            for row in reading.scalars(select(Place).where(Place.closed_on.is_(None)).order_by(Place.name))
+        ),
+        programmes=tuple((programme.key, programme.name) for programme in programmes_on(reading, today)),
+        colleagues=colleagues(reading),
+    )
+
+
+def colleagues(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Return (identifier, name) of those who can hold a session."""
+    found = reading.scalars(select(User).where(User.role != "auditor").order_by(User.name))
+    return tuple((row.id, row.name) for row in found)
+
+
+def course_page(reading: Reading, course_id: str) -> CoursePage | None:
+    """Return the course, or None where this laptop does not hold it."""
+    course = reading.get(Course, course_id)
+    if course is None:
+        return None
+    place = reading.get(Place, course.place_id)
+    programme = programme_of(reading, course.programme_version_id)
+    said = CourseSaid(
+        title=course.title,
+        format=course.format,
+        starts_on=course.starts_on,
+        planned_sessions=course.planned_sessions,
+        ends_on=course.ends_on,
+        starts_at=course.starts_at,
+        setting=course.setting,
+        stop_date_policy=course.stop_date_policy,
+        stop_on=course.stop_on,
+        counsellor_id=course.counsellor_id,
+        second_counsellor_id=course.second_counsellor_id,
+    )
+    participants = _participants(reading, course_id)
+    names = {line.enrolment_id: line.name for line in participants}
+    checks = course_checks(said, programme)
+    if course.state != "closed":
+        checks += size_checks(
+            sum(line.left_on is None for line in participants),
+            has_second_counsellor=course.second_counsellor_id is not None,
+            programme=programme,
+        )
+    return CoursePage(
+        course_id=course.id,
+        said=said,
+        concept=course.concept,
+        note=course.note,
+        state=course.state,
+        place_id=course.place_id,
+        place=place.name if place else "",
+        programme=programme.name,
+        counsellors=_counsellors(reading, course),
+        sessions=_sessions(reading, course_id, names),
+        participants=participants,
+        checks=checks,
+    )
+
+
+def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[str, str], ...]:
+    """Return (identifier, name) of people who fit the words and are not on the course, a handful at most."""
+    on_course = select(Enrolment.person_id).where(Enrolment.course_id == course_id, Enrolment.left_on.is_(None))
+    statement = select(Person).where(
+        Person.id.not_in(on_course), Person.merged_into_id.is_(None), Person.deceased_on.is_(None)
+    )
+    for word in search.split():
+        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        statement = statement.where(
+            Person.given_name.like(like, escape="\\")
+            | Person.family_name.like(like, escape="\\")
+            | Person.nickname.like(like, escape="\\")
+        )
+    found = reading.scalars(statement.order_by(Person.given_name, Person.nickname).limit(MOST_PEOPLE_FOUND))
+    return tuple((person.id, shown_name(person)) for person in found)
+
+
+def _counsellors(reading: Reading, course: Course) -> str:
+    found = [reading.get(User, key) for key in (course.counsellor_id, course.second_counsellor_id) if key]
+    return ", ".join(user.name for user in found if user is not None)
+
+
+def _sessions(reading: Reading, course_id: str, names: dict[str, str]) -> tuple[SessionLine, ...]:
+    present = (
+        select(func.count())
+        .where(Attendance.session_id == Session.id, Attendance.status == "present")
+        .correlate(Session)
+        .scalar_subquery()
+    )
+    drafts = select(func.count()).where(SessionDraft.session_id == Session.id).correlate(Session).scalar_subquery()
+    rows = reading.execute(
+        select(Session, present, drafts)
+        .where(Session.course_id == course_id)
+        .order_by(Session.held_on, Session.starts_at, Session.id)
+    )
+    return tuple(
+        SessionLine(
+            session_id=session.id,
+            number=session.number,
+            kind=session.kind,
+            held_on=session.held_on,
+            starts_at=session.starts_at,
+            setting=session.setting,
+            state=session.state,
+            present=came,
+            has_drafts=typed > 0,
+            for_whom=names.get(session.enrolment_id or "", ""),
+        )
+        for session, came, typed in rows
+    )
+
+
+def _participants(reading: Reading, course_id: str) -> tuple[ParticipantLine, ...]:
+    ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.course_id == course_id)))
+    lines = [
+        ParticipantLine(
+            enrolment_id=facts.enrolment.id,
+            person_id=facts.person.merged_into_id or facts.person.id,
+            name=shown_name(facts.person),
+            joined_on=facts.enrolment.joined_on,
+            left_on=facts.enrolment.left_on,
+            closing_reason=facts.enrolment.closing_reason,
+            attended=facts.participation.attended,
+            needed=facts.meetings_needed,
+            is_completed=facts.is_completed,
+        )
+        for facts in enrolment_facts(reading, ids).values()
+    ]
+    moved = ClosingReason.MOVED_COURSE
+    return tuple(
+        sorted(
+            lines,
+            key=lambda line: (
+                line.closing_reason == moved,
+                line.left_on is not None,
+                line.name.casefold(),
+                line.person_id,
+            ),
+        )
+    )

@@ -1,0 +1,141 @@
+"""The work list of calls six months after: who is due, who may be given up, who is coming, and what was missed."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.follow_up import FollowUp, Stage
+from app.domain.months import months_after
+from app.domain.outcomes import Denominator, counts_in
+from app.models.course import Course, Enrolment
+from app.models.person import Person
+from app.models.smoking import StopDate
+from app.storage.queries.enrolment_facts import EnrolmentFacts, enrolment_facts
+from app.storage.queries.names import shown_name
+
+LOOK_BACK = 10
+"""Months: what was counted from an earlier day is over and done with."""
+MISSED_FOR = timedelta(days=60)
+"""How long a window that was missed stays on the list."""
+COMING_WITHIN = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpRow:
+    """One person to call; `counted_on` is the day six months are counted from, `counted_as` stop_date or closing."""
+
+    enrolment_id: str
+    person_id: str
+    name: str
+    phone: str
+    course: str
+    counted_on: date
+    counted_as: str
+    found: FollowUp
+    smoke_free_at_end: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRow:
+    """A Kom & Kvit course that counts as ended by itself: two months without attendance."""
+
+    enrolment_id: str
+    person_id: str
+    name: str
+    course: str
+    ended_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpList:
+    """The work list, each part by what is most pressing."""
+
+    due: tuple[FollowUpRow, ...]
+    may_give_up: tuple[FollowUpRow, ...]
+    coming: tuple[FollowUpRow, ...]
+    missed: tuple[FollowUpRow, ...]
+    ended: tuple[EndedRow, ...]
+
+
+def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
+    """Return whom to call. Those without consent, the dead and those who moved to another course are not on it."""
+    earliest = months_after(today, -LOOK_BACK)
+    with_stop = select(StopDate.person_id).where(StopDate.stop_on >= earliest)
+    ids = list(
+        reading.scalars(
+            select(Enrolment.id)
+            .join(Person, Person.id == Enrolment.person_id)
+            .where(
+                Person.merged_into_id.is_(None),
+                (Enrolment.left_on >= earliest) | Enrolment.person_id.in_(with_stop),
+            )
+        )
+    )
+    rows = [
+        row
+        for facts in enrolment_facts(reading, ids).values()
+        if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason)
+        for row in _row(facts, today=today)
+    ]
+    return FollowUpList(
+        due=_of(rows, Stage.DUE),
+        may_give_up=_of(rows, Stage.MAY_GIVE_UP),
+        coming=tuple(
+            row
+            for row in _of(rows, Stage.WAITING)
+            if row.found.window is not None and row.found.window.opens_on <= today + COMING_WITHIN
+        ),
+        missed=tuple(
+            row
+            for row in _of(rows, Stage.TOO_LATE)
+            if row.found.window is not None and row.found.window.closes_on >= today - MISSED_FOR
+        ),
+        ended=_ended(reading, today=today),
+    )
+
+
+def _row(facts: EnrolmentFacts, *, today: date) -> tuple[FollowUpRow, ...]:
+    counted = facts.counted_from
+    if counted is None:
+        return ()
+    at_end = facts.outcome("end")
+    return (
+        FollowUpRow(
+            enrolment_id=facts.enrolment.id,
+            person_id=facts.person.id,
+            name=shown_name(facts.person),
+            phone=facts.person.phone,
+            course=facts.course.title,
+            counted_on=counted[0],
+            counted_as=counted[1],
+            found=facts.follow_up(today),
+            smoke_free_at_end=at_end.smoke_free if at_end is not None else "",
+        ),
+    )
+
+
+def _of(rows: list[FollowUpRow], stage: Stage) -> tuple[FollowUpRow, ...]:
+    """Return the rows of a stage, those whose window closes first at the top."""
+    found = [
+        (row.found.window.closes_on, row.name, row)
+        for row in rows
+        if row.found.stage is stage and row.found.window is not None
+    ]
+    return tuple(row for _closes_on, _name, row in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _ended(reading: Reading, *, today: date) -> tuple[EndedRow, ...]:
+    ids = list(
+        reading.scalars(
+            select(Enrolment.id)
+            .join(Course, Course.id == Enrolment.course_id)
+            .where(Enrolment.left_on.is_(None), Course.concept == "Kom & Kvit", Course.format == "individual")
+        )
+    )
+    return tuple(
+        EndedRow(facts.enrolment.id, facts.person.id, shown_name(facts.person), facts.course.title, ended)
+        for facts in enrolment_facts(reading, ids).values()
+        if (ended := facts.ended_on(today)) is not None
+    )

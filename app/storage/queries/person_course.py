@@ -1,0 +1,248 @@
+"""What a person's page shows of courses and how they went, and of consents."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.completion import Completion
+from app.domain.consents import Capacity, Kind, Standing, capacity, standing
+from app.domain.follow_up import FollowUp
+from app.domain.identifiers import age, known_birth_date
+from app.domain.outcomes import CO_VERIFIED_BELOW, Verification, co_speaks_against, verification
+from app.models.course import Course, Diploma, Enrolment
+from app.models.letter import Letter
+from app.models.organisation import Place, Team, User
+from app.models.outcome import Outcome
+from app.models.person import Consent, Membership, Person
+from app.storage.queries.enrolment_facts import EnrolmentFacts, consent_fact, enrolment_facts
+from app.storage.queries.same_person import rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    """An outcome as it stands, and what is known by it."""
+
+    outcome_id: str
+    time_point: str
+    assessed_on: date
+    smoke_free: str
+    nicotine_free: str
+    verification: Verification
+    speaks_against: bool
+    co_ppm: float | None
+    cigarettes_per_day: float | None
+    satisfaction: int | None
+    missing_reason: str
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLine:
+    """A call six months after."""
+
+    attempt_id: str
+    at: datetime
+    result: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """One person's part in one course; `counted` is the day six months are counted from and what that day is."""
+
+    enrolment_id: str
+    course_id: str
+    title: str
+    place: str
+    concept: str
+    is_running: bool
+    joined_on: date
+    left_on: date | None
+    closing_reason: str
+    goal: str
+    attended: int
+    expected: int
+    needed: int
+    is_completed: bool
+    completions: tuple[tuple[Completion, bool], ...]
+    outcomes: tuple[OutcomeLine, ...]
+    attempts: tuple[AttemptLine, ...]
+    counted: tuple[date, str] | None
+    follow_up: FollowUp
+    ended_on: date | None
+    has_diploma: bool
+    letters: tuple[tuple[str, str, str], ...]
+    """(identifier, kind, state) of letters about it."""
+
+    def outcome(self, time_point: str) -> OutcomeLine | None:
+        """Return the latest outcome of a time point."""
+        found = [outcome for outcome in self.outcomes if outcome.time_point == time_point]
+        return found[-1] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCourses:
+    """The parts, newest first; `offers` are (course, name) that the person is not on, `teams` (team, name)."""
+
+    person_id: str
+    parts: tuple[PartLine, ...]
+    offers: tuple[tuple[str, str], ...]
+    teams: tuple[tuple[str, str], ...]
+    own_teams: tuple[str, ...]
+    may_write_to_gp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """One recorded answer, corrected ones left out."""
+
+    consent_id: str
+    kind: str
+    answer: str
+    answered_on: date
+    manner: str
+    information_given: bool
+    given_by: str
+    note: str
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonConsents:
+    """How the four questions stand, who may say yes, and everything that was answered, newest first."""
+
+    person_id: str
+    standings: dict[Kind, Standing]
+    age: int | None
+    capacity: Capacity
+    history: tuple[ConsentLine, ...]
+
+
+def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCourses | None:
+    """Return the person's parts in courses, or None where this laptop does not hold them."""
+    if reading.get(Person, person_id) is None:
+        return None
+    rows = rows_of(reading, person_id)
+    ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.person_id.in_(rows))))
+    facts = enrolment_facts(reading, ids)
+    open_courses = {found.course.id for found in facts.values() if found.enrolment.left_on is None}
+    parts = [_part(reading, found, today=today) for found in facts.values()]
+    offers = reading.execute(
+        select(Course.id, Course.title, Place.name)
+        .outerjoin(Place, Place.id == Course.place_id)
+        .where(Course.state == "running", Course.ends_on.is_(None) | (Course.ends_on >= today))
+        .order_by(Course.title)
+    )
+    own_teams = reading.scalars(
+        select(Membership.team_id).where(Membership.person_id.in_(rows), Membership.left_on.is_(None))
+    )
+    teams = reading.execute(select(Team.id, Team.name).order_by(Team.name))
+    letter_consents = next(iter(facts.values())).consents if facts else _standings(reading, rows)
+    return PersonCourses(
+        person_id=person_id,
+        parts=tuple(sorted(parts, key=lambda part: (part.left_on is None, part.joined_on, part.title), reverse=True)),
+        offers=tuple(
+            (course_id, f"{title} · {place}" if place and place not in title else title)
+            for course_id, title, place in offers
+            if course_id not in open_courses
+        ),
+        teams=tuple((team_id, name) for team_id, name in teams),
+        own_teams=tuple(sorted(set(own_teams))),
+        may_write_to_gp=letter_consents[Kind.LETTER_GP].answer == "given",
+    )
+
+
+def person_consents(reading: Reading, person_id: str, *, today: date) -> PersonConsents | None:
+    """Return how the person's consents stand, or None where this laptop does not hold them."""
+    person = reading.get(Person, person_id)
+    if person is None:
+        return None
+    rows = list(
+        reading.execute(
+            select(Consent, User.name)
+            .outerjoin(User, User.id == Consent.recorded_by)
+            .where(Consent.person_id.in_(rows_of(reading, person_id)))
+        )
+    )
+    corrected = {row.corrects_id for row, _name in rows if row.corrects_id}
+    born = known_birth_date(person.birth_date, person.identifier, today=today)
+    years = None if born is None else age(born, on=today)
+    history = sorted(rows, key=lambda entry: (entry[0].answered_on, entry[0].id), reverse=True)
+    return PersonConsents(
+        person_id=person_id,
+        standings=standing(consent_fact(row) for row, _name in rows),
+        age=years,
+        capacity=capacity(years),
+        history=tuple(
+            ConsentLine(
+                row.id,
+                row.kind,
+                row.answer,
+                row.answered_on,
+                row.manner,
+                row.information_given,
+                row.given_by,
+                row.note,
+                name or "",
+            )
+            for row, name in history
+            if row.id not in corrected
+        ),
+    )
+
+
+def _standings(reading: Reading, rows: tuple[str, ...]) -> dict[Kind, Standing]:
+    return standing(consent_fact(row) for row in reading.scalars(select(Consent).where(Consent.person_id.in_(rows))))
+
+
+def _part(reading: Reading, facts: EnrolmentFacts, *, today: date) -> PartLine:
+    enrolment, course = facts.enrolment, facts.course
+    place = reading.get(Place, course.place_id)
+    below = float(facts.rules.get("co_verified_below", CO_VERIFIED_BELOW))
+    letters = reading.scalars(select(Letter).where(Letter.enrolment_id == enrolment.id).order_by(Letter.id))
+    return PartLine(
+        enrolment_id=enrolment.id,
+        course_id=course.id,
+        title=course.title,
+        place=place.name if place else "",
+        concept=course.concept,
+        is_running=course.state == "running",
+        joined_on=enrolment.joined_on,
+        left_on=enrolment.left_on,
+        closing_reason=enrolment.closing_reason,
+        goal=enrolment.goal,
+        attended=facts.participation.attended,
+        expected=facts.participation.expected,
+        needed=facts.meetings_needed,
+        is_completed=facts.is_completed,
+        completions=facts.completions,
+        outcomes=tuple(_outcome(row, below) for row in facts.outcomes),
+        attempts=tuple(AttemptLine(row.id, row.attempted_at, row.result, row.note) for row in facts.attempts),
+        counted=facts.counted_from,
+        follow_up=facts.follow_up(today),
+        ended_on=facts.ended_on(today),
+        has_diploma=reading.scalars(select(Diploma.id).where(Diploma.enrolment_id == enrolment.id).limit(1)).first()
+        is not None,
+        letters=tuple((row.id, row.kind, row.state) for row in letters),
+    )
+
+
+def _outcome(row: Outcome, below: float) -> OutcomeLine:
+    return OutcomeLine(
+        outcome_id=row.id,
+        time_point=row.time_point,
+        assessed_on=row.assessed_on,
+        smoke_free=row.smoke_free,
+        nicotine_free=row.nicotine_free,
+        verification=verification(row.smoke_free, row.co_ppm, below=below),
+        speaks_against=co_speaks_against(row.smoke_free, row.co_ppm, below=below),
+        co_ppm=row.co_ppm,
+        cigarettes_per_day=row.cigarettes_per_day,
+        satisfaction=row.satisfaction,
+        missing_reason=row.missing_reason,
+        source=row.source,
+        note=row.note,
+    )
