@@ -198,6 +198,7 @@ class Pusterum(QObject):
         view.language_chosen.connect(lambda code: self._choose(language=code))
         view.theme_chosen.connect(lambda theme: self._choose(theme=theme))
         view.text_size_chosen.connect(lambda size: self._choose(text_size=size))
+        view.messages_chosen.connect(self._choose_messages)
         self.window.show_alone(self.workspace)
 
     def _choose(self, **changes: object) -> None:
@@ -207,6 +208,12 @@ class Pusterum(QObject):
         self._show_workspace()
         if self.workspace is not None:
             self.workspace.show_screen(self.workspace.settings)
+
+    def _choose_messages(self, changes: dict[str, object]) -> None:
+        """Take where messages come from and go to; the page stays as it is."""
+        self._remember(**changes)
+        if self.workspace is not None:
+            self.workspace.use_settings(self.settings)
 
     def _remember(self, **changes: object) -> None:
         self.settings = self.settings.evolve(**changes)

@@ -951,6 +951,21 @@ _MESSAGES: Final = {
         mark("The message is kept here and nothing was half written."),
         mark("Check that the folder exists and that you may write in it, then try again."),
     ),
+    "message-too-large": _Entry(
+        mark("The file {file} is larger than {megabytes} MB."),
+        mark("The file lies where it was, and nothing was taken in."),
+        mark("Ask the sender to send it without its attachments."),
+    ),
+    "file-unreadable": _Entry(
+        mark("The file {file} could not be opened."),
+        mark("Nothing was taken in, and the file was left as it is."),
+        mark("Check that you may read it, then try again."),
+    ),
+    "too-many-files": _Entry(
+        mark("There are more than {most} files in the folder."),
+        mark("Nothing was taken in."),
+        mark("Drop fewer at a time."),
+    ),
     "message-gone": _Entry(
         mark("The message is no longer on this laptop."),
         _UNCHANGED,

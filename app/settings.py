@@ -27,13 +27,23 @@ THEMES: Final = ("system", "light", "dark")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSettings:
-    """The laptop's settings; `text_size` in percent, `window_geometry` as Qt's own bytes in base64."""
+    """The laptop's settings; `text_size` in percent, `window_geometry` as Qt's own bytes in base64.
+
+    `inbox_folder` is filled and `outbox_folder` emptied by the municipality's message gateway; `sender_…` stands as the
+    sender on letters to doctors, `sender_location` is the municipality's location number (EAN).
+    """
 
     language: str = "system"
     text_size: int = 100
     theme: str = "system"
     server_url: str = ""
     window_geometry: str = ""
+    inbox_folder: str = ""
+    outbox_folder: str = ""
+    sender_location: str = ""
+    sender_name: str = ""
+    sender_department: str = ""
+    sender_phone: str = ""
 
     @classmethod
     def load(cls) -> Self:

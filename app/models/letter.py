@@ -32,7 +32,9 @@ class IncomingMessage(Synced, Base):
     """An electronic letter as it came: `content` is the file's bytes in base64, never changed.
 
     `state`: new, referral_made, attached, not_for_us, unreadable or done. `letter_number` counts the letters of one
-    file from 0. `file_hash` (SHA-256, hex) finds the same file sent twice.
+    file from 0; only the first carries the `content`. `file_hash` (SHA-256, hex) finds the same file sent twice.
+    Natural key: team, file hash, letter number. `reason` is why it could not be read, `written` as the letter says it
+    ("2026-11-23 10:39"); `text_hash` and the person are kept beside it to find what belongs together.
     """
 
     __tablename__ = "incoming_message"
@@ -56,12 +58,20 @@ class IncomingMessage(Synced, Base):
     linked_person_id: Mapped[str | None] = mapped_column(String(36), index=True)
     referral_id: Mapped[str | None] = mapped_column(String(36))
     recorded_by: Mapped[str] = mapped_column(String(36))
+    sender_identifier: Mapped[str] = mapped_column(String(40), default="")
+    person_name: Mapped[str] = mapped_column(String(300), default="")
+    person_identifier: Mapped[str] = mapped_column(String(40), default="")
+    subject: Mapped[str] = mapped_column(String(300), default="")
+    care_id: Mapped[str] = mapped_column(String(60), default="")
+    written: Mapped[str] = mapped_column(String(40), default="")
+    text_hash: Mapped[str] = mapped_column(String(64), default="")
+    reason: Mapped[str] = mapped_column(String(60), default="")
 
 
 class OutgoingMessage(Synced, Base):
     """An electronic letter as it was written for the municipality's gateway; `content` is its text or base64.
 
-    `state`: written, taken, receipt_positive or receipt_negative.
+    `state`: prepared (not yet in the gateway's folder), written, taken, receipt_positive or receipt_negative.
     """
 
     __tablename__ = "outgoing_message"

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session as Reading
 from app.models.course import Course, Enrolment
 from app.models.organisation import Municipality, Place, PlaceContact
 from app.models.person import Person
-from app.storage.access_log import note_search
 from app.storage.queries.names import shown_name
 
 MOST_PEOPLE = 500
@@ -57,8 +56,6 @@ def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
         .distinct()
     ):
         places.setdefault(person_id, []).append(place)
-    if search.strip():
-        note_search(reading, len(found))
     rows = [
         PersonRow(person.id, shown_name(person), ", ".join(sorted(places.get(person.id, ()))), person.phone)
         for person in found

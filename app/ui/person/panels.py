@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.person.courses_panel import CoursesPanel
+from app.ui.person.messages_panel import MessagesPanel
 from app.ui.person.story_panel import StoryPanel
 from app.ui.person.timeline_panel import TimelinePanel
 
@@ -59,5 +60,6 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel("story", lambda: _("Story"), StoryPanel),
     Panel("timeline", lambda: _("Timeline"), TimelinePanel),
     Panel("course", lambda: _("Courses"), CoursesPanel),
+    Panel("documents", lambda: _("Electronic letters"), MessagesPanel),
 )
 """In order from the top of their section."""

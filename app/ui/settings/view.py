@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _, format_percent
 from app.settings import TEXT_SIZES, DeviceSettings
+from app.ui.settings.messages_card import MessagesCard
 from app.ui.theme import current_metrics
 from app.ui.widgets import Card, PageHeader, ScrollPage, button, label
 
@@ -18,6 +19,7 @@ class SettingsView(QWidget):
     language_chosen = Signal(str)
     text_size_chosen = Signal(int)
     theme_chosen = Signal(str)
+    messages_chosen = Signal(dict)
     lock_now = Signal()
 
     def __init__(self, settings: DeviceSettings, parent: QWidget | None = None) -> None:
@@ -39,6 +41,7 @@ class SettingsView(QWidget):
         body = self._page.body
         body.addWidget(PageHeader(_("Settings"), _("They belong to this laptop and take effect at once.")))
         body.addWidget(self._appearance())
+        body.addWidget(MessagesCard(self._settings, self.messages_chosen))
         body.addWidget(self._server())
         body.addWidget(self._lock())
         body.addStretch(1)

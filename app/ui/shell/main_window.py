@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
@@ -17,6 +17,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.queries.unsent import SyncState, sync_state
 from app.ui.desk import Desk
 from app.ui.diploma.view import DiplomaView
+from app.ui.inbox.arrivals import Arrivals, Batch
 from app.ui.people.view import PeopleView
 from app.ui.person.view import PersonView
 from app.ui.places.view import PlacesView
@@ -85,9 +86,16 @@ class Workspace(QWidget):
             column.addWidget(screen, 1)
         self._column = column
         across.addLayout(column, 1)
+        self.setAcceptDrops(True)
+        self.arrivals = Arrivals(desk, self)
         self._connect()
         self.show_screen(self.today)
         self._read_status()
+        self.use_settings(settings)
+
+    def use_settings(self, settings: DeviceSettings) -> None:
+        """Look for messages where the settings say."""
+        self.arrivals.watch(settings.inbox_folder)
 
     @property
     def shown(self) -> QWidget:
@@ -136,7 +144,18 @@ class Workspace(QWidget):
             ),
         )
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders wherever they are dropped in the window."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read what was dropped into the inbox."""
+        event.acceptProposedAction()
+        self.arrivals.take([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+
     def _connect(self) -> None:
+        self.arrivals.came.connect(self._tell_came)
         self.session.back.connect(lambda: self.show_screen(self.today))
         self.session.open_person.connect(self._open_person)
         self.session.make_diploma.connect(self._open_diploma)
@@ -149,6 +168,20 @@ class Workspace(QWidget):
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
+
+    def _tell_came(self, batch: Batch) -> None:
+        kind = "warning" if batch.problems else "success" if batch.letters else "info"
+        first = batch.message_ids[0] if batch.message_ids else ""
+        self.notice.show_notice(
+            kind,
+            batch.sentence,
+            action=_("Show the inbox") if first else "",
+            on_action=partial(self._show_arrival, first),
+        )
+
+    def _show_arrival(self, message_id: str) -> None:
+        self.notice.dismiss()
+        self._desk.open("inbox", message_id)
 
     def _open_session(self, session_id: str) -> None:
         self.session.show_session(session_id)
@@ -176,6 +209,8 @@ class Workspace(QWidget):
             made = entry.factory(self._desk)
             made.setObjectName(key)
             made.hide()
+            if hasattr(made, "files_chosen"):
+                made.files_chosen.connect(self.arrivals.take)
             self._screens.append(made)
             self._column.addWidget(made, 1)
             if key in self._later_buttons:

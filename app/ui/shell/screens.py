@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
+from app.i18n import _
 from app.ui.desk import Desk
 
 
@@ -22,5 +23,11 @@ class ScreenEntry(NamedTuple):
     in_navigation: bool = True
 
 
-SCREENS: Final[tuple[ScreenEntry, ...]] = ()
+def _inbox(desk: Desk) -> QWidget:
+    from app.ui.inbox.view import InboxView  # noqa: PLC0415 - the message readers are imported when first needed
+
+    return InboxView(desk)
+
+
+SCREENS: Final[tuple[ScreenEntry, ...]] = (ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),)
 """In the order of the navigation, between Places and Close the day."""

@@ -1,0 +1,202 @@
+"""Send a finished letter as a message: made and kept here first, then put where the gateway takes it from."""
+
+import base64
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from app.domain.consents import ConsentFact, Use, allows, standing
+from app.errors import RuleRefusal
+from app.exchange import outbox_folder
+from app.exchange.medcom.outgoing import Correspondent, Note, new_message_id, outside_encoding
+from app.exchange.medcom.write_fhir import VERSION, write_care_communication
+from app.exchange.medcom.write_oioxml import write_closing_note, write_correspondence
+from app.i18n import _, in_language
+from app.ids import new_id
+from app.models.letter import IncomingMessage, Letter, OutgoingMessage
+from app.models.organisation import Municipality, Team, User
+from app.models.person import Consent, Membership, Person
+from app.services.open_message import letter_of
+from app.storage.change_set import ChangeSet
+from app.storage.engine import Reading, UnitOfWork
+from app.storage.queries.messages import SENDABLE
+from app.storage.queries.same_person import rows_of
+
+FORMATS: Final = ("XDIS15", "XDIS91", "CareCommunication")
+"""What can be written, the usual one first."""
+_VERSIONS: Final = {"XDIS15": "XD1530L", "XDIS91": "XD9134L", "CareCommunication": VERSION}
+_ON_THE_WAY: Final = ("prepared", "written", "taken", "receipt_positive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendLetter:
+    """Which letter goes as what, from whom to whom."""
+
+    letter_id: str
+    format: str
+    sender: Correspondent
+    receiver: Correspondent
+
+
+@dataclass(frozen=True, slots=True)
+class LetterSent:
+    """The message, and the characters that the receiver's system may not know."""
+
+    message_id: str
+    outside: tuple[str, ...]
+    changed: ChangeSet
+
+
+def send_letter(command: SendLetter, *, work: UnitOfWork) -> LetterSent:
+    """Make the message and keep it as "prepared"; `deliver` puts it in the outbox folder.
+
+    A letter that was sent before goes out as a correction of itself. Raises RuleRefusal "message-gone",
+    "letter-not-finished", "letter-without-consent", or what :func:`app.exchange.medcom.outgoing.check` refuses.
+    """
+    letter = work.session.get(Letter, command.letter_id)
+    person = work.session.get(Person, letter.person_id) if letter else None
+    if letter is None or person is None:
+        raise RuleRefusal("message-gone")
+    if letter.state not in SENDABLE:
+        raise RuleRefusal("letter-not-finished")
+    if not may_write(work.session, person.id):
+        raise RuleRefusal("letter-without-consent")
+    note = _note(command, letter, person, work)
+    content = _written(note, command.format)
+    ending = "json" if command.format == "CareCommunication" else "xml"
+    row = OutgoingMessage(
+        id=new_id(work.clock),
+        person_id=letter.person_id,
+        letter_row_id=letter.id,
+        type=command.format,
+        version=_VERSIONS[command.format],
+        envelope_id=note.envelope_id,
+        letter_id=note.letter_id,
+        receiver=command.receiver.name,
+        receiver_identifier=command.receiver.location_number,
+        file_name=f"{command.format}_{note.letter_id}.{ending}",
+        content=base64.b64encode(content).decode("ascii"),
+        state="prepared",
+        written_at=work.clock.now(),
+        recorded_by=work.actor,
+    )
+    work.session.add(row)
+    return LetterSent(row.id, outside_encoding(note), work.commit())
+
+
+def deliver(folder: Path, *, work: UnitOfWork) -> int:
+    """Put every prepared message in the outbox folder and return how many were put.
+
+    Raises KnownProblem "no-outbox-folder" or "folder-unreachable"; what is prepared stays so and can be tried again.
+    """
+    prepared = work.session.scalars(
+        select(OutgoingMessage).where(OutgoingMessage.state == "prepared").order_by(OutgoingMessage.id)
+    ).all()
+    for message in prepared:
+        outbox_folder.put(folder, message.file_name, base64.b64decode(message.content))
+        message.state, message.state_at = "written", work.clock.now()
+        # One at a time: what is in the folder must be known to be there, even when the next one fails.
+        work.commit()
+    return len(prepared)
+
+
+def notice_taken(folder: Path, *, work: UnitOfWork) -> int:
+    """Mark as taken what the gateway has taken out of the folder, and return how many.
+
+    Raises KnownProblem "folder-unreachable" where a network drive is away: then nobody can say.
+    """
+    written = work.session.scalars(select(OutgoingMessage).where(OutgoingMessage.state == "written")).all()
+    taken = [message for message in written if not outbox_folder.is_waiting(folder, message.file_name)]
+    for message in taken:
+        message.state, message.state_at = "taken", work.clock.now()
+    if taken:
+        work.commit()
+    return len(taken)
+
+
+def may_write(reading: Reading, person_id: str) -> bool:
+    """Return whether the person's consent to a letter to their doctor stands."""
+    facts = reading.scalars(select(Consent).where(Consent.person_id.in_(rows_of(reading, person_id))))
+    standings = standing(
+        ConsentFact(row.id, row.kind, row.answer, row.answered_on, row.manner, row.information_given, row.corrects_id)
+        for row in facts
+    )
+    return allows(standings, Use.WRITE_TO_GP)
+
+
+def municipality_number(reading: Reading, letter_id: str) -> str:
+    """Return the number of the municipality that helped the person, as MedCom writes it: three digits."""
+    letter = reading.get(Letter, letter_id)
+    code = reading.scalars(
+        select(Municipality.code)
+        .join(Team, Team.municipality_id == Municipality.id)
+        .join(Membership, Membership.team_id == Team.id)
+        .where(Membership.person_id == (letter.person_id if letter else ""))
+        .order_by(Membership.left_on.is_not(None), Membership.id)
+    ).first()
+    return (code or "").lstrip("0")
+
+
+def known_receiver(reading: Reading, person_id: str) -> Correspondent | None:
+    """Return who referred the person, as their newest message says; None where no message came."""
+    message = reading.scalars(
+        select(IncomingMessage)
+        .where(IncomingMessage.linked_person_id.in_(rows_of(reading, person_id)))
+        .order_by(IncomingMessage.written.desc())
+    ).first()
+    letter = letter_of(reading, message) if message else None
+    sender = getattr(letter, "sender", None)
+    if sender is None or not sender.name:
+        return None
+    name, _comma, department = sender.name.partition(", ")
+    return Correspondent(
+        name=name,
+        department=department,
+        location_number=sender.location_number,
+        id=sender.id,
+        id_type=sender.id_type,
+    )
+
+
+def _note(command: SendLetter, letter: Letter, person: Person, work: UnitOfWork) -> Note:
+    before = work.session.scalars(
+        select(OutgoingMessage)
+        .where(OutgoingMessage.letter_row_id == letter.id, OutgoingMessage.state.in_(_ON_THE_WAY))
+        .order_by(OutgoingMessage.id.desc())
+    ).first()
+    referral = work.session.scalars(
+        select(IncomingMessage.care_id).where(
+            IncomingMessage.linked_person_id == person.id, IncomingMessage.care_id != ""
+        )
+    ).first()
+    signer = work.session.get(User, letter.written_by)
+    with in_language("da"):
+        subject, job_title = _("Stop-smoking course: closing note"), _("Stop-smoking counsellor")
+    return Note(
+        envelope_id=new_message_id(work.clock),
+        letter_id=before.letter_id if before else new_message_id(work.clock),
+        written_at=work.clock.now(),
+        sender=command.sender,
+        receiver=command.receiver,
+        given_name=person.given_name or ("" if person.family_name else person.nickname),
+        family_name=person.family_name,
+        identifier=person.identifier,
+        identifier_kind=person.identifier_kind,  # type: ignore[arg-type]  # the column holds these four words
+        # The doctor's own name for the course where the referral gave one, so that the answer finds its place.
+        care_id=referral or letter.id.replace("-", ""),
+        subject=subject,
+        text=letter.text,
+        signed_by=signer.name if signer else "",
+        job_title=job_title,
+        status="rettetbrev" if before else "nytbrev",
+    )
+
+
+def _written(note: Note, kind: str) -> bytes:
+    if kind == "XDIS15":
+        return write_closing_note(note)
+    if kind == "XDIS91":
+        return write_correspondence(note)
+    return write_care_communication(replace(note, wants_receipt=False))

@@ -1,0 +1,81 @@
+"""The electronic letters about somebody: which came, which went out, and which could be sent."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from app.models.letter import IncomingMessage, Letter, OutgoingMessage
+from app.storage.engine import Reading
+from app.storage.queries.same_person import rows_of
+
+SENDABLE = ("finished", "given")
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """A letter on the person's page."""
+
+    message_id: str
+    sender: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WentOut:
+    """A message that was made of a letter, and how far it has come."""
+
+    message_id: str
+    receiver: str
+    state: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendableLetter:
+    """A finished letter; `was_sent` where a message was made of it before."""
+
+    letter_id: str
+    recipient: str
+    recipient_identifier: str
+    written_on: date
+    was_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMessages:
+    """All of it, newest first."""
+
+    incoming: tuple[CameIn, ...]
+    outgoing: tuple[WentOut, ...]
+    sendable: tuple[SendableLetter, ...]
+
+
+def person_messages(reading: Reading, person_id: str) -> PersonMessages:
+    """Return the electronic letters of the person and of the rows merged into them."""
+    ids = rows_of(reading, person_id)
+    outgoing = reading.scalars(
+        select(OutgoingMessage).where(OutgoingMessage.person_id.in_(ids)).order_by(OutgoingMessage.id.desc())
+    ).all()
+    sent = {message.letter_row_id for message in outgoing}
+    incoming = reading.execute(
+        select(IncomingMessage.id, IncomingMessage.sender, IncomingMessage.subject, IncomingMessage.received_at)
+        .where(IncomingMessage.linked_person_id.in_(ids))
+        .order_by(IncomingMessage.received_at.desc())
+    )
+    letters = reading.scalars(
+        select(Letter).where(Letter.person_id.in_(ids), Letter.state.in_(SENDABLE)).order_by(Letter.id.desc())
+    )
+    return PersonMessages(
+        incoming=tuple(CameIn(*row) for row in incoming),
+        outgoing=tuple(
+            WentOut(row.id, row.receiver, row.state, row.state_reason, row.state_at or row.written_at)
+            for row in outgoing
+        ),
+        sendable=tuple(
+            SendableLetter(row.id, row.recipient, row.recipient_identifier, row.written_on, row.id in sent)
+            for row in letters
+        ),
+    )

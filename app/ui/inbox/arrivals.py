@@ -1,0 +1,184 @@
+"""Takes files in: dropped on the window, opened, or found in the folder that the municipality's gateway fills.
+
+Everything that touches a disk runs off the window's thread, because a network drive may be slow or away.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+
+from app.error_text import sentence_for
+from app.errors import AppError, KnownProblem, RuleRefusal
+from app.i18n import _, ngettext
+from app.storage.engine import UnitOfWork
+from app.ui.desk import Desk
+
+POLL_MS: Final = 30_000
+_SETTLE_MS: Final = 2_000
+_MOST_FILES: Final = 2_000
+# A gateway writes under another name and renames; what is young may still be growing.
+_UNFINISHED: Final = (".part", ".tmp", ".crdownload", ".filepart")
+_LARGEST_READ: Final = 17 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of the files that came together."""
+
+    files: int
+    letters: int = 0
+    known: int = 0
+    problems: list[str] = field(default_factory=list)
+    message_ids: list[str] = field(default_factory=list)
+    left: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened, in a sentence or two."""
+        parts = []
+        if self.letters:
+            parts.append(ngettext("{n} letter came in.", "{n} letters came in.", self.letters).format(n=self.letters))
+        if self.known:
+            parts.append(
+                ngettext("{n} file was here already.", "{n} files were here already.", self.known).format(n=self.known)
+            )
+        return " ".join([*parts, *self.problems]) or _("There was nothing to read.")
+
+
+class Arrivals(QObject):
+    """Reads files into the inbox and tells what became of them; `came` carries a :class:`Batch`."""
+
+    came = Signal(object)
+
+    def __init__(self, desk: Desk, parent: QObject | None = None, *, poll_ms: int = POLL_MS) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._folder: Path | None = None
+        self._taken: dict[str, tuple[int, int]] = {}
+        self._is_looking = False
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.directoryChanged.connect(lambda _folder: QTimer.singleShot(_SETTLE_MS, self, self.look))
+        self._poll = QTimer(self)
+        self._poll.setInterval(poll_ms)
+        self._poll.timeout.connect(self.look)
+
+    def watch(self, folder: str) -> None:
+        """Look into this folder from now on; an empty name stops looking."""
+        if self._watcher.directories():
+            self._watcher.removePaths(self._watcher.directories())
+        self._folder = Path(folder) if folder else None
+        self._taken.clear()
+        if self._folder is None:
+            self._poll.stop()
+            return
+        self._watcher.addPath(folder)
+        self._poll.start()
+        self.look()
+
+    def look(self) -> None:
+        """Take what is new in the folder; a folder that is away is looked for again at the next turn."""
+        if self._folder is None or self._is_looking:
+            return
+        self._is_looking = True
+        folder, taken = self._folder, dict(self._taken)
+        self._desk.tasks.run_network(
+            lambda: _new_in(folder, taken), on_done=self._take_found, on_error=lambda _problem: self._looked()
+        )
+
+    def take(self, paths: Sequence[str]) -> None:
+        """Read these files, and the files of these folders."""
+        given = [Path(path) for path in paths]
+        self._desk.tasks.run_network(
+            lambda: _files_of(given), on_done=lambda files: self._receive(files), on_error=self._desk.failed.emit
+        )
+
+    def _looked(self) -> None:
+        self._is_looking = False
+
+    def _take_found(self, found: dict[str, tuple[int, int]]) -> None:
+        self._looked()
+        if self._folder is not None and found:
+            self._taken |= found
+            self._receive([self._folder / name for name in found], is_quiet=True)
+
+    def _receive(self, files: Sequence[Path], *, is_quiet: bool = False) -> None:
+        batch = Batch(files=len(files), left=len(files))
+        if not files:
+            self.came.emit(batch)
+        for file in files:
+            self._desk.do(
+                _receiving(file),
+                on_done=lambda answer: self._count(batch, answer, is_quiet=is_quiet),
+                on_error=lambda problem: self._fail(batch, problem, is_quiet=is_quiet),
+            )
+
+    def _count(self, batch: Batch, answer: tuple[tuple[str, ...], bool], *, is_quiet: bool) -> None:
+        message_ids, was_known = answer
+        if was_known:
+            batch.known += 1
+        else:
+            batch.letters += len(message_ids)
+        batch.message_ids += message_ids
+        self._finish(batch, is_quiet=is_quiet)
+
+    def _fail(self, batch: Batch, problem: Exception, *, is_quiet: bool) -> None:
+        if isinstance(problem, AppError):
+            sentence = sentence_for(problem)
+            batch.problems.append(f"{sentence.title} {sentence.safe}")
+        else:
+            self._desk.failed.emit(problem)
+        self._finish(batch, is_quiet=is_quiet)
+
+    def _finish(self, batch: Batch, *, is_quiet: bool) -> None:
+        batch.left -= 1
+        # A folder full of known files is the usual state of a gateway, and no news.
+        if batch.left == 0 and not (is_quiet and not batch.letters and not batch.problems):
+            self.came.emit(batch)
+
+
+def _receiving(file: Path) -> Callable[[UnitOfWork], tuple[tuple[str, ...], bool]]:
+    def receive(work: UnitOfWork) -> tuple[tuple[str, ...], bool]:
+        from app.services.receive_message import ReceiveMessage, receive_message  # noqa: PLC0415 - read on demand
+
+        try:
+            with file.open("rb") as opened:
+                content = opened.read(_LARGEST_READ)
+        except OSError as problem:
+            raise KnownProblem("file-unreadable", file=file.name) from problem
+        received = receive_message(ReceiveMessage(file.name, content), work=work)
+        return received.message_ids, received.was_known
+
+    return receive
+
+
+def _files_of(paths: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        files += [file for file in inside if not file.is_dir() and not _is_unfinished(file.name)]
+        if len(files) > _MOST_FILES:
+            raise RuleRefusal("too-many-files", most=_MOST_FILES)
+    return files
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(".") or name.lower().endswith(_UNFINISHED)
+
+
+def _new_in(folder: Path, taken: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Return the finished files of the folder that were not taken, with their size and time of change."""
+    found = {}
+    # The file system's clock against itself: how long ago something was written there.
+    youngest = time.time_ns() - _SETTLE_MS * 1_000_000 // 2
+    for file in folder.iterdir():
+        if _is_unfinished(file.name) or not file.is_file():
+            continue
+        known = file.stat()
+        seen = (known.st_size, known.st_mtime_ns)
+        if taken.get(file.name) != seen and known.st_mtime_ns <= youngest:
+            found[file.name] = seen
+    return found

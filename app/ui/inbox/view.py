@@ -1,0 +1,173 @@
+"""The inbox: which letters wait, and the one that is being read."""
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QTableView, QVBoxLayout, QWidget
+
+from app.clock import DENMARK, today
+from app.i18n import _, format_day, ngettext
+from app.storage.change_set import ChangeSet
+from app.storage.queries.inbox import InboxRow, inbox
+from app.ui.desk import Desk
+from app.ui.inbox.message_page import MessagePage
+from app.ui.inbox.words import kind_word, state_word
+from app.ui.theme import current_metrics, icon
+from app.ui.widgets import EmptyState, PageHeader, button, dress_table, is_large_text
+
+_Index = QModelIndex | QPersistentModelIndex
+_SHAPES = {
+    "new": ("envelope", "accent"),
+    "referral_made": ("check-circle", "success"),
+    "attached": ("check-circle", "success"),
+    "not_for_us": ("envelope-open", "ink_soft"),
+    "unreadable": ("warning", "amber"),
+    "done": ("envelope-open", "ink_soft"),
+}
+
+
+class InboxModel(QAbstractTableModel):
+    """The letters, two lines each: whom about, then from whom and when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: tuple[InboxRow, ...] = ()
+
+    def show_rows(self, rows: tuple[InboxRow, ...]) -> None:
+        """Show other letters."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many letters are shown."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else 1
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows, and the letter's state as its icon and in words."""
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DecorationRole:
+            shape, colour = _SHAPES.get(row.state, _SHAPES["new"])
+            return icon(shape, colour=colour)
+        about, sender = row.person or row.file_name, row.sender or kind_word(row.type)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{kind_word(row.type)} · {state_word(row.state)[0]}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{about}, {kind_word(row.type)}, {sender}, {state_word(row.state)[0]}"
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return f"{about}\n{format_day(row.received_at.astimezone(DENMARK).date())} · {sender}"
+
+
+class InboxView(QWidget):
+    """The list at the left and the letter beside it; with large text the letter stands below."""
+
+    files_chosen = Signal(list)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inbox")
+        self._desk = desk
+        self._only_open = True
+        self._wanted = ""
+        metrics = current_metrics()
+        whole = QVBoxLayout(self)
+        room = metrics.space_5
+        whole.setContentsMargins(room, room, room, room)
+        whole.setSpacing(metrics.space_4)
+        self._open_files = button(
+            _("Open files …"), name="inbox-open-files", shows="folder-open", on_click=self._choose_files
+        )
+        self._scope = button(_("Show all"), name="inbox-scope", kind="quiet", on_click=self._change_scope)
+        self._header = PageHeader(_("Inbox"), "", actions=(self._scope, self._open_files))
+        whole.addWidget(self._header)
+        self.model = InboxModel()
+        self.table = self._table()
+        self.page = MessagePage(desk)
+        self._empty = EmptyState(
+            "tray",
+            _("Nothing waits here"),
+            _("Drop referrals and letters anywhere in the window, as files or a whole folder."),
+            name="inbox-empty",
+        )
+        body = QVBoxLayout() if is_large_text() else QHBoxLayout()
+        body.setSpacing(metrics.space_4)
+        body.addWidget(self.table, 1)
+        body.addWidget(self.page, 2)
+        body.addWidget(self._empty, 3)
+        whole.addLayout(body, 1)
+        desk.changed.connect(self._changed)
+
+    def open(self, message_id: str) -> None:
+        """Show this letter, whatever became of it."""
+        self._wanted = message_id
+        self._only_open = False
+
+    def enter(self) -> None:
+        """Come to the inbox: the keyboard stands on the list."""
+        self.refresh()
+        self.table.setFocus()
+
+    def refresh(self) -> None:
+        """Read the letters anew; the one that is being read stays."""
+        only_open = self._only_open
+        self._desk.ask(lambda reading: inbox(reading, only_open=only_open), on_done=self._show)
+
+    def _table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("inbox-table")
+        table.setAccessibleName(_("Letters"))
+        table.setModel(self.model)
+        dress_table(table)
+        metrics = current_metrics()
+        table.horizontalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(round(metrics.row * 1.35))
+        table.setIconSize(QSize(metrics.icon, metrics.icon))
+        table.setTextElideMode(Qt.TextElideMode.ElideRight)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setMinimumWidth(metrics.body * 16)
+        table.selectionModel().currentRowChanged.connect(lambda now, _before: self._read(now.row()))
+        return table
+
+    def _show(self, rows: tuple[InboxRow, ...]) -> None:
+        reading = self._wanted or self.page.message_id
+        self._wanted = ""
+        self.model.show_rows(rows)
+        waiting = sum(row.state in ("new", "unreadable") for row in rows)
+        counted = ngettext("{n} letter waits.", "{n} letters wait.", waiting).format(n=waiting)
+        more = _("Drop files or folders anywhere in the window to add more.")
+        self._header.show_text(_("Inbox"), f"{counted} {more}")
+        self._scope.setText(_("Show all") if self._only_open else _("Show what waits"))
+        self._scope.setAccessibleName(self._scope.text())
+        self._empty.setVisible(not rows)
+        for shown in (self.table, self.page):
+            shown.setVisible(bool(rows))
+        place = next((n for n, row in enumerate(rows) if row.message_id == reading), 0 if rows else -1)
+        if place >= 0:
+            self.table.selectRow(place)
+            self._read(place)
+        else:
+            self.page.show_nothing()
+
+    def _read(self, row: int) -> None:
+        if 0 <= row < len(self.model.rows):
+            self.page.show_message(self.model.rows[row].message_id, on=today(self._desk.clock))
+
+    def _change_scope(self) -> None:
+        self._only_open = not self._only_open
+        self.refresh()
+
+    def _choose_files(self) -> None:
+        files, _kind = QFileDialog.getOpenFileNames(self, _("Open messages"))
+        if files:
+            self.files_chosen.emit(files)
+
+    def _changed(self, changed: ChangeSet) -> None:
+        if len(changed) and self.isVisible():
+            self.refresh()

@@ -1,0 +1,174 @@
+"""Messages through the real window: files dropped, a folder watched, a letter sent."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import select
+
+from app.clock import today
+from app.ids import new_id
+from app.models.letter import IncomingMessage, Letter, OutgoingMessage
+from app.models.person import Consent, Person, Referral
+from tests.unit.exchange import medcom_messages as messages
+
+NO_MODIFIER = Qt.KeyboardModifier.NoModifier
+
+
+def drop(day, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    workspace = day.pusterum.workspace
+    where = QPointF(400, 300)
+    entering = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_MODIFIER)
+    QApplication.sendEvent(workspace, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(
+        workspace, QDropEvent(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_MODIFIER)
+    )
+    day.wait(lambda: bool(workspace.notice.shown_text), "the notice")
+    day.settle()
+    return workspace.notice.shown_text
+
+
+def rows(day, table, *where):
+    with day.pusterum.store.session() as session:
+        return list(session.scalars(select(table).where(*where)))
+
+
+@pytest.fixture
+def letters(tmp_path):
+    folder = tmp_path / "ind"
+    folder.mkdir()
+    (folder / "henvisning.xml").write_bytes(messages.oioxml().encode("cp1252"))
+    (folder / "ødelagt.xml").write_bytes(messages.oioxml().encode("cp1252")[:700])
+    (folder / "under-vejs.part").write_bytes(b"<")
+    return folder
+
+
+def test_a_dropped_folder_becomes_letters_and_a_letter_a_referral(day, letters):
+    said = drop(day, letters)
+    assert said.startswith("2 letters came in.")
+    day.click("workspace-notice-action")
+    day.settle()
+    inbox = day.pusterum.workspace.shown
+    assert inbox.objectName() == "inbox"
+    names = [row.file_name for row in inbox.model.rows]
+    assert sorted(names) == ["henvisning.xml", "ødelagt.xml"]
+    inbox.table.selectRow(names.index("ødelagt.xml"))
+    day.settle()
+    assert day.find("message-state").text() == "Cannot be read"
+    inbox.table.selectRow(names.index("henvisning.xml"))
+    day.settle()
+    assert day.find("message-person").text() == "Bodil Ærø Sørensen · 611255-9996"
+    assert day.find("message-clinical-text").toPlainText() == messages.PLAIN
+    before = len(rows(day, Person))
+    day.click("message-new-person")
+    day.settle()
+    assert len(rows(day, Person)) == before + 1
+    (person,) = rows(day, Person, Person.identifier == "6112559996")
+    assert rows(day, Referral, Referral.person_id == person.id)[0].text.endswith(messages.PLAIN)
+    day.click("message-notice-action")
+    day.settle()
+    assert day.pusterum.workspace.shown is day.pusterum.workspace.person
+
+
+def test_dropping_the_same_file_again_says_so(day, letters):
+    drop(day, letters / "henvisning.xml")
+    assert drop(day, letters / "henvisning.xml").startswith("1 file was here already.")
+    assert len(rows(day, IncomingMessage)) == 1
+
+
+def test_a_letter_set_aside_comes_back_by_undo(day, letters):
+    drop(day, letters / "henvisning.xml")
+    day.pusterum.workspace._desk.open("inbox")
+    day.settle()
+    day.click("message-not_for_us")
+    day.settle()
+    assert [row.state for row in rows(day, IncomingMessage)] == ["not_for_us"]
+    assert day.pusterum.workspace.shown.model.rows == ()
+    day.click("inbox-scope")
+    day.settle()
+    day.click("message-new")
+    day.settle()
+    assert [row.state for row in rows(day, IncomingMessage)] == ["new"]
+
+
+def test_the_original_is_shown_in_the_window_alone_and_saved_only_after_a_warning(day, letters):
+    drop(day, letters / "henvisning.xml")
+    day.pusterum.workspace._desk.open("inbox")
+    day.settle()
+    day.click("message-original")
+    day.settle()
+    assert "<PersonSurnameName>Ærø Sørensen" in day.find("message-original-text").toPlainText()
+    day.click("message-save")
+    day.settle()
+    assert "will not be encrypted" in day.find("message-notice").shown_text
+
+
+def test_a_watched_folder_is_read_and_its_files_stay_where_they_are(day, letters):
+    import os
+
+    for file in letters.iterdir():
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    arrivals = day.pusterum.workspace.arrivals
+    arrivals.watch(str(letters))
+    day.wait(lambda: len(rows(day, IncomingMessage)) == 2, "the letters")
+    day.settle()
+    assert len(list(letters.iterdir())) == 3
+    another = letters / "brev 2.xml"
+    another.write_bytes(messages.oioxml(letter_id="Brev2").encode())
+    os.utime(another, (1_700_000_000, 1_700_000_000))
+    arrivals.look()
+    day.wait(lambda: len(rows(day, IncomingMessage)) == 3, "the new letter")
+    arrivals.watch("")
+
+
+def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_path):
+    outbox = tmp_path / "ud"
+    outbox.mkdir()
+    day.pusterum._choose_messages(
+        {"outbox_folder": str(outbox), "sender_name": "Hvidovre Kommune", "sender_location": "5790000201389"}
+    )
+    clock = day.pusterum.clock
+    (person, *_others) = rows(day, Person, Person.identifier != "", Person.given_name != "")
+    user = day.pusterum.workspace._desk.user_id
+    with day.pusterum.store.unit_of_work(actor=user, clock=clock) as work:
+        on = today(clock)
+        letter = new_id(clock)
+        work.session.add(
+            Letter(id=letter, person_id=person.id, kind="gp", text="Kære læge", state="finished", written_on=on,
+                   written_by=user)
+        )  # fmt: skip
+        work.session.add(
+            Consent(id=new_id(clock), person_id=person.id, kind="letter_gp", answer="declined", answered_on=on - timedelta(days=1),
+                    recorded_by=user)
+        )  # fmt: skip
+        work.commit()
+    day.pusterum.workspace._desk.open("person", person.id, section="documents")
+    day.settle()
+    day.click(f"send-{letter}")
+    day.settle()
+    for name, text in (
+        ("send-receiver", "Lægehuset"), ("send-location", "5790000121526"), ("send-number", "079741")
+    ):  # fmt: skip
+        day.find(name).setText(text)
+    day.click("send-now")
+    day.settle()
+    assert "no consent" in day.find("messages-notice").shown_text
+    assert list(outbox.iterdir()) == []
+    with day.pusterum.store.unit_of_work(actor=user, clock=clock) as work:
+        work.session.add(
+            Consent(id=new_id(clock), person_id=person.id, kind="letter_gp", answer="given", answered_on=on,
+                    recorded_by=user)
+        )  # fmt: skip
+        work.commit()
+    day.click("send-now")
+    day.settle()
+    (message,) = rows(day, OutgoingMessage)
+    assert message.state == "written"
+    (file,) = outbox.iterdir()
+    assert b"<MunicipalityLetter>" in file.read_bytes()
+    assert day.find(f"outgoing-{message.id}").text() == "In the folder"
