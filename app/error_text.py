@@ -720,6 +720,219 @@ _NICOTINE: Final = {
         _UNCHANGED,
         mark("Write in a few words what happened."),
     ),
+    "no-such-person": _Entry(
+        mark("This person is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the list of people again."),
+    ),
+    "stop-date-too-far": _Entry(
+        mark("The stop date lies more than a year ahead."),
+        _FIELD_KEPT,
+        mark("Choose {latest} or an earlier day."),
+    ),
+    "pause-ends-before-it-begins": _Entry(
+        mark("The break ends before it begins."),
+        _FIELD_KEPT,
+        mark("Choose {earliest} or a later day, or leave the end empty."),
+    ),
+    "nothing-answered": _Entry(
+        mark("Nothing is answered yet."),
+        _UNCHANGED,
+        mark("Answer at least one question; not asked is an answer too."),
+    ),
+    "baseline-out-of-range": _Entry(
+        mark("This number is not possible here."),
+        _FIELD_KEPT,
+        mark("Write a number from 0 to {most}."),
+    ),
+    "baseline-unknown-answer": _Entry(
+        mark("This is not one of the answers of the form."),
+        _FIELD_KEPT,
+        mark("Choose one of the answers that are offered."),
+    ),
+    "unknown-approach": _Entry(
+        mark("This is not a way of cutting down that the program knows."),
+        _UNCHANGED,
+        mark("Choose one of the list."),
+    ),
+    "no-steps": _Entry(
+        mark("The plan has no steps yet."),
+        _UNCHANGED,
+        mark("Add at least one step; it may be a very small one."),
+    ),
+    "steps-out-of-order": _Entry(
+        mark("Two steps lie on the same day or in the wrong order."),
+        _FIELD_KEPT,
+        mark("Give every step a day of its own, one after the other."),
+    ),
+    "step-before-plan": _Entry(
+        mark("The first step lies before the plan begins."),
+        _FIELD_KEPT,
+        mark("Choose {earliest} or a later day."),
+    ),
+    "no-such-plan": _Entry(
+        mark("This plan is no longer in force."),
+        _UNCHANGED,
+        mark("Open the person's page again; somebody may have made a new plan."),
+    ),
+    "weeks-out-of-range": _Entry(
+        mark("That is not a number of weeks that a plan can have."),
+        _FIELD_KEPT,
+        mark("Write a number from 1 to {most}."),
+    ),
+    "weeks-of-step": _Entry(
+        mark("A step lies outside the weeks of the plan."),
+        _FIELD_KEPT,
+        mark("The weeks of a step go from 1 to {most}, the first not after the last."),
+    ),
+    "packed-out-of-range": _Entry(
+        mark("That is not a number of portions that a bag holds."),
+        _FIELD_KEPT,
+        mark("Write a number from 1 to {most}."),
+    ),
+    "count-out-of-range": _Entry(
+        mark("That is not a number of portions that a bag holds."),
+        _FIELD_KEPT,
+        mark("Write a number from 0 to {most}."),
+    ),
+    "difference-needs-reason": _Entry(
+        mark("The count differs by {difference} from what should be in the bag."),
+        _UNCHANGED,
+        mark("Count once more, or choose a reason for the difference."),
+    ),
+    "medicine-needs-name": _Entry(
+        mark("The medicine needs a name."),
+        _UNCHANGED,
+        mark("Write what the person calls it."),
+    ),
+    "unknown-substance": _Entry(
+        mark("Pusterum does not know this medicine."),
+        _UNCHANGED,
+        mark("Write the name as it stands on the packet."),
+    ),
+    "no-such-medicine": _Entry(
+        mark("This medicine is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open the person's page again."),
+    ),
+    "medicine-ends-before-it-begins": _Entry(
+        mark("The medicine cannot have been stopped before it was begun."),
+        _FIELD_KEPT,
+        mark("Choose {earliest} or a later day."),
+    ),
+    "told-whom-missing": _Entry(
+        mark("It is not said who was told."),
+        _UNCHANGED,
+        mark("Write who was told, or choose that the person did not want it."),
+    ),
+    "voucher-needs-number": _Entry(
+        mark("A voucher needs the number that is printed on it."),
+        _FIELD_KEPT,
+        mark("Write the number, with at most {longest} signs."),
+    ),
+    "voucher-number-used": _Entry(
+        mark("The number {number} was used on {day}."),
+        _UNCHANGED,
+        mark("Read the number on the voucher again; each is used once."),
+    ),
+    "no-voucher-programme": _Entry(
+        mark("The person's course gives no vouchers."),
+        _UNCHANGED,
+        mark("Hand out nicotine instead, or put the person on a course whose programme has vouchers."),
+    ),
+    "voucher-before-enrolment": _Entry(
+        mark("The person was not on the course yet on that day."),
+        _FIELD_KEPT,
+        mark("Choose {earliest} or a later day."),
+    ),
+    "voucher-without-value": _Entry(
+        mark("A voucher has a value above zero."),
+        _FIELD_KEPT,
+        mark("Write the amount in kroner."),
+    ),
+    "voucher-ends-before-issue": _Entry(
+        mark("The voucher ends before it was issued."),
+        _FIELD_KEPT,
+        mark("Choose {earliest} or a later day."),
+    ),
+    "voucher-redeemed": _Entry(
+        mark("A pharmacy has taken this voucher already."),
+        _UNCHANGED,
+        mark("It can no longer be cancelled or used; ask the pharmacy if that is wrong."),
+    ),
+    "redeemed-before-issue": _Entry(
+        mark("A voucher cannot be used before it was issued."),
+        _FIELD_KEPT,
+        mark("Choose {earliest} or a later day."),
+    ),
+    "redeemed-above-value": _Entry(
+        mark("The amount is not one that this voucher covers."),
+        _FIELD_KEPT,
+        mark("Write an amount above 0 and of at most {most} kroner."),
+    ),
+    "voucher-none-left": _Entry(
+        mark("The person has had the {most} vouchers of a year."),
+        _UNCHANGED,
+        mark("Wait until the year is over, or write why one more is right."),
+    ),
+    "voucher-value-above": _Entry(
+        mark("A voucher of this programme is worth at most {most} kroner."),
+        _UNCHANGED,
+        mark("Write {most} or less, or why more is right."),
+    ),
+    "voucher-needs-contact": _Entry(
+        mark("A voucher is issued at a session or a call only."),
+        _UNCHANGED,
+        mark("Choose the contact, or write why the voucher is issued without one."),
+    ),
+    "voucher-needs-course": _Entry(
+        mark("The person was not on a course on that day."),
+        _UNCHANGED,
+        mark("Choose a day within the course, or write why it is right."),
+    ),
+    "voucher-smoking-unknown": _Entry(
+        mark(
+            "Nobody has noted how much the person smoked at the start; "
+            "vouchers are for more than {above} cigarettes a day."
+        ),
+        _UNCHANGED,
+        mark("Fill in the base form first, or write why it is right."),
+    ),
+    "voucher-smokes-too-little": _Entry(
+        mark("The person smoked {smokes} cigarettes a day at the start; vouchers are for more than {above}."),
+        _UNCHANGED,
+        mark("Offer nicotine that is handed out, or write why it is right."),
+    ),
+    "invoice-needs-pharmacy": _Entry(
+        mark("The invoice needs the pharmacy's name."),
+        _FIELD_KEPT,
+        mark("Write which pharmacy it is from."),
+    ),
+    "invoice-needs-number": _Entry(
+        mark("The invoice needs its number."),
+        _FIELD_KEPT,
+        mark("Write the number that stands on it."),
+    ),
+    "invoice-known": _Entry(
+        mark("The invoice {number} of this pharmacy was entered before."),
+        _UNCHANGED,
+        mark("Open it in the list instead."),
+    ),
+    "invoice-without-lines": _Entry(
+        mark("The invoice has no lines."),
+        _UNCHANGED,
+        mark("Paste or write at least one line with a number and an amount."),
+    ),
+    "line-without-number": _Entry(
+        mark("Line {row} has no voucher number."),
+        _UNCHANGED,
+        mark("Write the number, or take the line out."),
+    ),
+    "line-out-of-range": _Entry(
+        mark("Line {row} has no amount."),
+        _UNCHANGED,
+        mark("Write the amount in kroner, for example 225,00."),
+    ),
 }
 
 _CONTACT: Final = {

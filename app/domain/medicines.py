@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -156,8 +157,10 @@ def recognise(name: str) -> Recognised | None:
 
 def candidates(name: str) -> tuple[Recognised, ...]:
     """Return every medicine that a name may mean, the closest first, one for each substance."""
-    words = [_plain(word) for word in (*_words(name), *name.split())]
-    heard = [*dict.fromkeys([_plain(name), *words])]
+    words = [_plain(word) for word in _words(name)]
+    # A name of two words, such as Theo-Dur, beside a strength.
+    pairs = [first + second for first, second in pairwise(words)]
+    heard = [*dict.fromkeys([_plain(name), *words, *pairs])]
     best: dict[str, Recognised] = {}
     for known, substance, plain in _known_names():
         off = min((_letters_off(word, plain) for word in heard if word), default=None)

@@ -1,15 +1,15 @@
 """Weeks of nicotine replacement, counted in handouts: what is due next, what is left, and what to look at twice.
 
 A week is a weekly handout, not a week of the calendar: a week in which nobody came eats nothing of the twelve (S3).
-Everything here counts facts that stand: a fact that a later one corrects is left out before (`standing`). Nothing here
-proposes a dose.
+Everything here counts facts that stand: one that a later one corrects is left out before (`facts.standing`). Nothing
+here proposes a dose.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from app.domain.products import Schedule, combination_of, prescriptions, products, schedules, usual_first_product
 
@@ -19,28 +19,6 @@ UNDEFINED_CIGARETTES: Final = 20
 """Cigarettes a day that the patches' labels leave out: they speak of more than 20 and of fewer than 20."""
 BETWEEN_PRODUCTS: Final = "+"
 """Joins the products of one week's combination in a cell of the session sheet."""
-
-
-class Fact(Protocol):
-    """A row that is only ever corrected by another."""
-
-    @property
-    def id(self) -> str:
-        """Return its identifier."""
-
-    @property
-    def corrects_id(self) -> str | None:
-        """Return the fact that it corrects."""
-
-
-_FactT = TypeVar("_FactT", bound=Fact)
-
-
-def standing(facts: Iterable[_FactT]) -> list[_FactT]:
-    """Return the facts that no later fact corrects, in their order."""
-    known = list(facts)
-    corrected = {fact.corrects_id for fact in known if fact.corrects_id}
-    return [fact for fact in known if fact.id not in corrected]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class MedicineNotice(Synced, Base):
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
+    taken_back: Mapped[bool] = mapped_column(default=False)
 
 
 class Voucher(Synced, Base):
@@ -104,12 +105,13 @@ class PharmacyInvoice(Synced, Base):
 
 
 class InvoiceLine(Synced, Base):
-    """One line of a pharmacy's invoice: a voucher's number as the pharmacy wrote it, and an amount in øre."""
+    """Line number `row` of a pharmacy's invoice: a voucher's number as the pharmacy wrote it, and an amount in øre."""
 
     __tablename__ = "invoice_line"
     entity = "invoice_line"
 
     invoice_id: Mapped[str] = mapped_column(String(36), index=True)
+    row: Mapped[int] = mapped_column(default=0)
     voucher_number: Mapped[str] = mapped_column(String(40))
     amount: Mapped[int]
     redeemed_on: Mapped[date | None]

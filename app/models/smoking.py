@@ -65,7 +65,10 @@ class Handout(Synced, Base):
 
 
 class StopDate(Synced, Base):
-    """A fact: a stop date was agreed; a new one never overwrites the old."""
+    """A fact: a stop date was agreed; a new one never overwrites the old.
+
+    A correction with `taken_back` says that it was never agreed; the same holds for a relapse and a pause.
+    """
 
     __tablename__ = "stop_date"
     entity = "stop_date"
@@ -76,6 +79,7 @@ class StopDate(Synced, Base):
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
+    taken_back: Mapped[bool] = mapped_column(default=False)
 
 
 class Relapse(Synced, Base):
@@ -90,6 +94,7 @@ class Relapse(Synced, Base):
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
+    taken_back: Mapped[bool] = mapped_column(default=False)
 
 
 class Pause(Synced, Base):
@@ -105,6 +110,7 @@ class Pause(Synced, Base):
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
+    taken_back: Mapped[bool] = mapped_column(default=False)
 
 
 class StockMovement(Synced, Base):

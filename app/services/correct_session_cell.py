@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.domain.nrt import standing
+from app.domain.facts import standing
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Enrolment, Session

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
 from app.domain.bag import BagLine, Batch, Handed, Movement, bag, first_to_expire
-from app.domain.nrt import standing
+from app.domain.facts import standing
 from app.models.smoking import Handout, StockMovement
 
 

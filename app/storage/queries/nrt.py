@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.facts import standing
 from app.domain.medicines import recognise
 from app.domain.nrt import (
     Caveat,
@@ -18,7 +19,6 @@ from app.domain.nrt import (
     next_handout,
     plan_caveats,
     spent,
-    standing,
     story_caveats,
     weeks_given,
 )

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
+from app.domain.facts import standing
 from app.domain.nrt import (
     USUAL_WEEKS,
     Due,
@@ -19,7 +20,6 @@ from app.domain.nrt import (
     plan_caveats,
     portions_of,
     spent,
-    standing,
     steps_of,
     story_caveats,
     suits,
@@ -44,6 +44,7 @@ DOWN = Plan(12, steps_of(schedules()["patch-16h-above-20"], short_acting="mouth-
 class Row:
     id: str
     corrects_id: str | None = None
+    taken_back: bool = False
 
 
 def given(week, product="patch-16h-25", *, days=0, price=None, expires_on=None):
@@ -56,6 +57,7 @@ def codes(caveats):
 
 def test_a_corrected_fact_does_not_stand_and_its_correction_does():
     assert [row.id for row in standing([Row("a"), Row("b"), Row("c", "a")])] == ["b", "c"]
+    assert [row.id for row in standing([Row("a"), Row("b"), Row("c", "a", taken_back=True)])] == ["b"]
 
 
 def test_the_first_week_of_a_plan_holds_the_patch_and_the_spray_beside_it():

@@ -1,0 +1,301 @@
+"""Vouchers for medicine to stop smoking: how many a year, for whom, and what a pharmacy's invoice says.
+
+A voucher is a fact; cancelling one is a correction. Two laptops that were apart may together have issued too many, or
+one number twice: that is found and reported, and nothing is deleted. Money is whole øre.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from app.domain.checks import Block, Check, block
+from app.domain.months import months_after
+from app.domain.programmes import Programme
+
+MOST_VALUE: Final = 1_000_000
+"""Øre above which an amount is a slip of the finger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a programme says about vouchers; without `number` it has none. `year`: rolling or calendar."""
+
+    number: int
+    value: int
+    year: str
+    months: int
+    above: int
+    needs_contact: bool
+    needs_course: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A voucher that stands; `is_at_contact` is whether it names a session or a call that it was issued at."""
+
+    voucher_id: str
+    person_id: str
+    number: str
+    value: int
+    issued_on: date
+    is_at_contact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OverIssue:
+    """More vouchers within a year than the programme has, as after two laptops met: those within it, earliest first."""
+
+    begins_on: date
+    ends_on: date
+    vouchers: tuple[Issued, ...]
+    allowed: int
+
+
+def terms(programme: Programme | None) -> Terms | None:
+    """Return the programme's rules for vouchers, or None where it has no vouchers."""
+    if programme is None or not programme.has("voucher_number"):
+        return None
+    return Terms(
+        number=programme.whole("voucher_number", 0),
+        value=programme.whole("voucher_value", 0),
+        year=programme.text("voucher_year", "rolling"),
+        months=programme.whole("voucher_period", 12),
+        above=programme.whole("voucher_cigarettes_above", 0),
+        needs_contact=programme.flag("voucher_needs_contact"),
+        needs_course=programme.flag("voucher_needs_course"),
+    )
+
+
+def year_of(on: date, rule: Terms) -> tuple[date, date]:
+    """Return the first and last day of the year that a voucher issued on a day counts in, seen from that day."""
+    if rule.year == "calendar":
+        return date(on.year, 1, 1), date(on.year, 12, 31)
+    first = date.fromordinal(months_after(on, -rule.months).toordinal() + 1)
+    return first, on
+
+
+def within_year(issued: Iterable[Issued], on: date, rule: Terms) -> tuple[Issued, ...]:
+    """Return the vouchers that count against the number on a day."""
+    first, last = year_of(on, rule)
+    return tuple(sorted((v for v in issued if first <= v.issued_on <= last), key=_by_day))
+
+
+def left(issued: Iterable[Issued], on: date, rule: Terms) -> int:
+    """Return how many vouchers a person may still have on a day; never below none."""
+    return max(0, rule.number - len(within_year(issued, on, rule)))
+
+
+def over_issues(issued: Iterable[Issued], rule: Terms) -> tuple[OverIssue, ...]:
+    """Return every year in which there are more vouchers than the programme has; a year is reported once.
+
+    A rolling year is seen from each voucher backwards; one that only repeats a later, wider finding is left out.
+    """
+    known = sorted(issued, key=_by_day)
+    found: dict[frozenset[str], OverIssue] = {}
+    for latest in known:
+        first, last = year_of(latest.issued_on, rule)
+        within = within_year(known, latest.issued_on, rule)
+        if len(within) > rule.number:
+            found[frozenset(v.voucher_id for v in within)] = OverIssue(first, last, within, rule.number)
+    return tuple(over for ids, over in found.items() if not any(ids < other for other in found))
+
+
+def numbers_used_twice(issued: Iterable[Issued]) -> dict[str, tuple[Issued, ...]]:
+    """Return the numbers that more than one standing voucher carries, with those vouchers."""
+    by_number: dict[str, list[Issued]] = defaultdict(list)
+    for voucher in sorted(issued, key=_by_day):
+        by_number[plain_number(voucher.number)].append(voucher)
+    return {number: tuple(vouchers) for number, vouchers in by_number.items() if len(vouchers) > 1}
+
+
+def plain_number(number: str) -> str:
+    """Return a voucher's number without what people write between its signs, for comparing."""
+    return "".join(sign for sign in number.upper() if sign.isalnum())
+
+
+def issue_blocks(
+    programme: Programme,
+    rule: Terms,
+    issued: Sequence[Issued],
+    *,
+    on: date,
+    value: int,
+    cigarettes: float | None,
+    is_at_contact: bool,
+    is_on_course: bool,
+) -> tuple[Block, ...]:
+    """Return what the programme has against issuing one more voucher; each can be overridden with a reason.
+
+    `cigarettes` is what the person smoked a day when they began: who has come down keeps what they were promised.
+    """
+    found: list[Check] = []
+    after = [*issued, Issued("", "", "", value, on)]
+    if any(any(not v.voucher_id for v in over.vouchers) for over in over_issues(after, rule)):
+        code = "voucher-none-left"
+        found.append(block(programme, "voucher_number", code, field="number", most=rule.number, year=rule.year))
+    if value > rule.value:
+        found.append(block(programme, "voucher_value", "voucher-value-above", field="value", most=rule.value // 100))
+    if rule.needs_contact and not is_at_contact:
+        found.append(block(programme, "voucher_needs_contact", "voucher-needs-contact", field="contact"))
+    if rule.needs_course and not is_on_course:
+        found.append(block(programme, "voucher_needs_course", "voucher-needs-course", field="issued_on"))
+    if cigarettes is None:
+        found.append(
+            block(programme, "voucher_cigarettes_above", "voucher-smoking-unknown", field="number", above=rule.above)
+        )
+    elif cigarettes <= rule.above:
+        code = "voucher-smokes-too-little"
+        found.append(
+            block(
+                programme, "voucher_cigarettes_above", code, field="number", above=rule.above, smokes=round(cigarettes)
+            )
+        )
+    return tuple(check for check in found if isinstance(check, Block))
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLineOf:
+    """One line of a pharmacy's invoice."""
+
+    line_id: str
+    number: str
+    amount: int
+    redeemed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A line and the voucher that it means; `differences` are codes, empty where everything fits.
+
+    unknown_number, cancelled, number_twice_issued, amount_above_value, charged_before, before_issue
+    """
+
+    line: InvoiceLineOf
+    voucher: Issued | None
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """An invoice against what was issued. Amounts in øre; `sum_differs` is the invoice's total less its lines."""
+
+    lines: tuple[Matched, ...]
+    total: int
+    accepted: int
+    sum_differs: int
+
+    @property
+    def differing(self) -> tuple[Matched, ...]:
+        """Return the lines that somebody must ask the pharmacy about."""
+        return tuple(matched for matched in self.lines if matched.differences)
+
+
+def reconcile(
+    lines: Sequence[InvoiceLineOf],
+    issued: Iterable[Issued],
+    *,
+    total: int,
+    cancelled: Iterable[str] = (),
+    charged: Iterable[str] = (),
+) -> Reconciliation:
+    """Match every line to its voucher by number and say what does not fit.
+
+    `cancelled` are numbers of vouchers that were taken back, `charged` those that an earlier invoice charged for.
+    """
+    by_number: dict[str, list[Issued]] = defaultdict(list)
+    for one in issued:
+        by_number[plain_number(one.number)].append(one)
+    taken_back = {plain_number(number) for number in cancelled}
+    seen = {plain_number(number) for number in charged}
+    matched = []
+    for line in lines:
+        number = plain_number(line.number)
+        vouchers = by_number.get(number, [])
+        voucher = vouchers[0] if vouchers else None
+        differences = []
+        if voucher is None:
+            differences.append("cancelled" if number in taken_back else "unknown_number")
+        else:
+            if len(vouchers) > 1:
+                differences.append("number_twice_issued")
+            if line.amount > voucher.value:
+                differences.append("amount_above_value")
+            if line.redeemed_on is not None and line.redeemed_on < voucher.issued_on:
+                differences.append("before_issue")
+        if number in seen:
+            differences.append("charged_before")
+        seen.add(number)
+        matched.append(Matched(line, voucher, tuple(differences)))
+    summed = sum(line.amount for line in lines)
+    return Reconciliation(
+        lines=tuple(matched),
+        total=total,
+        accepted=sum(match.line.amount for match in matched if not match.differences),
+        sum_differs=total - summed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLine:
+    """A line as it was pasted or typed, before it is saved; `problem` is a code where it cannot be read."""
+
+    row: int
+    number: str
+    amount: int
+    redeemed_on: date | None
+    problem: str = ""
+
+
+def read_lines(text: str) -> tuple[WrittenLine, ...]:
+    """Return the lines of a table (number, amount in kroner, day), separated by semicolon, tab or comma.
+
+    A heading without an amount is passed over; a line that cannot be read says why: "not-an-amount" or "not-a-day".
+    """
+    found = []
+    for row, written in enumerate(text.splitlines(), start=1):
+        separator = next((sign for sign in (";", "\t") if sign in written), ",")
+        cells = [cell.strip().strip('"') for cell in written.split(separator)]
+        if not any(cells):
+            continue
+        number, amount, day = (*cells, "", "")[:3]
+        oere = amount_in_oere(amount)
+        if oere is None and row == 1 and not any(sign.isdigit() for sign in amount):
+            continue
+        redeemed_on = day_in(day)
+        problem = "not-an-amount" if oere is None else "not-a-day" if day and redeemed_on is None else ""
+        found.append(WrittenLine(row, number, oere or 0, redeemed_on, problem))
+    return tuple(found)
+
+
+def amount_in_oere(text: str) -> int | None:
+    """Return øre of an amount in kroner as Danes and others write it ("1.225,50", "225", "225.5 kr."), else None."""
+    plain = text.lower().replace("kr.", "").replace("kr", "").replace("dkk", "").replace("\u00a0", "").replace(" ", "")
+    if "," in plain:
+        plain = plain.replace(".", "").replace(",", ".", 1)
+    elif plain.count(".") == 1 and len(plain.rpartition(".")[2]) == 3:
+        plain = plain.replace(".", "")
+    kroner, _, rest = plain.partition(".")
+    if not (kroner.isascii() and kroner.isdigit()) or (
+        rest and not (rest.isascii() and rest.isdigit() and len(rest) <= 2)
+    ):
+        return None
+    oere = int(kroner) * 100 + int((rest + "00")[:2])
+    return oere if oere <= MOST_VALUE * 100 else None
+
+
+def day_in(text: str) -> date | None:
+    """Return the day of "24-11-2026", "24.11.2026", "24/11/2026" or "2026-11-24", else None."""
+    parts = text.replace(".", "-").replace("/", "-").split("-")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    first, month, last = (int(part) for part in parts)
+    try:
+        return date(first, month, last) if len(parts[0]) == 4 else date(last, month, first)
+    except ValueError:
+        return None
+
+
+def _by_day(voucher: Issued) -> tuple[date, str]:
+    return voucher.issued_on, voucher.voucher_id

@@ -1,0 +1,336 @@
+"""A person's vouchers, what laptops that were apart issued too much of, and invoices against what was issued."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.clock import DENMARK
+from app.domain.facts import standing
+from app.domain.programmes import Programme
+from app.domain.vouchers import (
+    InvoiceLineOf,
+    Issued,
+    OverIssue,
+    Reconciliation,
+    Terms,
+    left,
+    numbers_used_twice,
+    over_issues,
+    plain_number,
+    reconcile,
+    terms,
+    within_year,
+)
+from app.models.course import Attendance, Session
+from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRedemption
+from app.models.person import ContactAttempt, Person, RuleOverride
+from app.models.smoking import Measurement
+from app.storage.queries.names import shown_name
+from app.storage.queries.programme_of import newest_enrolment, programme_of
+from app.storage.queries.same_person import owners, rows_of
+
+CONTACT_WITHIN = timedelta(days=14)
+"""How far back a contact is offered for a voucher."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOf:
+    """A contact that a voucher may be issued at: a session that the person came to, or a call that reached them."""
+
+    kind: str
+    contact_id: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRow:
+    """A voucher that stands, as the person's page lists it; amounts in øre, `redeemed` is None until it was used."""
+
+    voucher_id: str
+    number: str
+    value: int
+    issued_on: date
+    valid_until: date | None
+    redeemed: int | None
+    redeemed_on: date | None
+    pharmacy: str
+    override_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherStory:
+    """Everything the panel of vouchers shows; without `terms` the programme of the person's course has none."""
+
+    person_id: str
+    enrolment_id: str | None
+    programme: Programme | None
+    terms: Terms | None
+    vouchers: tuple[VoucherRow, ...]
+    cancelled: tuple[VoucherRow, ...]
+    this_year: int
+    left: int
+    over: tuple[OverIssue, ...]
+    twice: tuple[str, ...]
+    contacts: tuple[ContactOf, ...]
+    cigarettes_at_start: float | None
+    next_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverIssued:
+    """A person with more vouchers than the programme has, for the coordinator's list."""
+
+    person_id: str
+    name: str
+    over: OverIssue
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTwice:
+    """A number that more than one voucher carries, with whose they are."""
+
+    number: str
+    vouchers: tuple[tuple[str, str, date], ...]
+    """(person, name, issued on)"""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice with how it stands against what was issued."""
+
+    invoice_id: str
+    pharmacy: str
+    number: str
+    invoiced_on: date
+    reconciliation: Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherOverview:
+    """What the coordinator's screen shows."""
+
+    invoices: tuple[InvoiceRow, ...]
+    over: tuple[OverIssued, ...]
+    twice: tuple[UsedTwice, ...]
+    issued: int
+    issued_value: int
+    redeemed_value: int
+    names: dict[str, str]
+
+
+def issued_to(reading: Reading, person_id: str) -> list[Issued]:
+    """Return the standing vouchers of a person, across courses and counsellors."""
+    return _issued(_standing_vouchers(reading, rows_of(reading, person_id)), {})
+
+
+def number_taken(reading: Reading, number: str) -> Voucher | None:
+    """Return the standing voucher that carries a number on this laptop already."""
+    plain = plain_number(number)
+    return next((row for row in _standing_vouchers(reading) if plain_number(row.number) == plain), None)
+
+
+def cigarettes_at_start(reading: Reading, person_id: str, *, since: date | None) -> float | None:
+    """Return cigarettes a day at the first measuring of a course, or the last one before it; None where unknown."""
+    rows = standing(
+        reading.scalars(
+            select(Measurement)
+            .where(Measurement.person_id.in_(rows_of(reading, person_id)), Measurement.kind == "cigarettes_per_day")
+            .order_by(Measurement.measured_on, Measurement.id)
+        ).all()
+    )
+    known = [(row.measured_on, row.value) for row in rows if row.value is not None]
+    if since is not None:
+        after = [value for on, value in known if on >= since]
+        before = [value for on, value in known if on < since]
+        return after[0] if after else before[-1] if before else None
+    return known[0][1] if known else None
+
+
+def voucher_story(reading: Reading, person_id: str, *, today: date, user_id: str) -> VoucherStory:
+    """Return a person's vouchers with what the programme of their course says about the next one."""
+    people = rows_of(reading, person_id)
+    enrolment = newest_enrolment(reading, person_id)
+    programme = programme_of(reading, enrolment.course_id) if enrolment else None
+    rule = terms(programme)
+    rows = _standing_vouchers(reading, people)
+    issued = _issued(rows, {})
+    redeemed = _redemptions(reading, [row.id for row in rows])
+    overridden = {
+        row.subject_id: row.reason
+        for row in reading.scalars(
+            select(RuleOverride).where(RuleOverride.person_id.in_(people), RuleOverride.subject_entity == "voucher")
+        )
+    }
+    twice = [number for number, found in numbers_used_twice(_issued(_standing_vouchers(reading), {})).items() if found]
+    own = {plain_number(row.number) for row in rows}
+    return VoucherStory(
+        person_id=person_id,
+        enrolment_id=enrolment.id if enrolment else None,
+        programme=programme,
+        terms=rule,
+        vouchers=tuple(_row(row, redeemed.get(row.id), overridden.get(row.id, "")) for row in rows),
+        cancelled=tuple(_row(row, None, row.reason) for row in _cancelled(reading, people)),
+        this_year=len(within_year(issued, today, rule)) if rule else 0,
+        left=left(issued, today, rule) if rule else 0,
+        over=over_issues(issued, rule) if rule else (),
+        twice=tuple(number for number in twice if number in own),
+        contacts=contacts_of(reading, people, today=today),
+        cigarettes_at_start=cigarettes_at_start(reading, person_id, since=enrolment.joined_on if enrolment else None),
+        next_number=next_number(reading, user_id=user_id),
+    )
+
+
+def next_number(reading: Reading, *, user_id: str) -> str:
+    """Return the number after the last one that this counsellor issued, with its leading zeros; empty at first."""
+    last = reading.scalars(
+        select(Voucher.number)
+        .where(Voucher.recorded_by == user_id, Voucher.value > 0)
+        .order_by(Voucher.id.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return ""
+    digits = len(last) - len(last.rstrip("0123456789"))
+    if digits == 0:
+        return ""
+    taken = {plain_number(number) for number in reading.scalars(select(Voucher.number))}
+    number = int(last[-digits:])
+    while plain_number(offered := f"{last[:-digits]}{(number := number + 1):0{digits}d}") in taken:
+        pass
+    return offered
+
+
+def contacts_of(reading: Reading, people: Sequence[str], *, today: date) -> tuple[ContactOf, ...]:
+    """Return the contacts of late, newest first: sessions that the person came to, and calls that reached them."""
+    since = today - CONTACT_WITHIN
+    sessions = reading.execute(
+        select(Session.id, Session.held_on)
+        .join(Attendance, Attendance.session_id == Session.id)
+        .where(Attendance.person_id.in_(people), Attendance.status == "present", Session.held_on >= since)
+    )
+    found = [ContactOf("session", row_id, held_on) for row_id, held_on in sessions]
+    attempts = standing(
+        reading.scalars(
+            select(ContactAttempt).where(ContactAttempt.person_id.in_(people), ContactAttempt.outcome == "reached")
+        ).all()
+    )
+    for row in attempts:
+        on = row.attempted_at.astimezone(DENMARK).date()
+        if since <= on <= today:
+            found.append(ContactOf("contact_attempt", row.id, on))
+    return tuple(sorted(found, key=lambda contact: (contact.on, contact.contact_id), reverse=True))
+
+
+def voucher_overview(reading: Reading) -> VoucherOverview:
+    """Return invoices against vouchers, and what laptops that were apart issued too much of."""
+    rows = _standing_vouchers(reading)
+    counts_for = owners(reading, {row.person_id for row in rows})
+    merged = {
+        row.id: row.merged_into_id or row.id
+        for row in reading.scalars(select(Person).where(Person.id.in_(sorted(counts_for))))
+    }
+    issued = _issued(rows, merged)
+    names = {
+        person.id: shown_name(person)
+        for person in reading.scalars(select(Person).where(Person.id.in_(sorted({v.person_id for v in issued}))))
+    }
+    by_person: dict[str, list[Issued]] = defaultdict(list)
+    for voucher in issued:
+        by_person[voucher.person_id].append(voucher)
+    over = []
+    for person_id, vouchers in sorted(by_person.items()):
+        enrolment = newest_enrolment(reading, person_id)
+        rule = terms(programme_of(reading, enrolment.course_id)) if enrolment else None
+        if rule is not None:
+            over += [OverIssued(person_id, names.get(person_id, ""), found) for found in over_issues(vouchers, rule)]
+    redeemed = _redemptions(reading, [row.id for row in rows])
+    return VoucherOverview(
+        invoices=_invoices(reading, issued),
+        over=tuple(over),
+        twice=tuple(
+            UsedTwice(number, tuple((v.person_id, names.get(v.person_id, ""), v.issued_on) for v in vouchers))
+            for number, vouchers in numbers_used_twice(issued).items()
+        ),
+        issued=len(issued),
+        issued_value=sum(voucher.value for voucher in issued),
+        redeemed_value=sum(row.amount for row in redeemed.values()),
+        names=names,
+    )
+
+
+def _invoices(reading: Reading, issued: list[Issued]) -> tuple[InvoiceRow, ...]:
+    cancelled = [row.number for row in _cancelled(reading)]
+    charged: list[str] = []
+    found = []
+    for invoice in reading.scalars(
+        select(PharmacyInvoice).order_by(PharmacyInvoice.invoiced_on, PharmacyInvoice.id)
+    ).all():
+        lines = [
+            InvoiceLineOf(row.id, row.voucher_number, row.amount, row.redeemed_on)
+            for row in reading.scalars(
+                select(InvoiceLine)
+                .where(InvoiceLine.invoice_id == invoice.id)
+                .order_by(InvoiceLine.row, InvoiceLine.id)
+            )
+        ]
+        against = reconcile(lines, issued, total=invoice.total, cancelled=cancelled, charged=charged)
+        charged += [line.number for line in lines]
+        found.append(InvoiceRow(invoice.id, invoice.pharmacy, invoice.number, invoice.invoiced_on, against))
+    return tuple(reversed(found))
+
+
+def _standing_vouchers(reading: Reading, people: Sequence[str] | None = None) -> list[Voucher]:
+    statement = select(Voucher).order_by(Voucher.issued_on, Voucher.id)
+    if people is not None:
+        statement = statement.where(Voucher.person_id.in_(people))
+    return [row for row in standing(reading.scalars(statement).all()) if row.value > 0]
+
+
+def _cancelled(reading: Reading, people: Sequence[str] | None = None) -> list[Voucher]:
+    statement = select(Voucher).where(Voucher.value == 0).order_by(Voucher.issued_on, Voucher.id)
+    if people is not None:
+        statement = statement.where(Voucher.person_id.in_(people))
+    return standing(reading.scalars(statement).all())
+
+
+def _redemptions(reading: Reading, voucher_ids: Sequence[str]) -> dict[str, VoucherRedemption]:
+    rows = standing(
+        reading.scalars(
+            select(VoucherRedemption)
+            .where(VoucherRedemption.voucher_id.in_(voucher_ids))
+            .order_by(VoucherRedemption.redeemed_on, VoucherRedemption.id)
+        ).all()
+    )
+    return {row.voucher_id: row for row in rows if row.amount > 0}
+
+
+def _issued(rows: Sequence[Voucher], merged: dict[str, str]) -> list[Issued]:
+    return [
+        Issued(
+            voucher_id=row.id,
+            person_id=merged.get(row.person_id, row.person_id),
+            number=row.number,
+            value=row.value,
+            issued_on=row.issued_on,
+            is_at_contact=row.session_id is not None or row.contact_attempt_id is not None,
+        )
+        for row in rows
+    ]
+
+
+def _row(row: Voucher, redeemed: VoucherRedemption | None, override_reason: str) -> VoucherRow:
+    return VoucherRow(
+        voucher_id=row.id,
+        number=row.number,
+        value=row.value,
+        issued_on=row.issued_on,
+        valid_until=row.valid_until,
+        redeemed=redeemed.amount if redeemed else None,
+        redeemed_on=redeemed.redeemed_on if redeemed else None,
+        pharmacy=redeemed.pharmacy if redeemed else "",
+        override_reason=override_reason,
+    )

@@ -1,0 +1,113 @@
+from datetime import date
+
+import pytest
+
+from app.errors import RuleRefusal
+from app.ids import new_id
+from app.models.smoking import StockMovement
+from app.services.hand_out import HandedPortion, HandOut, hand_out
+from app.services.pack_bag import (
+    CorrectMovement,
+    CountBag,
+    Counted,
+    PackBag,
+    correct_movement,
+    count_bag,
+    pack_bag,
+)
+from app.storage.queries.bag import bag_now, bag_of
+from tests.integration.services.courses import TODAY, Office
+
+
+@pytest.fixture
+def office(tmp_path):
+    office = Office(tmp_path)
+    yield office
+    office.store.close()
+
+
+def pack(office, quantity=5, product="gum-2", **more):
+    return office.do(pack_bag, PackBag(product=product, quantity=quantity, **more))
+
+
+def give(office, product="gum-2"):
+    office.do(hand_out, HandOut(person_id=office.person, portions=(HandedPortion(product),), handed_on=TODAY))
+
+
+def left(office, product="gum-2"):
+    return {line.product: line.left for line in office.ask(bag_of, office.actor)}[product]
+
+
+def test_packed_in_the_morning_handed_out_at_the_table_counted_in_the_evening(office):
+    pack(office)
+    give(office)
+    give(office)
+    assert left(office) == 3
+    counted = office.do(count_bag, CountBag([Counted("gum-2", 3)]))
+    assert counted.differences == ()
+    [day] = office.ask(bag_now, office.actor, today=TODAY).days
+    assert (day.packed_today, day.handed_today, day.line.left) == (5, 2, 3)
+
+
+def test_a_difference_needs_a_reason_and_is_gone_once_it_is_explained(office):
+    pack(office)
+    with pytest.raises(RuleRefusal, match="difference-needs-reason") as refusal:
+        office.do(count_bag, CountBag([Counted("gum-2", 4)]))
+    assert (refusal.value.parameters["field"], refusal.value.parameters["difference"]) == ("gum-2", -1)
+    done = office.do(count_bag, CountBag([Counted("gum-2", 4, "broken", "Faldt i en pyt")]))
+    assert done.differences == (("gum-2", -1),)
+    assert left(office) == 4
+    assert office.rows(StockMovement)[-1].reason == "broken: Faldt i en pyt"
+    assert office.do(count_bag, CountBag([Counted("gum-2", 4)])).differences == ()
+
+
+def test_what_is_put_back_leaves_the_bag(office):
+    pack(office)
+    office.do(count_bag, CountBag([Counted("gum-2", 5)], put_back=True))
+    assert left(office) == 0
+    office.do(count_bag, CountBag([Counted("gum-2", 0)], put_back=True))
+    assert len(office.rows(StockMovement)) == 2
+
+
+def test_something_found_that_was_never_packed_counts(office):
+    assert office.do(count_bag, CountBag([Counted("gum-4", 2, "found")])).differences == (("gum-4", 2),)
+    assert left(office, "gum-4") == 2
+
+
+def test_one_wrong_count_writes_nothing_at_all(office):
+    pack(office)
+    with pytest.raises(RuleRefusal, match="count-out-of-range"):
+        office.do(count_bag, CountBag([Counted("gum-2", 4, "lost"), Counted("gum-4", -1)]))
+    assert left(office) == 5
+
+
+def test_a_slip_when_packing_is_corrected_by_a_new_fact(office):
+    packed = pack(office, 50, batch="L1")
+    office.do(correct_movement, CorrectMovement(packed.movement_id, 5, "Tastefejl"))
+    assert left(office) == 5
+    assert [row.quantity for row in office.rows(StockMovement)] == [50, 5]
+    assert [row.quantity for row in office.ask(bag_now, office.actor, today=TODAY).history] == [5]
+    for command, code in (
+        (CorrectMovement("nothing", 1, "x"), "no-such-fact"),
+        (CorrectMovement(packed.movement_id, 9999, "x"), "packed-out-of-range"),
+        (CorrectMovement(packed.movement_id, 1, ""), "reason-missing"),
+    ):
+        with pytest.raises(RuleRefusal, match=code):
+            office.do(correct_movement, command)
+
+
+def test_what_cannot_be_packed_is_refused_and_an_expired_batch_is_said(office):
+    for command, code in (
+        (PackBag(product="sweets", quantity=1), "unknown-product"),
+        (PackBag(product="gum-2", quantity=0), "packed-out-of-range"),
+        (PackBag(product="gum-2", quantity=1, price=-1), "negative-price"),
+    ):
+        with pytest.raises(RuleRefusal, match=code):
+            office.do(pack_bag, command)
+    assert pack(office, expires_on=date(2026, 11, 1)).is_expired
+    assert not pack(office, expires_on=date(2027, 11, 1)).is_expired
+
+
+def test_the_bag_of_a_colleague_is_another(office):
+    pack(office)
+    assert office.ask(bag_of, new_id(office.clock)) == ()

@@ -1,0 +1,81 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.baseline import FORM, QUESTIONS, UNKNOWN, answered, measured, pack_years, problems
+
+
+def said(value):
+    return {"answer": "given", "value": value}
+
+
+def test_the_form_has_the_questions_of_the_national_one_in_its_order():
+    keys = [question.key for question in FORM]
+    assert keys[:4] == ["education", "occupation", "products", "ftnd_1"]
+    assert keys.index("ftnd_6") < keys.index("years_smoked") < keys.index("setting") < keys.index("readiness")
+    assert len(QUESTIONS) == len(FORM)
+
+
+@given(st.sampled_from(FORM), st.sampled_from(UNKNOWN))
+def test_unknown_is_an_answer_to_every_question_and_measures_nothing(question, answer):
+    answers = {question.key: {"answer": answer, "value": None}}
+    assert problems(answers) == {}
+    assert all(found.value is None for found in measured(answers))
+
+
+def test_what_cannot_be_is_named_by_its_question():
+    answers = {
+        "education": said("university of life"),
+        "readiness": said(11),
+        "confidence": said(True),
+        "products": said({"cigarettes": -1}),
+        "years_smoked": {"answer": "perhaps"},
+        "lives_with_smoker": {"answer": "not_asked", "value": "yes"},
+        "shoe_size": said(42),
+        "price_per_day": said("much"),
+        "occupation": said("working"),
+    }
+    assert problems(answers) == {
+        "education": "unknown-answer",
+        "readiness": "out-of-range",
+        "confidence": "out-of-range",
+        "products": "out-of-range",
+        "years_smoked": "unknown-answer",
+        "lives_with_smoker": "unknown-answer",
+        "shoe_size": "unknown-question",
+        "price_per_day": "out-of-range",
+    }
+    assert problems({"products": said({"hay": 3})}) == {"products": "unknown-answer"}
+    assert problems({"products": said(7)}) == {"products": "unknown-answer"}
+
+
+def test_cigarettes_and_rolled_ones_add_up_and_every_product_keeps_its_own_number():
+    found = measured({"products": said({"cigarettes": 10, "rolled": 5, "snus": 8})})
+    assert [(m.kind, m.product, m.value) for m in found] == [
+        ("cigarettes_per_day", "", 15),
+        ("product_per_day", "cigarettes", 10),
+        ("product_per_day", "rolled", 5),
+        ("product_per_day", "snus", 8),
+    ]
+
+
+def test_items_readiness_confidence_and_price_are_measured():
+    answers = {
+        "ftnd_1": said("within_5"),
+        "ftnd_4": {"answer": "does_not_know", "value": None},
+        "readiness": said(7),
+        "price_per_day": said(6000),
+    }
+    assert {(m.kind, m.value) for m in measured(answers)} == {("ftnd_1", 3), ("readiness", 7), ("price_per_day", 6000)}
+
+
+def test_pack_years_need_years_and_amount():
+    both = {"years_smoked": said(30), "products": said({"cigarettes": 20, "rolled": 10})}
+    assert pack_years(both) == pytest.approx(45)
+    assert pack_years({"years_smoked": said(30)}) is None
+    assert pack_years({**both, "years_smoked": {"answer": "does_not_know"}}) is None
+
+
+def test_how_far_the_form_is_answered_counts_every_answer_but_not_asked():
+    answers = {"education": said("folkeskole"), "setting": {"answer": "not_asked"}, "readiness": said(3)}
+    assert answered(answers) == (2, len(FORM))
