@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.course import Course, Enrolment
 from app.models.organisation import Municipality, Place, PlaceContact
 from app.models.person import Person
 from app.storage.queries.names import shown_name
+from app.storage.queries.search import find_people
 
 MOST_PEOPLE = 500
 
@@ -37,16 +38,21 @@ class PlaceRow:
 
 
 def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
-    """Return people whose names hold every word of `search`, at most `MOST_PEOPLE`, in order of name."""
-    statement = select(Person)
-    for word in search.split():
-        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        statement = statement.where(
-            or_(
-                *(column.like(like, escape="\\") for column in (Person.given_name, Person.family_name, Person.nickname))
-            )
+    """Return people who fit every word of `search` by letters or by sound, the best first; at most `MOST_PEOPLE`.
+
+    Without words everybody is listed in order of name.
+    """
+    if search.strip():
+        return tuple(
+            PersonRow(found.person_id, found.name, found.places, found.phone)
+            for found in find_people(reading, search, most=MOST_PEOPLE)
         )
-    found = reading.scalars(statement.order_by(Person.given_name, Person.nickname).limit(MOST_PEOPLE)).all()
+    found = reading.scalars(
+        select(Person)
+        .where(Person.merged_into_id.is_(None), Person.anonymised_on.is_(None))
+        .order_by(Person.given_name, Person.nickname)
+        .limit(MOST_PEOPLE)
+    ).all()
     places: dict[str, list[str]] = {}
     for person_id, place in reading.execute(
         select(Enrolment.person_id, Place.name)
@@ -76,9 +82,7 @@ def places(reading: Reading) -> tuple[PlaceRow, ...]:
             .join(Enrolment, Enrolment.course_id == Course.id)
             .where(Enrolment.left_on.is_(None))
             .group_by(Course.place_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     found = reading.execute(
         select(Place, Municipality.name)

@@ -29,6 +29,7 @@ class PersonFound:
     person_id: str
     name: str
     places: str
+    phone: str
     is_here: bool
 
 
@@ -96,6 +97,7 @@ def find_people(reading: Reading, words: str, *, place_id: str = "", most: int =
             person.id,
             shown_name(person),
             ", ".join(name for _key, name in places.get(person.id, ())),
+            person.phone,
             is_here=bool(place_id) and any(key == place_id for key, _name in places.get(person.id, ())),
         )
         for person in sorted(people.values(), key=rank)[:most]

@@ -3,13 +3,14 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
 from app.storage.queries.lists import PersonRow, people
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import PageHeader, dress_table
+from app.ui.widgets import PageHeader, dress_table, share_width
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -49,6 +50,16 @@ class PeopleModel(QAbstractTableModel):
         return (row.name, row.places, row.phone)[index.column()]
 
 
+class PeopleTable(QTableView):
+    """Shares its width out among the columns."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width out anew."""
+        super().resizeEvent(event)
+        if self.model() is not None:
+            share_width(self, (4, 5, 2))
+
+
 class PeopleView(QWidget):
     """Search by any part of a name or nickname; Enter opens the person."""
 
@@ -73,13 +84,11 @@ class PeopleView(QWidget):
         self.search.returnPressed.connect(self._open_first)
         column.addWidget(self.search)
         self.model = PeopleModel()
-        self.table = QTableView()
+        self.table = PeopleTable()
         self.table.setObjectName("people-table")
         self.table.setAccessibleName(_("People"))
         self.table.setModel(self.model)
         dress_table(self.table)
-        self.table.setColumnWidth(0, current_metrics().body * 20)
-        self.table.setColumnWidth(1, current_metrics().body * 22)
         self.table.activated.connect(lambda index: self.open_person.emit(self.model.rows[index.row()].person_id))
         self.table.clicked.connect(lambda index: self.open_person.emit(self.model.rows[index.row()].person_id))
         column.addWidget(self.table, 1)

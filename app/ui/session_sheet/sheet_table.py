@@ -23,7 +23,7 @@ from app.domain.products import products
 from app.i18n import language
 from app.ui.session_sheet.sheet_model import BEFORE_ROLE, CELLS, Column, SheetModel
 from app.ui.theme import current_metrics, current_tokens
-from app.ui.widgets import dress_table
+from app.ui.widgets import dress_table, heading_width
 from app.ui.words import handout_name
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -71,7 +71,11 @@ class SheetTable(QTableView):
             Column.STEP: (8, 4),
             Column.NOTE: (8, 4),
         }
-        needs = {column: need for column, need in every.items() if self._sheet.is_used(column)}
+        needs = {
+            column: (max(letters, heading_width(self, column) / body), share)
+            for column, (letters, share) in every.items()
+            if self._sheet.is_used(column)
+        }
         for column in every:
             self.setColumnHidden(column, column not in needs)
         left_over = max(0.0, room - sum(letters for letters, _share in needs.values()))

@@ -23,6 +23,7 @@ from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
+    Flow,
     IconButton,
     NoticeBar,
     PageHeader,
@@ -106,7 +107,7 @@ class SessionSheetView(QWidget):
     def show_session(self, session_id: str) -> None:
         """Open a session."""
         self.notice.hide()
-        self._walk_in.hide()
+        self._stop_asking()
         self._read(session_id, place_cursor=True)
 
     def refresh(self) -> None:
@@ -118,6 +119,10 @@ class SessionSheetView(QWidget):
         """Ask for the name of somebody who sits down."""
         if self._sheet is not None and not self.model.is_closed:
             self._walk_in.ask(self._sheet.place_id)
+            if is_large_text():
+                # There is room for the question or for the tools.
+                for tool in self._all_tools():
+                    tool.hide()
 
     def close_session(self) -> None:
         """Make facts of everything typed, and say what follows."""
@@ -152,8 +157,9 @@ class SessionSheetView(QWidget):
         )
 
     def _tools(self) -> QHBoxLayout:
-        across = QHBoxLayout()
-        across.setSpacing(current_metrics().space_2)
+        whole = QHBoxLayout()
+        whole.setSpacing(current_metrics().space_3)
+        across = Flow(gap=current_metrics().space_2)
         self._everyone = button(
             _("Everyone ({key})").format(key=EVERYONE_KEY),
             name="everyone-present",
@@ -185,13 +191,13 @@ class SessionSheetView(QWidget):
         across.addWidget(self._somebody)
         across.addWidget(self._hand_out)
         self._count = label("", type="soft", wrap=False, name="sheet-count")
-        across.addSpacing(current_metrics().space_3)
+        self._count.setMinimumHeight(current_metrics().control)
         across.addWidget(self._count)
         if is_large_text():
             self._count.hide()
-        across.addStretch(1)
-        across.addWidget(self._close)
-        return across
+        whole.addLayout(across, 1)
+        whole.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        return whole
 
     def _everyone_came(self) -> None:
         """Mark everybody present, then go on at the table."""
@@ -220,7 +226,7 @@ class SessionSheetView(QWidget):
             self.notice.show_notice("info", _("There is nothing to take back."))
 
     def _no_walk_in(self) -> None:
-        self._walk_in.hide()
+        self._stop_asking()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add_walk_in(self, name: str) -> None:
@@ -231,12 +237,25 @@ class SessionSheetView(QWidget):
             lambda work: add_walk_in(command, work=work), on_done=self._walked_in, on_error=self._name_refused
         )
 
+    def _stop_asking(self) -> None:
+        self._walk_in.hide()
+        self._show_tools()
+
+    def _all_tools(self) -> tuple[QWidget, ...]:
+        return self._everyone, self._somebody, self._hand_out, self._close
+
+    def _show_tools(self) -> None:
+        for tool in self._all_tools():
+            tool.setVisible(not self.model.is_closed)
+        if not self.model.is_closed:
+            self._hand_out.setVisible(self.model.is_used(Column.HANDOUT))
+
     def _seat_known(self, person_id: str) -> None:
         if self._sheet is None:
             return
         here = next((row for row in self.model.rows if row.person_id == person_id), None)
         if here is not None:
-            self._walk_in.hide()
+            self._stop_asking()
             if not here.cells.get("status"):
                 self.model.set_cell(here.enrolment_id, Cell.STATUS, "present")
             self.table.begin(self.model.row_of(here.enrolment_id), Column.CIGARETTES)
@@ -252,7 +271,7 @@ class SessionSheetView(QWidget):
             self._desk.failed.emit(problem)
 
     def _walked_in(self, added: WalkInAdded) -> None:
-        self._walk_in.hide()
+        self._stop_asking()
         if self._sheet is None:
             return
         command = TypeCell(self._sheet.session_id, added.enrolment_id, Cell.STATUS, "present")
@@ -285,10 +304,7 @@ class SessionSheetView(QWidget):
         else:
             self._header.show_text(f"{sheet.place} · {number}", about)
         closed = self.model.is_closed
-        for tool in (self._everyone, self._somebody, self._hand_out, self._close):
-            tool.setVisible(not closed)
-        if not closed:
-            self._hand_out.setVisible(self.model.is_used(Column.HANDOUT) and not is_large_text())
+        self._show_tools()
         self._saved.show_state(_("Closed") if closed else _("Every cell is saved"), "success")
         self._keys = (
             _("The session is closed. Typing over a cell corrects it, Ctrl+Z takes back; the old value is kept.")
@@ -399,9 +415,9 @@ class SessionSheetView(QWidget):
 
     def _diploma_buttons(self, came: list[SheetRow]) -> QWidget:
         made = QWidget()
-        across = _FlowRows(made)
+        across = Flow(made, gap=current_metrics().space_2)
         for row in came:
-            across.add(
+            across.addWidget(
                 button(
                     row.name,
                     name=f"diploma-{row.person_id}",
@@ -418,24 +434,3 @@ class SessionSheetView(QWidget):
 
     def _open_row(self, row: int) -> None:
         self.open_person.emit(self.model.rows[row].person_id)
-
-
-class _FlowRows:
-    """Buttons in rows of four, or of two where the text is large."""
-
-    def __init__(self, parent: QWidget) -> None:
-        self._column = QVBoxLayout(parent)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(current_metrics().space_2)
-        self._across: QHBoxLayout | None = None
-        self._count = 0
-
-    def add(self, widget: QWidget) -> None:
-        """Put one more widget in the row, or begin a new row."""
-        if self._across is None or self._count % (2 if is_large_text() else 4) == 0:
-            self._across = QHBoxLayout()
-            self._across.setSpacing(current_metrics().space_2)
-            self._across.addStretch(1)
-            self._column.addLayout(self._across)
-        self._across.insertWidget(self._across.count() - 1, widget)
-        self._count += 1

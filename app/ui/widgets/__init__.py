@@ -4,6 +4,7 @@ from app.ui.widgets.busy import BusyIndicator
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.fields import Field, PassphraseField
+from app.ui.widgets.flowing import AcrossOrDown, Flow
 from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField, TickField
 from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
@@ -16,11 +17,14 @@ from app.ui.widgets.surfaces import (
     dress_table,
     fill_anew,
     focus_kept,
+    heading_width,
     is_large_text,
     set_property,
+    share_width,
 )
 
 __all__ = [
+    "AcrossOrDown",
     "Badge",
     "BusyIndicator",
     "Card",
@@ -28,6 +32,7 @@ __all__ = [
     "DayField",
     "EmptyState",
     "Field",
+    "Flow",
     "Form",
     "IconButton",
     "NoticeBar",
@@ -42,8 +47,10 @@ __all__ = [
     "dress_table",
     "fill_anew",
     "focus_kept",
+    "heading_width",
     "is_large_text",
     "label",
     "set_property",
+    "share_width",
     "tile",
 ]

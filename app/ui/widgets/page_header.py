@@ -1,10 +1,11 @@
 """The head of a screen: what it is, for whom, and what can be done here."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.ui.theme import current_metrics
+from app.ui.widgets.flowing import Flow
 from app.ui.widgets.labels import label
+from app.ui.widgets.surfaces import across_or_down
 
 
 class PageHeader(QWidget):
@@ -16,7 +17,8 @@ class PageHeader(QWidget):
         super().__init__(parent)
         self.setObjectName("page-header")
         metrics = current_metrics()
-        across = QHBoxLayout(self)
+        across = across_or_down()
+        self.setLayout(across)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(metrics.space_2)
         words = QVBoxLayout()
@@ -26,8 +28,11 @@ class PageHeader(QWidget):
         words.addWidget(self._title)
         words.addWidget(self._subtitle)
         across.addLayout(words, 1)
-        for action in actions:
-            across.addWidget(action, 0, Qt.AlignmentFlag.AlignTop)
+        if actions:
+            buttons = Flow(gap=metrics.space_2)
+            for action in actions:
+                buttons.addWidget(action)
+            across.addLayout(buttons)
         self.show_text(title, subtitle)
 
     def show_text(self, title: str, subtitle: str = "") -> None:

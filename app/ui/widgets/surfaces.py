@@ -1,6 +1,6 @@
 """What things stand on: cards, pages that scroll, tables with roomy rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.theme import current_metrics
+from app.ui.widgets.flowing import AcrossOrDown
 
 
 def set_property(widget: QWidget, name: str, value: Any) -> None:
@@ -39,8 +40,8 @@ def is_large_text() -> bool:
 
 
 def across_or_down() -> QBoxLayout:
-    """Return a row, or a column where the text is large."""
-    made = QBoxLayout(QBoxLayout.Direction.TopToBottom if is_large_text() else QBoxLayout.Direction.LeftToRight)
+    """Return a row that becomes a column where its parts do not fit beside each other."""
+    made = AcrossOrDown(letter=current_metrics().body)
     made.setSpacing(current_metrics().space_2 if is_large_text() else current_metrics().space_4)
     return made
 
@@ -152,6 +153,19 @@ def dress_table(table: QTableView) -> None:
     table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
     table.setTabKeyNavigation(False)
     table.setWordWrap(False)
+
+
+def heading_width(table: QTableView, column: int) -> int:
+    """Return how wide a column must be so that its heading is read whole."""
+    return table.horizontalHeader().sectionSizeFromContents(column).width() + 1
+
+
+def share_width(table: QTableView, shares: Sequence[float]) -> None:
+    """Share a table's width out among its columns, none narrower than its heading; what is too much scrolls."""
+    room = table.viewport().width()
+    least = [heading_width(table, column) for column in range(len(shares))]
+    for column, share in enumerate(shares):
+        table.setColumnWidth(column, max(least[column], round(room * share / sum(shares))))
 
 
 def dress_list(view: QListView, *, navigation: bool = False) -> None:

@@ -1,0 +1,185 @@
+"""What the tests that walk all screens look at: the widgets that can be seen, and the words on them."""
+
+import re
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QScrollArea,
+    QScrollBar,
+    QSlider,
+    QTabBar,
+    QTableView,
+    QTextEdit,
+    QWidget,
+)
+
+CONTROLS = (
+    QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit, QAbstractItemView, QSlider,
+    QTabBar,
+)  # fmt: skip
+SLACK = 2
+
+
+def seen(window):
+    """Every widget that is shown, the inner parts of Qt's own widgets left out."""
+    return [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible() and not widget.objectName().startswith("qt_") and not isinstance(widget, QScrollBar)
+    ]
+
+
+def controls(window):
+    """Whatever takes the keyboard or the mouse."""
+    return [
+        widget
+        for widget in seen(window)
+        if isinstance(widget, CONTROLS)
+        and widget.isEnabled()
+        and not isinstance(widget.parent(), (QComboBox, QAbstractSpinBox))
+        and not _is_of_a_list(widget)
+        and not type(widget).__name__.startswith(("QTableCornerButton", "QHeaderView"))
+        and not _is_clear_button(widget)
+    ]
+
+
+def where(widget):
+    """The widget's place in words, for a message that helps."""
+    names = []
+    at = widget
+    while at is not None and len(names) < 3:
+        names.append(at.objectName() or type(at).__name__)
+        at = at.parent()
+    return " < ".join(names)
+
+
+def words_of(widget):
+    """What a widget says: its text, what it says to a screen reader, its tool tip."""
+    said = [widget.accessibleName(), widget.accessibleDescription(), widget.toolTip(), widget.windowTitle()]
+    if isinstance(widget, (QLabel, QAbstractButton)):
+        said.append(widget.text())
+    if isinstance(widget, QLineEdit):
+        said.append(widget.placeholderText())
+    if isinstance(widget, (QPlainTextEdit, QTextEdit)):
+        said.append(widget.placeholderText())
+    if isinstance(widget, QComboBox):
+        said += [widget.itemText(n) for n in range(widget.count())]
+    if isinstance(widget, QTabBar):
+        said += [widget.tabText(n) for n in range(widget.count())]
+    if isinstance(widget, QListWidget):
+        said += [widget.item(n).text() for n in range(widget.count())]
+    if isinstance(widget, QTableView) and widget.model() is not None:
+        model = widget.model()
+        columns = [n for n in range(model.columnCount()) if not widget.isColumnHidden(n)]
+        said += [str(model.headerData(n, Qt.Orientation.Horizontal) or "") for n in columns]
+        for row in range(min(3, model.rowCount())):
+            said += [str(model.index(row, n).data() or "") for n in columns]
+    if isinstance(widget, QAbstractSpinBox):
+        said += [widget.text()]
+    return [text for text in said if text and re.search(r"[^\W\d_]", text)]
+
+
+def cut(widget):
+    """Say how the widget's words do not fit, or nothing."""
+    kinds = (
+        (QLabel, _label_cut),
+        (QAbstractButton, _button_cut),
+        (QLineEdit, _line_cut),
+        (QComboBox, _button_cut),
+        (QListWidget, _list_cut),
+        (QTableView, _table_cut),
+    )
+    said = (look(widget) for kind, look in kinds if isinstance(widget, kind))
+    return next(filter(None, said), "") or _outside(widget)
+
+
+def _label_cut(label):
+    if not label.text():
+        return ""
+    if not label.wordWrap():
+        return _too_small(label)
+    needed = label.heightForWidth(label.width())
+    if needed > label.height() + SLACK:
+        return f"is {label.height()} high and needs {needed}"
+    pieces = re.split(r"\s|(?<=-)(?=[^\W\d])", label.text())
+    longest = max(label.fontMetrics().horizontalAdvance(piece) for piece in pieces)
+    if longest > label.contentsRect().width() + SLACK:
+        return f"has a word {longest} wide in {label.contentsRect().width()}"
+    return ""
+
+
+def _button_cut(widget):
+    says = widget.currentText() if isinstance(widget, QComboBox) else widget.text()
+    return _too_small(widget) if says and widget.layout() is None else ""
+
+
+def _too_small(widget):
+    hint = widget.sizeHint()
+    if hint.width() > widget.width() + SLACK or hint.height() > widget.height() + SLACK:
+        return f"is {widget.width()}x{widget.height()} and needs {hint.width()}x{hint.height()}"
+    return ""
+
+
+def _line_cut(line):
+    advance = line.fontMetrics().horizontalAdvance(line.placeholderText())
+    if advance > line.width() and not line.text():
+        return f"has a placeholder {advance} wide in {line.width()}"
+    return ""
+
+
+def _list_cut(view):
+    for item in (view.item(number) for number in range(view.count())):
+        advance = view.fontMetrics().horizontalAdvance(item.text())
+        if advance > view.viewport().width() and not item.toolTip():
+            return f"has an entry {advance} wide in {view.viewport().width()}: {item.text()}"
+    return ""
+
+
+def _table_cut(table):
+    header = table.horizontalHeader()
+    if table.model() is None or not header.isVisible():
+        return ""
+    for number in range(header.count()):
+        needed = header.sectionSizeFromContents(number).width()
+        if not header.isSectionHidden(number) and needed > header.sectionSize(number) + SLACK:
+            title = table.model().headerData(number, Qt.Orientation.Horizontal)
+            return f"has a heading {needed} wide in {header.sectionSize(number)}: {title}"
+    return ""
+
+
+def _outside(widget):
+    """Whether words stand beyond what can be scrolled into sight."""
+    if not (isinstance(widget, (QLabel, QAbstractButton)) and widget.text()):
+        return ""
+    area = widget.parent()
+    while area is not None and not isinstance(area, (QScrollArea, QAbstractItemView)):
+        area = area.parent()
+    room = area.viewport() if area is not None else widget.window()
+    rect = QRect(widget.mapTo(room, QPoint(0, 0)), widget.size())
+    across_is_off = area is None or area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    if across_is_off and (rect.left() < -SLACK or rect.right() > room.width() + SLACK):
+        return f"stands from {rect.left()} to {rect.right()} in {room.width()}"
+    if area is None and (rect.top() < -SLACK or rect.bottom() > room.height() + SLACK):
+        return f"stands from {rect.top()} down to {rect.bottom()} in {room.height()}"
+    return ""
+
+
+def _is_of_a_list(widget):
+    at = widget.parent()
+    while at is not None:
+        if isinstance(at, QAbstractItemView):
+            return True
+        at = at.parent()
+    return False
+
+
+def _is_clear_button(widget):
+    return isinstance(widget.parent(), QLineEdit)

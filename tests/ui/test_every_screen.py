@@ -1,0 +1,234 @@
+"""Every screen there is, walked by the tour: no untranslated or cut word, every control named, reached and seen."""
+
+import gettext
+import itertools
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView
+from sqlalchemy import String, select
+
+from app import i18n
+from app.models.base import Base
+from app.settings import DeviceSettings
+from tests.trial_laptop import PASSPHRASE
+from tests.ui.screens_seen import controls, cut, seen, where, words_of
+from tools.tour import before_enrolling, opened, whole_day
+
+ROOT = Path(__file__).resolve().parents[2]
+TOUCH = 40
+
+
+class Tour:
+    """Opens the application in one look and stops at every screen."""
+
+    def __init__(self, made_laptop, home, monkeypatch, qapp):
+        self._made, self._home, self._qapp = made_laptop, home, qapp
+        monkeypatch.setenv("PUSTERUM_HOME", str(home))
+
+    def stops(self, *, language, theme="light", text_size=100):
+        """Yield (name, day) at each stop."""
+        DeviceSettings(language=language, theme=theme, text_size=text_size).save()
+        empty = opened(self._home / "empty")
+        for name in before_enrolling(empty):
+            empty.settle()
+            yield name, empty
+        self._end(empty)
+        shutil.copytree(self._made, self._home / "data")
+        day = opened(self._home / "data")
+        for name in whole_day(day, PASSPHRASE):
+            day.settle()
+            yield name, day
+        self._end(day)
+
+    def _end(self, day):
+        day.pusterum.window.close()
+        day.pusterum.window.deleteLater()
+        self._qapp.processEvents()
+
+
+@pytest.fixture
+def tour(made_laptop, tmp_path, monkeypatch, qapp, caplog):
+    yield Tour(made_laptop, tmp_path, monkeypatch, qapp)
+    bugs = [record.getMessage() for record in caplog.get_records("call") if record.levelname == "ERROR"]
+    assert not bugs, "\n".join(bugs)
+
+
+class Marked(gettext.NullTranslations):
+    """A language in which every sentence that went through the catalogue is marked."""
+
+    def gettext(self, message):
+        return f"⟦{message}⟧"
+
+    def ngettext(self, one, several, n):
+        return f"⟦{one if n == 1 else several}⟧"
+
+
+CODES = {"id", "kind", "state", "status", "channel", "purpose", "outcome", "role", "approach", "answer", "format"}
+
+
+def words_of_the_data(store):
+    """Words that people wrote: names, titles, notes; the codes that rows carry are none of them."""
+    found = set()
+    with store.session() as reading:
+        for table in Base.metadata.tables.values():
+            for column in table.columns:
+                is_code = column.name in CODES or column.name.endswith(("_id", "_kind", "_by", "_status"))
+                if isinstance(column.type, String) and not is_code:
+                    for text in reading.scalars(select(column).distinct()):
+                        found.update(re.findall(r"[^\W\d_]+", str(text).casefold()))
+    return found
+
+
+def words_of_reference_data():
+    """Products, substances and months are data in each language, with names of their own."""
+    found = set()
+    for path in (ROOT / "resources").rglob("*.toml"):
+        for name, text in _texts(tomllib.loads(path.read_text(encoding="utf-8"))):
+            if name.startswith(("name", "text", "note", "title", "label", "question", "trade", "substance")):
+                found.update(re.findall(r"[^\W\d_]+", text.casefold()))
+    for language in ("da_DK", "en_GB"):
+        locale = i18n._locale(language)
+        for names in (locale.months, locale.days):
+            for width in names["format"].values():
+                for text in width.values():
+                    found.update(re.findall(r"[^\W\d_]+", text.casefold()))
+    return found
+
+
+def _texts(node, name=""):
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            yield from _texts(inner, key)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _texts(inner, name)
+    elif isinstance(node, str):
+        yield name, node
+
+
+# The product's own name, the two languages in their own words, units and keys.
+NO_WORDS = {
+    "pusterum", "dansk", "english", "ppm", "mg", "kr", "dkk", "ctrl", "enter", "esc", "escape", "tab", "den", "co",
+    "mette", "http", "https", "json", "pdf", "f5", "f6", "f7", "example", "pgdown", "pgup", "shift",
+}  # fmt: skip
+SHORTEST_WORD = 3
+
+
+def test_no_word_on_any_screen_escapes_translation(tour, monkeypatch):
+    monkeypatch.setattr(i18n, "_catalogue", lambda _code: Marked())
+    known = words_of_reference_data() | NO_WORDS
+    data = set()
+    escaped = []
+    for name, day in tour.stops(language="da"):
+        if day.pusterum.store is not None:
+            data |= words_of_the_data(day.pusterum.store)
+        for widget in seen(day.pusterum.window):
+            for text in words_of(widget):
+                rest = text
+                while (less := re.sub(r"⟦[^⟦⟧]*⟧", " ", rest)) != rest:
+                    rest = less
+                words = {word for word in re.findall(r"[^\W\d_]+", rest.casefold()) if len(word) >= SHORTEST_WORD}
+                if unknown := words - known - data:
+                    escaped.append(f"{name}: {where(widget)}: {text!r}: {sorted(unknown)}")
+    assert not escaped, "\n".join(escaped)
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("text_size", [100, 125, 150, 200])
+def test_no_word_is_cut(tour, language, text_size):
+    faults = []
+    for name, day in tour.stops(language=language, text_size=text_size):
+        for widget in seen(day.pusterum.window):
+            if said := cut(widget):
+                text = widget.text() if isinstance(widget, QLabel) else (words_of(widget) or [""])[0]
+                faults.append(f"{name}: {where(widget)}: {text!r} {said}")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("text_size", [100, 200])
+def test_every_control_has_a_name_and_a_role_and_room_for_a_finger(tour, text_size):
+    faults = []
+    for name, day in tour.stops(language="da", text_size=text_size):
+        for widget in controls(day.pusterum.window):
+            spoken = QAccessible.queryAccessibleInterface(widget)
+            if not spoken.text(QAccessible.Text.Name).strip():
+                faults.append(f"{name}: {where(widget)} has no name")
+            if spoken.role() in (QAccessible.Role.NoRole, QAccessible.Role.Client):
+                faults.append(f"{name}: {where(widget)} has no role")
+            if isinstance(widget, QAbstractItemView):
+                if isinstance(widget, QTableView):
+                    rows = [widget.rowHeight(n) for n in range(min(1, widget.model().rowCount()))]
+                else:
+                    rows = [widget.sizeHintForRow(0)] if widget.model() and widget.model().rowCount() else []
+                if rows and rows[0] < TOUCH:
+                    faults.append(f"{name}: {where(widget)} has rows of {rows[0]}")
+            elif min(widget.width(), widget.height()) < TOUCH:
+                faults.append(f"{name}: {where(widget)} is {widget.width()}x{widget.height()}")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_keyboard_reaches_every_control_in_the_order_of_the_eye_and_shows_where_it_is(tour, theme):
+    faults = []
+    for name, day in tour.stops(language="da", theme=theme):
+        window = day.pusterum.window
+        window.activateWindow()
+        day.wait(window.isActiveWindow, "the window to be the active one")
+        reachable = {
+            widget for widget in controls(window) if widget.focusPolicy() & _TAB and widget.focusProxy() is None
+        }
+        chain = _chain(window)
+        at = window.focusWidget()
+        faults += [f"{name}: {where(widget)} is never reached" for widget in reachable - set(chain)]
+        faults += [f"{name}: {one} comes before {other}" for one, other in _against_the_eye(chain)]
+        faults += [f"{name}: {where(widget)} does not show the focus" for widget in _unseen(window, reachable)]
+        if at is not None:
+            at.setFocus()
+    assert not faults, "\n".join(sorted(set(faults)))
+
+
+_TAB = Qt.FocusPolicy.TabFocus
+
+
+def _chain(window):
+    """The widgets that Tab goes through, once around."""
+    chain, widget = [], window.nextInFocusChain()
+    while widget is not window and len(chain) < 5_000:
+        if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & _TAB:
+            chain.append(widget)
+        widget = widget.nextInFocusChain()
+    return chain
+
+
+def _against_the_eye(chain):
+    """Neighbours of one parent of which the second stands wholly above, or on the same line to the left."""
+    against = []
+    for one, other in itertools.pairwise(chain):
+        if one.parent() is not other.parent():
+            continue
+        first = one.mapTo(one.window(), QPoint(0, 0))
+        second = other.mapTo(other.window(), QPoint(0, 0))
+        is_above = second.y() + other.height() <= first.y()
+        overlaps = second.y() < first.y() + one.height() and first.y() < second.y() + other.height()
+        if (is_above and second.x() <= first.x() + one.width()) or (overlaps and second.x() < first.x()):
+            against.append((where(one), where(other)))
+    return against
+
+
+def _unseen(window, widgets):
+    """Controls that look the same with and without the keyboard on them."""
+    in_order = sorted(widgets, key=where)
+    for number, widget in enumerate(in_order):
+        if isinstance(widget, QAbstractItemView) and not widget.model().rowCount():
+            continue
+        in_order[number - 1].setFocus(Qt.FocusReason.TabFocusReason)
+        without = widget.grab().toImage()
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        if widget.hasFocus() and len(in_order) > 1 and widget.grab().toImage() == without:
+            yield widget

@@ -1,0 +1,134 @@
+"""A walk through every screen there is, for pictures and for the tests that look at all of them.
+
+New screens and panels are walked by themselves: the tour asks the registries (`app/ui/shell/screens.py`,
+`app/ui/person/panels.py`) and stops wherever something can be seen.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tools.demo_day import Day, open_first_session
+
+MOMENT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def opened(folder: Path, *, clock: Any = None) -> Day:
+    """Start the application on a folder, in the settings that lie beside it, in a window of 1280x720."""
+    from app.clock import TurnedClock  # noqa: PLC0415 - after the environment is set
+    from app.settings import DeviceSettings  # noqa: PLC0415
+
+    settings = DeviceSettings.load()
+    day = Day(settings.language, folder=folder, clock=clock or TurnedClock(MOMENT), settings=settings)
+    day.pusterum.window.resize(1280, 720)
+    day.pusterum.start()
+    day.settle()
+    return day
+
+
+def before_enrolling(day: Day) -> Iterator[str]:
+    """Walk through a new laptop."""
+    yield "welcome"
+    day.click("choose-enrol")
+    yield "enrol"
+
+
+def whole_day(day: Day, passphrase: str) -> Iterator[str]:
+    """Walk from the passphrase through every screen; yields the name of what is shown now."""
+    from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
+
+    day.find("unlock-passphrase")
+    yield "unlock"
+    day.press(passphrase, Qt.Key.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.settle()
+    yield "today"
+    yield from _session(day)
+    yield from _person(day)
+    yield from _screens(day)
+
+
+def _session(day: Day) -> Iterator[str]:
+    from PySide6.QtCore import Qt  # noqa: PLC0415
+
+    from app.ui.session_sheet.sheet_model import Column  # noqa: PLC0415
+
+    key = Qt.Key
+    table = open_first_session(day)
+    name = table.model().rows[0].name
+    day.press(key.Key_F6, name.replace("\u2068", "")[:3])
+    day.wait(lambda: day.find("walk-in-offers").count() > 0, "people who are known")
+    yield "walk-in"
+    day.press(key.Key_Escape, key.Key_F5)
+    table.begin(0, Column.CIGARETTES)
+    for number in ("12", "20", "8", "15", "10", "0"):
+        day.press(number, key.Key_Return)
+    table.begin(0, Column.HANDOUT)
+    for _ in range(5):
+        day.press(key.Key_Space, key.Key_Return)
+    yield "session-sheet"
+    table.begin(0, Column.CO)
+    day.press("mange", key.Key_Return)
+    yield "refused"
+    day.press((key.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    workspace = day.pusterum.workspace
+    assert workspace is not None  # noqa: S101 - the store is open
+    day.wait(lambda: workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    yield "session-closed"
+    first = workspace.session.model.rows[0]
+    day.click(f"diploma-{first.person_id}")
+    day.wait(lambda: workspace.diploma.issued is not None, "the diploma")
+    yield "diploma"
+
+
+def _person(day: Day) -> Iterator[str]:
+    workspace = day.pusterum.workspace
+    assert workspace is not None  # noqa: S101 - the store is open
+    somebody = workspace.session.model.rows[0].person_id
+    workspace._open_person(somebody)
+    for section in workspace.person.section_keys:
+        workspace.person.show_section(section)
+        day.settle()
+        yield f"person-{section}"
+    for section in workspace.person.section_keys:
+        workspace._open_person(_newcomer(day), section)
+        day.settle()
+        yield f"newcomer-{section}"
+
+
+def _newcomer(day: Day) -> str:
+    """Return somebody of whom nothing is known but a nickname, made where there is nobody yet."""
+    from sqlalchemy import select  # noqa: PLC0415
+
+    from app.models.person import Person  # noqa: PLC0415
+    from app.services.add_walk_in import AddWalkIn, add_walk_in  # noqa: PLC0415
+
+    app = day.pusterum
+    workspace, store, device = app.workspace, app.store, app._device
+    assert workspace is not None and store is not None and device is not None  # noqa: PT018, S101 - the store is open
+    with store.unit_of_work(actor=device.user_id, clock=app.clock) as work:
+        found = work.session.scalars(select(Person.id).where(Person.nickname == "Den nye")).first()
+        if found is not None:
+            return found
+        assert workspace.session._sheet is not None  # noqa: S101 - a session was opened
+        return add_walk_in(AddWalkIn(workspace.session._sheet.course_id, "Den nye"), work=work).person_id
+
+
+def _screens(day: Day) -> Iterator[str]:
+    from app.ui.shell.screens import SCREENS  # noqa: PLC0415
+
+    workspace = day.pusterum.workspace
+    assert workspace is not None  # noqa: S101 - the store is open
+    for name in ("people", "places", *(entry.key for entry in SCREENS), "sync"):
+        workspace._desk.open(name)
+        day.settle()
+        yield name
+    day.click("send")
+    day.wait(lambda: not day.pusterum.tasks.is_busy, "the answer")
+    day.settle()
+    yield "cannot-send"
+    workspace._desk.open("settings")
+    day.settle()
+    yield "settings"
