@@ -7,7 +7,9 @@ USAGE = """usage: python main.py [COMMAND]
 
   (nothing)      open the application
   read-message FILE… --json [--language da|en]
-                 say what MedCom letters hold, one JSON object a letter, without opening any store"""
+                 say what MedCom letters hold, one JSON object a letter, without opening any store
+  verify [--folder DIR] [--passphrase-stdin]
+                 open the store with its passphrase and check the access log, entry by entry"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,6 +22,10 @@ def main(arguments: Sequence[str]) -> int:
         from app.exchange.medcom.command import main as read_message  # noqa: PLC0415 - imports on demand
 
         return read_message(list(arguments[1:]))
+    if arguments[0] == "verify":
+        from app.services.verify_log import main as verify  # noqa: PLC0415 - imports on demand
+
+        return verify(list(arguments[1:]))
     sys.stdout.write(USAGE + "\n")
     return 0 if arguments[0] in ("-h", "--help") else 2
 

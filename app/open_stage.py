@@ -19,6 +19,7 @@ from app.security.attempts import unlock_slowly
 from app.security.key_store import create_key_file
 from app.services.rekey_store import open_after_rekeying
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
+from app.storage.access_log import offer
 from app.storage.engine import Store, create_store, known_disk_problems
 from app.sync.client import SyncClient
 from app.sync.engine import SyncReport, synchronise
@@ -68,7 +69,10 @@ def unlocked(folder: Path, passphrase: str, *, clock: Clock) -> tuple[Store, Dev
 
 
 def synchronised(store: Store, device: Device, *, clock: Clock) -> SyncReport:
-    """Synchronise once with the laptop's server."""
+    """Synchronise once with the laptop's server; what was looked at since the last time goes along."""
+    with store.session() as session, known_disk_problems():
+        offer(session, clock=clock)
+        session.commit()
     with contextlib.closing(SyncClient(device.server_url, device.token, device.database_id)) as client:
         return synchronise(store, client, clock=clock)
 

@@ -9,10 +9,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.roles import RIGHTS, Right, Role, may
 from app.sync.wire.entities import ENTITIES, Scope
 
-COORDINATOR = "coordinator"
-WRITING_ROLES = frozenset({"counsellor", COORDINATOR})
+COORDINATOR = Role.COORDINATOR.value
+WRITING_ROLES = frozenset(role.value for role in Role if Right.WRITE_RECORDS in RIGHTS[role])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,12 @@ class Asker:
     @property
     def sees_everything(self) -> bool:
         """Whether the whole cooperation is in scope."""
-        return self.role == COORDINATOR
+        return may(self.role, Right.SEE_COOPERATION)
+
+    @property
+    def sees_whole_log(self) -> bool:
+        """Whether the access log of every laptop is in scope."""
+        return may(self.role, Right.SEE_WHOLE_LOG)
 
 
 def _names(scope: Scope) -> list[str]:
@@ -68,7 +74,9 @@ OF_THE_TEAMS = f"""(
 
 def condition(asker: Asker) -> str:
     """Return the SQL condition on `row` that holds for the rows the asker may see."""
-    return EVERYTHING if asker.sees_everything else OF_THE_TEAMS
+    if asker.sees_everything:
+        return EVERYTHING
+    return f"({OF_THE_TEAMS} OR entity = 'access_log')" if asker.sees_whole_log else OF_THE_TEAMS
 
 
 def parameters(asker: Asker) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.errors import KnownProblem
 from app.models.base import from_wire, synced_tables, to_wire
 from app.models.local import Device, OutboxEntry, SessionDraft
 from app.settings import DATABASE_NAME
+from app.storage import access_log
 from app.storage.engine import Store, check_store, create_store, known_disk_problems, open_store
 from app.storage.journal import Record
 
@@ -162,6 +163,7 @@ def recover(folder: Path, key: bytes, *, clock: Clock) -> tuple[Store, Recovered
             session.execute(insert(device_table), {**(device or {}), "cursor": 0})
             session.commit()
     changes, drafts = replay(store, read.records)
+    _say_restored(store)
     return store, Recovered(backup, changes, drafts, read.damaged, aside)
 
 
@@ -171,7 +173,16 @@ def lost_commits(store: Store) -> int:
     A log that was cut off or damaged loses the newest commits without a word; the journal still has them.
     """
     changes, _ = replay(store, store.journal.read().records, with_drafts=False)
+    if changes:
+        _say_restored(store)
     return changes
+
+
+def _say_restored(store: Store) -> None:
+    """Tell the server with the next handshake that this store went back and is no copy."""
+    with store.session() as session, known_disk_problems():
+        session.connection().execute(update(Device.__table__).values(is_restored=True))  # type: ignore[arg-type]
+        session.commit()
 
 
 def replay(store: Store, records: Iterable[Record], *, with_drafts: bool = True) -> tuple[int, int]:
@@ -181,7 +192,8 @@ def replay(store: Store, records: Iterable[Record], *, with_drafts: bool = True)
         known = set(session.scalars(select(OutboxEntry.change_id)))
         missing = [r["change"] for r in records if "change" in r and r["change"]["change_id"] not in known]
         drafts = {tuple(r["draft"]["key"]): r["draft"] for r in records if "draft" in r} if with_drafts else {}
-        if not missing and not drafts:
+        logged = access_log.put_back(session, [r["access"] for r in records if "access" in r])
+        if not missing and not drafts and not logged:
             return 0, 0
         for entry in missing:
             _do_again(session, entry)

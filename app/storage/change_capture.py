@@ -46,6 +46,7 @@ class ChangeCapture:
         self._rows: set[tuple[str, str]] = set()
         self._session = session
         self._entries: list[OutboxEntry] = []
+        self._touched: list[tuple[Synced, str]] = []
         self._drafts: list[tuple[SessionDraft, bool]] = []
         event.listen(session, "before_flush", self._capture)
         event.listen(session, "do_orm_execute", _refuse_bulk_writes)
@@ -53,6 +54,11 @@ class ChangeCapture:
     def written(self) -> ChangeSet:
         """Return the rows written so far."""
         return ChangeSet(frozenset(self._rows))
+
+    def touched(self) -> list[tuple[Synced, str]]:
+        """Return the rows written since the last commit, each with what was done to it."""
+        touched, self._touched = self._touched, []
+        return touched
 
     def journalled(self) -> list[dict[str, Any]]:
         """Return what was written, as the journal keeps it, and begin anew."""
@@ -110,6 +116,7 @@ class ChangeCapture:
 
     def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> None:
         self._rows.add((row.entity, row.id))
+        self._touched.append((row, operation))
         entry = OutboxEntry(
             change_id=new_id(self._clock),
             entity=row.entity,

@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.clock import Clock
 from app.errors import KnownProblem
+from app.storage import access_log
 from app.storage.change_capture import ChangeCapture
 from app.storage.change_set import ChangeSet
 from app.storage.journal import Journal
@@ -86,6 +87,7 @@ class UnitOfWork:
         self.clock = clock
         self._capture = ChangeCapture(self.session, actor=actor, clock=clock)
         self._journal = store.journal
+        self._accesses: list[access_log.Access] = []
         # A unit of work reads and then writes: taking the write lock first makes it wait for sync instead of failing.
         self.session.connection(execution_options={"begins": "IMMEDIATE"})
 
@@ -98,14 +100,21 @@ class UnitOfWork:
         self.session.rollback()
         self.session.close()
 
+    def log(self, access: access_log.Access) -> None:
+        """Say that the use case shows, prints or exports something; what it writes is logged by itself."""
+        self._accesses.append(access)
+
     def commit(self) -> ChangeSet:
-        """Write rows and outbox in one transaction and return what was written.
+        """Write rows, outbox and access log in one transaction and return what was written.
 
         Raises KnownProblem("disk-full" or "read-only") where the disk refuses; nothing is then written.
         """
         with known_disk_problems():
+            self.session.flush()
+            accesses = [*access_log.accesses_of(self._capture.touched()), *self._accesses]
+            logged = access_log.write(self.session, accesses, actor=self.actor, clock=self.clock)
             self.session.commit()
-        self._journal.append(self._capture.journalled())
+        self._journal.append([*self._capture.journalled(), *logged])
         return self.changed
 
     @property

@@ -26,7 +26,7 @@ _NONCE_BYTES: Final = 12
 _log = logging.getLogger(__name__)
 
 Record = dict[str, Any]
-"""`{"change": …}` as an outbox entry's columns, `{"draft": …}` as a session draft's, or `{"device": …}`."""
+"""`{"change": …}` as an outbox entry's columns, `{"draft": …}`, `{"access": …}` or `{"device": …}` as a row's."""
 
 
 @dataclass(frozen=True, slots=True)

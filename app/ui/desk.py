@@ -1,16 +1,27 @@
 """What a screen works with: it asks questions and does things, off the UI thread, and hears what changed."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from app.clock import Clock
+from app.domain.access_chain import Action
+from app.errors import KnownProblem
+from app.storage.access_log import Access, noted
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Reading, Store, UnitOfWork
 from app.ui.tasks import TaskRunner
 
 _Answer = TypeVar("_Answer")
+_log = logging.getLogger(__name__)
+SEEN_ONCE_IN = timedelta(minutes=10)
+"""How long looking at the same page of the same person again is the same look."""
+TYPING_ON = timedelta(seconds=5)
+"""A search that comes sooner after the last one is the same search, typed further."""
 
 
 class Desk(QObject):
@@ -32,11 +43,23 @@ class Desk(QObject):
         self.clock = clock
         self.user_id = user_id
         self.user_name = user_name
+        self.search_reason = ""
         self._is_closed = False
+        self._logged: dict[tuple[str | None, str], datetime] = {}
+        self._searched: Access | None = None
+        self._searched_at = clock.now()
 
     def close(self) -> None:
         """Answer nobody any more, as when the screens that asked are gone."""
-        self._is_closed = True
+        if not self._is_closed:
+            self._is_closed = True
+            searched, self._searched = self._searched, None
+            if searched is not None:
+                self._write([searched])
+
+    def log(self, *accesses: Access) -> None:
+        """Write to the access log that something was printed, exported or shown without being asked for."""
+        self.tasks.run(lambda: self._write(accesses), on_done=lambda _: None, on_error=self.failed.emit)
 
     def open(self, kind: str, key: str = "", *, section: str = "") -> None:
         """Go to a "person", "session", "diploma" (of an enrolment) or to a screen by its name ("people", "sync")."""
@@ -48,7 +71,10 @@ class Desk(QObject):
 
         def read() -> _Answer:
             with self.store.session() as reading:
-                return question(reading)
+                answer = question(reading)
+                shown = noted(reading)
+            self._log_shown(shown)
+            return answer
 
         self.tasks.run(read, on_done=self._while_open(on_done), on_error=self._while_open(self.failed.emit))
 
@@ -71,6 +97,38 @@ class Desk(QObject):
             self.changed.emit(changed)
 
         self.tasks.run(write, on_done=self._while_open(tell), on_error=self._while_open(on_error or self.failed.emit))
+
+    def _log_shown(self, shown: Sequence[Access]) -> None:
+        """Write down who was seen before the answer is out; runs on the store's worker.
+
+        The same person on the same page is seen once in ten minutes, however often the page is read anew; a search is
+        written when something else is done than typing on.
+        """
+        entries: list[Access] = []
+        now = self.clock.now()
+        for access in shown:
+            if access.action is Action.SEARCH:
+                if self._searched is not None and now - self._searched_at > TYPING_ON:
+                    entries.append(self._searched)
+                self._searched, self._searched_at = replace(access, reason=self.search_reason), now
+                continue
+            before = self._logged.get((access.subject_id, access.what))
+            if before is None or abs(now - before) > SEEN_ONCE_IN:
+                self._logged[access.subject_id, access.what] = now
+                entries.append(access)
+        if entries:
+            searched, self._searched = self._searched, None
+            self._write([*([] if searched is None else [searched]), *entries])
+
+    def _write(self, accesses: Sequence[Access]) -> None:
+        """Write entries in a transaction of their own; a disk that refuses keeps nobody from reading."""
+        try:
+            with self.store.unit_of_work(actor=self.user_id, clock=self.clock) as work:
+                for access in accesses:
+                    work.log(access)
+                work.commit()
+        except KnownProblem as problem:
+            _log.warning("the access log could not be written: %s", problem.code)
 
     def _while_open(self, tell: Callable[[_Answer], object]) -> Callable[[_Answer], None]:
         def answer(outcome: _Answer) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Reading
 from app.models.course import Course, Enrolment
 from app.models.organisation import Municipality, Place, PlaceContact
 from app.models.person import Person
+from app.storage.access_log import note_search
 from app.storage.queries.names import shown_name
 from app.storage.queries.search import find_people
 
@@ -62,6 +63,8 @@ def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
         .distinct()
     ):
         places.setdefault(person_id, []).append(place)
+    if search.strip():
+        note_search(reading, len(found))
     rows = [
         PersonRow(person.id, shown_name(person), ", ".join(sorted(places.get(person.id, ()))), person.phone)
         for person in found

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.models.organisation import Municipality, Team
 from app.models.person import Membership, Person
+from app.storage.access_log import note_view
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
 
@@ -26,6 +27,7 @@ def person_head(reading: Reading, person_id: str) -> PersonHead | None:
     person = reading.get(Person, person_id)
     if person is None:
         return None
+    note_view(reading, [person_id], what="person")
     municipality = (
         reading.get(Municipality, person.residence_municipality_id) if person.residence_municipality_id else None
     )

@@ -14,6 +14,7 @@ from app.domain.sounds import sound_key, words_of
 from app.models.course import Course, Enrolment, Session
 from app.models.organisation import Place
 from app.models.person import Person
+from app.storage.access_log import note_search
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
 
@@ -82,6 +83,7 @@ def find_people(reading: Reading, words: str, *, place_id: str = "", most: int =
         )
     }
     places = _places_of(reading, people)
+    note_search(reading, len(people))
 
     def rank(person: Person) -> tuple[bool, int, str]:
         written = words_of(f"{person.given_name} {person.family_name} {person.nickname}")

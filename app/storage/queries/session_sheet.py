@@ -14,6 +14,7 @@ from app.models.local import SessionDraft
 from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
+from app.storage.access_log import note_view
 from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import due_handouts
 
@@ -86,6 +87,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
         )
     ).all()
     person_ids = [person.id for _, person in people]
+    note_view(reading, person_ids, what="session")
     cells = _cells(reading, session)
     measured = _last_measured(reading, session, person_ids)
     handouts = _handouts(reading, person_ids)

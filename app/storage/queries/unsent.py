@@ -41,7 +41,10 @@ class SyncState:
 def sync_state(reading: Reading) -> SyncState:
     """Return counts and names of what the server has not confirmed."""
     entries = reading.scalars(
-        select(OutboxEntry).where(OutboxEntry.state.in_(("pending", "refused"))).order_by(OutboxEntry.sequence)
+        select(OutboxEntry)
+        # The access log goes with every sending; nobody's work is waiting in it.
+        .where(OutboxEntry.state.in_(("pending", "refused")), OutboxEntry.entity != "access_log")
+        .order_by(OutboxEntry.sequence)
     ).all()
     counted: Counter[tuple[str, str, str, str]] = Counter()
     for entry in entries:

@@ -97,6 +97,9 @@ ENTITIES: dict[str, Entity] = {
         Entity("diploma", Scope.PERSON, is_fact=True),
         Entity("stock_movement", Scope.DEVICE, is_fact=True),
         Entity("conflict", Scope.PERSON, Writer.SERVER),
+        Entity("correction", Scope.PERSON, is_fact=True),
+        Entity("erasure", Scope.PERSON, Writer.COORDINATOR, is_fact=True),
+        Entity("access_log", Scope.DEVICE, is_fact=True),
     )
 }
 """Every entity by name, in an order in which a row's parents come before it."""

@@ -1,0 +1,231 @@
+"""The access log: the one place that writes it, hands it to the outbox and checks it.
+
+Creating and editing are written by the unit of work itself, in the transaction of the change. Viewing, searching,
+printing and exporting are told by whoever shows something (:func:`note_view` while reading, `Desk.log` otherwise) and
+written behind the answer, so that nobody waits for it. Entries reach the outbox when sending begins.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.domain.access_chain import BEGINNING, AccessEntry, Action, BrokenPlace, broken_places, hash_of
+from app.ids import natural_id, new_id
+from app.models.base import Synced, from_wire, to_wire
+from app.models.local import Device, OutboxEntry
+from app.models.oversight import AccessLog, AccessLogHead
+from app.sync.wire.entities import SCHEMA_VERSION
+
+_NOTED: Final = "access-log-noted"
+_LONGEST_WHAT: Final = 300
+_UNLOGGED: Final = frozenset({"access_log", "conflict"})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Something that somebody did, before it is an entry of the chain."""
+
+    action: Action
+    subject_id: str | None = None
+    what: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """One laptop's chain: how many entries, and where it is broken; `unlike_sent` differ from what was sent."""
+
+    device_id: str
+    entries: int
+    broken: tuple[BrokenPlace, ...]
+    unlike_sent: tuple[int, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was changed, removed or added."""
+        return not self.broken and not self.unlike_sent
+
+
+def note_view(reading: Session, person_ids: Iterable[str], *, what: str = "") -> None:
+    """Say that what is being read shows these people; the desk writes it down when the answer is out."""
+    reading.info.setdefault(_NOTED, []).extend(Access(Action.VIEW, person_id, what) for person_id in person_ids)
+
+
+def note_search(reading: Session, found: int, *, what: str = "people") -> None:
+    """Say that somebody searched and how many were found; what was typed is not kept, because it is a name."""
+    reading.info.setdefault(_NOTED, []).append(Access(Action.SEARCH, None, f"{what}: {found}"))
+
+
+def noted(reading: Session) -> list[Access]:
+    """Return what was noted while reading."""
+    found: list[Access] = reading.info.pop(_NOTED, [])
+    return found
+
+
+def write(session: Session, accesses: Iterable[Access], *, actor: str, clock: Clock) -> list[dict[str, Any]]:
+    """Append entries to this laptop's chain, in the caller's transaction; return them as the journal keeps them.
+
+    A store that belongs to no laptop yet has no chain.
+    """
+    accesses = list(accesses)
+    device_id = session.scalar(select(Device.id)) if accesses else None
+    if device_id is None:
+        return []
+    connection = session.connection()
+    head = connection.execute(
+        select(AccessLogHead.number, AccessLogHead.hash).where(AccessLogHead.device_id == device_id)
+    ).first()
+    number, previous = (head.number, head.hash) if head else (0, BEGINNING)
+    rows = []
+    for access in accesses:
+        number += 1
+        entry = AccessEntry(
+            device_id=device_id,
+            number=number,
+            at=to_wire(clock.now()),
+            user_id=actor,
+            action=access.action.value,
+            subject_id=access.subject_id,
+            what=access.what[:_LONGEST_WHAT],
+            reason=access.reason[:_LONGEST_WHAT],
+            previous=previous,
+        )
+        previous = hash_of(entry)
+        rows.append(
+            {
+                "id": natural_id("access_log", device_id, str(number)),
+                "server_position": 0,
+                "device_id": device_id,
+                "number": number,
+                "at": clock.now(),
+                "user_id": actor,
+                "action": entry.action,
+                "subject_id": entry.subject_id,
+                "what": entry.what,
+                "reason": entry.reason,
+                "previous": entry.previous,
+                "hash": previous,
+            }
+        )
+    connection.execute(insert(_table(AccessLog)), rows)
+    _set_head(session, device_id, number, previous)
+    return [{"access": {name: to_wire(value) for name, value in row.items()}} for row in rows]
+
+
+def put_back(session: Session, entries: Iterable[dict[str, Any]]) -> int:
+    """Write entries that the journal has and the store lacks, in the caller's transaction; return how many."""
+    known = set(session.scalars(select(AccessLog.id)))
+    missing = [from_wire(AccessLog, entry) | {"id": entry["id"]} for entry in entries if entry["id"] not in known]
+    for row in missing:
+        session.connection().execute(insert(_table(AccessLog)), {**row, "server_position": 0})
+        _set_head(session, row["device_id"], row["number"], row["hash"])
+    return len(missing)
+
+
+def _set_head(session: Session, device_id: str, number: int, content_hash: str) -> None:
+    connection = session.connection()
+    here = AccessLogHead.device_id == device_id
+    values = {"number": number, "hash": content_hash}
+    if connection.execute(select(AccessLogHead.number).where(here)).first() is None:
+        connection.execute(insert(_table(AccessLogHead)), {"device_id": device_id, "offered": 0, **values})
+    else:
+        connection.execute(update(_table(AccessLogHead)).where(here), values)
+
+
+def accesses_of(rows: Iterable[tuple[Synced, str]]) -> list[Access]:
+    """Return what a unit of work did to whom: one entry a person, naming the kinds of rows."""
+    kinds: dict[str, set[str]] = {}
+    created: set[str] = set()
+    for row, operation in rows:
+        if row.entity in _UNLOGGED:
+            continue
+        person_id = getattr(row, "person_id", None)
+        if person_id is None:
+            continue
+        kinds.setdefault(person_id, set()).add(row.entity)
+        if row.entity == "person" and operation == "insert":
+            created.add(person_id)
+    return [
+        Access(Action.CREATE if person_id in created else Action.EDIT, person_id, ", ".join(sorted(entities)))
+        for person_id, entities in kinds.items()
+    ]
+
+
+def offer(session: Session, *, clock: Clock) -> int:
+    """Hand entries that are not in the outbox yet to it, and return how many; the caller commits."""
+    head = session.scalars(select(AccessLogHead)).first()
+    if head is None or head.offered >= head.number:
+        return 0
+    entries = session.scalars(
+        select(AccessLog)
+        .where(AccessLog.device_id == head.device_id, AccessLog.number > head.offered)
+        .order_by(AccessLog.number)
+    ).all()
+    session.connection().execute(
+        insert(_table(OutboxEntry)),
+        [
+            {
+                "change_id": new_id(clock),
+                "entity": "access_log",
+                "row_id": row.id,
+                "operation": "insert",
+                "fields": _fields(row),
+                "base": 0,
+                "actor": row.user_id,
+                "at": row.at,
+                "schema": SCHEMA_VERSION,
+                "state": "pending",
+                "position": 0,
+                "code": "",
+            }
+            for row in entries
+        ],
+    )
+    head.offered = head.number
+    session.flush()
+    return len(entries)
+
+
+def check(session: Session) -> tuple[ChainReport, ...]:
+    """Check the chain of every laptop that is in this store, this one's against its outbox and its head too."""
+    by_device: dict[str, list[AccessEntry]] = {}
+    for row in session.scalars(select(AccessLog).order_by(AccessLog.device_id, AccessLog.number)):
+        by_device.setdefault(row.device_id, []).append(_entry(row))
+    heads = {head.device_id: (head.number, head.hash) for head in session.scalars(select(AccessLogHead))}
+    sent = _sent(session)
+    return tuple(
+        ChainReport(
+            device_id,
+            len(by_device.get(device_id, [])),
+            broken_places(by_device.get(device_id, []), head=heads.get(device_id)),
+            tuple(
+                entry.number
+                for entry in by_device.get(device_id, [])
+                if sent.get((device_id, entry.number), entry.hash) != entry.hash
+            ),
+        )
+        for device_id in sorted(by_device.keys() | heads.keys())
+    )
+
+
+def _sent(session: Session) -> dict[tuple[str, int], str]:
+    fields = session.scalars(select(OutboxEntry.fields).where(OutboxEntry.entity == "access_log"))
+    return {(one["device_id"], one["number"]): one["hash"] for one in fields if "hash" in one}
+
+
+def _fields(row: AccessLog) -> dict[str, Any]:
+    names = ("device_id", "number", "at", "user_id", "action", "subject_id", "what", "reason", "previous", "hash")
+    return {name: to_wire(getattr(row, name)) for name in names}
+
+
+def _entry(row: AccessLog) -> AccessEntry:
+    return AccessEntry(**_fields(row))
+
+
+def _table(model: type[Any]) -> Table:
+    table: Table = model.__table__
+    return table
