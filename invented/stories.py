@@ -136,7 +136,7 @@ def _referral(story: Story, received: date, waiting: str) -> None:
     random = story.random
     is_self = story.chance(0.4) or not story.who.given_name
     channel = random.choice(SELF_REFERRED if is_self else REFERRED)
-    state = {"": "started", "new": "open", "unanswered": "open", "ready": "contacted", "declined": "closed"}[waiting]
+    state = {"": "accepted", "new": "open", "unanswered": "open", "ready": "accepted", "declined": "declined"}[waiting]
     fields = {
         "person_id": story.person_id,
         "channel": channel,

@@ -1,0 +1,110 @@
+"""The cooperation's programmes, every version, and the days on which its people do not work."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.programmes import Programme, presets, programme_from_rules, version_on
+from app.domain.working_days import WorkingDays
+from app.models.course import Course
+from app.models.local import Device
+from app.models.organisation import DayOff, Municipality, ProgrammeVersion
+
+AGREEMENT = "roegfri_paa_tvaers"
+"""The agreement between the municipalities holds for every participant where a course's own document is silent."""
+NATIONAL_ADVICE = "inspirationsark"
+
+
+def programmes(reading: Reading) -> dict[str, Programme]:
+    """Return every version by its id. Raises KnownProblem("unreadable-rule") where a row cannot be read."""
+    return {
+        row.id: programme_from_rules(
+            row.rules, key=row.key, name=row.name, valid_from=row.valid_from, valid_to=row.valid_to, id=row.id
+        )
+        for row in reading.scalars(select(ProgrammeVersion))
+    }
+
+
+def behind(known: dict[str, Programme], own_id: str | None, on: date) -> tuple[Programme, ...]:
+    """Return the programmes that are asked in turn: one's own, the agreement in force, the national advice."""
+    found = [] if own_id is None or own_id not in known else [known[own_id]]
+    for key in (AGREEMENT, NATIONAL_ADVICE):
+        version = version_on(known.values(), key, on)
+        if version is not None and version not in found:
+            found.append(version)
+    return tuple(found)
+
+
+def working_days(reading: Reading, municipality_id: str | None) -> WorkingDays:
+    """Return when a municipality's people work: the public holidays, the cooperation's days off and its own."""
+    rows = reading.execute(
+        select(DayOff.day, DayOff.every_year).where(
+            DayOff.municipality_id.is_(None) | (DayOff.municipality_id == municipality_id)
+        )
+    )
+    return WorkingDays.with_days_off((day, every_year) for day, every_year in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a programme, how many courses began under it, and its rules."""
+
+    programme: Programme
+    courses: int
+    is_in_force: bool
+    is_newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayOffRow:
+    """One day off; `municipality` is empty where it holds for the whole cooperation."""
+
+    day_off_id: str
+    name: str
+    day: date | None
+    every_year: str
+    municipality: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammesPage:
+    """What the coordinator sees: versions, presets not taken yet, days off, municipalities (id, name)."""
+
+    may_change: bool
+    versions: tuple[VersionRow, ...]
+    untaken: tuple[str, ...]
+    days_off: tuple[DayOffRow, ...]
+    municipalities: tuple[tuple[str, str], ...]
+
+
+def programmes_page(reading: Reading, *, today: date) -> ProgrammesPage:
+    """Return everything on the screen of programmes, versions newest first within each programme."""
+    known = programmes(reading)
+    counted: dict[str, int] = {}
+    for version_id in reading.scalars(select(Course.programme_version_id)):
+        counted[version_id] = counted.get(version_id, 0) + 1
+    newest = {key: max(p.valid_from for p in known.values() if p.key == key) for key in {p.key for p in known.values()}}
+    versions = sorted(known.values(), key=lambda p: (p.name.casefold(), -p.valid_from.toordinal()))
+    municipalities = reading.execute(select(Municipality.id, Municipality.name).order_by(Municipality.name)).all()
+    names = {row.id: row.name for row in municipalities}
+    device = reading.scalars(select(Device)).first()
+    return ProgrammesPage(
+        may_change=device is not None and device.role == "coordinator",
+        versions=tuple(
+            VersionRow(
+                programme=programme,
+                courses=counted.get(programme.id, 0),
+                is_in_force=version_on(known.values(), programme.key, today) is programme,
+                is_newest=programme.valid_from == newest[programme.key],
+            )
+            for programme in versions
+        ),
+        untaken=tuple(key for key in presets() if key not in newest),
+        days_off=tuple(
+            DayOffRow(row.id, row.name, row.day, row.every_year, names.get(row.municipality_id or "", ""))
+            for row in reading.scalars(select(DayOff).order_by(DayOff.every_year, DayOff.day))
+        ),
+        municipalities=tuple((row.id, row.name) for row in municipalities),
+    )

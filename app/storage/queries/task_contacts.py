@@ -1,0 +1,294 @@
+"""Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.domain.first_contact import SPOKEN_WITH
+from app.domain.tasks import (
+    DAYS_AHEAD,
+    NO_SHOW_DAYS,
+    ComingSession,
+    MissedSession,
+    RunningHandouts,
+    Task,
+    WaitingReferral,
+    before_first_session_task,
+    first_call_task,
+    handout_task,
+    no_show_task,
+    reminder_task,
+)
+from app.models.course import Attendance, Course, Enrolment, Session
+from app.models.person import ContactAttempt, Person, Referral
+from app.models.plan import NrtPlan
+from app.models.smoking import Handout
+from app.storage.queries.task_desk import TaskDesk, has_consent
+
+TALKED = tuple(sorted(SPOKEN_WITH))
+
+
+def first_calls(desk: TaskDesk) -> Iterator[Task]:
+    """Ask for the open referrals that no first call has answered."""
+    for row in desk.reading.execute(_waiting_referrals()):
+        task = first_call_task(
+            WaitingReferral(
+                referral_id=row.id,
+                person_id=row.person_id,
+                received_on=row.received_on,
+                channel=row.channel,
+                sender=row.sender,
+                attempts=row.attempts,
+            ),
+            desk.rules(row.programme_version_id),
+            calendar=desk.working_days(row.municipality_id),
+        )
+        if task is not None:
+            yield task
+
+
+def coming_sessions(desk: TaskDesk) -> Iterator[Task]:
+    """Ask once for both kinds of talk before a session: the first one, and the reminder of each."""
+    seen: set[str] = set()
+    asked = {
+        "today": desk.today,
+        "until": desk.today + timedelta(days=DAYS_AHEAD),
+        "next": desk.calendar.next(desk.today),
+    }
+    for row in desk.reading.execute(_expected(), asked):
+        coming = ComingSession(
+            enrolment_id=row.id,
+            person_id=row.person_id,
+            session_id=row.session_id,
+            held_on=row.held_on,
+            starts_at=row.starts_at,
+            title=row.title,
+            is_first=not row.been and row.id not in seen,
+            may_text=row.may_text,
+            is_called=row.called,
+            is_reminded=row.reminded,
+        )
+        seen.add(row.id)
+        rules, calendar = desk.rules(row.programme_version_id), desk.working_days(row.delivering_municipality_id)
+        before = before_first_session_task(coming, rules, today=desk.today, calendar=calendar)
+        reminder = reminder_task(coming, rules, today=desk.today, calendar=calendar)
+        yield from (task for task in (before, reminder) if task is not None)
+
+
+def no_shows(desk: TaskDesk) -> Iterator[Task]:
+    """Ask for the latest session of each enrolment that was missed without a word, where nothing came after it."""
+    asked = {"since": desk.today - timedelta(days=NO_SHOW_DAYS), "today": desk.today}
+    for row in desk.reading.execute(_missed_sessions(), asked):
+        task = no_show_task(
+            MissedSession(
+                enrolment_id=row.enrolment_id,
+                person_id=row.person_id,
+                session_id=row.session_id,
+                held_on=row.held_on,
+                title=row.title,
+                next_on=row.next_on,
+            ),
+            desk.rules(row.programme_version_id),
+            today=desk.today,
+            calendar=desk.working_days(row.delivering_municipality_id),
+        )
+        if task is not None:
+            yield task
+
+
+def handouts(desk: TaskDesk) -> Iterator[Task]:
+    """Ask for the plans of weekly handouts that are not used up."""
+    for row in desk.reading.execute(_running_plans()):
+        task = handout_task(
+            RunningHandouts(
+                plan_id=row.id,
+                person_id=row.person_id,
+                weeks=row.weeks,
+                starts_on=row.starts_on,
+                given=row.given,
+                last_on=row.last_on,
+                enrolment_id=row.enrolment_id or "",
+            ),
+            desk.rules(row.programme_version_id),
+            today=desk.today,
+        )
+        if task is not None:
+            yield task
+
+
+@cache
+def _waiting_referrals() -> Select[*tuple[Any, ...]]:
+    attempt, correction = aliased(ContactAttempt), aliased(ContactAttempt)
+    concerns = and_(
+        attempt.person_id == Referral.person_id,
+        attempt.purpose == "first_call",
+        or_(
+            attempt.referral_id == Referral.id,
+            and_(attempt.referral_id.is_(None), func.date(attempt.attempted_at) >= Referral.received_on),
+        ),
+        ~exists(
+            select(correction.id).where(correction.person_id == attempt.person_id, correction.corrects_id == attempt.id)
+        ),
+    )
+    tried = select(func.count()).select_from(attempt).where(concerns).correlate(Referral).scalar_subquery()
+    answered = exists(select(attempt.id).where(concerns, attempt.outcome.in_(TALKED)).correlate(Referral))
+    return select(
+        Referral.id,
+        Referral.person_id,
+        Referral.received_on,
+        Referral.channel,
+        Referral.sender,
+        Referral.programme_version_id,
+        Referral.municipality_id,
+        tried.label("attempts"),
+    ).where(Referral.state == "open", ~answered)
+
+
+@cache
+def _expected() -> Select[*tuple[Any, ...]]:
+    """Return who is expected at the sessions ahead: at each until `next`, and at their first one until `until`."""
+    attempt = aliased(ContactAttempt)
+    been = exists(
+        select(Attendance.id).where(
+            Attendance.person_id == Enrolment.person_id, Attendance.enrolment_id == Enrolment.id
+        )
+    )
+    called = exists(
+        select(attempt.id).where(
+            attempt.person_id == Enrolment.person_id,
+            or_(
+                and_(attempt.purpose == "before_first_session", attempt.outcome.in_(TALKED)),
+                and_(attempt.purpose == "first_call", attempt.outcome == "reached"),
+            ),
+            func.date(attempt.attempted_at) >= func.date(Enrolment.joined_on, "-14 days"),
+        )
+    )
+    reminded = exists(
+        select(attempt.id).where(
+            attempt.person_id == Enrolment.person_id,
+            attempt.purpose == "reminder",
+            attempt.session_id == Session.id,
+        )
+    )
+    said_no = has_consent(Enrolment.person_id, "sms", "declined", "withdrawn")
+    may_text = or_(has_consent(Enrolment.person_id, "sms", "given"), and_(Person.may_text == "yes", ~said_no))
+    return (
+        select(
+            Enrolment.id,
+            Enrolment.person_id,
+            Session.id.label("session_id"),
+            Session.held_on,
+            Session.starts_at,
+            Course.title,
+            Course.programme_version_id,
+            Course.delivering_municipality_id,
+            been.label("been"),
+            called.label("called"),
+            reminded.label("reminded"),
+            may_text.label("may_text"),
+        )
+        .select_from(Session)
+        .join(Course, Course.id == Session.course_id)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(
+            Session.state == "planned",
+            Session.held_on.between(bindparam("today"), bindparam("until")),
+            or_(Session.held_on <= bindparam("next"), ~been),
+            Enrolment.left_on.is_(None) | (Enrolment.left_on >= Session.held_on),
+            Enrolment.joined_on <= Session.held_on,
+            Session.enrolment_id.is_(None) | (Session.enrolment_id == Enrolment.id),
+        )
+        .order_by(Session.held_on, Session.starts_at)
+    )
+
+
+@cache
+def _missed_sessions() -> Select[*tuple[Any, ...]]:
+    attempt, later, later_session, coming = (
+        aliased(ContactAttempt), aliased(Attendance), aliased(Session), aliased(Session),
+    )  # fmt: skip
+    next_on = (
+        select(func.min(coming.held_on))
+        .where(coming.course_id == Session.course_id, coming.held_on > Session.held_on, coming.state != "cancelled")
+        .correlate(Session)
+        .scalar_subquery()
+    )
+    came_after = exists(
+        select(later.id)
+        .join(later_session, later_session.id == later.session_id)
+        .where(
+            later.person_id == Attendance.person_id,
+            later.enrolment_id == Attendance.enrolment_id,
+            later_session.held_on > Session.held_on,
+        )
+    )
+    called = exists(
+        select(attempt.id).where(
+            attempt.person_id == Attendance.person_id,
+            attempt.outcome.in_(TALKED),
+            attempt.purpose.in_(("no_show", "other", "before_first_session")),
+            or_(
+                attempt.session_id == Session.id,
+                and_(attempt.session_id.is_(None), func.date(attempt.attempted_at) >= Session.held_on),
+            ),
+        )
+    )
+    return (
+        select(
+            Attendance.enrolment_id,
+            Attendance.person_id,
+            Attendance.session_id,
+            Session.held_on,
+            Course.title,
+            Course.programme_version_id,
+            Course.delivering_municipality_id,
+            next_on.label("next_on"),
+        )
+        .select_from(Attendance)
+        .join(Session, Session.id == Attendance.session_id)
+        .join(Course, Course.id == Session.course_id)
+        .join(Enrolment, Enrolment.id == Attendance.enrolment_id)
+        .where(
+            Session.held_on.between(bindparam("since"), bindparam("today")),
+            Attendance.status == "absent",
+            Enrolment.left_on.is_(None),
+            ~came_after,
+            ~called,
+        )
+    )
+
+
+@cache
+def _running_plans() -> Select[*tuple[Any, ...]]:
+    correction = aliased(Handout)
+    given = and_(
+        Handout.person_id == NrtPlan.person_id,
+        Handout.quantity > 0,
+        or_(Handout.plan_id == NrtPlan.id, and_(Handout.plan_id.is_(None), Handout.handed_on >= NrtPlan.starts_on)),
+        ~exists(
+            select(correction.id).where(correction.person_id == Handout.person_id, correction.corrects_id == Handout.id)
+        ),
+    )
+    return (
+        select(
+            NrtPlan.id,
+            NrtPlan.person_id,
+            NrtPlan.weeks,
+            NrtPlan.starts_on,
+            NrtPlan.enrolment_id,
+            Course.programme_version_id,
+            func.count(Handout.week.distinct()).label("given"),
+            func.max(Handout.handed_on).label("last_on"),
+        )
+        .select_from(NrtPlan)
+        .outerjoin(Handout, given)
+        .outerjoin(Enrolment, Enrolment.id == NrtPlan.enrolment_id)
+        .outerjoin(Course, Course.id == Enrolment.course_id)
+        .where(NrtPlan.state == "active")
+        .group_by(NrtPlan.id)
+    )

@@ -1,0 +1,112 @@
+"""What every question about tasks needs: the store, the day, the programmes, and whom a person's row counts for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Exists, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.programmes import Programme
+from app.domain.working_days import WorkingDays
+from app.models.local import Device
+from app.models.organisation import Team
+from app.models.person import Consent, Person
+from app.storage.queries.programmes import behind, programmes, working_days
+
+CHUNK = 500
+"""Identifiers that one statement is given at most."""
+
+
+@dataclass(slots=True)
+class TaskDesk:
+    """The programmes of the laptop, its working days, and the people who were merged into others."""
+
+    reading: Reading
+    today: date
+    known: dict[str, Programme]
+    calendar: WorkingDays
+    owner: dict[str, str]
+    twins: dict[str, list[str]]
+    silent: frozenset[str]
+    """People whom nobody has a task about: dead, restricted or made anonymous."""
+    _behind: dict[str | None, tuple[Programme, ...]] = field(default_factory=dict)
+    _calendars: dict[str | None, WorkingDays] = field(default_factory=dict)
+
+    def rules(self, version_id: str | None) -> tuple[Programme, ...]:
+        """Return the programmes that are asked for a course or referral of this version."""
+        if version_id not in self._behind:
+            self._behind[version_id] = behind(self.known, version_id, self.today)
+        return self._behind[version_id]
+
+    def working_days(self, municipality_id: str | None) -> WorkingDays:
+        """Return when a municipality's people work; the laptop's own where none is named."""
+        if municipality_id is None:
+            return self.calendar
+        if municipality_id not in self._calendars:
+            self._calendars[municipality_id] = working_days(self.reading, municipality_id)
+        return self._calendars[municipality_id]
+
+    def whom(self, person_id: str) -> str:
+        """Return the person that a row of a person counts for."""
+        return self.owner.get(person_id, person_id)
+
+
+def task_desk(reading: Reading, today: date) -> TaskDesk:
+    """Read what the questions need."""
+    into = {
+        row.id: row.merged_into_id
+        for row in reading.execute(select(Person.id, Person.merged_into_id).where(Person.merged_into_id.is_not(None)))
+    }
+    owner = {}
+    twins: dict[str, list[str]] = defaultdict(list)
+    for duplicate in into:
+        kept, steps = duplicate, 0
+        while kept in into and steps <= len(into):
+            kept, steps = into[kept], steps + 1
+        owner[duplicate] = kept
+        twins[kept].append(duplicate)
+    silent = reading.scalars(
+        select(Person.id).where(
+            or_(Person.deceased_on.is_not(None), Person.restricted_on.is_not(None), Person.anonymised_on.is_not(None))
+        )
+    )
+    device = reading.scalars(select(Device)).first()
+    municipality = reading.scalar(
+        select(Team.municipality_id).where(Team.id.in_(device.team_ids if device else [])).order_by(Team.id).limit(1)
+    )
+    return TaskDesk(
+        reading, today, programmes(reading), working_days(reading, municipality), owner, dict(twins), frozenset(silent)
+    )
+
+
+def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:
+    """Return the question whether somebody's latest answer is one of these; with none, whether there is any answer."""
+    said, newer = aliased(Consent), aliased(Consent)
+    return exists(
+        select(said.id).where(
+            said.person_id == person_id,
+            said.kind == kind,
+            *([said.answer.in_(answers)] if answers else []),
+            ~exists(
+                select(newer.id).where(
+                    newer.person_id == said.person_id,
+                    newer.kind == said.kind,
+                    or_(
+                        newer.answered_on > said.answered_on,
+                        and_(newer.answered_on == said.answered_on, newer.id > said.id),
+                        newer.corrects_id == said.id,
+                    ),
+                )
+            ),
+        )
+    )
+
+
+def chunks(wanted: Iterable[str]) -> Iterable[Sequence[str]]:
+    """Yield the identifiers in order, as many at a time as a statement is given."""
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]

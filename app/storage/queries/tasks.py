@@ -1,0 +1,126 @@
+"""Everything that is due on this laptop: a handful of questions put to the whole store at once, never one a person.
+
+The questions find what may be due; `app.domain.tasks` decides. A person who was merged into another counts as that one.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.clock import DENMARK
+from app.domain.tasks import Decision, Kind, Task, in_order, undecided
+from app.models.person import ContactAttempt, Person, TaskState
+from app.storage.queries.names import shown_name
+from app.storage.queries.task_contacts import TALKED, coming_sessions, first_calls, handouts, no_shows
+from app.storage.queries.task_desk import TaskDesk, chunks, has_consent, task_desk
+from app.storage.queries.task_follow_ups import follow_ups, new_courses
+from app.storage.queries.task_papers import consents, papers
+
+MOST_ROWS = 300
+"""Tasks that are shown with names; the rest is counted."""
+_CONTACTS = (first_calls, coming_sessions, no_shows, handouts, follow_ups, new_courses, consents)
+_PAPERS = (papers,)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task, whom it concerns, and how to reach them."""
+
+    task: Task
+    name: str
+    phone: str
+    may_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the task list shows, in order; `left_out` are tasks beyond `MOST_ROWS`, `settled` those settled today."""
+
+    rows: tuple[TaskRow, ...]
+    left_out: int
+    settled: int
+    counted: tuple[tuple[Kind, int], ...]
+
+
+def due(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
+    """Return whom to call, meet, hand something to or ask, in the order of what is at risk."""
+    return _found(task_desk(reading, today), _CONTACTS, most=most)
+
+
+def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
+    """Return what is to be typed, written and printed; nobody waits for it at the table."""
+    return _found(task_desk(reading, today), _PAPERS, most=most)
+
+
+def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:
+    """Return everything that is due for one person, and for those merged into them."""
+    desk = task_desk(reading, today)
+    whom = desk.whom(person_id)
+    return _found(desk, (*_CONTACTS, *_PAPERS), most=MOST_ROWS, only=whom)
+
+
+def _found(
+    desk: TaskDesk, questions: Iterable[Callable[[TaskDesk], Iterable[Task]]], *, most: int, only: str = ""
+) -> Due:
+    tasks: dict[tuple[str, str], Task] = {}
+    for question in questions:
+        for task in question(desk):
+            whom = desk.whom(task.person_id)
+            if whom in desk.silent or (only and whom != only):
+                continue
+            tasks[whom, task.key] = task if whom == task.person_id else replace(task, person_id=whom)
+    decisions, settled = _decisions(desk)
+    wanted = undecided(_without_settled_by_twin(desk, list(tasks.values())), decisions, today=desk.today)
+    ordered = in_order(wanted, today=desk.today)
+    people = _people(desk.reading, {task.person_id for task in ordered[:most]})
+    rows = tuple(TaskRow(task, *people[task.person_id]) for task in ordered[:most] if task.person_id in people)
+    counted = Counter(task.kind for task in ordered)
+    return Due(rows, max(0, len(ordered) - most), settled, tuple(counted.items()))
+
+
+def _people(reading: Reading, person_ids: Iterable[str]) -> dict[str, tuple[str, str, bool]]:
+    """Return name, phone and whether they may be texted: the latest answer, else what was noted about them."""
+    found: dict[str, tuple[str, str, bool]] = {}
+    for chunk in chunks(person_ids):
+        yes, no = has_consent(Person.id, "sms", "given"), has_consent(Person.id, "sms", "declined", "withdrawn")
+        for person, said_yes, said_no in reading.execute(
+            select(Person, yes.label("yes"), no.label("no")).where(Person.id.in_(chunk))
+        ):
+            may_text = said_yes or (person.may_text == "yes" and not said_no)
+            found[person.id] = (shown_name(person), person.phone, may_text)
+    return found
+
+
+def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
+    found = {}
+    settled = 0
+    for row in desk.reading.execute(
+        select(TaskState.person_id, TaskState.task_key, TaskState.state, TaskState.until, TaskState.decided_at).where(
+            TaskState.state != "open"
+        )
+    ):
+        found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
+        settled += row.decided_at.astimezone(DENMARK).date() == desk.today
+    return found, settled
+
+
+def _without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
+    """Leave out calls that were made under the other name of somebody who was merged."""
+    merged = [task for task in tasks if task.purpose and task.person_id in desk.twins]
+    if not merged:
+        return tasks
+    ids = {name for task in merged for name in (task.person_id, *desk.twins[task.person_id])}
+    made = {
+        (desk.whom(row.person_id), row.purpose, row.session_id or row.referral_id)
+        for row in desk.reading.execute(
+            select(
+                ContactAttempt.person_id, ContactAttempt.purpose, ContactAttempt.session_id, ContactAttempt.referral_id
+            ).where(ContactAttempt.person_id.in_(sorted(ids)), ContactAttempt.outcome.in_(TALKED))
+        )
+        if row.session_id or row.referral_id
+    }
+    return [task for task in tasks if (task.person_id, task.purpose, task.session_id or task.referral_id) not in made]
