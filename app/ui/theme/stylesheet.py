@@ -96,6 +96,10 @@ QPushButton[kind="quiet"]:pressed { background: $pressed; }
 QPushButton[kind="quiet"]:checked { background: $accent_soft; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $focus; }
 QPushButton[kind="quiet"]:disabled { color: $ink_faint; background: transparent; }
+QWidget[rule="true"] { background: $line; }
+QPushButton[link="true"] {
+  min-height: 0; padding: 1px ${space_1}px; margin: 0; text-align: left; font-weight: 600; border-radius: ${space_1}px;
+}
 QPushButton[kind="danger"] { background: $problem; color: $on_problem; border: 1px solid $problem; font-weight: 700; }
 QPushButton[kind="danger"]:hover { background: $problem_hover; border-color: $problem_hover; }
 QPushButton[kind="danger"]:pressed { background: $problem_hover; border-color: $problem_hover; }

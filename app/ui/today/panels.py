@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.today.sessions_panel import ComingPanel, SessionsPanel
+from app.ui.today.tasks_panel import TasksPanel
 
 
 class TodayPanel(Protocol):
@@ -32,5 +33,6 @@ class Panel(NamedTuple):
 
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("sessions", lambda: _("Today's sessions"), SessionsPanel),
+    Panel("tasks", lambda: _("To do"), TasksPanel),
     Panel("coming", lambda: _("The coming week"), ComingPanel),
 )

@@ -1,0 +1,297 @@
+"""Words for channels, outcomes, topics and tasks, in the user's language."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from app.domain.tasks import Kind, Task, Urgency
+from app.i18n import _, format_day, ngettext
+
+
+def channel_word(channel: str) -> str:
+    """Return the word for a way that a referral came or a contact was made; an unknown one is shown as it is."""
+    return {
+        "hospital": _("Hospital referral"),
+        "gp": _("The GP"),
+        "correspondence": _("Correspondence message"),
+        "mail": _("E-mail"),
+        "staff": _("Staff on the person's behalf"),
+        "ref01": _("Electronic referral"),
+        "own_contact": _("Came by themselves"),
+        "website": _("The website"),
+        "stoplinien": _("Stoplinien"),
+        "phone": _("Phone"),
+        "sms": _("Text message"),
+        "visit": _("Visit"),
+    }.get(channel, channel)
+
+
+def outcome_word(outcome: str) -> str:
+    """Return the word for how a contact attempt ended."""
+    return {
+        "reached": _("Reached"),
+        "not_reached": _("No answer"),
+        "message_left": _("Left a message"),
+        "call_back": _("Call back later"),
+        "wrong_number": _("Wrong number"),
+        "declined": _("Said no"),
+    }.get(outcome, outcome)
+
+
+def purpose_word(purpose: str) -> str:
+    """Return what a contact was made for."""
+    return {
+        "first_call": _("First call"),
+        "before_first_session": _("Before the first session"),
+        "reminder": _("Reminder"),
+        "no_show": _("After not coming"),
+        "follow_up": _("Follow-up"),
+        "medicine": _("About medicine"),
+        "other": _("Other contact"),
+    }.get(purpose, purpose)
+
+
+def topic_word(topic: str) -> str:
+    """Return one point of the first call's checklist."""
+    return {
+        "motivation": _("Motivation: why now?"),
+        "wishes": _("Wishes for the help"),
+        "options": _("Group, alone, or by phone with Stoplinien"),
+        "subsidy": _("Subsidy for medicine, above 15 a day"),
+    }.get(topic, topic)
+
+
+def came_because_word(reason: str) -> str:
+    """Return what made somebody come by themselves."""
+    return {
+        "": _("Not asked"),
+        "gp_said": _("The GP said so"),
+        "hospital_said": _("The hospital said so"),
+        "staff_said": _("Staff at the place said so"),
+        "friend_said": _("A friend or relative"),
+        "visit_at_place": _("Our visit at the place"),
+        "pharmacy": _("The pharmacy"),
+        "leaflet": _("Leaflet or poster"),
+        "website": _("The website"),
+        "social_media": _("Social media"),
+        "campaign": _("A campaign"),
+        "free_medicine": _("Free medicine"),
+        "came_before": _("Has been here before"),
+        "other": _("Something else"),
+        "does_not_know": _("Does not know"),
+        "does_not_want": _("Does not want to answer"),
+    }.get(reason, reason)
+
+
+def referral_state_word(state: str) -> str:
+    """Return how a referral stands."""
+    return {
+        "open": _("Waiting"),
+        "accepted": _("Wants help"),
+        "declined": _("Said no"),
+        "not_reached": _("Not reached"),
+        "withdrawn": _("Withdrawn"),
+    }.get(state, state)
+
+
+def document_name(source: str) -> str:
+    """Return what a document is called in a line of small print; the cooperation's own words are shown as they are."""
+    return {
+        "S0": _("Styrket rygestoptilbud"),
+        "S1": _("Storrygerindsats"),
+        "S2": _("Røgfri på Tværs"),
+        "S3": _("Lungeforeningen"),
+        "S4": _("Sundhedsstyrelsen, inspirationsark"),
+        "W": _("STOPbasen"),
+        "own": _("The cooperation's own decision"),
+        "": _("Asked for by the sender"),
+    }.get(source, source)
+
+
+def asked_by(task: Task) -> str:
+    """Return which document and where in it a task is asked for."""
+    return " · ".join(part for part in (document_name(task.source), task.paragraph) if part)
+
+
+def due_word(task: Task, today: date) -> str:
+    """Return when a task is due, as one says it."""
+    if task.due is None:
+        return _("When you can")
+    late = (today - task.due).days
+    if late > 0:
+        return ngettext("{n} day late", "{n} days late", late).format(n=late)
+    if late == 0:
+        return _("Today")
+    if late == -1:
+        return _("Tomorrow")
+    return format_day(task.due)
+
+
+URGENCY_TONES = {
+    Urgency.OVERDUE: "problem",
+    Urgency.TODAY: "amber",
+    Urgency.SOON: "neutral",
+    Urgency.WHENEVER: "neutral",
+}
+KIND_SHAPES = {
+    Kind.MEDICINE: "pill",
+    Kind.FIRST_CALL: "phone-outgoing",
+    Kind.NO_SHOW: "phone-x",
+    Kind.BEFORE_FIRST_SESSION: "phone",
+    Kind.NEW_COURSE: "arrow-counter-clockwise",
+    Kind.FOLLOW_UP: "calendar-check",
+    Kind.REMINDER: "chat-text",
+    Kind.HANDOUT: "bandaids",
+    Kind.CONSENTS: "handshake",
+    Kind.FORM: "keyboard",
+    Kind.LETTER_GP: "envelope-simple",
+    Kind.LETTER_REFERRER: "envelope-simple",
+    Kind.DIPLOMA: "medal",
+}
+
+
+def kind_word(kind: Kind) -> str:
+    """Return what kind of task it is."""
+    return {
+        Kind.MEDICINE: _("Medicine: tell the prescriber"),
+        Kind.FIRST_CALL: _("First call"),
+        Kind.NO_SHOW: _("Did not come"),
+        Kind.BEFORE_FIRST_SESSION: _("Before the first session"),
+        Kind.NEW_COURSE: _("Offer a new course"),
+        Kind.FOLLOW_UP: _("Six months after"),
+        Kind.REMINDER: _("Reminder"),
+        Kind.HANDOUT: _("Weekly handout"),
+        Kind.CONSENTS: _("Consents to ask for"),
+        Kind.FORM: _("Forms to type into STOPbasen"),
+        Kind.LETTER_GP: _("Letters to the GP"),
+        Kind.LETTER_REFERRER: _("Letters to whoever referred"),
+        Kind.DIPLOMA: _("Diplomas"),
+    }[kind]
+
+
+def task_words(task: Task) -> str:
+    """Return what is to be done, in one line beside the name."""
+    return _WORDS[task.kind](task)
+
+
+def _first_call(task: Task) -> str:
+    sender = task.detail("sender") or channel_word(task.detail("channel"))
+    said = _("First call. {sender}, {day}").format(sender=sender, day=_day(task, "received"))
+    tried = int(task.detail("attempts") or 0)
+    if tried:
+        return said + " · " + ngettext("tried {n} time", "tried {n} times", tried).format(n=tried)
+    return said
+
+
+def _no_show(task: Task) -> str:
+    if task.detail("next"):
+        return _("Did not come {day}. Call before {next}: {title}").format(
+            day=_day(task, "day"), next=_day(task, "next"), title=task.detail("title")
+        )
+    return _("Did not come {day}: {title}").format(day=_day(task, "day"), title=task.detail("title"))
+
+
+def _before_first(task: Task) -> str:
+    return _("Talk before the first session {day} {time}: {title}").format(
+        day=_day(task, "day"), time=task.detail("time"), title=task.detail("title")
+    )
+
+
+def _reminder(task: Task) -> str:
+    return _("Remind of {day} {time}: {title}").format(
+        day=_day(task, "day"), time=task.detail("time"), title=task.detail("title")
+    )
+
+
+def _handout(task: Task) -> str:
+    return _("Hand out week {week} of {of}").format(week=task.detail("week"), of=task.detail("of"))
+
+
+def _consents(task: Task) -> str:
+    kinds = {"stopbasen": _("STOPbasen"), "contact_six_months": _("contact after six months")}
+    asked = ", ".join(kinds.get(kind, kind) for kind in task.detail("about").split(","))
+    return _("Ask for consent: {kinds}").format(kinds=asked)
+
+
+def _form(task: Task) -> str:
+    forms = {"base": _("base form"), "completion": _("end of course")}
+    return _("Type into STOPbasen: {form}").format(form=forms.get(task.detail("about"), task.detail("about")))
+
+
+def _follow_up(task: Task) -> str:
+    if task.detail("give_up"):
+        return _("Called on {n} days. Call once more or note why there is no answer").format(n=task.detail("days"))
+    if task.detail("evening"):
+        return _("Call six months after, this time after 17:00. Until {day}").format(day=format_day(_due(task)))
+    missing = int(task.detail("missing") or 0)
+    calls = ngettext("{n} call to make", "{n} calls to make", missing).format(n=missing)
+    return _("Call six months after, until {day}").format(day=format_day(_due(task))) + " · " + calls
+
+
+def _medicine(task: Task) -> str:
+    when = {
+        "stop_date": _("stop date"),
+        "reduction": _("large reduction"),
+        "smoke_free": _("smoke-free"),
+        "relapse": _("smokes again"),
+        "closure": _("course ended"),
+    }.get(task.detail("trigger"), task.detail("trigger"))
+    return _("{medicine}: tell the prescriber ({when}, {day})").format(
+        medicine=task.detail("medicine"), when=when, day=_day(task, "day")
+    )
+
+
+def _new_course(_task: Task) -> str:
+    return _("Smokes again. Offer a new course")
+
+
+def _letter_gp(task: Task) -> str:
+    return _("Letter to the GP: {title}").format(title=task.detail("title"))
+
+
+def _letter_referrer(task: Task) -> str:
+    return _("Letter to whoever referred: {title}").format(title=task.detail("title"))
+
+
+def _diploma(task: Task) -> str:
+    return _("Diploma: {title}").format(title=task.detail("title"))
+
+
+def _day(task: Task, name: str) -> str:
+    said = task.detail(name)
+    return format_day(date.fromisoformat(said)) if said else ""
+
+
+def _due(task: Task) -> date:
+    return task.due or date.max
+
+
+_WORDS: Final[dict[Kind, Callable[[Task], str]]] = {
+    Kind.MEDICINE: _medicine,
+    Kind.FIRST_CALL: _first_call,
+    Kind.NO_SHOW: _no_show,
+    Kind.BEFORE_FIRST_SESSION: _before_first,
+    Kind.NEW_COURSE: _new_course,
+    Kind.FOLLOW_UP: _follow_up,
+    Kind.REMINDER: _reminder,
+    Kind.HANDOUT: _handout,
+    Kind.CONSENTS: _consents,
+    Kind.FORM: _form,
+    Kind.LETTER_GP: _letter_gp,
+    Kind.LETTER_REFERRER: _letter_referrer,
+    Kind.DIPLOMA: _diploma,
+}
+
+
+def reminder_text(task: Task, first_name: str) -> str:
+    """Return the text message that reminds of a session; it says nothing of smoking, for others may read it."""
+    return _("Hi {name}. We meet {day} at {time}. You are welcome as you are. Answer if you cannot come.").format(
+        name=first_name, day=_day(task, "day"), time=task.detail("time")
+    )
+
+
+def contact_text(first_name: str, who: str) -> str:
+    """Return a text message that asks for a call; it says nothing of smoking."""
+    return _("Hi {name}. I tried to call you and would like to hear from you. Kind regards, {who}").format(
+        name=first_name, who=who
+    )

@@ -1,0 +1,248 @@
+"""Today's tasks: whom to call, remind, meet and ask, most at risk first; the paper in one line until it is wanted."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.tasks import Kind, Task, Urgency
+from app.i18n import _, ngettext
+from app.services.decide_task import DecideTask, decide_task
+from app.services.record_contact import RecordContact, record_contacts
+from app.storage.queries.tasks import Due, TaskRow, due, due_papers
+from app.ui.contact.task_row import TaskRowView
+from app.ui.contact.words import asked_by, kind_word, task_words
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Badge, Card, EmptyState, NoticeBar, across_or_down, button, fill_anew, focus_kept, label
+
+SHOWN_AT_FIRST = 8
+"""Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
+_GROUPED = frozenset({Kind.CONSENTS, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
+
+
+class TasksPanel(QWidget):
+    """What is due, computed anew whenever Today is shown or something was written."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("tasks-panel")
+        self._desk = desk
+        self._due: Due | None = None
+        self._papers: Due | None = None
+        self._shows_all = False
+        self._open_groups: set[str] = set()
+        self._settled: Task | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_metrics().space_3)
+        head = QHBoxLayout()
+        head.addWidget(label(_("To do"), type="heading", wrap=False))
+        self._counted = QHBoxLayout()
+        self._counted.setSpacing(current_metrics().space_2)
+        head.addSpacing(current_metrics().space_2)
+        head.addLayout(self._counted)
+        head.addStretch(1)
+        column.addLayout(head)
+        self.notice = NoticeBar(name="tasks-notice")
+        column.addWidget(self.notice)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(current_metrics().space_3)
+        column.addLayout(self._list)
+
+    def refresh(self) -> None:
+        """Compute what is due; a form that is open stays as it is until it is closed."""
+        on = today(self._desk.clock)
+        self._desk.ask(lambda reading: due(reading, today=on), on_done=self._show_due)
+        self._desk.ask(lambda reading: due_papers(reading, today=on), on_done=self._show_papers)
+
+    def _show_due(self, found: Due) -> None:
+        self._due = found
+        self._draw()
+
+    def _show_papers(self, found: Due) -> None:
+        self._papers = found
+        self._draw()
+
+    def _draw(self) -> None:
+        if any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden()):
+            return
+        if self._due is None:
+            return
+        with focus_kept(self):
+            fill_anew(self._counted)
+            fill_anew(self._list)
+            self._count(self._due)
+            shown = self._people(self._due)
+            shown += self._paper()
+            if not shown:
+                self._list.addWidget(
+                    EmptyState(
+                        "check-circle",
+                        _("Nothing is waiting"),
+                        _("Calls, reminders, handouts and forms show up here by themselves when they are due."),
+                        name="tasks-empty",
+                    )
+                )
+
+    def _count(self, found: Due) -> None:
+        on = today(self._desk.clock)
+        urgencies = [row.task.urgency(on) for row in found.rows]
+        for urgency, tone, text in (
+            (Urgency.OVERDUE, "problem", _("{n} late")),
+            (Urgency.TODAY, "amber", _("{n} today")),
+            (Urgency.SOON, "neutral", _("{n} soon")),
+        ):
+            count = urgencies.count(urgency)
+            if count:
+                self._counted.addWidget(Badge(text.format(n=count), tone=tone))
+        if found.settled:
+            self._counted.addWidget(Badge(_("{n} settled today").format(n=found.settled), tone="success"))
+
+    def _people(self, found: Due) -> int:
+        """Show calls one by one, reminders by session; return how many entries there are."""
+        entries = _entries(found.rows)
+        if not entries:
+            return 0
+        card = Card(name="tasks-card")
+        card.body.setSpacing(0)
+        most = len(entries) if self._shows_all else SHOWN_AT_FIRST
+        for number, rows in enumerate(entries[:most]):
+            if number:
+                card.body.addWidget(_rule())
+            if rows[0].task.kind is Kind.REMINDER:
+                self._add_reminders(card, rows)
+            else:
+                card.body.addWidget(TaskRowView(rows[0], self._desk, say=partial(self._say, rows[0].task)))
+        hidden = len(entries) - most + found.left_out
+        if hidden > 0 and not self._shows_all:
+            text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
+            card.body.addSpacing(current_metrics().space_2)
+            more = button(text, name="tasks-more", kind="quiet", shows="caret-down", on_click=self._show_all)
+            card.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._list.addWidget(card)
+        return len(entries)
+
+    def _add_reminders(self, card: Card, rows: list[TaskRow]) -> None:
+        task = rows[0].task
+        key = f"reminders-{task.session_id}"
+        across = across_or_down()
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        people = ngettext("{n} person", "{n} people", len(rows)).format(n=len(rows))
+        texting = sum(row.may_text for row in rows)
+        words.addWidget(label(f"{task_words(task)} · {people}", type="strong"))
+        words.addWidget(label(_("{n} may be texted, the others are called").format(n=texting)))
+        words.addWidget(label(asked_by(task), type="caption"))
+        across.addLayout(words, 1)
+        is_open = key in self._open_groups
+        across.addWidget(
+            button(
+                _("Hide names") if is_open else _("Show names"),
+                name=f"{key}-names",
+                kind="quiet",
+                on_click=partial(self._toggle, key),
+            )
+        )
+        across.addWidget(
+            button(_("All reminded"), name=f"{key}-all", shows="checks", on_click=partial(self._remind_all, rows))
+        )
+        card.body.addSpacing(current_metrics().space_2)
+        card.body.addLayout(across)
+        card.body.addSpacing(current_metrics().space_2)
+        if is_open:
+            for row in rows:
+                card.body.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
+
+    def _paper(self) -> int:
+        """Show consents, forms, letters and diplomas as one line each, with names when one wants them."""
+        rows = [row for found in (self._due, self._papers) if found for row in found.rows if row.task.kind in _GROUPED]
+        counted = dict(self._due.counted) if self._due else {}
+        counted |= dict(self._papers.counted) if self._papers else {}
+        kinds = [kind for kind in Kind if kind in _GROUPED and counted.get(kind)]
+        if not kinds:
+            return 0
+        card = Card(name="paper-card")
+        for kind in kinds:
+            key = f"paper-{kind}"
+            is_open = key in self._open_groups
+            across = across_or_down()
+            across.addWidget(label(kind_word(kind), type="strong"), 1)
+            across.addWidget(Badge(str(counted[kind])))
+            across.addWidget(
+                button(
+                    _("Hide") if is_open else _("Show"),
+                    name=key,
+                    kind="quiet",
+                    on_click=partial(self._toggle, key),
+                )
+            )
+            card.body.addLayout(across)
+            if is_open:
+                for row in rows:
+                    if row.task.kind is kind:
+                        card.body.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
+        self._list.addWidget(card)
+        return len(kinds)
+
+    def _toggle(self, key: str) -> None:
+        self._open_groups ^= {key}
+        self._draw()
+
+    def _show_all(self) -> None:
+        self._shows_all = True
+        self._draw()
+
+    def _remind_all(self, rows: list[TaskRow]) -> None:
+        commands = tuple(
+            RecordContact(
+                person_id=row.task.person_id,
+                channel="sms" if row.may_text else "phone",
+                purpose=row.task.purpose,
+                outcome="reached",
+                enrolment_id=row.task.enrolment_id,
+                session_id=row.task.session_id,
+            )
+            for row in rows
+        )
+        said = ngettext("{n} person is reminded.", "{n} people are reminded.", len(rows)).format(n=len(rows))
+        self._desk.do(
+            lambda work: record_contacts(commands, work=work),
+            on_done=lambda _changed: self.notice.show_notice("success", said),
+        )
+
+    def _say(self, task: Task, said: str) -> None:
+        self.notice.show_notice("success", said, action=_("Take it back"), on_action=partial(self._take_back, task))
+
+    def _take_back(self, task: Task) -> None:
+        command = DecideTask(task.person_id, task.key, "open")
+        self.notice.dismiss()
+        self._desk.do(lambda work: decide_task(command, work=work), on_done=lambda _changed: None)
+
+
+def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:
+    """Return each call by itself and the reminders of one session together, in the order of the first of them."""
+    entries: list[list[TaskRow]] = []
+    sessions: dict[str, list[TaskRow]] = {}
+    for row in rows:
+        if row.task.kind in _GROUPED:
+            continue
+        if row.task.kind is Kind.REMINDER:
+            if row.task.session_id in sessions:
+                sessions[row.task.session_id].append(row)
+                continue
+            sessions[row.task.session_id] = [row]
+            entries.append(sessions[row.task.session_id])
+        else:
+            entries.append([row])
+    return entries
+
+
+def _rule() -> QWidget:
+    line = QWidget()
+    line.setProperty("rule", True)
+    line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    line.setFixedHeight(1)
+    return line

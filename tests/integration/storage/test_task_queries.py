@@ -1,0 +1,367 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from app.domain.tasks import Kind
+from app.ids import natural_id, new_id
+from app.models.course import Attendance, Course, Diploma, Enrolment, Session
+from app.models.letter import Letter
+from app.models.organisation import DayOff, ProgrammeVersion
+from app.models.outcome import FollowUpAttempt, FormTyped, Outcome
+from app.models.person import Consent, ContactAttempt, Person, Referral, TaskState
+from app.models.plan import NrtPlan
+from app.models.smoking import Handout, StopDate
+from app.services.decide_task import DecideTask, decide_task
+from app.services.merge_people import MergePeople, merge_people
+from app.services.record_contact import RecordContact, record_contact
+from app.storage.queries.tasks import due, due_of_person, due_papers
+from invented.cooperation import preset
+from tests.integration.services.courses import TODAY, Office
+
+
+class Desk(Office):
+    """An office whose course runs under one programme, and which has the agreement too."""
+
+    def __init__(self, folder, programme="roegfri_paa_tvaers"):
+        super().__init__(folder, programme=programme)
+
+    def new(self, table, person=None, **fields):
+        key = new_id(self.clock)
+        self.add(table(id=key, person_id=person or self.person, **fields))
+        return key
+
+    def due(self):
+        return self.ask(due, today=TODAY).rows
+
+    def papers(self):
+        return self.ask(due_papers, today=TODAY).rows
+
+    def tasks(self, kind):
+        return [row.task for row in (*self.due(), *self.papers()) if row.task.kind is kind]
+
+    def refer(self, received_on=TODAY, **fields):
+        return self.new(Referral, channel="gp", received_on=received_on, state="open", **fields)
+
+    def attempt(self, purpose, outcome="reached", on=TODAY, **fields):
+        at = datetime(on.year, on.month, on.day, 9, 0, tzinfo=UTC)
+        return self.new(
+            ContactAttempt, attempted_at=at, channel="phone", purpose=purpose, outcome=outcome, topics=[],
+            recorded_by=self.actor, **fields,
+        )  # fmt: skip
+
+    def session_on(self, day, state="planned", number=2):
+        key = new_id(self.clock)
+        self.add(
+            Session(
+                id=key, team_id=self.team, course_id=self.course, place_id=self.place, number=number, held_on=day,
+                state=state,
+            )
+        )  # fmt: skip
+        return key
+
+    def was(self, status, session=None, enrolment=None):
+        session, enrolment = session or self.session, enrolment or self.enrolment
+        self.add(
+            Attendance(
+                id=natural_id("attendance", enrolment, session), person_id=self.person, enrolment_id=enrolment,
+                session_id=session, status=status,
+            )
+        )  # fmt: skip
+
+    def consent(self, kind, answer="given", on=TODAY, **fields):
+        return self.new(Consent, kind=kind, answer=answer, answered_on=on, recorded_by=self.actor, **fields)
+
+    def leave(self, on=TODAY, reason="completed"):
+        with self.work() as work:
+            enrolment = work.session.get(Enrolment, self.enrolment)
+            enrolment.left_on, enrolment.closing_reason = on, reason
+            work.commit()
+
+
+@pytest.fixture
+def desk(tmp_path):
+    desk = Desk(tmp_path)
+    yield desk
+    desk.store.close()
+
+
+def only(tasks):
+    (task,) = tasks
+    return task
+
+
+def test_an_open_referral_waits_for_its_call_until_somebody_was_spoken_with(desk):
+    referral = desk.refer()
+    task = only(desk.tasks(Kind.FIRST_CALL))
+    assert (task.due, task.source, task.referral_id) == (date(2026, 11, 26), "S2", referral)
+    desk.attempt("first_call", "not_reached", referral_id=referral)
+    assert only(desk.tasks(Kind.FIRST_CALL)).detail("attempts") == "1"
+    desk.attempt("first_call", referral_id=referral)
+    assert desk.tasks(Kind.FIRST_CALL) == []
+
+
+def test_a_call_that_was_noted_by_mistake_brings_the_task_back(desk):
+    referral = desk.refer()
+    wrong = desk.attempt("first_call", referral_id=referral)
+    desk.attempt("first_call", "not_reached", referral_id=referral, corrects_id=wrong, reason="Forkert person")
+    assert only(desk.tasks(Kind.FIRST_CALL)).detail("attempts") == "1"
+
+
+def test_an_earlier_call_answers_no_later_referral(desk):
+    desk.attempt("first_call", on=TODAY - timedelta(days=60))
+    desk.refer()
+    assert only(desk.tasks(Kind.FIRST_CALL))
+
+
+def test_the_municipalitys_own_days_off_move_the_deadline(desk):
+    desk.refer(municipality_id="m")
+    assert only(desk.tasks(Kind.FIRST_CALL)).due == date(2026, 11, 26)
+    desk.add(DayOff(id="d", municipality_id="m", day=date(2026, 11, 26)))
+    assert only(desk.tasks(Kind.FIRST_CALL)).due == date(2026, 11, 27)
+    desk.add(DayOff(id="e", municipality_id="other", day=date(2026, 11, 27)))
+    assert only(desk.tasks(Kind.FIRST_CALL)).due == date(2026, 11, 27)
+
+
+def test_where_a_document_is_silent_the_agreement_and_then_the_national_advice_is_asked(tmp_path):
+    desk = Desk(tmp_path, programme="faa_hjaelp_til_rygestop")
+    desk.refer()
+    assert desk.tasks(Kind.FIRST_CALL) == []
+    for key, source in (("inspirationsark", "S4"), ("roegfri_paa_tvaers", "S2")):
+        fields = preset(key)
+        desk.add(
+            ProgrammeVersion(
+                id=key, key=key, name=key, valid_from=date.fromisoformat(fields["valid_from"]), rules=fields["rules"]
+            )
+        )
+        assert only(desk.tasks(Kind.FIRST_CALL)).source == source
+    desk.store.close()
+
+
+def test_somebody_new_is_spoken_with_before_the_first_session_and_reminded_of_it(desk):
+    before, reminder = only(desk.tasks(Kind.BEFORE_FIRST_SESSION)), only(desk.tasks(Kind.REMINDER))
+    assert before.session_id == reminder.session_id == desk.session
+    assert reminder.detail("channel") == "phone"
+    desk.attempt("before_first_session")
+    assert desk.tasks(Kind.BEFORE_FIRST_SESSION) == []
+    desk.attempt("reminder", session_id=desk.session)
+    assert desk.tasks(Kind.REMINDER) == []
+
+
+def test_only_the_first_coming_session_is_the_first_one(desk):
+    desk.session_on(TODAY + timedelta(days=2))
+    assert only(desk.tasks(Kind.BEFORE_FIRST_SESSION)).session_id == desk.session
+
+
+def test_texting_follows_the_latest_answer(desk):
+    desk.consent("sms", on=TODAY - timedelta(days=9))
+    assert only(desk.tasks(Kind.REMINDER)).detail("channel") == "sms"
+    assert all(row.may_text for row in desk.due())
+    desk.consent("sms", "withdrawn")
+    assert only(desk.tasks(Kind.REMINDER)).detail("channel") == "phone"
+    assert not any(row.may_text for row in desk.due())
+
+
+def test_who_stayed_away_is_called_until_they_were_reached_or_came_again(desk):
+    missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
+    desk.was("absent", missed)
+    desk.session_on(TODAY + timedelta(days=3))
+    task = only(desk.tasks(Kind.NO_SHOW))
+    assert (task.session_id, task.detail("next")) == (missed, TODAY.isoformat())
+    desk.attempt("no_show", "not_reached", session_id=missed)
+    assert only(desk.tasks(Kind.NO_SHOW))
+    desk.was("present")
+    assert desk.tasks(Kind.NO_SHOW) == []
+
+
+def test_a_talk_after_staying_away_settles_it(desk):
+    missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
+    desk.was("absent", missed)
+    desk.attempt("no_show", session_id=missed)
+    assert desk.tasks(Kind.NO_SHOW) == []
+
+
+def test_who_sent_word_or_has_left_is_not_called(desk):
+    missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
+    desk.was("excused", missed)
+    assert desk.tasks(Kind.NO_SHOW) == []
+    desk.was("absent")
+    desk.leave()
+    assert desk.tasks(Kind.NO_SHOW) == []
+
+
+def test_weekly_handouts_are_counted_in_handouts_and_corrections_count(tmp_path):
+    desk = Desk(tmp_path, programme="faa_hjaelp_til_rygestop")
+    plan = desk.new(
+        NrtPlan, enrolment_id=desk.enrolment, weeks=2, starts_on=date(2026, 11, 1), made_on=TODAY, made_by="x"
+    )
+    assert only(desk.tasks(Kind.HANDOUT)).detail("week") == "1"
+    given = {"product": "gum-2", "recorded_by": "x", "handed_on": TODAY - timedelta(days=7)}
+    first = desk.new(Handout, week=1, quantity=1, **given)
+    assert (only(desk.tasks(Kind.HANDOUT)).detail("week"), only(desk.tasks(Kind.HANDOUT)).due) == ("2", TODAY)
+    desk.new(Handout, week=1, quantity=1, **given | {"product": "patch-24h-21"})
+    assert only(desk.tasks(Kind.HANDOUT)).detail("week") == "2"
+    desk.new(Handout, week=2, quantity=1, plan_id=plan, **given)
+    assert desk.tasks(Kind.HANDOUT) == []
+    desk.new(Handout, week=1, quantity=0, corrects_id=first, reason="Ikke taget med", **given)
+    assert desk.tasks(Kind.HANDOUT) == []
+    desk.store.close()
+
+
+def test_consents_are_asked_for_once_somebody_has_come(desk):
+    assert desk.tasks(Kind.CONSENTS) == []
+    desk.was("present")
+    assert only(desk.tasks(Kind.CONSENTS)).detail("about") == "stopbasen,contact_six_months"
+    desk.consent("stopbasen", "declined")
+    assert only(desk.tasks(Kind.CONSENTS)).detail("about") == "contact_six_months"
+    desk.consent("contact_six_months")
+    assert desk.tasks(Kind.CONSENTS) == []
+
+
+def forms(desk):
+    return [task.detail("about") for task in desk.tasks(Kind.FORM)]
+
+
+def test_forms_are_typed_only_with_consent_and_the_last_one_when_the_course_is_over(desk):
+    desk.was("present")
+    assert forms(desk) == []
+    desk.consent("stopbasen", information_given=True)
+    assert forms(desk) == ["base"]
+    desk.leave()
+    assert forms(desk) == ["base", "completion"]
+    for form in ("base", "completion"):
+        desk.new(FormTyped, enrolment_id=desk.enrolment, form=form, typed_on=TODAY, recorded_by="x")
+    assert forms(desk) == []
+    desk.consent("stopbasen", "withdrawn", on=TODAY + timedelta(days=1))
+    assert forms(desk) == []
+
+
+def test_a_letter_to_the_gp_needs_consent_and_a_diploma_a_completed_course(desk):
+    desk.leave()
+    assert desk.tasks(Kind.LETTER_GP) == []
+    assert only(desk.tasks(Kind.DIPLOMA)).enrolment_id == desk.enrolment
+    desk.consent("letter_gp")
+    assert only(desk.tasks(Kind.LETTER_GP)).due == TODAY
+    written = {"enrolment_id": desk.enrolment, "kind": "gp", "written_on": TODAY, "written_by": "x"}
+    desk.new(Letter, state="draft", **written)
+    assert only(desk.tasks(Kind.LETTER_GP))
+    desk.new(Letter, state="given", **written)
+    desk.new(
+        Diploma, enrolment_id=desk.enrolment, name="x", serial="1", issued_on=TODAY, language="da", recorded_by="x"
+    )
+    assert desk.tasks(Kind.LETTER_GP) == desk.tasks(Kind.DIPLOMA) == []
+
+
+def test_who_referred_hears_how_it_went_where_they_asked(desk):
+    referral = desk.refer(wants_feedback=True)
+    with desk.work() as work:
+        work.session.get(Enrolment, desk.enrolment).referral_id = referral
+        work.commit()
+    assert desk.tasks(Kind.LETTER_REFERRER) == []
+    desk.leave()
+    assert only(desk.tasks(Kind.LETTER_REFERRER)).referral_id == referral
+    desk.new(Letter, referral_id=referral, kind="referrer", state="finished", written_on=TODAY, written_by="x")
+    assert desk.tasks(Kind.LETTER_REFERRER) == []
+
+
+def stopped(desk, stop_on=date(2026, 5, 24)):
+    with desk.work() as work:
+        work.session.get(Enrolment, desk.enrolment).joined_on = date(2026, 4, 1)
+        work.commit()
+    desk.new(StopDate, stop_on=stop_on, agreed_on=stop_on, recorded_by="x")
+
+
+def test_the_six_month_call_needs_consent_and_an_open_window(desk):
+    stopped(desk)
+    assert desk.tasks(Kind.FOLLOW_UP) == []
+    desk.consent("contact_six_months")
+    task = only(desk.tasks(Kind.FOLLOW_UP))
+    assert (task.due, task.detail("missing")) == (date(2026, 12, 24), "4")
+    desk.new(
+        FollowUpAttempt, enrolment_id=desk.enrolment, attempted_at=datetime(2026, 11, 23, 16, 30, tzinfo=UTC),
+        result="no_answer", recorded_by="x",
+    )  # fmt: skip
+    assert only(desk.tasks(Kind.FOLLOW_UP)).detail("missing") == "3"
+    desk.consent("contact_six_months", "withdrawn", on=TODAY + timedelta(days=1))
+    assert desk.tasks(Kind.FOLLOW_UP) == []
+
+
+def test_a_stop_date_of_three_months_ago_or_last_year_asks_for_no_call(desk):
+    desk.consent("contact_six_months")
+    stopped(desk, date(2026, 8, 1))
+    assert desk.tasks(Kind.FOLLOW_UP) == []
+
+
+def test_an_answer_ends_the_calls_and_a_relapse_asks_for_a_new_course(desk):
+    stopped(desk)
+    desk.consent("contact_six_months")
+    desk.new(
+        Outcome, enrolment_id=desk.enrolment, time_point="six_months", assessed_on=TODAY, smoke_free="no",
+        recorded_by="x",
+    )  # fmt: skip
+    assert desk.tasks(Kind.FOLLOW_UP) == []
+    assert only(desk.tasks(Kind.NEW_COURSE)).due == TODAY
+    desk.refer()
+    assert desk.tasks(Kind.NEW_COURSE) == []
+
+
+def test_a_decision_hides_a_task_and_the_list_says_how_many_were_settled(desk):
+    desk.refer()
+    task = only(desk.tasks(Kind.FIRST_CALL))
+    desk.do(decide_task, DecideTask(desk.person, task.key, "put_off", TODAY + timedelta(days=1)))
+    assert desk.tasks(Kind.FIRST_CALL) == []
+    assert desk.ask(due, today=TODAY).settled == 1
+    assert any(row.task.key == task.key for row in desk.ask(due, today=TODAY + timedelta(days=1)).rows)
+    desk.do(decide_task, DecideTask(desk.person, task.key, "open"))
+    assert only(desk.tasks(Kind.FIRST_CALL))
+    assert len(desk.rows(TaskState)) == 1
+
+
+@pytest.mark.parametrize("field", ["deceased_on", "restricted_on", "anonymised_on"])
+def test_nobody_has_a_task_about_the_dead_the_restricted_and_the_forgotten(desk, field):
+    desk.refer()
+    with desk.work() as work:
+        setattr(work.session.get(Person, desk.person), field, TODAY)
+        work.commit()
+    assert desk.due() == ()
+
+
+def test_a_merged_persons_tasks_are_those_of_the_one_who_is_kept_and_calls_of_either_count(desk):
+    duplicate = new_id(desk.clock)
+    desk.add(Person(id=duplicate, person_id=duplicate, nickname="Kap", registered_at=desk.clock.now()))
+    referral = desk.new(Referral, person=duplicate, channel="gp", received_on=TODAY, state="open")
+    desk.do(merge_people, MergePeople(desk.person, duplicate))
+    (row,) = [row for row in desk.due() if row.task.kind is Kind.FIRST_CALL]
+    assert (row.task.person_id, row.name) == (desk.person, "Kaptajnen")
+    command = RecordContact(
+        person_id=desk.person, channel="phone", purpose="first_call", outcome="reached", referral_id=referral
+    )
+    desk.do(record_contact, command)
+    assert desk.tasks(Kind.FIRST_CALL) == []
+
+
+def test_one_persons_page_shows_only_their_own(desk):
+    other = new_id(desk.clock)
+    desk.add(Person(id=other, person_id=other, nickname="Ida", registered_at=desk.clock.now()))
+    desk.refer()
+    desk.new(Referral, person=other, channel="gp", received_on=TODAY, state="open")
+    assert len(desk.tasks(Kind.FIRST_CALL)) == 2
+    for whom in (desk.person, other):
+        rows = desk.ask(due_of_person, whom, today=TODAY).rows
+        assert {row.task.person_id for row in rows} == {whom}
+
+
+def test_a_long_list_says_how_many_it_leaves_out(desk):
+    for _ in range(3):
+        desk.refer()
+    found = desk.ask(due, today=TODAY, most=2)
+    assert (len(found.rows), found.left_out) == (2, 3)
+    assert dict(found.counted)[Kind.FIRST_CALL] == 3
+
+
+def test_a_course_of_somebody_elses_programme_is_asked_by_its_own_version(tmp_path):
+    desk = Desk(tmp_path, programme="storrygerindsats")
+    missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
+    desk.was("absent", missed)
+    assert only(desk.tasks(Kind.NO_SHOW)).rule == "no_show_talk"
+    assert desk.rows(Course)
+    desk.store.close()

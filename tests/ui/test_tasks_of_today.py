@@ -1,0 +1,114 @@
+"""The list of what is due, through the real window: what is noted leaves the list, and can be taken back."""
+
+from PySide6.QtGui import QGuiApplication
+from sqlalchemy import select
+
+from app.clock import today
+from app.domain.tasks import Kind, Urgency
+from app.models.person import ContactAttempt, Referral, TaskState
+from app.ui.contact.task_row import TaskRowView
+from app.ui.today.tasks_panel import TasksPanel
+from tests.trial_laptop import CLOCK
+
+
+def panel(day):
+    day.wait(lambda: day.pusterum.window.findChild(TasksPanel), "the panel")
+    found = day.pusterum.window.findChild(TasksPanel)
+    day.wait(lambda: found.findChildren(TaskRowView), "the tasks")
+    day.settle()
+    return found
+
+
+def rows(day, kind=None):
+    shown = [row for row in panel(day).findChildren(TaskRowView) if not row.isHidden()]
+    return [row for row in shown if kind is None or row.row.task.kind is kind]
+
+
+def stored(day, table):
+    day.settle()
+    with day.pusterum.store.session() as session:
+        return list(session.scalars(select(table)))
+
+
+def test_what_is_late_comes_first_and_every_task_says_who_asks_for_it(day):
+    found = rows(day)
+    urgencies = [row.row.task.urgency(today(CLOCK)) for row in found]
+    assert urgencies[0] is Urgency.OVERDUE
+    for row in found:
+        assert day.find(f"asked-by-{row.row.task.key}").text()
+
+
+def test_a_call_is_noted_from_the_list_with_its_checklist_and_the_task_is_gone(day):
+    row = rows(day, Kind.FIRST_CALL)[0]
+    key, person = row.row.task.key, row.row.task.person_id
+    before = len(stored(day, ContactAttempt))
+    row.record()
+    day.find(f"attempt-{key}-topic-motivation").setChecked(True)
+    day.click(f"attempt-{key}-result-accepted")
+    day.click(f"attempt-{key}-form-submit")
+    day.wait(lambda: len(stored(day, ContactAttempt)) == before + 1, "the fact")
+    attempt = max(stored(day, ContactAttempt), key=lambda fact: fact.id)
+    assert (attempt.person_id, attempt.purpose, attempt.topics) == (person, "first_call", ["motivation"])
+    referral = next(found for found in stored(day, Referral) if found.id == row.row.task.referral_id)
+    assert referral.state == "accepted"
+    day.wait(lambda: all(shown.row.task.key != key for shown in rows(day)), "the task to go")
+
+
+def test_a_task_is_put_off_and_taken_back(day):
+    row = rows(day)[0]
+    key = row.row.task.key
+    row.decide("done")
+    day.wait(lambda: all(shown.row.task.key != key for shown in rows(day)), "the task to go")
+    day.click("tasks-notice-action")
+    day.wait(lambda: any(shown.row.task.key == key for shown in rows(day)), "the task to come back")
+    assert [state.state for state in stored(day, TaskState)] == ["open"]
+
+
+def test_leaving_a_task_undone_needs_a_reason_beside_the_field(day):
+    row = rows(day)[0]
+    key = row.row.task.key
+    row.dismiss()
+    day.click(f"dismiss-{key}-submit")
+    day.wait(lambda: "reason" in day.find(f"dismiss-{key}-reason-advice").text(), "the sentence")
+    day.find(f"dismiss-{key}-reason").setText("Flyttet til Jylland")
+    day.click(f"dismiss-{key}-submit")
+    day.wait(lambda: stored(day, TaskState), "the decision")
+    assert stored(day, TaskState)[0].reason == "Flyttet til Jylland"
+
+
+def test_what_is_being_typed_stays_when_the_list_is_computed_anew(day):
+    row = rows(day, Kind.FIRST_CALL)[0]
+    row.record()
+    note = day.find(f"attempt-{row.row.task.key}-note")
+    note.setText("Ringer igen fredag")
+    panel(day).refresh()
+    day.settle()
+    assert day.find(f"attempt-{row.row.task.key}-note") is note
+    assert note.text() == "Ringer igen fredag"
+
+
+def test_a_whole_session_is_reminded_at_once(day):
+    panel(day)._show_all()
+    day.settle()
+    task = next(row.task for row in panel(day)._due.rows if row.task.kind is Kind.REMINDER)
+    expected = sum(row.task.session_id == task.session_id for row in panel(day)._due.rows)
+    before = len(stored(day, ContactAttempt))
+    day.click(f"reminders-{task.session_id}-all")
+    day.wait(lambda: len(stored(day, ContactAttempt)) > before, "the facts")
+    new = sorted(stored(day, ContactAttempt), key=lambda fact: fact.id)[before:]
+    assert len(new) >= 1
+    assert {fact.purpose for fact in new} == {"reminder"}
+    assert {fact.session_id for fact in new} == {task.session_id}
+    assert expected >= len(new)
+
+
+def test_a_text_message_is_copied_only_for_those_who_agreed_and_says_nothing_of_smoking(day):
+    panel(day)._show_all()
+    day.settle()
+    texting = next(row for row in rows(day) if row.row.may_text and row.row.task.purpose)
+    day.click(f"copy-{texting.row.task.key}")
+    said = QGuiApplication.clipboard().text()
+    assert texting.row.name.split(" ")[0] in said
+    assert "smok" not in said.lower()
+    silent = next(row for row in rows(day) if not row.row.may_text)
+    assert silent.findChild(object, f"copy-{silent.row.task.key}") is None
