@@ -98,6 +98,7 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
                 "INSERT INTO device (id, user_id, cooperation_id, name, database_id, token_hash, enrolled_at)"
                 " VALUES (%(id)s, %(user)s, %(cooperation)s, %(name)s, %(database)s, %(token)s, %(now)s)"
                 " ON CONFLICT (database_id) DO UPDATE SET name = excluded.name, token_hash = excluded.token_hash,"
+                " next_token_hash = NULL, token_at = excluded.enrolled_at,"
                 " enrolled_at = excluded.enrolled_at, revoked_at = NULL"
                 " WHERE device.user_id = excluded.user_id AND device.cooperation_id = excluded.cooperation_id"
                 " RETURNING id",
@@ -107,7 +108,7 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
                     "cooperation": cooperation_id,
                     "name": request.device_name.replace("\x00", ""),
                     "database": request.database_id,
-                    "token": _hash(token),
+                    "token": hash_of_token(token),
                     "now": now,
                 },
             ).fetchone()
@@ -131,8 +132,15 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
 
 
 def asker_of(connection: Connection, token: str) -> Asker:
-    """Return who carries the token, or refuse with 401."""
-    found = connection.execute(f"{_ASKER} WHERE d.token_hash = %s", (clock.now() - LATE_LIFE, _hash(token))).fetchone()
+    """Return who carries the token, or refuse with 401; a token that was rotated in takes over when first shown.
+
+    Tokens are never compared: a token's SHA-256 is looked up, and how long that takes tells nothing of the token.
+    """
+    hashed = hash_of_token(token)
+    question, values = f"{_ASKER} WHERE d.token_hash = %s", (clock.now() - LATE_LIFE, hashed)
+    found = connection.execute(question, values).fetchone()
+    if found is None and _takes_over(connection, hashed):
+        found = connection.execute(question, values).fetchone()
     if found is None:
         raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
     *about, is_revoked, is_stale = found
@@ -196,6 +204,41 @@ def revoke_device(connection: Connection, device_id: str) -> bool:
     return changed.rowcount == 1
 
 
+def readmit_device(connection: Connection, device_id: str) -> bool:
+    """Let a laptop that was found in again; return whether there is such a device."""
+    return connection.execute("UPDATE device SET revoked_at = NULL WHERE id::text = %s", (device_id,)).rowcount == 1
+
+
+def set_escrow_key(connection: Connection, cooperation_id: str, public: bytes) -> bool:
+    """Give a cooperation its public help key; return whether there is such a cooperation."""
+    changed = connection.execute("UPDATE cooperation SET escrow_key = %s WHERE id::text = %s", (public, cooperation_id))
+    return changed.rowcount == 1
+
+
+def set_lease(connection: Connection, cooperation_id: str, days: int) -> bool:
+    """Say for how many days a laptop works without being seen; 0 is for good."""
+    changed = connection.execute("UPDATE cooperation SET lease_days = %s WHERE id::text = %s", (days, cooperation_id))
+    return changed.rowcount == 1
+
+
+def sealed_help_of(connection: Connection, device_id: str) -> bytes:
+    """Return the help code that a laptop deposited, sealed; LookupError where it deposited none."""
+    found = connection.execute("SELECT sealed_help FROM device WHERE id::text = %s", (device_id,)).fetchone()
+    if found is None or found[0] is None:
+        raise LookupError("no such device, or it has deposited no help code")
+    return bytes(found[0])
+
+
+def _takes_over(connection: Connection, hashed: bytes) -> bool:
+    """Make a rotated token the only one, now that the laptop has shown that it has it."""
+    changed = connection.execute(
+        "UPDATE device SET token_hash = next_token_hash, next_token_hash = NULL, token_at = %s"
+        " WHERE next_token_hash = %s",
+        (clock.now(), hashed),
+    )
+    return changed.rowcount == 1
+
+
 def _use_code(connection: Connection, code_hash: bytes) -> str:
     """Mark the code as used and return its user; a second use waits for the first and is refused."""
     found = connection.execute(
@@ -210,6 +253,11 @@ def _use_code(connection: Connection, code_hash: bytes) -> str:
         raise RequestRefused(410, "expired-code", "This enrolment code has expired; ask for a new one.")
     connection.execute("UPDATE enrolment_code SET used_at = %s WHERE code_hash = %s", (clock.now(), code_hash))
     return str(user_id)
+
+
+def hash_of_token(token: str) -> bytes:
+    """Return what the server keeps of a token; 256 random bits need no salt."""
+    return _hash(token)
 
 
 def _hash(secret: str) -> bytes:

@@ -19,6 +19,7 @@ from server.clock import today
 from server.database import connect, database_at, open_pool
 from server.identity import begin_epoch, identity_of, is_genuine
 from server.invention import load_invented
+from server.oversight_commands import add_commands
 from server.receipt import counts
 from server.web import application
 
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, metavar="FILE", help="the receipt, as JSON or as it came over the wire")
     verify.set_defaults(command=_verify)
 
+    add_commands(commands, database)
     device = commands.add_parser("device", help="enrolled laptops").add_subparsers(required=True, metavar="COMMAND")
     listed = device.add_parser("list", parents=[database], help="print every device as JSON")
     listed.set_defaults(command=_list_devices)

@@ -63,6 +63,15 @@ def write_whole(file: Path, content: dict[str, Any]) -> None:
     draft.replace(file)
 
 
+def write_private(file: Path, content: bytes) -> None:
+    """Write a secret that only the owner may read; FileExistsError where something is there already."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a bound socket; port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

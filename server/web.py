@@ -33,6 +33,7 @@ from app.sync.wire.messages import (
     Refusal,
     RepairRequest,
 )
+from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest, StandingRequest
 from server import clock
 from server.accounts import asker_of, enrol
 from server.database import CONNECTIONS, Connection, Pool
@@ -45,6 +46,7 @@ from server.receipt import receipt_for
 from server.refusals import RequestRefused
 from server.repair import repair
 from server.scope import Asker
+from server.standing import confirm, laptops, report_for, revoke, standing
 
 LARGEST_BODY = codec.LARGEST_MESSAGE
 LARGEST_ENROLMENT = 64 * 1024
@@ -52,7 +54,18 @@ UNDER_WAY_AT_ONCE = 128
 WRONG_CODES_A_MINUTE = 30
 
 _log = logging.getLogger("pusterum.server")
-_Message = TypeVar("_Message", PushRequest, PullRequest, ReceiptRequest, HandshakeRequest, RepairRequest)
+_Message = TypeVar(
+    "_Message",
+    PushRequest,
+    PullRequest,
+    ReceiptRequest,
+    HandshakeRequest,
+    RepairRequest,
+    StandingRequest,
+    LaptopsRequest,
+    LaptopReportRequest,
+    RevokeRequest,
+)
 _Result = TypeVar("_Result")
 _Request = Request[Any, Any, State]
 
@@ -245,7 +258,40 @@ async def repair_table(request: _Request) -> Response[bytes]:
 @post("/v1/receipt")
 async def sign_receipt(request: _Request) -> Response[bytes]:
     """Count and sign."""
-    return await _answer(request, ReceiptRequest, receipt_for)
+
+
+    def answer(connection: Connection, asker: Asker, identity: Identity, message: ReceiptRequest) -> msgspec.Struct:
+        confirm(connection, asker.device_id, message.cursor)
+        return receipt_for(connection, asker, identity, message)
+
+    return await _answer(request, ReceiptRequest, answer)
+
+
+@post("/v1/standing")
+async def say_standing(request: _Request) -> Response[bytes]:
+    """Agree to a laptop for another while."""
+    return await _answer(request, StandingRequest, standing)
+
+
+@post("/v1/laptops")
+async def list_laptops(request: _Request) -> Response[bytes]:
+    """Show every laptop to whoever oversees them."""
+    return await _answer(request, LaptopsRequest, laptops)
+
+
+@post("/v1/laptop-report")
+async def report_laptop(request: _Request) -> Response[bytes]:
+    """Say what a laptop held."""
+    return await _answer(request, LaptopReportRequest, report_for)
+
+
+@post("/v1/revoke")
+async def revoke_laptop(request: _Request) -> Response[bytes]:
+    """Take a laptop's access away."""
+    return await _answer(request, RevokeRequest, revoke)
+
+
+OVERSIGHT = [say_standing, list_laptops, report_laptop, revoke_laptop]
 
 
 @get("/health")
@@ -299,7 +345,18 @@ def _fail(_: _Request, problem: Exception) -> Response[bytes]:
 def application(pool: Pool) -> Litestar:
     """Return the server over a pool of connections."""
     return Litestar(
-        route_handlers=[hello, enrol_device, begin, push_changes, pull_rows, repair_table, sign_receipt, health, ready],
+        route_handlers=[
+            hello,
+            enrol_device,
+            begin,
+            push_changes,
+            pull_rows,
+            repair_table,
+            sign_receipt,
+            health,
+            ready,
+            *OVERSIGHT,
+        ],
         state=State({"desk": Desk(pool)}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,

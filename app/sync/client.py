@@ -43,6 +43,16 @@ from app.sync.wire.messages import (
     RepairRequest,
 )
 
+from app.sync.wire.oversight import (
+    LaptopReport,
+    LaptopReportRequest,
+    LaptopsReply,
+    LaptopsRequest,
+    RevokeRequest,
+    StandingReply,
+    StandingRequest,
+)
+
 if TYPE_CHECKING:
     import urllib3
 
@@ -181,6 +191,22 @@ class SyncClient:
     def pull(self, request: PullRequest) -> PullReply:
         """Fetch a page of rows."""
         return self._ask("/v1/pull", request, PullReply)
+
+    def standing(self, request: StandingRequest) -> StandingReply:
+        """Report in; "token-refused" with `server_code` "revoked-token" where the laptop's access was taken away."""
+        return self._ask("/v1/standing", request, StandingReply)
+
+    def laptops(self, request: LaptopsRequest) -> LaptopsReply:
+        """Fetch every laptop of the cooperation, for whoever oversees them."""
+        return self._ask("/v1/laptops", request, LaptopsReply)
+
+    def laptop_report(self, request: LaptopReportRequest) -> LaptopReport:
+        """Fetch what a laptop held."""
+        return self._ask("/v1/laptop-report", request, LaptopReport)
+
+    def revoke(self, request: RevokeRequest) -> LaptopsReply:
+        """Take a laptop's access away, or let it in again."""
+        return self._ask("/v1/revoke", request, LaptopsReply)
 
     def receipt(self, request: ReceiptRequest) -> Receipt:
         """Fetch the server's signed word on what it holds."""

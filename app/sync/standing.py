@@ -1,0 +1,119 @@
+"""The laptop reports to its server: the lease is renewed, the token rotated, the help code deposited.
+
+A server that says that this laptop was revoked is believed at once: every passphrase and recovery code is taken out of
+the key file, and only the coordinator's help opens it again. What is unsent stays in the store, sealed.
+"""
+
+import base64
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.domain.lease import Lease
+from app.errors import KnownProblem
+from app.models.local import Device
+from app.models.oversight import Standing
+from app.security.key_store import deposited_help, renew_escrow, seal_away
+from app.storage.engine import Store, known_disk_problems
+from app.sync.client import SyncClient
+from app.sync.wire.oversight import StandingReply, StandingRequest
+
+
+def report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock) -> None:
+    """Tell the server that this laptop is there, and take what it says.
+
+    Raises KnownProblem "laptop-revoked" where its access was taken away; the key file is then sealed. Raises what
+    :class:`SyncClient` raises.
+    """
+    with store.session() as session:
+        device = session.scalars(select(Device)).one()
+        known = session.get(Standing, device.id)
+        is_deposited = known is not None and known.is_help_deposited
+    sealed = None if is_deposited else deposited_help(key_file)
+    reply = _ask(store, client, device, sealed, key_file)
+    _take(store, device, reply, is_deposited=sealed is not None or (is_deposited and reply.has_help), clock=clock)
+    if reply.escrow_key and deposited_help(key_file) is None:
+        public = base64.b64decode(reply.escrow_key)
+        made = store.with_key(lambda key: renew_escrow(key_file, key, public))
+        reply = _ask(store, client, device, made, key_file)
+        _take(store, device, reply, is_deposited=True, clock=clock)
+
+
+def lease_of(store: Store) -> tuple[Lease, bool] | None:
+    """Return the lease and whether this laptop is revoked; None where no server ever answered for it."""
+    with store.session() as session:
+        standing = session.scalars(select(Standing)).first()
+    if standing is None:
+        return None
+    return Lease(standing.contact_at, standing.lease_days, standing.latest_seen), standing.is_revoked
+
+
+def note_clock(store: Store, *, clock: Clock) -> None:
+    """Remember the latest moment that this laptop's clock showed, so that setting it back gains no time."""
+    with store.session() as session, known_disk_problems():
+        standing = session.scalars(select(Standing)).first()
+        if standing is not None and clock.now() > standing.latest_seen:
+            standing.latest_seen = clock.now()
+            session.commit()
+
+
+def forget_deposit(store: Store) -> None:
+    """Have a fresh help code deposited at the next contact, as after the last one was used."""
+    with store.session() as session, known_disk_problems():
+        standing = session.scalars(select(Standing)).first()
+        if standing is not None:
+            standing.is_help_deposited = False
+            session.commit()
+
+
+def _ask(
+    store: Store, client: SyncClient, device: Device, sealed: bytes | None, key_file: Path
+) -> StandingReply:
+    request = StandingRequest(
+        database_id=device.database_id,
+        cursor=device.cursor,
+        sealed_help="" if sealed is None else base64.b64encode(sealed).decode(),
+    )
+    try:
+        return client.standing(request)
+    except KnownProblem as problem:
+        if problem.parameters.get("server_code") != "revoked-token":
+            raise
+        with store.session() as session, known_disk_problems():
+            _row(session, device).is_revoked = True
+            session.commit()
+        store.with_key(lambda key: seal_away(key_file, key))
+        raise KnownProblem("laptop-revoked") from problem
+
+
+def _take(store: Store, device: Device, reply: StandingReply, *, is_deposited: bool, clock: Clock) -> None:
+    with store.session() as session, known_disk_problems():
+        standing = _row(session, device)
+        standing.contact_at = standing.latest_seen = clock.now()
+        standing.lease_days = reply.lease_days
+        standing.escrow_key = reply.escrow_key
+        standing.is_help_deposited = is_deposited
+        standing.is_revoked = False
+        if reply.token:
+            session.execute(update(Device).values(token=reply.token))
+        session.commit()
+
+
+def _row(session: Session, device: Device) -> Standing:
+    standing = session.get(Standing, device.id)
+    if standing is None:
+        beginning = datetime(1970, 1, 1, tzinfo=UTC)
+        standing = Standing(
+            device_id=device.id,
+            contact_at=beginning,
+            latest_seen=beginning,
+            lease_days=0,
+            is_revoked=False,
+            escrow_key="",
+            is_help_deposited=False,
+        )
+        session.add(standing)
+    return standing
