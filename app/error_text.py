@@ -83,6 +83,16 @@ _KEY_AND_STORE: Final = {
         _UNCHANGED,
         mark("Let somebody else in first, and then take this one away."),
     ),
+    "lease-ended": _Entry(
+        mark("This laptop has not been in touch with the server for too long."),
+        mark("Everything is still saved on it, locked."),
+        mark("Connect to a network and unlock again. If that does not help, call your coordinator."),
+    ),
+    "laptop-revoked": _Entry(
+        mark("This laptop's access has been taken away."),
+        mark("Everything is still saved on it, sealed, and what was not sent can still be delivered."),
+        mark("Call your coordinator. If it was a mistake, they let it in again and read you a help code."),
+    ),
     "rekey-needs-new-slots": _Entry(
         mark("Somebody's passphrase on this laptop is still kept in an older form."),
         _UNCHANGED,

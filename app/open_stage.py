@@ -15,15 +15,18 @@ from app.companion_server import is_trial
 from app.errors import KnownProblem
 from app.ids import new_id
 from app.models.local import Device
-from app.security.attempts import unlock_slowly
-from app.security.key_store import create_key_file
+from app.models.organisation import User
+from app.security.attempts import recover_slowly, unlock_slowly
+from app.security.key_store import create_key_file, new_recovery_code, open_key_file, slots_of
 from app.services.rekey_store import open_after_rekeying
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
 from app.storage.access_log import offer
+from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
 from app.storage.engine import Store, create_store, known_disk_problems
 from app.sync.client import SyncClient
 from app.sync.engine import SyncReport, synchronise
 from app.sync.enrol import enrol
+from app.sync.standing import forget_deposit, lease_of, note_clock, report_in
 from app.ui.desk import Desk
 from app.ui.shell.main_window import Workspace
 from app.ui.tasks import TaskRunner
@@ -57,24 +60,103 @@ def enrolled(folder: Path, url: str, code: str, passphrase: str, *, clock: Clock
 
 
 def unlocked(folder: Path, passphrase: str, *, clock: Clock) -> tuple[Store, Device]:
-    """Open the store in `folder` by its passphrase; KnownProblem "not-enrolled" where it belongs to no server."""
+    """Open the store in `folder` by somebody's passphrase; the device returned names whoever that is.
+
+    Raises KnownProblem "not-enrolled" where it belongs to no server; "lease-ended" or "laptop-revoked" where the server
+    has to agree first and was asked in vain.
+    """
     opened = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock)
-    store = open_after_rekeying(folder, opened)
-    with store.session() as session:
-        device = session.scalars(select(Device)).one_or_none()
-    if device is None:
+    return _opened(folder, open_after_rekeying(folder, opened), opened.user_id, clock=clock)
+
+
+def let_in(folder: Path, code: str, passphrase: str, *, clock: Clock) -> tuple[Store, Device, str]:
+    """Open with a recovery code or the coordinator's help, and return the next recovery code with the open store.
+
+    The passphrase is the new one. Raises as :func:`unlocked`, "wrong-code" and "weak-passphrase".
+    """
+    key_file = folder / KEY_FILE_NAME
+    opened = recover_slowly(key_file, code, passphrase, clock=clock)
+    next_code = new_recovery_code(key_file, passphrase)
+    store = open_after_rekeying(folder, open_key_file(key_file, passphrase))
+    if not slots_of(key_file).has_escrow:
+        forget_deposit(store)
+    return *_opened(folder, store, opened.user_id, clock=clock), next_code
+
+
+def recovered(folder: Path, passphrase: str, *, clock: Clock) -> tuple[Store, Device, Recovered]:
+    """Set a damaged store aside and open the newest good state, with everything unsent in it."""
+    opened = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock)
+    store, report = recover(folder, opened.next_key or opened.key, clock=clock)
+    return *_opened(folder, store, opened.user_id, clock=clock), report
+
+
+def _opened(folder: Path, store: Store, user_id: str, *, clock: Clock) -> tuple[Store, Device]:
+    """Check that the laptop may be worked at, and put back what a damaged log lost."""
+    try:
+        with store.session() as session:
+            device = session.scalars(select(Device)).one_or_none()
+            user = session.get(User, user_id) if user_id else None
+        if device is None:
+            raise KnownProblem("not-enrolled")
+        if user is not None and user.id != device.user_id:
+            device.user_id, device.user_name, device.role = user.id, user.name, user.role
+        lost = lost_commits(store)
+        if lost:
+            _log.warning("%d changes were put back from the journal", lost)
+        found = lease_of(store)
+        if found is not None and not is_trial(folder):
+            lease, is_revoked = found
+            if is_revoked or lease.has_ended(clock.now()):
+                _ask_to_agree(store, device, is_revoked=is_revoked, clock=clock)
+        note_clock(store, clock=clock)
+    except BaseException:
         store.close()
-        raise KnownProblem("not-enrolled")
+        raise
     return store, device
 
 
+def _ask_to_agree(store: Store, device: Device, *, is_revoked: bool, clock: Clock) -> None:
+    try:
+        with contextlib.closing(_client(store, device)) as client:
+            report_in(store, client, store.path.parent / KEY_FILE_NAME, clock=clock)
+    except KnownProblem as problem:
+        if problem.code == "laptop-revoked":
+            raise
+        raise KnownProblem("laptop-revoked" if is_revoked else "lease-ended", why=problem.code) from problem
+
+
 def synchronised(store: Store, device: Device, *, clock: Clock) -> SyncReport:
-    """Synchronise once with the laptop's server; what was looked at since the last time goes along."""
+    """Report in and synchronise once with the laptop's server; what was looked at since the last time goes along.
+
+    Raises KnownProblem "laptop-revoked" where the server took this laptop's access away: it is then to be locked.
+    """
     with store.session() as session, known_disk_problems():
         offer(session, clock=clock)
         session.commit()
-    with contextlib.closing(SyncClient(device.server_url, device.token, device.database_id)) as client:
+    try:
+        with contextlib.closing(_client(store, device)) as client:
+            report_in(store, client, store.path.parent / KEY_FILE_NAME, clock=clock)
+    except KnownProblem as problem:
+        if problem.code == "laptop-revoked":
+            raise
+        # Whatever else is wrong, sending will say so in its own words.
+        _log.info("reporting in: %s", problem.code)
+    with contextlib.closing(_client(store, device)) as client:
         return synchronise(store, client, clock=clock)
+
+
+def back_up(store: Store, *, clock: Clock) -> Backup | None:
+    """Make a backup where one is due, and return it."""
+    if not is_backup_due(store, clock=clock):
+        return None
+    return make_backup(store, store.path.parent / KEY_FILE_NAME, clock=clock)
+
+
+def _client(store: Store, device: Device) -> SyncClient:
+    """Return a client with the token of now: it may have been rotated since the laptop was unlocked."""
+    with store.session() as session:
+        token = session.scalars(select(Device.token)).one()
+    return SyncClient(device.server_url, token, device.database_id)
 
 
 def set_up_desk(

@@ -80,6 +80,7 @@ def count_rows(connection: Connection, cooperation_id: str, rows: Iterable[Store
 def tallies_for(connection: Connection, asker: Asker) -> dict[str, Tally]:
     """Return the tallies of everything that the asker may see."""
     values: dict[str, Any] = {**parameters(asker), "nobody": NOBODY, "everybody": EVERYBODY}
+    values["whole_log"] = asker.sees_whole_log
     if asker.sees_everything:
         question = (
             "SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = %(everybody)s"
@@ -99,7 +100,8 @@ SELECT entity, rows, hash FROM tally
 WHERE cooperation_id = %(cooperation)s AND (
     (owner_id = %(nobody)s AND entity = ANY(%(cooperation_entities)s))
     OR (owner_id = ANY(%(teams)s::uuid[]) AND (entity = ANY(%(team_entities)s) OR entity = 'conflict'))
-    OR (owner_id = %(device)s AND entity = ANY(%(device_entities)s))
+    OR (owner_id = %(device)s AND entity = ANY(%(device_entities)s) AND NOT (%(whole_log)s AND entity = 'access_log'))
+    OR (owner_id = %(everybody)s AND %(whole_log)s AND entity = 'access_log')
 )
 UNION ALL
 SELECT entity, sum(rows), sum(hash) FROM tally

@@ -259,7 +259,6 @@ async def repair_table(request: _Request) -> Response[bytes]:
 async def sign_receipt(request: _Request) -> Response[bytes]:
     """Count and sign."""
 
-
     def answer(connection: Connection, asker: Asker, identity: Identity, message: ReceiptRequest) -> msgspec.Struct:
         confirm(connection, asker.device_id, message.cursor)
         return receipt_for(connection, asker, identity, message)

@@ -42,7 +42,6 @@ from app.sync.wire.messages import (
     RepairReply,
     RepairRequest,
 )
-
 from app.sync.wire.oversight import (
     LaptopReport,
     LaptopReportRequest,
@@ -63,7 +62,18 @@ SLOWEST = 512
 """Bytes a second below which an answer counts as stalled, once it has had the patience of a silent server."""
 LONGEST_PAUSE = 3600
 _PLAIN = "application/json"
-_Request = EnrolRequest | HandshakeRequest | PushRequest | PullRequest | RepairRequest | ReceiptRequest
+_Request = (
+    EnrolRequest
+    | HandshakeRequest
+    | PushRequest
+    | PullRequest
+    | RepairRequest
+    | ReceiptRequest
+    | StandingRequest
+    | LaptopsRequest
+    | LaptopReportRequest
+    | RevokeRequest
+)
 _Reply = TypeVar("_Reply", bound=msgspec.Struct)
 _PORTAL_SIGNS = re.compile(
     rb"<form|http-equiv=.?refresh|location\.(?:href|replace|assign)|hotspot|captive|wi-?fi", re.I

@@ -69,9 +69,7 @@ def forget_deposit(store: Store) -> None:
             session.commit()
 
 
-def _ask(
-    store: Store, client: SyncClient, device: Device, sealed: bytes | None, key_file: Path
-) -> StandingReply:
+def _ask(store: Store, client: SyncClient, device: Device, sealed: bytes | None, key_file: Path) -> StandingReply:
     request = StandingRequest(
         database_id=device.database_id,
         cursor=device.cursor,

@@ -7,5 +7,4 @@ ALTER TABLE device
     ADD COLUMN token_at timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN next_token_hash bytea UNIQUE,
     ADD COLUMN sealed_help bytea,
-    ADD COLUMN confirmed_position bigint NOT NULL DEFAULT 0,
-    ADD COLUMN confirmed_at timestamptz;
+    ADD COLUMN confirmed_position bigint NOT NULL DEFAULT 0;

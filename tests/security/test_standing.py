@@ -1,0 +1,362 @@
+"""Leases, revocation, rotated tokens and a lost laptop, against a real server and a real store."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app import open_stage
+from app.clock import TurnedClock
+from app.errors import KnownProblem
+from app.models.course import Course
+from app.models.local import Device, OutboxEntry
+from app.models.oversight import AccessLog, Standing
+from app.models.person import Person
+from app.security.key_store import slots_of
+from app.settings import KEY_FILE_NAME
+from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
+from server.accounts import new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
+from server.escrow import help_code_from, new_escrow_pair
+from server.identity import identity_of
+from server.notification import notification_text
+from server.standing import laptop_report
+from tests.server.laptops import Cooperation, ServerProcess
+
+ROOT = Path(__file__).parents[2]
+PASSPHRASE, NEW = "tre almindelige ord", "en helt anden lang sætning"
+SECRET = "koordinatorens egen sætning"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with ServerProcess(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def cooperation(server):
+    with server.connect() as connection:
+        made = Cooperation.make(connection, server)
+    yield made
+    made.http.clear()
+
+
+class Laptop:
+    """A laptop set up as the application does it."""
+
+    def __init__(self, folder, cooperation, user="mette"):
+        self.folder = folder
+        self.cooperation = cooperation
+        self.clock = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+        self.store, self.device = open_stage.enrolled(
+            folder, cooperation.server.url, cooperation.code(user), PASSPHRASE, clock=self.clock
+        )
+
+    def lock(self):
+        self.store.close()
+
+    def unlock(self, passphrase=PASSPHRASE):
+        self.store, self.device = open_stage.unlocked(self.folder, passphrase, clock=self.clock)
+
+    def send(self):
+        return open_stage.synchronised(self.store, self.device, clock=self.clock)
+
+    def register(self, name):
+        from app.ids import natural_id, new_id
+        from app.models.person import Membership
+
+        key, team = new_id(self.clock), self.device.team_ids[0]
+        self.clock.at += timedelta(seconds=1)
+        with self.store.unit_of_work(actor=self.device.user_id, clock=self.clock) as work:
+            work.session.add(
+                Person(
+                    id=key,
+                    person_id=key,
+                    given_name=name,
+                    identifier_kind="replacement",
+                    identifier="610180-1234",
+                    registered_at=self.clock.now(),
+                )
+            )
+            work.session.add(
+                Membership(
+                    id=natural_id("membership", key, team), person_id=key, team_id=team, joined_on=self.clock.at.date()
+                )
+            )
+            work.commit()
+        return key
+
+    def pending(self):
+        with self.store.session() as session:
+            return session.scalars(select(OutboxEntry.entity).where(OutboxEntry.state == "pending")).all()
+
+
+@pytest.fixture
+def laptop(tmp_path, cooperation):
+    made = Laptop(tmp_path / "data", cooperation)
+    yield made
+    made.store.close()
+
+
+def test_a_laptop_that_was_not_seen_for_too_long_locks_until_the_server_agrees(laptop, cooperation):
+    laptop.register("Kaptajnen")
+    laptop.lock()
+    laptop.clock.at += timedelta(days=29)
+    laptop.unlock()
+    laptop.lock()
+    laptop.clock.at += timedelta(days=2)
+    cooperation.server.kill()
+    with pytest.raises(KnownProblem, match="lease-ended"):
+        laptop.unlock()
+    port = cooperation.server.url.rsplit(":", 1)[1]
+    cooperation.server.arguments = ("--port", port)
+    cooperation.server.start()
+    laptop.unlock()
+    assert "person" in laptop.pending()
+    laptop.lock()
+    laptop.clock.at += timedelta(days=29)
+    laptop.unlock()
+
+
+def test_a_clock_that_is_set_back_gains_no_time(laptop, cooperation):
+    laptop.lock()
+    laptop.clock.at += timedelta(days=20)
+    laptop.unlock()
+    laptop.lock()
+    with laptop.cooperation.server.connect() as connection:
+        revoke_device(connection, laptop.device.id)
+    # The thief turns the clock back to the day of the theft, again and again; the lease runs on from the latest moment.
+    laptop.clock.at -= timedelta(days=20)
+    laptop.unlock()
+    with laptop.store.session() as session:
+        standing = session.scalars(select(Standing)).one()
+        assert standing.latest_seen - standing.contact_at == timedelta(days=20)
+    laptop.lock()
+    laptop.clock.at += timedelta(days=31)
+    with pytest.raises(KnownProblem, match="laptop-revoked"):
+        laptop.unlock()
+
+
+def test_a_cooperation_may_have_no_lease(laptop, cooperation):
+    with cooperation.server.connect() as connection:
+        set_lease(connection, cooperation.id, 0)
+    laptop.send()
+    laptop.lock()
+    laptop.clock.at += timedelta(days=3650)
+    laptop.unlock()
+
+
+def test_a_revoked_laptop_is_sealed_at_next_contact_and_keeps_its_unsent_work(laptop, cooperation):
+    pair = new_escrow_pair(SECRET)
+    with cooperation.server.connect() as connection:
+        set_escrow_key(connection, cooperation.id, pair.public)
+    laptop.send()
+    assert slots_of(laptop.folder / KEY_FILE_NAME).has_escrow
+    laptop.register("Kaptajnen")
+    with cooperation.server.connect() as connection:
+        revoke_device(connection, laptop.device.id)
+    with pytest.raises(KnownProblem, match="laptop-revoked"):
+        laptop.send()
+    laptop.lock()
+    with pytest.raises(KnownProblem, match="wrong-passphrase"):
+        laptop.unlock()
+    # It was found again: the coordinator lets it in, and reads the help code aloud.
+    with cooperation.server.connect() as connection:
+        readmit_device(connection, laptop.device.id)
+        sealed = connection.execute("SELECT sealed_help FROM device WHERE id = %s", (laptop.device.id,)).fetchone()[0]
+    code = help_code_from(bytes(sealed), pair.private_file, SECRET)
+    laptop.store, laptop.device, next_code = open_stage.let_in(laptop.folder, code, NEW, clock=laptop.clock)
+    assert len(next_code) == 29
+    assert "person" in laptop.pending()
+    report = laptop.send()
+    assert report.remaining == 0
+    with cooperation.server.connect() as connection:
+        renewed = connection.execute("SELECT sealed_help FROM device WHERE id = %s", (laptop.device.id,)).fetchone()[0]
+    assert help_code_from(bytes(renewed), pair.private_file, SECRET) != code
+
+
+def test_without_a_help_key_a_revoked_laptop_still_opens_for_nobody_until_the_server_agrees(laptop, cooperation):
+    with cooperation.server.connect() as connection:
+        revoke_device(connection, laptop.device.id)
+    with pytest.raises(KnownProblem, match="laptop-revoked"):
+        laptop.send()
+    laptop.lock()
+    with pytest.raises(KnownProblem, match="laptop-revoked"):
+        laptop.unlock()
+    with cooperation.server.connect() as connection:
+        readmit_device(connection, laptop.device.id)
+    laptop.unlock()
+
+
+def test_an_old_token_is_replaced_and_the_old_one_holds_until_the_new_one_was_used(laptop, cooperation):
+    before = laptop.device.token
+    with cooperation.server.connect() as connection:
+        connection.execute("UPDATE device SET token_at = now() - interval '31 days' WHERE id = %s", (laptop.device.id,))
+    copy = shutil.copytree(laptop.folder, laptop.folder.with_name("the answer was lost"))
+    assert copy
+    laptop.send()
+    with laptop.store.session() as session:
+        after = session.scalars(select(Device.token)).one()
+    assert after != before
+    from tests.server.laptops import refusal
+
+    wire = type("Wire", (), {"url": cooperation.server.url})
+    response = cooperation.http.request(
+        "POST", f"{wire.url}/v1/pull", body=b"", headers={"Authorization": f"Bearer {before}"}, retries=False
+    )
+    assert refusal(response) == "unknown-token"
+    laptop.send()
+
+
+def test_the_server_keeps_no_token_and_no_code_in_clear(laptop, cooperation):
+    code = cooperation.code("mette")
+    with cooperation.server.connect() as connection:
+        identity_of(connection)
+        tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        everything = "".join(str(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables)
+    assert laptop.device.token not in everything
+    assert code not in everything
+    assert code.replace("-", "") not in everything
+
+
+def test_a_laptop_report_says_exactly_whose_data_it_held(laptop, cooperation, tmp_path):
+    held = {laptop.register("Kaptajnen"), laptop.register("Rosa")}
+    other = Laptop(tmp_path / "other", cooperation, "sara")
+    other.register("Of another team")
+    other.send()
+    laptop.send()
+    gone = laptop.register("Left after the last contact")
+    other.lock()
+    with cooperation.server.connect() as connection:
+        report = laptop_report(connection, laptop.device.id)
+        assert {person.person_id for person in report.people} == held
+        assert report.with_identifier == 2
+        assert report.kinds["person"] == 2
+        assert report.confirmed_at
+        text = notification_text(report, known_at=datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
+    assert gone not in {person.person_id for person in report.people}
+    assert "om 2 borgere" in text
+    assert "27.11.2026 kl. 13:00" in text
+    assert "ENDNU IKKE" in text
+    assert "Kaptajnen" not in text
+
+
+def test_people_who_left_the_team_after_the_last_contact_count_as_held(laptop, cooperation):
+    key = laptop.register("Kaptajnen")
+    laptop.send()
+    with cooperation.server.connect() as connection:
+        connection.execute(
+            'UPDATE row SET fields = fields || \'{"left_on": "2026-11-24"}\', position = position + 1000000'
+            " WHERE entity = 'membership' AND person_id = %s",
+            (key,),
+        )
+    with cooperation.server.connect() as connection:
+        report = laptop_report(connection, laptop.device.id)
+    assert [person.person_id for person in report.people] == [key]
+
+
+def test_the_report_is_a_command_and_names_people_only_when_asked(laptop, cooperation):
+    laptop.register("Kaptajnen")
+    laptop.send()
+    command = [sys.executable, "-m", "server", "laptop-report", laptop.device.id]
+    command += ["--database-url", cooperation.server.about["database_url"]]
+    quiet = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert json.loads(quiet.stdout)["people_count"] == 1
+    assert "Kaptajnen" not in quiet.stdout
+    loud = subprocess.run([*command, "--names"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert json.loads(loud.stdout)["people"][0]["name"] == "Kaptajnen"
+    text = subprocess.run([*command, "--notification"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "artikel 33" in text.stdout
+
+
+def test_the_coordinator_reads_a_help_code_with_the_private_file_alone(laptop, cooperation, tmp_path):
+    private = tmp_path / "help.key"
+    where = ["--database-url", cooperation.server.about["database_url"]]
+    environment = {**os.environ, "PUSTERUM_HELP_PASSPHRASE": SECRET}
+    made = [sys.executable, "-m", "server", "help-key", "--cooperation", cooperation.id, "--out", str(private), *where]
+    subprocess.run(made, cwd=ROOT, env=environment, check=True)
+    assert private.stat().st_mode & 0o077 == 0
+    laptop.send()
+    read = [sys.executable, "-m", "server", "help-code", laptop.device.id, "--key", str(private), *where]
+    said = subprocess.run(read, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    laptop.lock()
+    laptop.store, _, _ = open_stage.let_in(laptop.folder, said.stdout.strip(), NEW, clock=laptop.clock)
+    wrong = {**environment, "PUSTERUM_HELP_PASSPHRASE": "forkert"}
+    refused = subprocess.run(read, cwd=ROOT, env=wrong, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "does not open" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("user", "sees", "revokes"), [("kirsten", True, True), ("anders", True, False), ("jens", False, False)]
+)
+def test_only_who_oversees_laptops_sees_them_and_only_the_coordinator_revokes(
+    laptop, cooperation, tmp_path, user, sees, revokes
+):
+    other = Laptop(tmp_path / "other", cooperation, user)
+    with open_stage._client(other.store, other.device) as client:
+        database_id = other.device.database_id
+
+        def refused(ask):
+            try:
+                ask()
+            except KnownProblem as problem:
+                return problem.parameters["server_code"] == "not-yours"
+            return False
+
+        assert refused(lambda: client.laptops(LaptopsRequest(database_id=database_id))) != sees
+        report = LaptopReportRequest(database_id=database_id, device_id=laptop.device.id)
+        assert refused(lambda: client.laptop_report(report)) != sees
+        revoke = RevokeRequest(database_id=database_id, device_id=laptop.device.id)
+        assert refused(lambda: client.revoke(revoke)) != revokes
+    other.lock()
+    if revokes:
+        with pytest.raises(KnownProblem, match="laptop-revoked"):
+            laptop.send()
+    else:
+        laptop.send()
+
+
+def test_a_laptop_of_another_cooperation_is_nobodys_business(laptop, cooperation, tmp_path):
+    with cooperation.server.connect() as connection:
+        elsewhere = Cooperation.make(connection, cooperation.server)
+    other = Laptop(tmp_path / "other", elsewhere, "kirsten")
+    with open_stage._client(other.store, other.device) as client:
+        for ask in (
+            lambda: client.laptop_report(
+                LaptopReportRequest(database_id=other.device.database_id, device_id=laptop.device.id)
+            ),
+            lambda: client.revoke(RevokeRequest(database_id=other.device.database_id, device_id=laptop.device.id)),
+        ):
+            with pytest.raises(KnownProblem) as refused:
+                ask()
+            assert refused.value.parameters["server_code"] == "no-such-laptop"
+    other.lock()
+    elsewhere.http.clear()
+    laptop.send()
+
+
+def test_an_auditor_sees_the_whole_log_and_nobody_s_health(laptop, cooperation, tmp_path):
+    laptop.register("Kaptajnen")
+    laptop.send()
+    auditor = Laptop(tmp_path / "auditor", cooperation, "anders")
+    auditor.send()
+    with auditor.store.session() as session:
+        assert session.scalars(select(Person)).all() == []
+        assert session.scalars(select(Course)).all() == []
+        assert {row.device_id for row in session.scalars(select(AccessLog))} == {laptop.device.id}
+    auditor.lock()
+
+
+def test_a_code_enrols_one_laptop_for_one_day(cooperation):
+    with cooperation.server.connect() as connection:
+        code = new_enrolment_code(connection, cooperation.users["mette"])
+        kept = connection.execute("SELECT count(*) FROM enrolment_code WHERE used_at IS NULL").fetchone()[0]
+    assert kept >= 1
+    assert len(code) == 9
