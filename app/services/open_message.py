@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import structs
+from sqlalchemy import select
+
 from app.clock import DENMARK
 from app.exchange.medcom.letter import Letter, Refused
 from app.exchange.medcom.reading import read_letters
 from app.models.letter import IncomingMessage
 from app.models.person import Person
+from app.storage.access_log import note_view
 from app.storage.engine import Reading
 from app.storage.queries.inbox import (
     ShownCandidate,
@@ -18,6 +22,8 @@ from app.storage.queries.inbox import (
     who_it_may_be,
 )
 from app.storage.queries.names import shown_name
+
+_MOST_FILES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +50,19 @@ def open_message(reading: Reading, message_id: str, *, today: date) -> OpenedMes
     if message is None:
         return None
     item = letter_of(reading, message)
-    letter = item if isinstance(item, Letter) else None
+    letter = _with_arrived(reading, message, item) if isinstance(item, Letter) else None
     linked = reading.get(Person, message.linked_person_id) if message.linked_person_id else None
     said = letter.person if letter else None
     received = (message.sent_at or message.received_at).astimezone(DENMARK).date()
+    found = (
+        who_it_may_be(
+            reading, given_name=said.given_name, family_name=said.family_name, identifier=said.identifier, today=today
+        )
+        if said
+        else ()
+    )
+    seen = {one.person_id for one in found} | ({linked.id} if linked else set())
+    note_view(reading, sorted(seen), what="message")
     return OpenedMessage(
         message_id=message.id,
         state=message.state,
@@ -56,15 +71,7 @@ def open_message(reading: Reading, message_id: str, *, today: date) -> OpenedMes
         sent_at=message.sent_at,
         letter=letter,
         refused=None if isinstance(item, Letter) else item,
-        candidates=who_it_may_be(
-            reading,
-            given_name=said.given_name,
-            family_name=said.family_name,
-            identifier=said.identifier,
-            today=today,
-        )
-        if said
-        else (),
+        candidates=found,
         relations=related_messages(reading, message) if letter else (),
         linked_person_id=message.linked_person_id,
         linked_person=shown_name(linked) if linked else "",
@@ -76,3 +83,35 @@ def letter_of(reading: Reading, message: IncomingMessage) -> Letter | Refused:
     """Return what stands at the message's place in its file."""
     found = read_letters(content_of(reading, message))
     return found[message.letter_number] if message.letter_number < len(found) else Refused(code="empty")
+
+
+def _with_arrived(reading: Reading, message: IncomingMessage, letter: Letter) -> Letter:
+    """Give announced attachments the content that came in a message of its own (BIN01), about the same person."""
+    missing = {one.id for one in letter.attachments if one.content is None and one.id}
+    if not missing or not message.person_identifier:
+        return letter
+    files = reading.scalars(
+        select(IncomingMessage)
+        .where(
+            IncomingMessage.type.in_(("XBIN01", "BIN01")),
+            IncomingMessage.person_identifier == message.person_identifier,
+        )
+        .limit(_MOST_FILES)
+    )
+    arrived = {
+        one.id: one
+        for item in (letter_of(reading, row) for row in files)
+        if isinstance(item, Letter)
+        for one in item.attachments
+        if one.content is not None and one.id in missing
+    }
+    return structs.replace(
+        letter,
+        attachments=tuple(
+            structs.replace(one, content=arrived[one.id].content, extension=one.extension or arrived[one.id].extension)
+            if one.id in arrived
+            else one
+            for one in letter.attachments
+        ),
+        warnings=tuple(w for w in letter.warnings if w.code != "attachment-elsewhere" or w.what not in arrived),
+    )

@@ -143,8 +143,8 @@ def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_
                    written_by=user)
         )  # fmt: skip
         work.session.add(
-            Consent(id=new_id(clock), person_id=person.id, kind="letter_gp", answer="declined", answered_on=on - timedelta(days=1),
-                    recorded_by=user)
+            Consent(id=new_id(clock), person_id=person.id, kind="letter_gp", answer="declined", recorded_by=user,
+                    answered_on=on - timedelta(days=1))
         )  # fmt: skip
         work.commit()
     day.pusterum.workspace._desk.open("person", person.id, section="documents")

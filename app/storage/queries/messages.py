@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.models.letter import IncomingMessage, Letter, OutgoingMessage
+from app.storage.access_log import note_view
 from app.storage.engine import Reading
 from app.storage.queries.same_person import rows_of
 
@@ -56,6 +57,7 @@ class PersonMessages:
 def person_messages(reading: Reading, person_id: str) -> PersonMessages:
     """Return the electronic letters of the person and of the rows merged into them."""
     ids = rows_of(reading, person_id)
+    note_view(reading, [person_id], what="messages")
     outgoing = reading.scalars(
         select(OutgoingMessage).where(OutgoingMessage.person_id.in_(ids)).order_by(OutgoingMessage.id.desc())
     ).all()

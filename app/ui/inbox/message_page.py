@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import DENMARK
+from app.domain.access_chain import Action
 from app.domain.identifiers import shown
 from app.domain.incoming import Match, Relation
 from app.exchange.medcom.letter import Attachment, Letter, Person
@@ -15,6 +16,7 @@ from app.exchange.medcom.sentences import sentence_of
 from app.i18n import _, format_day, format_day_long, format_time, language
 from app.services.open_message import OpenedMessage, open_message
 from app.services.use_message import MakeReferral, ReferralMade, attach_message, decide_message, make_referral
+from app.storage.access_log import Access
 from app.storage.queries.inbox import ShownCandidate
 from app.ui.desk import Desk
 from app.ui.inbox.original_file import OriginalFile
@@ -276,9 +278,14 @@ class MessagePage(QWidget):
         if chosen:
             self._desk.tasks.run_network(
                 partial(_write, chosen, content),
-                on_done=lambda _written: self.notice.show_notice("success", _("The copy is saved.")),
+                on_done=lambda _written: self._tell_saved(name),
                 on_error=self._desk.failed.emit,
             )
+
+    def _tell_saved(self, name: str) -> None:
+        person_id = self._shown.linked_person_id if self._shown else None
+        self._desk.log(Access(Action.EXPORT, person_id, f"message: {name}"))
+        self.notice.show_notice("success", _("The copy is saved."))
 
 
 def _write(path: str, content: bytes) -> None:

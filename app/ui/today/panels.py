@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.ui.desk import Desk
+from app.ui.today.inbox_panel import InboxPanel
 from app.ui.today.sessions_panel import ComingPanel, SessionsPanel
 from app.ui.today.tasks_panel import TasksPanel
 
@@ -33,6 +34,7 @@ class Panel(NamedTuple):
 
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("sessions", lambda: _("Today's sessions"), SessionsPanel),
+    Panel("inbox", lambda: _("Inbox"), InboxPanel),
     Panel("tasks", lambda: _("To do"), TasksPanel),
     Panel("coming", lambda: _("The coming week"), ComingPanel),
 )

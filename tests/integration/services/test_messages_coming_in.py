@@ -280,3 +280,19 @@ def test_a_yes_that_arrives_after_a_no_changes_nothing(office):
 def test_a_receipt_for_somebody_elses_message_waits_to_be_seen(office):
     (message,) = receive(office, POSITIVE).message_ids
     assert [row.message_id for row in office.ask(inbox)] == [message]
+
+
+def test_an_attachment_that_came_in_a_message_of_its_own_finds_its_letter(office):
+    (message,) = receive(office, messages.oioxml(extra=messages.REFERENCE)).message_ids
+    assert opened(office, message).letter.attachments[0].content is None
+    receive(
+        office,
+        "<Emessage><BinaryLetter><Letter><Identifier>B2</Identifier><VersionCode>XB0131X</VersionCode>"
+        "<TypeCode>XBIN01</TypeCode><StatusCode>nytbrev</StatusCode></Letter><Patient><CivilRegistrationNumber>"
+        "6112559996</CivilRegistrationNumber><PersonSurnameName>Ærø Sørensen</PersonSurnameName></Patient>"
+        "<BinaryObject><ObjectIdentifier>ABC123</ObjectIdentifier><OriginalObjectSize>4</OriginalObjectSize>"
+        "<Object_Base64Encoded>JVBERg==</Object_Base64Encoded></BinaryObject></BinaryLetter></Emessage>",
+    )
+    letter = opened(office, message).letter
+    assert letter.attachments[0].content == b"%PDF"
+    assert letter.warnings == ()

@@ -1,5 +1,6 @@
 import copy
 import json
+from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from app.exchange.medcom.command import as_json
 from app.exchange.medcom.letter import Letter, Refused
 from app.exchange.medcom.reading import read_letters
 from tests.unit.exchange import medcom_messages as messages
+from tests.unit.exchange.notes import note
+from tests.unit.exchange.test_writing_medcom import WRITERS
 
 WHOLE = [
     *(messages.oioxml(version, extra=messages.REFERENCE).encode("cp1252") for version in messages.ROOTS),
@@ -87,6 +90,39 @@ def test_no_word_is_lost_when_elements_are_dropped_doubled_and_moved(version: st
     said = " ".join(map(str, _texts(as_json(found[0], "", "da"))))
     missing = {word for word in words if word not in said and word.replace("-", "") not in said}
     assert not missing or isinstance(found[0], Refused)
+
+
+@given(
+    st.sampled_from(WHOLE),
+    st.lists(st.sampled_from([messages.vans, messages.sbdh]), max_size=9),
+    st.lists(st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]), max_size=1),
+)
+def test_envelopes_in_any_order_are_peeled_or_refused_as_too_many(
+    content: bytes, wrappings: list[Callable[[bytes], bytes]], encodings: list[str]
+) -> None:
+    bare = answered(content)
+    wrapped = content
+    for wrap in wrappings:
+        wrapped = wrap(wrapped)
+    for encoding in encodings:
+        if wrappings:
+            wrapped = wrapped.decode("utf-8").encode(encoding)
+    found = answered(wrapped)
+    if len(wrappings) <= 6:
+        assert found == bare
+    else:
+        assert [item.code for item in found if isinstance(item, Refused)] == ["too-many-wrappings"]
+
+
+@given(st.sampled_from(list(WRITERS)), st.data())
+@settings(max_examples=200)
+def test_what_we_write_gets_an_answer_when_it_arrives_damaged(version: str, data: st.DataObject) -> None:
+    content = WRITERS[version](note())
+    cut = content[: data.draw(st.integers(0, len(content.rstrip()) - 1))]
+    assert all(isinstance(item, Refused) or item.warnings for item in answered(cut))
+    changed = bytearray(content)
+    changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    answered(bytes(changed))
 
 
 def _texts(value: object) -> list[object]:
