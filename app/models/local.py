@@ -14,7 +14,8 @@ class Device(Base):
 
     `scope` is the server's name for what this laptop may hold; `turn` what the last handshake gave, which no copy of
     this store has. `is_restored`: somebody said that the store was set back to a backup. Rows up to `reread_until` are
-    read again though they are here, because this version knows fields that they came without.
+    read again though they are here, because this version knows fields that they came without. `must_adopt`: the
+    server was set back, and what it no longer has and nobody else may offer is still to be looked for.
     """
 
     __tablename__ = "device"
@@ -37,6 +38,7 @@ class Device(Base):
     turn: Mapped[str] = mapped_column(String(64), default="")
     is_restored: Mapped[bool] = mapped_column(default=False)
     reread_until: Mapped[int] = mapped_column(default=0)
+    must_adopt: Mapped[bool] = mapped_column(default=False)
 
 
 class OutboxEntry(Base):

@@ -24,6 +24,7 @@ from app.models.local import Device, StoredReceipt
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
+from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
 from app.sync.client import SyncClient
 from app.sync.leaving import remove_left
@@ -225,10 +226,11 @@ class _Synchronisation:
             for model in synced_tables().values():
                 session.connection().execute(update(model.__table__).values(server_position=0))
             forget(session, synced_tables())
-            session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0))
+            session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0, must_adopt=True))
             session.commit()
         self._device.epoch = said.epoch
         self._device.cursor = 0
+        self._device.must_adopt = True
 
     def _same_speaker(self, reply: PushReply | PullReply | RepairReply) -> None:
         if reply.server_id != self._device.server_id:
@@ -291,6 +293,8 @@ class _Synchronisation:
             if is_known:
                 self._push()
                 last = self._pages()
+        if self._device.must_adopt:
+            last = self._adopt() or last
         with self._session() as session:
             outbox.begin_writing(session)
             gone = remove_left(session)
@@ -299,6 +303,19 @@ class _Synchronisation:
         self._changed |= gone.rows
         if last.tallies:
             self._compare(last)
+
+    def _adopt(self) -> PullReply | None:
+        """Offer what only this laptop still has after the server was set back."""
+        with self._session() as session:
+            outbox.begin_writing(session)
+            adopted = adopt_orphans(session, clock=self._clock)
+            session.execute(update(Device).values(must_adopt=False))
+            session.commit()
+        self._device.must_adopt = False
+        if not adopted:
+            return None
+        self._push()
+        return self._pages()
 
     def _pages(self) -> PullReply:
         cursor = self._device.cursor
