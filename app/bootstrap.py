@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, QTimer
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.clock import Clock, SystemClock
@@ -30,9 +30,10 @@ from app.ui.unlock.view import UnlockView
 if TYPE_CHECKING:
     from app.models.local import Device
     from app.storage.engine import Store
-    from app.sync.engine import SyncReport
+    from app.sync.engine import SyncProgress, SyncReport
     from app.ui.desk import Desk
     from app.ui.shell.main_window import Workspace
+    from app.ui.sync_status.automatic import AutomaticSending
     from app.ui.welcome.view import WelcomeView
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ _AFTER_THE_FIRST_FRAME = 30
 
 class Pusterum(QObject):
     """The running application: one window, and at most one open store."""
+
+    _progressed = Signal(object)
 
     def __init__(self, application: QApplication, *, folder: Path | None = None, clock: Clock | None = None) -> None:
         super().__init__(application)
@@ -56,6 +59,11 @@ class Pusterum(QObject):
         self.store: Store | None = None
         self._device: Device | None = None
         self._desk: Desk | None = None
+        self.sends_by_itself = False
+        self._is_sending = False
+        self._is_leaving = False
+        self._automatic: AutomaticSending | None = None
+        self._progressed.connect(self._show_progress)
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
         self.window.closing.connect(self.shut_down)
         self._dress()
@@ -79,6 +87,11 @@ class Pusterum(QObject):
 
     def shut_down(self) -> None:
         """Close the store and whatever runs beside it; everything typed is saved already."""
+        # A sending that is under way stops between two requests; what was sent so far is sent.
+        self._is_leaving = True
+        if self._automatic is not None:
+            self._automatic.stop()
+        self.window.hide()
         self.tasks.shutdown()
         self._close_store()
         if self.companion is not None:
@@ -92,29 +105,82 @@ class Pusterum(QObject):
         self._show_unlock()
 
     def send(self) -> None:
-        """Synchronise with the server, beside the window."""
+        """Synchronise with the server, beside the window; pressing again while it runs changes nothing."""
         store, device, workspace = self.store, self._device, self.workspace
-        if store is None or device is None or workspace is None:
+        if store is None or device is None or workspace is None or self._is_sending:
             return
+        self._is_sending = True
         workspace.sending()
+
+        def tell(progress: "SyncProgress") -> None:
+            if self._is_leaving:
+                raise KnownProblem("locked")
+            self._progressed.emit(progress)
 
         def run() -> "SyncReport":
             from app.open_stage import synchronised  # noqa: PLC0415 - the first screen does not wait for it
 
             self._ensure_companion()
-            return synchronised(store, device, clock=self.clock)
+            return synchronised(store, device, clock=self.clock, progress=tell)
 
-        self.tasks.run_network(
-            run,
-            on_done=lambda report: self._sent(lambda now: now.sync.sent(report)),
-            on_error=lambda problem: self._sent(lambda now: now.sync.failed(problem)),
-        )
+        self.tasks.run_network(run, on_done=self._send_ended, on_error=self._send_failed)
+
+    def _send_by_itself(self) -> None:
+        """Send without being asked: when the machine comes online, after writing, and after a failure."""
+        from app.ui.sync_status.automatic import AutomaticSending  # noqa: PLC0415 - after the first screen
+
+        if self._automatic is None:
+            self._automatic = AutomaticSending(self)
+            self._automatic.due.connect(self.send)
+        if self._desk is not None:
+            self._desk.changed.connect(self._automatic.written)
+        self._automatic.start()
+
+    def _send_ended(self, report: "SyncReport") -> None:
+        self._is_sending = False
+        if self._automatic is not None:
+            self._automatic.succeeded()
+        self._sent(lambda now: now.sync.sent(report))
+
+    def _send_failed(self, problem: Exception) -> None:
+        self._is_sending = False
+        if self._automatic is not None:
+            self._automatic.failed(problem)
+        self._sent(lambda now: now.sync.failed(problem))
 
     def _sent(self, show: "Callable[[Workspace], None]") -> None:
         """Show how sending ended in the workspace there is now; it may have been locked or rebuilt meanwhile."""
         workspace = self.workspace
         if workspace is not None:
             workspace.sent(lambda: show(workspace))
+
+    def _show_progress(self, progress: "SyncProgress") -> None:
+        if self.workspace is not None and self._is_sending:
+            self.workspace.show_progress(progress)
+
+    def _say_restored(self) -> None:
+        store = self.store
+        if store is None:
+            return
+        from app.open_stage import say_restored  # noqa: PLC0415 - needed once in a while
+
+        self.tasks.run(
+            lambda: say_restored(store),
+            on_done=lambda _done: self.send(),
+            on_error=lambda problem: self._sent(lambda now: now.sync.failed(problem)),
+        )
+
+    def _let_in_again(self, code: str) -> None:
+        store, device = self.store, self._device
+        if store is None or device is None:
+            return
+        from app.open_stage import let_in_again  # noqa: PLC0415 - needed once in a while
+
+        self.tasks.run_network(
+            lambda: let_in_again(store, device, code),
+            on_done=lambda _device: self.send(),
+            on_error=lambda problem: self._sent(lambda now: now.sync.failed(problem)),
+        )
 
     def _dress(self) -> None:
         use_language(self.settings.language, region=system_region())
@@ -193,6 +259,10 @@ class Pusterum(QObject):
             self.store, self._device, self.settings, tasks=self.tasks, clock=self.clock, parent=self
         )
         self.workspace.send.connect(self.send)
+        self.workspace.sync.say_restored.connect(self._say_restored)
+        self.workspace.sync.give_code.connect(self._let_in_again)
+        if self.sends_by_itself:
+            self._send_by_itself()
         self.workspace.lock.connect(self.lock)
         view = self.workspace.settings
         view.language_chosen.connect(lambda code: self._choose(language=code))
@@ -271,5 +341,6 @@ def run(arguments: list[str]) -> int:
             pusterum.workspace.fail(problem)
 
     sys.excepthook = on_bug
+    pusterum.sends_by_itself = True
     pusterum.start()
     return application.exec()

@@ -276,6 +276,11 @@ _NETWORK: Final = {
         mark("Everything is still saved on this laptop, and nothing was sent."),
         mark("Ask your coordinator; each counsellor needs an enrolment of their own."),
     ),
+    "count-differs": _Entry(
+        mark("The server's count does not add up yet."),
+        mark("Everything is still saved on this laptop."),
+        mark("Send again. If it happens again, tell your coordinator."),
+    ),
     "copied-store": _Entry(
         mark("Another copy of this laptop's records has been sent since this one."),
         mark("Everything is still saved on this laptop, and nothing was sent."),
@@ -1109,6 +1114,16 @@ _RULES: Final = {
         mark("The course is no longer on this laptop."),
         _UNCHANGED,
         mark("Open the person's page again; the course may have been moved to another team."),
+    ),
+    "conflict-gone": _Entry(
+        mark("Somebody has chosen already."),
+        _UNCHANGED,
+        mark("Look at the person's page again; it shows what was chosen."),
+    ),
+    "value-does-not-fit": _Entry(
+        mark("This is not a value for that field."),
+        _UNCHANGED,
+        mark("Write it the way the two other values are written."),
     ),
     "unknown-status": _Entry(
         mark("This attendance is not one that the program knows."),

@@ -5,10 +5,11 @@ It is a module of its own because importing it takes longer than showing the fir
 
 import contextlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.clock import Clock
 from app.companion_server import is_trial
@@ -24,7 +25,7 @@ from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
 from app.storage.engine import Store, create_store, known_disk_problems
 from app.sync.client import SyncClient
-from app.sync.engine import SyncReport, synchronise
+from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
 from app.sync.standing import forget_deposit, lease_of, note_clock, report_in
 from app.ui.desk import Desk
@@ -125,10 +126,13 @@ def _ask_to_agree(store: Store, device: Device, *, is_revoked: bool, clock: Cloc
         raise KnownProblem("laptop-revoked" if is_revoked else "lease-ended", why=problem.code) from problem
 
 
-def synchronised(store: Store, device: Device, *, clock: Clock) -> SyncReport:
+def synchronised(
+    store: Store, device: Device, *, clock: Clock, progress: Callable[[SyncProgress], None] | None = None
+) -> SyncReport:
     """Report in and synchronise once with the laptop's server; what was looked at since the last time goes along.
 
     Raises KnownProblem "laptop-revoked" where the server took this laptop's access away: it is then to be locked.
+    A server that was set back meanwhile is asked a second time.
     """
     with store.session() as session, known_disk_problems():
         offer(session, clock=clock)
@@ -142,7 +146,31 @@ def synchronised(store: Store, device: Device, *, clock: Clock) -> SyncReport:
         # Whatever else is wrong, sending will say so in its own words.
         _log.info("reporting in: %s", problem.code)
     with contextlib.closing(_client(store, device)) as client:
-        return synchronise(store, client, clock=clock)
+        try:
+            return synchronise(store, client, clock=clock, progress=progress)
+        except KnownProblem as problem:
+            if problem.code != "server-restored":
+                raise
+            return synchronise(store, client, clock=clock, progress=progress)
+
+
+def say_restored(store: Store) -> None:
+    """Remember that somebody said: this store was set back to a backup."""
+    with store.session() as session, known_disk_problems():
+        session.execute(update(Device).values(is_restored=True))
+        session.commit()
+
+
+def let_in_again(store: Store, device: Device, code: str) -> Device:
+    """Take a new token for the same store, as after it was revoked; unsent changes are sent with the next sending."""
+    renewed = enrol(device.server_url, code, device_name=_machine_name(), database_id=device.database_id)
+    if (renewed.id, renewed.server_id) != (device.id, device.server_id):
+        raise KnownProblem("wrong-database")
+    with store.session() as session, known_disk_problems():
+        session.execute(update(Device).values(token=renewed.token, receipt_key=renewed.receipt_key))
+        session.commit()
+    device.token, device.receipt_key = renewed.token, renewed.receipt_key
+    return device
 
 
 def back_up(store: Store, *, clock: Clock) -> Backup | None:

@@ -37,7 +37,52 @@ def entity_word(entity: str) -> str:
         "session": _("Session"),
         "diploma": _("Diploma"),
         "place": _("Place"),
-    }.get(entity, entity)
+        "consent": _("Consent"),
+        "referral": _("Referral"),
+        "contact_attempt": _("Contact attempt"),
+        "course": _("Course"),
+        "baseline": _("Form at the start"),
+        "stop_date": _("Stop date"),
+        "relapse": _("Relapse"),
+        "reduction_plan": _("Reduction plan"),
+        "nrt_plan": _("Plan for nicotine replacement"),
+        "medicine": _("Medicine"),
+        "voucher": _("Voucher"),
+        "outcome": _("Outcome"),
+        "follow_up_attempt": _("Follow-up"),
+        "letter": _("Letter"),
+        "outreach_visit": _("Outreach visit"),
+        "stock_movement": _("Bag"),
+        "task_state": _("Task"),
+        "place_contact": _("Contact person"),
+        "conflict": _("Choice between two values"),
+    }.get(entity, entity.replace("_", " "))
+
+
+def field_word(field: str) -> str:
+    """Return what a field is called; an unknown one is shown in plain letters."""
+    return {
+        "deleted": _("Deleted"),
+        "given_name": _("First name"),
+        "family_name": _("Family name"),
+        "nickname": _("Nickname"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "address": _("Address"),
+        "note": _("Note"),
+        "status": _("Attendance"),
+        "language": _("Language"),
+        "identifier": _("Identifier"),
+        "birth_date": _("Date of birth"),
+        "residence_municipality_id": _("Municipality of residence"),
+        "small_step": _("Next small step"),
+        "left_on": _("Left on"),
+        "goal": _("Goal"),
+        "closing_reason": _("Why it ended"),
+        "closed_on": _("Closed on"),
+        "due_on": _("Due on"),
+        "decided": _("Decision"),
+    }.get(field, field.replace("_", " "))
 
 
 def number_word(value: float | None) -> str:

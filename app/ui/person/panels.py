@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.ui.desk import Desk
+from app.ui.person.conflicts_panel import ConflictsPanel
 from app.ui.person.courses_panel import CoursesPanel
 from app.ui.person.messages_panel import MessagesPanel
 from app.ui.person.story_panel import StoryPanel
@@ -61,5 +62,6 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel("timeline", lambda: _("Timeline"), TimelinePanel),
     Panel("course", lambda: _("Courses"), CoursesPanel),
     Panel("documents", lambda: _("Electronic letters"), MessagesPanel),
+    Panel("conflicts", lambda: _("Conflicts"), ConflictsPanel),
 )
 """In order from the top of their section."""

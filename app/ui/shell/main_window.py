@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QV
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError
-from app.i18n import _, format_time, ngettext
+from app.i18n import _
 from app.settings import DeviceSettings
 from app.storage.change_set import ChangeSet
-from app.storage.queries.unsent import SyncState, sync_state
+from app.storage.queries.unsent import sync_state
+from app.sync.engine import SyncProgress
 from app.ui.desk import Desk
 from app.ui.diploma.view import DiplomaView
 from app.ui.inbox.arrivals import Arrivals, Batch
@@ -24,6 +25,7 @@ from app.ui.places.view import PlacesView
 from app.ui.session_sheet.view import SessionSheetView
 from app.ui.settings.view import SettingsView
 from app.ui.shell.screens import SCREENS
+from app.ui.sync_status.standing import Standing
 from app.ui.sync_status.view import SyncView
 from app.ui.theme import current_metrics, icon
 from app.ui.today.view import TodayView
@@ -62,7 +64,6 @@ class Workspace(QWidget):
         self.person = PersonView(desk)
         self.diploma = DiplomaView(desk)
         self._came_from: list[QWidget] = []
-        self._is_sending = False
         across.addWidget(self._navigation())
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
@@ -117,15 +118,15 @@ class Workspace(QWidget):
 
     def sending(self) -> None:
         """Say that sending is under way."""
-        self._is_sending = True
-        self._status.setText(_("Sending …"))
         self.sync.set_sending()
+
+    def show_progress(self, progress: SyncProgress) -> None:
+        """Say how far sending has come."""
+        self.sync.show_progress(progress)
 
     def sent(self, done: Callable[[], None]) -> None:
         """Show on the sync page how sending ended, and read everything anew."""
-        self._is_sending = False
         done()
-        self._read_status()
         if self._shown is not self.sync:
             self._refresh(self._shown)
 
@@ -163,6 +164,9 @@ class Workspace(QWidget):
         self.person.back.connect(self._go_back)
         self.diploma.back.connect(self._go_back)
         self.sync.send.connect(self.send)
+        self.sync.stood.connect(self._show_standing)
+        self.sync.open_person.connect(self._open_person)
+        self.sync.make_diploma.connect(self._open_diploma)
         self.sync.open_session.connect(self._open_session)
         self.settings.lock_now.connect(self.lock)
         self._desk.failed.connect(self.fail)
@@ -257,25 +261,13 @@ class Workspace(QWidget):
             self._read_status()
 
     def _read_status(self) -> None:
-        self._desk.ask(sync_state, on_done=self._show_status)
+        self._desk.ask(sync_state, on_done=lambda state: self._show_standing(self.sync.standing_of(state)))
 
-    def _show_status(self, state: SyncState) -> None:
-        if self._is_sending:
-            return
-        waiting = state.pending + state.refused
-        if waiting:
-            text = ngettext("{n} change only on this laptop", "{n} changes only on this laptop", waiting).format(
-                n=waiting
-            )
-            shape, colour = ("warning-octagon", "problem") if state.refused else ("laptop", "amber")
-        elif state.received_at is not None:
-            text = _("Everything received {time}").format(time=format_time(state.received_at))
-            shape, colour = "circle-wavy-check", "success"
-        else:
-            text, shape, colour = _("Nothing sent yet"), "laptop", "amber"
-        self._status.setText(text)
+    def _show_standing(self, now: Standing) -> None:
+        self._status.setText(now.line)
+        self._status.setAccessibleName(now.line)
         size = current_metrics().icon
-        self._status_icon.setPixmap(icon(shape, colour=colour).pixmap(size, size))
+        self._status_icon.setPixmap(icon(now.shape, colour=now.tone).pixmap(size, size))
 
     def _navigation(self) -> QFrame:
         metrics = current_metrics()

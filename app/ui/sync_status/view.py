@@ -1,23 +1,30 @@
-"""Close the day: what is only on this laptop, by name; sending it; and the server's receipt."""
+"""Close the day: what to look through first, what is only on this laptop and why, sending it, and the receipt."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QGridLayout, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.error_text import Sentence, sentence_for
-from app.errors import AppError
-from app.i18n import _, format_day, format_time, ngettext
-from app.storage.queries.today import day
-from app.storage.queries.unsent import SyncState, UnsentRow, sync_state
-from app.sync.engine import SyncReport
+from app.documents.receipt import ReceiptContent, receipt_pdf
+from app.errors import KnownProblem
+from app.i18n import _, format_day, format_time, language, ngettext
+from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
+from app.storage.queries.close_the_day import DayToClose, day_to_close
+from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
+from app.sync.engine import SyncProgress, SyncReport, SyncStep
+from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
+from app.ui.sync_status.standing import MAY_BE_RESTORED, NEEDS_A_CODE, Standing, reason, standing
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     BusyIndicator,
     Card,
+    Field,
     NoticeBar,
     PageHeader,
     ScrollPage,
@@ -26,14 +33,22 @@ from app.ui.widgets import (
     label,
     tile,
 )
-from app.ui.words import entity_word
+from app.ui.words import entity_word, product_word
+
+CLOCK_TOLERANCE_SECONDS = 120
+_TILES = {"success": "success", "problem": "problem"}
 
 
 class SyncView(QWidget):
     """`send` asks for a synchronisation; green is shown from a receipt and from nothing else."""
 
     send = Signal()
+    stood = Signal(object)
     open_session = Signal(str)
+    open_person = Signal(str)
+    make_diploma = Signal(str)
+    say_restored = Signal()
+    give_code = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,47 +57,61 @@ class SyncView(QWidget):
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._page: ScrollPage | None = None
-        self._problem: Sentence | None = None
-        self._is_sending = False
+        self._problem: Exception | None = None
+        self._progress: SyncProgress | None = None
+        self._report: SyncReport | None = None
+        self._state: SyncState | None = None
         self.receipt_text = ""
 
     def refresh(self) -> None:
-        """Read anew what is unsent."""
+        """Read anew what is unsent and what is still open on this day."""
         on = today(self._desk.clock)
-
+        who = self._desk.user_id
         self._desk.ask(
-            lambda reading: (
-                sync_state(reading),
-                tuple(row.place for row in day(reading, today=on).today if row.drafts),
-            ),
+            lambda reading: (sync_state(reading), day_to_close(reading, who, today=on)),
             on_done=lambda found: self._show(*found),
         )
 
     def set_sending(self) -> None:
         """Say that sending is under way."""
-        self._is_sending = True
+        self._progress = SyncProgress(SyncStep.HELLO)
         self._problem = None
         self.refresh()
 
+    def show_progress(self, progress: SyncProgress) -> None:
+        """Say how far sending has come, without building the page anew."""
+        if self._progress is None or self._state is None:
+            return
+        self._progress = progress
+        now = self.standing_of(self._state)
+        if self._page is not None:
+            self._busy.start(now.title)
+            self._title.setText(now.title)
+            if progress.total:
+                self._busy.show_progress(progress.done, progress.total)
+        self.stood.emit(now)
+
     def sent(self, report: SyncReport) -> None:
         """Show how it went."""
-        self._is_sending = False
-        if report.receipt is None:
-            self._problem = Sentence(
-                _("The server's count does not add up yet."),
-                _("Everything is still saved on this laptop."),
-                _("Send again. If it happens again, tell your coordinator."),
-            )
+        self._progress = None
+        self._report = report
+        self._problem = None if report.receipt is not None else KnownProblem("count-differs")
         self.refresh()
 
     def failed(self, problem: Exception) -> None:
         """Say why it could not be sent; nothing is lost."""
-        self._is_sending = False
-        if isinstance(problem, AppError):
-            self._problem = sentence_for(problem)
+        self._progress = None
+        self._problem = problem
         self.refresh()
 
-    def _show(self, state: SyncState, unfinished: tuple[str, ...]) -> None:
+    def standing_of(self, state: SyncState) -> Standing:
+        """Return the one thing to say now."""
+        return standing(state, today=today(self._desk.clock), progress=self._progress, problem=self._problem)
+
+    def _show(self, state: SyncState, day: DayToClose) -> None:
+        self._state = state
+        now = self.standing_of(state)
+        self.stood.emit(now)
         metrics = current_metrics()
         page = ScrollPage(self, name="sync-page", widest=metrics.body * 58)
         page.body.addWidget(
@@ -90,16 +119,15 @@ class SyncView(QWidget):
         )
         notice = NoticeBar(name="sync-notice")
         page.body.addWidget(notice)
-        if self._problem is not None:
-            notice.show_notice("problem", self._problem)
-        elif unfinished:
-            notice.show_notice(
-                "warning",
-                _(
-                    "Not closed yet: {places}. What is typed there is safe and is sent when the session is closed."
-                ).format(places=", ".join(unfinished)),
-            )
-        page.body.addWidget(self._answer(state))
+        self._notice(notice, day)
+        page.body.addWidget(self._answer(state, now))
+        look_through = self._look_through(day)
+        if look_through is not None:
+            page.body.addWidget(look_through)
+        if state.quarantine:
+            page.body.addWidget(self._quarantine(state.quarantine))
+        if state.conflict_people:
+            page.body.addWidget(self._conflicts(state.conflict_people))
         if state.unsent:
             page.body.addWidget(_unsent(state.unsent))
         page.body.addStretch(1)
@@ -109,26 +137,40 @@ class SyncView(QWidget):
         self._page = page
         self._whole.addWidget(page)
 
-    def _answer(self, state: SyncState) -> Card:
+    def _notice(self, notice: NoticeBar, day: DayToClose) -> None:
+        report = self._report
+        if day.drafts:
+            notice.show_notice(
+                "warning",
+                _(
+                    "Not closed yet: {places}. What is typed there is safe and is sent when the session is closed."
+                ).format(places=", ".join(draft.place for draft in day.drafts)),
+            )
+        elif report is not None and abs(report.clock_ahead.total_seconds()) > CLOCK_TOLERANCE_SECONDS:
+            notice.show_notice("warning", _clock_sentence(report.clock_ahead.total_seconds()))
+        elif report is not None and report.unreadable:
+            notice.show_notice(
+                "warning",
+                ngettext(
+                    "{n} entry from the server cannot be read by this version.",
+                    "{n} entries from the server cannot be read by this version.",
+                    len(report.unreadable),
+                ).format(n=len(report.unreadable))
+                + " "
+                + _("Everything else arrived. Install the newest version, or tell your coordinator."),
+            )
+
+    def _answer(self, state: SyncState, now: Standing) -> Card:
         card = Card(name="sync-answer")
         across = across_or_down()
-        is_green = state.received_at is not None and not state.pending and not state.refused
-        waiting = state.pending + state.refused
-        across.addWidget(
-            tile("circle-wavy-check" if is_green else "paper-plane-tilt", tone="success" if is_green else "amber"),
-            0,
-            Qt.AlignmentFlag.AlignTop,
-        )
+        across.addWidget(tile(now.shape, tone=_TILES.get(now.tone, now.tone)), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(current_metrics().space_1)
-        if is_green and state.received_at is not None:
-            title = ngettext("{n} change received {time}", "{n} changes received {time}", state.received).format(
-                n=state.received, time=format_time(state.received_at)
-            )
-            if not state.received:
-                title = _("Everything received {time}").format(time=format_time(state.received_at))
-            words.addWidget(label(title, type="title", name="sync-title"))
-            words.addWidget(label(_("Nothing is left only on this laptop."), type="lead", name="sync-text"))
+        self._title = label(now.title, type="title", name="sync-title")
+        words.addWidget(self._title)
+        if now.text:
+            words.addWidget(label(now.text, type="lead", name="sync-text"))
+        if now.kind == "received" and state.received_at is not None:
             words.addWidget(
                 label(
                     _("Receipt of {day}, signed by {server}").format(
@@ -137,50 +179,194 @@ class SyncView(QWidget):
                     type="caption",
                 )
             )
-        else:
-            words.addWidget(
-                label(
-                    ngettext("{n} change only on this laptop", "{n} changes only on this laptop", waiting).format(
-                        n=waiting
-                    ),
-                    type="title",
-                    name="sync-title",
-                )
-            )
-            words.addWidget(label(_("They are safe here until the server has them."), type="lead", name="sync-text"))
         across.addLayout(words, 1)
         card.body.addLayout(across)
         self._busy = BusyIndicator(name="sync-busy")
-        if self._is_sending:
-            self._busy.start(_("Sending and waiting for the receipt …"))
+        if self._progress is not None:
+            self._busy.start(now.title)
+        card.body.addLayout(self._actions(state, now))
+        card.body.addWidget(self._busy)
+        if now.kind in NEEDS_A_CODE:
+            code = Field(_("New one-time code from your coordinator"), name="new-code")
+            card.body.addWidget(code)
+            card.body.addWidget(
+                button(
+                    _("Let this laptop in again"), name="give-code", on_click=lambda: self.give_code.emit(code.text())
+                )
+            )
+        return card
+
+    def _actions(self, state: SyncState, now: Standing) -> QBoxLayout:
         actions = across_or_down()
+        is_again = self._problem is not None
         self.send_button = button(
-            _("Close the day and send"),
+            _("Try again") if is_again else _("Close the day and send"),
             name="send",
             kind="primary",
             shows="paper-plane-tilt",
             on_click=self.send.emit,
         )
-        self.send_button.setEnabled(not self._is_sending)
+        self.send_button.setEnabled(self._progress is None)
         actions.addWidget(self.send_button)
+        if now.kind in MAY_BE_RESTORED:
+            actions.addWidget(
+                button(_("This laptop was set back to a backup"), name="say-restored", on_click=self.say_restored.emit)
+            )
         self.receipt_text = state.receipt
         if state.receipt:
             actions.addWidget(
                 button(_("Save the receipt"), name="save-receipt", shows="download-simple", on_click=self._save_receipt)
             )
         actions.addStretch(1)
-        card.body.addLayout(actions)
-        card.body.addWidget(self._busy)
+        return actions
+
+    def _look_through(self, day: DayToClose) -> Card | None:
+        if not (day.drafts or day.absentees or day.diplomas or day.bag):
+            return None
+        card = Card(name="look-through")
+        card.body.addWidget(label(_("Before you send"), type="heading"))
+        for draft in day.drafts:
+            text = ngettext(
+                "{place}: {n} person has something typed that is not closed",
+                "{place}: {n} people have something typed that is not closed",
+                draft.people,
+            ).format(place=draft.place, n=draft.people)
+            card.body.addLayout(
+                self._line(text, _("Open the session"), lambda to=draft.session_id: self.open_session.emit(to))  # type: ignore[misc]
+            )
+        if day.absentees:
+            names = ", ".join(
+                _("{name} (excused)").format(name=who.name) if who.is_excused else who.name for who in day.absentees
+            )
+            card.body.addWidget(label(_("Did not come: {names}").format(names=names), name="absentees"))
+        for due in day.diplomas:
+            text = (
+                _("Diploma to print: {name}, {course}") if due.is_made else _("No diploma yet: {name}, {course}")
+            ).format(name=due.name, course=due.course)
+            card.body.addLayout(
+                self._line(text, _("Open the diploma"), lambda to=due.enrolment_id: self.make_diploma.emit(to))  # type: ignore[misc]
+            )
+        if day.bag:
+            held = ", ".join(
+                _("{product} × {n}").format(product=product_word(line.product), n=line.left)
+                for line in day.bag
+                if line.left > 0
+            )
+            if held:
+                card.body.addWidget(label(_("Should be in the bag: {held}").format(held=held), name="bag-left"))
+            for line in day.bag:
+                if line.left < 0:
+                    card.body.addWidget(
+                        label(
+                            _("{product}: {n} more handed out than packed. Count the bag and say why.").format(
+                                product=product_word(line.product), n=-line.left
+                            ),
+                            type="error",
+                        )
+                    )
+        return card
+
+    def _line(self, text: str, verb: str, on_click: Callable[[], object]) -> QBoxLayout:
+        across = across_or_down()
+        across.addWidget(label(text), 1)
+        across.addWidget(button(verb, name="open-it", kind="quiet", on_click=on_click))
+        return across
+
+    def _quarantine(self, refused: tuple[Quarantined, ...]) -> Card:
+        card = Card(name="quarantine")
+        card.body.addWidget(label(_("Refused by the server"), type="heading"))
+        for number, change in enumerate(refused):
+            what = _("{who}: {what} of {day}").format(
+                who=change.subject or _("This laptop"), what=entity_word(change.entity), day=format_day(change.made_on)
+            )
+            card.body.addWidget(label(what, type="strong"))
+            card.body.addWidget(label(reason(change.code), name=f"reason-{number}"))
+            actions = across_or_down()
+            if change.person_id:
+                actions.addWidget(
+                    button(
+                        _("Open the person"), name=f"open-refused-{number}", kind="quiet",
+                        on_click=lambda to=change.person_id: self.open_person.emit(to),  # type: ignore[misc]
+                    )
+                )  # fmt: skip
+            if change.code == "unstorable":
+                actions.addWidget(
+                    button(
+                        _("Take the character out and send"), name=f"retype-{number}",
+                        on_click=lambda key=change.change_id: self._mend(Retype(key)),  # type: ignore[misc]
+                    )
+                )  # fmt: skip
+            actions.addStretch(1)
+            card.body.addLayout(actions)
+        card.body.addWidget(
+            button(_("Offer everything again"), name="offer-again", on_click=lambda: self._mend(OfferAgain()))
+        )
+        return card
+
+    def _mend(self, command: OfferAgain | Retype) -> None:
+        self._desk.do(
+            lambda work: offer_again(work, command) if isinstance(command, OfferAgain) else retype(work, command),
+            on_done=lambda _done: self.send.emit(),
+        )
+
+    def _conflicts(self, people: tuple[tuple[str, str], ...]) -> Card:
+        card = Card(name="conflicts")
+        card.body.addWidget(label(_("Somebody has to choose"), type="heading"))
+        card.body.addWidget(label(_("Two colleagues wrote different things. Both are kept on the person's page.")))
+        for person_id, name in people:
+            card.body.addLayout(
+                self._line(name, _("Open the person"), lambda to=person_id: self.open_person.emit(to))  # type: ignore[misc]
+            )
         return card
 
     def _save_receipt(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save the receipt"), "receipt.json", "JSON (*.json)")
+        path, _kind = QFileDialog.getSaveFileName(
+            self, _("Save the receipt"), "receipt.pdf", "PDF (*.pdf);;JSON (*.json)"
+        )
         if path:
             self.write_receipt(Path(path))
 
     def write_receipt(self, path: Path) -> None:
-        """Write the receipt as the server signed it."""
-        path.write_text(self.receipt_text, encoding="utf-8")
+        """Write the receipt: as a page to print, or as the server signed it where the name ends in .json."""
+        if path.suffix.lower() == ".pdf":
+            path.write_bytes(receipt_pdf(receipt_content(self.receipt_text)))
+        else:
+            path.write_text(self.receipt_text, encoding="utf-8")
+
+
+def receipt_content(signed: str) -> ReceiptContent:
+    """Return the signed receipt in words, in the language spoken now."""
+    receipt = msgspec.json.decode(signed, type=Receipt)
+    at = datetime.fromisoformat(receipt.received_at)
+    return ReceiptContent(
+        heading=_("Receipt"),
+        sentence=ngettext("{n} change received {time}", "{n} changes received {time}", receipt.held).format(
+            n=receipt.held, time=format_time(at)
+        ),
+        facts=(
+            (_("Day"), format_day(at.date())),
+            (_("Received"), str(receipt.held)),
+            (_("Refused"), str(receipt.refused)),
+            (_("Sent through number"), str(receipt.through_sequence)),
+            (_("Laptop"), receipt.device_id),
+            (_("Server"), receipt.server_id),
+            (_("Receipt number"), receipt.receipt_id),
+        ),
+        how_to_verify=_(
+            "Whoever runs the server can verify it: save the text below, or this file, and run"
+            " python -m server receipt verify FILE."
+        ),
+        signed=signed,
+        language=language(),
+    )
+
+
+def _clock_sentence(seconds: float) -> str:
+    minutes = max(1, round(abs(seconds) / 60))
+    many = ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
+    off = _("This laptop's clock is {minutes} ahead.") if seconds > 0 else _("This laptop's clock is {minutes} behind.")
+    kept = _("Nothing is decided by it, but the times you see are wrong. Set the clock in the system's settings.")
+    return f"{off.format(minutes=many)} {kept}"
 
 
 def _unsent(rows: tuple[UnsentRow, ...]) -> Card:

@@ -1,0 +1,59 @@
+"""The receipt as a page: what the server says it holds, in words, and the signed text that proves it."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+from app.documents.fonts import Face
+from app.documents.glyph_drawing import draw_fitted, new_canvas
+from app.documents.shaped_text import fit
+
+WIDTH: Final = 595.28
+HEIGHT: Final = 841.89
+_LEFT: Final = 64.0
+_INSIDE: Final = WIDTH - 2 * _LEFT
+_SIGNED_CHARACTERS: Final = 88
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptContent:
+    """Everything on the page; `facts` are pairs of a name and what it says, `signed` the receipt as the server signed it."""
+
+    heading: str
+    sentence: str
+    facts: tuple[tuple[str, str], ...]
+    how_to_verify: str
+    signed: str
+    language: str
+
+
+def receipt_pdf(content: ReceiptContent) -> bytes:
+    """Return the receipt as a PDF of one page; the same content gives the same bytes."""
+    file = BytesIO()
+    canvas = new_canvas(file, page=(WIDTH, HEIGHT), title=content.heading, language=content.language)
+    canvas.setFillColorRGB(0.176, 0.400, 0.408)
+    top = HEIGHT - 84
+    top = draw_fitted(canvas, fit(content.heading, width=_INSIDE, height=40, size=26, smallest=14), _LEFT, top) - 14
+    canvas.setFillColorRGB(0.129, 0.227, 0.239)
+    top = draw_fitted(canvas, fit(content.sentence, width=_INSIDE, height=60, size=15, smallest=10), _LEFT, top) - 22
+    for name, said in content.facts:
+        canvas.setFillColorRGB(0.353, 0.447, 0.447)
+        draw_fitted(canvas, fit(name, width=150, height=18, size=10.5, smallest=7, most_lines=1), _LEFT, top)
+        canvas.setFillColorRGB(0.129, 0.227, 0.239)
+        value = fit(said, width=_INSIDE - 160, height=18, size=10.5, smallest=6, most_lines=1)
+        draw_fitted(canvas, value, _LEFT + 160, top)
+        top -= 19
+    top -= 14
+    canvas.setStrokeColorRGB(0.573, 0.678, 0.639)
+    canvas.setLineWidth(0.6)
+    canvas.line(_LEFT, top, WIDTH - _LEFT, top)
+    canvas.setFillColorRGB(0.353, 0.447, 0.447)
+    advice = fit(content.how_to_verify, width=_INSIDE, height=44, size=10, smallest=7, most_lines=3)
+    top = draw_fitted(canvas, advice, _LEFT, top - 12) - 12
+    for start in range(0, len(content.signed), _SIGNED_CHARACTERS):
+        line = content.signed[start : start + _SIGNED_CHARACTERS]
+        drawn = fit(line, width=_INSIDE, height=11, size=7.5, smallest=5, most_lines=1, face=Face.REGULAR)
+        top = draw_fitted(canvas, drawn, _LEFT, top) - 1
+    canvas.showPage()
+    canvas.save()
+    return file.getvalue()

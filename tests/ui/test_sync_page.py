@@ -1,0 +1,150 @@
+"""The sync page and the cards of a person, in a real window over a real store."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.models.local import OutboxEntry
+from app.models.person import Person
+from app.models.smoking import Conflict
+from app.services.mend_refused import Retype, retype
+from app.services.resolve_conflict import ResolveConflict, resolve_conflict
+from app.sync.engine import SyncProgress, SyncReport, SyncStep
+from app.ui.desk import Desk
+from app.ui.person.conflicts_panel import ConflictsPanel
+from app.ui.sync_status.view import SyncView
+from app.ui.tasks import TaskRunner
+from tests.integration.sync.test_apply import desk as laptop
+
+laptop = pytest.fixture(laptop.__wrapped__ if hasattr(laptop, "__wrapped__") else laptop)
+
+
+@pytest.fixture
+def desk(laptop, qtbot):
+    tasks = TaskRunner()
+    made = Desk(
+        laptop.store, tasks=tasks, clock=laptop.clock, user_id=laptop.device.user_id, user_name="Mette", parent=tasks
+    )
+    yield made
+    made.close()
+    tasks.shutdown()
+
+
+def settle(qtbot, desk: Desk) -> None:
+    qtbot.waitUntil(lambda: not desk.tasks.is_busy)
+
+
+def shown(qtbot, desk: Desk) -> SyncView:
+    view = SyncView(desk)
+    qtbot.addWidget(view)
+    view.resize(1000, 700)
+    view.show()
+    view.refresh()
+    settle(qtbot, desk)
+    return view
+
+
+def text(view, name: str) -> str:
+    return [found for found in view.findChildren(object) if found.objectName() == name][-1].text()
+
+
+def a_card(laptop, person: Person, field: str = "note", standing: str | None = "A", contender: str | None = "B") -> str:
+    key = str(uuid.uuid4())
+    with laptop.store.session() as session:
+        session.add(
+            Conflict(
+                id=key, person_id=person.id, team_id=None, subject_entity="person", row_id=person.id, field=field,
+                standing_value=standing, standing_actor=None, contender_value=contender, contender_actor=None,
+                contender_at="2026-11-24T09:00:00Z", change_id=key, server_position=9,
+            )
+        )  # fmt: skip
+        session.commit()
+    return key
+
+
+def test_the_page_says_how_far_sending_has_come_and_how_it_ended(laptop, desk, qtbot):
+    laptop.person()
+    view = shown(qtbot, desk)
+    assert text(view, "sync-title") == "2 changes only on this laptop"
+    view.set_sending()
+    settle(qtbot, desk)
+    said = []
+    view.stood.connect(lambda now: said.append(now.line))
+    view.show_progress(SyncProgress(SyncStep.PUSH, 1, 2))
+    assert said == ["Sending 1 of 2 …"]
+    view.sent(SyncReport(2, 0, 0, 0, 0, None, clock_ahead=timedelta(days=2)))
+    settle(qtbot, desk)
+    assert text(view, "sync-title") == "The server's count does not add up yet."
+    notices = [found for found in view.findChildren(object) if found.objectName() == "sync-notice"]
+    assert "2880 minutes ahead" in notices[-1].shown_text
+
+
+def test_what_was_refused_stands_there_with_its_reason_and_can_be_mended(laptop, desk, qtbot):
+    person = laptop.person("x\x00y")
+    with laptop.store.session() as session:
+        session.execute(update(OutboxEntry).values(state="refused", code="no-such-row"))
+        session.execute(update(OutboxEntry).where(OutboxEntry.entity == "person").values(code="unstorable"))
+        session.commit()
+    view = shown(qtbot, desk)
+    assert text(view, "sync-title") == "2 changes were refused"
+    assert "cannot be stored" in text(view, "reason-0")
+    sent = []
+    view.send.connect(lambda: sent.append(True))
+    with laptop.store.session() as session:
+        change_id = session.scalars(select(OutboxEntry.change_id).where(OutboxEntry.entity == "person")).one()
+    with laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work:
+        assert retype(work, Retype(change_id))
+    assert laptop.states() == ["pending", "refused"]
+    assert laptop.get(Person, person.id).nickname == "xy"
+    [button] = [found for found in view.findChildren(object) if found.objectName() == "offer-again"]
+    button.click()
+    settle(qtbot, desk)
+    assert (laptop.states(), sent) == (["pending", "pending"], [True])
+
+
+def test_a_card_shows_both_values_and_offers_no_default(laptop, desk, qtbot):
+    person = laptop.person()
+    a_card(laptop, person)
+    panel = ConflictsPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_person(person.id)
+    settle(qtbot, desk)
+    assert text(panel, "conflict-0-standing-value") == "A"
+    assert text(panel, "conflict-0-contender-value") == "B"
+    buttons = {found.objectName(): found for found in panel.findChildren(object) if hasattr(found, "isDefault")}
+    assert {"conflict-0-standing", "conflict-0-contender", "conflict-0-save"} <= set(buttons)
+    assert not any(made.isDefault() or made.autoDefault() for made in buttons.values())
+    buttons["conflict-0-contender"].click()
+    settle(qtbot, desk)
+    assert laptop.get(Person, person.id).note == "B"
+    assert laptop.all(Conflict) == []
+    with laptop.store.session() as session:
+        last = session.scalars(select(OutboxEntry).order_by(OutboxEntry.sequence)).all()[-2:]
+    assert {(entry.entity, entry.operation, entry.base) for entry in last} == {
+        ("person", "update", 9),
+        ("conflict", "delete", 9),
+    }
+
+
+def test_a_third_value_is_an_ordinary_change_and_one_that_does_not_fit_is_refused(laptop):
+    from app.errors import RuleRefusal
+
+    person = laptop.person()
+    note, born = a_card(laptop, person), a_card(laptop, person, "birth_date", "1950-01-01", "1951-01-01")
+    with laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work:
+        resolve_conflict(work, ResolveConflict(note, value="C"))
+    with (
+        laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work,
+        pytest.raises(RuleRefusal, match="value-does-not-fit"),
+    ):
+        resolve_conflict(work, ResolveConflict(born, value="yesterday"))
+    with (
+        laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work,
+        pytest.raises(RuleRefusal, match="conflict-gone"),
+    ):
+        resolve_conflict(work, ResolveConflict(note, keep_standing=True))
+    assert laptop.get(Person, person.id).note == "C"
+    assert [card.field for card in laptop.all(Conflict)] == ["birth_date"]
