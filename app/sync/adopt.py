@@ -27,7 +27,8 @@ def adopt_orphans(session: Session, *, clock: Clock) -> int:
     adopted = 0
     for entity in ENTITIES.values():
         model = synced_tables().get(entity.name)
-        if model is None:
+        # What belongs to one laptop is offered by it alone, or it would change its owner.
+        if model is None or entity.scope is Scope.DEVICE:
             continue
         table: Table = model.__table__
         is_orphan = (
