@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.person.conflicts_panel import ConflictsPanel
+from app.ui.person.contacts_panel import ContactsPanel
 from app.ui.person.courses_panel import CoursesPanel
 from app.ui.person.messages_panel import MessagesPanel
 from app.ui.person.story_panel import StoryPanel
@@ -60,6 +61,7 @@ SECTIONS: Final = (
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("story", lambda: _("Story"), StoryPanel),
     Panel("timeline", lambda: _("Timeline"), TimelinePanel),
+    Panel("contacts", lambda: _("Contacts and referral"), ContactsPanel),
     Panel("course", lambda: _("Courses"), CoursesPanel),
     Panel("documents", lambda: _("Electronic letters"), MessagesPanel),
     Panel("conflicts", lambda: _("Conflicts"), ConflictsPanel),

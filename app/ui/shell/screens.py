@@ -29,5 +29,14 @@ def _inbox(desk: Desk) -> QWidget:
     return InboxView(desk)
 
 
-SCREENS: Final[tuple[ScreenEntry, ...]] = (ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),)
+def _referrals(desk: Desk) -> QWidget:
+    from app.ui.referrals.view import ReferralsView  # noqa: PLC0415 - made when it is first shown
+
+    return ReferralsView(desk)
+
+
+SCREENS: Final[tuple[ScreenEntry, ...]] = (
+    ScreenEntry("referrals", lambda: _("Referrals"), "hand-waving", _referrals),
+    ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
+)
 """In the order of the navigation, between Places and Close the day."""
