@@ -6,7 +6,7 @@ the rest of the first screen, so the font is read from the package and drawn her
 
 import importlib.util
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,7 @@ def icon(name: str, *, colour: str = "ink", disabled: str = "ink_faint", active:
     return painted(name, getattr(tokens, colour), getattr(tokens, disabled), getattr(tokens, active or colour))
 
 
+@cache
 def painted(name: str, colour: str, disabled: str, active: str, *, scale: float = 1.0) -> QIcon:
     """Return the icon in colours given as "#rrggbb", `scale` of its usual size; KeyError where none has the name."""
     modes = {
@@ -38,7 +39,13 @@ def painted(name: str, colour: str, disabled: str, active: str, *, scale: float 
         QIcon.Mode.Active: active,
         QIcon.Mode.Selected: colour,
     }
-    return QIcon(_Glyph(chr(int(_characters()[name], 16)), modes, scale))
+    # Qt and Python each believe that they own an engine, so none is ever let go: an icon is made once and kept.
+    engine = _Glyph(chr(int(_characters()[name], 16)), modes, scale)
+    _kept.append(engine)
+    return QIcon(engine)
+
+
+_kept: list[QIconEngine] = []
 
 
 class _Glyph(QIconEngine):
@@ -69,7 +76,9 @@ class _Glyph(QIconEngine):
         return drawn
 
     def clone(self) -> QIconEngine:
-        return _Glyph(self._glyph, self._colours, self._scale)
+        twin = _Glyph(self._glyph, self._colours, self._scale)
+        _kept.append(twin)
+        return twin
 
 
 def _folder() -> Path:
@@ -79,13 +88,13 @@ def _folder() -> Path:
     return Path(package.origin).parent / "fonts"
 
 
-@lru_cache
+@cache
 def _characters() -> dict[str, str]:
     known: dict[str, str] = json.loads((_folder() / CHARACTERS).read_text(encoding="utf-8"))
     return known
 
 
-@lru_cache
+@cache
 def _family() -> str:
     number = QFontDatabase.addApplicationFont(str(_folder() / FONT))
     return QFontDatabase.applicationFontFamilies(number)[0]
