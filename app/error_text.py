@@ -1133,6 +1133,28 @@ _RULES: Final = {
 }
 
 _LETTER_SAFE: Final = mark("The letter is kept as it is and no message was made.")
+_PAPERS: Final = {
+    "nothing-to-print": _Entry(
+        mark("There is nothing to print here yet."),
+        _UNCHANGED,
+        mark("Record it first: a plan, a handout, a voucher, a measurement or a session to come."),
+    ),
+    "not-for-national": _Entry(
+        mark("This person is not to be registered in STOPbasen."),
+        _UNCHANGED,
+        mark("Hand over the written information and record their yes under consents; without it nothing is typed."),
+    ),
+    "no-such-session": _Entry(
+        mark("The session is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Open Today and choose a session there."),
+    ),
+    "report-unknown": _Entry(
+        mark("There is no report of that name."),
+        _UNCHANGED,
+        mark("Choose one of: {names}."),
+    ),
+}
 _MESSAGES: Final = {
     "message-no-identifier": _Entry(
         mark("A message to a doctor needs the person's number, and none is known here."),
@@ -1228,6 +1250,7 @@ _MESSAGES: Final = {
 
 _ENTRIES: Final[dict[str, _Entry]] = {
     **_MESSAGES,
+    **_PAPERS,
     **_KEY_AND_STORE,
     **_NETWORK,
     **_COURSE,

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from app.documents.fonts import Face
 from app.documents.glyph_drawing import Alignment, draw_fitted, draw_line, new_canvas
+from app.documents.palette import INK, QUIET, SAGE, TEAL, WARM, WHITE, Colour, mix
 from app.documents.shaped_text import FittedText, clean, fit, missing_characters, shape
 from app.errors import RuleRefusal
 
@@ -26,14 +27,6 @@ _SUN: Final = 25.0
 _RINGS: Final = 13
 _WORDS_TOP: Final = 326.0
 _WORDS_HEIGHT: Final = 170.0
-
-_Colour = tuple[float, float, float]
-_INK: Final[_Colour] = (0.129, 0.227, 0.239)
-_TEAL: Final[_Colour] = (0.176, 0.400, 0.408)
-_QUIET: Final[_Colour] = (0.353, 0.447, 0.447)
-_SAGE: Final[_Colour] = (0.573, 0.678, 0.639)
-_WARM: Final[_Colour] = (0.839, 0.604, 0.404)
-_WHITE: Final[_Colour] = (1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +116,6 @@ def diploma_pdf(content: DiplomaContent) -> bytes:
     return file.getvalue()
 
 
-def _mix(colour: _Colour, share: float, other: _Colour = _WHITE) -> _Colour:
-    """Return `share` of a colour mixed into another; real colours print alike everywhere, transparency does not."""
-    red, green, blue = (share * own + (1 - share) * of for own, of in zip(colour, other, strict=True))
-    return red, green, blue
-
-
 def _draw_sky(canvas: Any) -> None:
     canvas.saveState()
     inside = canvas.beginPath()
@@ -140,16 +127,16 @@ def _draw_sky(canvas: Any) -> None:
         near = max(0.0, 1 - ring / 5)
         canvas.setLineWidth(0.5 + 0.6 * near)
         # Beyond the first rings, where words stand, the air is almost white.
-        canvas.setStrokeColorRGB(*_mix(_WARM, 0.16 + 0.5 * near, _WHITE) if near else _mix(_TEAL, 0.09))
+        canvas.setStrokeColorRGB(*mix(WARM, 0.16 + 0.5 * near, WHITE) if near else mix(TEAL, 0.09))
         canvas.arc(_MIDDLE - radius, _HORIZON - radius, _MIDDLE + radius, _HORIZON + radius, -10, 200)
-    canvas.setFillColorRGB(*_mix(_WARM, 0.78))
+    canvas.setFillColorRGB(*mix(WARM, 0.78))
     canvas.wedge(_MIDDLE - _SUN, _HORIZON - _SUN, _MIDDLE + _SUN, _HORIZON + _SUN, 0, 180, stroke=0, fill=1)
     for share, top, swing, shift in (
         (0.16, _HORIZON + 2, 5, 0.0),
         (0.27, _HORIZON - 15, 6, 0.9),
         (0.4, _HORIZON - 33, 5, 2.2),
     ):
-        canvas.setFillColorRGB(*_mix(_SAGE, share))
+        canvas.setFillColorRGB(*mix(SAGE, share))
         canvas.drawPath(_hill(canvas, top, swing, shift), stroke=0, fill=1)
     canvas.restoreState()
 
@@ -173,11 +160,11 @@ def _hill(canvas: Any, top: float, swing: float, shift: float) -> Any:
 def _draw_border(canvas: Any) -> None:
     for inset, width, share in ((FRAME, 1.1, 0.75), (_INNER_FRAME, 0.35, 0.6)):
         canvas.setLineWidth(width)
-        canvas.setStrokeColorRGB(*_mix(_TEAL, share))
+        canvas.setStrokeColorRGB(*mix(TEAL, share))
         canvas.rect(inset, inset, PAGE_WIDTH - 2 * inset, PAGE_HEIGHT - 2 * inset, stroke=1, fill=0)
 
 
-def _draw_centred(canvas: Any, text: FittedText, *, middle: float, colour: _Colour) -> None:
+def _draw_centred(canvas: Any, text: FittedText, *, middle: float, colour: Colour) -> None:
     """Draw a block so that the middle of its height is at `middle`."""
     canvas.setFillColorRGB(*colour)
     draw_fitted(canvas, text, _MIDDLE, middle + text.height / 2, align=Alignment.CENTRE)
@@ -185,20 +172,20 @@ def _draw_centred(canvas: Any, text: FittedText, *, middle: float, colour: _Colo
 
 def _draw_words(canvas: Any, content: DiplomaContent) -> None:
     heading = fit(content.heading.upper(), width=560, height=44, size=27, smallest=14, most_lines=1, tracking=330)
-    _draw_centred(canvas, heading, middle=497, colour=_TEAL)
-    canvas.setStrokeColorRGB(*_WARM)
+    _draw_centred(canvas, heading, middle=497, colour=TEAL)
+    canvas.setStrokeColorRGB(*WARM)
     canvas.setLineWidth(1.2)
     canvas.line(_MIDDLE - 17, 467, _MIDDLE + 17, 467)
     lead = fit(content.lead, width=560, height=22, size=14, smallest=9, face=Face.ITALIC, most_lines=1)
-    _draw_centred(canvas, lead, middle=443, colour=_QUIET)
+    _draw_centred(canvas, lead, middle=443, colour=QUIET)
     name = fit(content.name, width=640, height=84, size=50, smallest=15, most_lines=3, line_height=1.16)
-    _draw_centred(canvas, name, middle=383, colour=_INK)
+    _draw_centred(canvas, name, middle=383, colour=INK)
 
     first, *others = content.sentences or ("",)
     blocks = [
-        (fit(first, width=540, height=40, size=14, smallest=8), _QUIET),
-        (fit(content.course_title, width=540, height=40, size=16, smallest=9, face=Face.BOLD), _TEAL),
-        *((fit(other, width=540, height=80 / len(others), size=14, smallest=8), _QUIET) for other in others),
+        (fit(first, width=540, height=40, size=14, smallest=8), QUIET),
+        (fit(content.course_title, width=540, height=40, size=16, smallest=9, face=Face.BOLD), TEAL),
+        *((fit(other, width=540, height=80 / len(others), size=14, smallest=8), QUIET) for other in others),
     ]
     blocks = [(block, colour) for block, colour in blocks if block.lines]
     space = min(9.0, (_WORDS_HEIGHT - sum(block.height for block, _ in blocks)) / (len(blocks) + 1))
@@ -206,7 +193,7 @@ def _draw_words(canvas: Any, content: DiplomaContent) -> None:
     for block, colour in blocks:
         canvas.setFillColorRGB(*colour)
         top = draw_fitted(canvas, block, _MIDDLE, top, align=Alignment.CENTRE) - space
-        if colour == _TEAL:
+        if colour == TEAL:
             top -= space / 2
 
 
@@ -214,24 +201,24 @@ def _draw_foot(canvas: Any, content: DiplomaContent) -> None:
     rule = 158.0
     width = 200.0
     left, right = _INNER_FRAME + 48 + width / 2, PAGE_WIDTH - _INNER_FRAME - 48 - width / 2
-    canvas.setStrokeColorRGB(*_mix(_QUIET, 0.7))
+    canvas.setStrokeColorRGB(*mix(QUIET, 0.7))
     canvas.setLineWidth(0.6)
     for x in (left, right):
         canvas.line(x - width / 2, rule, x + width / 2, rule)
     date_text = fit(content.date_text, width=width, height=18, size=13, smallest=8, most_lines=1)
-    canvas.setFillColorRGB(*_INK)
+    canvas.setFillColorRGB(*INK)
     draw_fitted(canvas, date_text, left, rule + 7 + date_text.height, align=Alignment.CENTRE)
     role = ", ".join(part for part in (content.counsellor_title, content.cooperation) if clean(part))
     _draw_captions(canvas, left, rule, width, (content.place,))
     _draw_captions(canvas, right, rule, width, (content.counsellor, role))
     serial = shape(content.serial, tracking=90)
-    canvas.setFillColorRGB(*_QUIET)
+    canvas.setFillColorRGB(*QUIET)
     draw_line(canvas, serial, _MIDDLE, _INNER_FRAME + 11, 7, align=Alignment.CENTRE)
 
 
 def _draw_captions(canvas: Any, x: float, rule: float, width: float, captions: tuple[str, ...]) -> None:
     top = rule - 6
-    for (colour, size), caption in zip(((_INK, 11), (_QUIET, 9.5)), captions, strict=False):
+    for (colour, size), caption in zip(((INK, 11), (QUIET, 9.5)), captions, strict=False):
         fitted = fit(caption, width=width, height=26 if len(captions) == 1 else 20, size=size, smallest=7)
         canvas.setFillColorRGB(*colour)
         top = draw_fitted(canvas, fitted, x, top, align=Alignment.CENTRE) - 4

@@ -35,6 +35,37 @@ def page_pictures(pdf: bytes, scale: float) -> list[PagePicture]:
         return [_picture(page, scale) for page in document]
 
 
+@dataclass(frozen=True, slots=True)
+class PageSizes:
+    """How large each page of a document is, in points (width, height)."""
+
+    pages: tuple[tuple[float, float], ...]
+
+
+def page_sizes(pdf: bytes) -> PageSizes:
+    """Return the size of every page; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise KnownProblem("pdf-unreadable") from error
+    with document:
+        return PageSizes(tuple(document.get_page_size(number) for number in range(len(document))))
+
+
+def page_picture(pdf: bytes, number: int, scale: float) -> PagePicture:
+    """Return one page, counted from 0; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise KnownProblem("pdf-unreadable") from error
+    with document:
+        return _picture(document[number], scale)
+
+
 def _picture(page: Any, scale: float) -> PagePicture:
     from pypdfium2.raw import FPDFBitmap_BGRA
 

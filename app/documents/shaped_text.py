@@ -298,6 +298,15 @@ def fit(
     raise AssertionError("no frame is so small that half a point does not fit")
 
 
+def wrap(text: str, *, width: float, size: float, face: Face = Face.REGULAR, line_height: float = 1.3) -> FittedText:
+    """Return `text` at its size on as many lines of `width` points as it needs; only a word too long is broken."""
+    words = clean(text).split(" ")
+    if words == [""]:
+        return FittedText((), size, 0, 0, 0)
+    texts = _fill(words, width * 1000 / size, lambda part: shape(part, face).width)
+    return _set(tuple(shape(part, face) for part in texts), size, line_height)
+
+
 def _largest(
     words: list[str],
     width: float,

@@ -20,7 +20,7 @@ from app.domain.follow_up import (
     rules_from,
     window,
 )
-from app.domain.outcomes import Denominator, counts_in
+from app.domain.outcomes import ClosingReason, Denominator, counts_in
 from app.domain.reports.facts import AttemptRow, CourseRow, EnrolmentRow, Facts, OutcomeRow, SessionRow
 from app.domain.reports.programme import values
 
@@ -103,6 +103,7 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
     ended = {e.id: _ended_on(e, courses[e.course_id], held) for e in facts.enrolments if e.course_id in courses}
     earlier = _earlier_ends(facts.enrolments, ended)
     usual = FollowUpRules()
+    moved_from = {e.id: e for e in facts.enrolments if e.closing_reason == ClosingReason.MOVED_COURSE}
     made = []
     for enrolment in facts.enrolments:
         course = courses.get(enrolment.course_id)
@@ -125,7 +126,7 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
                 course=course,
                 rules=rules.get(course.programme_id, {}),
                 attended=Attended(
-                    attended=facts.meetings.get(enrolment.id, 0),
+                    attended=_meetings(enrolment, moved_from, facts.meetings),
                     planned=course.planned_sessions,
                     agreed=enrolment.agreed_sessions,
                     offered=0 if course.planned_sessions else _offered(enrolment, held),
@@ -196,6 +197,17 @@ def _held(sessions: Iterable[SessionRow]) -> _Held:
     for days in together.values():
         days.sort()
     return _Held(together, alone)
+
+
+def _meetings(enrolment: EnrolmentRow, moved_from: dict[str, EnrolmentRow], meetings: dict[str, int]) -> int:
+    """Return the meetings that somebody came to, those of the courses that they moved on from included."""
+    came, seen = meetings.get(enrolment.id, 0), {enrolment.id}
+    before = moved_from.get(enrolment.moved_from_id or "")
+    while before is not None and before.id not in seen:
+        came += meetings.get(before.id, 0)
+        seen.add(before.id)
+        before = moved_from.get(before.moved_from_id or "")
+    return came
 
 
 def _offered(enrolment: EnrolmentRow, held: _Held) -> int:

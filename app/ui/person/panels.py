@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.person.conflicts_panel import ConflictsPanel
-from app.ui.person.contacts_panel import ContactsPanel
 from app.ui.person.courses_panel import CoursesPanel
+from app.ui.person.documents_panel import DocumentsPanel
 from app.ui.person.messages_panel import MessagesPanel
 from app.ui.person.story_panel import StoryPanel
 from app.ui.person.timeline_panel import TimelinePanel
@@ -61,8 +61,8 @@ SECTIONS: Final = (
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("story", lambda: _("Story"), StoryPanel),
     Panel("timeline", lambda: _("Timeline"), TimelinePanel),
-    Panel("contacts", lambda: _("Contacts and referral"), ContactsPanel),
     Panel("course", lambda: _("Courses"), CoursesPanel),
+    Panel("documents", lambda: _("Documents"), DocumentsPanel),
     Panel("documents", lambda: _("Electronic letters"), MessagesPanel),
     Panel("conflicts", lambda: _("Conflicts"), ConflictsPanel),
 )

@@ -62,6 +62,13 @@ class SessionSheetView(QWidget):
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
         self._header = PageHeader("", "")
         top.addWidget(self._header, 1)
+        for paper, shows, words in (
+            ("attendance", "printer", _("Attendance list on paper")),
+            ("session_handouts", "list-dashes", _("What was handed out here, on paper")),
+        ):
+            made = IconButton(shows, words, name=f"sheet-{paper}")
+            made.clicked.connect(partial(self._open_paper, paper))
+            top.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
         self._saved = Badge(_("Every cell is saved"), tone="success", name="sheet-saved")
         top.addWidget(self._saved, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
@@ -109,6 +116,10 @@ class SessionSheetView(QWidget):
         self.notice.hide()
         self._stop_asking()
         self._read(session_id, place_cursor=True)
+
+    def _open_paper(self, paper: str) -> None:
+        if self._sheet is not None:
+            self._desk.open("paper", f"{paper}:{self._sheet.session_id}")
 
     def refresh(self) -> None:
         """Read the session anew, as after a synchronisation; the cursor stays."""

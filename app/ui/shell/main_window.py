@@ -199,6 +199,8 @@ class Workspace(QWidget):
             self._open_person(key, section)
         elif kind == "diploma":
             self._open_diploma(key)
+        elif kind == "back":
+            self._go_back()
         else:
             screen = self.screen_called(kind)
             if screen is not None and key:

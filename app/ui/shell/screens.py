@@ -29,14 +29,28 @@ def _inbox(desk: Desk) -> QWidget:
     return InboxView(desk)
 
 
-def _referrals(desk: Desk) -> QWidget:
-    from app.ui.referrals.view import ReferralsView  # noqa: PLC0415 - made when it is first shown
+def _paper(desk: Desk) -> QWidget:
+    from app.ui.documents.paper_view import PaperView  # noqa: PLC0415 - drawing paper is imported when first needed
 
-    return ReferralsView(desk)
+    return PaperView(desk)
+
+
+def _letter(desk: Desk) -> QWidget:
+    from app.ui.documents.letter_view import LetterView  # noqa: PLC0415 - as above
+
+    return LetterView(desk)
+
+
+def _typing(desk: Desk) -> QWidget:
+    from app.ui.documents.typing_view import TypingView  # noqa: PLC0415 - as above
+
+    return TypingView(desk)
 
 
 SCREENS: Final[tuple[ScreenEntry, ...]] = (
-    ScreenEntry("referrals", lambda: _("Referrals"), "hand-waving", _referrals),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
+    ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
+    ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
+    ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),
 )
 """In the order of the navigation, between Places and Close the day."""

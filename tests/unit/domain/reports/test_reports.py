@@ -76,7 +76,15 @@ class Slow:
         return months_after(start, after - margin), months_after(start, after + margin)
 
     def completed(self, definition: Definition) -> bool:
-        came = self.facts.meetings.get(self.enrolment.id, 0)
+        came, step = 0, self.enrolment
+        while True:
+            came += self.facts.meetings.get(step.id, 0)
+            before = [
+                e for e in self.facts.enrolments if e.id == step.moved_from_id and e.closing_reason == "moved_course"
+            ]
+            if not before:
+                break
+            step = before[0]
         planned = self.course.planned_sessions
         held = [
             s

@@ -1,0 +1,150 @@
+"""The card for nicotine replacement: what, how many, when to step down, when to ask, and twelve boxes to tick."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.documents.drawings import FORMS, medallion, piece, tick
+from app.documents.fonts import Face
+from app.documents.glyph_drawing import Alignment
+from app.documents.palette import INK, MIST, QUIET, TEAL, WARM, WHITE, mix
+from app.documents.shaped_text import fit, wrap
+from app.documents.sheet import A5, Sheet, draw_box, draw_dot
+from app.i18n import _, in_language, ngettext
+
+BOXES: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CardProduct:
+    """One product and from which week to which it is meant; `most_per_day` is the label's limit."""
+
+    name: str
+    form: str
+    from_week: int
+    to_week: int
+    portions: int = 1
+    most_per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardContent:
+    """Everything on the card; `warnings` are the label's sentences, in the card's language."""
+
+    name: str
+    language: str
+    products: tuple[CardProduct, ...]
+    weeks_given: frozenset[int]
+    weeks: int = BOXES
+    warnings: tuple[str, ...] = ()
+    counsellor: str = ""
+    counsellor_phone: str = ""
+
+
+def card_pdf(content: CardContent) -> bytes:
+    """Return the card as a PDF of one A5 page, or two where there are many products and warnings."""
+    with in_language(content.language):
+        title = _("My nicotine medicine")
+        sheet = Sheet(title=f"{title} · {content.name}", language=content.language, size=A5, margin=32, has_frame=True)
+        heading = fit(title, width=sheet.width, height=30, size=21, smallest=12, face=Face.BOLD, most_lines=1)
+        sheet.block(heading, sheet.left, sheet.y, colour=TEAL)
+        sheet.skip(heading.height + 2)
+        name = fit(content.name, width=sheet.width, height=26, size=13, smallest=5, most_lines=2, line_height=1.1)
+        sheet.block(name, sheet.left, sheet.y, colour=INK)
+        sheet.skip(name.height + 8)
+        for product in content.products:
+            _product(sheet, product, content)
+        _boxes(sheet, content)
+        _warnings(sheet, content)
+        return sheet.finish()
+
+
+def _product(sheet: Sheet, product: CardProduct, content: CardContent) -> None:
+    given = max(content.weeks_given, default=0)
+    is_now = product.from_week <= given + 1 <= product.to_week
+    name = fit(product.name, width=sheet.width - 68, height=34, size=13.5, smallest=7, face=Face.BOLD, most_lines=2)
+    lines = [_weeks_words(product)]
+    if product.most_per_day is not None:
+        lines.append(
+            ngettext("At most {n} a day.", "At most {n} a day.", product.most_per_day).format(n=product.most_per_day)
+        )
+    said = wrap(" ".join(lines), width=sheet.width - 68, size=11.5, line_height=1.2)
+    height = max(52.0, name.height + said.height + 18)
+    sheet.need(height + 6)
+    top = sheet.y
+    sheet.draw(
+        lambda canvas: draw_box(
+            canvas,
+            sheet.left,
+            top - height,
+            sheet.width,
+            height,
+            fill=mix(WARM, 0.18) if is_now else MIST,
+            line=WARM if is_now else None,
+            radius=8,
+        )
+    )
+    drawing = FORMS.get(product.form, piece)
+    sheet.draw(lambda canvas: medallion(canvas, sheet.left + 29, top - height / 2, 19, drawing))
+    sheet.block(name, sheet.left + 58, top - 8, colour=INK)
+    sheet.block(said, sheet.left + 58, top - 10 - name.height, colour=INK)
+    sheet.y = top - height - 6
+
+
+def _weeks_words(product: CardProduct) -> str:
+    if product.from_week == product.to_week:
+        return _("Week {n}.").format(n=product.from_week)
+    return _("Week {first} to {last}.").format(first=product.from_week, last=product.to_week)
+
+
+def _boxes(sheet: Sheet, content: CardContent) -> None:
+    sheet.need(110)
+    sheet.skip(4)
+    sheet.text(_("One tick for each week"), size=13, face=Face.BOLD, colour=TEAL, after=4)
+    boxes = max(BOXES, content.weeks)
+    gap, across = 6.0, 6
+    side = (sheet.width - gap * (across - 1)) / across
+    tall = min(side, 38.0)
+    top = sheet.y
+    for number in range(boxes):
+        row, column = divmod(number, across)
+        left, bottom = sheet.left + column * (side + gap), top - (row + 1) * tall - row * gap
+        is_given = number + 1 in content.weeks_given
+        sheet.draw(
+            lambda canvas, x=left, y=bottom, on=is_given: draw_box(  # type: ignore[misc]
+                canvas, x, y, side, tall, fill=TEAL if on else WHITE, line=TEAL, radius=6, thick=1.2
+            )
+        )
+        if is_given:
+            sheet.draw(lambda canvas, x=left + side / 2, y=bottom + tall / 2: tick(canvas, x, y, 12))  # type: ignore[misc]
+        else:
+            figure = fit(str(number + 1), width=side, height=tall, size=15, smallest=8)
+            sheet.block(
+                figure, left + side / 2, bottom + tall / 2 + figure.height / 2, colour=QUIET, align=Alignment.CENTRE
+            )
+    rows = -(-boxes // across)
+    sheet.y = top - rows * tall - (rows - 1) * gap - 10
+
+
+def _warnings(sheet: Sheet, content: CardContent) -> None:
+    sheet.text(_("Good to know"), size=13, face=Face.BOLD, colour=TEAL, after=3)
+    usual = [
+        _("Read the leaflet in the box."),
+        _("Keep it away from children. Used patches too."),
+        _("Do you feel unwell? Call your doctor or the pharmacy."),
+    ]
+    for words in (*usual, *content.warnings):
+        fitted = wrap(words, width=sheet.width - 12, size=10, line_height=1.18)
+        sheet.need(fitted.height)
+        top = sheet.y
+        sheet.draw(lambda canvas, y=top: draw_dot(canvas, sheet.left + 3, y - 7, 1.6))  # type: ignore[misc]
+        sheet.block(fitted, sheet.left + 12, top)
+        sheet.y = top - fitted.height - 2
+    if content.counsellor:
+        sheet.skip(4)
+        line = " ".join(part for part in (content.counsellor, content.counsellor_phone) if part)
+        fitted = fit(
+            _("Ask: {who}").format(who=line), width=sheet.width, height=28, size=12, smallest=5, face=Face.BOLD
+        )
+        sheet.need(fitted.height + 4)
+        sheet.block(fitted, sheet.left, sheet.y, colour=TEAL)
+        sheet.skip(fitted.height)

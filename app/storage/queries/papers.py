@@ -1,0 +1,325 @@
+"""What stands on the papers that people take along: read in one go, as the documents want it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.facts import standing
+from app.models.course import Attendance, Course, Enrolment, Session
+from app.models.letter import Letter
+from app.models.local import Device
+from app.models.medicine import Voucher, VoucherRedemption
+from app.models.organisation import Municipality, Place, PlaceCycle, PlaceCycleStep, Team, User
+from app.models.outcome import FormTyped
+from app.models.person import Person
+from app.models.plan import NrtPlan, PlanStep, ReductionPlan
+from app.models.smoking import Handout, Measurement, Relapse, StopDate
+from app.storage.queries.same_person import rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who hands the paper out, and for whom."""
+
+    name: str
+    phone: str
+    cooperation: str
+
+
+def writer(reading: Reading, user_id: str) -> Writer:
+    """Return the colleague's name and telephone, and the cooperation's name."""
+    user = reading.get(User, user_id)
+    device = reading.scalars(select(Device)).first()
+    return Writer(
+        user.name if user else "", user.phone if user else "", device.cooperation_name if device is not None else ""
+    )
+
+
+def full_name(person: Person) -> str:
+    """Return the name as it stands on paper: the full one, else the nickname."""
+    return f"{person.given_name} {person.family_name}".strip() or person.nickname
+
+
+def active_plan(reading: Reading, person_id: str) -> tuple[ReductionPlan, tuple[PlanStep, ...]] | None:
+    """Return the plan in force with its steps in order, or None."""
+    plan = reading.scalars(
+        select(ReductionPlan)
+        .where(ReductionPlan.person_id.in_(rows_of(reading, person_id)), ReductionPlan.state.in_(("active", "reached")))
+        .order_by(ReductionPlan.made_on.desc(), ReductionPlan.id.desc())
+        .limit(1)
+    ).first()
+    if plan is None:
+        return None
+    steps = reading.scalars(
+        select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.state != "dropped").order_by(PlanStep.rank)
+    ).all()
+    return plan, tuple(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A session that somebody is expected at."""
+
+    on: date
+    starts_at: str
+    place: str
+    address: str
+
+
+def next_appointment(reading: Reading, person_id: str, *, today: date) -> Appointment | None:
+    """Return the next planned session of any of the person's courses, today included."""
+    found = reading.execute(
+        select(Session, Place)
+        .join(Place, Place.id == Session.place_id)
+        .join(Enrolment, Enrolment.course_id == Session.course_id)
+        .where(
+            Enrolment.person_id.in_(rows_of(reading, person_id)),
+            Enrolment.left_on.is_(None) | (Enrolment.left_on >= Session.held_on),
+            Session.state == "planned",
+            Session.held_on >= today,
+            Session.enrolment_id.is_(None) | (Session.enrolment_id == Enrolment.id),
+        )
+        .order_by(Session.held_on, Session.starts_at)
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    session, place = found
+    return Appointment(session.held_on, session.starts_at, place.name, place.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Smoked:
+    """What was measured of somebody over time; `price_per_day` is øre, or None where nobody said."""
+
+    cigarettes: tuple[tuple[date, float], ...]
+    price_per_day: float | None
+    stop_dates: tuple[date, ...]
+    relapses: tuple[date, ...]
+    meetings: int
+
+
+def smoked(reading: Reading, person_id: str) -> Smoked:
+    """Return the person's measurements, oldest first."""
+    people = rows_of(reading, person_id)
+    facts = standing(
+        reading.scalars(
+            select(Measurement)
+            .where(Measurement.person_id.in_(people), Measurement.kind.in_(("cigarettes_per_day", "price_per_day")))
+            .order_by(Measurement.measured_on, Measurement.id)
+        ).all()
+    )
+    prices = [fact.value for fact in facts if fact.kind == "price_per_day" and fact.value is not None]
+    came = reading.scalars(
+        select(Attendance.id).where(Attendance.person_id.in_(people), Attendance.status == "present")
+    ).all()
+    stops = standing(
+        reading.scalars(select(StopDate).where(StopDate.person_id.in_(people)).order_by(StopDate.id)).all()
+    )
+    again = standing(reading.scalars(select(Relapse).where(Relapse.person_id.in_(people)).order_by(Relapse.id)).all())
+    return Smoked(
+        cigarettes=tuple(
+            (fact.measured_on, fact.value)
+            for fact in facts
+            if fact.kind == "cigarettes_per_day" and fact.value is not None
+        ),
+        price_per_day=prices[-1] if prices else None,
+        stop_dates=tuple(sorted(fact.stop_on for fact in stops)),
+        relapses=tuple(sorted(fact.happened_on for fact in again)),
+        meetings=len(came),
+    )
+
+
+def open_vouchers(reading: Reading, person_id: str) -> tuple[Voucher, ...]:
+    """Return the vouchers that stand and that no pharmacy has taken yet."""
+    people = rows_of(reading, person_id)
+    issued = standing(reading.scalars(select(Voucher).where(Voucher.person_id.in_(people)).order_by(Voucher.id)).all())
+    used = {
+        row.voucher_id
+        for row in standing(
+            reading.scalars(select(VoucherRedemption).where(VoucherRedemption.person_id.in_(people))).all()
+        )
+        if row.amount > 0
+    }
+    return tuple(voucher for voucher in issued if voucher.value > 0 and voucher.id not in used)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOut:
+    """One handout with whose it was."""
+
+    handout: Handout
+    name: str
+
+
+def handouts_of_person(reading: Reading, person_id: str) -> tuple[GivenOut, ...]:
+    """Return what stands of a person's handouts, oldest first."""
+    people = rows_of(reading, person_id)
+    return _given(reading, select(Handout).where(Handout.person_id.in_(people)))
+
+
+def handouts_at_session(reading: Reading, session_id: str) -> tuple[GivenOut, ...]:
+    """Return what was handed out at a session."""
+    return _given(reading, select(Handout).where(Handout.session_id == session_id))
+
+
+def handouts_at_place(reading: Reading, place_id: str, *, since: date) -> tuple[GivenOut, ...]:
+    """Return what was handed out at a place from a day on, at its sessions and between them."""
+    sessions = select(Session.id).where(Session.place_id == place_id, Session.held_on >= since)
+    return _given(
+        reading,
+        select(Handout).where(
+            Handout.handed_on >= since, (Handout.place_id == place_id) | Handout.session_id.in_(sessions)
+        ),
+    )
+
+
+def _given(reading: Reading, statement: Select[Handout]) -> tuple[GivenOut, ...]:
+    facts = reading.scalars(statement.order_by(Handout.handed_on, Handout.id)).all()
+    rows = [row for row in standing(facts) if row.quantity > 0]
+    people = reading.scalars(select(Person).where(Person.id.in_({row.person_id for row in rows}))).all()
+    names = {person.id: full_name(person) for person in people}
+    return tuple(GivenOut(row, names.get(row.person_id, "")) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisits:
+    """A place with its coming café visits and who comes."""
+
+    place: Place
+    days: tuple[date, ...]
+    counsellors: tuple[str, ...]
+
+
+def planned_visits(reading: Reading, place_id: str, *, today: date, counsellor: str) -> PlannedVisits | None:
+    """Return the place's café visits that are planned from today on, or None where there is no such place."""
+    place = reading.get(Place, place_id)
+    if place is None:
+        return None
+    days = reading.scalars(
+        select(PlaceCycleStep.planned_on)
+        .join(PlaceCycle, PlaceCycle.id == PlaceCycleStep.cycle_id)
+        .where(
+            PlaceCycle.place_id == place_id,
+            PlaceCycleStep.step.in_(("cafe_visits", "cafe_visit")),
+            PlaceCycleStep.state == "planned",
+            PlaceCycleStep.planned_on >= today,
+        )
+        .order_by(PlaceCycleStep.planned_on)
+    ).all()
+    return PlannedVisits(place, tuple(day for day in days if day is not None), (counsellor,) if counsellor else ())
+
+
+def paying_municipality(reading: Reading, code: str) -> str:
+    """Return the name of the municipality that pharmacies send their invoices to, or empty."""
+    found = reading.scalars(select(Municipality.name).where(Municipality.code == code)).first()
+    return found or ""
+
+
+def typed_forms(reading: Reading, enrolment_id: str) -> dict[str, date]:
+    """Return when each form of an enrolment was typed into the national database."""
+    rows = standing(
+        reading.scalars(
+            select(FormTyped).where(FormTyped.enrolment_id == enrolment_id).order_by(FormTyped.typed_on, FormTyped.id)
+        ).all()
+    )
+    return {row.form: row.typed_on for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class CourseForms:
+    """What the registration form asks about a course."""
+
+    place: str
+    municipality: str
+    team: str
+    counsellors: tuple[str, ...]
+    participants: int
+    sessions_held: int
+
+
+def course_forms(reading: Reading, course: Course) -> CourseForms:
+    """Return what the registration form asks about a course and its enrolments does not say itself."""
+    place = reading.get(Place, course.place_id)
+    municipality = reading.get(Municipality, course.delivering_municipality_id)
+    team = reading.get(Team, course.team_id)
+    ids: Iterable[str] = [key for key in (course.counsellor_id, course.second_counsellor_id) if key]
+    names = {user.id: user.name for user in reading.scalars(select(User).where(User.id.in_(ids)))}
+    return CourseForms(
+        place=place.name if place else "",
+        municipality=municipality.name if municipality else "",
+        team=team.name if team else "",
+        counsellors=tuple(names[key] for key in ids if key in names),
+        participants=len(reading.scalars(select(Enrolment.id).where(Enrolment.course_id == course.id)).all()),
+        sessions_held=len(
+            reading.scalars(select(Session.id).where(Session.course_id == course.id, Session.state == "closed")).all()
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What can be printed about somebody: (enrolment, course title) and (letter, kind, written on, state)."""
+
+    enrolments: tuple[tuple[str, str], ...]
+    letters: tuple[tuple[str, str, date, str], ...]
+    has_plan: bool
+    has_nrt: bool
+    has_vouchers: bool
+    has_handouts: bool
+    has_measurements: bool
+    has_appointment: bool
+
+
+def papers_of(reading: Reading, person_id: str, *, today: date) -> Papers:
+    """Return what there is to print of a person."""
+    people = rows_of(reading, person_id)
+    enrolments = reading.execute(
+        select(Enrolment.id, Course.title)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(Enrolment.person_id.in_(people))
+        .order_by(Enrolment.joined_on.desc())
+    ).all()
+    letters = reading.scalars(
+        select(Letter)
+        .where(Letter.person_id.in_(people), Letter.state != "withdrawn")
+        .order_by(Letter.written_on.desc())
+    ).all()
+    nrt = reading.scalars(
+        select(NrtPlan.id).where(NrtPlan.person_id.in_(people), NrtPlan.state == "active").limit(1)
+    ).first()
+    given = handouts_of_person(reading, person_id)
+    return Papers(
+        enrolments=tuple((row[0], row[1]) for row in enrolments),
+        letters=tuple((row.id, row.kind, row.written_on, row.state) for row in letters),
+        has_plan=active_plan(reading, person_id) is not None,
+        has_nrt=nrt is not None or bool(given),
+        has_vouchers=bool(open_vouchers(reading, person_id)),
+        has_handouts=bool(given),
+        has_measurements=bool(smoked(reading, person_id).cigarettes),
+        has_appointment=next_appointment(reading, person_id, today=today) is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """A letter as it can be changed."""
+
+    letter_id: str
+    kind: str
+    name: str
+    recipient: str
+    text: str
+    state: str
+
+
+def letter_text(reading: Reading, letter_id: str) -> LetterText | None:
+    """Return a letter, or None where it is not on this laptop."""
+    letter = reading.get(Letter, letter_id)
+    person = reading.get(Person, letter.person_id) if letter is not None else None
+    if letter is None or person is None:
+        return None
+    return LetterText(letter.id, letter.kind, full_name(person), letter.recipient, letter.text, letter.state)

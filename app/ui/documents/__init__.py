@@ -1,0 +1,1 @@
+"""Papers on the screen: a preview of the very PDF, and the ways to take it along."""

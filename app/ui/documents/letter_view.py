@@ -1,0 +1,98 @@
+"""A letter in the counsellor's own words: the draft to be changed, and then the very PDF."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app.error_text import sentence_for
+from app.errors import AppError
+from app.i18n import _
+from app.services.write_letter import EditLetter, edit_letter
+from app.storage.change_set import ChangeSet
+from app.storage.queries.papers import LetterText, letter_text
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Field, IconButton, NoticeBar, PageHeader, button
+
+
+class LetterView(QWidget):
+    """One letter; what was given away can be read and printed, and not changed."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._letter_id = ""
+        metrics = current_metrics()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_5)
+        column.setSpacing(metrics.space_3)
+        top = QHBoxLayout()
+        going_back = IconButton("arrow-left", _("Back"), name="letter-back")
+        going_back.clicked.connect(lambda: desk.open("back"))
+        top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
+        self._header = PageHeader(_("Letter"), "")
+        top.addWidget(self._header, 1)
+        column.addLayout(top)
+        self.notice = NoticeBar(name="letter-notice")
+        column.addWidget(self.notice)
+        self.recipient = Field(_("To"), name="letter-recipient")
+        column.addWidget(self.recipient)
+        self.text = QPlainTextEdit()
+        self.text.setObjectName("letter-text")
+        self.text.setAccessibleName(_("Text of the letter"))
+        self.text.setTabChangesFocus(True)
+        column.addWidget(self.text, 1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        self._keep = button(_("Save draft"), name="letter-keep", on_click=partial(self._save, "draft", ""))
+        self._finish = button(
+            _("Finish and show"),
+            name="letter-finish",
+            kind="primary",
+            shows="file-text",
+            on_click=partial(self._save, "finished", "show"),
+        )
+        row.addWidget(self._keep)
+        row.addWidget(self._finish)
+        column.addLayout(row)
+
+    def open(self, key: str) -> None:
+        """Show a letter."""
+        self._letter_id = key
+
+    def refresh(self) -> None:
+        """Read the letter anew."""
+        letter_id = self._letter_id
+        self.notice.hide()
+        self._desk.ask(lambda reading: letter_text(reading, letter_id), on_done=self._show)
+
+    def _show(self, found: LetterText | None) -> None:
+        if found is None or found.letter_id != self._letter_id:
+            return
+        title = _("Letter to the doctor") if found.kind == "gp" else _("Feedback to the referrer")
+        self._header.show_text(title, found.name)
+        self.recipient.input.setText(found.recipient)
+        self.text.setPlainText(found.text)
+        for part in (self.recipient.input, self.text, self._keep, self._finish):
+            part.setEnabled(found.state != "given")
+
+    def _save(self, state: str, then: str) -> None:
+        command = EditLetter(self._letter_id, self.recipient.text(), self.text.toPlainText(), state)
+        self._desk.do(
+            lambda work: edit_letter(command, work=work),
+            on_done=partial(self._saved, then),
+            on_error=self._could_not,
+        )
+
+    def _saved(self, then: str, _changed: ChangeSet) -> None:
+        if then == "show":
+            self._desk.open("paper", f"letter:{self._letter_id}")
+        else:
+            self.notice.show_notice("success", _("The draft is saved."))
+
+    def _could_not(self, problem: Exception) -> None:
+        if isinstance(problem, AppError):
+            self.notice.show_notice("problem", sentence_for(problem))
+        else:
+            self._desk.failed.emit(problem)

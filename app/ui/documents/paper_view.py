@@ -1,0 +1,68 @@
+"""Any paper, in the language of whoever gets it: `open("plan:KEY")` makes it and shows the very PDF."""
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from app.domain.access_chain import Action
+from app.i18n import _, language
+from app.services.make_document import DocumentMade, MakeDocument, Paper, make_document
+from app.storage.access_log import Access
+from app.ui.desk import Desk
+from app.ui.documents.preview import PdfPreview
+
+LANGUAGES = (("da", "Dansk"), ("en", "English"))
+
+
+class PaperView(PdfPreview):
+    """One paper; the language is the receiver's, not the window's."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, name="paper", title=_("Document"), parent=parent)
+        self.made: DocumentMade | None = None
+        self._paper: Paper | None = None
+        self._key = ""
+        self._language = QComboBox()
+        self._language.setObjectName("paper-language")
+        self._language.setAccessibleName(_("Language of the document"))
+        for code, name in LANGUAGES:
+            self._language.addItem(name, code)
+        self._language.setCurrentIndex(self._language.findData(language()))
+        self._language.currentIndexChanged.connect(lambda _row: self.refresh())
+        self.tools.insertWidget(0, self._language)
+        self.back.connect(lambda: desk.open("back"))
+        self.taken.connect(self._log)
+
+    def open(self, key: str) -> None:
+        """Make a paper: its kind, a colon, and the key of what it is about."""
+        kind, _colon, about = key.partition(":")
+        self._paper, self._key = Paper(kind), about
+
+    def refresh(self) -> None:
+        """Make the paper anew."""
+        if self._paper is None:
+            return
+        self.made = None
+        self.show_nothing()
+        self.header.show_text(_("Document"), "")
+        # A letter was written in one language and stays in it.
+        self._language.setVisible(self._paper is not Paper.LETTER)
+        command = MakeDocument(self._paper, self._key, self._language.currentData())
+        self._desk.do(
+            lambda work: make_document(command, work=work), on_done=self._show, on_error=self.could_not
+        )
+
+    def _log(self, how: str) -> None:
+        """Write into the access log that somebody's paper left the program."""
+        if self.made is not None and self._paper is not None:
+            action = Action.PRINT if how == "printed" else Action.EXPORT
+            what = f"paper: {self._paper.value}"
+            self._desk.log(*(Access(action, person_id, what) for person_id in self.made.person_ids))
+
+    def _show(self, made: DocumentMade) -> None:
+        self.made = made
+        self.show_pdf(
+            made.pdf,
+            title=made.title,
+            subtitle=made.subject,
+            file_name=made.file_name,
+            said=_("{document} for {who}").format(document=made.title, who=made.subject),
+        )

@@ -1,0 +1,126 @@
+"""Typing into the national database: its forms in their order beside the browser, and a tick for each that is typed."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.documents.typing_sheet import Form
+from app.error_text import sentence_for
+from app.errors import AppError
+from app.i18n import _
+from app.services.make_document import Paper
+from app.services.typing_forms import TickForm, TypingForms, forms_to_type, tick_form
+from app.storage.change_set import ChangeSet
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Badge, Card, IconButton, NoticeBar, PageHeader, ScrollPage, button, label
+
+
+class TypingView(QWidget):
+    """One person's part in a course, form by form."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._enrolment_id = ""
+        metrics = current_metrics()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(metrics.space_5, metrics.space_5, 0, 0)
+        column.setSpacing(metrics.space_3)
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, metrics.space_5, 0)
+        going_back = IconButton("arrow-left", _("Back"), name="typing-back")
+        going_back.clicked.connect(lambda: desk.open("back"))
+        top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
+        self._header = PageHeader("STOPbasen", "")
+        top.addWidget(self._header, 1)
+        self._print = button(_("Show on paper"), name="typing-print", shows="printer", on_click=self._on_paper)
+        top.addWidget(self._print, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(top)
+        self.notice = NoticeBar(name="typing-notice")
+        column.addWidget(self.notice)
+        area = QWidget()
+        self._whole = QVBoxLayout(area)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area, 1)
+        self._page: ScrollPage | None = None
+
+    def open(self, key: str) -> None:
+        """Show the forms of an enrolment."""
+        self._enrolment_id = key
+
+    def refresh(self) -> None:
+        """Read the forms anew."""
+        enrolment_id = self._enrolment_id
+        self.notice.hide()
+        self._desk.do(
+            lambda work: forms_to_type(work.session, enrolment_id), on_done=self._show, on_error=self._could_not
+        )
+
+    def _show(self, found: TypingForms) -> None:
+        if found.enrolment_id != self._enrolment_id:
+            return
+        self._header.show_text(found.name, found.course)
+        self._print.setEnabled(True)
+        page = ScrollPage(self, name="typing-page", widest=current_metrics().body * 58, inset=0)
+        page.layout_margins(right=current_metrics().space_5, bottom=current_metrics().space_5)
+        for form in found.forms:
+            page.body.addWidget(self._form(form))
+        page.body.addStretch(1)
+        self._replace(page)
+
+    def _replace(self, page: ScrollPage | None) -> None:
+        if self._page is not None:
+            self._whole.removeWidget(self._page)
+            self._page.deleteLater()
+        self._page = page
+        if page is not None:
+            self._whole.addWidget(page)
+
+    def _form(self, form: Form) -> Card:
+        made = Card(name=f"form-{form.key}")
+        row = QHBoxLayout()
+        row.addWidget(label(form.title, type="heading"), 1)
+        if form.typed:
+            row.addWidget(Badge(form.typed, tone="success"))
+        else:
+            row.addWidget(
+                button(
+                    _("Typed"), name=f"typed-{form.key}", shows="check", on_click=partial(self._tick, form.key)
+                )
+            )
+        made.body.addLayout(row)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_2)
+        for number, field in enumerate(form.fields):
+            grid.addWidget(label(field.number, type="soft", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(field.question, type="soft"), number, 1, Qt.AlignmentFlag.AlignTop)
+            answer = label(field.answer, type="strong")
+            answer.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(answer, number, 2, Qt.AlignmentFlag.AlignTop)
+        grid.setColumnStretch(1, 2)
+        grid.setColumnStretch(2, 3)
+        made.body.addLayout(grid)
+        return made
+
+    def _tick(self, form: str) -> None:
+        command = TickForm(self._enrolment_id, form)
+        self._desk.do(
+            lambda work: tick_form(command, work=work), on_done=self._ticked, on_error=self._could_not
+        )
+
+    def _ticked(self, _changed: ChangeSet) -> None:
+        self.refresh()
+
+    def _on_paper(self) -> None:
+        self._desk.open("paper", f"{Paper.TYPING.value}:{self._enrolment_id}")
+
+    def _could_not(self, problem: Exception) -> None:
+        self._replace(None)
+        self._print.setEnabled(False)
+        if isinstance(problem, AppError):
+            self.notice.show_notice("problem", sentence_for(problem))
+        else:
+            self._desk.failed.emit(problem)

@@ -1,0 +1,145 @@
+"""Promises that every paper keeps, whatever stands on it."""
+
+import ctypes
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+
+from app.documents.preview import page_pictures
+from tests.unit.documents.lix import lix
+from tests.unit.documents.papers import FOR_THE_PERSON, PAGES, PAPERS
+
+EDGE = 12.0
+"""Points from the paper's edge that no word comes nearer to: what an office printer leaves white."""
+BACKGROUND_SHARE = 0.999
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [str(page.get_textpage().get_text_range()) for page in document]
+
+
+def words_of(pdf: bytes) -> list[tuple[tuple[float, float], list[tuple[float, float, float, float]]]]:
+    """Return for each page its size and the bounds of everything written on it."""
+    found = []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            written = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])
+            found.append((page.get_size(), [one.get_bounds() for one in written]))
+    return found
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("paper", PAPERS)
+def test_it_has_as_many_pages_as_it_should_and_none_is_empty(paper: str, language: str) -> None:
+    pdf = PAPERS[paper]("Bjarne Ågesen", language)
+    pictures = page_pictures(pdf, 0.3)
+    assert len(pictures) == PAGES[paper]
+    for picture in pictures:
+        white = picture.rgba.count(b"\xff\xff\xff\xff")
+        assert white < picture.width * picture.height * BACKGROUND_SHARE
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_the_same_content_gives_the_same_bytes_whatever_was_made_before(paper: str) -> None:
+    first = PAPERS[paper]("Bjarne Ågesen", "da")
+    PAPERS[paper]("محمد 王 ♥", "en")
+    assert PAPERS[paper]("Bjarne Ågesen", "da") == first
+
+
+def test_the_same_content_gives_the_same_bytes_in_another_process_and_language() -> None:
+    program = (
+        "import hashlib; from tests.unit.documents.papers import PAPERS;"
+        "print(hashlib.sha256(b''.join(make('Anna Ø', 'da') for make in PAPERS.values())).hexdigest())"
+    )
+    here = hashlib.sha256(b"".join(make("Anna Ø", "da") for make in PAPERS.values())).hexdigest()
+    root = Path(__file__).resolve().parents[3]
+    surroundings = os.environ | {"PYTHONHASHSEED": "7", "LC_ALL": "tr_TR.UTF-8", "LANG": "en_US", "TZ": "Asia/Tokyo"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, env=surroundings, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == here
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_font_travels_inside_the_file(paper: str) -> None:
+    pdf = PAPERS[paper]("Anna ♥ محمد", "da")
+    assert b"Helvetica" not in pdf
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            for written in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT]):
+                font = pdfium.FPDFTextObj_GetFont(written)
+                assert pdfium.FPDFFont_GetIsEmbedded(font) == 1
+                buffer = ctypes.create_string_buffer(200)
+                pdfium.FPDFFont_GetBaseFontName(font, buffer, 200)
+                assert buffer.value.decode()[6] == "+"
+
+
+@pytest.mark.parametrize("name", ["Şükrü Łęcki", "محمد بن علي", "שלום כהן", "สมชาย ใจดี", "सीता शर्मा", "Юлія"])
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_name_in_any_script_can_be_read_out_of_the_file(paper: str, name: str) -> None:
+    text = "\n".join(pages_of(PAPERS[paper](name, "da"))).replace("\r", "")
+    for word in name.split():
+        assert word in text
+
+
+@pytest.mark.parametrize("name", ["W" * 300, ("Anne Marie Ø " * 23)[:300], ("محمد " * 60)[:300]])
+@pytest.mark.parametrize("paper", PAPERS)
+def test_300_characters_stay_on_the_paper(paper: str, name: str) -> None:
+    for (width, height), bounds in words_of(PAPERS[paper](name, "da")):
+        for left, bottom, right, top in bounds:
+            assert left >= EDGE
+            assert bottom >= EDGE
+            assert right <= width - EDGE
+            assert top <= height - EDGE
+
+
+@pytest.mark.parametrize("paper", FOR_THE_PERSON)
+def test_a_long_name_keeps_a_paper_for_the_person_on_one_page(paper: str) -> None:
+    assert len(pages_of(FOR_THE_PERSON[paper]("W" * 300, "da"))) == 1
+
+
+@pytest.mark.parametrize("paper", FOR_THE_PERSON)
+def test_what_the_person_takes_home_is_written_in_plain_danish(paper: str) -> None:
+    text = "\n".join(pages_of(FOR_THE_PERSON[paper]("Bo", "da"))).replace("\r", "")
+    assert lix(text) < 30, text
+
+
+def test_lix_is_counted_as_its_inventor_did() -> None:
+    assert lix("Jeg ser en kat. Den er sort.") == pytest.approx(3.5)
+    assert lix("Kommunalbestyrelsen behandlede dagsordenen.") == pytest.approx(103)
+
+
+def test_the_text_comes_in_the_order_in_which_one_reads_it() -> None:
+    (text,) = pages_of(PAPERS["plan"]("Bjarne", "da"))
+    wanted = ("Min plan", "Bjarne", "Mit næste skridt", "Når jeg får lyst", "Stoplinien")
+    places = [text.index(words) for words in wanted]
+    assert places == sorted(places)
+    (text,) = pages_of(PAPERS["letter"]("Bjarne", "da"))
+    places = [text.index(words) for words in ("Lægehuset", "Bjarne", "Første afsnit", "Andet afsnit", "Mette Holm")]
+    assert places == sorted(places)
+
+
+def test_a_number_beside_a_name_that_runs_to_the_left_keeps_its_order() -> None:
+    (text,) = pages_of(PAPERS["letter"]("محمد بن علي", "da"))
+    assert "610180-0000" in text
+
+
+def test_a_long_list_repeats_its_head_and_counts_its_pages() -> None:
+    first, second = pages_of(PAPERS["attendance"]("Bjarne", "da"))
+    for page, words in ((first, "Side 1 af 2"), (second, "Side 2 af 2")):
+        assert words in page
+        assert "Cigaretter om dagen" in " ".join(page.split())
+
+
+def test_a_report_says_which_check_does_not_hold_and_hides_what_is_hidden() -> None:
+    text = "\n".join(pages_of(PAPERS["report"]("Rapport", "da")))
+    assert "PASSER IKKE: Noget andet." in text.replace("\r\n", " ")
+    assert "3/9" not in text
+    assert "*" in text
