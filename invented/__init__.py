@@ -13,6 +13,7 @@ from invented.cooperation import Account, Accounts, InventedRow, cooperation, or
 from invented.courses import course_rows, courses, seats
 from invented.place_cycles import cycle_rows, round_number
 from invented.stories import person_rows
+from invented.treatment import bag_rows, invoice_rows, redeemed_in
 
 __all__ = ["Account", "Accounts", "InventedRow", "accounts", "rows"]
 
@@ -37,6 +38,8 @@ def _told(seed: int, scale: int, *, today: date) -> Iterator[InventedRow]:
     """Yield the rows with what is told of them; the other fields say nothing."""
     known = cooperation(seed)
     yield from organisation_rows(known)
+    yield from bag_rows(known, seed=seed, today=today)
+    used: list[tuple[str, date, int]] = []
     places = seats()
     for copy in range(scale):
         held = courses(known, seed=seed, copy=copy, today=today)
@@ -48,4 +51,9 @@ def _told(seed: int, scale: int, *, today: date) -> Iterator[InventedRow]:
                 yield from cycle_rows(known, course, number=number, seed=seed, today=today)
         for index, taken in enumerate(places):
             seated = tuple(held[course] for course in taken)
-            yield from person_rows(known, seated, seed=seed, copy=copy, index=index, today=today)
+            told = person_rows(known, seated, seed=seed, copy=copy, index=index, today=today)
+            if copy == 0:
+                used += redeemed_in(told)
+            yield from told
+        if copy == 0:
+            yield from invoice_rows(known, used, seed=seed, today=today)

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from app.ids import natural_id
+from invented import treatment
 from invented.closings import close, extra_session, look_back, unusual_reason
 from invented.cooperation import MUNICIPALITIES, Cooperation, InventedRow
 from invented.courses import Course, Meeting, moment_on, wire_moment
@@ -49,6 +50,8 @@ class Story:
     cigarettes: int = 0
     is_smoke_free: bool = False
     product: str = ""
+    beside: str = ""
+    nrt_plan_id: str | None = None
     rows: list[InventedRow] = field(default_factory=list)
     more: Random = field(default_factory=Random)
     """What is told of consents, outcomes and letters is drawn from here, so that the rest stays as it was."""
@@ -228,6 +231,7 @@ class Enrolled:
             "closed_by": None if left_on is None else self.course.counsellor_id,
         }
         self.story.rows.append(("enrolment", self.enrolment_id, enrolment))
+        treatment.begin(self)
         for turn, meeting in enumerate(self.held, start=1):
             if left_on is None or meeting.held_on <= left_on:
                 self.attend(meeting, turn)
@@ -237,6 +241,7 @@ class Enrolled:
         if self.course.is_finished:
             self.finish()
             look_back(self, left_on)
+        treatment.end(self)
 
     def left(self) -> tuple[date | None, str]:
         """Return when and why the person left, if they did."""
@@ -374,11 +379,19 @@ class Enrolled:
             if story.chance(0.7)
             else None,
             "price": None,
+            "enrolment_id": self.enrolment_id,
         }
+        if story.nrt_plan_id is None:
+            story.nrt_plan_id = treatment.plan_of_weeks(story, self, day)
+        portion |= {"plan_id": story.nrt_plan_id, "price": treatment.PRICES[portion["product"]]}
         handed = story.fact("handout", day, **portion, quantity=1)
         if story.chance(0.01) and not self.course.is_met_today:
             story.fact("handout", day, **portion, quantity=0, corrects_id=handed, reason="Blev ikke taget med hjem")
             return
+        if story.beside:
+            price = treatment.PRICES[story.beside]
+            beside = portion | {"product": story.beside, "batch": "", "expires_on": None, "price": price}
+            treatment.hand_out_beside(story, day, beside)
         story.handouts += 1
 
     def product_now(self) -> str:
@@ -392,12 +405,7 @@ class Enrolled:
                 else ("patch-16h-15", "patch-24h-14", "gum-2", "mouth-spray-1", "lozenge-nicotinell-1")
             )
             story.product = story.random.choices(choices, (40, 15, 20, 15, 10))[0]
-        steps = {
-            "patch-16h-25": ((8, "patch-16h-25"), (10, "patch-16h-15"), (12, "patch-16h-10")),
-            "patch-16h-15": ((8, "patch-16h-15"), (12, "patch-16h-10")),
-            "patch-24h-21": ((4, "patch-24h-21"), (8, "patch-24h-14"), (12, "patch-24h-7")),
-            "patch-24h-14": ((6, "patch-24h-14"), (12, "patch-24h-7")),
-        }.get(story.product, ((MOST_HANDOUTS, story.product),))
+        steps = treatment.STEPS_DOWN.get(story.product, ((MOST_HANDOUTS, story.product),))
         return next(product for until, product in steps if story.handouts < until)
 
     def stop_dates(self) -> None:

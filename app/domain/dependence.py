@@ -11,7 +11,7 @@ ITEMS: Final[dict[int, tuple[tuple[str, int], ...]]] = {
     1: (("within_5", 3), ("within_30", 2), ("within_60", 1), ("later", 0)),
     2: (("yes", 1), ("no", 0)),
     3: (("first_in_the_morning", 1), ("any_other", 0)),
-    4: (("up_to_10", 0), ("up_to_20", 1), ("up_to_30", 2), ("more", 3)),
+    4: (("up_to_10", 0), ("up_to_20", 1), ("up_to_30", 2), ("above_30", 3)),
     5: (("yes", 1), ("no", 0)),
     6: (("yes", 1), ("no", 0)),
 }

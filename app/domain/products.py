@@ -54,7 +54,8 @@ class Schedule:
     steps: tuple[ScheduleStep, ...]
     source: str
     checked: date
-    note: str
+    note_da: str
+    note_en: str
 
     @property
     def weeks(self) -> int:
@@ -64,6 +65,10 @@ class Schedule:
     def name(self, language: str) -> str:
         """Return what the schedule is called in Danish ("da") or English."""
         return self.name_da if language == "da" else self.name_en
+
+    def note(self, language: str) -> str:
+        """Return what the label adds, in Danish ("da") or English; often nothing."""
+        return self.note_da if language == "da" else self.note_en
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,8 @@ def schedules() -> dict[str, Schedule]:
             steps=tuple(ScheduleStep(step["product"], step["from_week"], step["to_week"]) for step in entry["steps"]),
             source=entry["source"],
             checked=entry["checked"],
-            note=entry.get("note", ""),
+            note_da=entry.get("note_da", ""),
+            note_en=entry.get("note_en", ""),
         )
         for key, entry in _content()["schedules"].items()
     }

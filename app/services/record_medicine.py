@@ -115,11 +115,13 @@ class TellPrescriber:
     consent: str
     told_whom: str = ""
     note: str = ""
+    also: tuple[tuple[str, date], ...] = ()
+    """Further changes (trigger, day) of the same medicine that were told in the same talk."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrescriberTold:
-    """The fact that was written."""
+    """The facts that were written, the first one first."""
 
     notice_id: str
     changed: ChangeSet
@@ -134,26 +136,30 @@ def tell_prescriber(command: TellPrescriber, *, work: UnitOfWork) -> PrescriberT
     medicine = work.session.get(Medicine, command.medicine_id)
     if medicine is None:
         raise RuleRefusal("no-such-medicine", field="medicine_id")
-    if command.consent not in ("given", "declined") or command.trigger not in TRIGGERS:
+    changes = ((command.trigger, command.trigger_on), *command.also)
+    if command.consent not in ("given", "declined") or any(trigger not in TRIGGERS for trigger, _on in changes):
         raise RuleRefusal("unknown-answer", field="consent")
     if command.told_on > today(work.clock):
         raise RuleRefusal("future-date", field="told_on")
     if command.consent == "given" and not command.told_whom.strip():
         raise RuleRefusal("told-whom-missing", field="told_whom")
-    row = MedicineNotice(
-        id=new_id(work.clock),
-        person_id=medicine.person_id,
-        medicine_id=medicine.id,
-        trigger=command.trigger,
-        trigger_on=command.trigger_on,
-        told_whom=command.told_whom.strip() if command.consent == "given" else "",
-        told_on=command.told_on,
-        consent=command.consent,
-        note=command.note.strip(),
-        recorded_by=work.actor,
-    )
-    work.session.add(row)
-    return PrescriberTold(row.id, work.commit())
+    rows = [
+        MedicineNotice(
+            id=new_id(work.clock),
+            person_id=medicine.person_id,
+            medicine_id=medicine.id,
+            trigger=trigger,
+            trigger_on=on,
+            told_whom=command.told_whom.strip() if command.consent == "given" else "",
+            told_on=command.told_on,
+            consent=command.consent,
+            note=command.note.strip(),
+            recorded_by=work.actor,
+        )
+        for trigger, on in changes
+    ]
+    work.session.add_all(rows)
+    return PrescriberTold(rows[0].id, work.commit())
 
 
 @dataclass(frozen=True, slots=True)

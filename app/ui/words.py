@@ -107,12 +107,16 @@ def product_word(key: str) -> str:
     product = products().get(key)
     if product is None:
         return key
-    form = {
+    return f"{form_word(product.form)} {number_word(product.strength)} mg"
+
+
+def form_word(form: str) -> str:
+    """Return what a product looks like."""
+    return {
         "patch": _("Patch"),
         "gum": _("Gum"),
         "lozenge": _("Lozenge"),
         "microtab": _("Microtab"),
         "mouth_spray": _("Mouth spray"),
         "inhaler": _("Inhaler"),
-    }.get(product.form, product.form)
-    return f"{form} {number_word(product.strength)} mg"
+    }.get(form, form)

@@ -33,6 +33,10 @@ PARENTS = {
     "person_id": "person",
     "recorded_by": "user",
     "closed_by": "user",
+    "made_by": "user",
+    "medicine_id": "medicine",
+    "voucher_id": "voucher",
+    "invoice_id": "pharmacy_invoice",
 }
 FACT_DAYS = (
     "measured_on",
@@ -47,6 +51,12 @@ FACT_DAYS = (
     "registered_at",
     "received_on",
     "joined_on",
+    "filled_on",
+    "made_on",
+    "recorded_on",
+    "told_on",
+    "redeemed_on",
+    "began_on",
     "left_on",
 )
 
@@ -218,7 +228,8 @@ def test_ten_people_are_at_their_last_session_today(by_entity: dict[str, dict[st
         for enrolment in by_entity["enrolment"].values()
         if enrolment["course_id"] == session["course_id"]
     )
-    handed = Counter(h["person_id"] for h in by_entity["handout"].values() if h["person_id"] in people)
+    weeks = {(h["person_id"], h["week"]) for h in by_entity["handout"].values() if h["person_id"] in people}
+    handed = Counter(person_id for person_id, _week in weeks)
     assert set(handed) == people
     assert all(6 <= count <= 9 for count in handed.values())
     measured = Counter(m["person_id"] for m in by_entity["measurement"].values() if m["value"] is not None)
@@ -271,7 +282,7 @@ def test_nobody_smokes_more_than_eighty_and_an_unknown_has_no_value(
 ) -> None:
     for measurement in by_entity["measurement"].values():
         assert (measurement["value"] is None) == (measurement["answer"] != "given")
-        assert measurement["value"] is None or 0 <= measurement["value"] <= 80
+        assert measurement["value"] is None or 0 <= measurement["value"] <= 80 or measurement["kind"] == "price_per_day"
 
 
 def test_handouts_are_counted_to_twelve_and_a_taken_back_week_is_counted_again(
@@ -283,6 +294,8 @@ def test_handouts_are_counted_to_twelve_and_a_taken_back_week_is_counted_again(
     for row_id, handout in handed.items():
         if handout["quantity"] and row_id not in taken_back:
             weeks[handout["person_id"]].append(handout["week"])
+    # A combination is two products of one week.
+    weeks = {person_id: sorted(set(counted)) for person_id, counted in weeks.items()}
     assert all(counted == list(range(1, len(counted) + 1)) and len(counted) <= 12 for counted in weeks.values())
     assert any(len(counted) == 12 for counted in weeks.values())
     for person_id in weeks:
@@ -379,3 +392,50 @@ def test_a_letter_to_the_doctor_was_said_yes_to(by_entity: dict[str, dict[str, d
     letters = by_entity["letter"].values()
     assert {letter["state"] for letter in letters} == {"draft", "finished", "given"}
     assert {letter["person_id"] for letter in letters} <= yes
+
+
+def test_every_handout_is_what_the_persons_plan_puts_in_its_week(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    steps = defaultdict(list)
+    for step in by_entity["nrt_step"].values():
+        steps[step["plan_id"]].append((step["from_week"], step["to_week"], step["product"]))
+    for handout in by_entity["handout"].values():
+        fitting = [product for first, last, product in steps[handout["plan_id"]] if first <= handout["week"] <= last]
+        assert handout["product"] in fitting
+        assert handout["price"] > 0
+    assert any(step["role"] == "short_acting" for step in by_entity["nrt_step"].values())
+
+
+def test_plans_go_down_and_a_new_one_names_the_one_before(by_entity: dict[str, dict[str, dict[str, Any]]]) -> None:
+    plans = by_entity["reduction_plan"]
+    assert {plan["approach"] for plan in plans.values()} >= {"small_steps", "smoke_free_time", "cut_down_to_stop"}
+    for plan in plans.values():
+        assert (plan["previous_id"] is None) or plans[plan["previous_id"]]["state"] == "replaced"
+    targets = defaultdict(list)
+    for step in by_entity["plan_step"].values():
+        targets[step["plan_id"]].append((step["rank"], step["due_on"], step["target"]))
+    for steps in targets.values():
+        falling = [target for _rank, _on, target in sorted(steps) if target is not None]
+        assert falling == sorted(falling, reverse=True)
+    assert any(plan["previous_id"] for plan in plans.values())
+
+
+def test_medicines_notices_vouchers_and_an_invoice_are_there_to_be_shown(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    assert {medicine["substance"] for medicine in by_entity["medicine"].values()} >= {
+        "",
+        "clozapine",
+        "chlorprothixene",
+    }
+    assert {notice["consent"] for notice in by_entity["medicine_notice"].values()} == {"given", "declined"}
+    numbers = [voucher["number"] for voucher in by_entity["voucher"].values()]
+    assert len(numbers) == len(set(numbers)) > 50
+    issued = Counter(voucher["person_id"] for voucher in by_entity["voucher"].values())
+    assert max(issued.values()) > 4
+    [invoice] = by_entity["pharmacy_invoice"].values()
+    lines = list(by_entity["invoice_line"].values())
+    assert invoice["total"] == sum(line["amount"] for line in lines)
+    assert sum(line["voucher_number"] not in numbers for line in lines) == 1
+    assert {movement["kind"] for movement in by_entity["stock_movement"].values()} == {"packed", "explained"}

@@ -12,12 +12,18 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.ui.desk import Desk
+from app.ui.person.baseline_panel import BaselinePanel
 from app.ui.person.conflicts_panel import ConflictsPanel
 from app.ui.person.courses_panel import CoursesPanel
 from app.ui.person.documents_panel import DocumentsPanel
+from app.ui.person.events_panel import EventsPanel
+from app.ui.person.medicine_panel import MedicinePanel
 from app.ui.person.messages_panel import MessagesPanel
+from app.ui.person.nrt_panel import NrtPanel
+from app.ui.person.plan_panel import PlanPanel
 from app.ui.person.story_panel import StoryPanel
 from app.ui.person.timeline_panel import TimelinePanel
+from app.ui.person.voucher_panel import VoucherPanel
 
 
 class PersonPanel(Protocol):
@@ -61,6 +67,12 @@ SECTIONS: Final = (
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("story", lambda: _("Story"), StoryPanel),
     Panel("timeline", lambda: _("Timeline"), TimelinePanel),
+    Panel("plan", lambda: _("The plan"), PlanPanel),
+    Panel("plan", lambda: _("Stop dates, smoking again, breaks"), EventsPanel),
+    Panel("plan", lambda: _("Where the person began"), BaselinePanel),
+    Panel("nrt", lambda: _("Nicotine replacement"), NrtPanel),
+    Panel("nrt", lambda: _("Vouchers for medicine"), VoucherPanel),
+    Panel("medicine", lambda: _("Other medicines"), MedicinePanel),
     Panel("course", lambda: _("Courses"), CoursesPanel),
     Panel("documents", lambda: _("Documents"), DocumentsPanel),
     Panel("documents", lambda: _("Electronic letters"), MessagesPanel),

@@ -47,10 +47,24 @@ def _typing(desk: Desk) -> QWidget:
     return TypingView(desk)
 
 
+def _bag(desk: Desk) -> QWidget:
+    from app.ui.bag.view import BagView  # noqa: PLC0415 - imported when first needed
+
+    return BagView(desk)
+
+
+def _vouchers(desk: Desk) -> QWidget:
+    from app.ui.vouchers.view import VouchersView  # noqa: PLC0415 - imported when first needed
+
+    return VouchersView(desk)
+
+
 SCREENS: Final[tuple[ScreenEntry, ...]] = (
+    ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
     ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),
+    ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, in_navigation=False),
 )
 """In the order of the navigation, between Places and Close the day."""

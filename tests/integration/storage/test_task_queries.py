@@ -6,6 +6,7 @@ from app.domain.tasks import Kind
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
+from app.models.medicine import Medicine, MedicineNotice
 from app.models.organisation import DayOff, ProgrammeVersion
 from app.models.outcome import FollowUpAttempt, FormTyped, Outcome
 from app.models.person import Consent, ContactAttempt, Person, Referral, TaskState
@@ -365,3 +366,33 @@ def test_a_course_of_somebody_elses_programme_is_asked_by_its_own_version(tmp_pa
     assert only(desk.tasks(Kind.NO_SHOW)).rule == "no_show_talk"
     assert desk.rows(Course)
     desk.store.close()
+
+
+def test_a_prescriber_is_told_before_the_stop_date_and_the_task_goes_with_the_notice(desk):
+    medicine = desk.new(Medicine, name="Leponex", substance="clozapine", recorded_on=TODAY, recorded_by=desk.actor)
+    desk.new(Medicine, name="Truxal", substance="chlorprothixene", recorded_on=TODAY, recorded_by=desk.actor)
+    assert desk.tasks(Kind.MEDICINE) == []
+    stop_on = TODAY + timedelta(days=7)
+    desk.new(StopDate, stop_on=stop_on, agreed_on=TODAY, recorded_by=desk.actor)
+    task = only(desk.tasks(Kind.MEDICINE))
+    assert (task.due, task.detail("medicine"), task.detail("level")) == (stop_on - timedelta(days=1), "Leponex", "red")
+    desk.new(
+        MedicineNotice, medicine_id=medicine, trigger="stop_date", trigger_on=stop_on, told_on=TODAY,
+        consent="declined",
+        recorded_by=desk.actor,
+    )  # fmt: skip
+    assert desk.tasks(Kind.MEDICINE) == []
+
+
+def test_a_change_of_last_spring_is_not_asked_about_any_more(desk):
+    desk.new(Medicine, name="Zyprexa", substance="olanzapine", recorded_on=TODAY, recorded_by=desk.actor)
+    desk.new(StopDate, stop_on=date(2026, 3, 1), agreed_on=date(2026, 2, 1), recorded_by=desk.actor)
+    assert desk.tasks(Kind.MEDICINE) == []
+
+
+def test_the_medicine_of_one_row_and_the_stop_date_of_its_duplicate_are_one_persons(desk):
+    duplicate = new_id(desk.clock)
+    desk.merge(duplicate)
+    desk.new(Medicine, duplicate, name="Zyprexa", substance="olanzapine", recorded_on=TODAY, recorded_by=desk.actor)
+    desk.new(StopDate, stop_on=TODAY, agreed_on=TODAY, recorded_by=desk.actor)
+    assert only(desk.tasks(Kind.MEDICINE)).person_id == desk.person

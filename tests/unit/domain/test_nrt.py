@@ -229,6 +229,7 @@ def test_every_schedule_counts_its_weeks_without_a_gap_and_hands_out_known_produ
         assert schedule.weeks <= USUAL_WEEKS
         assert {step.product for step in schedule.steps} <= set(products())
         assert schedule.name("da") != schedule.name("en")
+        assert bool(schedule.note("da")) == bool(schedule.note("en"))
 
 
 def test_cautions_are_asked_for_the_form_they_concern():

@@ -1,0 +1,1 @@
+"""The bag: packed in the morning, counted in the evening."""

@@ -1,0 +1,381 @@
+"""The bag: pack it in the morning, count it in the evening, and say why it differs."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from app.clock import DENMARK, today
+from app.domain.bag import REASONS, expired
+from app.domain.products import product_name, products
+from app.error_text import sentence_for
+from app.errors import RuleRefusal
+from app.i18n import _, format_day, format_money, format_time, language, ngettext
+from app.services.pack_bag import (
+    BagCounted,
+    CorrectMovement,
+    CountBag,
+    Counted,
+    PackBag,
+    correct_movement,
+    count_bag,
+    pack_bag,
+)
+from app.storage.queries.bag import BagDay, BagNow, MovementRow, bag_now
+from app.ui.desk import Desk
+from app.ui.nicotine_words import difference_reason_word, movement_word
+from app.ui.person.asking import tell
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    EmptyState,
+    Field,
+    Form,
+    IconButton,
+    NoticeBar,
+    NumberField,
+    PageHeader,
+    ScrollPage,
+    TickField,
+    across_or_down,
+    button,
+    fill_anew,
+    focus_kept,
+    is_large_text,
+    label,
+)
+
+
+class BagView(QWidget):
+    """One counsellor's bag on this laptop."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bag")
+        self._desk = desk
+        self._counting: dict[str, _CountLine] = {}
+        self._put_back: TickField | None = None
+        self._bag: BagNow | None = None
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        page = ScrollPage(self, name="bag-page", widest=current_metrics().body * 60)
+        whole.addWidget(page)
+        page.body.addWidget(
+            PageHeader(_("The bag"), _("What is packed, handed out and left, added up from what happened."))
+        )
+        self.notice = NoticeBar(name="bag-notice")
+        page.body.addWidget(self.notice)
+        card = Card(name="bag-card")
+        page.body.addWidget(card)
+        self._table = QVBoxLayout()
+        self._buttons = across_or_down()
+        self._forms = QVBoxLayout()
+        for part in (self._table, self._buttons, self._forms):
+            card.body.addLayout(part)
+        self._history = Card(name="bag-history")
+        page.body.addWidget(self._history)
+        page.body.addStretch(1)
+
+    def refresh(self) -> None:
+        """Read the bag anew; a count that is being written stays."""
+        user_id, day = self._desk.user_id, today(self._desk.clock)
+        self._desk.ask(lambda reading: bag_now(reading, user_id, today=day), on_done=self._show)
+
+    def _show(self, bag: BagNow) -> None:
+        self._bag = bag
+        if self._counting:
+            return
+        with focus_kept(self):
+            fill_anew(self._table)
+            fill_anew(self._buttons)
+            days = [day for day in bag.days if day.line.left or day.packed_today or day.handed_today]
+            if days:
+                self._table.addLayout(self._lines(days))
+            else:
+                self._table.addWidget(
+                    EmptyState(
+                        "handbag", _("The bag is empty"), _("Pack it in the morning: one line for each product.")
+                    )
+                )
+            self._buttons.addWidget(
+                button(
+                    _("Pack"),
+                    name="bag-pack",
+                    kind="" if days else "primary",
+                    shows="plus",
+                    on_click=self.begin_packing,
+                )
+            )
+            if days:
+                self._buttons.addWidget(
+                    button(
+                        _("Count the bag"),
+                        name="bag-count",
+                        kind="primary",
+                        shows="clipboard-text",
+                        on_click=self.begin_counting,
+                    )
+                )
+            self._buttons.addStretch(1)
+            self._show_history(bag)
+
+    def _lines(self, days: list[BagDay]) -> QGridLayout:
+        grid = _grid()
+        heads = (_("Product"), _("Packed today"), _("Handed out today"), _("In the bag"))
+        for column, word in enumerate(heads):
+            grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+        day = today(self._desk.clock)
+        for row, entry in enumerate(days, start=1):
+            grid.addWidget(label(product_name(entry.line.product, language()), type="strong"), row, 0)
+            grid.addWidget(label(str(entry.packed_today or ""), wrap=False), row, 1)
+            grid.addWidget(label(str(entry.handed_today or ""), wrap=False), row, 2)
+            grid.addWidget(label(str(entry.line.left), type="heading", wrap=False), row, 3)
+            said, tone = "", "neutral"
+            old = expired(entry.line, day)
+            if old:
+                said = _("Batch {batch} has expired").format(batch=", ".join(b.batch or "–" for b in old))
+                tone = "amber"
+            elif entry.line.left < 0:
+                said, tone = _("More handed out than packed"), "amber"
+            else:
+                batches = [b for b in entry.line.batches if b.left > 0 and b.expires_on is not None]
+                first = min((b.expires_on for b in batches if b.expires_on), default=None)
+                if first is not None:
+                    said = _("first expires {day}").format(day=format_day(first))
+            if said:
+                grid.addWidget(Badge(said, tone=tone) if tone == "amber" else label(said, type="caption"), row, 4)
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(4, 1)
+        return grid
+
+    def begin_packing(self) -> None:
+        """Open a line to pack; it stays open for the next product."""
+        day = today(self._desk.clock)
+        product = ChoiceField(
+            _("Product"),
+            name="pack-product",
+            offers=[(key, known.name(language())) for key, known in products().items()],
+            as_box=True,
+        )
+        quantity = NumberField(_("Weekly portions"), name="pack-quantity")
+        batch = Field(_("Batch"), name="pack-batch")
+        expires = DayField(_("Expires"), name="pack-expires", today=day, optional=True)
+        price = NumberField(_("Price of a portion, kroner"), name="pack-price", decimals=True)
+
+        def submit() -> None:
+            oere = price.value()
+            command = PackBag(
+                product=product.value(),
+                quantity=quantity.whole() or 0,
+                batch=batch.text(),
+                expires_on=expires.day(),
+                price=None if oere is None else round(oere * 100),
+            )
+            self._desk.do(
+                lambda work: pack_bag(command, work=work),
+                on_done=lambda packed: self._packed(packed.is_expired, quantity),
+                on_error=lambda problem: tell(form, problem, self._desk),
+            )
+
+        form = Form(_("Into the bag"), name="pack-form", submit_text=_("Pack"), submit=submit)
+        form.add_row(product=product, quantity=quantity)
+        form.add_row(batch=batch, expires_on=expires, price=price)
+        fill_anew(self._forms)
+        self._forms.addWidget(form)
+        quantity.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _packed(self, is_expired: bool, quantity: NumberField) -> None:
+        quantity.show_value(None)
+        quantity.setFocus(Qt.FocusReason.OtherFocusReason)
+        if is_expired:
+            self.notice.show_notice("warning", _("The batch has passed its expiry date. It is packed all the same."))
+        else:
+            self.notice.hide()
+        self.refresh()
+
+    def begin_counting(self) -> None:
+        """Count every product; a difference asks for its reason on the same line."""
+        if self._bag is None:
+            return
+        fill_anew(self._forms)
+        fill_anew(self._table)
+        fill_anew(self._buttons)
+        grid = _grid()
+        for column, word in enumerate((_("Product"), _("Should be there"), _("Counted"), _("Why it differs"), "")):
+            grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+        self._counting = {}
+        for row, entry in enumerate(self._bag.days, start=1):
+            if entry.line.left or entry.packed_today or entry.handed_today:
+                self._counting[entry.line.product] = _CountLine(grid, row, entry)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(3, 2)
+        grid.setColumnStretch(4, 2)
+        self._table.addLayout(grid)
+        self._put_back = TickField(
+            _("Everything goes back to the cupboard"),
+            name="bag-put-back",
+            advice=_("Leave it open where the bag stays packed until tomorrow."),
+        )
+        self._table.addWidget(self._put_back)
+        for made in (
+            button(
+                _("Save the count"), name="bag-count-save", kind="primary", shows="check", on_click=self._save_count
+            ),
+            button(_("Cancel"), name="bag-count-cancel", kind="quiet", on_click=self._leave_count),
+        ):
+            self._buttons.addWidget(made)
+        self._buttons.addStretch(1)
+        first = next(iter(self._counting.values()), None)
+        if first is not None:
+            first.counted.setFocus(Qt.FocusReason.OtherFocusReason)
+            first.counted.selectAll()
+
+    def _save_count(self) -> None:
+        command = CountBag(
+            [line.entered(product) for product, line in self._counting.items()],
+            put_back=self._put_back is not None and self._put_back.is_ticked(),
+        )
+        self._desk.do(lambda work: count_bag(command, work=work), on_done=self._counted, on_error=self._count_refused)
+
+    def _counted(self, outcome: BagCounted) -> None:
+        self._counting = {}
+        if outcome.differences:
+            count = len(outcome.differences)
+            said = ngettext("{n} difference explained.", "{n} differences explained.", count).format(n=count)
+        else:
+            said = _("The bag holds what it should.")
+        self.notice.show_notice("success", said)
+        self.refresh()
+
+    def _count_refused(self, problem: Exception) -> None:
+        line = self._counting.get(str(getattr(problem, "parameters", {}).get("field", "")))
+        if isinstance(problem, RuleRefusal) and line is not None:
+            line.complain(f"{sentence_for(problem).title} {sentence_for(problem).advice}")
+        elif isinstance(problem, RuleRefusal):
+            self.notice.show_notice("warning", sentence_for(problem))
+        else:
+            self._desk.failed.emit(problem)
+
+    def _leave_count(self) -> None:
+        self._counting = {}
+        self.refresh()
+
+    def _show_history(self, bag: BagNow) -> None:
+        fill_anew(self._history.body)
+        self._history.setVisible(bool(bag.history))
+        self._history.body.addWidget(label(_("What went in and out"), type="heading"))
+        grid = _grid()
+        for row, move in enumerate(bag.history):
+            when = f"{format_day(move.moved_at.astimezone(DENMARK).date())} {format_time(move.moved_at)}"
+            grid.addWidget(label(when, type="soft", wrap=False), row, 0)
+            grid.addWidget(label(movement_word(move.kind), wrap=False), row, 1)
+            sign = -move.quantity if move.kind == "returned" else move.quantity
+            grid.addWidget(label(f"{sign:+d}".replace("-", "\u2212"), type="strong", wrap=False), row, 2)
+            about = [
+                product_name(move.product, language()),
+                _("batch {batch}").format(batch=move.batch) if move.batch else "",
+                format_money(move.price) if move.price is not None else "",
+                _reason_words(move.reason),
+            ]
+            grid.addWidget(label(" · ".join(part for part in about if part)), row, 3)
+            if move.kind == "packed":
+                change = IconButton(
+                    "pencil-simple",
+                    _("Correct {product}").format(product=product_name(move.product, language())),
+                    name=f"bag-correct-{row}",
+                )
+                change.clicked.connect(partial(self._begin_correction, move))
+                grid.addWidget(change, row, 4)
+        grid.setColumnStretch(3, 1)
+        self._history.body.addLayout(grid)
+
+    def _begin_correction(self, move: MovementRow) -> None:
+        quantity = NumberField(_("The right number of portions"), name="correct-quantity", value=move.quantity)
+        reason = Field(_("Why"), name="correct-reason")
+
+        def submit() -> None:
+            command = CorrectMovement(move.movement_id, quantity.whole() or 0, reason.text())
+            self._desk.do(
+                lambda work: correct_movement(command, work=work),
+                on_done=lambda _changed: self._corrected(),
+                on_error=lambda problem: tell(form, problem, self._desk),
+            )
+
+        form = Form(product_name(move.product, language()), name="correct-form", submit_text=_("Save"), submit=submit)
+        form.add_row(quantity=quantity, reason=reason)
+        fill_anew(self._forms)
+        self._forms.addWidget(form)
+        quantity.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _corrected(self) -> None:
+        fill_anew(self._forms)
+        self.refresh()
+
+
+class _CountLine:
+    """One product being counted: its number, and the reason where it differs."""
+
+    def __init__(self, grid: QGridLayout, row: int, entry: BagDay) -> None:
+        self._line = entry.line
+        name = product_name(entry.line.product, language())
+        grid.addWidget(label(name, type="strong"), row, 0)
+        grid.addWidget(label(str(entry.line.left), wrap=False), row, 1)
+        self.counted = QSpinBox()
+        self.counted.setObjectName(f"count-{entry.line.product}")
+        self.counted.setAccessibleName(_("Counted: {product}").format(product=name))
+        self.counted.setRange(0, 999)
+        self.counted.setValue(max(0, entry.line.left))
+        self.counted.valueChanged.connect(self._differs)
+        grid.addWidget(self.counted, row, 2)
+        self.reason = QComboBox()
+        self.reason.setObjectName(f"count-reason-{entry.line.product}")
+        self.reason.setAccessibleName(_("Why {product} differs").format(product=name))
+        self.reason.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.reason.setMinimumContentsLength(10)
+        self.reason.addItem(_("Choose why"), "")
+        for reason in REASONS:
+            self.reason.addItem(difference_reason_word(reason), reason)
+        grid.addWidget(self.reason, row, 3)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        self.note = QLineEdit()
+        self.note.setObjectName(f"count-note-{entry.line.product}")
+        self.note.setAccessibleName(_("More about the difference"))
+        self.note.setPlaceholderText(_("In your own words"))
+        self._below = label("", type="error")
+        column.addWidget(self.note)
+        column.addWidget(self._below)
+        grid.addLayout(column, row, 4)
+        self._differs()
+
+    def entered(self, product: str) -> Counted:
+        """Return what was counted."""
+        return Counted(product, self.counted.value(), self.reason.currentData() or "", self.note.text())
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong beside the line."""
+        self._below.setText(sentence)
+        self._below.show()
+        self.reason.setFocus()
+
+    def _differs(self) -> None:
+        difference = self._line.difference(self.counted.value())
+        for part in (self.reason, self.note):
+            part.setVisible(difference != 0)
+        self._below.setVisible(False)
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    metrics = current_metrics()
+    grid.setHorizontalSpacing(metrics.space_3 if is_large_text() else metrics.space_5)
+    grid.setVerticalSpacing(metrics.space_2)
+    return grid
+
+
+def _reason_words(reason: str) -> str:
+    key, colon, said = reason.partition(": ")
+    return f"{difference_reason_word(key)}: {said}" if colon else difference_reason_word(key)

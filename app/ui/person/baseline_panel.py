@@ -1,0 +1,341 @@
+"""The base form: where the person begins, in the order of the national form, with dependence as it is answered."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.baseline import FORM, PRODUCTS, UNKNOWN, Question
+from app.domain.dependence import ITEMS, cigarettes_item, ftnd, ftnd_band, hsi, hsi_band, item_score
+from app.domain.vouchers import amount_in_oere
+from app.errors import RuleRefusal
+from app.i18n import _, format_day, format_money
+from app.services.record_baseline import RecordBaseline, record_baseline
+from app.storage.queries.smoking import BaselineRow, SmokingStory, smoking_story
+from app.ui.desk import Desk
+from app.ui.nicotine_words import option_word, question_words, tobacco_word
+from app.ui.person.asking import needed_day, tell
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    DayField,
+    EmptyState,
+    Field,
+    Form,
+    across_or_down,
+    button,
+    fill_anew,
+    focus_kept,
+    is_large_text,
+    label,
+)
+from app.ui.widgets.surfaces import set_property
+from app.ui.words import number_word
+
+Said = dict[str, Any]
+
+
+class BaselinePanel(QWidget):
+    """What was answered, and the form to fill in or correct."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("baseline-panel")
+        self._desk = desk
+        self._person_id = ""
+        self._story: SmokingStory | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        card = Card(name="baseline-card")
+        column.addWidget(card)
+        self._body = QVBoxLayout()
+        self._forms = QVBoxLayout()
+        card.body.addLayout(self._body)
+        card.body.addLayout(self._forms)
+
+    def show_person(self, person_id: str) -> None:
+        """Read the person anew; a form that is being filled in stays."""
+        if person_id != self._person_id:
+            fill_anew(self._forms)
+        self._person_id = person_id
+        day = today(self._desk.clock)
+        self._desk.ask(lambda reading: smoking_story(reading, person_id, today=day), on_done=self._read)
+
+    def _read(self, story: SmokingStory) -> None:
+        if story.person_id != self._person_id:
+            return
+        self._story = story
+        with focus_kept(self):
+            fill_anew(self._body)
+            if story.baseline is None:
+                self._body.addWidget(
+                    EmptyState(
+                        "clipboard-text",
+                        _("Where does the person begin?"),
+                        _("A few questions; not asked and does not want to answer are answers too."),
+                        action=_("Fill in the base form"),
+                        on_action=self._begin,
+                        name="baseline-empty",
+                    )
+                )
+            else:
+                self._show_answers(story, story.baseline)
+
+    def _show_answers(self, story: SmokingStory, baseline: BaselineRow) -> None:
+        across = QHBoxLayout()
+        across.addWidget(label(_("Where the person began"), type="heading"), 1)
+        across.addWidget(Badge(dependence_words(story.ftnd, story.hsi), tone="accent", name="baseline-dependence"))
+        across.addWidget(Badge(_("{n} of {of} answered").format(n=baseline.answered, of=baseline.questions)))
+        self._body.addLayout(across)
+        said = _("Filled in {day}").format(day=format_day(baseline.filled_on))
+        if baseline.pack_years is not None:
+            said += " · " + _("{n} pack-years").format(n=number_word(round(baseline.pack_years, 1)))
+        self._body.addWidget(label(said, type="soft"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_5)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        columns = 1 if is_large_text() else 2
+        shown = [question for question in FORM if question.key in baseline.answers]
+        rows = -(-len(shown) // columns)
+        for number, question in enumerate(shown):
+            column, row = divmod(number, rows)
+            grid.addWidget(label(question_words(question.key), type="soft"), row, column * 2)
+            grid.addWidget(
+                label(answer_words(question, baseline.answers[question.key]), type="strong"), row, column * 2 + 1
+            )
+        for column in range(columns):
+            grid.setColumnStretch(column * 2, 3)
+            grid.setColumnStretch(column * 2 + 1, 2)
+        self._body.addLayout(grid)
+        buttons = across_or_down()
+        buttons.addWidget(
+            button(_("Correct the form"), name="baseline-correct", shows="pencil-simple", on_click=self._correct)
+        )
+        buttons.addWidget(button(_("A new form"), name="baseline-new", kind="quiet", on_click=self._begin))
+        buttons.addStretch(1)
+        self._body.addLayout(buttons)
+
+    def _begin(self) -> None:
+        self._open({}, "")
+
+    def _correct(self) -> None:
+        if self._story is not None and self._story.baseline is not None:
+            self._open(self._story.baseline.answers, self._story.baseline.baseline_id)
+
+    def _open(self, answers: Mapping[str, Said], corrects_id: str) -> None:
+        day = today(self._desk.clock)
+        filled = DayField(_("Filled in on"), name="baseline-day", today=day, day=day)
+        reason = Field(_("Why it is corrected"), name="baseline-reason")
+        questions = _Questions(answers)
+
+        def submit() -> None:
+            command = RecordBaseline(
+                person_id=self._person_id,
+                filled_on=needed_day(filled),
+                answers=questions.answers(),
+                corrects_id=corrects_id or None,
+                reason=reason.text() if corrects_id else "",
+            )
+            self._desk.do(
+                lambda work: record_baseline(command, work=work),
+                on_done=lambda _made: self._done(),
+                on_error=lambda problem: tell(form, problem, self._desk),
+            )
+
+        title = _("Correct the base form") if corrects_id else _("The base form")
+        form = Form(title, name="baseline-form", submit_text=_("Save the form"), submit=submit)
+        form.add_row(**({"filled_on": filled, "reason": reason} if corrects_id else {"filled_on": filled}))
+        form.body.insertWidget(form.body.count() - 1, questions)
+        form.fields |= questions.lines
+        fill_anew(self._forms)
+        self._forms.addWidget(form)
+        form.cancelled.connect(lambda: fill_anew(self._forms))
+        questions.first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _done(self) -> None:
+        fill_anew(self._forms)
+        self.show_person(self._person_id)
+
+
+class _Line(QWidget):
+    """One question with its answer; what is refused is told below it."""
+
+    def __init__(self, question: Question, said: Said | None, on_change: Callable[[], object]) -> None:
+        super().__init__()
+        self.question = question
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        across = across_or_down()
+        asked = label(question_words(question.key))
+        across.addWidget(asked, 3)
+        self.box = QComboBox()
+        self.box.setObjectName(f"baseline-{question.key}")
+        self.box.setAccessibleName(question_words(question.key))
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(12)
+        if question.kind == "choice":
+            for option in question.options:
+                self.box.addItem(option_word(option), option)
+        else:
+            self.box.addItem(_("Answered"), "given")
+        for option in UNKNOWN:
+            self.box.addItem(option_word(option), option)
+        self.numbers: dict[str, QLineEdit] = {}
+        if question.kind != "choice":
+            across.addLayout(self._number_fields(question, said, on_change), 3)
+        across.addWidget(self.box, 2)
+        column.addLayout(across)
+        self._below = label("", type="error", name=f"baseline-{question.key}-advice")
+        self._below.hide()
+        column.addWidget(self._below)
+        self._show(said)
+        self.box.currentIndexChanged.connect(lambda _row: on_change())
+
+    def answer(self) -> Said:
+        """Return the answer; RuleRefusal("not-a-number") where what is written is none."""
+        chosen = self.box.currentData()
+        if chosen in UNKNOWN:
+            return {"answer": chosen, "value": None}
+        if self.question.kind == "choice":
+            return {"answer": "given", "value": chosen}
+        values = {key: self._number(line) for key, line in self.numbers.items() if line.text().strip()}
+        if not values:
+            return {"answer": "not_asked", "value": None}
+        return {"answer": "given", "value": values if self.question.kind == "amounts" else values[self.question.key]}
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong."""
+        self._below.setText(sentence)
+        self._below.show()
+
+    def advise(self, sentence: str = "") -> None:
+        """Say nothing more."""
+        self._below.setText(sentence)
+        self._below.setVisible(bool(sentence))
+
+    def _number_fields(self, question: Question, said: Said | None, on_change: Callable[[], object]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_2)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        keys = question.options if question.kind == "amounts" else (question.key,)
+        value = said.get("value") if said else None
+        for place, key in enumerate(keys):
+            line = QLineEdit()
+            line.setObjectName(
+                f"baseline-{question.key}-{key}" if question.kind == "amounts" else f"baseline-{key}-number"
+            )
+            line.setAccessibleName(tobacco_word(key) if question.kind == "amounts" else question_words(key))
+            line.setMaximumWidth(current_metrics().body * 5)
+            known = value.get(key) if isinstance(value, Mapping) else value
+            if known is not None:
+                shown = known / 100 if key == "price_per_day" else known
+                line.setText(f"{shown:g}".replace(".", ","))
+            line.textEdited.connect(lambda _text: self._answered(on_change))
+            self.numbers[key] = line
+            row, column = divmod(place, 3)
+            if question.kind == "amounts":
+                grid.addWidget(label(tobacco_word(key), type="caption", wrap=False), row * 2, column)
+                grid.addWidget(line, row * 2 + 1, column)
+            else:
+                grid.addWidget(line, 0, 0, Qt.AlignmentFlag.AlignLeft)
+        return grid
+
+    def _answered(self, on_change: Callable[[], object]) -> None:
+        self.box.setCurrentIndex(self.box.findData("given"))
+        on_change()
+
+    def _number(self, line: QLineEdit) -> float:
+        if self.question.key == "price_per_day":
+            oere = amount_in_oere(line.text())
+            if oere is None:
+                raise RuleRefusal("not-a-number", field=self.question.key)
+            return float(oere)
+        text = line.text().strip().replace(",", ".", 1)
+        if not text.replace(".", "", 1).isdigit():
+            raise RuleRefusal("not-a-number", field=self.question.key)
+        return float(text)
+
+    def _show(self, said: Said | None) -> None:
+        if said is None or said["answer"] == "not_asked":
+            self.box.setCurrentIndex(self.box.findData("not_asked"))
+        elif said["answer"] != "given":
+            self.box.setCurrentIndex(self.box.findData(said["answer"]))
+        elif self.question.kind == "choice":
+            self.box.setCurrentIndex(max(0, self.box.findData(said["value"])))
+        else:
+            self.box.setCurrentIndex(self.box.findData("given"))
+
+
+class _Questions(QWidget):
+    """All questions below each other, and the dependence that they add up to so far."""
+
+    def __init__(self, answers: Mapping[str, Said]) -> None:
+        super().__init__()
+        self.setObjectName("baseline-questions")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_metrics().space_2)
+        self._score = Badge("", tone="accent", name="baseline-score")
+        self._filled_in = ""
+        self.lines = {question.key: _Line(question, answers.get(question.key), self._reckon) for question in FORM}
+        for key, line in self.lines.items():
+            if key == "years_smoked":
+                column.addWidget(self._score, 0, Qt.AlignmentFlag.AlignRight)
+            column.addWidget(line)
+        set_property(self, "plain", True)
+        self._reckon()
+
+    @property
+    def first(self) -> QWidget:
+        """Return where the form is begun."""
+        return self.lines["products"].numbers[PRODUCTS[0]]
+
+    def answers(self) -> dict[str, Said]:
+        """Return every answer; RuleRefusal where a number cannot be read."""
+        return {key: line.answer() for key, line in self.lines.items()}
+
+    def _reckon(self) -> None:
+        """Fill in the fourth question from the amounts, and say what the answers add up to."""
+        scores = {}
+        try:
+            amounts = self.lines["products"].answer()
+            if amounts["answer"] == "given":
+                smoked = sum(amounts["value"].get(key, 0) for key in ("cigarettes", "rolled"))
+                box = self.lines["ftnd_4"].box
+                if smoked and box.currentData() in ("not_asked", self._filled_in):
+                    points = cigarettes_item(smoked)
+                    self._filled_in = next(answer for answer, score in ITEMS[4] if score == points)
+                    box.setCurrentIndex(box.findData(self._filled_in))
+            for item in ITEMS:
+                said = self.lines[f"ftnd_{item}"].answer()
+                if said["answer"] == "given":
+                    scores[item] = item_score(item, said["value"])
+        except RuleRefusal:
+            return
+        self._score.setText(dependence_words(ftnd(scores), hsi(scores)))
+
+
+def dependence_words(fagerstrom: int | None, short: int | None) -> str:
+    """Return the score, the short one where an answer is missing, or that it is incomplete."""
+    if fagerstrom is not None:
+        return _("Fagerström {n} of 10, {band}").format(n=fagerstrom, band=option_word(ftnd_band(fagerstrom)))
+    if short is not None:
+        return _("HSI {n} of 6, {band}; Fagerström incomplete").format(n=short, band=option_word(hsi_band(short)))
+    return _("Dependence: incomplete")
+
+
+def answer_words(question: Question, said: Mapping[str, Any]) -> str:
+    """Return an answer as one reads it."""
+    if said["answer"] != "given":
+        return option_word(said["answer"])
+    value = said["value"]
+    if question.kind == "amounts":
+        used = [f"{tobacco_word(key)} {number_word(value[key])}" for key in PRODUCTS if value.get(key)]
+        return ", ".join(used) or _("None")
+    if question.key == "price_per_day":
+        return format_money(round(value))
+    return option_word(value) if question.kind == "choice" else number_word(value)

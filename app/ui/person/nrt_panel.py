@@ -1,0 +1,467 @@
+"""Nicotine replacement of one person: the weeks, the next handout, the plan, and what to look at twice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.nrt import USUAL_WEEKS, Due, Step, offered_schedules, plan_caveats, steps_of, suits
+from app.domain.products import cautions_for, product_name, products, schedules
+from app.i18n import _, format_day, format_money, language
+from app.services.hand_out import HandedPortion, HandOut, TakeBack, hand_out, take_back
+from app.services.plan_nrt import MakeNrtPlan, StopNrtPlan, make_nrt_plan, stop_nrt_plan
+from app.storage.engine import UnitOfWork
+from app.storage.queries.bag import batch_in_bag
+from app.storage.queries.nrt import HandoutRow, NrtStory, nrt_story
+from app.ui.desk import Desk
+from app.ui.nicotine_words import caveat_sentence, source_words
+from app.ui.person.asking import needed_day, tell
+from app.ui.person.weeks_picture import WeeksPicture
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    Field,
+    Form,
+    IconButton,
+    NumberField,
+    across_or_down,
+    button,
+    fill_anew,
+    focus_kept,
+    label,
+)
+from app.ui.widgets.surfaces import set_property
+from app.ui.words import product_word
+
+MOST_ROWS = 12
+
+
+class NrtPanel(QWidget):
+    """The twelve weeks; handing out is two keys, and everything can be taken back."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("nrt-panel")
+        self._desk = desk
+        self._person_id = ""
+        self._story: NrtStory | None = None
+        self._steps: list[Step] | None = None
+        self._weeks = USUAL_WEEKS
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        card = Card(name="nrt-card")
+        column.addWidget(card)
+        self._top = QVBoxLayout()
+        self._forms = QVBoxLayout()
+        self._plan = QVBoxLayout()
+        self._below = QVBoxLayout()
+        for part in (self._top, self._forms, self._plan, self._below):
+            part.setSpacing(current_metrics().space_3)
+            card.body.addLayout(part)
+
+    def show_person(self, person_id: str) -> None:
+        """Read the person anew; a form or a plan that is being written stays."""
+        if person_id != self._person_id:
+            fill_anew(self._forms)
+            self._steps = None
+        self._person_id = person_id
+        self._desk.ask(lambda reading: nrt_story(reading, person_id), on_done=self._read)
+
+    def _read(self, story: NrtStory) -> None:
+        if story.person_id == self._person_id:
+            self._story = story
+            self._show(story)
+
+    def _show(self, story: NrtStory) -> None:
+        with focus_kept(self):
+            for part in (self._top, self._plan, self._below):
+                fill_anew(part)
+            self._top.addLayout(self._heading(story))
+            self._top.addWidget(
+                WeeksPicture(given=_weeks_of(story.given), plan=story.plan, due=story.due), 0, Qt.AlignmentFlag.AlignTop
+            )
+            for caveat in story.caveats:
+                self._top.addWidget(caveat_row(caveat_sentence(caveat), caveat.source))
+            self._top.addLayout(self._buttons(story))
+            if self._steps is not None:
+                self._show_editor(story)
+            self._show_given(story)
+
+    def _heading(self, story: NrtStory) -> QHBoxLayout:
+        across = QHBoxLayout()
+        across.addWidget(label(_("Nicotine replacement"), type="heading"), 1)
+        weeks = story.plan.weeks if story.plan else USUAL_WEEKS
+        across.addWidget(Badge(_("{n} of {of} weeks handed out").format(n=len(story.weeks), of=weeks), tone="accent"))
+        if story.given:
+            cost = format_money(story.spent)
+            if story.without_price:
+                cost = _("{cost}, {n} without a price").format(cost=cost, n=story.without_price)
+            across.addWidget(Badge(cost, name="nrt-cost"))
+        return across
+
+    def _buttons(self, story: NrtStory) -> QHBoxLayout | QVBoxLayout:
+        across = across_or_down()
+        due = story.due
+        text = _("Hand out beyond the weeks")
+        if due is not None:
+            what = " + ".join(product_word(portion.product) for portion in due.portions)
+            text = _("Hand out week {week}: {what}").format(week=due.week, what=what)
+        across.addWidget(
+            button(
+                text,
+                name="nrt-hand-out",
+                kind="primary" if due else "",
+                shows="handbag",
+                on_click=lambda: self._begin_hand_out(due),
+            )
+        )
+        across.addWidget(
+            button(
+                _("Change the plan") if story.plan else _("Make a plan"),
+                name="nrt-plan",
+                shows="pencil-simple",
+                on_click=self._begin_plan,
+            )
+        )
+        across.addStretch(1)
+        return across  # type: ignore[return-value]
+
+    def _show_given(self, story: NrtStory) -> None:
+        if not story.given:
+            return
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        for number, row in enumerate(list(reversed(story.given))[:MOST_ROWS]):
+            grid.addWidget(label(_("Week {n}").format(n=row.week), type="strong", wrap=False), number, 0)
+            grid.addWidget(label(format_day(row.handed_on), type="soft", wrap=False), number, 1)
+            name = label(product_word(row.product))
+            name.setToolTip(product_name(row.product, language()))
+            grid.addWidget(name, number, 2)
+            about = [
+                _("batch {batch}").format(batch=row.batch) if row.batch else "",
+                _("expires {day}").format(day=format_day(row.expires_on)) if row.expires_on else "",
+                format_money(row.price * row.quantity) if row.price is not None else "",
+                "" if row.is_at_session else _("outside a session"),
+            ]
+            grid.addWidget(label(" · ".join(part for part in about if part), type="caption"), number, 3)
+            undo = IconButton(
+                "arrow-u-up-left", _("Take back week {n}").format(n=row.week), name=f"nrt-take-back-{number}"
+            )
+            undo.clicked.connect(partial(self._begin_take_back, row))
+            grid.addWidget(undo, number, 4)
+        grid.setColumnStretch(2, 2)
+        grid.setColumnStretch(3, 2)
+        self._below.addLayout(grid)
+
+    def _begin_hand_out(self, due: Due | None) -> None:
+        wanted = due.portions[0].product if due else next(iter(products()))
+        user_id = self._desk.user_id
+        self._desk.ask(
+            lambda reading: batch_in_bag(reading, wanted, user_id=user_id),
+            on_done=lambda batch: self._open_hand_out(due, batch),
+        )
+
+    def _open_hand_out(self, due: Due | None, batch: object) -> None:
+        day = today(self._desk.clock)
+        offers = [(key, product.name(language())) for key, product in products().items()]
+        rows: list[tuple[ChoiceField, NumberField]] = []
+        portions = due.portions if due else ()
+        for number, portion in enumerate(portions or (None,)):
+            chosen = portion.product if portion else offers[0][0]
+            product = ChoiceField(
+                _("Product") if number == 0 else _("Beside it"),
+                name=f"handout-product-{number}",
+                offers=offers if number == 0 else [("", _("Nothing")), *offers],
+                chosen=chosen,
+                as_box=True,
+            )
+            amount = NumberField(
+                _("Weekly portions"), name=f"handout-quantity-{number}", value=portion.quantity if portion else 1
+            )
+            rows.append((product, amount))
+        handed = DayField(_("The day"), name="handout-day", today=day, day=day)
+        week = NumberField(_("Week"), name="handout-week", value=due.week if due else None)
+        found = getattr(batch, "batch", "")
+        batch_field = Field(
+            _("Batch"), name="handout-batch", advice=_("From the bag: {batch}").format(batch=found) if found else ""
+        )
+        batch_field.input.setText(found)
+        expires = DayField(
+            _("Expires"), name="handout-expires", today=day, day=getattr(batch, "expires_on", None), optional=True
+        )
+        known = getattr(batch, "price", None)
+        price = NumberField(
+            _("Price of a portion, kroner"),
+            name="handout-price",
+            value=None if known is None else known / 100,
+            decimals=True,
+        )
+
+        def submit() -> None:
+            oere = price.value()
+            command = HandOut(
+                person_id=self._person_id,
+                portions=tuple(
+                    HandedPortion(
+                        choice.value(),
+                        amount.whole() or 0,
+                        batch=batch_field.text() if number == 0 else "",
+                        expires_on=expires.day() if number == 0 else None,
+                        price=round(oere * 100) if oere is not None and number == 0 else None,
+                    )
+                    for number, (choice, amount) in enumerate(rows)
+                    if choice.value()
+                ),
+                handed_on=needed_day(handed),
+                week=week.whole(),
+            )
+            self._do(lambda work: hand_out(command, work=work), form)
+
+        form = Form(
+            _("Hand out, at a session or outside one"), name="handout-form", submit_text=_("Hand out"), submit=submit
+        )
+        for number, (product, amount) in enumerate(rows):
+            form.add_row(
+                **(
+                    {"product": product, "quantity": amount}
+                    if number == 0
+                    else {f"product_{number}": product, f"quantity_{number}": amount}
+                )
+            )
+        form.add_row(handed_on=handed, week=week)
+        form.add_row(batch=batch_field, expires_on=expires, price=price)
+        self._open(form, form.submit_button)
+
+    def _begin_take_back(self, row: HandoutRow) -> None:
+        reason = Field(
+            _("Why"), name="nrt-reason", advice=_("The week is due again, and the handout stays in the history.")
+        )
+
+        def submit() -> None:
+            command = TakeBack(row.handout_id, reason.text())
+            self._do(lambda work: take_back(command, work=work), form)
+
+        title = _("Take back week {n}").format(n=row.week)
+        form = Form(title, name="nrt-take-back-form", submit_text=_("Take back"), submit=submit)
+        form.add_row(reason=reason)
+        self._open(form, reason)
+
+    def _begin_plan(self) -> None:
+        story = self._story
+        if story is None:
+            return
+        self._steps = list(story.plan.steps) if story.plan else list(steps_of(offered_schedules(story.cigarettes)[0]))
+        self._weeks = story.plan.weeks if story.plan else USUAL_WEEKS
+        fill_anew(self._forms)
+        self._show(story)
+
+    def _show_editor(self, story: NrtStory) -> None:
+        steps = self._steps or []
+        panel = Card(name="nrt-editor")
+        set_property(panel, "sunken", True)
+        panel.body.addWidget(
+            label(_("The plan: an offer to change together; the label has the last word."), type="strong")
+        )
+        offers = [("", _("As it stands below"))]
+        for schedule in offered_schedules(story.cigarettes):
+            fits = suits(schedule, story.cigarettes)
+            mark = "" if fits else _(" (the label does not say)") if fits is None else _(" (the label means others)")
+            offers.append((schedule.key, schedule.name(language()) + mark))
+        choice = ChoiceField(_("From a schedule"), name="nrt-schedule", offers=offers, as_box=True)
+        choice.changed.connect(self._take_schedule)
+        beside = ChoiceField(
+            _("Beside it, when it is needed"),
+            name="nrt-beside",
+            offers=[("", _("Nothing"))]
+            + [(key, p.name(language())) for key, p in products().items() if p.form != "patch"],
+            chosen=next((step.product for step in steps if step.role == "short_acting"), ""),
+            as_box=True,
+        )
+        beside.changed.connect(self._take_beside)
+        across = across_or_down()
+        across.addWidget(choice, 3)
+        across.addWidget(beside, 2)
+        panel.body.addLayout(across)
+        panel.body.addLayout(self._step_grid(steps))
+        for caveat in plan_caveats(steps, cigarettes=story.cigarettes, medicines=story.medicines):
+            panel.body.addWidget(caveat_row(caveat_sentence(caveat), caveat.source))
+        forms = {products()[step.product].form for step in steps if step.product in products()}
+        told = dict.fromkeys(caution.text(language()) for form in sorted(forms) for caution in cautions_for(form))
+        panel.body.addWidget(
+            label(
+                _("Talk to the doctor or the pharmacy first: {cautions}.").format(cautions="; ".join(told)),
+                type="caption",
+            )
+        )
+        keys = {step.product for step in steps}
+        for schedule in schedules().values():
+            note = schedule.note(language())
+            if note and {part.product for part in schedule.steps} <= keys:
+                panel.body.addWidget(label(f"{note} {source_words(schedule.source)}", type="caption"))
+                break
+        buttons = across_or_down()
+        for made in (
+            button(_("Save the plan"), name="nrt-plan-save", kind="primary", shows="check", on_click=self._save_plan),
+            button(_("One more line"), name="nrt-plan-add", shows="plus", on_click=self._add_line),
+            button(_("Cancel"), name="nrt-plan-cancel", kind="quiet", on_click=self._leave_plan),
+        ):
+            buttons.addWidget(made)
+        buttons.addStretch(1)
+        if story.plan is not None:
+            buttons.addWidget(button(_("Stop the plan"), name="nrt-plan-stop", kind="quiet", on_click=self._stop_plan))
+        panel.body.addLayout(buttons)
+        self._plan.addWidget(panel)
+
+    def _step_grid(self, steps: list[Step]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_2)
+        grid.setVerticalSpacing(current_metrics().space_2)
+        for column, word in enumerate((_("Product"), _("From week"), _("To week"), _("Portions a week"))):
+            grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+        for row, step in enumerate(steps):
+            product = QComboBox()
+            product.setObjectName(f"nrt-step-{row}-product")
+            product.setAccessibleName(_("Product of line {n}").format(n=row + 1))
+            product.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            product.setMinimumContentsLength(14)
+            for key in products():
+                product.addItem(_short_name(key), key)
+            product.setCurrentIndex(max(0, product.findData(step.product)))
+            product.activated.connect(lambda _index, row=row, box=product: self._edit(row, product=box.currentData()))
+            grid.addWidget(product, row + 1, 0)
+            for column, (name, value, most) in enumerate(
+                (("from_week", step.from_week, 52), ("to_week", step.to_week, 52), ("quantity", step.quantity, 10)),
+                start=1,
+            ):
+                spin = QSpinBox()
+                spin.setObjectName(f"nrt-step-{row}-{name}")
+                spin.setAccessibleName(f"{grid.itemAtPosition(0, column).widget().text()} {row + 1}")  # type: ignore[union-attr]
+                spin.setRange(1, most)
+                spin.setValue(value)
+                spin.setKeyboardTracking(False)
+                spin.valueChanged.connect(lambda number, row=row, name=name: self._edit(row, **{name: number}))
+                grid.addWidget(spin, row + 1, column)
+            gone = IconButton("x", _("Take out line {n}").format(n=row + 1), name=f"nrt-step-{row}-remove")
+            gone.clicked.connect(partial(self._remove_line, row))
+            grid.addWidget(gone, row + 1, 4)
+        grid.setColumnStretch(0, 1)
+        return grid
+
+    def _take_schedule(self, key: str) -> None:
+        if key and self._steps is not None and self._story is not None:
+            beside = next((step.product for step in self._steps if step.role == "short_acting"), "")
+            self._steps = list(steps_of(schedules()[key], short_acting=beside))
+            self._weeks = schedules()[key].weeks
+            self._show(self._story)
+
+    def _take_beside(self, product: str) -> None:
+        if self._steps is not None and self._story is not None:
+            main = [step for step in self._steps if step.role == "main"]
+            last = max((step.to_week for step in main), default=USUAL_WEEKS)
+            self._steps = [*main, *([Step(product, 1, last, "short_acting")] if product else [])]
+            self._show(self._story)
+
+    def _edit(self, row: int, **changes: object) -> None:
+        if self._steps is not None and self._story is not None:
+            self._steps[row] = replace(self._steps[row], **changes)  # type: ignore[arg-type]
+            self._show(self._story)
+
+    def _add_line(self) -> None:
+        if self._steps is not None and self._story is not None:
+            last = max((step.to_week for step in self._steps if step.role == "main"), default=0)
+            product = self._steps[-1].product if self._steps else next(iter(products()))
+            self._steps.append(Step(product, last + 1, last + 1))
+            self._show(self._story)
+
+    def _remove_line(self, row: int) -> None:
+        if self._steps is not None and self._story is not None:
+            del self._steps[row]
+            self._show(self._story)
+
+    def _leave_plan(self) -> None:
+        self._steps = None
+        fill_anew(self._forms)
+        if self._story is not None:
+            self._show(self._story)
+
+    def _save_plan(self) -> None:
+        steps = self._steps or []
+        command = MakeNrtPlan(
+            person_id=self._person_id,
+            weeks=max([self._weeks if not steps else 1, *(step.to_week for step in steps)]),
+            steps=tuple(steps),
+            starts_on=today(self._desk.clock),
+        )
+        self._desk.do(
+            lambda work: make_nrt_plan(command, work=work),
+            on_done=lambda _made: self._done(),
+            on_error=self._refused_plan,
+        )
+
+    def _refused_plan(self, problem: Exception) -> None:
+        form = Form(
+            _("The plan was not saved"), name="nrt-plan-refused", submit_text=_("Try again"), submit=self._save_plan
+        )
+        self._open(form, form.submit_button)
+        tell(form, problem, self._desk)
+
+    def _stop_plan(self) -> None:
+        if self._story is not None and self._story.plan is not None:
+            command = StopNrtPlan(self._story.plan.plan_id)
+            self._desk.do(lambda work: stop_nrt_plan(command, work=work), on_done=lambda _changed: self._done())
+
+    def _open(self, form: Form, first: QWidget) -> None:
+        fill_anew(self._forms)
+        self._forms.addWidget(form)
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _do(self, use_case: Callable[[UnitOfWork], object], form: Form) -> None:
+        self._desk.do(
+            use_case,
+            on_done=lambda _outcome: self._done(),
+            on_error=lambda problem: tell(form, problem, self._desk),
+        )
+
+    def _done(self) -> None:
+        self._steps = None
+        fill_anew(self._forms)
+        self.show_person(self._person_id)
+
+
+def _short_name(key: str) -> str:
+    """Return form and strength, with the hours where there are patches of two kinds."""
+    hours = {"16h": _("16 hours"), "24h": _("24 hours")}.get(key.split("-")[1] if key.startswith("patch-") else "")
+    return f"{product_word(key)}, {hours}" if hours else product_word(key)
+
+
+def caveat_row(sentence: str, source: str) -> QWidget:
+    """Return a sentence to look at twice, with where it comes from; it never stands in the way."""
+    made = QWidget()
+    made.setObjectName("caveat")
+    made.setAccessibleName(sentence)
+    across = QHBoxLayout(made)
+    across.setContentsMargins(0, 0, 0, 0)
+    across.addWidget(Badge(_("Look twice"), tone="amber"), 0, Qt.AlignmentFlag.AlignTop)
+    words = QVBoxLayout()
+    words.setSpacing(0)
+    words.addWidget(label(sentence))
+    words.addWidget(label(source_words(source), type="caption"))
+    across.addLayout(words, 1)
+    return made
+
+
+def _weeks_of(given: tuple[HandoutRow, ...]) -> dict[int, tuple[date, str]]:
+    """Return for each week the day it was handed out and its products, joined."""
+    weeks: dict[int, tuple[date, str]] = {}
+    for row in given:
+        day, keys = weeks.get(row.week, (row.handed_on, ""))
+        weeks[row.week] = (day, f"{keys}+{row.product}" if keys else row.product)
+    return weeks

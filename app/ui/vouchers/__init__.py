@@ -1,0 +1,1 @@
+"""The coordinator's vouchers: invoices against what was issued."""

@@ -1,0 +1,288 @@
+"""Pharmacies' invoices against the vouchers that were issued, and what laptops that were apart issued too much of."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.vouchers import Matched, WrittenLine, amount_in_oere, read_lines
+from app.error_text import sentence_for
+from app.errors import RuleRefusal
+from app.i18n import _, format_day, format_money, ngettext
+from app.services.record_invoice import InvoiceRecorded, LineWanted, RecordInvoice, record_invoice
+from app.storage.queries.vouchers import InvoiceRow, VoucherOverview, voucher_overview
+from app.ui.desk import Desk
+from app.ui.nicotine_words import invoice_difference_word
+from app.ui.person.asking import needed_day
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    DayField,
+    EmptyState,
+    Field,
+    NoticeBar,
+    PageHeader,
+    ScrollPage,
+    across_or_down,
+    button,
+    fill_anew,
+    label,
+)
+
+
+class VouchersView(QWidget):
+    """What was issued, what the pharmacies charge, and what does not fit; invoices are the coordinator's."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("vouchers")
+        self._desk = desk
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        page = ScrollPage(self, name="vouchers-page", widest=current_metrics().body * 60)
+        whole.addWidget(page)
+        page.body.addWidget(PageHeader(_("Vouchers"), _("What was issued, and what the pharmacies charge for.")))
+        self.notice = NoticeBar(name="vouchers-notice")
+        page.body.addWidget(self.notice)
+        self._sums = QVBoxLayout()
+        page.body.addLayout(self._sums)
+        self._reported = QVBoxLayout()
+        self._reported.setSpacing(current_metrics().space_3)
+        page.body.addLayout(self._reported)
+        self.entry = InvoiceEntry(desk)
+        self.entry.recorded.connect(self._recorded)
+        page.body.addWidget(self.entry)
+        self._invoices = QVBoxLayout()
+        self._invoices.setSpacing(current_metrics().space_4)
+        page.body.addLayout(self._invoices)
+        page.body.addStretch(1)
+
+    def refresh(self) -> None:
+        """Read vouchers and invoices anew; an invoice that is being written stays."""
+        self._desk.ask(voucher_overview, on_done=self._show)
+
+    def _show(self, overview: VoucherOverview) -> None:
+        for part in (self._sums, self._reported, self._invoices):
+            fill_anew(part)
+        across = across_or_down()
+        for number, words in (
+            (str(overview.issued), _("vouchers issued")),
+            (format_money(overview.issued_value), _("issued in all")),
+            (format_money(overview.redeemed_value), _("used at pharmacies")),
+        ):
+            card = Card(name="voucher-sum")
+            card.body.addWidget(label(number, type="title", wrap=False))
+            card.body.addWidget(label(words, type="soft"))
+            across.addWidget(card, 1)
+        self._sums.addLayout(across)
+        self._show_reported(overview)
+        for invoice in overview.invoices:
+            self._invoices.addWidget(self._invoice_card(invoice, overview))
+        if not overview.invoices:
+            self._invoices.addWidget(
+                EmptyState("receipt", _("No invoice yet"), _("Paste or write the lines of a pharmacy's invoice above."))
+            )
+
+    def _show_reported(self, overview: VoucherOverview) -> None:
+        if not overview.over and not overview.twice:
+            return
+        card = Card(name="voucher-reported")
+        card.body.addWidget(label(_("Issued too much of, by laptops that were apart"), type="heading"))
+        card.body.addWidget(
+            label(_("Nothing is deleted. Settle it with the counsellors and the pharmacy."), type="soft")
+        )
+        grid = _grid()
+        row = 0
+        for found in overview.over:
+            over = found.over
+            link = button(
+                found.name or _("Somebody"),
+                name=f"over-{found.person_id}",
+                kind="quiet",
+                on_click=partial(self._desk.open, "person", found.person_id, section="nrt"),
+            )
+            grid.addWidget(link, row, 0)
+            said = _("{n} vouchers from {first} to {last}, {of} are allowed").format(
+                n=len(over.vouchers),
+                first=format_day(over.vouchers[0].issued_on),
+                last=format_day(over.vouchers[-1].issued_on),
+                of=over.allowed,
+            )
+            grid.addWidget(label(said), row, 1)
+            grid.addWidget(label(", ".join(v.number for v in over.vouchers), type="caption"), row, 2)
+            row += 1
+        for twice in overview.twice:
+            grid.addWidget(Badge(twice.number, tone="amber"), row, 0)
+            said = _("The same number on: {who}").format(
+                who=", ".join(f"{name} ({format_day(on)})" for _person, name, on in twice.vouchers)
+            )
+            grid.addWidget(label(said), row, 1, 1, 2)
+            row += 1
+        grid.setColumnStretch(1, 1)
+        card.body.addLayout(grid)
+        self._reported.addWidget(card)
+
+    def _invoice_card(self, invoice: InvoiceRow, overview: VoucherOverview) -> Card:
+        against = invoice.reconciliation
+        card = Card(name="invoice-card")
+        across = QHBoxLayout()
+        across.addWidget(label(f"{invoice.pharmacy} · {invoice.number}", type="heading"), 1)
+        count = len(against.differing)
+        if count or against.sum_differs:
+            said = ngettext("{n} line to ask about", "{n} lines to ask about", count).format(n=count)
+            across.addWidget(Badge(said, tone="amber"))
+        else:
+            across.addWidget(Badge(_("Everything fits"), tone="success"))
+        card.body.addLayout(across)
+        facts = [
+            format_day(invoice.invoiced_on),
+            _("asks for {money}").format(money=format_money(against.total)),
+            _("accepted {money}").format(money=format_money(against.accepted)),
+        ]
+        if against.sum_differs:
+            facts.append(
+                _("the total differs from its lines by {money}").format(money=format_money(against.sum_differs))
+            )
+        card.body.addWidget(label(" · ".join(facts), type="soft"))
+        grid = _grid()
+        ordered = [*against.differing, *(line for line in against.lines if not line.differences)]
+        for row, matched in enumerate(ordered):
+            self._line(grid, row, matched, overview)
+        grid.setColumnStretch(3, 1)
+        card.body.addLayout(grid)
+        return card
+
+    def _line(self, grid: QGridLayout, row: int, matched: Matched, overview: VoucherOverview) -> None:
+        grid.addWidget(label(matched.line.number, type="strong", wrap=False), row, 0)
+        grid.addWidget(label(format_money(matched.line.amount), wrap=False), row, 1)
+        who = overview.names.get(matched.voucher.person_id, "") if matched.voucher else ""
+        grid.addWidget(label(who), row, 2)
+        if matched.differences:
+            words = ", ".join(invoice_difference_word(code) for code in matched.differences)
+            grid.addWidget(Badge(words, tone="amber"), row, 3, Qt.AlignmentFlag.AlignLeft)
+        else:
+            grid.addWidget(Badge(_("Fits"), tone="success"), row, 3, Qt.AlignmentFlag.AlignLeft)
+
+    def _recorded(self, outcome: InvoiceRecorded) -> None:
+        used = ngettext("{n} voucher is used now", "{n} vouchers are used now", outcome.redeemed).format(
+            n=outcome.redeemed
+        )
+        asked = ngettext("{n} line to ask about", "{n} lines to ask about", outcome.differing).format(
+            n=outcome.differing
+        )
+        self.notice.show_notice("success" if not outcome.differing else "info", f"{used}; {asked}.")
+        self.refresh()
+
+
+class InvoiceEntry(Card):
+    """An invoice to type or paste: number and amount on each line, read while it is written."""
+
+    recorded = Signal(object)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent, name="invoice-entry")
+        self._desk = desk
+        self.body.addWidget(label(_("Enter an invoice"), type="heading"))
+        across = across_or_down()
+        day = today(desk.clock)
+        self.pharmacy = Field(_("Pharmacy"), name="invoice-pharmacy")
+        self.number = Field(_("Number of the invoice"), name="invoice-number")
+        self.invoiced = DayField(_("Date of the invoice"), name="invoice-day", today=day, day=day)
+        self.total = Field(_("Total in kroner"), name="invoice-total", advice=_("Empty: the sum of its lines."))
+        for field in (self.pharmacy, self.number, self.invoiced, self.total):
+            across.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(across)
+        self.body.addWidget(
+            label(
+                _("Lines: number; amount in kroner; day. Paste them from a spreadsheet or write one to a line."),
+                type="soft",
+            )
+        )
+        self.lines = QPlainTextEdit()
+        self.lines.setObjectName("invoice-lines")
+        self.lines.setAccessibleName(_("Lines of the invoice"))
+        self.lines.setPlaceholderText("HV-0001; 225,00; 24-11-2026")
+        self.lines.setTabChangesFocus(True)
+        self.lines.setFixedHeight(current_metrics().body * 8)
+        self.lines.textChanged.connect(self._read)
+        self.body.addWidget(self.lines)
+        self._said = label(" ", type="caption", name="invoice-said")
+        self.body.addWidget(self._said)
+        buttons = across_or_down()
+        buttons.addWidget(
+            button(_("Match the invoice"), name="invoice-save", kind="primary", shows="check", on_click=self._save)
+        )
+        buttons.addStretch(1)
+        self.body.addLayout(buttons)
+
+    def _written(self) -> tuple[WrittenLine, ...]:
+        return read_lines(self.lines.toPlainText())
+
+    def _read(self) -> None:
+        """Say how many lines can be read, and which one cannot."""
+        written = self._written()
+        wrong = [line for line in written if line.problem]
+        if wrong:
+            problems = {
+                "not-an-amount": _("Line {n}: the amount cannot be read."),
+                "not-a-day": _("Line {n}: the day cannot be read."),
+            }
+            self._said.setText(" ".join(problems[line.problem].format(n=line.row) for line in wrong))
+            return
+        total = sum(line.amount for line in written)
+        said = ngettext("{n} line, {money} in all", "{n} lines, {money} in all", len(written))
+        self._said.setText(said.format(n=len(written), money=format_money(total)) if written else " ")
+
+    def _save(self) -> None:
+        for field in (self.pharmacy, self.number, self.invoiced, self.total):
+            field.advise()
+        written = self._written()
+        if any(line.problem for line in written):
+            self._read()
+            return
+        try:
+            invoiced_on = needed_day(self.invoiced)
+        except RuleRefusal as refusal:
+            self.invoiced.complain(sentence_for(refusal).title)
+            return
+        total = amount_in_oere(self.total.text()) if self.total.text() else sum(line.amount for line in written)
+        if total is None:
+            self.total.complain(sentence_for(RuleRefusal("not-a-number")).title)
+            return
+        command = RecordInvoice(
+            pharmacy=self.pharmacy.text(),
+            number=self.number.text(),
+            invoiced_on=invoiced_on,
+            total=total,
+            lines=tuple(LineWanted(line.number, line.amount, line.redeemed_on) for line in written),
+        )
+        self._desk.do(lambda work: record_invoice(command, work=work), on_done=self._saved, on_error=self._refused)
+
+    def _saved(self, outcome: InvoiceRecorded) -> None:
+        self.number.input.clear()
+        self.total.input.clear()
+        self.lines.clear()
+        self.recorded.emit(outcome)
+
+    def _refused(self, problem: Exception) -> None:
+        if not isinstance(problem, RuleRefusal):
+            self._desk.failed.emit(problem)
+            return
+        sentence = sentence_for(problem)
+        said = f"{sentence.title} {sentence.advice}"
+        field = {"pharmacy": self.pharmacy, "number": self.number, "invoiced_on": self.invoiced}.get(
+            str(problem.parameters.get("field", ""))
+        )
+        if field is None:
+            self._said.setText(said)
+        else:
+            field.complain(said)
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(current_metrics().space_4)
+    grid.setVerticalSpacing(current_metrics().space_1)
+    return grid
