@@ -14,12 +14,13 @@ from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.person.baseline_panel import BaselinePanel
 from app.ui.person.conflicts_panel import ConflictsPanel
-from app.ui.person.courses_panel import CoursesPanel
+from app.ui.person.consents_panel import ConsentsPanel
 from app.ui.person.documents_panel import DocumentsPanel
 from app.ui.person.events_panel import EventsPanel
 from app.ui.person.medicine_panel import MedicinePanel
 from app.ui.person.messages_panel import MessagesPanel
 from app.ui.person.nrt_panel import NrtPanel
+from app.ui.person.outcome_panel import OutcomePanel
 from app.ui.person.plan_panel import PlanPanel
 from app.ui.person.story_panel import StoryPanel
 from app.ui.person.timeline_panel import TimelinePanel
@@ -73,7 +74,8 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel("nrt", lambda: _("Nicotine replacement"), NrtPanel),
     Panel("nrt", lambda: _("Vouchers for medicine"), VoucherPanel),
     Panel("medicine", lambda: _("Other medicines"), MedicinePanel),
-    Panel("course", lambda: _("Courses"), CoursesPanel),
+    Panel("course", lambda: _("Courses"), OutcomePanel),
+    Panel("consents", lambda: _("Consents"), ConsentsPanel),
     Panel("documents", lambda: _("Documents"), DocumentsPanel),
     Panel("documents", lambda: _("Electronic letters"), MessagesPanel),
     Panel("conflicts", lambda: _("Conflicts"), ConflictsPanel),

@@ -1,5 +1,8 @@
 """The places of the team, with whom to call there."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -7,7 +10,7 @@ from app.i18n import _, ngettext
 from app.storage.queries.lists import PlaceRow, places
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, PageHeader, ScrollPage, across_or_down, label, tile
+from app.ui.widgets import Badge, Card, EmptyState, IconButton, PageHeader, ScrollPage, across_or_down, label, tile
 from app.ui.words import place_kind_word
 
 _ICONS = {
@@ -40,7 +43,7 @@ class PlacesView(QWidget):
         page = ScrollPage(self, name="places-page", widest=current_metrics().body * 58)
         page.body.addWidget(PageHeader(_("Places"), _("Where your team meets people.")))
         for row in rows:
-            page.body.addWidget(_card(row))
+            page.body.addWidget(_card(row, on_click=partial(self._desk.open, "place", row.place_id)))
         if not rows:
             page.body.addWidget(
                 EmptyState("map-pin", _("No places yet"), _("The places of your team come with the next sending."))
@@ -53,7 +56,7 @@ class PlacesView(QWidget):
         self._whole.addWidget(page)
 
 
-def _card(row: PlaceRow) -> Card:
+def _card(row: PlaceRow, *, on_click: Callable[[], object]) -> Card:
     card = Card(name="place-card")
     across = across_or_down()
     across.addWidget(tile(_ICONS.get(row.kind, "map-pin")), 0, Qt.AlignmentFlag.AlignTop)
@@ -69,5 +72,8 @@ def _card(row: PlaceRow) -> Card:
         contacts.addWidget(label(row.contacts))
         across.addLayout(contacts, 1)
     across.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
+    opening = IconButton("arrow-right", _("Open {place}").format(place=row.name), name=f"place-{row.place_id}")
+    opening.clicked.connect(lambda: on_click())
+    across.addWidget(opening, 0, Qt.AlignmentFlag.AlignVCenter)
     card.body.addLayout(across)
     return card

@@ -23,6 +23,30 @@ class ScreenEntry(NamedTuple):
     in_navigation: bool = True
 
 
+def _courses(desk: Desk) -> QWidget:
+    from app.ui.course.list_view import CoursesView  # noqa: PLC0415 - imported when first shown
+
+    return CoursesView(desk)
+
+
+def _course(desk: Desk) -> QWidget:
+    from app.ui.course.course_view import CourseView  # noqa: PLC0415 - as above
+
+    return CourseView(desk)
+
+
+def _place(desk: Desk) -> QWidget:
+    from app.ui.places.place_view import PlaceView  # noqa: PLC0415 - as above
+
+    return PlaceView(desk)
+
+
+def _follow_ups(desk: Desk) -> QWidget:
+    from app.ui.follow_up.view import FollowUpsView  # noqa: PLC0415 - as above
+
+    return FollowUpsView(desk)
+
+
 def _inbox(desk: Desk) -> QWidget:
     from app.ui.inbox.view import InboxView  # noqa: PLC0415 - the message readers are imported when first needed
 
@@ -60,11 +84,15 @@ def _vouchers(desk: Desk) -> QWidget:
 
 
 SCREENS: Final[tuple[ScreenEntry, ...]] = (
+    ScreenEntry("courses", lambda: _("Courses"), "chalkboard-teacher", _courses),
     ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
+    ScreenEntry("follow-ups", lambda: _("Six months after"), "phone-call", _follow_ups),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
     ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),
     ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, in_navigation=False),
+    ScreenEntry("course", lambda: _("Course"), "chalkboard-teacher", _course, in_navigation=False),
+    ScreenEntry("place", lambda: _("Place"), "map-pin", _place, in_navigation=False),
 )
 """In the order of the navigation, between Places and Close the day."""

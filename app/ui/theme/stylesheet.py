@@ -100,6 +100,12 @@ QWidget[rule="true"] { background: $line; }
 QPushButton[link="true"] {
   min-height: 0; padding: 1px ${space_1}px; margin: 0; text-align: left; font-weight: 600; border-radius: ${space_1}px;
 }
+QPushButton[kind="link"] {
+  background: transparent; border: 1px solid transparent; color: $accent_ink; padding: 0; min-height: ${body}px;
+  font-weight: 700; text-align: left;
+}
+QPushButton[kind="link"]:hover { text-decoration: underline; }
+QPushButton[kind="link"]:focus { border: 2px solid $focus; padding: 0; }
 QPushButton[kind="danger"] { background: $problem; color: $on_problem; border: 1px solid $problem; font-weight: 700; }
 QPushButton[kind="danger"]:hover { background: $problem_hover; border-color: $problem_hover; }
 QPushButton[kind="danger"]:pressed { background: $problem_hover; border-color: $problem_hover; }

@@ -9,6 +9,7 @@ from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField,
 from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.page_header import PageHeader
+from app.ui.widgets.rebuilt_page import RebuiltPage
 from app.ui.widgets.surfaces import (
     Card,
     ScrollPage,
@@ -39,6 +40,7 @@ __all__ = [
     "NumberField",
     "PageHeader",
     "PassphraseField",
+    "RebuiltPage",
     "ScrollPage",
     "TickField",
     "across_or_down",

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 from app.ui.theme import current_metrics, icon
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
-_ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "": "ink"}
+_ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}
 
 
 class PushButton(QPushButton):
@@ -26,7 +26,7 @@ class PushButton(QPushButton):
 def button(
     text: str, *, name: str, kind: str = "", shows: str = "", on_click: Callable[[], object] | None = None
 ) -> QPushButton:
-    """Return a button of a kind (primary, quiet, danger or plain); `shows` names its icon."""
+    """Return a button of a kind (primary, quiet, link, danger or plain); `shows` names its icon."""
     made = PushButton(text)
     made.setObjectName(name)
     made.setAccessibleName(text.replace("&&", "&"))

@@ -224,7 +224,8 @@ class ChoiceField(QWidget):
     def value(self) -> str:
         """Return the answer that is chosen, empty where none is."""
         if self._box is not None:
-            return self._values[self._box.currentIndex()] if self._values else ""
+            row = self._box.currentIndex()
+            return self._values[row] if row >= 0 else ""
         assert self._group is not None  # noqa: S101 - one of the two was made
         row = self._group.checkedId()
         return self._values[row] if row >= 0 else ""
@@ -236,6 +237,17 @@ class ChoiceField(QWidget):
             self._box.setCurrentIndex(row)
         elif self._group is not None:
             self._group.button(row).setChecked(True)
+
+    def show_offers(self, offers: Sequence[tuple[str, str]]) -> None:
+        """Offer other answers in the box, the first of them chosen."""
+        if self._box is None:
+            raise ValueError("only a box can offer others")
+        self._values = [value for value, _text in offers]
+        self._box.blockSignals(True)
+        self._box.clear()
+        for value, text in offers:
+            self._box.addItem(text, value)
+        self._box.blockSignals(False)
 
     def complain(self, sentence: str) -> None:
         """Say what is wrong with the choice."""
@@ -335,12 +347,12 @@ class Form(QFrame):
         self._foot = QVBoxLayout()
         self._foot.setSpacing(metrics.space_2)
         self._foot.addWidget(self._said)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(metrics.space_2)
-        buttons.addWidget(self.submit_button)
-        buttons.addWidget(self.cancel_button)
-        buttons.addStretch(1)
-        self._foot.addLayout(buttons)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(metrics.space_2)
+        self._buttons.addWidget(self.submit_button)
+        self._buttons.addWidget(self.cancel_button)
+        self._buttons.addStretch(1)
+        self._foot.addLayout(self._buttons)
         self.body.addLayout(self._foot)
 
     def add_row(self, **fields: QWidget) -> None:
@@ -353,6 +365,10 @@ class Form(QFrame):
             if isinstance(field, Field):
                 field.submitted.connect(self.send)
         self.body.insertLayout(self.body.count() - 1, across)
+
+    def add_action(self, action: QPushButton) -> None:
+        """Add a button at the right of the form's own."""
+        self._buttons.addWidget(action)
 
     def send(self) -> None:
         """Do what the form is for; an unreadable field complains instead."""

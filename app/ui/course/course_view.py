@@ -1,0 +1,554 @@
+"""One course: its sessions, its people, and what can be done with both."""
+
+from dataclasses import asdict
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.i18n import _, format_day, ngettext
+from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
+from app.services.join_course import CourseJoined, JoinCourse, join_course
+from app.services.make_course import CourseEdited, EditCourse, edit_course
+from app.services.plan_session import (
+    MoveSession,
+    PlanSession,
+    cancel_session,
+    move_session,
+    plan_session,
+    plan_weeks,
+    restore_session,
+)
+from app.storage.queries.courses import (
+    CourseChoices,
+    CoursePage,
+    ParticipantLine,
+    SessionLine,
+    course_choices,
+    course_page,
+    people_to_add,
+)
+from app.ui.course.course_form import CourseForm
+from app.ui.course.words import (
+    check_words,
+    closing_word,
+    format_word,
+    goal_word,
+    session_state_word,
+    session_word,
+    setting_word,
+)
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    EmptyState,
+    Field,
+    Form,
+    IconButton,
+    NoticeBar,
+    PageHeader,
+    RebuiltPage,
+    across_or_down,
+    button,
+    is_large_text,
+    label,
+)
+
+SETTINGS = ("place", "home", "phone", "video", "walk")
+WEEKS_AT_ONCE = 6
+HELD_SHOWN = 3
+"""Sessions that are over and shown unasked; the earlier ones are a click away."""
+
+
+class CourseView(RebuiltPage):
+    """The page of one course; a form that is open stays open while others write."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent, name="course")
+        self._desk = desk
+        self._course_id = ""
+        self._found: CoursePage | None = None
+        self.form: Form | None = None
+        self._notice: tuple[str, str] | None = None
+        self._shows_all = False
+
+    def open(self, course_id: str) -> None:
+        """Show a course."""
+        self._course_id = course_id
+        self.form = self._notice = None
+        self._shows_all = False
+
+    def refresh(self) -> None:
+        """Read the course anew."""
+        if self._course_id and self.form is None:
+            course_id = self._course_id
+            self._desk.ask(lambda reading: course_page(reading, course_id), on_done=self._show)
+
+    def _show(self, found: CoursePage | None) -> None:
+        if found is None:
+            self._desk.open("courses")
+            return
+        self._found = found
+        page = self.new_page()
+        page.body.addLayout(self._head(found))
+        notice = NoticeBar(name="course-notice")
+        page.body.addWidget(notice)
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
+        for check in found.checks:
+            bar = NoticeBar(name=f"course-check-{check.code}")
+            bar.show_notice("warning", check_words(check), dismissible=False)
+            page.body.addWidget(bar)
+        if self.form is not None:
+            page.body.addWidget(self.form)
+        page.body.addWidget(self._sessions(found))
+        page.body.addWidget(self._people(found))
+        self.show_page(page)
+
+    # The head
+
+    def _head(self, found: CoursePage) -> QHBoxLayout:
+        top = QHBoxLayout()
+        going_back = IconButton("arrow-left", _("Back to the courses"), name="course-back")
+        going_back.clicked.connect(lambda: self._desk.open("courses"))
+        top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
+        said = found.said
+        about = [
+            found.place,
+            found.programme,
+            found.concept,
+            format_word(said.format),
+            _("Open-ended") if not said.planned_sessions else "",
+            found.counsellors,
+        ]
+        changing = button(_("Change"), name="change-course", shows="pencil-simple", on_click=self._ask_to_change)
+        state = (
+            button(_("Open it again"), name="reopen-course", on_click=partial(self._set_state, "running"))
+            if found.state == "closed"
+            else button(_("Close the course"), name="close-course", on_click=partial(self._set_state, "closed"))
+        )
+        top.addWidget(PageHeader(said.title, " · ".join(part for part in about if part), actions=(changing, state)), 1)
+        return top
+
+    def _ask_to_change(self) -> None:
+        on = today(self._desk.clock)
+        self._desk.ask(lambda reading: course_choices(reading, today=on), on_done=self._open_course_form)
+
+    def _open_course_form(self, choices: CourseChoices) -> None:
+        found = self._found
+        if found is None:
+            return
+        form = CourseForm(
+            choices,
+            today=today(self._desk.clock),
+            submit=lambda: self._change(form),
+            said=found.said,
+            concept=found.concept,
+            note=found.note,
+        )
+        self._open_form(form)
+
+    def _change(self, form: CourseForm) -> None:
+        assert self._found is not None  # noqa: S101 - the form is of a course that is shown
+        command = form.edited(self._course_id, state=self._found.state)
+        self._desk.do(lambda work: edit_course(command, work=work), on_done=self._edited, on_error=form.refuse)
+
+    def _edited(self, _done: CourseEdited) -> None:
+        self._done(_("The course is saved."))
+
+    def _set_state(self, state: str) -> None:
+        found = self._found
+        if found is None:
+            return
+        command = EditCourse(self._course_id, concept=found.concept, note=found.note, state=state, **asdict(found.said))
+        word = (
+            _("The course is closed. Its people keep their places until each is closed.")
+            if state == "closed"
+            else _("The course runs again.")
+        )
+        self._desk.do(lambda work: edit_course(command, work=work), on_done=lambda _edited: self._done(word))
+
+    # Sessions
+
+    def _sessions(self, found: CoursePage) -> Card:
+        card = Card(name="course-sessions")
+        top = across_or_down()
+        top.addWidget(label(_("Sessions"), type="heading"), 1)
+        if found.state != "closed":
+            top.addWidget(
+                button(_("Extra session"), name="extra-session", shows="plus", on_click=self._ask_for_extra_session)
+            )
+            if not found.said.planned_sessions:
+                more = ngettext("{n} week more", "{n} weeks more", WEEKS_AT_ONCE).format(n=WEEKS_AT_ONCE)
+                top.addWidget(button(more, name="more-weeks", shows="calendar-plus", on_click=self._plan_weeks))
+        card.body.addLayout(top)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        hidden = 0 if self._shows_all else _first_shown(found.sessions)
+        for row, line in enumerate(found.sessions[hidden:]):
+            self._session_row(grid, row, line)
+        grid.setColumnStretch(2, 1)
+        card.body.addLayout(grid)
+        if hidden:
+            earlier = ngettext("Show {n} earlier session", "Show {n} earlier sessions", hidden).format(n=hidden)
+            card.body.addWidget(
+                button(earlier, name="all-sessions", kind="link", on_click=self._show_all),
+                0,
+                Qt.AlignmentFlag.AlignLeft,
+            )
+        if not found.sessions:
+            card.body.addWidget(label(_("No session is planned yet."), type="soft"))
+        return card
+
+    def _show_all(self) -> None:
+        self._shows_all = True
+        if self._found is not None:
+            self._show(self._found)
+
+    def _session_row(self, grid: QGridLayout, row: int, line: SessionLine) -> None:
+        when = f"{format_day(line.held_on)} {line.starts_at}".strip()
+        named = session_word(line.kind, line.number)
+        about = " · ".join(part for part in (named, line.for_whom, setting_word(line.setting)) if part)
+        if line.state == "closed":
+            came = ngettext("{n} came", "{n} came", line.present).format(n=line.present)
+            badge = Badge(came, tone="success")
+        elif line.state == "cancelled":
+            badge = Badge(session_state_word(line.state))
+        else:
+            badge = Badge(
+                _("Begun") if line.has_drafts else session_state_word(line.state),
+                tone="amber" if line.has_drafts else "neutral",
+            )
+        if is_large_text():
+            cell = QVBoxLayout()
+            for part in (label(when, type="strong"), label(about), badge):
+                cell.addWidget(part)
+            cell.addLayout(self._session_actions(line))
+            grid.addLayout(cell, row, 2)
+            return
+        quiet = "soft" if line.state == "cancelled" else "strong"
+        grid.addWidget(label(when, type=quiet, wrap=False), row, 0)
+        grid.addWidget(label(about, type="soft" if line.state == "cancelled" else "body"), row, 2)
+        grid.addWidget(badge, row, 3)
+        grid.addLayout(self._session_actions(line), row, 4)
+
+    def _session_actions(self, line: SessionLine) -> QHBoxLayout:
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_1)
+        across.addStretch(1)
+        key = line.session_id
+        if line.state == "planned":
+            moving = IconButton("calendar-blank", _("Move the session"), name=f"move-{key}")
+            moving.clicked.connect(partial(self._ask_to_move, line))
+            across.addWidget(moving)
+            cancelling = IconButton("prohibit", _("Cancel the session"), name=f"cancel-{key}")
+            cancelling.clicked.connect(partial(self._cancel, key))
+            across.addWidget(cancelling)
+        if line.state == "cancelled":
+            restoring = button(
+                _("Hold it after all"), name=f"restore-{key}", kind="quiet", on_click=partial(self._restore, key)
+            )
+            across.addWidget(restoring)
+        else:
+            opening = IconButton("arrow-right", _("Open the session"), name=f"open-{key}")
+            opening.clicked.connect(partial(self._desk.open, "session", key))
+            across.addWidget(opening)
+        return across
+
+    def _ask_for_extra_session(self, enrolment_id: str = "") -> None:
+        found = self._found
+        if found is None:
+            return
+        on = today(self._desk.clock)
+        kind = ChoiceField(
+            _("What it is"),
+            name="session-kind",
+            offers=[(key, session_word(key, 0)) for key in ("extra", "intake", "follow_up")],
+            chosen="extra",
+            as_box=True,
+        )
+        whom = ChoiceField(
+            _("For"),
+            name="session-for",
+            offers=(
+                ("", _("Everybody on the course")),
+                *((line.enrolment_id, line.name) for line in found.participants if line.left_on is None),
+            ),
+            chosen=enrolment_id,
+            as_box=True,
+        )
+        day = DayField(_("Day"), name="session-day", today=on, day=max(on, found.said.starts_on))
+        at = Field(_("Time"), name="session-at", placeholder=found.said.starts_at or "10:00")
+        setting = _setting_field(found.said.setting)
+
+        def submit() -> None:
+            held_on = day.day()
+            assert held_on is not None  # noqa: S101 - the field is not optional
+            command = PlanSession(
+                self._course_id,
+                held_on,
+                kind=kind.value(),
+                starts_at=at.text(),
+                setting=setting.value(),
+                enrolment_id=whom.value() or None,
+            )
+            self._desk.do(
+                lambda work: plan_session(command, work=work),
+                on_done=lambda _planned: self._done(_("The session is planned.")),
+                on_error=form.refuse,
+            )
+
+        form = Form(_("A session more"), name="session-form", submit_text=_("Plan the session"), submit=submit)
+        form.add_row(enrolment_id=whom, kind=kind)
+        form.add_row(held_on=day, starts_at=at, setting=setting)
+        self._open_form(form)
+        day.setFocus()
+
+    def _ask_to_move(self, line: SessionLine) -> None:
+        on = today(self._desk.clock)
+        day = DayField(_("Day"), name="session-day", today=on, day=line.held_on)
+        at = Field(_("Time"), name="session-at", placeholder="10:00")
+        at.input.setText(line.starts_at)
+        setting = _setting_field(line.setting)
+
+        def submit() -> None:
+            held_on = day.day()
+            assert held_on is not None  # noqa: S101 - the field is not optional
+            command = MoveSession(line.session_id, held_on, starts_at=at.text(), setting=setting.value())
+            self._desk.do(
+                lambda work: move_session(command, work=work),
+                on_done=lambda _changed: self._done(_("The session is moved.")),
+                on_error=form.refuse,
+            )
+
+        title = _("Move {session}").format(session=session_word(line.kind, line.number))
+        form = Form(title, name="session-form", submit_text=_("Move the session"), submit=submit)
+        form.add_row(held_on=day, starts_at=at, setting=setting)
+        self._open_form(form)
+        day.setFocus()
+
+    def _cancel(self, session_id: str) -> None:
+        self._desk.do(
+            lambda work: cancel_session(session_id, work=work),
+            on_done=lambda _changed: self._done(_("The session is cancelled; it stays in the list.")),
+        )
+
+    def _restore(self, session_id: str) -> None:
+        self._desk.do(
+            lambda work: restore_session(session_id, work=work),
+            on_done=lambda _changed: self._done(_("The session is planned.")),
+        )
+
+    def _plan_weeks(self) -> None:
+        course_id = self._course_id
+        self._desk.do(
+            lambda work: plan_weeks(course_id, WEEKS_AT_ONCE, work=work),
+            on_done=lambda _changed: self._done(_("More weeks are planned.")),
+        )
+
+    # People
+
+    def _people(self, found: CoursePage) -> Card:
+        card = Card(name="course-people")
+        here = sum(line.left_on is None for line in found.participants)
+        top = across_or_down()
+        top.addWidget(label(_("People"), type="heading"))
+        top.addWidget(Badge(ngettext("{n} person", "{n} people", here).format(n=here)))
+        top.addStretch(1)
+        if found.state != "closed":
+            top.addWidget(button(_("Add a person"), name="add-person", shows="user-plus", on_click=self._ask_whom))
+        card.body.addLayout(top)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        for row, line in enumerate(found.participants):
+            self._person_row(grid, row, line)
+        grid.setColumnStretch(1, 1)
+        card.body.addLayout(grid)
+        if not found.participants:
+            card.body.addWidget(
+                EmptyState(
+                    "users", _("Nobody yet"), _("Add those who signed up; others sit down at the first session.")
+                )
+            )
+        return card
+
+    def _person_row(self, grid: QGridLayout, row: int, line: ParticipantLine) -> None:
+        name = button(
+            line.name,
+            name=f"person-{line.person_id}",
+            kind="link",
+            on_click=partial(self._desk.open, "person", line.person_id),
+        )
+        came = _("Came {n} times, {needed} to complete").format(n=line.attended, needed=line.needed)
+        badge = Badge(_("Completed"), tone="success") if line.is_completed else None
+        if line.left_on is not None:
+            state = f"{closing_word(line.closing_reason)}, {format_day(line.left_on)}"
+            action = button(
+                _("Take back"), name=f"reopen-{line.enrolment_id}", kind="quiet", on_click=partial(self._reopen, line)
+            )
+        else:
+            state = _("Since {day}").format(day=format_day(line.joined_on))
+            action = button(
+                _("Leaves"), name=f"leave-{line.enrolment_id}", kind="quiet", on_click=partial(self._ask_why, line)
+            )
+        action.setAccessibleName(f"{action.text()}: {line.name}")
+        grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignLeft)
+        if is_large_text():
+            words = QVBoxLayout()
+            words.addWidget(label(came))
+            words.addWidget(label(state, type="soft"))
+            if badge is not None:
+                words.addWidget(badge)
+            grid.addLayout(words, row, 1)
+        else:
+            grid.addWidget(label(came), row, 1)
+            grid.addWidget(label(state, type="soft", wrap=False), row, 2)
+            if badge is not None:
+                grid.addWidget(badge, row, 3)
+        grid.addWidget(action, row, 4)
+
+    def _ask_whom(self) -> None:
+        course_id = self._course_id
+        self._desk.ask(lambda reading: people_to_add(reading, course_id, ""), on_done=self._open_joining)
+
+    def _open_joining(self, found: tuple[tuple[str, str], ...]) -> None:
+        on = today(self._desk.clock)
+        search = Field(_("Name"), name="join-search", advice=_("Write a part of the name and choose below"))
+        whom = ChoiceField(_("Person"), name="join-person", offers=found, as_box=True)
+        day = DayField(_("Joins on"), name="join-day", today=on, day=on)
+        goal = ChoiceField(
+            _("What they want"),
+            name="join-goal",
+            offers=[(key, goal_word(key)) for key in ("", "stop", "reduce", "temporary_abstinence")],
+            as_box=True,
+        )
+
+        def look(words: str) -> None:
+            course_id = self._course_id
+            self._desk.ask(lambda reading: people_to_add(reading, course_id, words), on_done=whom.show_offers)
+
+        def submit() -> None:
+            joined_on = day.day()
+            assert joined_on is not None  # noqa: S101 - the field is not optional
+            command = JoinCourse(
+                whom.value(),
+                self._course_id,
+                joined_on,
+                goal=goal.value(),
+                override_reason=form.override_reason,
+            )
+            self._desk.do(lambda work: join_course(command, work=work), on_done=self._joined, on_error=form.refuse)
+
+        form = Form(_("Add a person"), name="join-form", submit_text=_("Add to the course"), submit=submit)
+        form.add_row(search=search, person_id=whom)
+        form.add_row(joined_on=day, goal=goal)
+        search.changed.connect(look)
+        self._open_form(form)
+        search.setFocus()
+
+    def _joined(self, _joined: CourseJoined) -> None:
+        self._done(_("The person is on the course."))
+
+    def _ask_why(self, line: ParticipantLine) -> None:
+        form = closing_form(self._desk, line.enrolment_id, line.name, done=self._done)
+        self._open_form(form)
+
+    def _reopen(self, line: ParticipantLine) -> None:
+        self._desk.do(
+            lambda work: reopen_enrolment(line.enrolment_id, work=work),
+            on_done=lambda _changed: self._done(_("{name} is on the course again.").format(name=line.name)),
+        )
+
+    # Forms
+
+    def _open_form(self, form: Form) -> None:
+        """Show a form below the head; the page stays as it is until it is sent or cancelled."""
+        self.form = form
+        self._notice = None
+        form.cancelled.connect(self._put_away)
+        if self._found is not None:
+            self._show(self._found)
+        if self._page is not None:
+            self._page.verticalScrollBar().setValue(0)
+
+    def _put_away(self) -> None:
+        self.form = None
+        self.refresh()
+
+    def _done(self, word: str, *, tone: str = "success") -> None:
+        self.form = None
+        self._notice = (tone, word)
+        self.refresh()
+
+
+def _first_shown(sessions: tuple[SessionLine, ...]) -> int:
+    """Return the first session that is shown unasked: the last few that were held, and everything to come."""
+    over = sum(line.state != "planned" for line in sessions)
+    return over - HELD_SHOWN if over > HELD_SHOWN + 1 else 0
+
+
+def closing_form(desk: Desk, enrolment_id: str, name: str, *, done: object) -> Form:
+    """Return the form that closes somebody's part in a course, with the reason that reports count by."""
+    on = today(desk.clock)
+    day = DayField(_("Last day"), name="leave-day", today=on, day=on)
+    reason = ChoiceField(
+        _("Reason"),
+        name="leave-reason",
+        offers=[("", _("Choose …")), *((key, closing_word(key)) for key in CLOSING_REASONS)],
+        as_box=True,
+        advice=_("Reports count by it: the dead and those who left the country are not counted as smoking."),
+    )
+
+    def told(closed: object) -> None:
+        checks = getattr(closed, "checks", ())
+        words = " ".join(check_words(check) for check in checks)
+        assert callable(done)  # noqa: S101 - handed in by a screen
+        if words:
+            done(words, tone="warning")
+        else:
+            done(_("{name}'s part in the course is closed.").format(name=name))
+
+    def submit() -> None:
+        left_on = day.day()
+        assert left_on is not None  # noqa: S101 - the field is not optional
+        command = CloseEnrolment(enrolment_id, left_on, reason.value())
+        desk.do(lambda work: close_enrolment(command, work=work), on_done=told, on_error=form.refuse)
+
+    form = Form(
+        _("{name} leaves the course").format(name=name),
+        name="leave-form",
+        submit_text=_("Close their part"),
+        submit=submit,
+    )
+    form.add_row(left_on=day, reason=reason)
+    return form
+
+
+CLOSING_REASONS = (
+    "completed",
+    "dropped_out",
+    "no_attendance",
+    "not_reached",
+    "moved_away",
+    "moved_abroad",
+    "deceased",
+    "consent_withdrawn",
+    "other",
+)
+
+
+def _setting_field(chosen: str) -> ChoiceField:
+    return ChoiceField(
+        _("Where"),
+        name="session-setting",
+        offers=[(key, setting_word(key)) for key in SETTINGS],
+        chosen=chosen,
+        as_box=True,
+    )

@@ -1,0 +1,1 @@
+"""The work list of calls six months after."""

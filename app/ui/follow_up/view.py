@@ -1,0 +1,223 @@
+"""Whom to call six months after the stop date: done from the list, sorted by what is about to be lost."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.outcomes import ClosingReason
+from app.i18n import _, format_day, ngettext
+from app.services.close_enrolment import CloseEnrolment, close_enrolment
+from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
+from app.services.record_outcome import OutcomeRecorded
+from app.storage.queries.follow_ups import EndedRow, FollowUpList, FollowUpRow, follow_ups
+from app.ui.desk import Desk
+from app.ui.follow_up.forms import call_form, missing_form, outcome_form, told
+from app.ui.person.outcome_panel import follow_up_words
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    EmptyState,
+    Form,
+    NoticeBar,
+    PageHeader,
+    RebuiltPage,
+    across_or_down,
+    button,
+    label,
+)
+
+SOON = 14
+"""Days before the window closes from which a call is pressing."""
+
+
+class FollowUpsView(RebuiltPage):
+    """The work list; a form opens in the card that it is about."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent, name="follow-ups")
+        self._desk = desk
+        self._found: FollowUpList | None = None
+        self.form: Form | None = None
+        self._form_at = ""
+        self._notice: tuple[str, str] | None = None
+
+    def refresh(self) -> None:
+        """Read the list anew."""
+        if self.form is None:
+            on = today(self._desk.clock)
+            self._desk.ask(lambda reading: follow_ups(reading, today=on), on_done=self._show)
+
+    def _show(self, found: FollowUpList) -> None:
+        self._found = found
+        page = self.new_page()
+        due = len(found.due) + len(found.may_give_up)
+        page.body.addWidget(
+            PageHeader(
+                _("Six months after"),
+                ngettext("{n} person to call", "{n} people to call", due).format(n=due)
+                if due
+                else _("Nobody is due. Those whose window opens soon are below."),
+            )
+        )
+        notice = NoticeBar(name="follow-ups-notice")
+        page.body.addWidget(notice)
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
+        for title, rows in ((_("To call"), found.due), (_("Called often enough"), found.may_give_up)):
+            if rows:
+                page.body.addWidget(label(title, type="heading"))
+            for row in rows:
+                page.body.addWidget(self._card(row))
+        if found.ended:
+            page.body.addWidget(label(_("Ended by themselves"), type="heading"))
+            for ended in found.ended:
+                page.body.addWidget(self._ended(ended))
+        for title, rows in ((_("Opens within a month"), found.coming), (_("Missed lately"), found.missed)):
+            if rows:
+                page.body.addWidget(label(title, type="heading"))
+                page.body.addWidget(self._list(rows))
+        if not (due or found.coming or found.missed or found.ended):
+            page.body.addWidget(
+                EmptyState(
+                    "phone",
+                    _("Nobody to call"),
+                    _("People appear here five months after their stop date, if they said yes to being called."),
+                    name="follow-ups-empty",
+                )
+            )
+        self.show_page(page)
+
+    def _card(self, row: FollowUpRow) -> Card:
+        card = Card(name=f"follow-up-{row.enrolment_id}")
+        across = across_or_down()
+        words = QVBoxLayout()
+        words.setSpacing(current_metrics().space_1)
+        name = button(
+            row.name,
+            name=f"person-{row.person_id}",
+            kind="link",
+            on_click=partial(self._desk.open, "person", row.person_id),
+        )
+        words.addWidget(name, 0, Qt.AlignmentFlag.AlignLeft)
+        words.addWidget(label(f"{row.course} · {_counted(row)}", type="soft"))
+        words.addWidget(label(follow_up_words(row.found)))
+        across.addLayout(words, 1)
+        badge = self._badge(row)
+        if badge is not None:
+            across.addWidget(badge, 0, Qt.AlignmentFlag.AlignTop)
+        if row.phone:
+            dialling = button(
+                row.phone, name=f"dial-{row.enrolment_id}", shows="phone", on_click=partial(_dial, row.phone)
+            )
+            dialling.setAccessibleName(_("Call {name}").format(name=row.name))
+            across.addWidget(dialling)
+        across.addWidget(self._button(row, _("Save a call"), "call", self._ask_call, kind="primary"))
+        across.addWidget(self._button(row, _("Answer"), "answer", self._ask_answer))
+        across.addWidget(self._button(row, _("Give up"), "missing", self._ask_missing, kind="quiet"))
+        card.body.addLayout(across)
+        if self.form is not None and self._form_at == row.enrolment_id:
+            card.body.addWidget(self.form)
+        return card
+
+    def _badge(self, row: FollowUpRow) -> Badge | None:
+        found = row.found
+        on = today(self._desk.clock)
+        if found.in_the_evening:
+            return Badge(_("In the evening"), tone="info")
+        if found.call_on is not None and found.call_on > on:
+            return Badge(_("Called today"), tone="success")
+        if found.window is not None and (found.window.closes_on - on).days <= SOON:
+            days = (found.window.closes_on - on).days
+            return Badge(ngettext("{n} day left", "{n} days left", days).format(n=days), tone="amber")
+        return None
+
+    def _ended(self, row: EndedRow) -> Card:
+        card = Card(name=f"ended-{row.enrolment_id}")
+        across = across_or_down()
+        across.addWidget(
+            label(
+                _("{name}: no attendance for two months, {course} counts as ended on {day}.").format(
+                    name=row.name, course=row.course, day=format_day(row.ended_on)
+                )
+            ),
+            1,
+        )
+        across.addWidget(
+            button(_("Close it"), name=f"close-ended-{row.enrolment_id}", on_click=partial(self._close_ended, row))
+        )
+        card.body.addLayout(across)
+        return card
+
+    def _list(self, rows: tuple[FollowUpRow, ...]) -> Card:
+        card = Card(name="follow-up-list")
+        for row in rows:
+            across = across_or_down()
+            across.addWidget(
+                button(
+                    row.name,
+                    name=f"person-{row.person_id}",
+                    kind="link",
+                    on_click=partial(self._desk.open, "person", row.person_id),
+                ),
+                0,
+                Qt.AlignmentFlag.AlignLeft,
+            )
+            across.addWidget(label(f"{row.course} · {follow_up_words(row.found)}", type="soft"), 1)
+            card.body.addLayout(across)
+        return card
+
+    def _button(self, row: FollowUpRow, text: str, name: str, act: object, *, kind: str = "") -> QWidget:
+        assert callable(act)  # noqa: S101 - one of this view's own
+        made = button(text, name=f"{name}-{row.enrolment_id}", kind=kind, on_click=partial(act, row))
+        made.setAccessibleName(f"{text}: {row.name}")
+        return made
+
+    def _ask_call(self, row: FollowUpRow) -> None:
+        self._open(call_form(self._desk, row.enrolment_id, row.name, done=self._called), row)
+
+    def _ask_answer(self, row: FollowUpRow) -> None:
+        self._open(outcome_form(self._desk, row.enrolment_id, row.name, "six_months", done=self._recorded), row)
+
+    def _ask_missing(self, row: FollowUpRow) -> None:
+        self._open(missing_form(self._desk, row.enrolment_id, row.name, done=self._recorded), row)
+
+    def _close_ended(self, row: EndedRow) -> None:
+        command = CloseEnrolment(row.enrolment_id, row.ended_on, ClosingReason.NO_ATTENDANCE.value)
+        self._desk.do(
+            lambda work: close_enrolment(command, work=work),
+            on_done=lambda _closed: self._done(_("The course is closed; who comes back gets a new one.")),
+        )
+
+    def _open(self, form: Form, row: FollowUpRow) -> None:
+        self.form, self._form_at, self._notice = form, row.enrolment_id, None
+        form.cancelled.connect(self._put_away)
+        if self._found is not None:
+            self._show(self._found)
+
+    def _called(self, recorded: FollowUpAttemptRecorded) -> None:
+        self._done(follow_up_words(recorded.follow_up))
+
+    def _recorded(self, recorded: OutcomeRecorded) -> None:
+        tone, words = told(recorded)
+        self._done(words, tone=tone)
+
+    def _done(self, word: str, *, tone: str = "success") -> None:
+        self._notice = (tone, word)
+        self._put_away()
+
+    def _put_away(self) -> None:
+        self.form = None
+        self.refresh()
+
+
+def _counted(row: FollowUpRow) -> str:
+    word = _("stop date {day}") if row.counted_as == "stop_date" else _("closed {day}")
+    return word.format(day=format_day(row.counted_on))
+
+
+def _dial(phone: str) -> None:
+    QDesktopServices.openUrl(QUrl(f"tel:{phone.replace(' ', '')}"))

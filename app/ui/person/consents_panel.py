@@ -1,0 +1,233 @@
+"""What somebody said yes and no to: four questions as one asks them, and what was answered before."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.consents import Answer, Capacity, Kind, Standing
+from app.i18n import _, format_day
+from app.services.record_consent import ConsentRecorded, RecordConsent, record_consent
+from app.storage.queries.person_course import ConsentLine, PersonConsents, person_consents
+from app.ui.course.words import answer_word, consent_question, consent_word, giver_word, manner_word, stopped_word
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    Field,
+    Form,
+    NoticeBar,
+    TickField,
+    across_or_down,
+    button,
+    fill_anew,
+    is_large_text,
+    label,
+)
+
+_TONES = {Answer.GIVEN: "success", Answer.DECLINED: "neutral", Answer.WITHDRAWN: "amber", Answer.NOT_ASKED: "info"}
+
+
+class ConsentsPanel(QWidget):
+    """Reads a person's consents, shows how they stand, and records an answer where it is given."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("consents-panel")
+        self._desk = desk
+        self._person_id = ""
+        self._found: PersonConsents | None = None
+        self._form: Form | None = None
+        self._form_at = ""
+        self._notice: tuple[str, str] | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(current_metrics().space_4)
+
+    def show_person(self, person_id: str) -> None:
+        """Read the person anew; an answer that is being written stays."""
+        if person_id != self._person_id:
+            self._form = self._notice = None
+        self._person_id = person_id
+        if self._form is None:
+            on = today(self._desk.clock)
+            self._desk.ask(lambda reading: person_consents(reading, person_id, today=on), on_done=self._show)
+
+    def _show(self, found: PersonConsents | None) -> None:
+        if found is None or found.person_id != self._person_id:
+            return
+        self._found = found
+        if self._form is not None:
+            self._form.setParent(self)
+        fill_anew(self._column)
+        notice = NoticeBar(name="consents-notice")
+        self._column.addWidget(notice)
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
+        if found.capacity is not Capacity.SELF:
+            young = NoticeBar(name="consents-young")
+            young.show_notice("info", _capacity_sentence(found), dismissible=False)
+            self._column.addWidget(young)
+        for kind in Kind:
+            self._column.addWidget(self._question(found.standings[kind]))
+        self._column.addWidget(_history(found.history))
+
+    def _question(self, stands: Standing) -> Card:
+        card = Card(name=f"consent-{stands.kind.value}")
+        across = across_or_down()
+        words = QVBoxLayout()
+        words.setSpacing(current_metrics().space_1)
+        words.addWidget(label(consent_word(stands.kind.value), type="heading"))
+        words.addWidget(label(consent_question(stands.kind.value), type="soft"))
+        words.addWidget(label(_since(stands), type="caption"))
+        across.addLayout(words, 1)
+        across.addWidget(
+            Badge(answer_word(stands.answer.value), tone=_TONES[stands.answer]), 0, Qt.AlignmentFlag.AlignVCenter
+        )
+        buttons = QHBoxLayout()
+        buttons.setSpacing(current_metrics().space_2)
+        for answer, text in _answers(stands):
+            made = button(
+                text,
+                name=f"consent-{stands.kind.value}-{answer}",
+                kind="primary" if answer == "given" and stands.answer is Answer.NOT_ASKED else "",
+                on_click=partial(self._ask, stands, answer),
+            )
+            made.setAccessibleName(f"{consent_word(stands.kind.value)}: {text}")
+            buttons.addWidget(made)
+        across.addLayout(buttons)
+        card.body.addLayout(across)
+        if stands.answer is Answer.GIVEN and stands.kind is Kind.STOPBASEN and not stands.information_given:
+            card.body.addWidget(
+                label(
+                    _("The written information has not been handed over yet; until then no form is typed."),
+                    type="error",
+                )
+            )
+        if self._form is not None and self._form_at == stands.kind.value:
+            card.body.addWidget(self._form)
+        return card
+
+    def _ask(self, stands: Standing, answer: str) -> None:
+        """Ask how and when; everything that is usual is filled in, so that Enter is enough."""
+        on = today(self._desk.clock)
+        day = DayField(_("On"), name="consent-day", today=on, day=on)
+        manner = ChoiceField(
+            _("How"),
+            name="consent-manner",
+            offers=[(key, manner_word(key)) for key in ("oral", "written")],
+            chosen=stands.manner or "oral",
+        )
+        informed = TickField(
+            _("The written information was handed over"),
+            name="consent-informed",
+            ticked=answer == "given" or stands.information_given,
+        )
+        note = Field(_("Note"), name="consent-note")
+        capacity = self._found.capacity if self._found else Capacity.SELF
+        givers = {
+            Capacity.SELF: ("self",),
+            Capacity.SELF_IF_MATURE: ("self_judged_mature", "guardian"),
+            Capacity.GUARDIAN: ("guardian",),
+        }[capacity]
+        giver = ChoiceField(
+            _("Given by"), name="consent-giver", offers=[(key, giver_word(key)) for key in givers], as_box=True
+        )
+
+        def submit() -> None:
+            answered_on = day.day()
+            assert answered_on is not None  # noqa: S101 - the field is not optional
+            command = RecordConsent(
+                self._person_id,
+                stands.kind.value,
+                answer,
+                answered_on,
+                manner=manner.value() or "oral",
+                information_given=informed.is_ticked(),
+                given_by=giver.value(),
+                note=note.text(),
+            )
+            self._desk.do(lambda work: record_consent(command, work=work), on_done=self._recorded, on_error=form.refuse)
+
+        title = f"{consent_word(stands.kind.value)}: {answer_word(answer)}"
+        form = Form(title, name="consent-form", submit_text=_("Save the answer"), submit=submit)
+        if capacity is Capacity.SELF or answer != "given":
+            form.add_row(answered_on=day, manner=manner)
+        else:
+            form.add_row(answered_on=day, manner=manner, given_by=giver)
+        form.add_row(information_given=informed, note=note)
+        form.cancelled.connect(self._put_away)
+        self._form, self._form_at, self._notice = form, stands.kind.value, None
+        if self._found is not None:
+            self._show(self._found)
+        form.submit_button.setFocus()
+
+    def _recorded(self, recorded: ConsentRecorded) -> None:
+        stopped = " ".join(stopped_word(use) for use in recorded.stopped)
+        self._notice = ("info", stopped) if stopped else ("success", _("The answer is saved."))
+        self._put_away()
+
+    def _put_away(self) -> None:
+        self._form = None
+        self.show_person(self._person_id)
+
+
+def _answers(stands: Standing) -> tuple[tuple[str, str], ...]:
+    """Return what can be answered now: a yes is withdrawn, anything else is yes or no."""
+    if stands.answer is Answer.GIVEN:
+        return (("withdrawn", _("Withdraw")),)
+    if stands.answer is Answer.DECLINED:
+        return (("given", _("Says yes")),)
+    if stands.answer is Answer.WITHDRAWN:
+        return (("given", _("Says yes again")),)
+    return (("given", _("Says yes")), ("declined", _("Says no")))
+
+
+def _since(stands: Standing) -> str:
+    if stands.since is None:
+        return _("Nobody has asked yet.")
+    parts = [format_day(stands.since), manner_word(stands.manner)]
+    if stands.information_given:
+        parts.append(_("information handed over"))
+    return " · ".join(parts)
+
+
+def _capacity_sentence(found: PersonConsents) -> str:
+    if found.capacity is Capacity.GUARDIAN:
+        return _("The person is {age}: a parent or guardian gives consent.").format(age=found.age)
+    return _("The person is {age}: they may consent themselves where you judge them mature enough.").format(
+        age=found.age
+    )
+
+
+def _history(lines: tuple[ConsentLine, ...]) -> Card:
+    card = Card(name="consent-history")
+    card.body.addWidget(label(_("Everything that was answered"), type="heading"))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(current_metrics().space_4)
+    grid.setVerticalSpacing(current_metrics().space_1)
+    for row, line in enumerate(lines):
+        by = "" if line.given_by == "self" else giver_word(line.given_by)
+        about = " · ".join(part for part in (manner_word(line.manner), by, line.note, line.recorded_by) if part)
+        if is_large_text():
+            grid.addWidget(
+                label(
+                    f"{format_day(line.answered_on)} · {consent_word(line.kind)}: {answer_word(line.answer)} · {about}"
+                ),
+                row,
+                0,
+            )
+            continue
+        grid.addWidget(label(format_day(line.answered_on), type="soft", wrap=False), row, 0)
+        grid.addWidget(label(consent_word(line.kind), wrap=False), row, 1)
+        grid.addWidget(label(answer_word(line.answer), type="strong", wrap=False), row, 2)
+        grid.addWidget(label(about, type="soft"), row, 3)
+    grid.setColumnStretch(3, 1)
+    card.body.addLayout(grid)
+    if not lines:
+        card.body.addWidget(label(_("Nothing has been answered yet."), type="soft"))
+    return card

@@ -1,0 +1,489 @@
+"""Courses and how they went: completion, outcome, letter, diploma, the call after six months, and what comes next."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.follow_up import FollowUp, Stage
+from app.i18n import _, format_day, format_time, language, ngettext
+from app.services.close_enrolment import reopen_enrolment
+from app.services.join_course import JoinCourse, join_course
+from app.services.move_person import MoveToCourse, MoveToTeam, move_to_course, move_to_team
+from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
+from app.services.record_outcome import OutcomeRecorded
+from app.services.write_letter import DraftLetter, draft_letter
+from app.storage.queries.person_course import OutcomeLine, PartLine, PersonCourses, person_courses
+from app.ui.course.course_view import closing_form
+from app.ui.course.words import (
+    closing_word,
+    completion_word,
+    goal_word,
+    missing_word,
+    result_word,
+    said_word,
+    time_point_word,
+    verification_tone,
+    verification_word,
+)
+from app.ui.desk import Desk
+from app.ui.follow_up.forms import call_form, missing_form, outcome_form, told
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    Form,
+    IconButton,
+    NoticeBar,
+    TickField,
+    across_or_down,
+    button,
+    fill_anew,
+    label,
+)
+from app.ui.words import number_word
+
+OF_PERSON = "person"
+
+
+class OutcomePanel(QWidget):
+    """Reads a person's courses; a form opens inside the card that it is about."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("outcome-panel")
+        self._desk = desk
+        self._person_id = ""
+        self._found: PersonCourses | None = None
+        self._form: Form | None = None
+        self._form_at = ""
+        self._notice: tuple[str, str] | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(current_metrics().space_4)
+
+    def show_person(self, person_id: str) -> None:
+        """Read the person anew; what is being written stays."""
+        if person_id != self._person_id:
+            self._form = self._notice = None
+        self._person_id = person_id
+        if self._form is None:
+            on = today(self._desk.clock)
+            self._desk.ask(lambda reading: person_courses(reading, person_id, today=on), on_done=self._show)
+
+    def _show(self, found: PersonCourses | None) -> None:
+        if found is None or found.person_id != self._person_id:
+            return
+        self._found = found
+        if self._form is not None:
+            self._form.setParent(self)
+        fill_anew(self._column)
+        notice = NoticeBar(name="outcome-notice")
+        self._column.addWidget(notice)
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
+        self._column.addWidget(self._next(found))
+        for part in found.parts:
+            self._column.addWidget(self._part(part))
+        if not found.parts:
+            self._column.addWidget(label(_("Not on a course yet."), type="soft"))
+
+    def _next(self, found: PersonCourses) -> Card:
+        """Show what can be done about the person as a whole: a new course, another team."""
+        card = Card(name="outcome-next")
+        across = across_or_down()
+        names = dict(found.teams)
+        teams = ", ".join(names.get(team, "") for team in found.own_teams)
+        across.addWidget(label(teams or _("In no team"), type="soft"), 1)
+        across.addWidget(
+            button(_("To a course"), name="join-course", shows="plus", on_click=partial(self._ask_to_join, found))
+        )
+        across.addWidget(
+            button(
+                _("To another team"),
+                name="move-team",
+                shows="arrows-left-right",
+                on_click=partial(self._ask_for_team, found),
+            )
+        )
+        card.body.addLayout(across)
+        self._place_form(card, OF_PERSON)
+        return card
+
+    def _part(self, part: PartLine) -> Card:
+        card = Card(name=f"part-{part.enrolment_id}")
+        top = across_or_down()
+        words = QVBoxLayout()
+        words.setSpacing(current_metrics().space_1)
+        words.addWidget(label(part.title, type="heading"))
+        goal = goal_word(part.goal) if part.goal else ""
+        words.addWidget(label(" · ".join(word for word in (part.place, part.concept, goal) if word), type="soft"))
+        top.addLayout(words, 1)
+        top.addWidget(_state_badge(part), 0, Qt.AlignmentFlag.AlignTop)
+        card.body.addLayout(top)
+        if part.ended_on is not None:
+            bar = NoticeBar(name=f"ended-{part.enrolment_id}")
+            bar.show_notice(
+                "info",
+                _("Nobody has come for two months: the course counts as ended on {day}.").format(
+                    day=format_day(part.ended_on)
+                ),
+                dismissible=False,
+            )
+            card.body.addWidget(bar)
+        card.body.addLayout(_facts(part, correct=partial(self._correct, part)))
+        card.body.addLayout(self._actions(part))
+        self._place_form(card, part.enrolment_id)
+        return card
+
+    def _actions(self, part: PartLine) -> QVBoxLayout:
+        """Return the rows of buttons: what is usually next first."""
+        key = part.enrolment_id
+        rows = QVBoxLayout()
+        rows.setSpacing(current_metrics().space_2)
+        first = across_or_down()
+        if part.outcome("end") is None:
+            first.addWidget(self._button(part, _("Outcome at the end"), "outcome-end", "flag", self._ask_outcome))
+        first.addWidget(
+            button(
+                _("Show the diploma") if part.has_diploma else _("Make a diploma"),
+                name=f"diploma-{key}",
+                shows="medal",
+                on_click=partial(self._desk.open, "diploma", key),
+            )
+        )
+        if part.follow_up.stage in (Stage.DUE, Stage.MAY_GIVE_UP, Stage.TOO_LATE):
+            first.addWidget(self._button(part, _("A call"), "call", "phone", self._ask_call, kind="primary"))
+            first.addWidget(self._button(part, _("Answer"), "outcome-six", "chat-text", self._ask_six_months))
+            first.addWidget(self._button(part, _("Give up"), "missing", "", self._ask_missing))
+        first.addStretch(1)
+        rows.addLayout(first)
+        second = across_or_down()
+        if part.left_on is None:
+            second.addWidget(self._button(part, _("Leaves the course"), "leave", "", self._ask_to_leave, kind="quiet"))
+            second.addWidget(
+                self._button(part, _("Move to another course"), "move", "", self._ask_to_move, kind="quiet")
+            )
+        else:
+            second.addWidget(
+                button(
+                    _("Take the closing back"), name=f"reopen-{key}", kind="quiet", on_click=partial(self._reopen, key)
+                )
+            )
+        if (
+            self._found is not None
+            and self._found.may_write_to_gp
+            and not any(kind == "gp" for _id, kind, _s in part.letters)
+        ):
+            second.addWidget(
+                self._button(part, _("Letter to the doctor"), "letter", "envelope", self._write_letter, kind="quiet")
+            )
+        second.addWidget(
+            button(
+                _("Open the course"),
+                name=f"course-{key}",
+                kind="quiet",
+                on_click=partial(self._desk.open, "course", part.course_id),
+            )
+        )
+        second.addStretch(1)
+        rows.addLayout(second)
+        return rows
+
+    def _button(
+        self, part: PartLine, text: str, name: str, shape: str, act: Callable[[PartLine], object], *, kind: str = ""
+    ) -> QWidget:
+        made = button(text, name=f"{name}-{part.enrolment_id}", kind=kind, shows=shape, on_click=partial(act, part))
+        made.setAccessibleName(f"{text}: {part.title}")
+        return made
+
+    # Forms
+
+    def _ask_outcome(self, part: PartLine) -> None:
+        self._open(outcome_form(self._desk, part.enrolment_id, part.title, "end", done=self._recorded), part)
+
+    def _ask_six_months(self, part: PartLine) -> None:
+        self._open(outcome_form(self._desk, part.enrolment_id, part.title, "six_months", done=self._recorded), part)
+
+    def _correct(self, part: PartLine, outcome: OutcomeLine) -> None:
+        form = outcome_form(
+            self._desk,
+            part.enrolment_id,
+            part.title,
+            outcome.time_point,
+            done=self._recorded,
+            corrects_id=outcome.outcome_id,
+        )
+        self._open(form, part)
+
+    def _ask_call(self, part: PartLine) -> None:
+        self._open(call_form(self._desk, part.enrolment_id, part.title, done=self._called), part)
+
+    def _ask_missing(self, part: PartLine) -> None:
+        self._open(missing_form(self._desk, part.enrolment_id, part.title, done=self._recorded), part)
+
+    def _ask_to_leave(self, part: PartLine) -> None:
+        self._open(closing_form(self._desk, part.enrolment_id, part.title, done=self._done), part)
+
+    def _ask_to_move(self, part: PartLine) -> None:
+        found = self._found
+        if found is None:
+            return
+        on = today(self._desk.clock)
+        whither = ChoiceField(_("To"), name="move-course", offers=found.offers, as_box=True)
+        day = DayField(_("From"), name="move-day", today=on, day=on)
+        leave = TickField(
+            _("The old team no longer follows them"),
+            name="move-leave",
+            advice=_("Their laptops then let go of the person's records."),
+        )
+
+        def submit() -> None:
+            moved_on = day.day()
+            assert moved_on is not None  # noqa: S101 - the field is not optional
+            command = MoveToCourse(
+                part.enrolment_id,
+                whither.value(),
+                moved_on,
+                leave_team=leave.is_ticked(),
+                override_reason=form.override_reason,
+            )
+            self._desk.do(
+                lambda work: move_to_course(command, work=work),
+                on_done=lambda _moved: self._done(_("Moved; what was attended goes with them.")),
+                on_error=form.refuse,
+            )
+
+        form = Form(_("Move to another course"), name="move-form", submit_text=_("Move"), submit=submit)
+        form.add_row(course_id=whither, left_on=day)
+        form.add_row(leave_team=leave)
+        self._open(form, part)
+
+    def _ask_to_join(self, found: PersonCourses) -> None:
+        on = today(self._desk.clock)
+        course = ChoiceField(_("Course"), name="join-which", offers=found.offers, as_box=True)
+        day = DayField(_("Joins on"), name="join-day", today=on, day=on)
+        goal = ChoiceField(
+            _("What they want"),
+            name="join-goal",
+            offers=[(key, goal_word(key)) for key in ("", "stop", "reduce", "temporary_abstinence")],
+            as_box=True,
+        )
+
+        def submit() -> None:
+            joined_on = day.day()
+            assert joined_on is not None  # noqa: S101 - the field is not optional
+            command = JoinCourse(
+                self._person_id, course.value(), joined_on, goal=goal.value(), override_reason=form.override_reason
+            )
+            self._desk.do(
+                lambda work: join_course(command, work=work),
+                on_done=lambda _joined: self._done(_("The person is on the course.")),
+                on_error=form.refuse,
+            )
+
+        form = Form(_("To a course"), name="join-form", submit_text=_("Add to the course"), submit=submit)
+        form.add_row(course_id=course, joined_on=day, goal=goal)
+        self._open(form, None)
+
+    def _ask_for_team(self, found: PersonCourses) -> None:
+        on = today(self._desk.clock)
+        names = dict(found.teams)
+        team = ChoiceField(
+            _("Team"),
+            name="team-which",
+            offers=[(key, name) for key, name in found.teams if key not in found.own_teams],
+            as_box=True,
+            advice=_("Its laptops get the person with the whole history when both have sent."),
+        )
+        leave = ChoiceField(
+            _("Leaves"),
+            name="team-leave",
+            offers=[("", _("No team")), *((key, names[key]) for key in found.own_teams if key in names)],
+            as_box=True,
+        )
+        day = DayField(_("From"), name="team-day", today=on, day=on)
+
+        def submit() -> None:
+            moved_on = day.day()
+            assert moved_on is not None  # noqa: S101 - the field is not optional
+            command = MoveToTeam(self._person_id, team.value(), moved_on, leave_team_id=leave.value() or None)
+            self._desk.do(
+                lambda work: move_to_team(command, work=work),
+                on_done=lambda _moved: self._done(_("The other team has the person from now on.")),
+                on_error=form.refuse,
+            )
+
+        form = Form(_("To another team"), name="team-form", submit_text=_("Move"), submit=submit)
+        form.add_row(team_id=team, leave_team_id=leave, left_on=day)
+        self._open(form, None)
+
+    def _write_letter(self, part: PartLine) -> None:
+        self._desk.do(
+            lambda work: draft_letter(DraftLetter(part.enrolment_id, "gp", language()), work=work),
+            on_done=lambda drafted: self._desk.open("letter", drafted.letter_id),
+        )
+
+    def _reopen(self, enrolment_id: str) -> None:
+        self._desk.do(
+            lambda work: reopen_enrolment(enrolment_id, work=work),
+            on_done=lambda _changed: self._done(_("The person is on the course again.")),
+        )
+
+    def _open(self, form: Form, part: PartLine | None) -> None:
+        self._form, self._form_at = form, part.enrolment_id if part is not None else OF_PERSON
+        self._notice = None
+        form.cancelled.connect(self._put_away)
+        if self._found is not None:
+            self._show(self._found)
+
+    def _place_form(self, card: Card, at: str) -> None:
+        if self._form is not None and self._form_at == at:
+            card.body.addWidget(self._form)
+
+    def _recorded(self, recorded: OutcomeRecorded) -> None:
+        tone, words = told(recorded)
+        self._done(words, tone=tone)
+
+    def _called(self, recorded: FollowUpAttemptRecorded) -> None:
+        self._done(follow_up_words(recorded.follow_up))
+
+    def _done(self, word: str, *, tone: str = "success") -> None:
+        self._notice = (tone, word)
+        self._put_away()
+
+    def _put_away(self) -> None:
+        self._form = None
+        self.show_person(self._person_id)
+
+
+def follow_up_words(found: FollowUp) -> str:
+    """Return where the six-month call stands, in a sentence."""
+    within = found.window
+    days = {} if within is None else {"first": format_day(within.opens_on), "last": format_day(within.closes_on)}
+    if found.stage is Stage.NOT_ALLOWED:
+        return _("No call after six months: the person has not said yes to it.")
+    if found.stage is Stage.OUT:
+        return _("No call after six months.")
+    if found.stage is Stage.NO_DATE:
+        return _("Six months are counted from the stop date, or from the day the course is closed.")
+    if found.stage is Stage.WAITING:
+        return _("To be called between {first} and {last}.").format(**days)
+    if found.stage is Stage.ANSWERED:
+        return _("The person has answered.")
+    if found.stage is Stage.GIVEN_UP:
+        return _("Given up, with a reason.")
+    if found.stage is Stage.TOO_LATE:
+        return _("The window closed on {last} without an answer.").format(**days)
+    tried = found.effort
+    assert tried is not None  # noqa: S101 - due means that there is a window
+    if found.stage is Stage.MAY_GIVE_UP:
+        return _("Called on {n} days, one of them in the evening: may be given up.").format(n=tried.days)
+    missing = ngettext("{n} day with a call is missing", "{n} days with a call are missing", tried.days_missing).format(
+        n=tried.days_missing
+    )
+    evening = _(", one of them after 17:00") if tried.evenings_missing else ""
+    until = _("until {last}").format(**days)
+    return f"{missing}{evening}, {until}."
+
+
+def _state_badge(part: PartLine) -> Badge:
+    if part.left_on is None:
+        return Badge(_("On the course"), tone="accent")
+    tone = "success" if part.closing_reason == "completed" else "neutral"
+    return Badge(f"{closing_word(part.closing_reason)}, {format_day(part.left_on)}", tone=tone)
+
+
+def _facts(part: PartLine, *, correct: Callable[[OutcomeLine], object]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(current_metrics().space_4)
+    grid.setVerticalSpacing(current_metrics().space_2)
+    grid.setColumnStretch(1, 1)
+    attended = (
+        _("Came to {n} of {of} sessions").format(n=part.attended, of=part.expected)
+        if part.expected
+        else ngettext("Came to {n} session", "Came to {n} sessions", part.attended).format(n=part.attended)
+    )
+    lines: list[tuple[str, str]] = [(_("Meetings"), attended)]
+    completed = [completion_word(found) for found, is_so in part.completions if is_so]
+    missed = [completion_word(found) for found, is_so in part.completions if not is_so]
+    own = (
+        _("Completed")
+        if part.is_completed
+        else ngettext(
+            "{n} meeting more completes it", "{n} meetings more complete it", part.needed - part.attended
+        ).format(n=part.needed - part.attended)
+    )
+    by = "; ".join(
+        part_of
+        for part_of in (
+            _("yes by {definitions}").format(definitions=", ".join(completed)) if completed else "",
+            _("not by {definitions}").format(definitions=", ".join(missed)) if missed else "",
+        )
+        if part_of
+    )
+    lines.append((_("Completed?"), f"{own} · {by}"))
+    for row, (head, words) in enumerate(lines):
+        grid.addWidget(label(head, type="soft", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(label(words), row, 1)
+    for outcome in part.outcomes:
+        row = grid.rowCount()
+        grid.addWidget(
+            label(time_point_word(outcome.time_point), type="soft", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop
+        )
+        grid.addLayout(_outcome(outcome, correct=partial(correct, outcome)), row, 1)
+    row = grid.rowCount()
+    grid.addWidget(label(_("The call"), type="soft", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+    column = QVBoxLayout()
+    column.setSpacing(current_metrics().space_1)
+    column.addWidget(label(_counted(part) + follow_up_words(part.follow_up)))
+    calls = [
+        f"{format_day(call.at.date())} {format_time(call.at)} {result_word(call.result)}" for call in part.attempts
+    ]
+    if calls:
+        column.addWidget(label(" · ".join(calls), type="caption"))
+    grid.addLayout(column, row, 1)
+    return grid
+
+
+def _counted(part: PartLine) -> str:
+    if part.counted is None:
+        return ""
+    day, what = part.counted
+    word = _("Stop date {day}. ") if what == "stop_date" else _("Closed {day}. ")
+    return word.format(day=format_day(day))
+
+
+def _outcome(outcome: OutcomeLine, *, correct: Callable[[], object]) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(current_metrics().space_1)
+    across = across_or_down()
+    if outcome.missing_reason:
+        across.addWidget(Badge(missing_word(outcome.missing_reason)))
+    else:
+        across.addWidget(Badge(verification_word(outcome.verification), tone=verification_tone(outcome.verification)))
+    details = [format_day(outcome.assessed_on)]
+    if not outcome.missing_reason:
+        details.append(_("free of nicotine: {answer}").format(answer=said_word(outcome.nicotine_free).lower()))
+    if outcome.cigarettes_per_day:
+        details.append(_("{n} cigarettes a day").format(n=number_word(outcome.cigarettes_per_day)))
+    if outcome.co_ppm is not None:
+        details.append(_("CO {n} ppm").format(n=number_word(outcome.co_ppm)))
+    if outcome.satisfaction is not None:
+        details.append(_("satisfaction {n} of 5").format(n=outcome.satisfaction))
+    across.addWidget(label(" · ".join(details), type="soft"), 1)
+    correcting = IconButton(
+        "pencil-simple",
+        _("Correct: {what}").format(what=time_point_word(outcome.time_point)),
+        name=f"correct-{outcome.outcome_id}",
+    )
+    correcting.clicked.connect(lambda: correct())
+    across.addWidget(correcting)
+    column.addLayout(across)
+    if outcome.speaks_against:
+        column.addWidget(label(_("The CO reading is high: worth a talk, never a no."), type="caption"))
+    return column

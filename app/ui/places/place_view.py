@@ -1,0 +1,574 @@
+"""One place: whom to call, the round that is under way step by step, what was counted, and its courses."""
+
+from datetime import date
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.place_cycle import VISIT_KINDS, VISIT_STEPS, VisitSaid
+from app.i18n import _, format_day, ngettext
+from app.services.count_visit import CountVisit, count_visit
+from app.services.keep_place_contact import KeepPlaceContact, drop_place_contact, keep_place_contact
+from app.services.run_place_cycle import NoteStep, StartCycle, end_cycle, note_step, start_cycle
+from app.storage.queries.place_page import ContactLine, Counts, PlacePage, RoundLine, StepLine, VisitLine, place_page
+from app.ui.course.words import contact_role_word, step_state_word, step_word, visit_word
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics, icon
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    Field,
+    Form,
+    IconButton,
+    NoticeBar,
+    NumberField,
+    PageHeader,
+    RebuiltPage,
+    across_or_down,
+    button,
+    is_large_text,
+    label,
+)
+from app.ui.words import place_kind_word
+
+MOST_VISITS = 12
+_STATE_ICONS = {"done": ("check-circle", "success"), "skipped": ("minus-circle", "ink_faint")}
+
+
+class PlaceView(RebuiltPage):
+    """The page of one place; a form that is open stays open while others write."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent, name="place")
+        self._desk = desk
+        self._place_id = ""
+        self._found: PlacePage | None = None
+        self.form: Form | None = None
+        self._form_at = ""
+        self._notice: tuple[str, str] | None = None
+
+    def open(self, place_id: str) -> None:
+        """Show a place."""
+        self._place_id = place_id
+        self.form = self._notice = None
+
+    def refresh(self) -> None:
+        """Read the place anew."""
+        if self._place_id and self.form is None:
+            place_id, on = self._place_id, today(self._desk.clock)
+            self._desk.ask(lambda reading: place_page(reading, place_id, today=on), on_done=self._show)
+
+    def _show(self, found: PlacePage | None) -> None:
+        if found is None:
+            self._desk.open("places")
+            return
+        self._found = found
+        page = self.new_page()
+        top = QHBoxLayout()
+        going_back = IconButton("arrow-left", _("Back to the places"), name="place-back")
+        going_back.clicked.connect(lambda: self._desk.open("places"))
+        top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
+        about = [place_kind_word(found.kind), found.address or found.municipality, found.note]
+        top.addWidget(PageHeader(found.name, " · ".join(part for part in about if part)), 1)
+        page.body.addLayout(top)
+        notice = NoticeBar(name="place-notice")
+        page.body.addWidget(notice)
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
+        beside = across_or_down()
+        beside.addWidget(self._contacts(found), 1, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self._counts(found), 1, Qt.AlignmentFlag.AlignTop)
+        page.body.addLayout(beside)
+        page.body.addWidget(self._round(found))
+        page.body.addWidget(self._courses(found))
+        page.body.addWidget(self._visits(found))
+        self.show_page(page)
+
+    # Contact persons
+
+    def _contacts(self, found: PlacePage) -> Card:
+        card = Card(name="place-contacts")
+        top = QHBoxLayout()
+        top.addWidget(label(_("Contact persons"), type="heading"), 1)
+        adding = IconButton("plus", _("Add a contact person"), name="add-contact")
+        adding.clicked.connect(lambda: self._ask_for_contact(None))
+        top.addWidget(adding)
+        card.body.addLayout(top)
+        if not found.has_tovholder:
+            card.body.addWidget(label(_("The place has not named its tovholder yet."), type="error"))
+        for contact in found.contacts:
+            across = QHBoxLayout()
+            words = QVBoxLayout()
+            words.setSpacing(0)
+            words.addWidget(label(contact.name, type="strong"))
+            reached = " · ".join(
+                part for part in (contact_role_word(contact.role), contact.phone, contact.email) if part
+            )
+            words.addWidget(label(reached, type="soft"))
+            across.addLayout(words, 1)
+            changing = IconButton(
+                "pencil-simple", _("Change {name}").format(name=contact.name), name=f"contact-{contact.contact_id}"
+            )
+            changing.clicked.connect(partial(self._ask_for_contact, contact))
+            across.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
+            card.body.addLayout(across)
+        self._place_form(card, "contacts")
+        return card
+
+    def _ask_for_contact(self, contact: ContactLine | None) -> None:
+        name = Field(_("Name"), name="contact-name")
+        role = ChoiceField(
+            _("Part at the place"),
+            name="contact-role",
+            offers=[(key, contact_role_word(key)) for key in ("tovholder", "leder", "other")],
+            chosen=contact.role if contact else "tovholder",
+            as_box=True,
+        )
+        phone = Field(_("Phone"), name="contact-phone")
+        email = Field(_("E-mail"), name="contact-email")
+        if contact is not None:
+            name.input.setText(contact.name)
+            phone.input.setText(contact.phone)
+            email.input.setText(contact.email)
+
+        def submit() -> None:
+            command = KeepPlaceContact(
+                self._place_id,
+                name.text(),
+                role.value(),
+                phone.text(),
+                email.text(),
+                contact.contact_id if contact else None,
+            )
+            self._desk.do(
+                lambda work: keep_place_contact(command, work=work),
+                on_done=lambda _kept: self._done(_("The contact person is saved.")),
+                on_error=form.refuse,
+            )
+
+        title = _("Change the contact person") if contact else _("A new contact person")
+        form = Form(title, name="contact-form", submit_text=_("Save"), submit=submit)
+        form.add_row(name=name, role=role)
+        form.add_row(phone=phone, email=email)
+        if contact is not None:
+            contact_id = contact.contact_id
+            form.add_action(
+                button(
+                    _("Take off the place"),
+                    name="drop-contact",
+                    kind="quiet",
+                    on_click=lambda: self._desk.do(
+                        lambda work: drop_place_contact(contact_id, work=work),
+                        on_done=lambda _changed: self._done(_("The contact person is taken off.")),
+                    ),
+                )
+            )
+        self._open_form(form, "contacts")
+        name.setFocus()
+
+    # What was counted
+
+    def _counts(self, found: PlacePage) -> Card:
+        card = Card(name="place-counts")
+        top = QHBoxLayout()
+        top.addWidget(label(_("Counted this year, without names"), type="heading"), 1)
+        counting = button(_("Count a visit"), name="count-visit", shows="plus", on_click=lambda: self._ask_to_count())
+        top.addWidget(counting, 0, Qt.AlignmentFlag.AlignTop)
+        card.body.addLayout(top)
+        card.body.addLayout(_count_grid(found.this_year))
+        self._place_form(card, "counts")
+        return card
+
+    def _ask_to_count(self, step: StepLine | None = None, *, corrects: VisitLine | None = None) -> None:
+        on = today(self._desk.clock)
+        usual = VISIT_STEPS.get(step.step, "other") if step else corrects.kind if corrects else "cafe_visit"
+        kind = ChoiceField(
+            _("What it was"),
+            name="visit-kind",
+            offers=[(key, visit_word(key)) for key in VISIT_KINDS],
+            chosen=usual,
+            as_box=True,
+        )
+        day = DayField(_("Day"), name="visit-day", today=on, day=corrects.visited_on if corrects else _latest(step, on))
+        counts = {
+            key: NumberField(question, name=f"visit-{key}", value=_was(corrects, key))
+            for key, question in (
+                ("visitors", _("People there")),
+                ("talks", _("Talks")),
+                ("brief_advice", _("Brief advice")),
+                ("leaflets", _("Leaflets")),
+                ("interested", _("Interested")),
+                ("minutes", _("Minutes")),
+            )
+        }
+        note = Field(_("Note"), name="visit-note", advice=_("Nobody's name belongs here"))
+        reason = Field(_("What was wrong"), name="visit-reason")
+
+        def submit() -> None:
+            visited_on = day.day()
+            assert visited_on is not None  # noqa: S101 - the field is not optional
+            said = VisitSaid(
+                kind.value(),
+                visited_on,
+                **{
+                    key: counts[key].whole() or 0
+                    for key in ("visitors", "talks", "leaflets", "brief_advice", "interested")
+                },
+                minutes=counts["minutes"].whole(),
+            )
+            command = CountVisit(
+                self._place_id,
+                said,
+                cycle_step_id=step.step_id if step else corrects.step_id if corrects else None,
+                note=note.text(),
+                corrects_id=corrects.visit_id if corrects else None,
+                reason=reason.text(),
+            )
+            self._desk.do(
+                lambda work: count_visit(command, work=work),
+                on_done=lambda _counted: self._done(_("The visit is counted.")),
+                on_error=form.refuse,
+            )
+
+        title = _("Correct the count") if corrects else _("Count a visit")
+        form = Form(title, name="visit-form", submit_text=_("Save the count"), submit=submit)
+        form.add_row(kind=kind, visited_on=day)
+        form.add_row(visitors=counts["visitors"], talks=counts["talks"], brief_advice=counts["brief_advice"])
+        form.add_row(leaflets=counts["leaflets"], interested=counts["interested"], minutes=counts["minutes"])
+        if corrects is not None:
+            note.input.setText(corrects.note)
+            form.add_row(note=note, reason=reason)
+        else:
+            form.add_row(note=note)
+        self._open_form(form, "visits" if corrects else "round" if step else "counts")
+        counts["visitors"].setFocus()
+
+    def _visits(self, found: PlacePage) -> Card:
+        card = Card(name="place-visits")
+        card.body.addWidget(label(_("Visits"), type="heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        for row, visit in enumerate(found.visits[:MOST_VISITS]):
+            words = _visit_words(visit)
+            if is_large_text():
+                grid.addWidget(label(f"{format_day(visit.visited_on)} · {visit_word(visit.kind)} · {words}"), row, 1)
+            else:
+                grid.addWidget(label(format_day(visit.visited_on), type="strong", wrap=False), row, 0)
+                grid.addWidget(label(visit_word(visit.kind), wrap=False), row, 1)
+                grid.addWidget(label(words, type="soft"), row, 2)
+            correcting = IconButton("pencil-simple", _("Correct the count"), name=f"visit-{visit.visit_id}")
+            correcting.clicked.connect(partial(self._ask_to_count, corrects=visit))
+            grid.addWidget(correcting, row, 3)
+        grid.setColumnStretch(2, 1)
+        card.body.addLayout(grid)
+        if not found.visits:
+            card.body.addWidget(label(_("No visit has been counted yet."), type="soft"))
+        self._place_form(card, "visits")
+        return card
+
+    # The round
+
+    def _round(self, found: PlacePage) -> Card:
+        card = Card(name="place-round")
+        running = next((known for known in found.rounds if known.state == "running"), None)
+        top = across_or_down()
+        title = _("Round {n}").format(n=running.number) if running else _("Rounds")
+        top.addWidget(label(title, type="heading"))
+        if running is not None:
+            done = sum(step.state != "planned" for step in running.steps)
+            top.addWidget(Badge(_("{n} of {of} steps").format(n=done, of=len(running.steps)), tone="accent"))
+        top.addStretch(1)
+        if running is None:
+            top.addWidget(
+                button(_("Begin a round"), name="start-round", shows="flag", kind="primary", on_click=self._start_round)
+            )
+        else:
+            top.addWidget(
+                button(_("End the round"), name="end-round", kind="quiet", on_click=partial(self._end_round, running))
+            )
+        card.body.addLayout(top)
+        if running is not None:
+            self._steps(card, running)
+        for known in found.rounds:
+            if known is not running:
+                card.body.addWidget(label(_round_words(known), type="soft"))
+        if not found.rounds:
+            card.body.addWidget(
+                label(
+                    _("A round goes from mapping over café visits and the course to the follow-up meeting."),
+                    type="soft",
+                )
+            )
+        self._place_form(card, "round")
+        return card
+
+    def _steps(self, card: Card, running: RoundLine) -> None:
+        on = today(self._desk.clock)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_3)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        size = current_metrics().icon
+        following = next((step.step_id for step in running.steps if step.state == "planned"), "")
+        for row, step in enumerate(running.steps):
+            shape, colour = _STATE_ICONS.get(step.state, ("circle", "ink_faint"))
+            if step.step_id == following:
+                shape, colour = "arrow-circle-right", "accent"
+            mark = label("", wrap=False)
+            mark.setPixmap(icon(shape, colour=colour).pixmap(size, size))
+            mark.setAccessibleName(step_state_word(step.state))
+            grid.addWidget(mark, row, 0)
+            kind = "strong" if step.step_id == following else "soft" if step.state == "skipped" else "body"
+            grid.addWidget(label(step_word(step.step, step.number, step.of), type=kind), row, 1)
+            grid.addWidget(label(_step_when(step), type="soft"), row, 2)
+            late = step.state == "planned" and step.planned_on is not None and step.planned_on < on
+            if late and not is_large_text():
+                grid.addWidget(Badge(_("Day has passed"), tone="amber"), row, 3)
+            actions = QHBoxLayout()
+            actions.addStretch(1)
+            if step.state == "planned" and step.step in VISIT_STEPS:
+                actions.addWidget(
+                    button(
+                        _("Count"),
+                        name=f"count-{step.step_id}",
+                        kind="quiet",
+                        on_click=partial(self._ask_to_count, step),
+                    )
+                )
+            elif step.course_id:
+                actions.addWidget(
+                    button(
+                        _("Open the course"),
+                        name=f"course-of-{step.step_id}",
+                        kind="quiet",
+                        on_click=partial(self._desk.open, "course", step.course_id),
+                    )
+                )
+            noting = IconButton(
+                "pencil-simple",
+                _("Note: {step}").format(step=step_word(step.step, step.number, step.of)),
+                name=f"step-{step.step_id}",
+            )
+            noting.clicked.connect(partial(self._ask_about_step, step))
+            actions.addWidget(noting)
+            grid.addLayout(actions, row, 4)
+        grid.setColumnStretch(1, 2)
+        grid.setColumnStretch(2, 2)
+        card.body.addLayout(grid)
+
+    def _start_round(self) -> None:
+        on = today(self._desk.clock)
+        day = DayField(_("Begins on"), name="round-day", today=on, day=on)
+
+        def submit() -> None:
+            started_on = day.day()
+            assert started_on is not None  # noqa: S101 - the field is not optional
+            command = StartCycle(self._place_id, started_on)
+            self._desk.do(
+                lambda work: start_cycle(command, work=work),
+                on_done=lambda _started: self._done(_("The round has begun; every step has a day that you can move.")),
+                on_error=form.refuse,
+            )
+
+        form = Form(_("Begin a round"), name="round-form", submit_text=_("Begin the round"), submit=submit)
+        form.add_row(started_on=day)
+        self._open_form(form, "round")
+        day.setFocus()
+
+    def _end_round(self, running: RoundLine) -> None:
+        on = today(self._desk.clock)
+        left = sum(step.state == "planned" for step in running.steps)
+        word = (
+            ngettext(
+                "The round is stopped; {n} step was not done.", "The round is stopped; {n} steps were not done.", left
+            )
+            if left
+            else _("The round is finished.")
+        )
+        self._desk.do(
+            lambda work: end_cycle(running.cycle_id, on, work=work),
+            on_done=lambda _changed: self._done(word.format(n=left)),
+        )
+
+    def _ask_about_step(self, step: StepLine) -> None:
+        found = self._found
+        if found is None:
+            return
+        on = today(self._desk.clock)
+        state = ChoiceField(
+            _("How it stands"),
+            name="step-state",
+            offers=[(key, step_state_word(key)) for key in ("planned", "done", "skipped")],
+            chosen="done" if step.state == "planned" else step.state,
+        )
+        planned = DayField(_("Planned for"), name="step-planned", today=on, day=step.planned_on, optional=True)
+        done = DayField(_("Done on"), name="step-done", today=on, day=step.done_on or _latest(step, on), optional=True)
+        contact = ChoiceField(
+            _("Contact person"),
+            name="step-contact",
+            offers=[("", _("Nobody")), *((line.contact_id, line.name) for line in found.contacts)],
+            chosen=step.contact_id or "",
+            as_box=True,
+            advice="" if found.has_tovholder else _("The place has not named its tovholder yet."),
+        )
+        course = ChoiceField(
+            _("Course"),
+            name="step-course",
+            offers=[("", _("None yet")), *((line.course_id, line.title) for line in found.courses)],
+            chosen=step.course_id or "",
+            as_box=True,
+        )
+        note = Field(_("Note"), name="step-note")
+        note.input.setText(step.note)
+
+        def submit() -> None:
+            command = NoteStep(
+                step.step_id,
+                state.value(),
+                planned_on=planned.day(),
+                done_on=done.day(),
+                contact_id=contact.value() or None,
+                course_id=course.value() or None,
+                note=note.text(),
+            )
+            self._desk.do(
+                lambda work: note_step(command, work=work),
+                on_done=lambda _changed: self._done(_("The step is noted.")),
+                on_error=form.refuse,
+            )
+
+        form = Form(
+            step_word(step.step, step.number, step.of), name="step-form", submit_text=_("Save the step"), submit=submit
+        )
+        form.add_row(state=state, planned_on=planned, done_on=done)
+        if step.step == "course":
+            form.add_row(contact_id=contact, course_id=course)
+        else:
+            form.add_row(contact_id=contact, note=note)
+        state.changed.connect(lambda value: done.setVisible(value == "done"))
+        done.setVisible(state.value() == "done")
+        self._open_form(form, "round")
+
+    # Courses
+
+    def _courses(self, found: PlacePage) -> Card:
+        card = Card(name="place-courses")
+        top = across_or_down()
+        top.addWidget(label(_("Courses"), type="heading"), 1)
+        top.addWidget(
+            button(_("All courses"), name="all-courses", kind="quiet", on_click=lambda: self._desk.open("courses"))
+        )
+        card.body.addLayout(top)
+        for line in found.courses:
+            across = across_or_down()
+            across.addWidget(
+                button(
+                    line.title,
+                    name=f"course-{line.course_id}",
+                    kind="link",
+                    on_click=partial(self._desk.open, "course", line.course_id),
+                ),
+                0,
+                Qt.AlignmentFlag.AlignLeft,
+            )
+            held = (
+                _("{n} of {of} sessions held").format(n=line.held, of=line.planned)
+                if line.planned
+                else ngettext("{n} session held", "{n} sessions held", line.held).format(n=line.held)
+            )
+            people = ngettext("{n} person", "{n} people", line.people).format(n=line.people)
+            across.addWidget(label(f"{held} · {people}", type="soft"), 1)
+            if line.state == "closed":
+                across.addWidget(Badge(_("Closed")))
+            card.body.addLayout(across)
+        if not found.courses:
+            card.body.addWidget(label(_("No course has been held here yet."), type="soft"))
+        return card
+
+    # Forms
+
+    def _place_form(self, card: Card, at: str) -> None:
+        if self.form is not None and self._form_at == at:
+            card.body.addWidget(self.form)
+
+    def _open_form(self, form: Form, at: str) -> None:
+        self.form, self._form_at, self._notice = form, at, None
+        form.cancelled.connect(self._put_away)
+        if self._found is not None:
+            self._show(self._found)
+
+    def _put_away(self) -> None:
+        self.form = None
+        self.refresh()
+
+    def _done(self, word: str) -> None:
+        self.form = None
+        self._notice = ("success", word)
+        self.refresh()
+
+
+def _count_grid(counted: Counts) -> QGridLayout:
+    """Return the sums as large figures over their words, three beside each other."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(current_metrics().space_5)
+    grid.setVerticalSpacing(current_metrics().space_3)
+    figures = (
+        (counted.visits, _("Visits")),
+        (counted.visitors, _("People there")),
+        (counted.talks, _("Talks")),
+        (counted.brief_advice, _("Brief advice")),
+        (counted.leaflets, _("Leaflets")),
+        (counted.interested, _("Interested")),
+    )
+    beside = 2 if is_large_text() else 3
+    for place, (figure, word) in enumerate(figures):
+        cell = QVBoxLayout()
+        cell.setSpacing(0)
+        cell.addWidget(label(str(figure), type="title", wrap=False))
+        cell.addWidget(label(word, type="soft"))
+        grid.addLayout(cell, *divmod(place, beside))
+    return grid
+
+
+def _visit_words(visit: VisitLine) -> str:
+    parts = [
+        ngettext("{n} person there", "{n} people there", visit.visitors).format(n=visit.visitors),
+        ngettext("{n} talk", "{n} talks", visit.talks).format(n=visit.talks),
+        ngettext("{n} interested", "{n} interested", visit.interested).format(n=visit.interested),
+        visit.note,
+        _("corrected") if visit.is_correction else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _step_when(step: StepLine) -> str:
+    if step.done_on is not None:
+        return format_day(step.done_on)
+    if step.state == "skipped":
+        return step_state_word(step.state)
+    planned = "" if step.planned_on is None else _("planned {day}").format(day=format_day(step.planned_on))
+    return " · ".join(part for part in (planned, step.note) if part)
+
+
+def _round_words(known: RoundLine) -> str:
+    when = (
+        f"{format_day(known.started_on)} – {format_day(known.ended_on)}"
+        if known.ended_on
+        else format_day(known.started_on)
+    )
+    counted = ngettext("{n} person met at visits", "{n} people met at visits", known.counted.visitors)
+    return f"{_('Round {n}').format(n=known.number)} · {when} · {counted.format(n=known.counted.visitors)}"
+
+
+def _latest(step: StepLine | None, on: date) -> date:
+    """Return the day that is offered: the planned one where it has come, else today."""
+    return on if step is None or step.planned_on is None else min(step.planned_on, on)
+
+
+def _was(visit: VisitLine | None, key: str) -> float | None:
+    value = getattr(visit, key) if visit is not None else None
+    return None if value is None else float(value)

@@ -1,0 +1,236 @@
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel
+from sqlalchemy import select
+
+from app.models.course import Course, Enrolment, Session
+from app.models.organisation import OutreachVisit, Place, PlaceCycleStep
+from app.models.outcome import FollowUpAttempt, Outcome
+from app.models.person import Consent, Person, RuleOverride
+from app.storage.queries.follow_ups import follow_ups
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+TODAY = date(2026, 11, 24)
+ENTER = Qt.Key.Key_Return
+
+
+class Hands:
+    """What somebody at the window does, and what the store then holds."""
+
+    def __init__(self, day):
+        self.day = day
+        self.desk = day.pusterum.workspace._desk
+
+    def read(self, statement):
+        with self.desk.store.session() as reading:
+            return list(reading.scalars(statement))
+
+    def open(self, kind, key="", section=""):
+        self.desk.open(kind, key, section=section)
+        self.day.settle()
+
+    def write(self, name, text):
+        field = self.day.find(name)
+        field.setFocus()
+        field.selectAll()
+        self.day.press(text)
+
+    def choose(self, name, text):
+        box = self.day.find(name, QComboBox)
+        box.setCurrentIndex(box.findText(text))
+
+    def says(self, name):
+        return self.day.find(name, QLabel).text()
+
+
+@pytest.fixture
+def hands(day):
+    return Hands(day)
+
+
+def course_called(hands, title):
+    (course,) = hands.read(select(Course).where(Course.title == title))
+    return course
+
+
+def somebody(hands, answer, kind="contact_six_months"):
+    said = select(Consent.person_id).where(Consent.kind == kind, Consent.answer == answer)
+    withdrawn = select(Consent.person_id).where(Consent.answer == "withdrawn")
+    return hands.read(select(Person).where(Person.id.in_(said), Person.id.not_in(withdrawn)).order_by(Person.id))[0]
+
+
+def test_a_course_is_made_from_the_keyboard_with_its_weekly_sessions(hands):
+    hands.day.click("go-courses")
+    hands.day.click("new-course")
+    hands.day.press("Onsdag på Kilden")
+    hands.choose("course-place", "Værestedet Kilden")
+    hands.choose("course-programme", "Røgfri på Tværs")
+    hands.write("course-starts-on", "2/12")
+    hands.write("course-sessions", "5")
+    hands.day.press(ENTER)
+    course = course_called(hands, "Onsdag på Kilden")
+    sessions = hands.read(select(Session).where(Session.course_id == course.id).order_by(Session.held_on))
+    assert [session.held_on for session in sessions][:2] == [date(2026, 12, 2), date(2026, 12, 9)]
+    assert len(sessions) == 5
+    assert "shorter than the programme's 6" in hands.says("course-check-course-too-short-title")
+
+
+def test_what_is_wrong_with_a_course_is_told_beside_its_field_and_nothing_typed_is_lost(hands):
+    hands.day.click("go-courses")
+    hands.day.click("new-course")
+    hands.day.press(ENTER)
+    assert "needs a name" in hands.says("course-title-advice")
+    hands.write("course-title", "Fredagsholdet")
+    hands.write("course-ends-on", "1-1-2020")
+    hands.day.press(ENTER)
+    assert "24" in hands.says("course-ends-on-advice")
+    assert hands.day.find("course-title").text() == "Fredagsholdet"
+
+
+def test_a_session_is_moved_and_cancelled_from_the_course(hands):
+    course = course_called(hands, "Åbent hold under broen")
+    hands.open("course", course.id)
+    planned = hands.read(
+        select(Session).where(Session.course_id == course.id, Session.state == "planned").order_by(Session.held_on)
+    )
+    hands.day.click(f"move-{planned[0].id}")
+    hands.write("session-day", "26-11-2026")
+    hands.day.press(ENTER)
+    hands.day.click(f"cancel-{planned[1].id}")
+    states = {row.id: (row.held_on, row.state) for row in hands.read(select(Session))}
+    assert states[planned[0].id] == (date(2026, 11, 26), "planned")
+    assert states[planned[1].id][1] == "cancelled"
+    hands.day.click(f"restore-{planned[1].id}")
+    assert hands.read(select(Session.state).where(Session.id == planned[1].id)) == ["planned"]
+
+
+def test_a_thirteenth_person_is_added_with_a_reason(hands):
+    course = course_called(hands, "Perronholdet")
+    waiting = hands.read(select(Person).where(Person.id.not_in(select(Enrolment.person_id))).order_by(Person.id))
+    hands.open("course", course.id)
+    here = len(hands.read(select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.left_on.is_(None))))
+    for person in waiting[: 14 - here]:
+        hands.day.click("add-person")
+        hands.day.press(person.nickname or person.given_name)
+        hands.day.settle()
+        hands.day.click("join-form-submit")
+        if hands.day.pusterum.window.findChild(object, "join-form-override") is not None:
+            assert "S2" in hands.says("join-form-refusal")
+            hands.write("join-form-override", "Kollegaen er syg")
+            hands.day.press(ENTER)
+    assert {override.reason for override in hands.read(select(RuleOverride))} == {"Kollegaen er syg"}
+
+
+def test_leaving_a_course_is_closed_with_a_reason_and_taken_back(hands):
+    course = course_called(hands, "Små skridt på Kilden")
+    enrolment = hands.read(select(Enrolment).where(Enrolment.course_id == course.id).order_by(Enrolment.id))[0]
+    hands.open("course", course.id)
+    hands.day.click(f"leave-{enrolment.id}")
+    hands.day.click("leave-form-submit")
+    assert "reason is needed" in hands.says("leave-reason-advice")
+    hands.choose("leave-reason", "Moved away")
+    hands.day.click("leave-form-submit")
+    assert hands.read(select(Enrolment.closing_reason).where(Enrolment.id == enrolment.id)) == ["moved_away"]
+    hands.day.click(f"reopen-{enrolment.id}")
+    assert hands.read(select(Enrolment.closing_reason).where(Enrolment.id == enrolment.id)) == [""]
+
+
+def test_a_visit_is_counted_at_the_place_and_corrected_with_a_reason(hands):
+    place = hands.read(select(Place).where(Place.name == "Værestedet Kilden"))[0]
+    hands.day.click("go-places")
+    hands.day.click(f"place-{place.id}")
+    hands.day.click("count-visit")
+    hands.write("visit-visitors", "12")
+    hands.write("visit-talks", "4")
+    hands.write("visit-interested", "13")
+    hands.day.press(ENTER)
+    assert "more interested people than visitors" in hands.says("visit-interested-advice")
+    hands.write("visit-interested", "3")
+    hands.day.press(ENTER)
+    (visit,) = hands.read(select(OutreachVisit).where(OutreachVisit.visited_on == TODAY))
+    assert (visit.visitors, visit.talks, visit.interested) == (12, 4, 3)
+    hands.day.click(f"visit-{visit.id}")
+    hands.write("visit-visitors", "14")
+    hands.write("visit-reason", "To kom sent")
+    hands.day.press(ENTER)
+    assert len(hands.read(select(OutreachVisit).where(OutreachVisit.corrects_id == visit.id))) == 1
+
+
+def test_a_step_of_the_round_is_noted_at_the_place(hands):
+    place = hands.read(select(Place).where(Place.name == "Værestedet Kilden"))[0]
+    hands.open("place", place.id)
+    step = hands.read(
+        select(PlaceCycleStep).where(PlaceCycleStep.state == "planned", PlaceCycleStep.step == "follow_up_meeting")
+    )
+    mine = next(row for row in step if hands.day.pusterum.window.findChild(object, f"step-{row.id}") is not None)
+    hands.day.click(f"step-{mine.id}")
+    hands.day.click("step-form-submit")
+    assert hands.read(select(PlaceCycleStep.state).where(PlaceCycleStep.id == mine.id)) == ["done"]
+
+
+def test_a_consent_is_withdrawn_and_the_page_says_what_that_stops(hands):
+    person = somebody(hands, "given")
+    hands.open("person", person.id, "consents")
+    hands.day.click("consent-contact_six_months-withdrawn")
+    hands.day.click("consent-form-submit")
+    assert "Nobody calls after six months." in hands.says("consents-notice-title")
+    latest = hands.read(select(Consent).where(Consent.person_id == person.id).order_by(Consent.id))[-1]
+    assert (latest.kind, latest.answer, latest.answered_on) == ("contact_six_months", "withdrawn", TODAY)
+
+
+def test_an_answer_that_is_being_written_stays_while_others_write(hands):
+    person = somebody(hands, "given")
+    hands.open("person", person.id, "consents")
+    hands.day.click("consent-contact_six_months-withdrawn")
+    hands.write("consent-note", "Ringede selv")
+    panel = hands.day.find("consents-panel")
+    panel.show_person(person.id)
+    hands.day.settle()
+    assert hands.day.find("consent-note").text() == "Ringede selv"
+
+
+def test_an_outcome_is_recorded_on_the_person_page(hands):
+    course = course_called(hands, "Små skridt på Kilden")
+    enrolment = hands.read(select(Enrolment).where(Enrolment.course_id == course.id).order_by(Enrolment.id))[0]
+    hands.open("person", enrolment.person_id, "course")
+    hands.day.click(f"outcome-end-{enrolment.id}")
+    hands.choose("outcome-smoke-free", "Yes")
+    hands.write("outcome-cigarettes", "3")
+    hands.day.press(ENTER)
+    assert "is not smoke-free" in hands.says("outcome-cigarettes-advice")
+    hands.write("outcome-cigarettes", "0")
+    hands.write("outcome-co", "4")
+    hands.day.press(ENTER)
+    (outcome,) = hands.read(select(Outcome).where(Outcome.enrolment_id == enrolment.id))
+    assert (outcome.smoke_free, outcome.co_ppm, outcome.self_report_on) == ("yes", 4.0, TODAY)
+    assert "verified by CO" in hands.says("outcome-notice-title")
+
+
+def test_the_work_list_saves_a_call_and_says_what_is_still_missing(hands):
+    hands.day.click("go-follow-ups")
+    with hands.desk.store.session() as reading:
+        due = follow_ups(reading, today=TODAY).due[0]
+    before = len(hands.read(select(FollowUpAttempt).where(FollowUpAttempt.enrolment_id == due.enrolment_id)))
+    hands.day.click(f"call-{due.enrolment_id}")
+    hands.choose("call-result", "No answer")
+    hands.day.click("call-form-submit")
+    calls = hands.read(select(FollowUpAttempt).where(FollowUpAttempt.enrolment_id == due.enrolment_id))
+    assert len(calls) == before + 1
+    assert "missing" in hands.says("follow-ups-notice-title")
+
+
+def test_giving_up_too_early_asks_for_a_reason(hands):
+    hands.day.click("go-follow-ups")
+    with hands.desk.store.session() as reading:
+        due = follow_ups(reading, today=TODAY).due[0]
+    hands.day.click(f"missing-{due.enrolment_id}")
+    hands.choose("missing-reason", "Could not be reached")
+    hands.day.click("missing-form-submit")
+    assert "more days with a call" in hands.says("missing-form-refusal")
+    hands.write("missing-form-override", "Telefonen er afmeldt")
+    hands.day.press(ENTER)
+    assert (
+        hands.read(select(Outcome.missing_reason).where(Outcome.enrolment_id == due.enrolment_id))[-1] == "not_reached"
+    )
