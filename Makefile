@@ -14,7 +14,7 @@ ON_SCREEN_OR_OFF :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-day test soak check pictures bench lock format translate clean
+.PHONY: help setup run demo-day test soak check pictures bench lock format rules translate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +65,9 @@ lock: setup ## Write requirements.lock anew from pyproject.toml
 format: setup ## Put the code in the one format, and mend what can be mended by itself
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
+
+rules: setup ## Write docs/rules.md: every rule, its document, its code and its test
+	@$(RUN) -m tools.rules
 
 translate: setup ## Bring the Danish file up to date with the sentences in the code
 	@$(VENV)/bin/python -m tools.translate update compile check

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     HANDOUT = "handout"
     CONSENTS = "consents"
+    E_KVIT = "e_kvit"
     FORM = "form"
     LETTER_GP = "letter_gp"
     LETTER_REFERRER = "letter_referrer"
@@ -324,14 +325,17 @@ class Part:
     needs_referrer_letter: bool = False
     referral_id: str = ""
     needs_diploma: bool = False
+    needs_e_kvit: bool = False
 
 
 def paper_tasks(part: Part, programmes: Sequence[Programme]) -> tuple[Task, ...]:
-    """Return consents to ask for, forms to type, letters and the diploma, each where the programme asks for it."""
+    """Return what is to be asked, shown, typed, written and printed, each where the programme asks for it."""
     found = []
     if part.unasked and part.first_on is not None:
         rule = rule_among(programmes, "stopbasen_form_for")
         found.append(_paper(Kind.CONSENTS, part, rule, due=part.first_on, about=",".join(part.unasked)))
+    if part.needs_e_kvit:
+        found.append(_paper(Kind.E_KVIT, part, rule_among(programmes, "e_kvit_introduced_to")))
     for form in part.untyped:
         rule = rule_among(programmes, "stopbasen_form_for")
         found.append(_paper(Kind.FORM, part, rule, name=form, about=form))

@@ -180,6 +180,8 @@ class TaskRowView(QFrame):
         task = self.row.task
         if task.kind in _ONE_CLICK:
             return button(_("Reminded"), name=f"done-{task.key}", shows="check", on_click=self._reminded)
+        if task.kind is Kind.E_KVIT:
+            return button(_("Shown"), name=f"done-{task.key}", shows="check", on_click=lambda: self.decide("done"))
         if task.kind is Kind.DIPLOMA:
             return button(
                 _("Make a diploma"),

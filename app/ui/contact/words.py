@@ -143,6 +143,7 @@ KIND_SHAPES = {
     Kind.REMINDER: "chat-text",
     Kind.HANDOUT: "bandaids",
     Kind.CONSENTS: "handshake",
+    Kind.E_KVIT: "device-mobile",
     Kind.FORM: "keyboard",
     Kind.LETTER_GP: "envelope-simple",
     Kind.LETTER_REFERRER: "envelope-simple",
@@ -162,6 +163,7 @@ def kind_word(kind: Kind) -> str:
         Kind.REMINDER: _("Reminder"),
         Kind.HANDOUT: _("Weekly handout"),
         Kind.CONSENTS: _("Consents to ask for"),
+        Kind.E_KVIT: _("The app E-kvit to show"),
         Kind.FORM: _("Forms to type into STOPbasen"),
         Kind.LETTER_GP: _("Letters to the GP"),
         Kind.LETTER_REFERRER: _("Letters to whoever referred"),
@@ -245,6 +247,10 @@ def _new_course(_task: Task) -> str:
     return _("Smokes again. Offer a new course")
 
 
+def _e_kvit(_task: Task) -> str:
+    return _("Show the app E-kvit")
+
+
 def _letter_gp(task: Task) -> str:
     return _("Letter to the GP: {title}").format(title=task.detail("title"))
 
@@ -276,6 +282,7 @@ _WORDS: Final[dict[Kind, Callable[[Task], str]]] = {
     Kind.REMINDER: _reminder,
     Kind.HANDOUT: _handout,
     Kind.CONSENTS: _consents,
+    Kind.E_KVIT: _e_kvit,
     Kind.FORM: _form,
     Kind.LETTER_GP: _letter_gp,
     Kind.LETTER_REFERRER: _letter_referrer,

@@ -20,7 +20,7 @@ from app.ui.widgets import Badge, Card, EmptyState, NoticeBar, across_or_down, b
 
 SHOWN_AT_FIRST = 8
 """Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
-_GROUPED = frozenset({Kind.CONSENTS, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
+_GROUPED = frozenset({Kind.CONSENTS, Kind.E_KVIT, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
 
 
 class TasksPanel(QWidget):

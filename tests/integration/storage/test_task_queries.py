@@ -218,6 +218,14 @@ def test_consents_are_asked_for_once_somebody_has_come(desk):
     assert desk.tasks(Kind.CONSENTS) == []
 
 
+def test_the_app_is_shown_once_to_whoever_has_come(desk):
+    assert desk.tasks(Kind.E_KVIT) == []
+    desk.was("present")
+    task = only(desk.tasks(Kind.E_KVIT))
+    desk.do(decide_task, DecideTask(desk.person, task.key, "done"))
+    assert desk.tasks(Kind.E_KVIT) == []
+
+
 def forms(desk):
     return [task.detail("about") for task in desk.tasks(Kind.FORM)]
 

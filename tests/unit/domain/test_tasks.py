@@ -183,6 +183,12 @@ def test_paper_is_asked_for_where_the_programme_asks_for_it():
     assert [task.due for task in paper_tasks(part, [ACROSS])] == [part.first_on, None, None, TODAY, TODAY]
 
 
+def test_everybody_is_shown_e_kvit_where_the_agreement_asks_for_it():
+    part = replace(PART, needs_e_kvit=True)
+    assert kinds(part, ACROSS) == [(Kind.E_KVIT, "e_kvit:e")]
+    assert kinds(part, GUIDE) == []
+
+
 def test_nobody_is_asked_for_consent_before_they_have_come():
     assert kinds(replace(PART, first_on=None, unasked=("stopbasen",)), ACROSS) == []
     assert kinds(PART, ACROSS) == []
