@@ -48,7 +48,8 @@ check: setup ## Format, lint, types, import rules and the quick unit tests, in u
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest tests/unit -m "not slow"
+	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest tests/unit -m "not slow" --ignore tests/unit/domain
+	$(RUN) -m pytest tests/unit/domain --cov --cov-report term
 
 pictures: setup ## Take pictures of the windows, into the folder pictures
 	@QT_QPA_PLATFORM=offscreen $(RUN) -m tools.pictures
