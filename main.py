@@ -9,7 +9,9 @@ USAGE = """usage: python main.py [COMMAND]
   read-message FILE… --json [--language da|en]
                  say what MedCom letters hold, one JSON object a letter, without opening any store
   verify [--folder DIR] [--passphrase-stdin]
-                 open the store with its passphrase and check the access log, entry by entry"""
+                 open the store with its passphrase and check the access log, entry by entry
+  report NAME|all [--from DAY --to DAY] [--format json|pdf|xlsx|csv] [--output FILE]
+                 the coordinator's figures, from the store or (--figures FILE) from what the server printed"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,6 +28,10 @@ def main(arguments: Sequence[str]) -> int:
         from app.services.verify_log import main as verify  # noqa: PLC0415 - imports on demand
 
         return verify(list(arguments[1:]))
+    if arguments[0] == "report":
+        from app.services.report_command import main as report  # noqa: PLC0415 - imports on demand
+
+        return report(list(arguments[1:]))
     sys.stdout.write(USAGE + "\n")
     return 0 if arguments[0] in ("-h", "--help") else 2
 

@@ -22,14 +22,12 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
-from app.sync.wire.envelope import CourierRequest
 from app.sync.wire.messages import (
     PROTOCOL,
     EnrolRequest,
     HandshakeRequest,
     Hello,
     PullRequest,
-    PushReply,
     PushRequest,
     ReceiptRequest,
     Refusal,
@@ -38,12 +36,10 @@ from app.sync.wire.messages import (
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest, StandingRequest
 from server import clock
 from server.accounts import asker_of, enrol
-from server.courier import hand_in
 from server.database import CONNECTIONS, Connection, Pool
 from server.handshake import shake_hands
 from server.identity import Identity, identity_of
 from server.merge import SCHEMA_OLDEST
-from server.openapi import description
 from server.pull import pull
 from server.push import push
 from server.receipt import receipt_for
@@ -51,13 +47,10 @@ from server.refusals import RequestRefused
 from server.repair import repair
 from server.scope import Asker
 from server.standing import confirm, laptops, report_for, revoke, standing
-from server.watching import CONTENT_TYPE as METRICS_TYPE
-from server.watching import Figures
 
 LARGEST_BODY = codec.LARGEST_MESSAGE
 LARGEST_ENROLMENT = 64 * 1024
 UNDER_WAY_AT_ONCE = 128
-PLAIN = "application/json"
 WRONG_CODES_A_MINUTE = 30
 
 _log = logging.getLogger("pusterum.server")
@@ -68,7 +61,6 @@ _Message = TypeVar(
     ReceiptRequest,
     HandshakeRequest,
     RepairRequest,
-    CourierRequest,
     StandingRequest,
     LaptopsRequest,
     LaptopReportRequest,
@@ -116,10 +108,8 @@ class WrongCodes:
 class Desk:
     """What every request needs: the pool, the server's identity, and how many requests are under way."""
 
-    def __init__(self, pool: Pool, figures: Figures | None = None, *, under_way: int = UNDER_WAY_AT_ONCE) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self.figures = figures
-        self._most_under_way = under_way
         self._limiter: CapacityLimiter | None = None
         self._under_way = 0
         self.wrong_codes = WrongCodes()
@@ -135,17 +125,10 @@ class Desk:
 
         return await to_thread.run_sync(run, limiter=self._limiter)
 
-    def count(self, reply: PushReply) -> None:
-        """Count the outcomes of a batch."""
-        if self.figures is not None:
-            self.figures.changes.labels("applied").inc(reply.count - len(reply.exceptions))
-            for answer in reply.exceptions:
-                self.figures.changes.labels(answer.outcome.value).inc()
-
     @contextmanager
     def admitted(self) -> Iterator[None]:
         """Hold a place among the requests under way, or refuse with 429."""
-        if self._under_way >= self._most_under_way:
+        if self._under_way >= UNDER_WAY_AT_ONCE:
             # Spread over some seconds, or all who were turned away would come back together.
             raise RequestRefused(
                 429, "busy", "The server is busy; nothing is lost, try again.", retry_after=2 + secrets.randbelow(8)
@@ -162,9 +145,7 @@ def _desk(request: _Request) -> Desk:
     return desk
 
 
-def _packed(message: msgspec.Struct, request: _Request) -> Response[bytes]:
-    if request.headers.get("accept", "") == PLAIN:
-        return Response(msgspec.json.encode(message), media_type=PLAIN, status_code=200)
+def _packed(message: msgspec.Struct) -> Response[bytes]:
     return Response(codec.pack(message), media_type=codec.CONTENT_TYPE, status_code=200)
 
 
@@ -174,16 +155,13 @@ def _plain(message: msgspec.Struct, status: int = 200, headers: dict[str, str] |
     )
 
 
-def _unpack(content: bytes, kind: type[Any], request: _Request) -> Any:
-    """Return the message, compressed as laptops send it, or as plain JSON for whoever tries by hand."""
+def _unpack(content: bytes, kind: type[Any]) -> Any:
     try:
-        if request.headers.get("content-type", "").partition(";")[0].strip() == PLAIN:
-            return msgspec.json.decode(content, type=kind)
         return codec.unpack(content, kind)
     except codec.NotAMessage as problem:
         status = 413 if str(problem) == "too large" else 400
         raise RequestRefused(status, *_REFUSALS_BY_STATUS[status]) from None
-    except (msgspec.DecodeError, RecursionError, MemoryError):
+    except (RecursionError, MemoryError):
         raise RequestRefused(400, *_REFUSALS_BY_STATUS[400]) from None
 
 
@@ -201,16 +179,13 @@ async def _answer(
         asker = await desk.work(lambda connection: asker_of(connection, token.strip()))
         body = await request.body()
 
-        def respond(connection: Connection) -> Response[bytes]:
-            message: _Message = _unpack(body, kind, request)
+        def reply(connection: Connection) -> Response[bytes]:
+            message: _Message = _unpack(body, kind)
             if message.database_id != asker.database_id:
                 raise RequestRefused(403, "wrong-database", "This store is not the one that was enrolled.")
-            reply = answer(connection, asker, identity_of(connection), message)
-            if isinstance(reply, PushReply):
-                desk.count(reply)
-            return _packed(reply, request)
+            return _packed(answer(connection, asker, identity_of(connection), message))
 
-        return await desk.work(respond)
+        return await desk.work(reply)
 
 
 @get("/v1/hello")
@@ -237,9 +212,9 @@ async def enrol_device(request: _Request) -> Response[bytes]:
     address = request.client.host if request.client else ""
     desk.wrong_codes.check(address)
     with desk.admitted():
-        message: EnrolRequest = _unpack(await request.body(), EnrolRequest, request)
+        message: EnrolRequest = _unpack(await request.body(), EnrolRequest)
         try:
-            return _packed(await desk.work(lambda connection: enrol(connection, message)), request)
+            return _packed(await desk.work(lambda connection: enrol(connection, message)))
         except RequestRefused as refusal:
             if refusal.code == "unknown-code":
                 desk.wrong_codes.add(address)
@@ -315,13 +290,7 @@ async def revoke_laptop(request: _Request) -> Response[bytes]:
     return await _answer(request, RevokeRequest, revoke)
 
 
-@post("/v1/courier")
-async def take_envelope(request: _Request) -> Response[bytes]:
-    """Take an envelope that somebody carried."""
-    return await _answer(request, CourierRequest, hand_in)
-
-
-OVERSIGHT = [take_envelope, say_standing, list_laptops, report_laptop, revoke_laptop]
+OVERSIGHT = [say_standing, list_laptops, report_laptop, revoke_laptop]
 
 
 @get("/health")
@@ -335,19 +304,6 @@ async def ready(request: _Request) -> dict[str, str]:
     """Say that the database answers too."""
     await _desk(request).work(lambda connection: connection.execute("SELECT 1").fetchone())
     return {"status": "ready"}
-
-
-@get("/metrics")
-async def metrics(request: _Request) -> Response[bytes]:
-    """Hand out the figures of this process, for Prometheus."""
-    figures = _desk(request).figures
-    return Response(figures.text() if figures is not None else b"", media_type=METRICS_TYPE)
-
-
-@get("/openapi.json")
-async def describe() -> Response[bytes]:
-    """Hand out the description of these addresses."""
-    return Response(msgspec.json.encode(description()), media_type="application/json")
 
 
 def _refuse(_: _Request, refusal: RequestRefused) -> Response[bytes]:
@@ -385,8 +341,8 @@ def _fail(_: _Request, problem: Exception) -> Response[bytes]:
     return _plain(Refusal(code="failed", sentence="The server failed; the batch was not taken, try again."), 500)
 
 
-def application(pool: Pool, figures: Figures | None = None, *, under_way: int = UNDER_WAY_AT_ONCE) -> Litestar:
-    """Return the server over a pool of connections; more than `under_way` requests at once are asked to come back."""
+def application(pool: Pool) -> Litestar:
+    """Return the server over a pool of connections."""
     return Litestar(
         route_handlers=[
             hello,
@@ -398,11 +354,9 @@ def application(pool: Pool, figures: Figures | None = None, *, under_way: int = 
             sign_receipt,
             health,
             ready,
-            metrics,
-            describe,
             *OVERSIGHT,
         ],
-        state=State({"desk": Desk(pool, figures, under_way=under_way)}),
+        state=State({"desk": Desk(pool)}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,

@@ -9,10 +9,15 @@ _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 def shown_name(person: Person) -> str:
     """Return the full name, with the nickname in quotes behind it where both are known."""
-    full = f"{person.given_name} {person.family_name}".strip()
-    if full and person.nickname and person.nickname != full:
-        return f"{_isolated(full)} “{_isolated(person.nickname)}”"
-    return _isolated(full or person.nickname)
+    return shown_as(person.given_name, person.family_name, person.nickname)
+
+
+def shown_as(given_name: str, family_name: str, nickname: str) -> str:
+    """Return the same from the names alone."""
+    full = f"{given_name} {family_name}".strip()
+    if full and nickname and nickname != full:
+        return f"{_isolated(full)} “{_isolated(nickname)}”"
+    return _isolated(full or nickname)
 
 
 def _isolated(name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
@@ -28,9 +28,10 @@ from app.domain.reports.facts import (
     VisitRow,
     VoucherRow,
 )
+from app.domain.reports.from_rows import first_id_after
 from app.models.organisation import ProgrammeVersion
 from app.models.person import Person
-from app.storage.queries.names import shown_name
+from app.storage.queries.names import shown_as
 
 _LAST = "g"
 """Sorts after every identifier."""
@@ -66,12 +67,10 @@ def facts(reading: Reading, *, as_of: datetime | None = None, progress: Callable
 
 def names_of(reading: Reading, person_ids: list[str] | None = None) -> dict[str, str]:
     """Return what people are called on a screen, by identifier: all of them, or those asked for."""
-    from sqlalchemy import select  # noqa: PLC0415 - named like nothing else here
-
-    statement = select(Person)
+    statement = select(Person.id, Person.given_name, Person.family_name, Person.nickname)
     if person_ids is not None:
         statement = statement.where(Person.id.in_(person_ids))
-    return {person.id: shown_name(person) for person in reading.scalars(statement)}
+    return {row[0]: shown_as(row[1], row[2], row[3]) for row in reading.execute(statement)}
 
 
 class _Fetch:
@@ -80,7 +79,7 @@ class _Fetch:
     def __init__(self, reading: Reading, as_of: datetime | None) -> None:
         self._connection = reading.connection()
         self.reading = reading
-        self.bound = _LAST if as_of is None else _first_id_after(as_of)
+        self.bound = _LAST if as_of is None else first_id_after(as_of)
         self._merged: dict[str, str] = {
             row[0]: row[1]
             for row in self.rows("SELECT id, merged_into_id FROM person WHERE merged_into_id IS NOT NULL")
@@ -107,13 +106,6 @@ class _Fetch:
         return person_id
 
 
-def _first_id_after(moment: datetime) -> str:
-    """Return the least identifier (UUIDv7) of the millisecond after a moment."""
-    milliseconds = int(moment.timestamp() * 1000) + 1
-    digits = f"{milliseconds:012x}"
-    return f"{digits[:8]}-{digits[8:]}"
-
-
 _day = date.fromisoformat
 
 
@@ -138,7 +130,7 @@ def _organisation(fetch: _Fetch) -> dict[str, Any]:
 def _people(fetch: _Fetch) -> dict[str, Any]:
     people = fetch.rows(
         "SELECT id, residence_municipality_id, deceased_on FROM person "
-        "WHERE residence_municipality_id IS NOT NULL OR deceased_on IS NOT NULL"
+        "WHERE residence_municipality_id IS NOT NULL OR deceased_on IS NOT NULL ORDER BY id"
     )
     residences: dict[str, str] = {}
     dead: set[str] = set()

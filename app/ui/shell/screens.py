@@ -83,11 +83,18 @@ def _vouchers(desk: Desk) -> QWidget:
     return VouchersView(desk)
 
 
+def _reports(desk: Desk) -> QWidget:
+    from app.ui.reports.view import ReportsView  # noqa: PLC0415 - as above
+
+    return ReportsView(desk)
+
+
 SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("courses", lambda: _("Courses"), "chalkboard-teacher", _courses),
     ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
     ScreenEntry("follow-ups", lambda: _("Six months after"), "phone-call", _follow_ups),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
+    ScreenEntry("reports", lambda: _("Reports"), "chart-bar", _reports),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
     ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),

@@ -1,0 +1,338 @@
+"""The facts of reports from rows as the wire has them: what the server computes from, and a second way to the same.
+
+Days and moments are ISO text. A field that a row does not say has the value that its table would give it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from app.clock import DENMARK
+from app.domain.reports.facts import (
+    AttemptRow,
+    CourseRow,
+    EnrolmentRow,
+    Facts,
+    InvoiceLineRow,
+    MoneyRow,
+    OutcomeRow,
+    PlaceRow,
+    ProgrammeRow,
+    RedemptionRow,
+    ReferralRow,
+    SessionRow,
+    VisitRow,
+    VoucherRow,
+)
+
+ENTITIES: Final = (
+    "municipality",
+    "user",
+    "place",
+    "programme_version",
+    "person",
+    "course",
+    "session",
+    "enrolment",
+    "attendance",
+    "consent",
+    "referral",
+    "measurement",
+    "handout",
+    "stop_date",
+    "outcome",
+    "follow_up_attempt",
+    "outreach_visit",
+    "voucher",
+    "voucher_redemption",
+    "pharmacy_invoice",
+    "invoice_line",
+)
+"""The kinds of rows that reports are computed from."""
+_LAST: Final = "g"
+Fields = Mapping[str, Any]
+
+
+def facts_from_rows(rows: Iterable[tuple[str, str, Fields]], *, as_of: datetime | None = None) -> Facts:
+    """Return the facts of rows given as (entity, identifier, fields); `as_of` leaves out what was recorded later."""
+    by_entity: dict[str, dict[str, Fields]] = defaultdict(dict)
+    for entity, row_id, fields in rows:
+        by_entity[entity][row_id] = fields
+    bound = _LAST if as_of is None else first_id_after(as_of)
+    return _Rows(by_entity, bound).facts(as_of)
+
+
+def first_id_after(moment: datetime) -> str:
+    """Return the least identifier (UUIDv7) of the millisecond after a moment."""
+    digits = f"{int(moment.timestamp() * 1000) + 1:012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
+class _Rows:
+    """All rows, with what several of the answers need."""
+
+    def __init__(self, by_entity: Mapping[str, dict[str, Fields]], bound: str) -> None:
+        self._by_entity = by_entity
+        self._bound = bound
+
+    def _of(self, entity: str) -> dict[str, Fields]:
+        return self._by_entity.get(entity, {})
+
+    def _standing(self, entity: str) -> list[tuple[str, Fields]]:
+        known = {key: fields for key, fields in self._of(entity).items() if key < self._bound}
+        corrected = {fields.get("corrects_id") for fields in known.values()}
+        return sorted((key, fields) for key, fields in known.items() if key not in corrected)
+
+    def _same(self, person_id: str) -> str:
+        people, seen = self._of("person"), {person_id}
+        while (into := people.get(person_id, {}).get("merged_into_id")) and into not in seen:
+            person_id = into
+            seen.add(into)
+        return person_id
+
+    def facts(self, as_of: datetime | None) -> Facts:
+        """Return everything."""
+        municipalities = sorted(self._of("municipality").items(), key=lambda row: row[1]["name"])
+        outcomes = sorted(self._standing("outcome"), key=lambda row: (row[1]["assessed_on"], row[0]))
+        dead = {key for key, fields in self._of("person").items() if fields.get("deceased_on")}
+        dead |= {fields["person_id"] for _key, fields in outcomes if fields.get("missing_reason") == "deceased"}
+        return Facts(
+            municipalities={key: fields["name"] for key, fields in municipalities},
+            municipality_codes={key: fields["code"] for key, fields in municipalities},
+            counsellors={key: fields["name"] for key, fields in self._of("user").items()},
+            places=tuple(
+                PlaceRow(key, fields["name"], fields["municipality_id"]) for key, fields in self._of("place").items()
+            ),
+            programmes=tuple(
+                ProgrammeRow(
+                    key,
+                    fields["key"],
+                    fields["name"],
+                    _day(fields["valid_from"]),
+                    _day_or_none(fields.get("valid_to")),
+                    fields["rules"],
+                )
+                for key, fields in self._of("programme_version").items()
+            ),
+            courses=tuple(_course(key, fields) for key, fields in self._of("course").items()),
+            enrolments=tuple(self._enrolment(key, fields) for key, fields in sorted(self._of("enrolment").items())),
+            sessions=self._sessions(),
+            meetings=self._meetings(),
+            present=self._present(),
+            outcomes=tuple(
+                OutcomeRow(
+                    key,
+                    fields["enrolment_id"],
+                    fields["time_point"],
+                    _day(fields["assessed_on"]),
+                    fields.get("smoke_free", "not_asked"),
+                    fields.get("satisfaction"),
+                    fields.get("missing_reason", ""),
+                )
+                for key, fields in outcomes
+            ),
+            attempts=tuple(
+                AttemptRow(
+                    fields["enrolment_id"],
+                    datetime.fromisoformat(fields["attempted_at"]).astimezone(DENMARK),
+                    fields["result"],
+                )
+                for _key, fields in self._standing("follow_up_attempt")
+                if fields.get("channel", "phone") == "phone"
+            ),
+            stop_dates=tuple(
+                (self._same(fields["person_id"]), _day(fields["stop_on"]), _day(fields["agreed_on"]))
+                for _key, fields in self._standing("stop_date")
+            ),
+            cigarettes=tuple(
+                (self._same(fields["person_id"]), _day(fields["measured_on"]), float(fields["value"]))
+                for _key, fields in sorted(
+                    self._standing("measurement"), key=lambda row: (row[1]["measured_on"], row[0])
+                )
+                if fields["kind"] == "cigarettes_per_day" and fields.get("value") is not None
+            ),
+            referrals=self._referrals(),
+            handouts=self._handouts(),
+            vouchers=tuple(
+                VoucherRow(
+                    key,
+                    self._same(fields["person_id"]),
+                    fields.get("enrolment_id") or "",
+                    fields["number"],
+                    fields["value"],
+                    _day(fields["issued_on"]),
+                )
+                for key, fields in self._standing("voucher")
+            ),
+            redemptions=tuple(
+                RedemptionRow(
+                    fields["voucher_id"],
+                    _day(fields["redeemed_on"]),
+                    fields["amount"],
+                    fields.get("invoice_line_id") or "",
+                )
+                for _key, fields in self._standing("voucher_redemption")
+                if fields["amount"] > 0
+            ),
+            invoice_lines=self._invoice_lines(),
+            visits=tuple(_visit(fields) for _key, fields in self._standing("outreach_visit")),
+            deceased=frozenset(map(self._same, dead)),
+            contact_consents=self._consents(),
+            residences=self._residences(),
+            as_of=as_of,
+        )
+
+    def _enrolment(self, key: str, fields: Fields) -> EnrolmentRow:
+        return EnrolmentRow(
+            id=key,
+            person_id=self._same(fields["person_id"]),
+            course_id=fields["course_id"],
+            joined_on=_day(fields["joined_on"]),
+            left_on=_day_or_none(fields.get("left_on")),
+            closed_on=_day_or_none(fields.get("closed_on")),
+            closing_reason=fields.get("closing_reason", ""),
+            goal=fields.get("goal", ""),
+            agreed_sessions=fields.get("agreed_sessions", 0),
+            residence_id=fields.get("residence_municipality_id"),
+            moved_from_id=fields.get("moved_from_id"),
+        )
+
+    def _sessions(self) -> tuple[SessionRow, ...]:
+        return tuple(
+            SessionRow(
+                key,
+                fields["course_id"],
+                fields["place_id"],
+                _day(fields["held_on"]),
+                fields.get("minutes"),
+                fields.get("kind", "ordinary") != "follow_up" and fields.get("holds_counselling", True),
+                fields.get("enrolment_id"),
+            )
+            for key, fields in self._of("session").items()
+            if fields.get("state") == "closed"
+        )
+
+    def _meetings(self) -> dict[str, int]:
+        uncounted = {
+            key
+            for key, fields in self._of("session").items()
+            if fields.get("state") == "cancelled"
+            or fields.get("kind") == "follow_up"
+            or not fields.get("holds_counselling", True)
+        }
+        came: dict[str, int] = defaultdict(int)
+        for fields in self._of("attendance").values():
+            if fields["status"] == "present" and fields["session_id"] not in uncounted:
+                came[fields["enrolment_id"]] += 1
+        return dict(came)
+
+    def _present(self) -> dict[str, int]:
+        present: dict[str, int] = defaultdict(int)
+        for fields in self._of("attendance").values():
+            if fields["status"] == "present":
+                present[fields["session_id"]] += 1
+        return dict(present)
+
+    def _referrals(self) -> tuple[ReferralRow, ...]:
+        ordered = sorted(self._of("referral").items(), key=lambda row: (row[1]["received_on"], row[0]))
+        return tuple(
+            ReferralRow(
+                key,
+                self._same(fields["person_id"]),
+                fields["channel"],
+                fields.get("sender", ""),
+                _day(fields["received_on"]),
+                bool(fields.get("is_self_referral", False)),
+                fields.get("came_because", ""),
+                fields.get("municipality_id"),
+            )
+            for key, fields in ordered
+        )
+
+    def _handouts(self) -> tuple[MoneyRow, ...]:
+        sessions = self._of("session")
+        made = []
+        for key, fields in self._standing("handout"):
+            if fields["quantity"] <= 0:
+                continue
+            price = fields.get("price")
+            at = sessions.get(fields.get("session_id") or "", {})
+            made.append(
+                MoneyRow(
+                    key,
+                    self._same(fields["person_id"]),
+                    _day(fields["handed_on"]),
+                    fields["product"],
+                    fields["quantity"],
+                    None if price is None else price * fields["quantity"],
+                    fields.get("place_id") or at.get("place_id") or "",
+                    fields.get("enrolment_id") or "",
+                )
+            )
+        return tuple(made)
+
+    def _invoice_lines(self) -> tuple[InvoiceLineRow, ...]:
+        invoices = self._of("pharmacy_invoice")
+        made = [
+            InvoiceLineRow(
+                key,
+                invoices[fields["invoice_id"]]["pharmacy"],
+                invoices[fields["invoice_id"]]["number"],
+                _day(invoices[fields["invoice_id"]]["invoiced_on"]),
+                fields["voucher_number"],
+                fields["amount"],
+            )
+            for key, fields in self._of("invoice_line").items()
+            if fields["invoice_id"] in invoices
+        ]
+        return tuple(sorted(made, key=lambda line: (line.invoiced_on, line.id)))
+
+    def _consents(self) -> dict[str, str]:
+        ordered = sorted(self._standing("consent"), key=lambda row: (row[1]["answered_on"], row[0]))
+        return {
+            self._same(fields["person_id"]): fields["answer"]
+            for _key, fields in ordered
+            if fields["kind"] == "contact_six_months"
+        }
+
+    def _residences(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for key, fields in sorted(self._of("person").items()):
+            if fields.get("residence_municipality_id"):
+                found.setdefault(self._same(key), fields["residence_municipality_id"])
+        return found
+
+
+def _course(key: str, fields: Fields) -> CourseRow:
+    return CourseRow(
+        id=key,
+        title=fields["title"],
+        place_id=fields["place_id"],
+        delivering_id=fields["delivering_municipality_id"],
+        programme_id=fields["programme_version_id"],
+        format=fields["format"],
+        concept=fields.get("concept", ""),
+        planned_sessions=fields.get("planned_sessions", 0),
+        starts_on=_day(fields["starts_on"]),
+        ends_on=_day_or_none(fields.get("ends_on")),
+        counsellor_id=fields.get("counsellor_id") or "",
+        state=fields.get("state", "running"),
+        stop_on=_day_or_none(fields.get("stop_on")),
+    )
+
+
+def _visit(fields: Fields) -> VisitRow:
+    return VisitRow(
+        fields["place_id"],
+        fields["kind"],
+        _day(fields["visited_on"]),
+        *(fields.get(name, 0) for name in ("visitors", "talks", "leaflets", "brief_advice", "interested")),
+    )
+
+
+_day = date.fromisoformat
+
+
+def _day_or_none(written: str | None) -> date | None:
+    return None if written is None else date.fromisoformat(written)

@@ -1,0 +1,69 @@
+"""All reports of a period in one go: told how far the work is, and stopped where nobody wants to wait."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from app.domain.reports.everything import NAMES, Question, every_report, report
+from app.domain.reports.participations import Cohort
+from app.domain.reports.table import Report
+from app.errors import RuleRefusal
+from app.storage.engine import Reading
+from app.storage.queries.reports import STEPS, facts, names_of
+
+STEPS_IN_ALL: Final = STEPS + 1 + len(NAMES)
+
+
+class StoppedError(Exception):
+    """Somebody did not want to wait any longer; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeReports:
+    """The period (both days within), seen from `today`; `as_of` counts what was recorded up to a moment.
+
+    `names` empty is all reports. With `names_wanted` the lists of people are computed too.
+    """
+
+    since: date
+    until: date
+    today: date
+    cohort: Cohort = Cohort.JOINED
+    as_of: datetime | None = None
+    names: tuple[str, ...] = ()
+    names_wanted: bool = False
+
+
+def compute_reports(
+    command: ComputeReports, reading: Reading, *, progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> tuple[Report, ...]:
+    """Return the reports; `progress` hears (done, of) and may stop the work by raising.
+
+    Raises RuleRefusal "period-backwards" or "report-unknown".
+    """
+    if command.until < command.since:
+        raise RuleRefusal("period-backwards", field="until")
+    unknown = [name for name in command.names if name not in NAMES]
+    if unknown:
+        raise RuleRefusal("report-unknown", names=", ".join(NAMES))
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, STEPS_IN_ALL)
+
+    found = facts(reading, as_of=command.as_of, progress=step)
+    names = names_of(reading) if command.names_wanted else None
+    step()
+    question = Question(
+        since=command.since, until=command.until, today=command.today, cohort=command.cohort, names=names
+    )
+    if command.names:
+        return tuple(report(name, found, question) for name in command.names)
+    made = []
+    for one in every_report(found, question):
+        made.append(one)
+        step()
+    return tuple(made)

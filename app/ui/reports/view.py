@@ -1,0 +1,472 @@
+"""Reports: a period, one button, then every table with the people behind each number, and the ways to take it along."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QSplitter,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.clock import today
+from app.documents.report_pdf import ReportContent, report_pdf
+from app.documents.spreadsheet import report_xlsx
+from app.domain.access_chain import Action
+from app.domain.reports.everything import half_year
+from app.domain.reports.participations import Cohort
+from app.domain.reports.plain import as_csv
+from app.domain.reports.suppression import for_outside
+from app.domain.reports.table import Report, Table
+from app.error_text import sentence_for
+from app.errors import AppError, KnownProblem, RuleRefusal
+from app.i18n import _, format_day, language
+from app.services.compute_reports import ComputeReports, StoppedError, compute_reports
+from app.storage.access_log import Access, note_view
+from app.storage.engine import Reading
+from app.storage.queries.papers import writer
+from app.storage.queries.reports import names_of
+from app.ui.desk import Desk
+from app.ui.documents.preview import PdfPreview
+from app.ui.reports.table_model import ReportTableModel
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    BusyIndicator,
+    DayField,
+    NoticeBar,
+    PageHeader,
+    ScrollPage,
+    across_or_down,
+    button,
+    dress_list,
+    dress_table,
+    is_large_text,
+    label,
+)
+
+MOST_NAMED: Final = 500
+"""Names of one figure that are listed; more are counted."""
+
+
+class _Progress(QObject):
+    """Carries how far the work is from its thread to the window."""
+
+    told = Signal(int, int)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.is_stopped = False
+
+    def tell(self, done: int, of: int) -> None:
+        """Tell the window, and stop the work where somebody asked for it; runs on the worker."""
+        if self.is_stopped:
+            raise StoppedError
+        self.told.emit(done, of)
+
+
+class ReportsView(QWidget):
+    """The reports of a period; they are computed beside the window and stay until others are."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._progress: _Progress | None = None
+        self.reports: tuple[Report, ...] = ()
+        self._tables: list[tuple[Report, Table]] = []
+        self._whose = ("", "")
+        self._layers = QStackedLayout(self)
+        page = QWidget()
+        self._layers.addWidget(page)
+        self._paper = PdfPreview(desk, name="report-paper", title=_("Reports"))
+        self._paper.back.connect(lambda: self._layers.setCurrentIndex(0))
+        self._paper.taken.connect(self._log_taken)
+        self._layers.addWidget(self._paper)
+        column = _column(page)
+        top = across_or_down()
+        self._header = PageHeader(_("Reports"), _("Choose a period and compute. Every number opens who is behind it."))
+        top.addWidget(self._header, 1)
+        self._taking = QHBoxLayout()
+        self._show = button(
+            _("Show on paper"), name="reports-paper", kind="primary", shows="printer", on_click=self.on_paper
+        )
+        self._excel = button(_("Excel"), name="reports-excel", shows="table", on_click=partial(self._save, "xlsx"))
+        self._csv = button(_("CSV"), name="reports-csv", shows="file-text", on_click=partial(self._save, "csv"))
+        for made in (self._show, self._excel, self._csv):
+            self._taking.addWidget(made)
+            made.setEnabled(False)
+        top.addLayout(self._taking)
+        column.addLayout(top)
+        self.notice = NoticeBar(name="reports-notice")
+        column.addWidget(self.notice)
+        column.addLayout(self._question())
+        self.busy = BusyIndicator(name="reports-busy")
+        column.addWidget(self.busy)
+        column.addWidget(self._body(), 1)
+
+    def refresh(self) -> None:
+        """Keep what was computed: it changes when somebody computes anew."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether reports are being computed."""
+        return self._progress is not None
+
+    def compute(self) -> None:
+        """Compute every report of the chosen period, or stop where that is under way."""
+        if self._progress is not None:
+            self._progress.is_stopped = True
+            return
+        self.notice.hide()
+        try:
+            since, until = self._since.day(), self._until.day()
+        except RuleRefusal as refusal:
+            self.notice.show_notice("problem", sentence_for(refusal))
+            return
+        if since is None or until is None:
+            return
+        command = ComputeReports(
+            since=since,
+            until=until,
+            today=today(self._desk.clock),
+            cohort=self._cohort.currentData(),
+            names_wanted=True,
+        )
+        progress = _Progress(self)
+        progress.told.connect(self.busy.show_progress)
+        self._progress = progress
+        self.busy.start(_("Computing …"))
+        self._go.setText(_("Stop"))
+        store, user_id = self._desk.store, self._desk.user_id
+
+        def job() -> tuple[tuple[Report, ...], str, str]:
+            with store.session() as reading:
+                by = writer(reading, user_id)
+                return compute_reports(command, reading, progress=progress.tell), by.cooperation, by.name
+
+        self._desk.tasks.run_network(job, on_done=self._computed, on_error=self._could_not)
+
+    def on_paper(self) -> None:
+        """Show every report as the PDF that is printed."""
+        content = self._content(self._outside())
+        pages = self._written(lambda: report_pdf(content))
+        if pages is None:
+            return
+        self._paper.show_pdf(
+            pages,
+            title=_("Reports"),
+            subtitle=self._period(),
+            file_name=f"{_('Reports')} {self._period()}.pdf",
+            said=_("Reports, {period}").format(period=self._period()),
+        )
+        self._layers.setCurrentIndex(1)
+
+    def write(self, path: Path) -> None:
+        """Write the reports to a file of the kind that its name says."""
+        reports = self._outside()
+        content = (
+            report_xlsx(reports, language=language())
+            if path.suffix == ".xlsx"
+            else b"".join(as_csv(one) if not n else as_csv(one)[3:] for n, one in enumerate(reports))
+        )
+        try:
+            path.write_bytes(content)
+        except OSError:
+            self.notice.show_notice("problem", sentence_for(KnownProblem("read-only")))
+            return
+        self._log_taken("saved")
+        self.notice.show_notice("success", _("Saved as {file}").format(file=path.name))
+
+    def show_people(self, index: QModelIndex) -> None:
+        """List the people behind a figure; that they were seen is in the access log."""
+        people = self.model.people(index)
+        self._people.clear()
+        self._of.setText(self.model.says(index))
+        if not people:
+            self._people.addItem(_("This number counts no people."))
+            return
+
+        def names(reading: Reading) -> dict[str, str]:
+            found = names_of(reading, list(people[:MOST_NAMED]))
+            note_view(reading, found, what="report")
+            return found
+
+        self._desk.ask(names, on_done=partial(self._show_names, people))
+
+    def _question(self) -> QVBoxLayout:
+        day = today(self._desk.clock)
+        self._periods = QComboBox()
+        self._periods.setObjectName("reports-period")
+        self._periods.setAccessibleName(_("Period"))
+        for words, period in periods(day):
+            self._periods.addItem(words, period)
+        self._periods.currentIndexChanged.connect(self._period_chosen)
+        since, until = half_year(day)
+        self._since = DayField(_("From"), name="reports-since", today=day, day=since)
+        self._until = DayField(_("To"), name="reports-until", today=day, day=until)
+        self._cohort = QComboBox()
+        self._cohort.setObjectName("reports-cohort")
+        self._cohort.setAccessibleName(_("Who is counted"))
+        self._cohort.addItem(_("Who joined in the period"), Cohort.JOINED)
+        self._cohort.addItem(_("Whose course ended in the period"), Cohort.ENDED)
+        self._inside = QCheckBox(_("For the unit alone: show small numbers"))
+        self._inside.setObjectName("reports-inside")
+        self._inside.toggled.connect(lambda _on: self._choose(self._list.currentRow()))
+        self._go = button(_("Compute"), name="reports-compute", shows="calculator", on_click=self.compute)
+        for box in (self._periods, self._cohort):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        days = across_or_down()
+        chosen = QVBoxLayout()
+        chosen.setSpacing(current_metrics().space_1)
+        chosen.addWidget(label(_("Period"), type="strong", wrap=False))
+        chosen.addWidget(self._periods)
+        chosen.addStretch(1)
+        days.addLayout(chosen)
+        for field in (self._since, self._until):
+            days.addWidget(field)
+        days.addStretch(1)
+        whom = across_or_down()
+        whom.addWidget(self._cohort)
+        whom.addWidget(self._inside)
+        whom.addStretch(1)
+        whom.addWidget(self._go)
+        both = QVBoxLayout()
+        both.setSpacing(current_metrics().space_2)
+        both.addLayout(days)
+        both.addLayout(whom)
+        return both
+
+    def _body(self) -> QWidget:
+        split = QSplitter(Qt.Orientation.Vertical if is_large_text() else Qt.Orientation.Horizontal)
+        self._list = QListWidget()
+        self._list.setObjectName("reports-list")
+        self._list.setAccessibleName(_("Tables"))
+        dress_list(self._list)
+        self._list.currentRowChanged.connect(self._choose)
+        split.addWidget(self._list)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._title = label("", type="heading")
+        self._note = label("", type="soft")
+        column.addWidget(self._title)
+        column.addWidget(self._note)
+        self.table = QTableView()
+        self.table.setObjectName("reports-table")
+        self.table.setAccessibleName(_("Table"))
+        dress_table(self.table)
+        self.model = ReportTableModel(self)
+        self.table.setModel(self.model)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.setWordWrap(True)
+        self.table.clicked.connect(self.show_people)
+        self.table.activated.connect(self.show_people)
+        column.addWidget(self.table, 1)
+        foot = across_or_down()
+        self._checks = label("", type="caption", name="reports-checks")
+        foot.addWidget(self._checks, 1)
+        self._how = button(_("How it was counted"), name="reports-how", kind="quiet", on_click=self._show_how)
+        self._how.setCheckable(True)
+        foot.addWidget(self._how)
+        column.addLayout(foot)
+        self._notes = QPlainTextEdit()
+        self._notes.setObjectName("reports-notes")
+        self._notes.setAccessibleName(_("How it was counted"))
+        self._notes.setReadOnly(True)
+        self._notes.setTabChangesFocus(True)
+        self._notes.hide()
+        column.addWidget(self._notes, 2)
+        split.addWidget(middle)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(label(_("Behind the number"), type="heading"))
+        self._of = label(_("Click a number."), type="soft")
+        column.addWidget(self._of)
+        self._people = QListWidget()
+        self._people.setObjectName("reports-people")
+        self._people.setAccessibleName(_("Behind the number"))
+        dress_list(self._people)
+        self._people.itemActivated.connect(self._open_person)
+        self._people.itemClicked.connect(self._open_person)
+        column.addWidget(self._people, 1)
+        split.addWidget(side)
+        body = current_metrics().body
+        split.setSizes([body * 17, body * 40, body * 13])
+        if is_large_text():
+            split.setMinimumHeight(body * 40)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(current_metrics().space_4)
+        return split
+
+    def _period_chosen(self, row: int) -> None:
+        period = self._periods.itemData(row)
+        if period is not None:
+            self._since.show_day(period[0])
+            self._until.show_day(period[1])
+
+    def _computed(self, found: tuple[tuple[Report, ...], str, str]) -> None:
+        self._ended()
+        self.reports, cooperation, name = found
+        self._whose = (cooperation, name)
+        self._list.clear()
+        self._tables = []
+        for report in self.reports:
+            heading = QListWidgetItem(report.title)
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            font = heading.font()
+            font.setBold(True)
+            heading.setFont(font)
+            self._list.addItem(heading)
+            self._tables.append((report, report.tables[0]))
+            for table in report.tables:
+                item = QListWidgetItem(f"   {table.title}")
+                item.setToolTip(table.title)
+                self._list.addItem(item)
+                self._tables.append((report, table))
+        for made in (self._show, self._excel, self._csv):
+            made.setEnabled(True)
+        self._list.setCurrentRow(1)
+        wrong = [check.sentence for report in self.reports for check in report.checks if not check.holds]
+        if wrong:
+            self.notice.show_notice("warning", _("A check does not hold: {sentence}").format(sentence=wrong[0]))
+
+    def _choose(self, row: int) -> None:
+        if not 0 <= row < len(self._tables):
+            return
+        report, table = self._tables[row]
+        self._title.setText(f"{report.title} · {table.title}")
+        self._note.setText(table.note)
+        self._note.setVisible(bool(table.note))
+        self.model.show_table(table)
+        self.table.clearSpans()
+        for heading in self.model.heading_rows():
+            self.table.setSpan(heading, 0, 1, self.model.columnCount())
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._people.clear()
+        self._of.setText(_("Click a number."))
+        marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]
+        self._notes.setPlainText("\n\n".join((*report.notes, *marks)))
+        holding = sum(check.holds for check in report.checks)
+        self._checks.setText(_("✓ {n} of {of} checks hold").format(n=holding, of=len(report.checks)))
+
+    def _show_how(self) -> None:
+        """Show the notes beneath the table, or hide them."""
+        self._notes.setVisible(self._how.isChecked())
+
+    def _show_names(self, people: tuple[str, ...], names: dict[str, str]) -> None:
+        self._people.clear()
+        for person_id in sorted(names, key=lambda key: names[key].casefold()):
+            item = QListWidgetItem(names[person_id])
+            item.setData(Qt.ItemDataRole.UserRole, person_id)
+            self._people.addItem(item)
+        if len(people) > MOST_NAMED:
+            self._people.addItem(_("and {n} more").format(n=len(people) - MOST_NAMED))
+
+    def _open_person(self, item: QListWidgetItem) -> None:
+        person_id = item.data(Qt.ItemDataRole.UserRole)
+        if person_id:
+            self._desk.open("person", person_id)
+
+    def _outside(self) -> tuple[Report, ...]:
+        return self.reports if self._inside.isChecked() else tuple(map(for_outside, self.reports))
+
+    def _content(self, reports: tuple[Report, ...]) -> ReportContent:
+        cooperation, name = self._whose
+        made = _("Made {day} by {who}").format(day=format_day(today(self._desk.clock)), who=name)
+        return ReportContent(
+            language=language(),
+            reports=reports,
+            cooperation=cooperation,
+            made=made,
+            is_inside=self._inside.isChecked(),
+        )
+
+    def _written(self, write: Callable[[], bytes]) -> bytes | None:
+        return write() if self.reports else None
+
+    def _period(self) -> str:
+        first = self.reports[0]
+        return f"{format_day(first.since)} – {format_day(first.until)}"
+
+    def _save(self, kind: str) -> None:
+        kinds = {"xlsx": "Excel (*.xlsx)", "csv": "CSV (*.csv)"}
+        suggested = f"{_('Reports')} {self._period()}.{kind}"
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save"), suggested, kinds[kind])
+        if path:
+            self.write(Path(path))
+
+    def _log_taken(self, how: str) -> None:
+        """Write into the access log that the reports left the program, with names where they did."""
+        people: dict[str, None] = {}
+        if self._inside.isChecked():
+            for report in self.reports:
+                for table in report.tables:
+                    if table.is_inside_only:
+                        people.update(dict.fromkeys(table.behind))
+        action = Action.PRINT if how == "printed" else Action.EXPORT
+        what = f"reports {self._period()}"
+        self._desk.log(Access(action, None, what), *(Access(action, person_id, what) for person_id in people))
+
+    def _could_not(self, problem: Exception) -> None:
+        self._ended()
+        if isinstance(problem, StoppedError):
+            return
+        if isinstance(problem, AppError):
+            self.notice.show_notice("problem", sentence_for(problem))
+        else:
+            self._desk.failed.emit(problem)
+
+    def _ended(self) -> None:
+        self._progress = None
+        self.busy.stop()
+        self._go.setText(_("Compute"))
+
+
+def _column(page: QWidget) -> QVBoxLayout:
+    """Return the column that the page is laid out in; it scrolls where the text is large."""
+    metrics = current_metrics()
+    whole = QVBoxLayout(page)
+    if is_large_text():
+        whole.setContentsMargins(0, 0, 0, 0)
+        scrolled = ScrollPage(page, name="reports-page", widest=metrics.body * 90)
+        whole.addWidget(scrolled)
+        return scrolled.body
+    whole.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_4)
+    whole.setSpacing(metrics.space_3)
+    return whole
+
+
+def periods(day: date) -> list[tuple[str, tuple[date, date] | None]]:
+    """Return the periods that a coordinator reports, the half-year before this one first."""
+    first, last = half_year(day)
+    quarter = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    quarter_end = quarter - timedelta(days=1)
+    quarter_start = date(quarter_end.year, quarter_end.month - 2, 1)
+    return [
+        (_("Last half-year"), (first, last)),
+        (_("This half-year"), (date(day.year, 7 if day.month > 6 else 1, 1), day)),
+        (_("Last quarter"), (quarter_start, quarter_end)),
+        (_("Last year"), (date(day.year - 1, 1, 1), date(day.year - 1, 12, 31))),
+        (_("This year"), (date(day.year, 1, 1), day)),
+        (_("Other days"), None),
+    ]

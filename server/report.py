@@ -1,0 +1,58 @@
+"""`python -m server report`: the coordinator's figures from the server's own rows, by the same pure computations."""
+
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.reports.everything import NAMES, Question, report
+from app.domain.reports.facts import Facts
+from app.domain.reports.from_rows import ENTITIES, facts_from_rows
+from app.domain.reports.participations import Cohort
+from app.domain.reports.plain import as_csv, as_json
+from app.domain.reports.suppression import for_outside
+from app.domain.reports.table import Report
+from server.database import Connection
+
+ALL = "all"
+
+
+def reported(
+    connection: Connection,
+    name: str,
+    *,
+    since: date,
+    until: date,
+    today: date,
+    cohort: str = Cohort.JOINED.value,
+    as_of: datetime | None = None,
+    cooperation_id: str | None = None,
+) -> tuple[str, tuple[Report, ...]]:
+    """Return the cooperation's name and its reports, small numbers hidden; LookupError where there is none such."""
+    found = connection.execute(
+        "SELECT id, name FROM cooperation WHERE %(id)s::uuid IS NULL OR id = %(id)s::uuid ORDER BY name LIMIT 1",
+        {"id": cooperation_id},
+    ).fetchone()
+    if found is None:
+        raise LookupError("no such cooperation")
+    question = Question(since=since, until=until, today=today, cohort=Cohort(cohort))
+    facts = _facts(connection, found[0], as_of)
+    names = NAMES if name == ALL else (name,)
+    return str(found[1]), tuple(for_outside(report(one, facts, question)) for one in names)
+
+
+def _facts(connection: Connection, cooperation_id: Any, as_of: datetime | None) -> Facts:
+    rows = connection.execute(
+        "SELECT entity, row_id::text, fields FROM row WHERE cooperation_id = %s AND entity = ANY(%s) AND NOT deleted",
+        (cooperation_id, list(ENTITIES)),
+    )
+    return facts_from_rows(((row[0], row[1], row[2]) for row in rows), as_of=as_of)
+
+
+def as_document(cooperation: str, reports: tuple[Report, ...]) -> dict[str, Any]:
+    """Return the reports as the laptop's report command reads them."""
+    return {"cooperation": cooperation, "reports": [as_json(one) for one in reports]}
+
+
+def as_one_csv(reports: tuple[Report, ...]) -> bytes:
+    """Return all of them in one file."""
+    written = [as_csv(one) for one in reports]
+    return b"".join([written[0], *(one[3:] for one in written[1:])])

@@ -1,0 +1,41 @@
+"""The server prints the same figures as a laptop that holds the same rows."""
+
+import json
+from datetime import date
+
+from app.domain.reports.everything import NAMES, Question, report
+from app.domain.reports.from_rows import facts_from_rows
+from app.domain.reports.plain import as_json, from_json
+from app.domain.reports.suppression import for_outside
+from app.i18n import in_language
+from invented import accounts, rows
+from server.invention import load_invented
+from server.report import as_document, as_one_csv, reported
+from tests.server.laptops import ServerProcess
+
+TODAY = date(2026, 11, 24)
+SINCE, UNTIL = date(2026, 1, 1), date(2026, 12, 31)
+
+
+def test_the_servers_figures_are_those_of_the_rows_it_holds(server: ServerProcess) -> None:
+    with server.connect() as connection:
+        load_invented(connection, 7, 1, today=TODAY)
+        with in_language("en"):
+            name, made = reported(
+                connection,
+                "all",
+                since=SINCE,
+                until=UNTIL,
+                today=TODAY,
+                cooperation_id=accounts(7).cooperation_id,
+            )
+    assert name == accounts(7).cooperation_name
+    facts = facts_from_rows(rows(7, today=TODAY))
+    question = Question(since=SINCE, until=UNTIL, today=TODAY)
+    with in_language("en"):
+        wanted = [for_outside(report(one, facts, question)) for one in NAMES]
+    assert [as_json(one) for one in made] == [as_json(one) for one in wanted]
+    assert all(check.holds for one in made for check in one.checks)
+    content = json.loads(json.dumps(as_document(name, made)))
+    assert [as_json(from_json(one)) for one in content["reports"]] == content["reports"]
+    assert as_one_csv(made).startswith(b"\xef\xbb\xbf")

@@ -1,0 +1,89 @@
+"""Reports through the real window: one button, and every number opens the people behind it, which is logged."""
+
+import csv
+import io
+
+import pypdfium2
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from sqlalchemy import select
+
+from app.domain.reports.everything import NAMES
+from app.models.oversight import AccessLog
+
+
+@pytest.fixture
+def view(day):
+    day.pusterum.workspace._open("reports", "", "")
+    made = day.pusterum.workspace.screen_called("reports")
+    made._periods.setCurrentIndex(4)
+    day.click("reports-compute")
+    day.wait(lambda: made.reports and not made.is_busy, "the reports")
+    day.settle()
+    return made
+
+
+def logged(day, action: str, what: str) -> list[AccessLog]:
+    day.settle()
+    with day.pusterum.store.session() as session:
+        return list(
+            session.scalars(select(AccessLog).where(AccessLog.action == action, AccessLog.what.startswith(what)))
+        )
+
+
+def test_one_button_computes_them_all_and_every_check_holds(day, view) -> None:
+    assert [report.key for report in view.reports] == list(NAMES)
+    assert all(check.holds for report in view.reports for check in report.checks)
+
+
+def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view) -> None:
+    index = view.model.index(0, 1)
+    people = view.model.people(index)
+    assert people
+    view.table.setCurrentIndex(index)
+    view.table.setFocus()
+    QTest.keyClick(view.table, Qt.Key.Key_Return)
+    day.settle()
+    day.wait(lambda: view._people.count() >= len(people), "the names")
+    assert view._people.count() == len(set(people))
+    assert {entry.subject_id for entry in logged(day, "view", "report")} >= set(people)
+    view._open_person(view._people.item(0))
+    day.settle()
+    assert day.pusterum.workspace.person.person_id in people
+
+
+def test_what_is_saved_hides_small_numbers_and_says_so_in_the_log(day, view, tmp_path) -> None:
+    view.write(tmp_path / "reports.csv")
+    rows = list(csv.reader(io.StringIO((tmp_path / "reports.csv").read_text("utf-8-sig"), newline=""), delimiter=";"))
+    assert any("*" in row for row in rows)
+    view.write(tmp_path / "reports.xlsx")
+    assert (tmp_path / "reports.xlsx").read_bytes()[:2] == b"PK"
+    assert len(logged(day, "export", "reports")) == 2
+
+
+def test_the_paper_is_the_pdf_and_turns_its_pages(day, view) -> None:
+    view.on_paper()
+    paper = view._paper
+    with pypdfium2.PdfDocument(paper.pdf) as document:
+        assert paper.pages == len(document) > 5
+    paper.turn(1)
+    assert "2" in paper._where.text()
+    day.click("report-paper-back")
+    assert view._layers.currentIndex() == 0
+
+
+def test_whoever_does_not_want_to_wait_stops_it(day, view) -> None:
+    before = view.reports
+    view.compute()
+    view.compute()
+    day.wait(lambda: not view.is_busy, "it to stop")
+    assert view.reports is before or [report.key for report in view.reports] == list(NAMES)
+
+
+def test_a_period_that_ends_before_it_begins_is_told(day, view) -> None:
+    view._since.input.setText("01-12-2026")
+    view._until.input.setText("01-01-2026")
+    view.compute()
+    day.wait(lambda: not view.is_busy, "the refusal")
+    assert view.notice.isVisibleTo(view)
