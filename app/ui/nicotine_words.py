@@ -135,8 +135,14 @@ def caveat_sentence(caveat: Caveat) -> str:
 
 
 def source_words(source: str) -> str:
-    """Return where a sentence comes from: a document by its title, a web page by its name."""
+    """Say where a sentence comes from."""
+    return _("Source: {source}").format(source=source_name(source))
+
+
+def source_name(source: str) -> str:
+    """Return where something comes from: a document by its title, a web page by its name."""
     words = {
+        "Norwegian interaction database": _("the Norwegian interaction database"),
         "general knowledge, to be confirmed": _("general knowledge, to be confirmed"),
         "general knowledge": _("general knowledge"),
         "labels": _("the labels"),
@@ -146,7 +152,7 @@ def source_words(source: str) -> str:
         if english in said:
             said = said.replace(english, word)
             break
-    return _("Source: {source}").format(source=said)
+    return said
 
 
 def question_words(key: str) -> str:

@@ -85,12 +85,17 @@ def words_of_the_data(store):
     return found
 
 
+REFERENCE_FIELDS = (
+    "name", "text", "note", "title", "label", "question", "trade", "substance", "source", "known", "action",
+)  # fmt: skip
+
+
 def words_of_reference_data():
     """Products, substances and months are data in each language, with names of their own."""
     found = set()
     for path in (ROOT / "resources").rglob("*.toml"):
         for name, text in _texts(tomllib.loads(path.read_text(encoding="utf-8"))):
-            if name.startswith(("name", "text", "note", "title", "label", "question", "trade", "substance")):
+            if name.startswith(REFERENCE_FIELDS):
                 found.update(re.findall(r"[^\W\d_]+", text.casefold()))
     for language in ("da_DK", "en_GB"):
         locale = i18n._locale(language)

@@ -1,5 +1,6 @@
 """The bag: pack it in the morning, count it in the evening, and say why it differs."""
 
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -25,6 +26,7 @@ from app.storage.queries.bag import BagDay, BagNow, MovementRow, bag_now
 from app.ui.desk import Desk
 from app.ui.nicotine_words import difference_reason_word, movement_word
 from app.ui.person.asking import tell
+from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -93,7 +95,7 @@ class BagView(QWidget):
             fill_anew(self._buttons)
             days = [day for day in bag.days if day.line.left or day.packed_today or day.handed_today]
             if days:
-                self._table.addLayout(self._lines(days))
+                self._table.addWidget(self._lines(days))
             else:
                 self._table.addWidget(
                     EmptyState(
@@ -122,34 +124,22 @@ class BagView(QWidget):
             self._buttons.addStretch(1)
             self._show_history(bag)
 
-    def _lines(self, days: list[BagDay]) -> QGridLayout:
-        grid = _grid()
+    def _lines(self, days: list[BagDay]) -> Rows:
+        rows = Rows(stretch={0: 2, 4: 1}, name="bag-lines")
         heads = (_("Product"), _("Packed today"), _("Handed out today"), _("In the bag"))
-        for column, word in enumerate(heads):
-            grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+        if not is_large_text():
+            rows.add(heads)
         day = today(self._desk.clock)
-        for row, entry in enumerate(days, start=1):
-            grid.addWidget(label(product_name(entry.line.product, language()), type="strong"), row, 0)
-            grid.addWidget(label(str(entry.packed_today or ""), wrap=False), row, 1)
-            grid.addWidget(label(str(entry.handed_today or ""), wrap=False), row, 2)
-            grid.addWidget(label(str(entry.line.left), type="heading", wrap=False), row, 3)
-            said, tone = "", "neutral"
-            old = expired(entry.line, day)
-            if old:
-                said = _("Batch {batch} has expired").format(batch=", ".join(b.batch or "–" for b in old))
-                tone = "amber"
-            elif entry.line.left < 0:
-                said, tone = _("More handed out than packed"), "amber"
+        for entry in days:
+            numbers = (str(entry.packed_today or ""), str(entry.handed_today or ""), str(entry.line.left))
+            name = f"*{product_name(entry.line.product, language())}"
+            if is_large_text():
+                said = [f"{head}: {number}" for head, number in zip(heads[1:], numbers, strict=True) if number]
+                rows.add((name, label(" · ".join(said)), _state(entry, day)))
             else:
-                batches = [b for b in entry.line.batches if b.left > 0 and b.expires_on is not None]
-                first = min((b.expires_on for b in batches if b.expires_on), default=None)
-                if first is not None:
-                    said = _("first expires {day}").format(day=format_day(first))
-            if said:
-                grid.addWidget(Badge(said, tone=tone) if tone == "amber" else label(said, type="caption"), row, 4)
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(4, 1)
-        return grid
+                left = label(numbers[2], type="heading", wrap=False)
+                rows.add((name, label(numbers[0]), label(numbers[1]), left, _state(entry, day)))
+        return rows
 
     def begin_packing(self) -> None:
         """Open a line to pack; it stays open for the next product."""
@@ -204,15 +194,16 @@ class BagView(QWidget):
         fill_anew(self._table)
         fill_anew(self._buttons)
         grid = _grid()
-        for column, word in enumerate((_("Product"), _("Should be there"), _("Counted"), _("Why it differs"), "")):
-            grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+        if not is_large_text():
+            for column, word in enumerate((_("Product"), _("Should be there"), _("Counted"), _("Why it differs"), "")):
+                grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+            grid.setColumnStretch(0, 3)
+            grid.setColumnStretch(3, 2)
+            grid.setColumnStretch(4, 2)
         self._counting = {}
         for row, entry in enumerate(self._bag.days, start=1):
             if entry.line.left or entry.packed_today or entry.handed_today:
                 self._counting[entry.line.product] = _CountLine(grid, row, entry)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(3, 2)
-        grid.setColumnStretch(4, 2)
         self._table.addLayout(grid)
         self._put_back = TickField(
             _("Everything goes back to the cupboard"),
@@ -267,20 +258,17 @@ class BagView(QWidget):
         fill_anew(self._history.body)
         self._history.setVisible(bool(bag.history))
         self._history.body.addWidget(label(_("What went in and out"), type="heading"))
-        grid = _grid()
+        rows = Rows(stretch={3: 1}, name="bag-moves")
         for row, move in enumerate(bag.history):
-            when = f"{format_day(move.moved_at.astimezone(DENMARK).date())} {format_time(move.moved_at)}"
-            grid.addWidget(label(when, type="soft", wrap=False), row, 0)
-            grid.addWidget(label(movement_word(move.kind), wrap=False), row, 1)
+            when = f"~{format_day(move.moved_at.astimezone(DENMARK).date())} {format_time(move.moved_at)}"
             sign = -move.quantity if move.kind == "returned" else move.quantity
-            grid.addWidget(label(f"{sign:+d}".replace("-", "\u2212"), type="strong", wrap=False), row, 2)
             about = [
                 product_name(move.product, language()),
                 _("batch {batch}").format(batch=move.batch) if move.batch else "",
                 format_money(move.price) if move.price is not None else "",
                 _reason_words(move.reason),
             ]
-            grid.addWidget(label(" · ".join(part for part in about if part)), row, 3)
+            tools = []
             if move.kind == "packed":
                 change = IconButton(
                     "pencil-simple",
@@ -288,9 +276,11 @@ class BagView(QWidget):
                     name=f"bag-correct-{row}",
                 )
                 change.clicked.connect(partial(self._begin_correction, move))
-                grid.addWidget(change, row, 4)
-        grid.setColumnStretch(3, 1)
-        self._history.body.addLayout(grid)
+                tools.append(change)
+            said = label(" · ".join(part for part in about if part))
+            number = f"*{sign:+d}".replace("-", "\u2212")
+            rows.add((when, label(movement_word(move.kind), wrap=False), number, said), tools)
+        self._history.body.addWidget(rows)
 
     def _begin_correction(self, move: MovementRow) -> None:
         quantity = NumberField(_("The right number of portions"), name="correct-quantity", value=move.quantity)
@@ -321,15 +311,22 @@ class _CountLine:
     def __init__(self, grid: QGridLayout, row: int, entry: BagDay) -> None:
         self._line = entry.line
         name = product_name(entry.line.product, language())
-        grid.addWidget(label(name, type="strong"), row, 0)
-        grid.addWidget(label(str(entry.line.left), wrap=False), row, 1)
+        is_tall = is_large_text()
+        # Where the text is large a product takes three lines: its name, its numbers, and why they differ.
+        at = ((row * 3, 0), (row * 3 + 1, 0), (row * 3 + 1, 1), (row * 3 + 2, 0), (row * 3 + 2, 1))
+        if not is_tall:
+            at = ((row, 0), (row, 1), (row, 2), (row, 3), (row, 4))
+        should = str(entry.line.left)
+        should = _("Should be there: {n}").format(n=should) if is_tall else should
+        grid.addWidget(label(name, type="strong"), *at[0], 1, 2 if is_tall else 1)
+        grid.addWidget(label(should, wrap=False), *at[1])
         self.counted = QSpinBox()
         self.counted.setObjectName(f"count-{entry.line.product}")
         self.counted.setAccessibleName(_("Counted: {product}").format(product=name))
         self.counted.setRange(0, 999)
         self.counted.setValue(max(0, entry.line.left))
         self.counted.valueChanged.connect(self._differs)
-        grid.addWidget(self.counted, row, 2)
+        grid.addWidget(self.counted, *at[2])
         self.reason = QComboBox()
         self.reason.setObjectName(f"count-reason-{entry.line.product}")
         self.reason.setAccessibleName(_("Why {product} differs").format(product=name))
@@ -338,7 +335,7 @@ class _CountLine:
         self.reason.addItem(_("Choose why"), "")
         for reason in REASONS:
             self.reason.addItem(difference_reason_word(reason), reason)
-        grid.addWidget(self.reason, row, 3)
+        grid.addWidget(self.reason, *at[3])
         column = QVBoxLayout()
         column.setSpacing(0)
         self.note = QLineEdit()
@@ -348,7 +345,7 @@ class _CountLine:
         self._below = label("", type="error")
         column.addWidget(self.note)
         column.addWidget(self._below)
-        grid.addLayout(column, row, 4)
+        grid.addLayout(column, *at[4])
         self._differs()
 
     def entered(self, product: str) -> Counted:
@@ -366,6 +363,18 @@ class _CountLine:
         for part in (self.reason, self.note):
             part.setVisible(difference != 0)
         self._below.setVisible(False)
+
+
+def _state(entry: BagDay, day: date) -> QWidget | str:
+    """Return what to know about what is left: expired, missing, or when the first of it expires."""
+    old = expired(entry.line, day)
+    if old:
+        batches = ", ".join(batch.batch or "–" for batch in old)
+        return Badge(_("Batch {batch} has expired").format(batch=batches), tone="amber")
+    if entry.line.left < 0:
+        return Badge(_("More handed out than packed"), tone="amber")
+    ends = [batch.expires_on for batch in entry.line.batches if batch.left > 0 and batch.expires_on is not None]
+    return _("first expires {day}").format(day=format_day(min(ends))) if ends else ""
 
 
 def _grid() -> QGridLayout:

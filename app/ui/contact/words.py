@@ -6,6 +6,7 @@ from typing import Final
 
 from app.domain.tasks import Kind, Task, Urgency
 from app.i18n import _, format_day, ngettext
+from app.ui.nicotine_words import source_name
 
 
 def channel_word(channel: str) -> str:
@@ -110,7 +111,8 @@ def document_name(source: str) -> str:
 
 def asked_by(task: Task) -> str:
     """Return which document and where in it a task is asked for."""
-    return " · ".join(part for part in (document_name(task.source), task.paragraph) if part)
+    source = source_name(task.source) if task.kind is Kind.MEDICINE else document_name(task.source)
+    return " · ".join(part for part in (source, task.paragraph) if part)
 
 
 def due_word(task: Task, today: date) -> str:

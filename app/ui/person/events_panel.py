@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
 from app.i18n import _, format_day
@@ -22,7 +22,7 @@ from app.storage.engine import UnitOfWork
 from app.storage.queries.smoking import SmokingStory, smoking_story
 from app.ui.desk import Desk
 from app.ui.person.asking import needed_day, tell
-from app.ui.theme import current_metrics
+from app.ui.person.rows import Rows
 from app.ui.widgets import (
     Badge,
     Card,
@@ -96,24 +96,15 @@ class EventsPanel(QWidget):
         ]
         with focus_kept(self):
             fill_anew(self._list)
-            grid = QGridLayout()
-            grid.setHorizontalSpacing(current_metrics().space_4)
-            grid.setVerticalSpacing(current_metrics().space_1)
+            shown = Rows(stretch={1: 2, 2: 2}, name="events")
             for number, (on, what, note, entity, fact_id) in enumerate(sorted(rows, reverse=True)):
-                grid.addWidget(label(format_day(on), type="soft", wrap=False), number, 0)
-                grid.addWidget(label(what, type="strong"), number, 1)
-                if fact_id == latest:
-                    grid.addWidget(Badge(_("Holds now"), tone="accent"), number, 2)
-                else:
-                    grid.addWidget(label(note, type="soft"), number, 2)
                 undo = IconButton(
                     "arrow-u-up-left", _("Take back: {what}").format(what=what), name=f"event-back-{number}"
                 )
                 undo.clicked.connect(partial(self._begin_take_back, entity, fact_id, what))
-                grid.addWidget(undo, number, 3)
-            grid.setColumnStretch(1, 2)
-            grid.setColumnStretch(2, 2)
-            self._list.addLayout(grid)
+                third = Badge(_("Holds now"), tone="accent") if fact_id == latest else note
+                shown.add((f"~{format_day(on)}", f"*{what}", third), (undo,))
+            self._list.addWidget(shown)
             if not rows:
                 self._list.addWidget(
                     label(_("Nothing yet. Stopping needs no date; a small step is enough."), type="soft")

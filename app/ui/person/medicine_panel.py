@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.medicines import Alert, action_text, recognise, signs_text, substances
@@ -26,6 +26,7 @@ from app.storage.queries.medicines import MedicineRow, MedicineStory, NoticeRow,
 from app.ui.desk import Desk
 from app.ui.nicotine_words import level_word, source_words, trigger_word
 from app.ui.person.asking import needed_day, tell
+from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
     Badge,
@@ -35,6 +36,7 @@ from app.ui.widgets import (
     Field,
     Form,
     IconButton,
+    across_or_down,
     button,
     fill_anew,
     focus_kept,
@@ -76,7 +78,7 @@ class MedicinePanel(QWidget):
             _("Add a medicine"),
             name="medicine-name",
             advice=" ",
-            placeholder=_("As the person says it, for example Leponex"),
+            placeholder=_("For example Leponex"),
         )
         self._name.changed.connect(self._recognise)
         self._name.submitted.connect(self._add)
@@ -106,7 +108,7 @@ class MedicinePanel(QWidget):
                 self._alerts.addWidget(self._alert_card(number, alerts))
             if any(alert.asks_for_notice for alert in story.alerts):
                 self._alerts.addWidget(label(signs_text(language()), type="caption"))
-            self._list.addLayout(self._medicine_rows(story))
+            self._list.addWidget(self._medicine_rows(story))
             if not story.medicines:
                 self._list.addWidget(label(_("Nobody has asked yet, or the person takes nothing."), type="soft"))
             self._show_notices(story)
@@ -119,8 +121,10 @@ class MedicinePanel(QWidget):
         frame.setObjectName(f"medicine-alert-{alert.level}")
         frame.setProperty("notice", True)
         frame.setProperty("tone", tone)
-        across = QHBoxLayout(frame)
-        across.setContentsMargins(metrics.space_4, metrics.space_3, metrics.space_4, metrics.space_3)
+        outer = across_or_down()
+        outer.setContentsMargins(metrics.space_4, metrics.space_3, metrics.space_4, metrics.space_3)
+        frame.setLayout(outer)
+        across = QHBoxLayout()
         across.setSpacing(metrics.space_3)
         mark = label("", wrap=False)
         size = round(metrics.icon * 1.3)
@@ -140,6 +144,7 @@ class MedicinePanel(QWidget):
             words.addWidget(label(_("The addiction centre is told.")))
         words.addWidget(label(f"{substance.known(language())} {source_words(substance.source)}", type="caption"))
         across.addLayout(words, 1)
+        outer.addLayout(across, 1)
         frame.setAccessibleName(f"{level_word(alert.level)}: {title}. {action}")
         if alert.asks_for_notice:
             told = button(
@@ -148,58 +153,42 @@ class MedicinePanel(QWidget):
                 shows="chat-circle-text",
                 on_click=partial(self._begin_notice, alerts),
             )
-            across.addWidget(told, 0, Qt.AlignmentFlag.AlignVCenter)
+            outer.addWidget(told, 0, Qt.AlignmentFlag.AlignVCenter)
         return frame
 
-    def _medicine_rows(self, story: MedicineStory) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        grid.setVerticalSpacing(current_metrics().space_1)
+    def _medicine_rows(self, story: MedicineStory) -> Rows:
+        rows = Rows(stretch={0: 1, 1: 1, 3: 1}, name="medicines")
         for row, medicine in enumerate(story.medicines):
-            grid.addWidget(label(medicine.name, type="strong"), row, 0)
-            grid.addWidget(label(_substance_words(medicine)), row, 1)
             known = substances().get(medicine.substance)
             level = known.level if known else ""
-            if level in _TONES:
-                grid.addWidget(Badge(level_word(level), tone=_TONES[level][0]), row, 2)
+            badge: QWidget | str = Badge(level_word(level), tone=_TONES[level][0]) if level in _TONES else ""
             about = [medicine.prescriber]
+            tools = []
             if medicine.stopped_on is not None:
                 about.append(_("until {day}").format(day=format_day(medicine.stopped_on)))
-            grid.addWidget(label(" · ".join(part for part in about if part), type="caption"), row, 3)
-            if medicine.stopped_on is None:
+            else:
                 change = IconButton(
                     "pencil-simple", _("Change {name}").format(name=medicine.name), name=f"medicine-change-{row}"
                 )
                 change.clicked.connect(partial(self._begin_change, medicine))
-                grid.addWidget(change, row, 4)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
-        return grid
+                tools.append(change)
+            said = " · ".join(part for part in about if part)
+            rows.add((f"*{medicine.name}", label(_substance_words(medicine)), badge, said), tools)
+        return rows
 
     def _show_notices(self, story: MedicineStory) -> None:
         if not story.notices:
             return
         self._told.addWidget(label(_("Who was told"), type="strong"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        grid.setVerticalSpacing(current_metrics().space_1)
+        rows = Rows(stretch={1: 2, 2: 2, 3: 1}, name="notices")
         for row, notice in enumerate(story.notices):
-            grid.addWidget(label(format_day(notice.told_on), type="soft", wrap=False), row, 0)
-            what = f"{notice.medicine}, {trigger_word(notice.trigger)} {format_day(notice.trigger_on)}"
-            grid.addWidget(label(what), row, 1)
+            what = label(f"{notice.medicine}, {trigger_word(notice.trigger)} {format_day(notice.trigger_on)}")
             whom = notice.told_whom if notice.consent == "given" else _("The person did not want it told")
-            grid.addWidget(label(whom, type="strong"), row, 2)
-            grid.addWidget(
-                label(" · ".join(part for part in (notice.told_by, notice.note) if part), type="caption"), row, 3
-            )
             undo = IconButton("arrow-u-up-left", _("Take back"), name=f"notice-back-{row}")
             undo.clicked.connect(partial(self._begin_take_back, notice))
-            grid.addWidget(undo, row, 4)
-        grid.setColumnStretch(1, 2)
-        grid.setColumnStretch(2, 2)
-        grid.setColumnStretch(3, 1)
-        self._told.addLayout(grid)
+            said = " · ".join(part for part in (notice.told_by, notice.note) if part)
+            rows.add((f"~{format_day(notice.told_on)}", what, f"*{whom}", said), (undo,))
+        self._told.addWidget(rows)
 
     def _recognise(self, text: str) -> None:
         """Say while it is typed what the medicine is taken for."""

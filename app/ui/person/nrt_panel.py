@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.nrt import USUAL_WEEKS, Due, Step, offered_schedules, plan_caveats, steps_of, suits
@@ -20,6 +20,7 @@ from app.storage.queries.nrt import HandoutRow, NrtStory, nrt_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence, source_words
 from app.ui.person.asking import needed_day, tell
+from app.ui.person.rows import Rows
 from app.ui.person.weeks_picture import WeeksPicture
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -35,6 +36,7 @@ from app.ui.widgets import (
     button,
     fill_anew,
     focus_kept,
+    is_large_text,
     label,
 )
 from app.ui.widgets.surfaces import set_property
@@ -94,8 +96,8 @@ class NrtPanel(QWidget):
                 self._show_editor(story)
             self._show_given(story)
 
-    def _heading(self, story: NrtStory) -> QHBoxLayout:
-        across = QHBoxLayout()
+    def _heading(self, story: NrtStory) -> QBoxLayout:
+        across = across_or_down()
         across.addWidget(label(_("Nicotine replacement"), type="heading"), 1)
         weeks = story.plan.weeks if story.plan else USUAL_WEEKS
         across.addWidget(Badge(_("{n} of {of} weeks handed out").format(n=len(story.weeks), of=weeks), tone="accent"))
@@ -106,7 +108,7 @@ class NrtPanel(QWidget):
             across.addWidget(Badge(cost, name="nrt-cost"))
         return across
 
-    def _buttons(self, story: NrtStory) -> QHBoxLayout | QVBoxLayout:
+    def _buttons(self, story: NrtStory) -> QBoxLayout:
         across = across_or_down()
         due = story.due
         text = _("Hand out beyond the weeks")
@@ -131,35 +133,29 @@ class NrtPanel(QWidget):
             )
         )
         across.addStretch(1)
-        return across  # type: ignore[return-value]
+        return across
 
     def _show_given(self, story: NrtStory) -> None:
         if not story.given:
             return
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        grid.setVerticalSpacing(current_metrics().space_1)
+        rows = Rows(stretch={2: 2, 3: 2}, name="nrt-given")
         for number, row in enumerate(list(reversed(story.given))[:MOST_ROWS]):
-            grid.addWidget(label(_("Week {n}").format(n=row.week), type="strong", wrap=False), number, 0)
-            grid.addWidget(label(format_day(row.handed_on), type="soft", wrap=False), number, 1)
             name = label(product_word(row.product))
             name.setToolTip(product_name(row.product, language()))
-            grid.addWidget(name, number, 2)
             about = [
                 _("batch {batch}").format(batch=row.batch) if row.batch else "",
                 _("expires {day}").format(day=format_day(row.expires_on)) if row.expires_on else "",
                 format_money(row.price * row.quantity) if row.price is not None else "",
                 "" if row.is_at_session else _("outside a session"),
             ]
-            grid.addWidget(label(" · ".join(part for part in about if part), type="caption"), number, 3)
             undo = IconButton(
                 "arrow-u-up-left", _("Take back week {n}").format(n=row.week), name=f"nrt-take-back-{number}"
             )
             undo.clicked.connect(partial(self._begin_take_back, row))
-            grid.addWidget(undo, number, 4)
-        grid.setColumnStretch(2, 2)
-        grid.setColumnStretch(3, 2)
-        self._below.addLayout(grid)
+            said = " · ".join(part for part in about if part)
+            week = _("Week {n}").format(n=row.week)
+            rows.add((f"*{week}", f"~{format_day(row.handed_on)}", name, said), (undo,))
+        self._below.addWidget(rows)
 
     def _begin_hand_out(self, due: Due | None) -> None:
         wanted = due.portions[0].product if due else next(iter(products()))
@@ -321,12 +317,18 @@ class NrtPanel(QWidget):
         self._plan.addWidget(panel)
 
     def _step_grid(self, steps: list[Step]) -> QGridLayout:
+        """Return a line for each step; where the text is large its product stands above its numbers."""
         grid = QGridLayout()
         grid.setHorizontalSpacing(current_metrics().space_2)
         grid.setVerticalSpacing(current_metrics().space_2)
-        for column, word in enumerate((_("Product"), _("From week"), _("To week"), _("Portions a week"))):
-            grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+        heads = (_("Product"), _("From week"), _("To week"), _("Portions a week"))
+        is_tall = is_large_text()
+        first = 0 if is_tall else 1
+        for column, word in enumerate(heads):
+            if column or not is_tall:
+                grid.addWidget(label(word, type="caption", wrap=False), 0, column - is_tall)
         for row, step in enumerate(steps):
+            at = row * 2 + 1 if is_tall else row + 1
             product = QComboBox()
             product.setObjectName(f"nrt-step-{row}-product")
             product.setAccessibleName(_("Product of line {n}").format(n=row + 1))
@@ -336,22 +338,22 @@ class NrtPanel(QWidget):
                 product.addItem(_short_name(key), key)
             product.setCurrentIndex(max(0, product.findData(step.product)))
             product.activated.connect(lambda _index, row=row, box=product: self._edit(row, product=box.currentData()))
-            grid.addWidget(product, row + 1, 0)
+            grid.addWidget(product, at, 0, 1, 3 if is_tall else 1)
             for column, (name, value, most) in enumerate(
-                (("from_week", step.from_week, 52), ("to_week", step.to_week, 52), ("quantity", step.quantity, 10)),
-                start=1,
+                (("from_week", step.from_week, 52), ("to_week", step.to_week, 52), ("quantity", step.quantity, 10))
             ):
                 spin = QSpinBox()
                 spin.setObjectName(f"nrt-step-{row}-{name}")
-                spin.setAccessibleName(f"{grid.itemAtPosition(0, column).widget().text()} {row + 1}")  # type: ignore[union-attr]
+                spin.setAccessibleName(f"{heads[column + 1]} {row + 1}")
                 spin.setRange(1, most)
                 spin.setValue(value)
                 spin.setKeyboardTracking(False)
+                spin.setMinimumWidth(current_metrics().body * 5)
                 spin.valueChanged.connect(lambda number, row=row, name=name: self._edit(row, **{name: number}))
-                grid.addWidget(spin, row + 1, column)
+                grid.addWidget(spin, at + is_tall, column + first)
             gone = IconButton("x", _("Take out line {n}").format(n=row + 1), name=f"nrt-step-{row}-remove")
             gone.clicked.connect(partial(self._remove_line, row))
-            grid.addWidget(gone, row + 1, 4)
+            grid.addWidget(gone, at, 3 + first)
         grid.setColumnStretch(0, 1)
         return grid
 

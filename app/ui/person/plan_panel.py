@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.reduction import APPROACHES, PlannedStep, replan, suggest, with_one_more
@@ -26,6 +26,7 @@ from app.storage.queries.smoking import PlanRow, SmokingStory, smoking_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import approach_sentence, approach_word
 from app.ui.person.plan_picture import Drawn, PlanPicture, state_words, step_text
+from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -149,7 +150,7 @@ class PlanPanel(QWidget):
         self.picture.show_plan(
             steps, start=plan.start_value, starts_on=plan.starts_on, states=states, drawn=_drawn(story, self._day)
         )
-        self._steps.addLayout(self._step_rows(plan))
+        self._steps.addWidget(self._step_rows(plan))
         buttons = across_or_down()
         if plan.has_missed:
             # One sentence about a step that was too steep, and none about who was to blame.
@@ -173,18 +174,12 @@ class PlanPanel(QWidget):
         buttons.addStretch(1)
         self._foot.addLayout(buttons)
 
-    def _step_rows(self, plan: PlanRow) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        grid.setVerticalSpacing(current_metrics().space_2)
+    def _step_rows(self, plan: PlanRow) -> Rows:
+        rows = Rows(stretch={1: 1}, name="plan-steps")
         for row, step in enumerate(plan.steps):
             what = step.text or _("At most {n} a day").format(n=number_word(step.target))
-            grid.addWidget(label(format_day(step.due_on), type="soft", wrap=False), row, 0)
-            grid.addWidget(label(what, type="strong"), row, 1)
             word, tone = state_words(step.state)
-            grid.addWidget(Badge(word, tone=tone), row, 2)
-            across = QHBoxLayout()
-            across.setSpacing(current_metrics().space_1)
+            tools = []
             for state, shape, text in (
                 ("reached", "check", _("Reached: {what}")),
                 ("missed", "arrow-counter-clockwise", _("Not yet: {what}")),
@@ -194,10 +189,9 @@ class PlanPanel(QWidget):
                 tick.setChecked(step.decided and step.state == state)
                 wanted = "planned" if tick.isChecked() else state
                 tick.clicked.connect(partial(self._decide, step.step_id, wanted))
-                across.addWidget(tick)
-            grid.addLayout(across, row, 3)
-        grid.setColumnStretch(1, 1)
-        return grid
+                tools.append(tick)
+            rows.add((f"~{format_day(step.due_on)}", f"*{what}", Badge(word, tone=tone)), tools)
+        return rows
 
     def _show_draft(self, story: SmokingStory, draft: _Draft) -> None:
         self.picture.show()
@@ -208,7 +202,7 @@ class PlanPanel(QWidget):
         self.picture.show_plan(
             draft.steps, start=draft.start, starts_on=draft.starts_on, drawn=_drawn(story, self._day)
         )
-        self._steps.addLayout(self._draft_rows(draft))
+        self._steps.addWidget(self._draft_rows(draft))
         buttons = across_or_down()
         for made in (
             button(_("Save the plan"), name="plan-save", kind="primary", shows="check", on_click=self._save),
@@ -243,23 +237,18 @@ class PlanPanel(QWidget):
         column.addLayout(across)
         return column
 
-    def _draft_rows(self, draft: _Draft) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        grid.setVerticalSpacing(current_metrics().space_1)
+    def _draft_rows(self, draft: _Draft) -> Rows:
+        rows = Rows(stretch={1: 1}, name="plan-steps")
         for row, step in enumerate(draft.steps):
             what = (
                 _("At most {n} a day").format(n=number_word(step.target))
                 if step.target is not None
                 else step_text(step)
             )
-            grid.addWidget(label(format_day(step.due_on), type="soft", wrap=False), row, 0)
-            grid.addWidget(label(what, type="strong"), row, 1)
             gone = IconButton("x", _("Take out: {what}").format(what=what), name=f"plan-remove-{row}")
             gone.clicked.connect(partial(self._remove_step, row))
-            grid.addWidget(gone, row, 2)
-        grid.setColumnStretch(1, 1)
-        return grid
+            rows.add((f"~{format_day(step.due_on)}", f"*{what}"), (gone,))
+        return rows
 
     @property
     def _day(self) -> date:
@@ -345,7 +334,7 @@ class PlanPanel(QWidget):
             return
         if self._shows_draft:
             fill_anew(self._steps)
-            self._steps.addLayout(self._draft_rows(draft))
+            self._steps.addWidget(self._draft_rows(draft))
         else:
             self._show()
             self.picture.setFocus()

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.vouchers import amount_in_oere
@@ -23,6 +23,7 @@ from app.storage.engine import UnitOfWork
 from app.storage.queries.vouchers import VoucherRow, VoucherStory, voucher_story
 from app.ui.desk import Desk
 from app.ui.person.asking import needed_day, tell
+from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics, current_tokens
 from app.ui.widgets import (
     Badge,
@@ -129,40 +130,27 @@ class VoucherPanel(QWidget):
             self._top.addLayout(buttons)
 
     def _show_list(self, story: VoucherStory) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        grid.setVerticalSpacing(current_metrics().space_1)
+        rows = Rows(stretch={4: 1}, name="voucher-list")
+        tools: tuple[QWidget, ...]
         for row, voucher in enumerate(reversed(story.vouchers)):
-            grid.addWidget(label(voucher.number, type="strong", wrap=False), row, 0)
-            grid.addWidget(label(format_day(voucher.issued_on), type="soft", wrap=False), row, 1)
-            grid.addWidget(label(format_money(voucher.value), wrap=False), row, 2)
             if voucher.redeemed is None:
-                grid.addWidget(Badge(_("Not used yet")), row, 3)
-            else:
-                grid.addWidget(
-                    Badge(_("Used: {money}").format(money=format_money(voucher.redeemed)), tone="success"), row, 3
-                )
-            about = [voucher.pharmacy, voucher.override_reason]
-            grid.addWidget(label(" · ".join(part for part in about if part), type="caption"), row, 4)
-            if voucher.redeemed is None:
-                tools = QHBoxLayout()
                 used = IconButton(
                     "storefront", _("Used at a pharmacy: {n}").format(n=voucher.number), name=f"voucher-used-{row}"
                 )
                 used.clicked.connect(partial(self._begin_redeem, voucher))
                 gone = IconButton("x", _("Cancel: {n}").format(n=voucher.number), name=f"voucher-cancel-{row}")
                 gone.clicked.connect(partial(self._begin_cancel, voucher))
-                tools.addWidget(used)
-                tools.addWidget(gone)
-                grid.addLayout(tools, row, 5)
-        first = len(story.vouchers)
-        for row, voucher in enumerate(reversed(story.cancelled), start=first):
-            grid.addWidget(label(voucher.number, type="soft", wrap=False), row, 0)
-            grid.addWidget(label(format_day(voucher.issued_on), type="soft", wrap=False), row, 1)
-            grid.addWidget(Badge(_("Cancelled")), row, 3)
-            grid.addWidget(label(voucher.override_reason, type="caption"), row, 4)
-        grid.setColumnStretch(4, 1)
-        self._list.addLayout(grid)
+                state, tools = Badge(_("Not used yet")), (used, gone)
+            else:
+                money = format_money(voucher.redeemed)
+                state, tools = Badge(_("Used: {money}").format(money=money), tone="success"), ()
+            about = " · ".join(part for part in (voucher.pharmacy, voucher.override_reason) if part)
+            day, value = f"~{format_day(voucher.issued_on)}", label(format_money(voucher.value), wrap=False)
+            rows.add((f"*{voucher.number}", day, value, state, about), tools)
+        for voucher in reversed(story.cancelled):
+            day = f"~{format_day(voucher.issued_on)}"
+            rows.add((f"~{voucher.number}", day, "", Badge(_("Cancelled")), voucher.override_reason))
+        self._list.addWidget(rows)
 
     def _begin_issue(self) -> None:
         story = self._story

@@ -47,7 +47,7 @@ class WeeksPicture(QWidget):
         self.setFixedHeight(self._rows(self.width()))
 
     def _columns(self, width: int) -> int:
-        fit = (width + self._gap) // (self._wide // 2 + self._gap)
+        fit = (width + self._gap) // (round(self._wide * 0.9) + self._gap)
         return 6 if fit >= 6 else 4 if fit >= 4 else 3
 
     def _rows(self, width: int) -> int:

@@ -3,10 +3,10 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.vouchers import Matched, WrittenLine, amount_in_oere, read_lines
+from app.domain.vouchers import WrittenLine, amount_in_oere, read_lines
 from app.error_text import sentence_for
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_money, ngettext
@@ -15,6 +15,7 @@ from app.storage.queries.vouchers import InvoiceRow, VoucherOverview, voucher_ov
 from app.ui.desk import Desk
 from app.ui.nicotine_words import invoice_difference_word
 from app.ui.person.asking import needed_day
+from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -93,8 +94,7 @@ class VouchersView(QWidget):
         card.body.addWidget(
             label(_("Nothing is deleted. Settle it with the counsellors and the pharmacy."), type="soft")
         )
-        grid = _grid()
-        row = 0
+        rows = Rows(stretch={1: 1, 2: 1}, name="voucher-reported-rows")
         for found in overview.over:
             over = found.over
             link = button(
@@ -103,25 +103,19 @@ class VouchersView(QWidget):
                 kind="quiet",
                 on_click=partial(self._desk.open, "person", found.person_id, section="nrt"),
             )
-            grid.addWidget(link, row, 0)
             said = _("{n} vouchers from {first} to {last}, {of} are allowed").format(
                 n=len(over.vouchers),
                 first=format_day(over.vouchers[0].issued_on),
                 last=format_day(over.vouchers[-1].issued_on),
                 of=over.allowed,
             )
-            grid.addWidget(label(said), row, 1)
-            grid.addWidget(label(", ".join(v.number for v in over.vouchers), type="caption"), row, 2)
-            row += 1
+            rows.add((link, label(said), ", ".join(voucher.number for voucher in over.vouchers)))
         for twice in overview.twice:
-            grid.addWidget(Badge(twice.number, tone="amber"), row, 0)
             said = _("The same number on: {who}").format(
                 who=", ".join(f"{name} ({format_day(on)})" for _person, name, on in twice.vouchers)
             )
-            grid.addWidget(label(said), row, 1, 1, 2)
-            row += 1
-        grid.setColumnStretch(1, 1)
-        card.body.addLayout(grid)
+            rows.add((Badge(twice.number, tone="amber"), label(said), ""))
+        card.body.addWidget(rows)
         self._reported.addWidget(card)
 
     def _invoice_card(self, invoice: InvoiceRow, overview: VoucherOverview) -> Card:
@@ -146,24 +140,18 @@ class VouchersView(QWidget):
                 _("the total differs from its lines by {money}").format(money=format_money(against.sum_differs))
             )
         card.body.addWidget(label(" · ".join(facts), type="soft"))
-        grid = _grid()
-        ordered = [*against.differing, *(line for line in against.lines if not line.differences)]
-        for row, matched in enumerate(ordered):
-            self._line(grid, row, matched, overview)
-        grid.setColumnStretch(3, 1)
-        card.body.addLayout(grid)
+        rows = Rows(stretch={2: 1}, name="invoice-rows")
+        for matched in (*against.differing, *(line for line in against.lines if not line.differences)):
+            who = overview.names.get(matched.voucher.person_id, "") if matched.voucher else ""
+            if matched.differences:
+                words = ", ".join(invoice_difference_word(code) for code in matched.differences)
+                badge = Badge(words, tone="amber")
+            else:
+                badge = Badge(_("Fits"), tone="success")
+            money = label(format_money(matched.line.amount), wrap=False)
+            rows.add((f"*{matched.line.number}", money, label(who), badge))
+        card.body.addWidget(rows)
         return card
-
-    def _line(self, grid: QGridLayout, row: int, matched: Matched, overview: VoucherOverview) -> None:
-        grid.addWidget(label(matched.line.number, type="strong", wrap=False), row, 0)
-        grid.addWidget(label(format_money(matched.line.amount), wrap=False), row, 1)
-        who = overview.names.get(matched.voucher.person_id, "") if matched.voucher else ""
-        grid.addWidget(label(who), row, 2)
-        if matched.differences:
-            words = ", ".join(invoice_difference_word(code) for code in matched.differences)
-            grid.addWidget(Badge(words, tone="amber"), row, 3, Qt.AlignmentFlag.AlignLeft)
-        else:
-            grid.addWidget(Badge(_("Fits"), tone="success"), row, 3, Qt.AlignmentFlag.AlignLeft)
 
     def _recorded(self, outcome: InvoiceRecorded) -> None:
         used = ngettext("{n} voucher is used now", "{n} vouchers are used now", outcome.redeemed).format(
@@ -279,10 +267,3 @@ class InvoiceEntry(Card):
             self._said.setText(said)
         else:
             field.complain(said)
-
-
-def _grid() -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(current_metrics().space_4)
-    grid.setVerticalSpacing(current_metrics().space_1)
-    return grid

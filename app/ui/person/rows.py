@@ -1,0 +1,75 @@
+"""Lines of facts: in columns while there is room, and each line below itself where the text is large."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.ui.theme import current_metrics
+from app.ui.widgets import is_large_text, label
+
+Cell = QWidget | str
+"""A widget, or words; "*words" is strong, "~words" soft."""
+
+
+class Rows(QWidget):
+    """Lines of cells with their buttons at the end; `stretch` says which columns take the room that is left."""
+
+    def __init__(self, *, stretch: Mapping[int, int] | None = None, name: str = "rows") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        metrics = current_metrics()
+        self._count = 0
+        self._grid: QGridLayout | None = None
+        self._column: QVBoxLayout | None = None
+        if is_large_text():
+            self._column = QVBoxLayout(self)
+            self._column.setContentsMargins(0, 0, 0, 0)
+            self._column.setSpacing(metrics.space_3)
+            return
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(metrics.space_4)
+        self._grid.setVerticalSpacing(metrics.space_1)
+        for column, share in (stretch or {}).items():
+            self._grid.setColumnStretch(column, share)
+
+    def add(self, cells: Sequence[Cell], tools: Sequence[QWidget] = ()) -> None:
+        """Add a line; an empty cell keeps its column free."""
+        if self._grid is not None:
+            for column, cell in enumerate(cells):
+                if cell != "":
+                    self._grid.addWidget(_widget(cell), self._count, column)
+            across = QHBoxLayout()
+            across.setSpacing(current_metrics().space_1)
+            across.addStretch(1)
+            for tool in tools:
+                across.addWidget(tool)
+            self._grid.addLayout(across, self._count, len(cells))
+        elif self._column is not None:
+            across = QHBoxLayout()
+            words = QVBoxLayout()
+            words.setSpacing(current_metrics().space_1)
+            for cell in cells:
+                if cell != "":
+                    made = _widget(cell)
+                    if isinstance(made, QLabel) and not made.property("badge"):
+                        made.setWordWrap(True)
+                    words.addWidget(
+                        made, 0, Qt.AlignmentFlag.AlignLeft if made.property("badge") else Qt.AlignmentFlag(0)
+                    )
+            across.addLayout(words, 1)
+            for tool in tools:
+                across.addWidget(tool, 0, Qt.AlignmentFlag.AlignTop)
+            self._column.addLayout(across)
+        self._count += 1
+
+
+def _widget(cell: Cell) -> QWidget:
+    if isinstance(cell, QWidget):
+        return cell
+    if cell.startswith("*"):
+        return label(cell[1:], type="strong")
+    if cell.startswith("~"):
+        return label(cell[1:], type="soft", wrap=False)
+    return label(cell, type="caption")
