@@ -4,6 +4,7 @@ The first screen waits for nothing but Qt: what the open stage needs is in :mod:
 passphrase is being typed.
 """
 
+import contextlib
 import importlib
 import logging
 import sys
@@ -22,6 +23,7 @@ from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem
 from app.i18n import _, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
+from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
 from app.ui.theme import apply_theme
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from app.ui.welcome.view import WelcomeView
 
 _log = logging.getLogger(__name__)
+OPEN_MARK = "open"
+"""An empty file that lies beside the store while it is open: found at the next start, nobody closed it."""
 _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
 
@@ -66,6 +70,9 @@ class Pusterum(QObject):
         self._progressed.connect(self._show_progress)
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
         self.window.closing.connect(self.shut_down)
+        self._was_at: tuple[str, tuple[str, str, str]] | None = None
+        self._cover: Cover | None = None
+        self._cover_keys = CoverKeys(application, cover=self.cover)
         self._dress()
 
     def start(self) -> None:
@@ -97,12 +104,27 @@ class Pusterum(QObject):
         if self.companion is not None:
             self.companion.stop()
             self.companion = None
+        self._cover_keys.leave()
         self._lock_file.unlock()
+
+    def cover(self) -> bool:
+        """Blank the window now, then lock; the passphrase opens it where one was. False where nothing is open."""
+        if self.workspace is None:
+            return False
+        self._cover = Cover(self.window)
+        self._cover.draw_over()
+        QTimer.singleShot(0, self, self.lock)
+        return True
 
     def lock(self) -> None:
         """Close the store and ask for the passphrase; nothing of it is left in the window."""
+        if self.workspace is not None and self._device is not None:
+            self._was_at = (self._device.user_id, self.workspace.place())
         self._close_store()
         self._show_unlock()
+        if self._cover is not None:
+            self._cover.deleteLater()
+            self._cover = None
 
     def send(self) -> None:
         """Synchronise with the server, beside the window; pressing again while it runs changes nothing."""
@@ -247,6 +269,15 @@ class Pusterum(QObject):
         self.store, self._device = store, device
         self.settings = self.settings.evolve(server_url=device.server_url)
         self._show_workspace()
+        open_mark = self.folder / OPEN_MARK
+        with contextlib.suppress(OSError):
+            if open_mark.exists() and self.workspace is not None:
+                self.workspace.tell_restored()
+            open_mark.touch()
+        if self._was_at is not None and self._was_at[0] == device.user_id and self._desk is not None:
+            kind, key, section = self._was_at[1]
+            self._desk.open(kind, key, section=section)
+        self._was_at = None
 
     def _show_workspace(self) -> None:
         if self.store is None or self._device is None:
@@ -264,6 +295,7 @@ class Pusterum(QObject):
         if self.sends_by_itself:
             self._send_by_itself()
         self.workspace.lock.connect(self.lock)
+        self.workspace.cover.connect(self.cover)
         view = self.workspace.settings
         view.language_chosen.connect(lambda code: self._choose(language=code))
         view.theme_chosen.connect(lambda theme: self._choose(theme=theme))
@@ -307,9 +339,16 @@ class Pusterum(QObject):
             self._desk = None
         self._device = None
         self.window.setCentralWidget(QWidget())
-        if self.store is not None:
-            self.store.close()
-            self.store = None
+        store, self.store = self.store, None
+        if store is None:
+            return
+        with contextlib.suppress(OSError):
+            (self.folder / OPEN_MARK).unlink(missing_ok=True)
+        if self.tasks.is_closed:
+            store.close()
+        else:
+            # Behind what was typed last: a cell that was left a moment ago is saved before the key is forgotten.
+            self.tasks.run(store.close, on_done=lambda _: None, on_error=lambda _: None)
 
 
 def _sentence(problem: Exception) -> Sentence:

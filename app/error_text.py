@@ -561,6 +561,21 @@ _COURSE: Final = {
         _FIELD_KEPT,
         mark("Choose {day} or a later day within the course."),
     ),
+    "no-such-field": _Entry(
+        mark("This cannot be changed here."),
+        mark("Nothing was changed."),
+        mark("Open the person's page and change it where it stands."),
+    ),
+    "birth-in-the-future": _Entry(
+        mark("That day has not come yet."),
+        _FIELD_KEPT,
+        mark("Write the day the person was born, such as 24-11-1970."),
+    ),
+    "no-such-municipality": _Entry(
+        mark("This municipality is not one of the cooperation's."),
+        _FIELD_KEPT,
+        mark("Choose one of the list."),
+    ),
     "text-too-long": _Entry(
         mark("The text is too long."),
         _FIELD_KEPT,

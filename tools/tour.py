@@ -92,6 +92,11 @@ def _person(day: Day) -> Iterator[str]:
         workspace.person.show_section(section)
         day.settle()
         yield f"person-{section}"
+    from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
+
+    day.press(Qt.Key.Key_F9)
+    yield "for-the-person"
+    day.press(Qt.Key.Key_Escape)
     for section in workspace.person.section_keys:
         workspace._open_person(_newcomer(day), section)
         day.settle()
@@ -121,6 +126,14 @@ def _screens(day: Day) -> Iterator[str]:
 
     workspace = day.pusterum.workspace
     assert workspace is not None  # noqa: S101 - the store is open
+    from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
+
+    find = (Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    day.press(find)
+    yield "find-lately"
+    day.press("kild")
+    yield "find"
+    day.press(Qt.Key.Key_Escape)
     for name in ("people", "places", *(entry.key for entry in SCREENS), "sync"):
         workspace._desk.open(name)
         day.settle()

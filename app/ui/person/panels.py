@@ -15,8 +15,10 @@ from app.ui.desk import Desk
 from app.ui.person.baseline_panel import BaselinePanel
 from app.ui.person.conflicts_panel import ConflictsPanel
 from app.ui.person.consents_panel import ConsentsPanel
+from app.ui.person.details_panel import DetailsPanel
 from app.ui.person.documents_panel import DocumentsPanel
 from app.ui.person.events_panel import EventsPanel
+from app.ui.person.history_panel import HistoryPanel
 from app.ui.person.medicine_panel import MedicinePanel
 from app.ui.person.messages_panel import MessagesPanel
 from app.ui.person.nrt_panel import NrtPanel
@@ -53,6 +55,7 @@ class Panel(NamedTuple):
 SECTIONS: Final = (
     Section("story", lambda: _("Story"), "chart-line"),
     Section("timeline", lambda: _("Timeline"), "clock-counter-clockwise"),
+    Section("details", lambda: _("Who it is"), "identification-card"),
     Section("plan", lambda: _("Plan"), "target"),
     Section("nrt", lambda: _("Nicotine replacement"), "bandaids"),
     Section("medicine", lambda: _("Medicine"), "pill"),
@@ -68,6 +71,7 @@ SECTIONS: Final = (
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("story", lambda: _("Story"), StoryPanel),
     Panel("timeline", lambda: _("Timeline"), TimelinePanel),
+    Panel("details", lambda: _("Who it is"), DetailsPanel),
     Panel("plan", lambda: _("The plan"), PlanPanel),
     Panel("plan", lambda: _("Stop dates, smoking again, breaks"), EventsPanel),
     Panel("plan", lambda: _("Where the person began"), BaselinePanel),
@@ -79,5 +83,6 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel("documents", lambda: _("Documents"), DocumentsPanel),
     Panel("documents", lambda: _("Electronic letters"), MessagesPanel),
     Panel("conflicts", lambda: _("Conflicts"), ConflictsPanel),
+    Panel("history", lambda: _("History"), HistoryPanel),
 )
 """In order from the top of their section."""

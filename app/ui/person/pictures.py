@@ -1,153 +1,272 @@
-"""The story as pictures: the curve of cigarettes a day, and twelve boxes for twelve weeks."""
+"""The story as pictures: the curve of cigarettes a day against the plan, and a box for each week handed out."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.i18n import _, format_day
+from app.i18n import _, format_day, ngettext
 from app.ui.theme import current_metrics, current_tokens
+from app.ui.widgets import is_large_text
 from app.ui.words import number_word
 
-WEEKS = 12
+WEEKS: Final = 12
+_LOWEST_TOP: Final = 10.0
+"""Cigarettes a day that the picture reaches at least, so that one more or less is no mountain."""
+
+Points = Sequence[tuple[date, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is marked on the curve beside the measurings."""
+
+    stop_dates: tuple[date, ...] = ()
+    relapses: tuple[date, ...] = ()
+    handouts: tuple[date, ...] = ()
+    plan: tuple[tuple[date, float], ...] = ()
 
 
 class Curve(QWidget):
-    """Cigarettes a day over time, with stop dates and relapses marked by shape and word."""
+    """Cigarettes a day over time; the plan is a dashed staircase, events are marked by shape and not by colour alone.
+
+    With `large` it is drawn for the person: thick, with few words and no dates but the first and the last.
+    """
 
     def __init__(
-        self,
-        points: tuple[tuple[date, float], ...],
-        *,
-        stop_dates: tuple[date, ...] = (),
-        relapses: tuple[date, ...] = (),
-        parent: QWidget | None = None,
+        self, points: Points, marks: Marks | None = None, *, large: bool = False, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("curve")
-        self._points = points
-        self._stops = stop_dates
-        self._relapses = relapses
-        self.setMinimumHeight(current_metrics().body * 14)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        if points:
-            (first_day, first), (last_day, last) = points[0], points[-1]
-            self.setAccessibleName(
-                _("Cigarettes a day: {first} on {first_day}, {last} on {last_day}").format(
-                    first=number_word(first),
-                    first_day=format_day(first_day),
-                    last=number_word(last),
-                    last_day=format_day(last_day),
-                )
+        self._points = tuple(points)
+        self._marks = marks or Marks()
+        self._large = large
+        self.setMinimumHeight(current_metrics().body * (9 if large else 14))
+        self.setSizePolicy(
+            QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding if large else QSizePolicy.Policy.Fixed
+        )
+        self.setAccessibleName(self._in_words())
+
+    def _in_words(self) -> str:
+        if not self._points:
+            return _("Nothing measured yet")
+        (first_day, first), (last_day, last) = self._points[0], self._points[-1]
+        said = [
+            _("Cigarettes a day: {first} on {first_day}, {last} on {last_day}").format(
+                first=number_word(first),
+                first_day=format_day(first_day),
+                last=number_word(last),
+                last_day=format_day(last_day),
             )
+        ]
+        said += [_("Stop date {day}").format(day=format_day(day)) for day in self._marks.stop_dates]
+        said += [_("Smoked again {day}").format(day=format_day(day)) for day in self._marks.relapses]
+        return ". ".join(said)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the curve."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens, metrics = current_tokens(), current_metrics()
-        low = metrics.body * 2
-        area = QRectF(metrics.body * 2.4, metrics.body * 1.6, self.width() - metrics.body * 4, self.height() - low * 2)
-        days = [day for day, _value in self._points] + list(self._stops) + list(self._relapses)
-        if not self._points:
+        tokens = current_tokens()
+        if not self._points and not self._marks.plan:
             painter.setPen(QColor(tokens.ink_soft))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _("Nothing measured yet"))
             return
-        first, last = min(days), max(days)
-        span = max(1, (last - first).days)
-        highest = max(10.0, *(value for _day, value in self._points))
+        frame = _Frame.around(self)
+        self._draw_levels(painter, frame)
+        self._draw_plan(painter, frame)
+        self._draw_events(painter, frame)
+        self._draw_line(painter, frame)
+        self._draw_days(painter, frame)
 
-        def place(day: date, value: float) -> QPointF:
-            return QPointF(
-                area.left() + area.width() * (day - first).days / span,
-                area.bottom() - area.height() * value / (highest * 1.1),
-            )
-
+    def _draw_levels(self, painter: QPainter, frame: "_Frame") -> None:
+        tokens, body = current_tokens(), current_metrics().body
         painter.setFont(self.font())
-        for level in (0, round(highest / 2), round(highest)):
-            y = place(first, level).y()
+        for level in (0, round(frame.top / 2), round(frame.top)):
+            y = frame.at(frame.first, level).y()
             painter.setPen(QPen(QColor(tokens.line), 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(tokens.ink_soft))
-            painter.drawText(
-                QRectF(0, y - low / 2, metrics.body * 2, low),
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                str(level),
+            painter.drawLine(QPointF(frame.area.left(), y), QPointF(frame.area.right(), y))
+            if not self._large:
+                painter.setPen(QColor(tokens.ink_soft))
+                side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(QRectF(0, y - body, body * 2, body * 2), side, str(level))
+
+    def _draw_plan(self, painter: QPainter, frame: "_Frame") -> None:
+        if not self._marks.plan:
+            return
+        path = QPainterPath(frame.at(*self._marks.plan[0]))
+        for day, value in self._marks.plan[1:]:
+            path.lineTo(frame.at(day, value))
+        pen = QPen(QColor(current_tokens().ink_soft), 4 if self._large else 2, Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+
+    def _draw_events(self, painter: QPainter, frame: "_Frame") -> None:
+        tokens, body = current_tokens(), current_metrics().body
+        taken: list[float] = []
+        events = [(day, _("Stop date"), tokens.accent, draw_flag) for day in self._marks.stop_dates]
+        events += [(day, _("Smoked again"), tokens.amber, draw_ring) for day in self._marks.relapses]
+        for day, word, colour, shape in sorted(events, key=lambda event: event[0], reverse=True):
+            x = frame.at(day, 0).x()
+            painter.setPen(QPen(QColor(colour), 2, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(x, frame.area.top()), QPointF(x, frame.area.bottom()))
+            shape(painter, QPointF(x, frame.area.top() - body * 0.2), body * (0.9 if self._large else 0.6), colour)
+            wide = painter.fontMetrics().horizontalAdvance(word) + body
+            if not self._large and all(abs(x - other) > wide for other in taken):
+                taken.append(x)
+                painter.setPen(QColor(tokens.ink))
+                left = min(max(0.0, x - wide / 2), self.width() - wide)
+                painter.drawText(QRectF(left, 0, wide, body * 1.5), Qt.AlignmentFlag.AlignCenter, word)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.info))
+        for day in self._marks.handouts:
+            at = frame.at(day, 0) + QPointF(0, body * 0.45)
+            half = body * (0.45 if self._large else 0.3)
+            painter.drawPolygon(
+                QPolygonF([at + QPointF(0, -half), at + QPointF(half, half), at + QPointF(-half, half)])
             )
-        for day, word, colour in [(day, _("Stop date"), tokens.accent) for day in self._stops] + [
-            (day, _("Smoked again"), tokens.amber) for day in self._relapses
-        ]:
-            x = place(day, 0).x()
-            painter.setPen(QPen(QColor(colour), 2, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.setPen(QColor(tokens.ink))
-            wide = metrics.body * 8
-            left = min(max(0.0, x - wide / 2), self.width() - wide)
-            painter.drawText(QRectF(left, 0, wide, low), Qt.AlignmentFlag.AlignCenter, word)
-        line = QPainterPath(place(*self._points[0]))
+
+    def _draw_line(self, painter: QPainter, frame: "_Frame") -> None:
+        if not self._points:
+            return
+        tokens, body = current_tokens(), current_metrics().body
+        line = QPainterPath(frame.at(*self._points[0]))
         for day, value in self._points[1:]:
-            line.lineTo(place(day, value))
+            line.lineTo(frame.at(day, value))
         under = QPainterPath(line)
-        under.lineTo(place(self._points[-1][0], 0))
-        under.lineTo(place(self._points[0][0], 0))
-        shade = QLinearGradient(0, area.top(), 0, area.bottom())
+        under.lineTo(frame.at(self._points[-1][0], 0))
+        under.lineTo(frame.at(self._points[0][0], 0))
+        shade = QLinearGradient(0, frame.area.top(), 0, frame.area.bottom())
         soft = QColor(tokens.accent)
         soft.setAlpha(70)
         shade.setColorAt(0, soft)
         soft.setAlpha(8)
         shade.setColorAt(1, soft)
         painter.fillPath(under, shade)
-        painter.setPen(QPen(QColor(tokens.accent), 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setPen(
+            QPen(QColor(tokens.accent), 7 if self._large else 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(line)
         painter.setBrush(QColor(tokens.surface))
         for day, value in self._points:
-            painter.drawEllipse(place(day, value), 4, 4)
+            painter.drawEllipse(frame.at(day, value), *((8, 8) if self._large else (4, 4)))
         painter.setPen(QColor(tokens.ink))
-        bold = self.font()
+        bold = QFont(self.font())
         bold.setBold(True)
+        if self._large:
+            bold.setPixelSize(body * 2)
         painter.setFont(bold)
-        for day, value in (self._points[0], self._points[-1]):
-            at = place(day, value)
+        tall = body * (2.6 if self._large else 1.6)
+        for day, value in dict.fromkeys((self._points[0], self._points[-1])):
+            at = frame.at(day, value)
+            left = min(max(0.0, at.x() - body * 2), self.width() - body * 4)
             painter.drawText(
-                QRectF(at.x() - low, at.y() - low, low * 2, low * 0.8), Qt.AlignmentFlag.AlignCenter, number_word(value)
+                QRectF(left, at.y() - tall - 4, body * 4, tall), Qt.AlignmentFlag.AlignCenter, number_word(value)
             )
+
+    def _draw_days(self, painter: QPainter, frame: "_Frame") -> None:
+        body = current_metrics().body
         painter.setFont(self.font())
-        painter.setPen(QColor(tokens.ink_soft))
-        below = QRectF(area.left() - low / 2, area.bottom() + 6, area.width() + low, low)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, format_day(first))
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, format_day(last))
+        painter.setPen(QColor(current_tokens().ink_soft))
+        below = QRectF(frame.area.left() - body, frame.area.bottom() + body, frame.area.width() + body * 2, body * 2)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, format_day(frame.first))
+        if frame.last != frame.first:
+            painter.drawText(below, Qt.AlignmentFlag.AlignRight, format_day(frame.last))
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where days and numbers stand in the picture."""
+
+    area: QRectF
+    first: date
+    last: date
+    top: float
+
+    @classmethod
+    def around(cls, curve: Curve) -> "_Frame":
+        """Return the frame that holds everything on the curve."""
+        body, marks = current_metrics().body, curve._marks
+        days = [day for day, _value in (*curve._points, *marks.plan)]
+        days += [*marks.stop_dates, *marks.relapses, *marks.handouts]
+        values = [value for _day, value in (*curve._points, *marks.plan)]
+        head = body * (3.2 if curve._large else 2.4)
+        area = QRectF(body * 2.4, head, curve.width() - body * 4, curve.height() - head - body * 3)
+        return cls(area, min(days), max(days), max(_LOWEST_TOP, *values) if values else _LOWEST_TOP)
+
+    def at(self, day: date, value: float) -> QPointF:
+        """Return the point of a day and a number of cigarettes."""
+        span = max(1, (self.last - self.first).days)
+        return QPointF(
+            self.area.left() + self.area.width() * (day - self.first).days / span,
+            self.area.bottom() - self.area.height() * value / self.top,
+        )
+
+
+def draw_flag(painter: QPainter, at: QPointF, size: float, colour: str) -> None:
+    """Draw a flag: a stop date."""
+    painter.setPen(QPen(QColor(colour), 2))
+    painter.setBrush(QColor(colour))
+    painter.drawPolygon(QPolygonF([at, at + QPointF(size * 1.4, size * 0.5), at + QPointF(0, size)]))
+
+
+def draw_ring(painter: QPainter, at: QPointF, size: float, colour: str) -> None:
+    """Draw an open ring: smoked again, and it goes on."""
+    painter.setPen(QPen(QColor(colour), 3))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(at + QPointF(0, size * 0.5), size * 0.5, size * 0.5)
 
 
 class TwelveBoxes(QWidget):
     """A box for each week of nicotine replacement: ticked where it was handed out."""
 
-    def __init__(self, given: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, given: Collection[int], *, weeks: int = WEEKS, large: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("twelve-boxes")
-        self._given = given
-        self.setAccessibleName(_("{n} of {of} weeks handed out").format(n=given, of=WEEKS))
-        self._side = round(current_metrics().body * 2.2)
-        self._gap = current_metrics().space_2
+        self._given = frozenset(given)
+        self._weeks = max(weeks, 1)
+        self.setAccessibleName(
+            ngettext("{n} of {of} week handed out", "{n} of {of} weeks handed out", self._weeks).format(
+                n=len(self._given), of=self._weeks
+            )
+        )
+        self._side = round(current_metrics().body * (3.6 if large and not is_large_text() else 2))
+        self._gap = current_metrics().space_1 if is_large_text() else current_metrics().space_2
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Return room for two rows of six."""
-        return QSize(6 * self._side + 5 * self._gap + 2, 2 * self._side + self._gap + 2)
+        """Return room for rows of six."""
+        rows = -(-self._weeks // 6)
+        return QSize(6 * self._side + 5 * self._gap + 2, rows * self._side + (rows - 1) * self._gap + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the same: a box is a box."""
+        return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the boxes."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = current_tokens()
-        for week in range(WEEKS):
-            row, column = divmod(week, 6)
+        font = QFont(self.font())
+        font.setPixelSize(round(self._side * 0.42))
+        painter.setFont(font)
+        for week in range(1, self._weeks + 1):
+            row, column = divmod(week - 1, 6)
             box = QRectF(
                 1 + column * (self._side + self._gap), 1 + row * (self._side + self._gap), self._side, self._side
             )
-            is_given = week < self._given
+            is_given = week in self._given
             painter.setPen(QPen(QColor(tokens.accent if is_given else tokens.line_strong), 1.5))
             painter.setBrush(QColor(tokens.accent if is_given else tokens.surface))
             painter.drawRoundedRect(box, 6, 6)
             painter.setPen(QColor(tokens.on_accent if is_given else tokens.ink_soft))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "✓" if is_given else str(week + 1))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "✓" if is_given else str(week))

@@ -6,19 +6,37 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.clock import today
+from app.domain.tasks import Urgency
+from app.i18n import _, format_day, ngettext
 from app.storage.change_set import ChangeSet
 from app.storage.queries.person_head import PersonHead, person_head
+from app.storage.queries.tasks import Due, due_of_person
+from app.ui.contact.words import task_words
 from app.ui.desk import Desk
 from app.ui.person.panels import PANELS, SECTIONS, Panel, Section
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import IconButton, PageHeader, ScrollPage, dress_list, is_large_text
+from app.ui.widgets import (
+    Badge,
+    Flow,
+    IconButton,
+    PageHeader,
+    ScrollPage,
+    button,
+    dress_list,
+    fill_anew,
+    is_large_text,
+)
+
+SHOW_KEY = "F9"
+MOST_DUE = 3
 
 
 class PersonView(QWidget):
     """One person on one page; sections are made when they are first shown."""
 
     back = Signal()
+    show_it = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None, *, panels: Sequence[Panel] = PANELS) -> None:
         super().__init__(parent)
@@ -38,12 +56,26 @@ class PersonView(QWidget):
         going_back = IconButton("arrow-left", _("Back"), name="person-back")
         going_back.clicked.connect(self.back)
         self._top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
-        self._header = PageHeader("", "")
+        showing = button(
+            _("Show to the person ({key})").format(key=SHOW_KEY) if not is_large_text() else _("Show"),
+            name="show-to-person",
+            shows="presentation",
+            on_click=self.show_it.emit,
+        )
+        showing.setAccessibleName(_("Show to the person ({key})").format(key=SHOW_KEY))
+        self._header = PageHeader("", "", actions=(showing,))
         self._top.addWidget(self._header, 1)
         column.addLayout(self._top)
+        self._next = Flow(gap=metrics.space_2)
+        self._next_row = QWidget()
+        self._next_row.setObjectName("next-due")
+        self._next_row.setLayout(self._next)
+        self._next_row.hide()
+        column.addWidget(self._next_row)
         sections = [section for section in SECTIONS if any(panel.section == section.key for panel in panels)]
         self._sections = SectionList(sections)
         self._sections.chosen.connect(self.show_section)
+        self.setFocusProxy(self._sections)
         down_or_across = QBoxLayout.Direction.TopToBottom if is_large_text() else QBoxLayout.Direction.LeftToRight
         self._beside = QBoxLayout(down_or_across)
         self._beside.setSpacing(metrics.space_4)
@@ -60,6 +92,11 @@ class PersonView(QWidget):
     def person_id(self) -> str:
         """Return whose page it is."""
         return self._person_id
+
+    @property
+    def section(self) -> str:
+        """Return which section is shown."""
+        return self._section
 
     @property
     def section_keys(self) -> tuple[str, ...]:
@@ -117,8 +154,8 @@ class PersonView(QWidget):
         self._beside.addWidget(page, 1)
 
     def _read_head(self) -> None:
-        person_id = self._person_id
-        self._desk.ask(lambda reading: person_head(reading, person_id), on_done=self._show_head)
+        person_id, on = self._person_id, today(self._desk.clock)
+        self._desk.ask(lambda reading: person_head(reading, person_id, today=on), on_done=self._show_head)
 
     def _show_head(self, head: PersonHead | None) -> None:
         if head is None:
@@ -126,8 +163,21 @@ class PersonView(QWidget):
             return
         if head.person_id != self._person_id:
             return
-        about = [head.municipality, head.phone, ", ".join(head.teams)]
+        age = ngettext("{n} year", "{n} years", head.age).format(n=head.age) if head.age is not None else ""
+        about = [age, head.municipality, head.phone, ", ".join(head.teams)]
+        person_id, on = self._person_id, today(self._desk.clock)
+        self._desk.ask(lambda reading: due_of_person(reading, person_id, today=on), on_done=self._show_next)
         self._header.show_text(head.name, " · ".join(part for part in about if part))
+
+    def _show_next(self, tasks: Due) -> None:
+        """Say in one line what is to be done next for the person; the rest is in the sections."""
+        fill_anew(self._next)
+        for row in tasks.rows[:MOST_DUE]:
+            tone = "problem" if row.task.urgency(today(self._desk.clock)) is Urgency.OVERDUE else "amber"
+            due = format_day(row.task.due) if row.task.due is not None else ""
+            words = " · ".join(part for part in (task_words(row.task), due) if part)
+            self._next.addWidget(Badge(words, tone=tone))
+        self._next_row.setVisible(bool(tasks.rows))
 
     def _changed(self, changed: ChangeSet) -> None:
         """Read anew what is shown after something was written; other sections when they are shown next."""
@@ -170,6 +220,7 @@ class SectionList(QWidget):
             self._list.currentRowChanged.connect(lambda row: self.chosen.emit(self.keys[row]))
             picker = self._list
         picker.setObjectName("person-sections")
+        self.setFocusProxy(picker)
         picker.setAccessibleName(_("Sections of the page"))
         across.addWidget(picker)
 

@@ -5,25 +5,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError
-from app.i18n import _
+from app.i18n import _, format_time, ngettext
 from app.settings import DeviceSettings
 from app.storage.change_set import ChangeSet
+from app.storage.queries.restored import RestoredSession, restored_sessions
 from app.storage.queries.unsent import sync_state
 from app.sync.engine import SyncProgress
 from app.ui.desk import Desk
 from app.ui.diploma.view import DiplomaView
 from app.ui.inbox.arrivals import Arrivals, Batch
 from app.ui.people.view import PeopleView
-from app.ui.person.view import PersonView
+from app.ui.person.show_view import ShowPersonView
+from app.ui.person.view import SHOW_KEY, PersonView
 from app.ui.places.view import PlacesView
 from app.ui.session_sheet.view import SessionSheetView
 from app.ui.settings.view import SettingsView
+from app.ui.shell.cover import COVER_KEY
+from app.ui.shell.palette import Command, Palette
 from app.ui.shell.screens import SCREENS
 from app.ui.sync_status.standing import Standing
 from app.ui.sync_status.view import SyncView
@@ -33,6 +37,7 @@ from app.ui.widgets import NoticeBar, button, label
 
 _log = logging.getLogger(__name__)
 MOST_NUMBERED = 9
+FIND_KEY = "Ctrl+K"
 
 
 class Screen(Protocol):
@@ -47,6 +52,7 @@ class Workspace(QWidget):
 
     send = Signal()
     lock = Signal()
+    cover = Signal()
 
     def __init__(self, desk: Desk, settings: DeviceSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,8 +69,10 @@ class Workspace(QWidget):
         self.session = SessionSheetView(desk)
         self.person = PersonView(desk)
         self.diploma = DiplomaView(desk)
+        self.showing = ShowPersonView(desk)
         self._came_from: list[QWidget] = []
-        across.addWidget(self._navigation())
+        self._nav = self._navigation()
+        across.addWidget(self._nav)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -79,6 +87,7 @@ class Workspace(QWidget):
             self.session,
             self.person,
             self.diploma,
+            self.showing,
         ]
         self._shown: QWidget = self.today
         self._later = {entry.key: entry for entry in SCREENS}
@@ -87,6 +96,8 @@ class Workspace(QWidget):
             column.addWidget(screen, 1)
         self._column = column
         across.addLayout(column, 1)
+        self.palette_view = Palette(desk, self._commands, self)
+        self.palette_view.left.connect(self._focus_shown)
         self.setAcceptDrops(True)
         self.arrivals = Arrivals(desk, self)
         self._connect()
@@ -109,9 +120,7 @@ class Workspace(QWidget):
             self._came_from.append(self._shown)
         elif not remember:
             self._came_from.clear()
-        for other in self._screens:
-            other.setVisible(other is screen)
-        self._shown = screen
+        self._turn_to(screen)
         if screen in self._buttons:
             self._buttons[screen].setChecked(True)
         self._enter(screen)
@@ -145,6 +154,33 @@ class Workspace(QWidget):
             ),
         )
 
+    def tell_restored(self) -> None:
+        """After a crash or a power cut: say what was saved and is there again."""
+        self._desk.ask(restored_sessions, on_done=self._tell_restored)
+
+    def _tell_restored(self, sessions: tuple[RestoredSession, ...]) -> None:
+        if not sessions:
+            self.notice.show_notice(
+                "info", _("Pusterum was not closed the last time. Everything that was saved is here; nothing was open.")
+            )
+            return
+        latest = sessions[0]
+        cells = sum(session.cells for session in sessions)
+        self.notice.show_notice(
+            "info",
+            Sentence(
+                ngettext(
+                    "{n} cell that was typed is here again.", "{n} cells that were typed are here again.", cells
+                ).format(n=cells),
+                _("Pusterum was not closed the last time. At most the cell that was being typed is missing."),
+                _("{places}, last saved {time}.").format(
+                    places=", ".join(session.place for session in sessions), time=format_time(latest.saved_at)
+                ),
+            ),
+            action=_("Open the session"),
+            on_action=partial(self._desk.open, "session", latest.session_id),
+        )
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders wherever they are dropped in the window."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -162,6 +198,8 @@ class Workspace(QWidget):
         self.session.make_diploma.connect(self._open_diploma)
         self.people.open_person.connect(self._open_person)
         self.person.back.connect(self._go_back)
+        self.person.show_it.connect(self._show_to_person)
+        self.showing.back.connect(self._go_back)
         self.diploma.back.connect(self._go_back)
         self.sync.send.connect(self.send)
         self.sync.stood.connect(self._show_standing)
@@ -203,7 +241,7 @@ class Workspace(QWidget):
             self._go_back()
         else:
             screen = self.screen_called(kind)
-            if screen is not None and key:
+            if screen is not None and key and hasattr(screen, "open"):
                 screen.open(key)
             if screen is not None:
                 self.show_screen(screen, remember=bool(key))
@@ -234,16 +272,59 @@ class Workspace(QWidget):
     def _go_to(self, screen: QWidget) -> None:
         """Show a screen that reads by itself what it was told to show."""
         self._came_from.append(self._shown)
-        for other in self._screens:
-            other.setVisible(other is screen)
-        self._shown = screen
+        self._turn_to(screen)
+        screen.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _go_back(self) -> None:
         screen = self._came_from.pop() if self._came_from else self.today
+        self._turn_to(screen)
+        self._refresh(screen)
+
+    def _turn_to(self, screen: QWidget) -> None:
+        """Show one screen and hide the others; where the person looks, the navigation and what it says go too."""
         for other in self._screens:
             other.setVisible(other is screen)
         self._shown = screen
-        self._refresh(screen)
+        self._nav.setVisible(screen is not self.showing)
+        if screen is self.showing:
+            self.notice.hide()
+
+    def _show_to_person(self) -> None:
+        """Turn the screen over to the person whose page is open."""
+        if self._shown is self.person and self.person.person_id:
+            self.showing.show_person(self.person.person_id)
+            self._go_to(self.showing)
+
+    def _commands(self) -> list[Command]:
+        """Return what Ctrl+K offers to do."""
+        commands = [
+            Command(text, shape, self._going[name].toolTip(), partial(self._desk.open, name))
+            for name, text, shape in self._places_to_go
+        ]
+        if self._came_from_person():
+            commands.insert(0, Command(_("Show to the person"), "presentation", SHOW_KEY, self._show_to_person))
+        commands.append(Command(_("Lock"), "lock-key", "Ctrl+L", self.lock.emit))
+        commands.append(Command(_("Cover the screen"), "eye-slash", COVER_KEY, self.cover.emit))
+        return commands
+
+    def _came_from_person(self) -> bool:
+        return self._shown is self.person and bool(self.person.person_id)
+
+    def _focus_shown(self) -> None:
+        self._shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def place(self) -> tuple[str, str, str]:
+        """Return where one is, so that one can come back after the screen was covered or locked."""
+        if self._shown is self.session:
+            return "session", self.session.session_id, ""
+        if self._shown in (self.person, self.showing):
+            return "person", self.person.person_id, self.person.section
+        return self._shown.objectName(), "", ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what lies above the screens in its place."""
+        super().resizeEvent(event)
+        self.palette_view.place()
 
     def _enter(self, screen: QWidget) -> None:
         """Come to a screen: it puts the keyboard where one goes on, and reads anew."""
@@ -286,9 +367,27 @@ class Workspace(QWidget):
         brand.addWidget(mark)
         brand.addWidget(label("Pusterum", type="heading", wrap=False), 1)
         column.addLayout(brand)
-        column.addSpacing(metrics.space_4)
+        column.addSpacing(metrics.space_3)
+        finding = button(_("Find"), name="find", shows="magnifying-glass", on_click=lambda: self.palette_view.open())
+        finding.setToolTip(FIND_KEY)
+        finding.setProperty("navigation", True)
+        column.addWidget(finding)
+        scrolled = QScrollArea()
+        scrolled.setObjectName("navigation-scroll")
+        scrolled.setWidgetResizable(True)
+        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = QWidget()
+        inner.setProperty("navigation", True)
+        going_list = QVBoxLayout(inner)
+        going_list.setContentsMargins(0, 0, 0, 0)
+        going_list.setSpacing(metrics.space_1)
+        scrolled.setWidget(inner)
+        column.addWidget(scrolled, 1)
         self._buttons: dict[QWidget, QPushButton] = {}
         self._later_buttons: dict[str, QPushButton] = {}
+        self._going: dict[str, QPushButton] = {}
+        self._places_to_go: list[tuple[str, str, str]] = []
         self._group = QButtonGroup(self)
         places: list[tuple[str, str, str, QWidget | None]] = [
             ("today", _("Today"), "sun-horizon", self.today),
@@ -299,21 +398,25 @@ class Workspace(QWidget):
             ("settings", _("Settings"), "gear", self.settings),
         ]
         for number, (name, text, shape, screen) in enumerate(places, start=1):
+            self._places_to_go.append((name, text, shape))
             going = partial(self._desk.open, name)
             made = button(text, name=f"go-{name}", shows=shape, on_click=going)
             made.setProperty("navigation", True)
             made.setCheckable(True)
             self._group.addButton(made)
+            self._going[name] = made
             if screen is None:
                 self._later_buttons[name] = made
             else:
                 self._buttons[screen] = made
-            column.addWidget(made)
+            going_list.addWidget(made)
             if number <= MOST_NUMBERED:
                 made.setToolTip(f"Ctrl+{number}")
                 QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(going)
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
-        column.addStretch(1)
+        going_list.addStretch(1)
+        QShortcut(QKeySequence(FIND_KEY), self).activated.connect(lambda: self.palette_view.open())
+        QShortcut(QKeySequence(SHOW_KEY), self).activated.connect(self._show_to_person)
         line = QHBoxLayout()
         self._status_icon = label("", wrap=False)
         self._status = label("", type="caption", name="status-line")

@@ -98,7 +98,8 @@ QPushButton[kind="quiet"]:focus { border: 2px solid $focus; }
 QPushButton[kind="quiet"]:disabled { color: $ink_faint; background: transparent; }
 QWidget[rule="true"] { background: $line; }
 QPushButton[link="true"] {
-  min-height: 0; padding: 1px ${space_1}px; margin: 0; text-align: left; font-weight: 600; border-radius: ${space_1}px;
+  min-height: ${inner}px; padding: 0 ${space_1}px; margin: 0; text-align: left; font-weight: 600;
+  border-radius: ${space_1}px;
 }
 QPushButton[kind="link"] {
   background: transparent; border: 1px solid transparent; color: $accent_ink; padding: 0; min-height: ${body}px;

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import button
@@ -38,8 +38,11 @@ class EmptyState(QWidget):
         for words in (heading, sentence):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(heading)
-        column.addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
-        sentence.setMinimumWidth(min(sentence.fontMetrics().horizontalAdvance(text) + 2, metrics.body * 20))
+        across = QHBoxLayout()
+        across.addStretch(1)
+        across.addWidget(sentence, 1000)
+        across.addStretch(1)
+        column.addLayout(across)
         if action:
             self.action = button(action, name=f"{name}-action", kind="primary", on_click=on_action)
             column.addSpacing(metrics.space_2)

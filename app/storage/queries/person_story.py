@@ -1,0 +1,95 @@
+"""One glance at a person: smoking against the plan, the weeks handed out, vouchers, money, and what comes next."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.models.course import Course, Enrolment, Session
+from app.models.organisation import Place
+from app.models.person import Person
+from app.storage.engine import Reading
+from app.storage.queries.names import shown_name
+from app.storage.queries.nrt import NrtStory, nrt_story
+from app.storage.queries.same_person import rows_of
+from app.storage.queries.smoking import SmokingStory, smoking_story
+from app.storage.queries.vouchers import VoucherStory, voucher_story
+
+MOST_STEPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Something that comes; `kind` is session, plan_step, stop_date or handout; `on` is empty where no day is set."""
+
+    kind: str
+    on: date | None
+    text: str
+    number: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStory:
+    """What the story panel and the view for the person show."""
+
+    person_id: str
+    called: str
+    smoking: SmokingStory
+    nrt: NrtStory
+    vouchers: VoucherStory
+    next_steps: tuple[NextStep, ...]
+
+
+def person_story(reading: Reading, person_id: str, *, today: date, user_id: str) -> PersonStory | None:
+    """Return the story, or None where this laptop does not hold the person."""
+    person = reading.get(Person, person_id)
+    if person is None:
+        return None
+    smoking = smoking_story(reading, person_id, today=today)
+    nrt = nrt_story(reading, person_id)
+    return PersonStory(
+        person_id=person_id,
+        called=person.given_name or person.nickname or shown_name(person),
+        smoking=smoking,
+        nrt=nrt,
+        vouchers=voucher_story(reading, person_id, today=today, user_id=user_id),
+        next_steps=_next_steps(reading, person_id, smoking, nrt, today=today),
+    )
+
+
+def next_steps(reading: Reading, person_id: str, *, today: date) -> tuple[NextStep, ...]:
+    """Return what comes next for a person, the earliest first."""
+    smoking = smoking_story(reading, person_id, today=today)
+    return _next_steps(reading, person_id, smoking, nrt_story(reading, person_id), today=today)
+
+
+def _next_steps(
+    reading: Reading, person_id: str, smoking: SmokingStory, nrt: NrtStory, *, today: date
+) -> tuple[NextStep, ...]:
+    steps = []
+    coming = reading.execute(
+        select(Session.held_on, Place.name)
+        .join(Course, Course.id == Session.course_id)
+        .join(Place, Place.id == Session.place_id)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .where(
+            Enrolment.person_id.in_(rows_of(reading, person_id)),
+            Enrolment.left_on.is_(None),
+            Session.state == "planned",
+            Session.held_on >= today,
+            Session.enrolment_id.is_(None) | (Session.enrolment_id == Enrolment.id),
+        )
+        .order_by(Session.held_on)
+        .limit(1)
+    ).first()
+    if coming is not None:
+        steps.append(NextStep("session", coming[0], coming[1]))
+    if smoking.stop_on is not None and smoking.stop_on >= today:
+        steps.append(NextStep("stop_date", smoking.stop_on, ""))
+    if smoking.plan is not None:
+        planned = next((step for step in smoking.plan.steps if step.state == "planned" and step.due_on >= today), None)
+        if planned is not None:
+            steps.append(NextStep("plan_step", planned.due_on, planned.text, planned.target))
+    if nrt.due is not None and nrt.given:
+        steps.append(NextStep("handout", None, nrt.due.cell, nrt.due.week))
+    return tuple(sorted(steps, key=lambda step: step.on or date.max)[:MOST_STEPS])

@@ -1,0 +1,204 @@
+"""Who somebody is: every field is edited where it stands, saved on leaving it, and taken back with one key."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.clock import today
+from app.error_text import sentence_for
+from app.errors import AppError, RuleRefusal
+from app.i18n import _
+from app.services.edit_person import EditPerson, PersonEdited, edit_person
+from app.storage.queries.person_details import PersonDetails, person_details
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Card, ChoiceField, DayField, Field, NoticeBar, across_or_down
+
+
+class DetailsPanel(QWidget):
+    """Reads the fields of a person and keeps what is written in them."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("details-panel")
+        self._desk = desk
+        self._details: PersonDetails | None = None
+        self._fields: dict[str, Field | DayField | ChoiceField] = {}
+        self._undo: list[dict[str, Any]] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.notice = NoticeBar(name="details-notice")
+        column.addWidget(self.notice)
+        self._card = Card(name="details-card")
+        self._card.body.setSpacing(current_metrics().space_2)
+        column.addWidget(self._card)
+        undo = QShortcut(QKeySequence("Ctrl+Z"), self)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo.activated.connect(self.take_back)
+
+    def show_person(self, person_id: str) -> None:
+        """Read the person anew; the field that somebody is writing in stays as it is."""
+        if self._details is not None and self._details.person_id != person_id:
+            self._undo.clear()
+            self.notice.hide()
+        self._desk.ask(lambda reading: person_details(reading, person_id), on_done=self._show)
+
+    def take_back(self) -> None:
+        """Give the fields that were changed last what they held before."""
+        if self._undo and self._details is not None:
+            self._write(self._undo.pop(), can_undo=False)
+
+    def _show(self, details: PersonDetails | None) -> None:
+        if details is None:
+            return
+        is_other = self._details is None or self._details.person_id != details.person_id
+        self._details = details
+        if not self._fields:
+            self._make_fields(details)
+        for name, field in self._fields.items():
+            if is_other or not field.isAncestorOf(self.focusWidget() or self):
+                self._fill(name, field)
+
+    def _make_fields(self, details: PersonDetails) -> None:
+        on = today(self._desk.clock)
+        texts: dict[str, str] = {
+            "given_name": _("First name"),
+            "family_name": _("Family name"),
+            "nickname": _("Nickname"),
+            "phone": _("Phone"),
+            "email": _("E-mail"),
+            "address": _("Address"),
+            "language": _("Language that we speak together"),
+            "gp_name": _("General practitioner"),
+            "gp_number": _("The practice's number"),
+        }
+        made: dict[str, Field | DayField | ChoiceField] = {}
+        for name, question in texts.items():
+            made[name] = Field(question, name=f"detail-{name}")
+        made["identifier"] = Field(
+            _("CPR or replacement number"), name="detail-identifier", advice=_("Not needed; leave it empty if unsure.")
+        )
+        made["birth_date"] = DayField(_("Born"), name="detail-birth_date", today=on)
+        made["residence_municipality_id"] = ChoiceField(
+            _("Lives in"),
+            name="detail-residence_municipality_id",
+            offers=[("", _("Not known")), *details.municipalities],
+            as_box=True,
+        )
+        made["preferred_contact"] = ChoiceField(
+            _("Wants to be reached by"),
+            name="detail-preferred_contact",
+            offers=[
+                ("", _("Not asked")),
+                ("phone", _("Call")),
+                ("text", _("Text message")),
+                ("mail", _("E-mail")),
+                ("letter", _("Letter")),
+                ("place", _("At the place")),
+            ],
+            as_box=True,
+        )
+        made["may_text"] = ChoiceField(
+            _("May we text?"),
+            name="detail-may_text",
+            offers=[("", _("Not asked")), ("yes", _("Yes")), ("no", _("No"))],
+            as_box=True,
+        )
+        made["note"] = Field(_("Note"), name="detail-note")
+        order = (
+            ("given_name", "family_name"),
+            ("nickname", "birth_date"),
+            ("identifier", "language"),
+            ("phone", "email"),
+            ("address", "residence_municipality_id"),
+            ("preferred_contact", "may_text"),
+            ("gp_name", "gp_number"),
+            ("note",),
+        )
+        for names in order:
+            row = across_or_down()
+            for name in names:
+                self._fields[name] = made[name]
+                row.addWidget(made[name], 1)
+            self._card.body.addLayout(row)
+        for name, field in self._fields.items():
+            if isinstance(field, ChoiceField):
+                field.changed.connect(partial(self._left, name))
+            else:
+                field.input.setMaxLength(20_000)
+                field.input.editingFinished.connect(partial(self._left, name))
+                escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), field)
+                escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                escape.activated.connect(partial(self._fill, name, field))
+
+    def _fill(self, name: str, field: Field | DayField | ChoiceField) -> None:
+        """Show what is stored."""
+        assert self._details is not None  # noqa: S101 - fields are made from details
+        value = self._details.values[name]
+        field.blockSignals(True)
+        if isinstance(field, ChoiceField):
+            field.choose(value or "")
+        elif isinstance(field, DayField):
+            field.show_day(value)
+        else:
+            field.input.setText(value or "")
+        field.blockSignals(False)
+        field.advise()
+
+    def _left(self, name: str, *_chosen: object) -> None:
+        """Save a field that was left, where it says something else than is stored."""
+        if self._details is None:
+            return
+        field = self._fields[name]
+        if isinstance(field, DayField):
+            try:
+                value: Any = field.day()
+            except RuleRefusal as refusal:
+                self._refused(name, refusal)
+                return
+        elif isinstance(field, ChoiceField):
+            value = field.value()
+        else:
+            value = field.text()
+        if value != (self._details.values[name] if name == "birth_date" else self._details.values[name] or ""):
+            self._write({name: value})
+
+    def _write(self, changes: dict[str, Any], *, can_undo: bool = True) -> None:
+        assert self._details is not None  # noqa: S101 - there is something to edit
+        command = EditPerson(self._details.person_id, changes)
+        self._desk.do(
+            lambda work: edit_person(command, work=work),
+            on_done=partial(self._written, changes, can_undo=can_undo),
+            on_error=partial(self._refused, next(iter(changes))),
+        )
+
+    def _written(self, changes: dict[str, Any], edited: PersonEdited, *, can_undo: bool) -> None:
+        if self._details is None:
+            return
+        self._details.values.update(changes)
+        for name in changes:
+            self._fields[name].advise()
+            if not can_undo:
+                self._fill(name, self._fields[name])
+        if can_undo:
+            self._undo.append(dict(edited.before))
+        action: Callable[[], object] | None = self.take_back if can_undo else None
+        if edited.hints:
+            self._fields["identifier"].advise(_("Look at the digits once more: the check digit does not fit."))
+        self.notice.show_notice(
+            "success",
+            _("Saved.") if can_undo else _("Taken back."),
+            action=_("Take back") if can_undo else "",
+            on_action=action,
+        )
+
+    def _refused(self, name: str, problem: Exception) -> None:
+        if isinstance(problem, AppError):
+            sentence = sentence_for(problem)
+            self._fields[name].complain(f"{sentence.title} {sentence.advice}")
+        else:
+            self._desk.failed.emit(problem)

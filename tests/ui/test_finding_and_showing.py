@@ -1,0 +1,180 @@
+"""Ctrl+K, the view for the person, the cover, and what is said after a crash, through the real window."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+from sqlalchemy import select
+
+from app.models.person import Person
+from app.storage.queries.names import shown_name
+from tests.trial_laptop import CLOCK, PASSPHRASE
+from tests.ui.screens_seen import seen, words_of
+from tools.demo_day import Day, open_first_session
+
+KEY = Qt.Key
+FIND = (KEY.Key_K, Qt.KeyboardModifier.ControlModifier)
+
+
+def rows(day):
+    found = day.find("palette-list")
+    return [found.item(n).text() for n in range(found.count())]
+
+
+def open_somebody(day):
+    open_first_session(day)
+    workspace = day.pusterum.workspace
+    row = workspace.session.model.rows[0]
+    workspace._open_person(row.person_id)
+    day.settle()
+    return row
+
+
+def test_control_k_finds_a_person_a_place_a_session_and_a_command_and_enter_goes_there(day):
+    workspace = day.pusterum.workspace
+    day.press(FIND, "kild")
+    day.wait(lambda: any("Kilden" in row for row in rows(day)), "the place")
+    assert sum("Kilden" in row for row in rows(day)) >= 2
+    day.press(KEY.Key_Escape)
+    assert not workspace.palette_view.isVisible()
+    day.press(FIND, "setting", KEY.Key_Return)
+    assert workspace.shown is workspace.settings
+    day.press(FIND, "kaptajn")
+    day.wait(lambda: any(row.startswith("Kaptajnen") for row in rows(day)), "the person")
+    day.press(KEY.Key_Return)
+    day.settle()
+    assert workspace.shown is workspace.person
+
+
+def test_control_k_offers_whom_one_saw_lately(day):
+    row = open_somebody(day)
+    day.press(FIND)
+    day.wait(lambda: any(row.name in text for text in rows(day)), "who was seen lately")
+
+
+def test_control_k_says_so_where_nothing_fits(day):
+    day.press(FIND, "xyzzyq")
+    day.wait(lambda: "xyzzyq" in day.find("palette-says").text(), "the sentence")
+    day.press(KEY.Key_Return)
+    assert day.find("palette-list").count() == 0
+
+
+def test_the_persons_view_names_nobody_else_and_escape_returns(day):
+    row = open_somebody(day)
+    day.press(KEY.Key_F9)
+    workspace = day.pusterum.workspace
+    assert workspace.shown is workspace.showing
+    day.find("twelve-boxes")
+    with day.pusterum.store.session() as reading:
+        others = {shown_name(person) for person in reading.scalars(select(Person)) if person.id != row.person_id} | {
+            person.given_name for person in reading.scalars(select(Person)) if person.given_name
+        }
+    said = " ".join(text for widget in seen(day.pusterum.window) for text in words_of(widget))
+    own = set(row.name.split())
+    assert [name for name in others if name and name in said and not set(name.split()) & own] == []
+    assert not day.pusterum.workspace._nav.isVisible()
+    day.press(KEY.Key_Escape)
+    assert workspace.shown is workspace.person
+
+
+@pytest.mark.parametrize("keys", [[KEY.Key_F12], [KEY.Key_Escape, KEY.Key_Escape]])
+def test_one_key_blanks_everything_and_the_passphrase_returns_to_the_same_sheet(day, keys):
+    table = open_first_session(day)
+    session_id = day.pusterum.workspace.session.session_id
+    names = [row.name for row in table.model().rows]
+    table.begin(0, day_column("NOTE"))
+    day.press("halvskrevet")
+    for key in keys:
+        _press_without_waiting(day, key)
+    said = " ".join(widget.text() for widget in day.pusterum.window.findChildren(QLabel) if _is_uncovered(day, widget))
+    assert not any(name in said for name in names)
+    day.find("unlock-passphrase")
+    assert day.pusterum.store is None
+    assert not any(isinstance(w, QWidget) and w.objectName() == "sheet-table" for w in seen(day.pusterum.window))
+    day.press(PASSPHRASE, KEY.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.settle()
+    workspace = day.pusterum.workspace
+    assert workspace.shown is workspace.session
+    assert workspace.session.session_id == session_id
+    if keys == [KEY.Key_F12]:
+        # Escape takes the cell back that was being typed; F12 keeps it.
+        assert [row.cells.get("note") for row in workspace.session.model.rows if row.cells] == ["halvskrevet"]
+
+
+def day_column(name):
+    from app.ui.session_sheet.sheet_model import Column
+
+    return Column[name]
+
+
+def _press_without_waiting(day, key):
+    from PySide6.QtTest import QTest
+
+    QTest.keyClick(day._focused(), key)
+
+
+def _is_uncovered(day, widget):
+    cover = day.pusterum.window.findChild(QWidget, "cover")
+    return widget.isVisible() and (cover is None or not cover.isVisible() or cover.isAncestorOf(widget))
+
+
+def test_after_a_crash_the_window_says_what_it_restored_and_opens_it(day, laptop, qapp):
+    table = open_first_session(day)
+    table.begin(0, day_column("CIGARETTES"))
+    day.press("14", KEY.Key_Return, "12", KEY.Key_Return)
+    day.settle()
+    # What a power cut leaves behind: the mark of an open store.
+    day.pusterum.window.close()
+    (laptop / "open").touch()
+    again = Day("en", folder=laptop, clock=CLOCK)
+    again.pusterum.start()
+    again.find("unlock-passphrase")
+    again.press(PASSPHRASE, KEY.Key_Return)
+    again.wait(lambda: again.pusterum.workspace is not None, "the store to open")
+    again.settle()
+    said = again.find("workspace-notice").shown_text
+    assert "2 cells" in said
+    assert "Kilden" in said
+    again.click("workspace-notice-action")
+    assert again.pusterum.workspace.shown is again.pusterum.workspace.session
+    again.pusterum.window.close()
+    again.pusterum.window.deleteLater()
+    qapp.processEvents()
+    assert not (laptop / "open").exists()
+
+
+def test_who_it_is_is_edited_where_it_stands_and_taken_back(day):
+    row = open_somebody(day)
+    workspace = day.pusterum.workspace
+    workspace.person.show_section("details")
+    day.settle()
+    field = day.find("detail-phone")
+    before = field.text()
+    field.setFocus()
+    field.selectAll()
+    day.press("11 22 33 44", KEY.Key_Return)
+    assert _person(day, row.person_id).phone == "11 22 33 44"
+    assert "11 22 33 44" in workspace.person._header._subtitle.text()
+    day.click("details-notice-action")
+    assert _person(day, row.person_id).phone == before
+    workspace.person.show_section("history")
+    day.settle()
+    assert any("11 22 33 44" in text for widget in seen(day.pusterum.window) for text in words_of(widget))
+
+
+def test_a_number_that_is_none_is_said_beside_the_field_and_nothing_is_changed(day):
+    row = open_somebody(day)
+    day.pusterum.workspace.person.show_section("details")
+    day.settle()
+    field = day.find("detail-identifier")
+    field.setFocus()
+    field.selectAll()
+    day.press("123", KEY.Key_Return)
+    assert day.find("detail-identifier-advice").text().strip()
+    assert _person(day, row.person_id).identifier != "123"
+
+
+def _person(day, person_id):
+    day.settle()
+    with day.pusterum.store.session() as reading:
+        return reading.get(Person, person_id)
