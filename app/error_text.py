@@ -276,6 +276,31 @@ _NETWORK: Final = {
         mark("Everything is still saved on this laptop, and nothing was sent."),
         mark("Ask your coordinator; each counsellor needs an enrolment of their own."),
     ),
+    "nothing-to-send": _Entry(
+        mark("Nothing is unsent."),
+        mark("The server has everything from this laptop."),
+        mark("An envelope is only needed when something waits and there is no network."),
+    ),
+    "no-envelope-key": _Entry(
+        mark("This laptop does not know the server's key for envelopes yet."),
+        _NOTHING_SENT,
+        mark("Send once over a network; from then on envelopes can be made."),
+    ),
+    "not-an-envelope": _Entry(
+        mark("This file is no envelope, or it was changed on the way."),
+        _UNCHANGED,
+        mark("Make the envelope again on the laptop that it came from."),
+    ),
+    "envelope-elsewhere": _Entry(
+        mark("This envelope is for another server."),
+        _UNCHANGED,
+        mark("Give it to somebody whose laptop belongs to that server."),
+    ),
+    "not-our-envelope": _Entry(
+        mark("This receipt belongs to an envelope of another laptop."),
+        _UNCHANGED,
+        mark("Open it on the laptop that made the envelope."),
+    ),
     "count-differs": _Entry(
         mark("The server's count does not add up yet."),
         mark("Everything is still saved on this laptop."),

@@ -128,6 +128,7 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
         cooperation_name=cooperation_name,
         team_ids=team_ids,
         receipt_key=identity.receipt_key,
+        envelope_key=identity.public_envelope_key,
     )
 
 

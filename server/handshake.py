@@ -58,6 +58,7 @@ def shake_hands(connection: Connection, asker: Asker, identity: Identity, reques
         turn=new,
         highest_sequence=highest,
         position=position,
+        envelope_key=identity.public_envelope_key,
     )
 
 

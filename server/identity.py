@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec.structs import replace
 
 from app.sync.wire.codec import signed_part
@@ -25,6 +28,17 @@ class Identity:
     def receipt_key(self) -> str:
         """The public key of receipts, raw and in base64."""
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+
+    @property
+    def envelope_key(self) -> X25519PrivateKey:
+        """The key that opens courier envelopes; it follows from the key of receipts, so a restored server has it."""
+        derived = HKDF(SHA256(), 32, None, b"pusterum courier envelope 1").derive(self._key.private_bytes_raw())
+        return X25519PrivateKey.from_private_bytes(derived)
+
+    @property
+    def public_envelope_key(self) -> str:
+        """The public half, raw and in base64."""
+        return base64.b64encode(self.envelope_key.public_key().public_bytes_raw()).decode()
 
     def sign(self, receipt: Receipt) -> Receipt:
         """Return the receipt with this server's signature."""

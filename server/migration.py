@@ -11,6 +11,10 @@ class NewerSchema(RuntimeError):
     """The database was written by a newer server than this one; an older one must not touch it."""
 
 
+class HalfMigrated(RuntimeError):
+    """Steps are missing in the middle: nobody can know what this database is, so nothing touches it."""
+
+
 def known_migrations() -> list[tuple[int, str]]:
     """Return number and SQL of every migration that this server knows, in order."""
     files = [file for file in resources.files("server").joinpath("migrations").iterdir() if file.name.endswith(".sql")]
@@ -29,6 +33,11 @@ def migrate(connection: psycopg.Connection[tuple[object, ...]]) -> int:
         )
         found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
         version = int(str(found[0])) if found else 0
+        applied = [
+            int(str(number)) for (number,) in connection.execute("SELECT version FROM schema_version ORDER BY 1")
+        ]
+        if applied != list(range(1, version + 1)):
+            raise HalfMigrated(f"the database lacks steps between 1 and {version}; restore a backup of it")
         if version > known[-1][0]:
             raise NewerSchema(f"the database has schema {version}, this server knows {known[-1][0]}")
         for number, statements in known:

@@ -13,7 +13,6 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from litestar import Litestar
 
 _log = logging.getLogger("pusterum.server")
 
@@ -82,19 +81,30 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, scheme: str = "http") -> str:
     """Return the address of a bound socket as a URL."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def run(application: Litestar, listener: socket.socket, *, ready_file: Path | None, about: dict[str, Any]) -> None:
-    """Serve until a signal comes; write `about` to the ready file when connections are accepted."""
+def run(
+    application: Any,
+    listener: socket.socket,
+    *,
+    ready_file: Path | None,
+    about: dict[str, Any],
+    tls: tuple[Path, Path] | None = None,
+) -> None:
+    """Serve until a signal comes; write `about` to the ready file when connections are accepted.
+
+    `tls` is a certificate with its chain and its private key. What is under way at a signal is answered first.
+    """
+    scheme = "http" if tls is None else "https"
 
     def announce() -> None:
         if ready_file is not None:
-            write_whole(ready_file, {"url": url_of(listener), **about, "pid": os.getpid()})
-        _log.info("Pusterum's server accepts connections at %s", url_of(listener))
+            write_whole(ready_file, {"url": url_of(listener, scheme), **about, "pid": os.getpid()})
+        _log.info("Pusterum's server accepts connections at %s", url_of(listener, scheme))
 
     config = uvicorn.Config(
         application,
@@ -103,5 +113,7 @@ def run(application: Litestar, listener: socket.socket, *, ready_file: Path | No
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=20,
+        ssl_certfile=None if tls is None else str(tls[0]),
+        ssl_keyfile=None if tls is None else str(tls[1]),
     )
     _Announced(config, announce).run(sockets=[listener])

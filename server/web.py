@@ -22,12 +22,14 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
+from app.sync.wire.envelope import CourierRequest
 from app.sync.wire.messages import (
     PROTOCOL,
     EnrolRequest,
     HandshakeRequest,
     Hello,
     PullRequest,
+    PushReply,
     PushRequest,
     ReceiptRequest,
     Refusal,
@@ -36,10 +38,12 @@ from app.sync.wire.messages import (
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest, StandingRequest
 from server import clock
 from server.accounts import asker_of, enrol
+from server.courier import hand_in
 from server.database import CONNECTIONS, Connection, Pool
 from server.handshake import shake_hands
 from server.identity import Identity, identity_of
 from server.merge import SCHEMA_OLDEST
+from server.openapi import description
 from server.pull import pull
 from server.push import push
 from server.receipt import receipt_for
@@ -47,10 +51,13 @@ from server.refusals import RequestRefused
 from server.repair import repair
 from server.scope import Asker
 from server.standing import confirm, laptops, report_for, revoke, standing
+from server.watching import CONTENT_TYPE as METRICS_TYPE
+from server.watching import Figures
 
 LARGEST_BODY = codec.LARGEST_MESSAGE
 LARGEST_ENROLMENT = 64 * 1024
 UNDER_WAY_AT_ONCE = 128
+PLAIN = "application/json"
 WRONG_CODES_A_MINUTE = 30
 
 _log = logging.getLogger("pusterum.server")
@@ -61,6 +68,7 @@ _Message = TypeVar(
     ReceiptRequest,
     HandshakeRequest,
     RepairRequest,
+    CourierRequest,
     StandingRequest,
     LaptopsRequest,
     LaptopReportRequest,
@@ -108,8 +116,10 @@ class WrongCodes:
 class Desk:
     """What every request needs: the pool, the server's identity, and how many requests are under way."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, figures: Figures | None = None, *, under_way: int = UNDER_WAY_AT_ONCE) -> None:
         self._pool = pool
+        self.figures = figures
+        self._most_under_way = under_way
         self._limiter: CapacityLimiter | None = None
         self._under_way = 0
         self.wrong_codes = WrongCodes()
@@ -125,10 +135,17 @@ class Desk:
 
         return await to_thread.run_sync(run, limiter=self._limiter)
 
+    def count(self, reply: PushReply) -> None:
+        """Count the outcomes of a batch."""
+        if self.figures is not None:
+            self.figures.changes.labels("applied").inc(reply.count - len(reply.exceptions))
+            for answer in reply.exceptions:
+                self.figures.changes.labels(answer.outcome.value).inc()
+
     @contextmanager
     def admitted(self) -> Iterator[None]:
         """Hold a place among the requests under way, or refuse with 429."""
-        if self._under_way >= UNDER_WAY_AT_ONCE:
+        if self._under_way >= self._most_under_way:
             # Spread over some seconds, or all who were turned away would come back together.
             raise RequestRefused(
                 429, "busy", "The server is busy; nothing is lost, try again.", retry_after=2 + secrets.randbelow(8)
@@ -145,7 +162,9 @@ def _desk(request: _Request) -> Desk:
     return desk
 
 
-def _packed(message: msgspec.Struct) -> Response[bytes]:
+def _packed(message: msgspec.Struct, request: _Request) -> Response[bytes]:
+    if request.headers.get("accept", "") == PLAIN:
+        return Response(msgspec.json.encode(message), media_type=PLAIN, status_code=200)
     return Response(codec.pack(message), media_type=codec.CONTENT_TYPE, status_code=200)
 
 
@@ -155,13 +174,16 @@ def _plain(message: msgspec.Struct, status: int = 200, headers: dict[str, str] |
     )
 
 
-def _unpack(content: bytes, kind: type[Any]) -> Any:
+def _unpack(content: bytes, kind: type[Any], request: _Request) -> Any:
+    """Return the message, compressed as laptops send it, or as plain JSON for whoever tries by hand."""
     try:
+        if request.headers.get("content-type", "").partition(";")[0].strip() == PLAIN:
+            return msgspec.json.decode(content, type=kind)
         return codec.unpack(content, kind)
     except codec.NotAMessage as problem:
         status = 413 if str(problem) == "too large" else 400
         raise RequestRefused(status, *_REFUSALS_BY_STATUS[status]) from None
-    except (RecursionError, MemoryError):
+    except (msgspec.DecodeError, RecursionError, MemoryError):
         raise RequestRefused(400, *_REFUSALS_BY_STATUS[400]) from None
 
 
@@ -179,13 +201,16 @@ async def _answer(
         asker = await desk.work(lambda connection: asker_of(connection, token.strip()))
         body = await request.body()
 
-        def reply(connection: Connection) -> Response[bytes]:
-            message: _Message = _unpack(body, kind)
+        def respond(connection: Connection) -> Response[bytes]:
+            message: _Message = _unpack(body, kind, request)
             if message.database_id != asker.database_id:
                 raise RequestRefused(403, "wrong-database", "This store is not the one that was enrolled.")
-            return _packed(answer(connection, asker, identity_of(connection), message))
+            reply = answer(connection, asker, identity_of(connection), message)
+            if isinstance(reply, PushReply):
+                desk.count(reply)
+            return _packed(reply, request)
 
-        return await desk.work(reply)
+        return await desk.work(respond)
 
 
 @get("/v1/hello")
@@ -212,9 +237,9 @@ async def enrol_device(request: _Request) -> Response[bytes]:
     address = request.client.host if request.client else ""
     desk.wrong_codes.check(address)
     with desk.admitted():
-        message: EnrolRequest = _unpack(await request.body(), EnrolRequest)
+        message: EnrolRequest = _unpack(await request.body(), EnrolRequest, request)
         try:
-            return _packed(await desk.work(lambda connection: enrol(connection, message)))
+            return _packed(await desk.work(lambda connection: enrol(connection, message)), request)
         except RequestRefused as refusal:
             if refusal.code == "unknown-code":
                 desk.wrong_codes.add(address)
@@ -290,7 +315,13 @@ async def revoke_laptop(request: _Request) -> Response[bytes]:
     return await _answer(request, RevokeRequest, revoke)
 
 
-OVERSIGHT = [say_standing, list_laptops, report_laptop, revoke_laptop]
+@post("/v1/courier")
+async def take_envelope(request: _Request) -> Response[bytes]:
+    """Take an envelope that somebody carried."""
+    return await _answer(request, CourierRequest, hand_in)
+
+
+OVERSIGHT = [take_envelope, say_standing, list_laptops, report_laptop, revoke_laptop]
 
 
 @get("/health")
@@ -304,6 +335,19 @@ async def ready(request: _Request) -> dict[str, str]:
     """Say that the database answers too."""
     await _desk(request).work(lambda connection: connection.execute("SELECT 1").fetchone())
     return {"status": "ready"}
+
+
+@get("/metrics")
+async def metrics(request: _Request) -> Response[bytes]:
+    """Hand out the figures of this process, for Prometheus."""
+    figures = _desk(request).figures
+    return Response(figures.text() if figures is not None else b"", media_type=METRICS_TYPE)
+
+
+@get("/openapi.json")
+async def describe() -> Response[bytes]:
+    """Hand out the description of these addresses."""
+    return Response(msgspec.json.encode(description()), media_type="application/json")
 
 
 def _refuse(_: _Request, refusal: RequestRefused) -> Response[bytes]:
@@ -341,8 +385,8 @@ def _fail(_: _Request, problem: Exception) -> Response[bytes]:
     return _plain(Refusal(code="failed", sentence="The server failed; the batch was not taken, try again."), 500)
 
 
-def application(pool: Pool) -> Litestar:
-    """Return the server over a pool of connections."""
+def application(pool: Pool, figures: Figures | None = None, *, under_way: int = UNDER_WAY_AT_ONCE) -> Litestar:
+    """Return the server over a pool of connections; more than `under_way` requests at once are asked to come back."""
     return Litestar(
         route_handlers=[
             hello,
@@ -354,9 +398,11 @@ def application(pool: Pool) -> Litestar:
             sign_receipt,
             health,
             ready,
+            metrics,
+            describe,
             *OVERSIGHT,
         ],
-        state=State({"desk": Desk(pool)}),
+        state=State({"desk": Desk(pool, figures, under_way=under_way)}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,

@@ -39,6 +39,7 @@ class Device(Base):
     is_restored: Mapped[bool] = mapped_column(default=False)
     reread_until: Mapped[int] = mapped_column(default=0)
     must_adopt: Mapped[bool] = mapped_column(default=False)
+    envelope_key: Mapped[str] = mapped_column(String(100), default="")
 
 
 class OutboxEntry(Base):
@@ -132,3 +133,27 @@ class ValueHistory(Base):
     after: Mapped[Any | None] = mapped_column(JSON)
     actor: Mapped[str | None] = mapped_column(String(36))
     at: Mapped[datetime]
+
+
+class CourierEnvelope(Base):
+    """An envelope that this laptop made: the key under which its answer comes back."""
+
+    __tablename__ = "courier_envelope"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    reply_key: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    changes: Mapped[int]
+    answered_at: Mapped[datetime | None]
+
+
+class CarriedEnvelope(Base):
+    """A colleague's envelope on its way to the server, and the sealed answer on its way back; unreadable here."""
+
+    __tablename__ = "carried_envelope"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    content: Mapped[bytes]
+    reply: Mapped[bytes | None]
+    taken_at: Mapped[datetime]
+    handed_in_at: Mapped[datetime | None]

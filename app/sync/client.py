@@ -25,6 +25,7 @@ import msgspec
 from app.errors import KnownProblem
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
+from app.sync.wire.envelope import CourierRequest, CourierResponse
 from app.sync.wire.messages import (
     PROTOCOL,
     EnrolReply,
@@ -68,6 +69,7 @@ _Request = (
     | PushRequest
     | PullRequest
     | RepairRequest
+    | CourierRequest
     | ReceiptRequest
     | StandingRequest
     | LaptopsRequest
@@ -193,6 +195,10 @@ class SyncClient:
     def repair(self, request: RepairRequest) -> RepairReply:
         """Fetch what differs in one table."""
         return self._ask("/v1/repair", request, RepairReply)
+
+    def courier(self, request: CourierRequest) -> CourierResponse:
+        """Hand in an envelope that was carried here; `server_code` "not-an-envelope" where it does not open."""
+        return self._ask("/v1/courier", request, CourierResponse)
 
     def push(self, request: PushRequest) -> PushReply:
         """Send changes; "too-large" where the batch has to be smaller."""

@@ -13,22 +13,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
-from app.models.local import Device, StoredReceipt
+from app.models.local import Device
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
 from app.sync.client import SyncClient
+from app.sync.courier import hand_in
 from app.sync.leaving import remove_left
-from app.sync.receipt import verify
+from app.sync.receipt import stored, verify
 from app.sync.tallies import differing, forget, has_unsent, held_rows, recount
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
@@ -88,6 +88,7 @@ class SyncReport:
     here. `refused` changes lie in quarantine, also from before; `remaining` still wait. `clock_ahead` is how far this
     laptop's clock runs ahead of the server's. `receipt` is None where the server's count does not add up. `removed`
     rows left this laptop's scope and disk, `repaired` rows differed and were put right, `differing` tables still do.
+    `handed_in` envelopes of colleagues were delivered.
     """
 
     sent: int
@@ -102,6 +103,7 @@ class SyncReport:
     removed: int = 0
     repaired: int = 0
     differing: tuple[str, ...] = ()
+    handed_in: int = 0
 
     @property
     def is_safe(self) -> bool:
@@ -145,12 +147,15 @@ class _Synchronisation:
         self._removed = 0
         self._repaired = 0
         self._differing: tuple[str, ...] = ()
+        self._handed_in = 0
 
     def run(self) -> SyncReport:
         """Go through the steps in their order."""
         self._tell(SyncStep.HELLO)
         clock_ahead = self._shake_hands()
         self._push()
+        with self._session() as session:
+            self._handed_in = hand_in(session, self._client, clock=self._clock)
         self._pull()
         receipt = self._receipt()
         with self._store.session() as session:
@@ -168,6 +173,7 @@ class _Synchronisation:
             removed=self._removed,
             repaired=self._repaired,
             differing=self._differing,
+            handed_in=self._handed_in,
         )
 
     def _tell(self, step: SyncStep, done: int = 0, total: int = 0) -> None:
@@ -204,7 +210,8 @@ class _Synchronisation:
         self._recognise(hands)
         with self._session() as session:
             outbox.begin_writing(session)
-            session.execute(update(Device).values(turn=hands.turn, is_restored=False))
+            key = hands.envelope_key or device.envelope_key
+            session.execute(update(Device).values(turn=hands.turn, is_restored=False, envelope_key=key))
             outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
             if read_anew_what_is_known_now(session):
                 device.cursor = 0
@@ -407,14 +414,7 @@ class _Synchronisation:
             if not _adds_up(receipt):
                 return None
         with self._session() as session:
-            session.add(
-                StoredReceipt(
-                    id=receipt.receipt_id,
-                    received_at=_moment(receipt.received_at),
-                    changes=receipt.held,
-                    content=msgspec.json.encode(receipt).decode(),
-                )
-            )
+            session.add(stored(receipt))
             outbox.prune(session, clock=self._clock)
             session.commit()
         return receipt

@@ -32,6 +32,7 @@ def enrol(server_url: str, code: str, *, device_name: str, database_id: str) -> 
         epoch=reply.epoch,
         token=reply.token,
         receipt_key=reply.receipt_key,
+        envelope_key=reply.envelope_key,
         user_id=reply.user_id,
         user_name=reply.user_name,
         role=reply.role,

@@ -73,7 +73,7 @@ def pending(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> 
     changes: list[Change] = []
     size = 0
     for entry in entries:
-        change = _as_change(entry)
+        change = as_change(entry)
         size += len(msgspec.json.encode(change))
         if changes and size > max_bytes:
             break
@@ -223,7 +223,8 @@ def prune(session: Session, *, clock: Clock) -> int:
     return result.rowcount
 
 
-def _as_change(entry: OutboxEntry) -> Change:
+def as_change(entry: OutboxEntry) -> Change:
+    """Return an entry as it goes over the wire."""
     return Change(
         change_id=entry.change_id,
         sequence=entry.sequence,

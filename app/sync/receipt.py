@@ -1,7 +1,12 @@
 """The server's signed word on what it holds, and whether it is genuine."""
 
 import base64
+from datetime import datetime
 
+import msgspec
+
+from app.errors import KnownProblem
+from app.models.local import StoredReceipt
 from app.sync.wire.codec import signed_part
 from app.sync.wire.messages import Receipt
 
@@ -18,3 +23,19 @@ def verify(receipt: Receipt, public_key: str) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def stored(receipt: Receipt) -> StoredReceipt:
+    """Return the receipt as it is kept, in the bytes that were signed; KnownProblem "server-fault" without a time."""
+    try:
+        at = datetime.fromisoformat(receipt.received_at)
+    except ValueError:
+        raise KnownProblem("server-fault") from None
+    if at.tzinfo is None:
+        raise KnownProblem("server-fault")
+    return StoredReceipt(
+        id=receipt.receipt_id,
+        received_at=at,
+        changes=receipt.held,
+        content=msgspec.json.encode(receipt).decode(),
+    )

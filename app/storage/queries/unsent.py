@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.base import synced_tables
-from app.models.local import Device, OutboxEntry, StoredReceipt
+from app.models.local import CarriedEnvelope, Device, OutboxEntry, StoredReceipt
 from app.models.organisation import Place
 from app.models.person import Person
 from app.models.smoking import Conflict
@@ -46,6 +46,7 @@ class SyncState:
     visits: int = 0
     since: date | None = None
     quarantine: tuple["Quarantined", ...] = ()
+    answers_to_carry_back: int = 0
 
     @property
     def waiting(self) -> int:
@@ -99,6 +100,10 @@ def sync_state(reading: Reading) -> SyncState:
         conflict_people=_people_in_conflict(reading),
         visits=len({entry.fields["session_id"] for entry in entries if entry.fields.get("session_id")}),
         since=min((entry.at.date() for entry in entries), default=None),
+        answers_to_carry_back=reading.scalar(
+            select(func.count()).select_from(CarriedEnvelope).where(CarriedEnvelope.reply.is_not(None))
+        )
+        or 0,
         quarantine=tuple(_quarantined(reading, entry) for entry in entries if entry.state == "refused"),
     )
 

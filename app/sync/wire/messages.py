@@ -204,6 +204,7 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
     turn: str
     highest_sequence: Annotated[int, Meta(ge=0)] = 0
     position: Position = 0
+    envelope_key: str = ""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,6 +241,7 @@ class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
     cooperation_name: str
     team_ids: list[Identifier]
     receipt_key: str
+    envelope_key: str = ""
 
 
 class ReceiptRequest(msgspec.Struct, frozen=True, kw_only=True):

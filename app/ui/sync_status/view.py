@@ -12,9 +12,12 @@ from app.clock import today
 from app.documents.receipt import ReceiptContent, receipt_pdf
 from app.errors import KnownProblem
 from app.i18n import _, format_day, format_time, language, ngettext
+from app.security.whole_file import write_whole
 from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
+from app.storage.engine import known_disk_problems
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
+from app.sync.courier import answers_to_carry_back, make_envelope, read_answer, take_along
 from app.sync.engine import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
@@ -36,6 +39,8 @@ from app.ui.widgets import (
 from app.ui.words import entity_word, product_word
 
 CLOCK_TOLERANCE_SECONDS = 120
+ENVELOPES = "Pusterum (*.envelope)"
+RECEIPTS = "Pusterum (*.receipt)"
 _TILES = {"success": "success", "problem": "problem"}
 
 
@@ -130,6 +135,7 @@ class SyncView(QWidget):
             page.body.addWidget(self._conflicts(state.conflict_people))
         if state.unsent:
             page.body.addWidget(_unsent(state.unsent))
+        page.body.addWidget(self._courier(state))
         page.body.addStretch(1)
         if self._page is not None:
             self._whole.removeWidget(self._page)
@@ -318,6 +324,97 @@ class SyncView(QWidget):
                 self._line(name, _("Open the person"), lambda to=person_id: self.open_person.emit(to))  # type: ignore[misc]
             )
         return card
+
+    def _courier(self, state: SyncState) -> Card:
+        card = Card(name="courier")
+        card.body.addWidget(label(_("Without a network"), type="heading"))
+        card.body.addWidget(
+            label(
+                _(
+                    "Put what is unsent into a sealed envelope on a stick. Anybody can carry it; only the server reads it."
+                    " A colleague's laptop takes it along and brings the receipt back."
+                )
+            )
+        )
+        actions = across_or_down()
+        making = button(_("Save an envelope"), name="make-envelope", on_click=self._make_envelope)
+        making.setEnabled(state.pending > 0)
+        actions.addWidget(making)
+        actions.addWidget(button(_("Take an envelope along"), name="take-envelope", on_click=self._take_envelope))
+        actions.addWidget(button(_("Read a receipt"), name="read-answer", on_click=self._read_answer))
+        if state.answers_to_carry_back:
+            actions.addWidget(button(_("Save the receipts for others"), name="carry-back", on_click=self._carry_back))
+        actions.addStretch(1)
+        card.body.addLayout(actions)
+        self._courier_said = label("", name="courier-said")
+        card.body.addWidget(self._courier_said)
+        return card
+
+    def _make_envelope(self) -> None:
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save an envelope"), "pusterum.envelope", ENVELOPES)
+        if path:
+            self.make_envelope(Path(path))
+
+    def make_envelope(self, path: Path) -> None:
+        """Write everything unsent, sealed, to a file."""
+
+        def make() -> None:
+            with known_disk_problems(), self._desk.store.session() as session:
+                write_whole(path, make_envelope(session, clock=self._desk.clock))
+
+        self._run(make, _("The envelope is saved. Nothing counts as sent before its receipt is back."))
+
+    def _take_envelope(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(self, _("Take an envelope along"), "", ENVELOPES)
+        if path:
+            self.take_envelope(Path(path))
+
+    def take_envelope(self, path: Path) -> None:
+        """Take a colleague's envelope along with this laptop's next sending."""
+
+        def take() -> None:
+            with known_disk_problems(), self._desk.store.session() as session:
+                take_along(session, path.read_bytes(), clock=self._desk.clock)
+
+        self._run(take, _("The envelope goes along with your next sending."))
+
+    def _read_answer(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(self, _("Read a receipt"), "", RECEIPTS)
+        if path:
+            self.read_answer(Path(path))
+
+    def read_answer(self, path: Path) -> None:
+        """Take the receipt that came back for an envelope of this laptop."""
+
+        def read() -> None:
+            with known_disk_problems(), self._desk.store.session() as session:
+                read_answer(session, path.read_bytes(), clock=self._desk.clock)
+
+        self._run(read, _("The receipt is genuine and is stored."))
+
+    def _carry_back(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, _("Save the receipts for others"))
+        if folder:
+            self.carry_back(Path(folder))
+
+    def carry_back(self, folder: Path) -> None:
+        """Write the sealed receipts that this laptop holds for others into a folder."""
+
+        def write() -> None:
+            with known_disk_problems(), self._desk.store.session() as session:
+                for envelope_id, content in answers_to_carry_back(session).items():
+                    write_whole(folder / f"{envelope_id}.receipt", content)
+
+        self._run(write, _("The receipts are saved. Give each to whoever made the envelope."))
+
+    def _run(self, job: Callable[[], None], said: str) -> None:
+        """Do something with envelopes, then say so on the page as it is then."""
+
+        def tell(_done: None) -> None:
+            self._courier_said.setText(said)
+            self._desk.ask(sync_state, on_done=lambda state: self.stood.emit(self.standing_of(state)))
+
+        self._desk.tasks.run(job, on_done=tell, on_error=self._desk.failed.emit)
 
     def _save_receipt(self) -> None:
         path, _kind = QFileDialog.getSaveFileName(

@@ -1,0 +1,61 @@
+"""Whether a database, such as a restored backup, is whole: what is counted is what is there, and nothing is twice."""
+
+from typing import Any
+
+from app.sync.wire.tally import MARK_IN_SQL
+from server.database import Connection
+from server.migration import known_migrations
+
+_QUESTIONS = {
+    "rows whose position is beyond the cooperation's": (
+        "SELECT count(*) FROM row JOIN cooperation c ON c.id = row.cooperation_id WHERE row.position > c.position"
+    ),
+    "positions given twice": (
+        "SELECT count(*) FROM (SELECT 1 FROM row GROUP BY cooperation_id, position HAVING count(*) > 1) AS twice"
+    ),
+    "changes taken whose row is missing": (
+        "SELECT count(*) FROM change WHERE outcome IN ('applied', 'merged', 'conflict') AND NOT EXISTS ("
+        "SELECT 1 FROM row WHERE row.cooperation_id = change.cooperation_id"
+        " AND row.entity = change.entity AND row.row_id = change.row_id)"
+    ),
+    "changes of laptops that are not enrolled": (
+        "SELECT count(*) FROM change WHERE NOT EXISTS (SELECT 1 FROM device WHERE device.id = change.device_id)"
+    ),
+    "sequences below the highest that no change has": (
+        "SELECT coalesce(sum(d.highest_sequence - (SELECT count(DISTINCT sequence) FROM change"
+        " WHERE device_id = d.id AND sequence <= d.highest_sequence)), 0) FROM device d"
+    ),
+    "tallies that differ from their rows": f"""
+        SELECT count(*) FROM (
+            SELECT cooperation_id, entity, rows, hash FROM tally
+            WHERE owner_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AND rows <> 0
+            EXCEPT
+            SELECT cooperation_id, entity, count(*), sum({MARK_IN_SQL}) FROM row WHERE NOT deleted
+            GROUP BY cooperation_id, entity
+        ) AS differing
+    """,  # noqa: S608 - no value in the text
+}
+
+
+def check_backup(connection: Connection) -> dict[str, Any]:
+    """Return what was found, and `whole` where every count of faults is 0."""
+    found = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    faults: dict[str, int] = {}
+    for name, question in _QUESTIONS.items():
+        answer = connection.execute(question.encode()).fetchone()
+        faults[name] = int(answer[0]) if answer else 0
+    counted = connection.execute(
+        "SELECT (SELECT count(*) FROM row), (SELECT count(*) FROM change), (SELECT count(*) FROM device),"
+        " (SELECT max(received_at)::text FROM change)"
+    ).fetchone()
+    rows, changes, devices, newest = counted or (0, 0, 0, None)
+    schema = int(found[0]) if found and found[0] is not None else 0
+    return {
+        "whole": not any(faults.values()) and schema == known_migrations()[-1][0],
+        "schema": schema,
+        "rows": rows,
+        "changes": changes,
+        "devices": devices,
+        "newest_change_received_at": newest,
+        "faults": faults,
+    }

@@ -1,0 +1,159 @@
+"""The courier envelope: carried by anyone in any order, read by nobody, taken once, and answered the same way."""
+
+import base64
+
+import pytest
+from sqlalchemy import update
+
+from app.errors import KnownProblem
+from app.models.local import CourierEnvelope, Device
+from app.models.organisation import Place
+from app.sync import courier
+from app.sync.wire import envelope
+from server.courier import receive
+from server.identity import identity_of
+from server.refusals import RequestRefused
+from tests.integration.sync.desk import Desk
+
+
+def make(desk: Desk) -> bytes:
+    with desk.store.session() as session:
+        return courier.make_envelope(session, clock=desk.clock)
+
+
+def take_along(desk: Desk, content: bytes) -> None:
+    with desk.store.session() as session:
+        courier.take_along(session, content, clock=desk.clock)
+
+
+def read(desk: Desk, content: bytes):
+    with desk.store.session() as session:
+        return courier.read_answer(session, content, clock=desk.clock)
+
+
+def at_the_server(cooperation, content: bytes) -> bytes:
+    with cooperation.server.connect() as connection:
+        connection.autocommit = True
+        return receive(connection, identity_of(connection), content)
+
+
+def answers(desk: Desk) -> list[bytes]:
+    with desk.store.session() as session:
+        return list(courier.answers_to_carry_back(session).values())
+
+
+def test_an_envelope_is_carried_by_a_colleague_and_the_receipt_comes_back(mette, jens):
+    mette.sync()
+    person = mette.person("Hemmelige Harald")
+    mette.measurement(person.id)
+    file = make(mette)
+    assert b"Harald" not in file
+    assert mette.device.token.encode() not in file
+    take_along(jens, file)
+    take_along(jens, file)
+    assert mette.states() == ["pending"] * 3
+    assert jens.sync().handed_in == 1
+    assert jens.sync().handed_in == 0
+    [answer] = answers(jens)
+    assert b"Harald" not in answer
+    assert read(mette, answer).taken == 3
+    assert set(mette.states()) == {"acknowledged"}
+    assert [receipt.changes for receipt in mette.receipts()][-1] == 3
+    assert mette.sync().is_safe
+    assert [row.entity for row in jens.all(Place)] == []
+
+
+def test_envelopes_arrive_in_any_order_twice_and_after_the_laptop_has_sent_by_itself(mette, jens, cooperation):
+    mette.sync()
+    place = mette.place("First")
+    first = make(mette)
+    mette.edit(Place, place.id, note="Second")
+    second = make(mette)
+    second_answer = at_the_server(cooperation, second)
+    first_answer = at_the_server(cooperation, first)
+    again = at_the_server(cooperation, first)
+    assert read(mette, first_answer).taken == 1
+    read(mette, second_answer)
+    read(mette, again)
+    assert set(mette.states()) == {"acknowledged"}
+    assert mette.sync().is_safe
+    at_the_server(cooperation, second)
+    jens.sync()
+    assert [(row.name, row.note) for row in jens.all(Place)] == [("First", "Second")]
+    assert len([made for made in mette.all(CourierEnvelope) if made.answered_at]) == 2
+
+
+def test_a_revoked_laptops_work_still_arrives_and_is_flagged(mette, jens, cooperation):
+    person = mette.person()
+    mette.sync()
+    mette.measurement(person.id, 4.0)
+    file = make(mette)
+    cooperation.server.run("device", "revoke", mette.device.id)
+    with pytest.raises(KnownProblem):
+        mette.sync()
+    assert read(mette, at_the_server(cooperation, file)).taken == 1
+    jens.sync()
+    from app.models.smoking import Conflict, Measurement
+
+    assert [row.value for row in jens.all(Measurement)] == [4.0]
+    assert [card.field for card in jens.all(Conflict)] == ["late"]
+
+
+@pytest.mark.parametrize("at", [0, 25, 130, -1])
+def test_an_envelope_that_was_changed_on_the_way_opens_nowhere(mette, jens, cooperation, at):
+    mette.sync()
+    mette.place()
+    file = make(mette)
+    broken = bytearray(file)
+    broken[at] ^= 1
+    with pytest.raises(RequestRefused, match="not-an-envelope"):
+        at_the_server(cooperation, bytes(broken))
+    with pytest.raises(RequestRefused, match="not-an-envelope"):
+        at_the_server(cooperation, file[:-10])
+    answer = bytearray(at_the_server(cooperation, file))
+    answer[at] ^= 1
+    with pytest.raises(KnownProblem):
+        read(mette, bytes(answer))
+    assert mette.states() == ["pending"]
+
+
+def test_what_is_no_envelope_is_said_and_another_servers_is_not_taken(mette, jens):
+    mette.sync()
+    jens.sync()
+    with pytest.raises(KnownProblem, match="nothing-to-send"):
+        make(mette)
+    mette.place()
+    file = make(mette)
+    for content in (b"", b"hello", file[:30]):
+        with pytest.raises(KnownProblem, match="not-an-envelope"):
+            take_along(jens, content)
+    with pytest.raises(KnownProblem, match="not-an-envelope"):
+        read(mette, file)
+    with jens.store.session() as session:
+        session.execute(update(Device).values(server_id=mette.device.id))
+        session.commit()
+    with pytest.raises(KnownProblem, match="envelope-elsewhere"):
+        take_along(jens, file)
+
+
+def test_an_envelope_needs_the_token_of_the_laptop_that_it_names(mette, jens, cooperation):
+    mette.sync()
+    mette.place()
+    with mette.store.session() as session:
+        session.execute(update(Device).values(token=base64.b64encode(b"guess").decode()))
+        session.commit()
+    with pytest.raises(RequestRefused, match="not-an-envelope"):
+        at_the_server(cooperation, make(mette))
+    assert mette.states() == ["pending"]
+
+
+def test_a_receipt_opens_only_on_the_laptop_that_made_the_envelope(mette, jens, cooperation):
+    mette.sync()
+    mette.place()
+    answer = at_the_server(cooperation, make(mette))
+    with pytest.raises(KnownProblem, match="not-our-envelope"):
+        read(jens, answer)
+    header = envelope.header_of(answer, envelope.REPLY_MARK)
+    with pytest.raises(envelope.NotAnEnvelope):
+        envelope.open_reply(answer, envelope.new_reply_key())
+    assert header.server_id == mette.device.server_id

@@ -1,0 +1,184 @@
+"""The server as whoever runs it knows it: set up by commands, watched by figures, stopped gently."""
+
+import json
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+import urllib3
+
+from app.sync.wire import codec
+from app.sync.wire.messages import EnrolReply, PullRequest
+from server.configuration import configured
+from server.database import connect
+from server.directory import move_user
+from server.migration import HalfMigrated, migrate
+from server.openapi import MESSAGES
+from tests.integration.sync.test_client import a_certificate
+from tests.server.laptops import ROOT, Cooperation, Laptop, ServerProcess, new_id
+
+
+def said(server: ServerProcess, *arguments: str) -> str:
+    done = server.run(*arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_cooperation_is_set_up_by_commands_and_its_laptops_know_their_teams(server: ServerProcess) -> None:
+    cooperation = said(server, "cooperation", "add", "Røgfri på Tværs")
+    assert uuid.UUID(cooperation)
+    team = said(server, "team", "add", "Rusmiddelteamet", "--cooperation", cooperation, "--code", "0101",
+                "--municipality", "København")  # fmt: skip
+    user = said(server, "user", "add", "Mette", "--cooperation", cooperation, "--team", team)
+    code = said(server, "device", "enrol", "--user", user)
+    made = Cooperation(server, urllib3.PoolManager(), cooperation, team, team, {"mette": user})
+    response = made.enrol(code, database := new_id())
+    laptop = Laptop(server, made.http, codec.unpack(response.data, EnrolReply), database)
+    rows = {row.entity: row.fields for row in laptop.pull()}
+    assert rows["team"]["name"] == "Rusmiddelteamet"
+    assert rows["municipality"] == {"code": "0101", "name": "København"}
+    assert (rows["user"]["name"], rows["user"]["role"]) == ("Mette", "counsellor")
+    said(server, "team", "add", "Teamet", "--id", team, "--cooperation", cooperation, "--code", "0101",
+         "--municipality", "København")  # fmt: skip
+    assert [(row.entity, row.fields["name"]) for row in laptop.pull()] == [("team", "Teamet")]
+    [renamed] = json.loads(said(server, "team", "list", "--cooperation", cooperation))
+    assert renamed["name"] == "Teamet"
+    [listed] = json.loads(said(server, "user", "list", "--cooperation", cooperation))
+    assert listed == {"user_id": user, "name": "Mette", "role": "counsellor", "team_ids": [team]}
+    said(server, "user", "move", user)
+    assert laptop.pull_page(0).team_ids == []
+    made.http.clear()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("user", "move", "nobody"),
+        ("user", "add", "X", "--cooperation", "nowhere"),
+        ("team", "add", "X", "--cooperation", "nowhere", "--code", "0101", "--municipality", "Y"),
+        ("device", "enrol", "--user", "nobody"),
+        ("device", "revoke", "nobody"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(server: ServerProcess, arguments: tuple[str, ...]) -> None:
+    done = server.run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1].startswith("no such")
+    assert "Traceback" not in done.stderr
+
+
+COMMANDS = ["init", "serve", "cooperation", "team", "user", "device", "laptop-report", "receipt", "backup-check",
+            "receive", "not-heard-from"]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_explains_itself(command: str) -> None:
+    arguments = [sys.executable, "-m", "server", *([command] if command else []), "--help"]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    if not command:
+        assert all(name in done.stdout for name in COMMANDS)
+
+
+def test_a_laptop_that_is_not_heard_from_is_named(cooperation: Cooperation) -> None:
+    laptop = cooperation.laptop("mette")
+    laptop.pull()
+    with cooperation.server.connect() as connection:
+        connection.execute(
+            "UPDATE device SET last_seen_at = now() - interval '9 days' WHERE id = %s", (laptop.account.device_id,)
+        )
+    done = cooperation.server.run("not-heard-from", "--days", "7")
+    assert done.returncode == 1
+    assert laptop.account.device_id in {found["device_id"] for found in json.loads(done.stdout)}
+    assert laptop.account.device_id not in cooperation.server.run("not-heard-from", "--days", "10").stdout
+
+
+def test_figures_and_description_hold_nobodys_data(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    _, changes = mette.person(name="Xerxes")
+    mette.push(*changes)
+    text = urllib3.request("GET", f"{cooperation.server.url}/metrics").data.decode()
+    assert 'pusterum_requests_total{path="/v1/push",status="200"}' in text
+    assert 'pusterum_changes_total{outcome="applied"}' in text
+    urllib3.request("GET", f"{cooperation.server.url}/Xerxes")
+    assert "Xerxes" not in urllib3.request("GET", f"{cooperation.server.url}/metrics").data.decode()
+    document = json.loads(urllib3.request("GET", f"{cooperation.server.url}/openapi.json").data)
+    assert document["openapi"] == "3.1.0"
+    assert set(MESSAGES) <= set(document["paths"])
+
+
+def test_plain_json_is_taken_and_answered_where_it_is_asked_for(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    response = cooperation.http.request(
+        "POST",
+        f"{cooperation.server.url}/v1/pull",
+        body=msgspec.json.encode(PullRequest(database_id=mette.database_id, cursor=0)),
+        headers={"Authorization": f"Bearer {mette.account.token}", "Content-Type": "application/json",
+                 "Accept": "application/json"},
+    )  # fmt: skip
+    assert json.loads(response.data)["more"] is False
+
+
+def test_the_servers_own_certificate_is_used_and_each_request_is_a_line_of_json(tmp_path: Path) -> None:
+    certificate = a_certificate(tmp_path)
+    arguments = ("--tls-certificate", str(certificate), "--tls-key", str(certificate), "--log-format", "json")
+    with ServerProcess(tmp_path, *arguments) as server:
+        assert server.url.startswith("https://")
+        with urllib3.PoolManager(ca_certs=str(certificate), assert_hostname="localhost") as http:
+            assert http.request("GET", f"{server.url}/v1/hello").status == 200
+        assert server.stop() == 0
+        lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+        [request] = [line for line in lines if line["event"] == "request"]
+        assert (request["path"], request["status"]) == ("/v1/hello", 200)
+
+
+def test_file_and_environment_configure_and_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text('port = 9000\nhost = "0.0.0.0"\n')
+    assert configured(file, {"PUSTERUM_PORT": "9001"}) == {"port": 9001, "host": "0.0.0.0"}  # noqa: S104
+    assert configured(None, {"PUSTERUM_SERVER_CONFIG": str(file)})["port"] == 9000
+    for wrong in ("prot = 1", "port = 'many'", "port = ["):
+        file.write_text(wrong)
+        with pytest.raises(RuntimeError):
+            configured(file, {})
+
+
+def test_a_whole_backup_is_said_to_be_whole_and_a_broken_one_names_its_fault(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    _, changes = mette.person()
+    mette.push(*changes)
+    with cooperation.server.connect() as connection:
+        connection.execute("DELETE FROM change WHERE device_id NOT IN (SELECT id FROM device)")
+    done = cooperation.server.run("backup-check")
+    assert json.loads(done.stdout)["faults"] == dict.fromkeys(json.loads(done.stdout)["faults"], 0), done.stdout
+    assert done.returncode == 0
+    with cooperation.server.connect() as connection:
+        row = connection.execute(
+            "DELETE FROM row WHERE cooperation_id = %s AND entity = 'person' RETURNING *", (cooperation.id,)
+        ).fetchone()
+    broken = cooperation.server.run("backup-check")
+    assert broken.returncode == 1
+    assert json.loads(broken.stdout)["faults"]["changes taken whose row is missing"] == 1
+    assert row is not None
+    with cooperation.server.connect() as connection:
+        connection.execute("DELETE FROM change WHERE cooperation_id = %s", (cooperation.id,))
+        connection.execute("DELETE FROM row WHERE cooperation_id = %s", (cooperation.id,))
+        connection.execute("DELETE FROM tally WHERE cooperation_id = %s", (cooperation.id,))
+        connection.execute("UPDATE device SET highest_sequence = 0 WHERE cooperation_id = %s", (cooperation.id,))
+
+
+def test_a_database_that_lacks_a_step_is_left_alone(server: ServerProcess) -> None:
+    with connect(server.about["database_url"]) as connection:
+        connection.autocommit = True
+        connection.execute("DELETE FROM schema_version WHERE version = 1")
+        try:
+            with pytest.raises(HalfMigrated):
+                migrate(connection)
+        finally:
+            connection.execute("INSERT INTO schema_version (version) VALUES (1)")
+        assert migrate(connection) >= 2
+        with pytest.raises(LookupError):
+            move_user(connection, new_id(), [])
