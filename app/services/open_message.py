@@ -75,7 +75,7 @@ def open_message(reading: Reading, message_id: str, *, today: date) -> OpenedMes
         relations=related_messages(reading, message) if letter else (),
         linked_person_id=message.linked_person_id,
         linked_person=shown_name(linked) if linked else "",
-        due_on=first_contact_due(reading, min(received, today)) if letter else None,
+        due_on=first_contact_due(reading, min(received, today), team_id=message.team_id) if letter else None,
     )
 
 

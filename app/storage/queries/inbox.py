@@ -11,14 +11,13 @@ from sqlalchemy import func, or_, select, text
 from app.domain.first_contact import first_call
 from app.domain.identifiers import birth_date, known_birth_date
 from app.domain.incoming import IncomingLetter, Known, Match, Relation, candidates, relations
-from app.domain.programmes import programme_from_rules
 from app.domain.sounds import sound_key, words_of
-from app.domain.working_days import WorkingDays
 from app.models.letter import IncomingMessage
-from app.models.organisation import DayOff, ProgrammeVersion
+from app.models.organisation import Team
 from app.models.person import Person
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
+from app.storage.queries.programmes import behind, programmes, working_days
 
 MOST_SHOWN: Final = 500
 MOST_CANDIDATES: Final = 10
@@ -103,13 +102,11 @@ def original(reading: Reading, message_id: str) -> tuple[str, bytes]:
     return (message.file_name, content_of(reading, message)) if message else ("", b"")
 
 
-def first_contact_due(reading: Reading, received: date) -> date | None:
-    """Return the last day for the first call, by the newest programme that sets one; None where none does."""
-    days_off = reading.execute(select(DayOff.day, DayOff.every_year)).all()
-    versions = reading.scalars(select(ProgrammeVersion).order_by(ProgrammeVersion.valid_from.desc()))
-    programmes = [programme_from_rules(row.rules, key=row.key, name=row.name) for row in versions]
-    calendar = WorkingDays.with_days_off((day, every_year) for day, every_year in days_off)
-    call = first_call(received, programmes, calendar=calendar)
+def first_contact_due(reading: Reading, received: date, *, team_id: str) -> date | None:
+    """Return the last day for the first call, as the list of what is due will have it; None where no rule sets one."""
+    team = reading.get(Team, team_id)
+    calendar = working_days(reading, team.municipality_id if team else None)
+    call = first_call(received, behind(programmes(reading), None, received), calendar=calendar)
     return call.due if call else None
 
 
