@@ -132,9 +132,8 @@ def who_it_may_be(
     numbered = reading.scalars(select(Person.id).where(Person.identifier == identifier)).all() if identifier else []
     people = {
         person.id: person
-        for person in reading.scalars(
-            select(Person).where(Person.id.in_({*named, *numbered}), Person.merged_into_id.is_(None))
-        )
+        for person in reading.scalars(select(Person).where(Person.id.in_({*named, *numbered})))
+        if person.merged_into_id is None
     }
     born = {row_id: known_birth_date(row.birth_date, row.identifier, today=today) for row_id, row in people.items()}
     matches = candidates(

@@ -18,7 +18,9 @@ from app.storage.access_log import note_search
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
 
-MOST_CANDIDATES = 300
+MOST_CANDIDATES = 150
+_SPARE = 8
+"""People read beyond those that are shown, because some may turn out to be merged into others."""
 SHORTEST_SOUND = 2
 """Letters from which on a word is also searched by its sound; one letter sounds like half the town."""
 
@@ -71,17 +73,16 @@ def find_people(reading: Reading, words: str, *, place_id: str = "", most: int =
     asked = words_of(words)
     if not asked:
         return ()
-    ids = _matching(reading, asked)
+    ids = _matching(reading, asked, by_sound=False)
+    if len(ids) < most:
+        # Who only sounds like it comes after who is written like it, so it is asked for where those are few.
+        ids += [key for key in _matching(reading, asked) if key not in ids]
     if len(asked) > 1:
         ids += [key for key in _at_named_place(reading, asked) if key not in ids]
-    if not ids:
-        return ()
-    people = {
-        person.id: person
-        for person in reading.scalars(
-            select(Person).where(Person.id.in_(ids), Person.merged_into_id.is_(None), Person.anonymised_on.is_(None))
-        )
-    }
+    if place_id:
+        here = _matching(reading, asked, within=_at_place(reading, [place_id]))
+        ids = [*here, *(key for key in ids if key not in here)]
+    people = _first(reading, ids, most=most)
     places = _places_of(reading, people)
     note_search(reading, len(people))
 
@@ -146,21 +147,52 @@ def _fits(asked: Iterable[str], name: str) -> bool:
     return all(any(word.startswith(said) for word in written) for said in asked)
 
 
-def _matching(reading: Reading, asked: Iterable[str], *, within: list[str] | None = None) -> list[str]:
+def _matching(
+    reading: Reading, asked: Iterable[str], *, within: list[str] | None = None, by_sound: bool = True
+) -> list[str]:
+    """Return who fits every word, who is written like it first; the index alone is read, where a name is a few bytes.
+
+    Reading the people themselves would fetch a page of the store for each of them.
+    """
+    asked = tuple(asked)
     terms = []
     for word in asked:
         term = f'name : "{word}"*'
-        sound = sound_key(word) if len(word) >= SHORTEST_SOUND and not word.isdigit() else ""
+        sound = sound_key(word) if by_sound and len(word) >= SHORTEST_SOUND and not word.isdigit() else ""
         terms.append(f'({term} OR sound : "{sound}"*)' if sound else f"({term})")
     statement = (
-        "SELECT key.person_id FROM person_index JOIN person_index_key AS key ON key.number = person_index.rowid "
-        "WHERE person_index MATCH :terms"
+        "SELECT key.person_id, person_index.name FROM person_index "
+        "JOIN person_index_key AS key ON key.number = person_index.rowid WHERE person_index MATCH :terms"
     )
     values: dict[str, object] = {"terms": " AND ".join(terms), "most": MOST_CANDIDATES}
     if within is not None:
         statement += " AND key.person_id IN (SELECT value FROM json_each(:within))"
         values["within"] = _as_json(within)
-    return list(reading.scalars(text(f"{statement} LIMIT :most"), values))
+    rows = reading.execute(text(f"{statement} LIMIT :most"), values).all()
+    if not by_sound:
+        return [person_id for _name, person_id in sorted((row.name, row.person_id) for row in rows)]
+
+    def misses(name: str) -> int:
+        written = name.split()
+        return sum(not any(word.startswith(said) for word in written) for said in asked)
+
+    return [row.person_id for row in sorted(rows, key=lambda row: (misses(row.name), row.name, row.person_id))]
+
+
+def _first(reading: Reading, ids: list[str], *, most: int) -> dict[str, Person]:
+    """Return the first people of a list who are still somebody of their own."""
+    found: dict[str, Person] = {}
+    for start in range(0, len(ids), most + _SPARE):
+        part = ids[start : start + most + _SPARE]
+        # What is asked of the people stands here and not in the query: SQLite would look them up by it, all of them.
+        found |= {
+            person.id: person
+            for person in reading.scalars(select(Person).where(Person.id.in_(part)))
+            if person.merged_into_id is None and person.anonymised_on is None
+        }
+        if len(found) >= most:
+            break
+    return found
 
 
 def _as_json(keys: list[str]) -> str:
@@ -179,10 +211,12 @@ def _at_named_place(reading: Reading, asked: tuple[str, ...]) -> list[str]:
     if not of_name or not of_place:
         return []
     where = set(named[of_place[0]]).intersection(*(named[word] for word in of_place[1:]))
-    there = reading.scalars(
-        select(Enrolment.person_id).join(Course, Course.id == Enrolment.course_id).where(Course.place_id.in_(where))
-    ).all()
-    return _matching(reading, of_name, within=sorted(set(there)))
+    return _matching(reading, of_name, within=_at_place(reading, where))
+
+
+def _at_place(reading: Reading, place_ids: Iterable[str]) -> list[str]:
+    there = select(Enrolment.person_id).join(Course, Course.id == Enrolment.course_id)
+    return sorted(set(reading.scalars(there.where(Course.place_id.in_(list(place_ids))))))
 
 
 def _places_of(reading: Reading, person_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:

@@ -1,0 +1,107 @@
+"""What a screen reads, it finds by an index: no statement walks through a table that grows with the people."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select, text
+
+from app.models.course import Attendance, Course, Session
+from app.models.organisation import Place
+from app.services.open_message import open_message
+from app.services.receive_message import ReceiveMessage, receive_message
+from app.storage.engine import Reading, Store
+from app.storage.queries.inbox import count_open, inbox
+from app.storage.queries.messages import person_messages
+from app.storage.queries.nrt import nrt_story
+from app.storage.queries.person_card import person_card
+from app.storage.queries.person_head import person_head
+from app.storage.queries.search import find, find_people
+from app.storage.queries.session_sheet import session_sheet
+from app.storage.queries.today import day
+from app.storage.queries.unsent import sync_state
+from invented.messages import typical_messages
+from tests.trial_laptop import CLOCK, make_laptop, opened
+
+TODAY = date(2026, 11, 24)
+# Tables of the cooperation itself, or of this laptop: they do not grow with the people.
+SMALL = frozenset(
+    {
+        "municipality", "team", "user", "day_off", "programme_version", "place", "place_contact", "course", "device",
+        "device_lease", "session_draft", "device_registration", "alembic_version",
+    }
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plans") / "data"
+    make_laptop(folder)
+    store = opened(folder)
+    with store.unit_of_work(actor="somebody", clock=CLOCK) as work:
+        receive_message(ReceiveMessage("brev.xml", typical_messages()[0]), work=work)
+    yield store
+    store.close()
+
+
+def walked(store: Store, question: Callable[[Reading], Any]) -> list[str]:
+    """Return what SQLite says it walks through from end to end, of tables that grow."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        statements.append((statement, parameters))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        with store.session() as reading:
+            question(reading)
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+    found = []
+    with store.engine.connect() as connection:
+        for statement, parameters in statements:
+            if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+                continue
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            for *_numbers, detail in plan:
+                words = detail.split()
+                if words[0] == "SCAN" and "VIRTUAL" not in words and words[1].strip('"') not in SMALL | {"json_each"}:
+                    if "USING INDEX" not in detail and "COVERING" not in detail and "CONSTANT" not in detail:
+                        found.append(f"{detail}: {' '.join(statement.split())[:160]}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def keys(store):
+    with store.session() as reading:
+        person = reading.scalar(
+            select(Attendance.person_id).group_by(Attendance.person_id).order_by(func.count().desc()).limit(1)
+        )
+        return {
+            "person": person,
+            "session": reading.scalar(select(Session.id).where(Session.held_on == TODAY).limit(1)),
+            "message": reading.scalar(text("SELECT id FROM incoming_message LIMIT 1")),
+            "place": reading.scalar(select(Place.id).join(Course, Course.place_id == Place.id).limit(1)),
+        }
+
+
+QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
+    "today": lambda reading, keys: day(reading, today=TODAY),
+    "search": lambda reading, keys: find(reading, "Søren Kil", today=TODAY),
+    "search at a place": lambda reading, keys: find_people(reading, "Sø", place_id=keys["place"]),
+    "session sheet": lambda reading, keys: session_sheet(reading, keys["session"]),
+    "person": lambda reading, keys: person_card(reading, keys["person"]),
+    "person's head": lambda reading, keys: person_head(reading, keys["person"]),
+    "person's nicotine replacement": lambda reading, keys: nrt_story(reading, keys["person"], today=TODAY),
+    "person's letters": lambda reading, keys: person_messages(reading, keys["person"]),
+    "inbox": lambda reading, keys: inbox(reading),
+    "inbox counted": lambda reading, keys: count_open(reading),
+    "a letter": lambda reading, keys: open_message(reading, keys["message"], today=TODAY),
+    "status line": lambda reading, keys: sync_state(reading),
+}
+
+
+@pytest.mark.parametrize("screen", list(QUESTIONS))
+def test_a_screen_finds_its_rows_by_an_index(store, keys, screen):
+    assert walked(store, lambda reading: QUESTIONS[screen](reading, keys)) == []
