@@ -103,7 +103,7 @@ class Attendance(Synced, Base):
     entity = "attendance"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    enrolment_id: Mapped[str] = mapped_column(String(36))
+    enrolment_id: Mapped[str] = mapped_column(String(36), index=True)
     session_id: Mapped[str] = mapped_column(String(36), index=True)
     status: Mapped[str] = mapped_column(String(20))
     small_step: Mapped[str] = mapped_column(default="")
@@ -118,7 +118,7 @@ class Diploma(Synced, Base):
     entity = "diploma"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    enrolment_id: Mapped[str] = mapped_column(String(36))
+    enrolment_id: Mapped[str] = mapped_column(String(36), index=True)
     name: Mapped[str] = mapped_column(String(300))
     serial: Mapped[str] = mapped_column(String(40))
     issued_on: Mapped[date]

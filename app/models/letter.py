@@ -53,8 +53,8 @@ class IncomingMessage(Synced, Base):
     status: Mapped[str] = mapped_column(String(20), default="")
     sender: Mapped[str] = mapped_column(String(200), default="")
     sent_at: Mapped[datetime | None]
-    received_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(20), default="new")
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(20), default="new", index=True)
     linked_person_id: Mapped[str | None] = mapped_column(String(36), index=True)
     referral_id: Mapped[str | None] = mapped_column(String(36))
     recorded_by: Mapped[str] = mapped_column(String(36))

@@ -84,7 +84,7 @@ class StoredReceipt(Base):
     __tablename__ = "receipt"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    received_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
     changes: Mapped[int]
     content: Mapped[str]
 

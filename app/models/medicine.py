@@ -68,7 +68,7 @@ class Voucher(Synced, Base):
     valid_until: Mapped[date | None]
     session_id: Mapped[str | None] = mapped_column(String(36))
     contact_attempt_id: Mapped[str | None] = mapped_column(String(36))
-    recorded_by: Mapped[str] = mapped_column(String(36))
+    recorded_by: Mapped[str] = mapped_column(String(36), index=True)
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
 

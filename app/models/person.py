@@ -25,7 +25,7 @@ class Person(Synced, Base):
     family_name: Mapped[str] = mapped_column(String(300), default="")
     nickname: Mapped[str] = mapped_column(String(300), default="")
     identifier_kind: Mapped[str] = mapped_column(String(20), default="none")
-    identifier: Mapped[str] = mapped_column(String(20), default="")
+    identifier: Mapped[str] = mapped_column(String(20), default="", index=True)
     birth_date: Mapped[date | None]
     sex: Mapped[str] = mapped_column(String(20), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")

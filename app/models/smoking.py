@@ -129,7 +129,7 @@ class StockMovement(Synced, Base):
     batch: Mapped[str] = mapped_column(String(60), default="")
     expires_on: Mapped[date | None]
     price: Mapped[int | None]
-    recorded_by: Mapped[str] = mapped_column(String(36))
+    recorded_by: Mapped[str] = mapped_column(String(36), index=True)
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
 

@@ -331,7 +331,8 @@ class SyncView(QWidget):
         card.body.addWidget(
             label(
                 _(
-                    "Put what is unsent into a sealed envelope on a stick. Anybody can carry it; only the server reads it."
+                    "Put what is unsent into a sealed envelope on a stick. Anybody can carry it; only the server reads"
+                    " it."
                     " A colleague's laptop takes it along and brings the receipt back."
                 )
             )
