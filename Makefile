@@ -14,7 +14,7 @@ ON_SCREEN_OR_OFF :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-day test soak check pictures bench lock format rules translate clean
+.PHONY: help setup run demo-day test soak check pictures year bench lock format rules translate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ check: setup ## Format, lint, types, import rules and the quick unit tests, in u
 pictures: setup ## Take pictures of the windows, into the folder pictures
 	@QT_QPA_PLATFORM=offscreen $(RUN) -m tools.pictures
 
+year: setup ## Play a participant's year for each of the five documents, and draw it into the folder year
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m tools.year
+
 bench: setup ## Measure how fast things are
 	@test -f bench/__main__.py || { echo "There is nothing to measure yet: bench/__main__.py is missing." >&2; exit 1; }
 	@QT_QPA_PLATFORM=offscreen $(RUN) -m bench
@@ -74,5 +77,5 @@ translate: setup ## Bring the Danish file up to date with the sentences in the c
 	@$(VENV)/bin/python -m tools.translate update compile check
 
 clean: ## Remove everything that make makes, .venv too
-	@rm -rf $(VENV) build dist demo-day pictures documents .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build dist demo-day pictures year documents .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@
 are drawn, and identifiers are replacement numbers (day of birth + 60), which belong to no one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import app.models  # noqa: F401 - maps every table
@@ -15,7 +15,7 @@ from invented.place_cycles import cycle_rows, round_number
 from invented.stories import person_rows
 from invented.treatment import bag_rows, invoice_rows, redeemed_in
 
-__all__ = ["Account", "Accounts", "InventedRow", "accounts", "rows"]
+__all__ = ["Account", "Accounts", "InventedRow", "accounts", "organisation", "rows"]
 
 
 def accounts(seed: int = 1) -> Accounts:
@@ -29,8 +29,18 @@ def rows(seed: int = 1, scale: int = 1, *, today: date) -> Iterator[InventedRow]
     Each step of `scale` adds 240 people and their courses at the same places; people are made one at a time, so that a
     large scale streams. Nothing recorded is later than the day before `today`.
     """
+    yield from _whole(_told(seed, scale, today=today))
+
+
+def organisation(seed: int = 1) -> Iterator[InventedRow]:
+    """Yield municipalities, teams, colleagues, programmes and places alone: nobody has come yet."""
+    yield from _whole(organisation_rows(cooperation(seed)))
+
+
+def _whole(told: Iterable[InventedRow]) -> Iterator[InventedRow]:
+    """Yield rows with every field of their tables."""
     unsaid = {entity: wire_defaults(table) for entity, table in synced_tables().items()}
-    for entity, row_id, fields in _told(seed, scale, today=today):
+    for entity, row_id, fields in told:
         yield entity, row_id, {**unsaid[entity], **fields}
 
 

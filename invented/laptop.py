@@ -2,6 +2,7 @@
 
 import base64
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,23 @@ from app.models.local import Device
 from app.security.key_store import Parameters, create_key_file
 from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage.engine import create_store
-from invented import accounts, rows
+from invented import InventedRow, accounts, rows
 
 CHEAP = Parameters(memory_kib=64, passes=1)
 """What wrapping the key costs where nobody attacks it."""
 _BATCH = 20_000
 
 
-def make_laptop(folder: Path, *, passphrase: str, clock: Clock, scale: int = 1, user: int = 0) -> None:
-    """Make key file and store in `folder`, with all that the cooperation holds on the clock's day.
+def make_laptop(
+    folder: Path,
+    *,
+    passphrase: str,
+    clock: Clock,
+    scale: int = 1,
+    user: int = 0,
+    told: Iterable[InventedRow] | None = None,
+) -> None:
+    """Make key file and store in `folder`, with all that the cooperation holds on the clock's day, or what is `told`.
 
     The laptop is that of the cooperation's `user`-th account: 0 is Mette, the counsellor whose team meets today.
     """
@@ -32,7 +41,7 @@ def make_laptop(folder: Path, *, passphrase: str, clock: Clock, scale: int = 1, 
     key = create_key_file(folder / KEY_FILE_NAME, passphrase, parameters=CHEAP)
     store = create_store(folder / DATABASE_NAME, key)
     with store.session() as session:
-        fill(session, on=today(clock), scale=scale)
+        write(session, rows(scale=scale, today=today(clock)) if told is None else told)
         session.add(_device(clock, user))
         session.commit()
     store.close()
@@ -40,9 +49,14 @@ def make_laptop(folder: Path, *, passphrase: str, clock: Clock, scale: int = 1, 
 
 def fill(session: Session, *, on: date, scale: int = 1) -> None:
     """Write every invented row, as if it had come from a server."""
+    write(session, rows(scale=scale, today=on))
+
+
+def write(session: Session, told: Iterable[InventedRow]) -> None:
+    """Write rows as if they had come from a server, parents before their children."""
     tables = synced_tables()
     waiting: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for position, (entity, row_id, fields) in enumerate(rows(scale=scale, today=on), start=1):
+    for position, (entity, row_id, fields) in enumerate(told, start=1):
         waiting[entity].append({**from_wire(tables[entity], fields), "id": row_id, "server_position": position})
         if len(waiting[entity]) == _BATCH:
             session.connection().execute(insert(tables[entity].__table__), waiting.pop(entity))

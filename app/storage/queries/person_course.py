@@ -10,7 +10,7 @@ from app.domain.completion import Completion
 from app.domain.consents import Capacity, Kind, Standing, capacity, standing
 from app.domain.follow_up import FollowUp
 from app.domain.identifiers import age, known_birth_date
-from app.domain.outcomes import CO_VERIFIED_BELOW, Verification, co_speaks_against, verification
+from app.domain.outcomes import CO_VERIFIED_BELOW, ClosingReason, Verification, co_speaks_against, verification
 from app.models.course import Course, Diploma, Enrolment
 from app.models.letter import Letter
 from app.models.organisation import Place, Team, User
@@ -76,6 +76,11 @@ class PartLine:
     has_diploma: bool
     letters: tuple[tuple[str, str, str], ...]
     """(identifier, kind, state) of letters about it."""
+
+    @property
+    def has_moved_on(self) -> bool:
+        """Whether this part goes on in another course, where it is judged and followed up."""
+        return self.closing_reason == ClosingReason.MOVED_COURSE
 
     def outcome(self, time_point: str) -> OutcomeLine | None:
         """Return the latest outcome of a time point."""
@@ -143,7 +148,13 @@ def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCo
     letter_consents = next(iter(facts.values())).consents if facts else _standings(reading, rows)
     return PersonCourses(
         person_id=person_id,
-        parts=tuple(sorted(parts, key=lambda part: (part.left_on is None, part.joined_on, part.title), reverse=True)),
+        parts=tuple(
+            sorted(
+                parts,
+                key=lambda part: (part.left_on is None, not part.has_moved_on, part.joined_on, part.title),
+                reverse=True,
+            )
+        ),
         offers=tuple(
             (course_id, f"{title} · {place}" if place and place not in title else title)
             for course_id, title, place in offers

@@ -45,6 +45,7 @@ from app.ui.widgets import (
     fill_anew,
     label,
 )
+from app.ui.widgets.flowing import Flow
 from app.ui.words import number_word
 
 OF_PERSON = "person"
@@ -141,57 +142,53 @@ class OutcomePanel(QWidget):
         return card
 
     def _actions(self, part: PartLine) -> QVBoxLayout:
-        """Return the rows of buttons: what is usually next first."""
+        """Return the rows of buttons: what is usually next first, then the six-month call, then the rest."""
         key = part.enrolment_id
         rows = QVBoxLayout()
         rows.setSpacing(current_metrics().space_2)
-        first = across_or_down()
-        if part.outcome("end") is None:
-            first.addWidget(self._button(part, _("Outcome at the end"), "outcome-end", "flag", self._ask_outcome))
-        first.addWidget(
-            button(
-                _("Show the diploma") if part.has_diploma else _("Make a diploma"),
-                name=f"diploma-{key}",
-                shows="medal",
-                on_click=partial(self._desk.open, "diploma", key),
-            )
+        opening = button(
+            _("Open the course"),
+            name=f"course-{key}",
+            kind="quiet",
+            on_click=partial(self._desk.open, "course", part.course_id),
         )
-        if part.follow_up.stage in (Stage.DUE, Stage.MAY_GIVE_UP, Stage.TOO_LATE):
-            first.addWidget(self._button(part, _("A call"), "call", "phone", self._ask_call, kind="primary"))
-            first.addWidget(self._button(part, _("Answer"), "outcome-six", "chat-text", self._ask_six_months))
-            first.addWidget(self._button(part, _("Give up"), "missing", "", self._ask_missing))
-        first.addStretch(1)
-        rows.addLayout(first)
-        second = across_or_down()
+        if part.has_moved_on:
+            rows.addLayout(_row(opening))
+            return rows
+        diploma = button(
+            _("Show the diploma") if part.has_diploma else _("Make a diploma"),
+            name=f"diploma-{key}",
+            shows="medal",
+            on_click=partial(self._desk.open, "diploma", key),
+        )
+        first: list[QWidget] = [diploma]
+        if part.outcome("end") is None:
+            first.insert(0, self._button(part, _("Outcome at the end"), "outcome-end", "flag", self._ask_outcome))
+        rows.addLayout(_row(*first))
+        stage = part.follow_up.stage
+        calls: list[QWidget] = []
+        if stage in (Stage.DUE, Stage.MAY_GIVE_UP):
+            calls.append(self._button(part, _("A call"), "call", "phone", self._ask_call, kind="primary"))
+        if stage in (Stage.DUE, Stage.MAY_GIVE_UP, Stage.TOO_LATE):
+            calls.append(self._button(part, _("Answer"), "outcome-six", "chat-text", self._ask_six_months))
+            calls.append(self._button(part, _("Give up"), "missing", "", self._ask_missing))
+            rows.addLayout(_row(*calls))
+        rest: list[QWidget] = []
         if part.left_on is None:
-            second.addWidget(self._button(part, _("Leaves the course"), "leave", "", self._ask_to_leave, kind="quiet"))
-            second.addWidget(
-                self._button(part, _("Move to another course"), "move", "", self._ask_to_move, kind="quiet")
-            )
+            rest.append(self._button(part, _("Leaves the course"), "leave", "", self._ask_to_leave, kind="quiet"))
+            rest.append(self._button(part, _("Move to another course"), "move", "", self._ask_to_move, kind="quiet"))
         else:
-            second.addWidget(
+            rest.append(
                 button(
                     _("Take the closing back"), name=f"reopen-{key}", kind="quiet", on_click=partial(self._reopen, key)
                 )
             )
-        if (
-            self._found is not None
-            and self._found.may_write_to_gp
-            and not any(kind == "gp" for _id, kind, _s in part.letters)
-        ):
-            second.addWidget(
+        may_write = self._found is not None and self._found.may_write_to_gp
+        if may_write and not any(kind == "gp" for _id, kind, _state in part.letters):
+            rest.append(
                 self._button(part, _("Letter to the doctor"), "letter", "envelope", self._write_letter, kind="quiet")
             )
-        second.addWidget(
-            button(
-                _("Open the course"),
-                name=f"course-{key}",
-                kind="quiet",
-                on_click=partial(self._desk.open, "course", part.course_id),
-            )
-        )
-        second.addStretch(1)
-        rows.addLayout(second)
+        rows.addLayout(_row(*rest, opening))
         return rows
 
     def _button(
@@ -391,6 +388,13 @@ def follow_up_words(found: FollowUp) -> str:
     return f"{missing}{evening}, {until}."
 
 
+def _row(*widgets: QWidget) -> Flow:
+    across = Flow(gap=current_metrics().space_2)
+    for widget in widgets:
+        across.addWidget(widget)
+    return across
+
+
 def _state_badge(part: PartLine) -> Badge:
     if part.left_on is None:
         return Badge(_("On the course"), tone="accent")
@@ -409,6 +413,8 @@ def _facts(part: PartLine, *, correct: Callable[[OutcomeLine], object]) -> QGrid
         else ngettext("Came to {n} session", "Came to {n} sessions", part.attended).format(n=part.attended)
     )
     lines: list[tuple[str, str]] = [(_("Meetings"), attended)]
+    if part.has_moved_on:
+        lines = [(_("Meetings"), f"{attended} · {_('they count in the course that the person moved to')}")]
     completed = [completion_word(found) for found, is_so in part.completions if is_so]
     missed = [completion_word(found) for found, is_so in part.completions if not is_so]
     own = (
@@ -426,7 +432,8 @@ def _facts(part: PartLine, *, correct: Callable[[OutcomeLine], object]) -> QGrid
         )
         if part_of
     )
-    lines.append((_("Completed?"), f"{own} · {by}"))
+    if not part.has_moved_on:
+        lines.append((_("Completed?"), f"{own} · {by}"))
     for row, (head, words) in enumerate(lines):
         grid.addWidget(label(head, type="soft", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(label(words), row, 1)
@@ -436,6 +443,8 @@ def _facts(part: PartLine, *, correct: Callable[[OutcomeLine], object]) -> QGrid
             label(time_point_word(outcome.time_point), type="soft", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop
         )
         grid.addLayout(_outcome(outcome, correct=partial(correct, outcome)), row, 1)
+    if part.has_moved_on:
+        return grid
     row = grid.rowCount()
     grid.addWidget(label(_("The call"), type="soft", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
     column = QVBoxLayout()
