@@ -30,7 +30,7 @@ class AttemptForm(QWidget):
         self._name = name
         self._hand_on = submit
         self._task: Task | None = None
-        self._purpose, self._person_id = "other", ""
+        self._purpose, self._person_id, self._referral_id = "other", "", ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.form = Form(title, name=f"{name}-form", submit_text=_("Save the call"), submit=self._send)
@@ -73,9 +73,10 @@ class AttemptForm(QWidget):
         if task.detail("channel") in ("sms", "phone"):
             self._channel.choose(task.detail("channel"))
 
-    def show_person(self, person_id: str, *, purpose: str = "other") -> None:
+    def show_person(self, person_id: str, *, purpose: str = "other", referral_id: str = "") -> None:
         """Ask about a call that no task wanted."""
         self._task, self._person_id, self._purpose = None, person_id, purpose
+        self._referral_id = referral_id
 
     def refuse(self, problem: Exception) -> None:
         """Say beside the field what is wrong."""
@@ -111,7 +112,7 @@ class AttemptForm(QWidget):
                 outcome=outcome,
                 note=self._note.text(),
                 topics=tuple(topic for topic, tick in self._topics.items() if tick.is_ticked()),
-                referral_id=task.referral_id if task else "",
+                referral_id=task.referral_id if task else self._referral_id,
                 enrolment_id=task.enrolment_id if task else "",
                 session_id=task.session_id if task else "",
                 referral_state=self._result.value() if self._result is not None and is_spoken else "",

@@ -31,7 +31,7 @@ from app.ui.desk import Desk
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import Badge, Field, Form, IconButton, across_or_down, button, label
 
-_TOPICS = ("motivation", "wishes", "options", "subsidy")
+TOPICS = ("motivation", "wishes", "options", "subsidy")
 _SECTIONS = {
     Kind.MEDICINE: "medicine",
     Kind.FIRST_CALL: "contacts",
@@ -96,7 +96,7 @@ class TaskRowView(QFrame):
         form = AttemptForm(
             f"attempt-{task.key}",
             title=_("How did it go?"),
-            topics=_TOPICS if is_first else (),
+            topics=TOPICS if is_first else (),
             asks_why=is_first and task.detail("channel") in SELF_CHANNELS,
             submit=self._record,
             close=self._close_form,

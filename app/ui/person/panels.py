@@ -15,6 +15,7 @@ from app.ui.desk import Desk
 from app.ui.person.baseline_panel import BaselinePanel
 from app.ui.person.conflicts_panel import ConflictsPanel
 from app.ui.person.consents_panel import ConsentsPanel
+from app.ui.person.contacts_panel import ContactsPanel
 from app.ui.person.details_panel import DetailsPanel
 from app.ui.person.documents_panel import DocumentsPanel
 from app.ui.person.events_panel import EventsPanel
@@ -78,6 +79,7 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel("nrt", lambda: _("Nicotine replacement"), NrtPanel),
     Panel("nrt", lambda: _("Vouchers for medicine"), VoucherPanel),
     Panel("medicine", lambda: _("Other medicines"), MedicinePanel),
+    Panel("contacts", lambda: _("Contacts and referral"), ContactsPanel),
     Panel("course", lambda: _("Courses"), OutcomePanel),
     Panel("consents", lambda: _("Consents"), ConsentsPanel),
     Panel("documents", lambda: _("Documents"), DocumentsPanel),

@@ -21,6 +21,7 @@ class SettingsView(QWidget):
     theme_chosen = Signal(str)
     messages_chosen = Signal(dict)
     lock_now = Signal()
+    programmes = Signal()
 
     def __init__(self, settings: DeviceSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +44,7 @@ class SettingsView(QWidget):
         body.addWidget(self._appearance())
         body.addWidget(MessagesCard(self._settings, self.messages_chosen))
         body.addWidget(self._server())
+        body.addWidget(self._programmes())
         body.addWidget(self._lock())
         body.addStretch(1)
         self._whole.addWidget(self._page)
@@ -61,6 +63,20 @@ class SettingsView(QWidget):
         card.body.addWidget(_Choice(_("Language"), "language", languages, now.language, self.language_chosen))
         card.body.addWidget(_Choice(_("Text size"), "text-size", sizes, now.text_size, self.text_size_chosen))
         card.body.addWidget(_Choice(_("Theme"), "theme", themes, now.theme, self.theme_chosen))
+        return card
+
+    def _programmes(self) -> Card:
+        card = Card(name="programmes-card")
+        card.body.addWidget(label(_("Programmes and days off"), type="heading"))
+        card.body.addWidget(
+            label(_("Deadlines, numbers and definitions, each with its document. They belong to the cooperation."))
+        )
+        across = QHBoxLayout()
+        across.addWidget(
+            button(_("See the programmes"), name="see-programmes", shows="books", on_click=self.programmes.emit)
+        )
+        across.addStretch(1)
+        card.body.addLayout(across)
         return card
 
     def _server(self) -> Card:

@@ -207,6 +207,7 @@ class Workspace(QWidget):
         self.sync.make_diploma.connect(self._open_diploma)
         self.sync.open_session.connect(self._open_session)
         self.settings.lock_now.connect(self.lock)
+        self.settings.programmes.connect(partial(self._desk.open, "programmes"))
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)

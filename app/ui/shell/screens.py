@@ -89,12 +89,26 @@ def _reports(desk: Desk) -> QWidget:
     return ReportsView(desk)
 
 
+def _referrals(desk: Desk) -> QWidget:
+    from app.ui.referrals.view import ReferralsView  # noqa: PLC0415 - made when it is first shown
+
+    return ReferralsView(desk)
+
+
+def _programmes(desk: Desk) -> QWidget:
+    from app.ui.programmes.view import ProgrammesView  # noqa: PLC0415 - made when it is first shown
+
+    return ProgrammesView(desk)
+
+
 SCREENS: Final[tuple[ScreenEntry, ...]] = (
+    ScreenEntry("referrals", lambda: _("Referrals"), "hand-waving", _referrals),
     ScreenEntry("courses", lambda: _("Courses"), "chalkboard-teacher", _courses),
     ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
     ScreenEntry("follow-ups", lambda: _("Six months after"), "phone-call", _follow_ups),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
     ScreenEntry("reports", lambda: _("Reports"), "chart-bar", _reports),
+    ScreenEntry("programmes", lambda: _("Programmes"), "books", _programmes, in_navigation=False),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
     ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),

@@ -370,6 +370,10 @@ class Form(QFrame):
         """Add a button at the right of the form's own."""
         self._buttons.addWidget(action)
 
+    def on_submit(self, submit: Callable[[], object]) -> None:
+        """Do this from now on, where it needs fields that are made after the form."""
+        self._submit = submit
+
     def send(self) -> None:
         """Do what the form is for; an unreadable field complains instead."""
         for field in self.fields.values():

@@ -1,0 +1,283 @@
+"""Who was referred and waits, who of those known is like somebody new, and what contact there was with one person."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Reading
+
+from app.domain.duplicates import Known, Likeness, likely_duplicates
+from app.domain.first_contact import first_call
+from app.domain.identifiers import known_birth_date
+from app.models.local import Device
+from app.models.organisation import Municipality, Team, User
+from app.models.person import ContactAttempt, Membership, Person, Referral
+from app.storage.queries.names import shown_name
+from app.storage.queries.programmes import behind, programmes, working_days
+from app.storage.queries.same_person import rows_of
+
+MOST_ROWS = 300
+MOST_TWINS = 5
+"""Rows beyond the number asked for that are looked at, since several may be one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRow:
+    """One referral of the list; `due` is the day of the first call, empty where no programme has a deadline."""
+
+    referral_id: str
+    person_id: str
+    name: str
+    phone: str
+    channel: str
+    is_self_referral: bool
+    sender: str
+    received_on: date
+    due: date | None
+    state: str
+    text: str
+    attempts: int
+    last_outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a new referral is made from: teams (id, name, municipality) and programmes in force (version id, name)."""
+
+    teams: tuple[tuple[str, str], ...]
+    own_team_id: str
+    programmes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Somebody known who may be the one asked about, with what agrees and what speaks against it."""
+
+    likeness: Likeness
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One contact attempt that stands; `corrected` says that it took the place of another, and why."""
+
+    attempt_id: str
+    at: datetime
+    channel: str
+    purpose: str
+    outcome: str
+    note: str
+    topics: tuple[str, ...]
+    by: str
+    corrected: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsOfPerson:
+    """What the panel of contacts shows; `merged` are rows that were joined into this person (id, name)."""
+
+    person_id: str
+    name: str
+    phone: str
+    referrals: tuple[ReferralRow, ...]
+    contacts: tuple[ContactRow, ...]
+    merged: tuple[tuple[str, str], ...]
+    duplicates: tuple[Duplicate, ...]
+
+
+def referrals(reading: Reading, *, today: date, state: str = "open", search: str = "") -> tuple[ReferralRow, ...]:
+    """Return referrals of one state (empty: all), those whose call is due first at the top."""
+    statement = select(Referral, Person).join(Person, Person.id == Referral.person_id)
+    if state:
+        statement = statement.where(Referral.state == state)
+    for word in search.split():
+        like = f"%{word}%"
+        names = (Person.given_name, Person.family_name, Person.nickname, Referral.sender)
+        statement = statement.where(or_(*(column.like(like) for column in names)))
+    rows = reading.execute(statement.order_by(Referral.received_on.desc()).limit(MOST_ROWS)).all()
+    return _rows(reading, [(referral, person) for referral, person in rows], today=today)
+
+
+def choices(reading: Reading, *, today: date) -> Choices:
+    """Return what a new referral may be given."""
+    device = reading.scalars(select(Device)).first()
+    own = device.team_ids if device is not None else []
+    teams = reading.execute(
+        select(Team.id, Team.name, Municipality.name.label("municipality"))
+        .outerjoin(Municipality, Municipality.id == Team.municipality_id)
+        .order_by(Team.name)
+    ).all()
+    first = next((row.id for row in teams if row.id in own), teams[0].id if teams else "")
+    in_force = sorted(
+        (programme for programme in programmes(reading).values() if programme.is_in_force(today)),
+        key=lambda programme: programme.name.casefold(),
+    )
+    return Choices(
+        teams=tuple((row.id, row.name) for row in teams),
+        own_team_id=first,
+        programmes=tuple((programme.id, programme.name) for programme in in_force),
+    )
+
+
+def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) -> tuple[Duplicate, ...]:
+    """Return those on this laptop who may be the one asked about, the likeliest first."""
+    if not (asked.given_name or asked.nickname or asked.family_name or asked.phone or asked.identifier):
+        return ()
+    everybody = {
+        row.id: row
+        for row in reading.execute(
+            select(
+                Person.id,
+                Person.given_name,
+                Person.family_name,
+                Person.nickname,
+                Person.birth_date,
+                Person.identifier,
+                Person.phone,
+                Person.merged_into_id,
+            ).where(Person.anonymised_on.is_(None))
+        )
+    }
+    found = likely_duplicates(
+        replace(asked, person_id=""),
+        (
+            Known(
+                row.id, row.given_name, row.family_name, row.nickname,
+                known_birth_date(row.birth_date, row.identifier, today=today), row.identifier, row.phone,
+            )
+            for row in everybody.values()
+        ),
+        most=most + MOST_TWINS,
+    )  # fmt: skip
+    # A name under which somebody was known before they were joined leads to the one who is kept.
+    kept: dict[str, Likeness] = {}
+    for alike in found:
+        whom, steps = alike.person_id, 0
+        # Two laptops may have joined the same two the other way round: then nobody is the last.
+        while everybody[whom].merged_into_id in everybody and steps < MOST_TWINS:
+            whom, steps = everybody[whom].merged_into_id, steps + 1
+        if whom != asked.person_id:
+            kept.setdefault(whom, replace(alike, person_id=whom))
+    found = tuple(kept.values())[:most]
+    teams = _teams(reading, [likeness.person_id for likeness in found])
+    return tuple(
+        Duplicate(
+            likeness,
+            shown_name(reading.get_one(Person, likeness.person_id)),
+            " · ".join(
+                part for part in (teams.get(likeness.person_id, ""), everybody[likeness.person_id].phone) if part
+            ),
+        )
+        for likeness in found
+    )
+
+
+def contacts_of_person(reading: Reading, person_id: str, *, today: date) -> ContactsOfPerson | None:
+    """Return a person's referrals and contacts, with those of rows joined into them; None where they are unknown."""
+    person = reading.get(Person, person_id)
+    if person is None:
+        return None
+    people = rows_of(reading, person_id)
+    rows = reading.execute(
+        select(Referral, Person).join(Person, Person.id == Referral.person_id).where(Referral.person_id.in_(people))
+    )
+    attempts = reading.scalars(
+        select(ContactAttempt).where(ContactAttempt.person_id.in_(people)).order_by(ContactAttempt.attempted_at.desc())
+    ).all()
+    corrected = {attempt.corrects_id for attempt in attempts}
+    users = dict(reading.execute(select(User.id, User.name)).all())
+    asked = Known(
+        person.id, person.given_name, person.family_name, person.nickname,
+        known_birth_date(person.birth_date, person.identifier, today=today), person.identifier, person.phone,
+    )  # fmt: skip
+    merged = [row for row in people if row != person_id]
+    return ContactsOfPerson(
+        person_id=person_id,
+        name=shown_name(person),
+        phone=person.phone,
+        referrals=_rows(reading, list(rows), today=today),
+        contacts=tuple(
+            ContactRow(
+                attempt_id=attempt.id,
+                at=attempt.attempted_at,
+                channel=attempt.channel,
+                purpose=attempt.purpose,
+                outcome=attempt.outcome,
+                note=attempt.note,
+                topics=tuple(attempt.topics or ()),
+                by=users.get(attempt.recorded_by, ""),
+                corrected=attempt.reason if attempt.corrects_id else "",
+            )
+            for attempt in attempts
+            if attempt.id not in corrected
+        ),
+        merged=tuple((row, shown_name(reading.get_one(Person, row))) for row in merged),
+        duplicates=() if person.merged_into_id else duplicates(reading, asked, today=today),
+    )
+
+
+def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date) -> tuple[ReferralRow, ...]:
+    known = programmes(reading)
+    calendars = {
+        key: working_days(reading, key) for key in {referral.municipality_id for referral, _ in found} | {None}
+    }
+    tried: dict[str, list[ContactAttempt]] = {}
+    ids = [referral.id for referral, _ in found]
+    for start in range(0, len(ids), MOST_ROWS):
+        for attempt in reading.scalars(
+            select(ContactAttempt)
+            .where(ContactAttempt.referral_id.in_(ids[start : start + MOST_ROWS]))
+            .order_by(ContactAttempt.attempted_at)
+        ):
+            tried.setdefault(attempt.referral_id or "", []).append(attempt)
+    rows = []
+    for referral, person in found:
+        call = first_call(
+            referral.received_on,
+            behind(known, referral.programme_version_id, today),
+            calendar=calendars[referral.municipality_id],
+        )
+        made = tried.get(referral.id, [])
+        rows.append(
+            ReferralRow(
+                referral_id=referral.id,
+                person_id=_kept(reading, person),
+                name=shown_name(person),
+                phone=person.phone,
+                channel=referral.channel,
+                is_self_referral=referral.is_self_referral,
+                sender=referral.sender,
+                received_on=referral.received_on,
+                due=call.due if call is not None else None,
+                state=referral.state,
+                text=referral.text,
+                attempts=len(made),
+                last_outcome=made[-1].outcome if made else "",
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (row.state != "open", row.due or date.max, row.name.casefold())))
+
+
+def _kept(reading: Reading, person: Person) -> str:
+    """Return the person that somebody was joined with in the end, or their own id."""
+    seen = set()
+    while person.merged_into_id and person.id not in seen:
+        seen.add(person.id)
+        found = reading.get(Person, person.merged_into_id)
+        if found is None:
+            return person.merged_into_id
+        person = found
+    return person.id
+
+
+def _teams(reading: Reading, person_ids: list[str]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for person_id, team in reading.execute(
+        select(Membership.person_id, Team.name)
+        .join(Team, Team.id == Membership.team_id)
+        .where(Membership.person_id.in_(person_ids), Membership.left_on.is_(None))
+        .order_by(Team.name)
+    ):
+        found.setdefault(person_id, []).append(team)
+    return {person_id: ", ".join(teams) for person_id, teams in found.items()}

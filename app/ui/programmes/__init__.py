@@ -1,0 +1,1 @@
+"""Programmes: every rule with value, unit, source and period, and the coordinator's new version of them."""

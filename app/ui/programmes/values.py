@@ -1,0 +1,74 @@
+"""A rule's value as one writes it, and back: money in kroner, shares in per cent, lists with commas."""
+
+from collections.abc import Mapping
+
+from app.domain.programmes import Rule, RuleValue, check_value
+from app.errors import RuleRefusal
+from app.i18n import _
+
+
+def written(rule: Rule) -> str:
+    """Return the value as it stands in the field."""
+    value = rule.value
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{code}: {_number(_shown(rule, number))}" for code, number in value.items())
+    if isinstance(value, int | float):
+        return _number(_shown(rule, value))
+    return value
+
+
+def read(rule: Rule, text: str) -> RuleValue:
+    """Return what was written, where it fits the rule.
+
+    Raises RuleRefusal "rule-value-kind" or "rule-value-range", with the rule as the field.
+    """
+    text = text.strip()
+    if isinstance(rule.value, bool):
+        said = {"yes": True, _("yes"): True, "no": False, _("no"): False}.get(text.casefold())
+        if said is None:
+            raise RuleRefusal("rule-value-kind", field=rule.key)
+        return said
+    if isinstance(rule.value, tuple):
+        return check_value(rule, tuple(part.strip() for part in text.split(",") if part.strip()))
+    if isinstance(rule.value, Mapping):
+        return check_value(rule, _pairs(rule, text))
+    if isinstance(rule.value, int | float):
+        return check_value(rule, _stored(rule, text))
+    return check_value(rule, text)
+
+
+def _pairs(rule: Rule, text: str) -> dict[str, int]:
+    found = {}
+    for part in text.split(","):
+        code, _colon, number = part.partition(":")
+        stored = _stored(rule, number)
+        if not isinstance(stored, int):
+            raise RuleRefusal("rule-value-kind", field=rule.key)
+        found[code.strip()] = stored
+    return found
+
+
+def _shown(rule: Rule, number: float) -> float:
+    if rule.unit.startswith("oere"):
+        return number / 100
+    return round(number * 100, 6) if rule.unit.startswith("share") else number
+
+
+def _stored(rule: Rule, text: str) -> int | float:
+    try:
+        number = float(text.replace(" ", "").replace(".", "").replace(",", ".")) if "," in text else float(text)
+    except ValueError:
+        raise RuleRefusal("rule-value-kind", field=rule.key) from None
+    if rule.unit.startswith("oere"):
+        return round(number * 100)
+    if rule.unit.startswith("share"):
+        return number / 100
+    return int(number) if number.is_integer() else number
+
+
+def _number(value: float) -> str:
+    return f"{value:g}" if value < 100_000 else f"{value:.0f}"

@@ -1,0 +1,399 @@
+"""Programmes: what each rule says, since when and who says so; the coordinator changes them as a new version."""
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.programmes import Programme, Rule, presets
+from app.domain.rules import SECTIONS
+from app.error_text import sentence_for
+from app.errors import RuleRefusal
+from app.i18n import _, format_day, language, ngettext
+from app.services.change_programme import (
+    AddDayOff,
+    ChangedRule,
+    ChangeProgramme,
+    add_day_off,
+    change_programme,
+    remove_day_off,
+    take_presets,
+)
+from app.storage.queries.programmes import DayOffRow, ProgrammesPage, VersionRow, programmes_page
+from app.ui.contact.words import document_name
+from app.ui.desk import Desk
+from app.ui.programmes.values import read, written
+from app.ui.programmes.words import rule_word, section_of, section_word, unit_word
+from app.ui.theme import current_metrics
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    EmptyState,
+    Field,
+    Form,
+    NoticeBar,
+    PageHeader,
+    ScrollPage,
+    across_or_down,
+    button,
+    fill_anew,
+    is_large_text,
+    label,
+)
+
+
+class ProgrammesView(QWidget):
+    """One version at a time, its rules by section; changes are gathered and saved together from a date."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("programmes")
+        self._desk = desk
+        self._page: ProgrammesPage | None = None
+        self._version_id = ""
+        self._changed: dict[str, ChangedRule] = {}
+        self._form: Form | None = None
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        page = ScrollPage(self, name="programmes-page", widest=current_metrics().body * 68)
+        whole.addWidget(page)
+        page.body.addWidget(
+            PageHeader(
+                _("Programmes"),
+                _("What each document asks for. A course keeps the version that it began under."),
+            )
+        )
+        self.notice = NoticeBar(name="programmes-notice")
+        page.body.addWidget(self.notice)
+        self._body = QVBoxLayout()
+        self._body.setSpacing(current_metrics().space_4)
+        page.body.addLayout(self._body)
+        page.body.addStretch(1)
+        self._bar = QWidget()
+        self._bar.setObjectName("programme-changes")
+        self._bar_line = QHBoxLayout(self._bar)
+        room = current_metrics().space_4
+        self._bar_line.setContentsMargins(room, room // 2, room, room // 2)
+        whole.addWidget(self._bar)
+        self._bar.hide()
+
+    def refresh(self) -> None:
+        """Read the programmes anew; changes that are not saved yet stay."""
+        on = today(self._desk.clock)
+        self._desk.ask(lambda reading: programmes_page(reading, today=on), on_done=self._show)
+
+    def _show(self, found: ProgrammesPage) -> None:
+        self._page = found
+        ids = [row.programme.id for row in found.versions]
+        if self._version_id not in ids:
+            in_force = [row.programme.id for row in found.versions if row.is_in_force]
+            self._version_id = (in_force or ids or [""])[0]
+        self._draw()
+
+    def _draw(self) -> None:
+        found = self._page
+        if found is None:
+            return
+        fill_anew(self._body)
+        self._form = None
+        if found.untaken:
+            self._body.addWidget(self._untaken(found))
+        row = next((row for row in found.versions if row.programme.id == self._version_id), None)
+        if row is not None:
+            self._body.addWidget(self._choice(found, row))
+            for section in SECTIONS:
+                rules = [rule for key, rule in row.programme.rules.items() if section_of(key) == section]
+                if rules:
+                    self._body.addWidget(self._section(section, rules, row))
+        elif not found.untaken:
+            self._body.addWidget(
+                EmptyState(
+                    "books", _("No programmes yet"), _("The coordinator takes them here."), name="programmes-empty"
+                )
+            )
+        self._body.addWidget(self._days_off(found))
+        self._draw_bar()
+
+    def _untaken(self, found: ProgrammesPage) -> Card:
+        card = Card(name="untaken-card")
+        card.body.addWidget(label(_("Programmes to take"), type="heading"))
+        for key in found.untaken:
+            across = across_or_down()
+            preset = presets()[key]
+            words = QVBoxLayout()
+            words.setSpacing(0)
+            words.addWidget(label(_name(preset), type="strong"))
+            words.addWidget(label(preset.title, type="caption"))
+            across.addLayout(words, 1)
+            if found.may_change:
+                taking = button(_("Take it"), name=f"take-{key}", on_click=partial(self._take, (key,)))
+                taking.setAccessibleName(_("Take {name}").format(name=_name(preset)))
+                across.addWidget(taking)
+            card.body.addLayout(across)
+        if found.may_change and len(found.untaken) > 1:
+            card.body.addWidget(
+                button(
+                    _("Take them all"),
+                    name="take-all",
+                    kind="primary",
+                    on_click=partial(self._take, found.untaken),
+                ),
+                0,
+                Qt.AlignmentFlag.AlignLeft,
+            )
+        return card
+
+    def _choice(self, found: ProgrammesPage, row: VersionRow) -> Card:
+        card = Card(name="version-card")
+        offers = [(other.programme.id, _version_words(other)) for other in found.versions]
+        choosing = ChoiceField(
+            _("Programme and version"), name="programme-version", offers=offers, chosen=row.programme.id, as_box=True
+        )
+        choosing.changed.connect(self._choose)
+        card.body.addWidget(choosing)
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_2)
+        if row.is_in_force:
+            across.addWidget(Badge(_("In force"), tone="success"))
+        across.addWidget(Badge(_validity(row.programme)))
+        courses = ngettext("{n} course began under it", "{n} courses began under it", row.courses)
+        across.addWidget(Badge(courses.format(n=row.courses)))
+        across.addStretch(1)
+        card.body.addLayout(across)
+        if not found.may_change:
+            card.body.addWidget(label(_("Only a coordinator changes programmes."), type="caption"))
+        elif not row.is_newest:
+            card.body.addWidget(label(_("There is a newer version; that one can be changed."), type="caption"))
+        return card
+
+    def _section(self, section: str, rules: list[Rule], row: VersionRow) -> Card:
+        card = Card(name=f"rules-{section}")
+        card.body.addWidget(label(section_word(section), type="heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_3)
+        may_change = self._page is not None and self._page.may_change and row.is_newest
+        for line, rule in enumerate(rules):
+            self._add_rule(grid, line, rule, may_change=may_change)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(2, 3)
+        card.body.addLayout(grid)
+        return card
+
+    def _add_rule(self, grid: QGridLayout, line: int, rule: Rule, *, may_change: bool) -> None:
+        shown = rule
+        change = self._changed.get(rule.key)
+        if change is not None:
+            shown = replace(rule, value=change.value, source=change.source or "own", note=change.note, paragraph="")
+        value = " ".join(part for part in (written(shown), unit_word(rule.unit)) if part)
+        told = label(value, type="strong", name=f"value-{rule.key}")
+        where = " · ".join(part for part in (document_name(shown.source), shown.paragraph) if part)
+        valid = _("from {day}").format(day=format_day(shown.valid_from))
+        said = label(f"{where} · {valid}" if change is None else f"{where} · " + _("not saved yet"), type="caption")
+        name = label(rule_word(rule.key), name=f"rule-{rule.key}")
+        if shown.note:
+            name.setToolTip(shown.note)
+        top = Qt.AlignmentFlag.AlignTop
+        if is_large_text():
+            holder = QVBoxLayout()
+            for widget in (name, told, said):
+                holder.addWidget(widget)
+            grid.addLayout(holder, line, 0)
+        else:
+            for column, widget in enumerate((name, told, said)):
+                grid.addWidget(widget, line, column, top)
+        if may_change:
+            changing = button(
+                _("Change"), name=f"change-{rule.key}", kind="quiet", on_click=partial(self._change, rule)
+            )
+            changing.setAccessibleName(_("Change {rule}").format(rule=rule_word(rule.key)))
+            grid.addWidget(changing, line, 3, top)
+
+    def _change(self, rule: Rule) -> None:
+        if self._form is not None:
+            self._form.hide()
+            self._form.deleteLater()
+        before = self._changed.get(rule.key)
+        shown = rule if before is None else replace(rule, value=before.value)
+        form = Form(rule_word(rule.key), name="change-rule", submit_text=_("Take the value over"), submit=lambda: None)
+        unit = unit_word(rule.unit)
+        if isinstance(rule.value, bool):
+            value: ChoiceField | Field = ChoiceField(
+                _("Value"),
+                name="change-value",
+                offers=[("yes", _("yes")), ("no", _("no"))],
+                chosen="yes" if shown.value else "no",
+            )
+        else:
+            value = Field(_("Value"), name="change-value", advice=unit)
+            value.input.setText(written(shown))
+        source = Field(_("Who decided it"), name="change-source", placeholder=_("The cooperation's own decision"))
+        note = Field(_("Note"), name="change-note", placeholder=_("Optional"))
+        form.add_row(**{rule.key: value, "source": source, "note": note})
+        form.cancelled.connect(self._draw)
+
+        def send() -> None:
+            text = value.value() if isinstance(value, ChoiceField) else value.text()
+            self._changed[rule.key] = ChangedRule(read(rule, text), source=source.text(), note=note.text())
+            self._draw()
+
+        form.on_submit(send)
+        self._form = form
+        self._body.insertWidget(1, form)
+        form.setFocus()
+        value.setFocus()
+
+    def _draw_bar(self) -> None:
+        fill_anew(self._bar_line)
+        self._bar.setVisible(bool(self._changed))
+        if not self._changed:
+            return
+        count = len(self._changed)
+        said = ngettext("{n} rule is changed and not saved.", "{n} rules are changed and not saved.", count)
+        self._bar_line.addWidget(label(said.format(n=count), type="strong"), 1)
+        on = today(self._desk.clock)
+        self._from = DayField(
+            _("New version from"), name="version-from", today=on, day=on.replace(year=on.year + 1, month=1, day=1)
+        )
+        self._bar_line.addWidget(self._from)
+        self._bar_line.addWidget(button(_("Discard"), name="version-discard", kind="quiet", on_click=self._discard))
+        self._bar_line.addWidget(
+            button(_("Save the new version"), name="version-save", kind="primary", on_click=self._save)
+        )
+
+    def _discard(self) -> None:
+        self._changed.clear()
+        self._draw()
+
+    def _save(self) -> None:
+        try:
+            day = self._from.day()
+        except RuleRefusal as refusal:
+            self._from.complain(sentence_for(refusal).title)
+            return
+        assert day is not None  # noqa: S101 - the field is not optional
+        command = ChangeProgramme(self._version_id, day, dict(self._changed))
+        self._desk.do(lambda work: change_programme(command, work=work), on_done=self._saved, on_error=self._refuse)
+
+    def _saved(self, version_id: str) -> None:
+        self._changed.clear()
+        self._version_id = version_id
+        self.notice.show_notice(
+            "success", _("The new version is saved. Courses that have begun keep the version they have.")
+        )
+        self.refresh()
+
+    def _refuse(self, problem: Exception) -> None:
+        if isinstance(problem, RuleRefusal) and problem.parameters.get("field") == "valid_from":
+            sentence = sentence_for(problem)
+            self._from.complain(f"{sentence.title} {sentence.advice}")
+        elif isinstance(problem, RuleRefusal):
+            self.notice.show_notice("warning", sentence_for(problem))
+        else:
+            self._desk.failed.emit(problem)
+
+    def _choose(self, version_id: str) -> None:
+        self._version_id = version_id
+        self._changed.clear()
+        self._draw()
+
+    def _take(self, keys: tuple[str, ...]) -> None:
+        self._desk.do(
+            lambda work: take_presets(keys, work=work), on_done=lambda _changed: self.refresh(), on_error=self._refuse
+        )
+
+    def _days_off(self, found: ProgrammesPage) -> Card:
+        card = Card(name="days-off-card")
+        card.body.addWidget(label(_("Days off"), type="heading"))
+        card.body.addWidget(
+            label(_("Deadlines in working days pass over them. Public holidays are known already."), type="soft")
+        )
+        for row in found.days_off:
+            across = across_or_down()
+            across.addWidget(label(_day_off_words(row)), 1)
+            if found.may_change:
+                across.addWidget(
+                    button(
+                        _("Remove"),
+                        name=f"remove-{row.day_off_id}",
+                        kind="quiet",
+                        on_click=partial(self._remove_day_off, row.day_off_id),
+                    )
+                )
+            card.body.addLayout(across)
+        if found.may_change:
+            card.body.addWidget(self._day_off_form(found))
+        return card
+
+    def _day_off_form(self, found: ProgrammesPage) -> Form:
+        on = today(self._desk.clock)
+        form = Form("", name="day-off", submit_text=_("Add the day"), submit=lambda: None)
+        name = Field(_("What day it is"), name="day-off-name", placeholder=_("Constitution Day"))
+        day = DayField(_("Day"), name="day-off-day", today=on)
+        yearly = ChoiceField(
+            _("How often"),
+            name="day-off-yearly",
+            offers=[("yearly", _("Every year")), ("once", _("Only that year"))],
+            chosen="yearly",
+        )
+        where = ChoiceField(
+            _("Where"), name="day-off-where", offers=[("", _("Everywhere")), *found.municipalities], as_box=True
+        )
+        form.cancel_button.hide()
+        form.add_row(name=name, day=day, yearly=yearly, where=where)
+
+        def send() -> None:
+            chosen = day.day()
+            assert chosen is not None  # noqa: S101 - the field is not optional
+            is_yearly = yearly.value() == "yearly"
+            command = AddDayOff(
+                name.text(),
+                day=None if is_yearly else chosen,
+                every_year=f"{chosen:%m-%d}" if is_yearly else "",
+                municipality_id=where.value() or None,
+            )
+            self._desk.do(
+                lambda work: add_day_off(command, work=work),
+                on_done=lambda _changed: self.refresh(),
+                on_error=form.refuse,
+            )
+
+        form.on_submit(send)
+        return form
+
+    def _remove_day_off(self, day_off_id: str) -> None:
+        self._desk.do(
+            lambda work: remove_day_off(day_off_id, work=work),
+            on_done=lambda _changed: self.refresh(),
+            on_error=self._refuse,
+        )
+
+
+def _name(programme: Programme) -> str:
+    preset = presets().get(programme.key)
+    return preset.name_en if preset is not None and language() != "da" else programme.name
+
+
+def _version_words(row: VersionRow) -> str:
+    return f"{_name(row.programme)} · {_validity(row.programme)}"
+
+
+def _validity(programme: Programme) -> str:
+    if programme.valid_to is None:
+        return _("from {day}").format(day=format_day(programme.valid_from))
+    return _("{first} to {last}").format(first=format_day(programme.valid_from), last=format_day(programme.valid_to))
+
+
+def _day_off_words(row: DayOffRow) -> str:
+    when = format_day(row.day) if row.day is not None else _("every year on {day}").format(day=_yearly(row.every_year))
+    return " · ".join(part for part in (row.name, when, row.municipality or _("everywhere")) if part)
+
+
+def _yearly(every_year: str) -> str:
+    month, _dash, day = every_year.partition("-")
+    return f"{int(day)}/{int(month)}"

@@ -1,0 +1,1 @@
+"""Referrals: who waits for a first call, and taking a new one in."""

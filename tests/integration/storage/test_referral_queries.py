@@ -1,0 +1,104 @@
+from datetime import timedelta
+
+import pytest
+
+from app.domain.duplicates import Known
+from app.ids import new_id
+from app.models.organisation import Team
+from app.models.person import ContactAttempt, Person, Referral
+from app.services.merge_people import MergePeople, merge_people
+from app.services.record_contact import CorrectContact, RecordContact, correct_contact, record_contact
+from app.storage.queries.referrals import choices, contacts_of_person, duplicates, referrals
+from tests.integration.services.courses import TODAY, Office
+
+
+@pytest.fixture
+def office(tmp_path):
+    office = Office(tmp_path, programme="roegfri_paa_tvaers")
+    office.add(Team(id=office.team, municipality_id="m", name="Hvidovre"))
+    yield office
+    office.store.close()
+
+
+def somebody(office, **fields):
+    key = new_id(office.clock)
+    office.add(Person(id=key, person_id=key, registered_at=office.clock.now(), **fields))
+    return key
+
+
+def referred(office, person, *, days_ago=0, state="open", sender=""):
+    key = new_id(office.clock)
+    received = TODAY - timedelta(days=days_ago)
+    office.add(Referral(id=key, person_id=person, channel="gp", received_on=received, state=state, sender=sender))
+    return key
+
+
+def called(office, person, referral, outcome="not_reached"):
+    command = RecordContact(
+        person_id=person, channel="phone", purpose="first_call", outcome=outcome, referral_id=referral
+    )
+    return office.do(record_contact, command).attempt_id
+
+
+def test_who_has_waited_longest_stands_first_and_the_others_are_a_filter_away(office):
+    ida, ole = somebody(office, given_name="Ida"), somebody(office, given_name="Ole")
+    referred(office, ida)
+    late = referred(office, ole, days_ago=9, sender="Lægehuset")
+    referred(office, office.person, state="declined")
+    called(office, ole, late)
+    rows = office.ask(referrals, today=TODAY)
+    assert [row.name for row in rows] == ["Ole", "Ida"]
+    assert (rows[0].attempts, rows[0].last_outcome) == (1, "not_reached")
+    assert rows[0].due < TODAY < rows[1].due
+    assert [row.name for row in office.ask(referrals, today=TODAY, state="")] == ["Ole", "Ida", "Kaptajnen"]
+    assert [row.name for row in office.ask(referrals, today=TODAY, search="læge")] == ["Ole"]
+
+
+def test_a_new_referral_is_offered_the_teams_and_the_programmes_in_force(office):
+    offered = office.ask(choices, today=TODAY)
+    assert offered.teams == ((office.team, "Hvidovre"),)
+    assert offered.own_team_id == office.team
+    assert [name for _, name in offered.programmes] == ["Røgfri på Tværs"]
+
+
+def test_somebody_known_is_found_by_how_the_name_sounds(office):
+    johnny = somebody(office, given_name="Johnny", family_name="Bak", phone="12 34 56 78")
+    somebody(office, given_name="Ida")
+    (found,) = office.ask(duplicates, Known(nickname="Jonny"), today=TODAY)
+    assert (found.likeness.person_id, found.name, found.detail) == (johnny, "Johnny Bak", "12 34 56 78")
+    assert office.ask(duplicates, Known(), today=TODAY) == ()
+
+
+def test_the_name_of_somebody_who_was_joined_leads_to_the_one_who_is_kept(office):
+    duplicate = somebody(office, nickname="Kaptajn")
+    assert office.ask(duplicates, Known(nickname="Kaptajn"), today=TODAY, most=9)[0].likeness.person_id == duplicate
+    office.do(merge_people, MergePeople(office.person, duplicate))
+    assert [found.likeness.person_id for found in office.ask(duplicates, Known(nickname="Kaptajn"), today=TODAY)] == [
+        office.person
+    ]
+
+
+def test_one_persons_contacts_are_those_of_every_row_that_was_joined(office):
+    duplicate = somebody(office, nickname="Kaptajn")
+    referral = referred(office, duplicate)
+    called(office, duplicate, referral)
+    office.do(merge_people, MergePeople(office.person, duplicate))
+    found = office.ask(contacts_of_person, office.person, today=TODAY)
+    assert [row.referral_id for row in found.referrals] == [referral]
+    assert found.referrals[0].person_id == office.person
+    assert len(found.contacts) == 1
+    assert found.merged == ((duplicate, "Kaptajn"),)
+    assert found.duplicates == ()
+
+
+def test_a_corrected_contact_is_shown_as_it_really_was_with_the_reason(office):
+    referral = referred(office, office.person)
+    first = called(office, office.person, referral, "reached")
+    office.do(correct_contact, CorrectContact(first, "message_left", "Telefonsvarer"))
+    (row,) = office.ask(contacts_of_person, office.person, today=TODAY).contacts
+    assert (row.outcome, row.corrected) == ("message_left", "Telefonsvarer")
+    assert len(office.rows(ContactAttempt)) == 2
+
+
+def test_nobody_has_no_contacts(office):
+    assert office.ask(contacts_of_person, "nobody", today=TODAY) is None

@@ -1,0 +1,94 @@
+"""Taking referrals in, and finding out that somebody is here twice, through the real window."""
+
+from PySide6.QtCore import QObject, Qt
+from sqlalchemy import select
+
+from app.models.person import ContactAttempt, Person, Referral
+from app.ui.referrals.view import ReferralsView
+
+KEY = Qt.Key
+
+
+def stored(day, table, *where):
+    day.settle()
+    with day.pusterum.store.session() as session:
+        return list(session.scalars(select(table).where(*where).order_by(table.id)))
+
+
+def referrals(day):
+    day.pusterum.workspace._desk.open("referrals", "new")
+    day.wait(lambda: day.pusterum.window.findChild(QObject, "referral-given"), "the form")
+    day.settle()
+    return day.pusterum.window.findChild(ReferralsView)
+
+
+def test_a_referral_is_taken_in_with_the_keyboard_alone(day):
+    before = len(stored(day, Referral))
+    referrals(day)
+    day.press("Ejnar Ukendt", KEY.Key_Tab, KEY.Key_Return)
+    day.wait(lambda: len(stored(day, Referral)) == before + 1, "the referral")
+    referral = stored(day, Referral)[-1]
+    (person,) = stored(day, Person, Person.id == referral.person_id)
+    assert (person.nickname, referral.state, referral.channel) == ("Ejnar Ukendt", "open", "staff")
+
+
+def test_a_referral_without_a_name_is_refused_beside_the_field(day):
+    before = len(stored(day, Person))
+    referrals(day)
+    day.press(KEY.Key_Return)
+    day.wait(lambda: "name is needed" in day.find("referral-given-advice").text(), "the sentence")
+    assert len(stored(day, Person)) == before
+
+
+def test_somebody_known_shows_up_while_one_types_and_is_not_made_twice(day):
+    known = next(person for person in stored(day, Person) if person.given_name and person.family_name)
+    people = len(stored(day, Person))
+    view = referrals(day)
+    view._form.given.input.setText(known.given_name)
+    view._form.family.input.setText(known.family_name)
+    day.wait(lambda: day.pusterum.window.findChild(QObject, f"same-{known.id}"), "the proposal")
+    day.click(f"same-{known.id}")
+    assert known.given_name in day.find("referral-known").text()
+    day.click("referral-form-submit")
+    day.wait(lambda: view._form is None, "the referral")
+    assert len(stored(day, Person)) == people
+    assert stored(day, Referral)[-1].person_id == known.id
+
+
+def test_a_number_says_what_it_means_and_a_wrong_one_what_is_wrong(day):
+    view = referrals(day)
+    field = view._form.identifier
+    for typed, said in (
+        ("710390-1234", "Replacement number, born"),
+        ("0103901AB4", "letters (eCPR)"),
+        ("3202901234", "no such day"),
+        ("123", "ten signs"),
+    ):
+        field.input.setText(typed)
+        field.judge()
+        assert said in day.find("referral-identifier-advice").text()
+
+
+def test_a_call_is_noted_from_the_list_of_referrals(day):
+    day.pusterum.workspace._desk.open("referrals")
+    day.settle()
+    waiting = stored(day, Referral, Referral.state == "open")[0]
+    before = len(stored(day, ContactAttempt))
+    day.click(f"call-{waiting.id}")
+    day.click(f"attempt-{waiting.id}-result-declined")
+    day.click(f"attempt-{waiting.id}-form-submit")
+    day.wait(lambda: len(stored(day, ContactAttempt)) == before + 1, "the fact")
+    assert stored(day, Referral, Referral.id == waiting.id)[0].state == "declined"
+
+
+def test_two_rows_of_one_person_are_joined_from_the_page_and_taken_apart_again(day):
+    kept, duplicate = [person for person in stored(day, Person) if person.nickname and not person.identifier][:2]
+    with day.pusterum.store.session() as session:
+        session.get(Person, duplicate.id).nickname = kept.nickname
+        session.get(Person, duplicate.id).given_name = kept.given_name
+        session.commit()
+    day.pusterum.workspace._desk.open("person", kept.id, section="contacts")
+    day.click(f"same-{duplicate.id}")
+    day.wait(lambda: stored(day, Person, Person.id == duplicate.id)[0].merged_into_id == kept.id, "the joining")
+    day.click("contacts-notice-action")
+    day.wait(lambda: stored(day, Person, Person.id == duplicate.id)[0].merged_into_id is None, "the undoing")
