@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.domain.programmes import Rule, RuleValue, check_value
 from app.errors import RuleRefusal
 from app.i18n import _
+from app.ui.programmes.words import unit_word, value_word
 
 
 def written(rule: Rule) -> str:
@@ -19,6 +20,15 @@ def written(rule: Rule) -> str:
     if isinstance(value, int | float):
         return _number(_shown(rule, value))
     return value
+
+
+def shown(rule: Rule) -> str:
+    """Return the value as one says it: words of ours in the user's language, with the unit."""
+    value = rule.value
+    if isinstance(value, tuple):
+        return ", ".join(value_word(word) for word in value)
+    said = value_word(value) if isinstance(value, str) else written(rule)
+    return " ".join(part for part in (said, unit_word(rule.unit)) if part)
 
 
 def read(rule: Rule, text: str) -> RuleValue:

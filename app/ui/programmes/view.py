@@ -25,6 +25,7 @@ from app.storage.queries.programmes import DayOffRow, ProgrammesPage, VersionRow
 from app.ui.contact.words import document_name
 from app.ui.desk import Desk
 from app.ui.programmes.values import read, written
+from app.ui.programmes.values import shown as value_shown
 from app.ui.programmes.words import rule_word, section_of, section_word, unit_word
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -190,8 +191,7 @@ class ProgrammesView(QWidget):
         change = self._changed.get(rule.key)
         if change is not None:
             shown = replace(rule, value=change.value, source=change.source or "own", note=change.note, paragraph="")
-        value = " ".join(part for part in (written(shown), unit_word(rule.unit)) if part)
-        told = label(value, type="strong", name=f"value-{rule.key}")
+        told = label(value_shown(shown), type="strong", name=f"value-{rule.key}")
         where = " · ".join(part for part in (document_name(shown.source), shown.paragraph) if part)
         valid = _("from {day}").format(day=format_day(shown.valid_from))
         said = label(f"{where} · {valid}" if change is None else f"{where} · " + _("not saved yet"), type="caption")
