@@ -1,64 +1,51 @@
-"""Which prescribers have not heard that somebody's smoking changes: asked of the whole store at once."""
+"""Which prescribers have not been told that smoking changes, of those whose medicine the smoke changes."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import aliased
 
-from app.domain.facts import standing
 from app.domain.medicines import Notice, Taken, alerts, smoking_events, substances
-from app.domain.tasks import Task, medicine_task
+from app.domain.tasks import DAYS_AHEAD, Task, medicine_task
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
 from app.storage.queries.task_desk import TaskDesk, chunks
 
-ASKED_FOR = timedelta(days=90)
-"""How long after a change the list asks; the person's own page goes on saying it."""
-_Row = TypeVar("_Row", Medicine, MedicineNotice, StopDate, Relapse, Measurement)
+MEDICINE_DAYS = 60
+"""After so many days a change of smoking is no news to anybody; the person's page still shows the alert."""
 
 
 def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
-    """Ask for every red and amber alert of late that nobody has answered."""
-    known = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
-    taking = desk.reading.scalars(
-        select(Medicine).where(Medicine.substance.in_(known), Medicine.stopped_on.is_(None)).order_by(Medicine.id)
-    ).all()
-    medicines: dict[str, list[Medicine]] = defaultdict(list)
-    for row in taking:
-        medicines[desk.whom(row.person_id)].append(row)
-    people = [row_id for person in medicines for row_id in (person, *desk.twins.get(person, ()))]
-    for some in chunks(people):
-        yield from _of(desk, some, medicines)
-
-
-def _of(desk: TaskDesk, people: Sequence[str], medicines: dict[str, list[Medicine]]) -> Iterator[Task]:
-    stops = _by_person(desk, StopDate, people)
-    again = _by_person(desk, Relapse, people)
-    told = _by_person(desk, MedicineNotice, people)
-    smoked = _by_person(desk, Measurement, people, Measurement.kind == "cigarettes_per_day")
-    left: dict[str, list[date]] = defaultdict(list)
-    for person_id, day in desk.reading.execute(
-        select(Enrolment.person_id, Enrolment.left_on).where(
-            Enrolment.person_id.in_(people), Enrolment.left_on.is_not(None)
-        )
+    """Ask for those who take a red or amber medicine, then what changed about their smoking and who was told."""
+    told = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
+    takers: dict[str, list[Taken]] = defaultdict(list)
+    for row in desk.reading.execute(
+        select(
+            Medicine.id, Medicine.person_id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
+        ).where(Medicine.substance.in_(told))
     ):
-        if day is not None:
-            left[desk.whom(person_id)].append(day)
-    for person in dict.fromkeys(desk.whom(row_id) for row_id in people):
-        measured = sorted(smoked[person], key=lambda row: (row.measured_on, row.session_id is not None, row.id))
+        taken = Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on)
+        takers[desk.whom(row.person_id)].append(taken)
+    rows = {row for person in takers for row in (person, *desk.twins.get(person, ()))}
+    stops = _facts(desk, rows, _stops)
+    relapses = _facts(desk, rows, _relapses)
+    smoked = _facts(desk, rows, _cigarettes)
+    closed = _facts(desk, rows, _closed)
+    notices = _facts(desk, rows, _notices)
+    earliest, latest = desk.today - timedelta(days=MEDICINE_DAYS), desk.today + timedelta(days=DAYS_AHEAD)
+    for person, taken_by in takers.items():
         events = smoking_events(
-            stop_dates=[(row.agreed_on, row.stop_on) for row in stops[person]],
-            cigarettes=tuple({row.measured_on: row.value for row in measured if row.value is not None}.items()),
-            relapses=[row.happened_on for row in again[person]],
-            closures=left[person],
+            stop_dates=[(agreed_on, stop_on) for agreed_on, stop_on in stops[person]],
+            cigarettes=[(day, value) for day, value in smoked[person]],
+            relapses=[day for (day,) in relapses[person]],
+            closures=[day for (day,) in closed[person]],
         )
-        taken = [Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on) for row in medicines[person]]
-        notices = [Notice(row.medicine_id, row.trigger, row.trigger_on, row.consent) for row in told[person]]
-        for alert in alerts(taken, events, notices):
-            if alert.asks_for_notice and alert.on >= desk.today - ASKED_FOR:
+        for alert in alerts(taken_by, events, [Notice(*said) for said in notices[person]]):
+            if alert.asks_for_notice and earliest <= alert.on <= latest:
                 yield medicine_task(
                     person_id=person,
                     medicine_id=alert.medicine_id,
@@ -70,9 +57,56 @@ def _of(desk: TaskDesk, people: Sequence[str], medicines: dict[str, list[Medicin
                 )
 
 
-def _by_person(desk: TaskDesk, table: type[_Row], people: Sequence[str], *where: Any) -> dict[str, list[_Row]]:
-    rows = desk.reading.scalars(select(table).where(table.person_id.in_(people), *where).order_by(table.id)).all()
-    found: dict[str, list[_Row]] = defaultdict(list)
-    for row in standing(rows):  # type: ignore[type-var]
-        found[desk.whom(row.person_id)].append(row)
+def _facts(desk: TaskDesk, rows: set[str], question: Any) -> dict[str, list[tuple[Any, ...]]]:
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for chunk in chunks(rows):
+        for person_id, *rest in desk.reading.execute(question(chunk)):
+            found[desk.whom(person_id)].append(tuple(rest))
     return found
+
+
+def _standing(table: Any, chunk: Sequence[str]) -> Any:
+    newer = aliased(table)
+    return table.person_id.in_(chunk) & ~exists(
+        select(newer.id).where(newer.person_id == table.person_id, newer.corrects_id == table.id)
+    )
+
+
+def _stops(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(StopDate.person_id, StopDate.agreed_on, StopDate.stop_on)
+        .where(_standing(StopDate, chunk))
+        .order_by(StopDate.agreed_on, StopDate.id)
+    )
+
+
+def _relapses(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return select(Relapse.person_id, Relapse.happened_on).where(_standing(Relapse, chunk))
+
+
+def _cigarettes(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Measurement.person_id, Measurement.measured_on, Measurement.value)
+        .where(
+            _standing(Measurement, chunk),
+            Measurement.kind == "cigarettes_per_day",
+            Measurement.value.is_not(None),
+        )
+        .order_by(Measurement.measured_on, Measurement.id)
+    )
+
+
+def _closed(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return select(Enrolment.person_id, Enrolment.left_on).where(
+        Enrolment.person_id.in_(chunk), Enrolment.left_on.is_not(None)
+    )
+
+
+def _notices(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return select(
+        MedicineNotice.person_id,
+        MedicineNotice.medicine_id,
+        MedicineNotice.trigger,
+        MedicineNotice.trigger_on,
+        MedicineNotice.consent,
+    ).where(_standing(MedicineNotice, chunk))

@@ -11,7 +11,7 @@ from app.models.organisation import DayOff, ProgrammeVersion
 from app.models.outcome import FollowUpAttempt, FormTyped, Outcome
 from app.models.person import Consent, ContactAttempt, Person, Referral, TaskState
 from app.models.plan import NrtPlan
-from app.models.smoking import Handout, StopDate
+from app.models.smoking import Handout, Relapse, StopDate
 from app.services.decide_task import DecideTask, decide_task
 from app.services.merge_people import MergePeople, merge_people
 from app.services.record_contact import RecordContact, record_contact
@@ -270,6 +270,30 @@ def test_who_referred_hears_how_it_went_where_they_asked(desk):
     assert only(desk.tasks(Kind.LETTER_REFERRER)).referral_id == referral
     desk.new(Letter, referral_id=referral, kind="referrer", state="finished", written_on=TODAY, written_by="x")
     assert desk.tasks(Kind.LETTER_REFERRER) == []
+
+
+def test_a_prescriber_is_told_before_the_stop_date_and_the_task_goes_once_they_were(desk):
+    medicine = desk.new(
+        Medicine, name="Leponex", substance="clozapine", recorded_on=TODAY - timedelta(days=30), recorded_by="x"
+    )
+    desk.new(Medicine, name="Panodil", substance="", recorded_on=TODAY, recorded_by="x")
+    assert desk.tasks(Kind.MEDICINE) == []
+    stop_on = TODAY + timedelta(days=5)
+    desk.new(StopDate, stop_on=stop_on, agreed_on=TODAY, recorded_by="x")
+    task = only(desk.tasks(Kind.MEDICINE))
+    assert (task.due, task.detail("medicine"), task.detail("level")) == (stop_on - timedelta(days=1), "Leponex", "red")
+    assert desk.due()[0].task == task or desk.due()[0].task.due <= TODAY
+    desk.new(
+        MedicineNotice, medicine_id=medicine, trigger="stop_date", trigger_on=stop_on, told_whom="Psykiateren",
+        told_on=TODAY, consent="given", recorded_by="x",
+    )  # fmt: skip
+    assert desk.tasks(Kind.MEDICINE) == []
+
+
+def test_a_change_long_ago_is_no_task_any_more(desk):
+    desk.new(Medicine, name="Zyprexa", substance="olanzapine", recorded_on=date(2026, 1, 1), recorded_by="x")
+    desk.new(Relapse, happened_on=TODAY - timedelta(days=61), recorded_by="x")
+    assert desk.tasks(Kind.MEDICINE) == []
 
 
 def stopped(desk, stop_on=date(2026, 5, 24)):

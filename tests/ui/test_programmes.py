@@ -1,0 +1,98 @@
+"""The coordinator's rules through the real window."""
+
+import shutil
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from sqlalchemy import select
+
+from app.models.organisation import DayOff, ProgrammeVersion
+from app.ui.programmes.view import ProgrammesView
+from invented.laptop import make_laptop
+from tests.trial_laptop import CLOCK, PASSPHRASE
+
+COORDINATOR = 10
+
+
+@pytest.fixture(scope="module")
+def coordinators_laptop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("coordinator") / "data"
+    make_laptop(folder, passphrase=PASSPHRASE, clock=CLOCK, user=COORDINATOR)
+    return folder
+
+
+@pytest.fixture
+def laptop(coordinators_laptop, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    shutil.copytree(coordinators_laptop, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def versions(day, key="roegfri_paa_tvaers"):
+    day.settle()
+    with day.pusterum.store.session() as session:
+        return list(
+            session.scalars(
+                select(ProgrammeVersion).where(ProgrammeVersion.key == key).order_by(ProgrammeVersion.valid_from)
+            )
+        )
+
+
+def page(day):
+    day.pusterum.workspace._desk.open("programmes")
+    day.wait(lambda: day.pusterum.window.findChild(ProgrammesView), "the screen")
+    view = day.pusterum.window.findChild(ProgrammesView)
+    day.wait(lambda: view._page is not None, "the programmes")
+    view._choose(versions(day)[-1].id)
+    day.settle()
+    return view
+
+
+def test_a_rule_is_changed_as_a_new_version_from_a_day_and_the_old_one_ends_before_it(day):
+    page(day)
+    day.click("change-first_contact_deadline")
+    day.find("change-value").setText("3")
+    day.find("change-source").setText("Styregruppen")
+    day.press(Qt.Key.Key_Return)
+    day.find("version-from").setText("01-07-2027")
+    day.click("version-save")
+    day.wait(lambda: len(versions(day)) == 2, "the new version")
+    old, new = versions(day)
+    assert (old.valid_to, new.valid_from) == (date(2027, 6, 30), date(2027, 7, 1))
+    assert new.rules["first_contact_deadline"]["value"] == 3
+    assert new.rules["first_contact_deadline"]["source"] == "Styregruppen"
+    assert old.rules["first_contact_deadline"]["value"] == 2
+
+
+def test_a_value_that_is_none_is_refused_beside_the_field_and_changes_nothing(day):
+    view = page(day)
+    day.click("change-first_contact_deadline")
+    day.find("change-value").setText("soon")
+    day.click("change-rule-submit")
+    assert "kind of value" in day.find("change-value-advice").text()
+    assert view._changed == {}
+
+
+def test_changes_are_thrown_away_at_once(day):
+    view = page(day)
+    day.click("change-diploma_at")
+    day.find("change-value").setText("last_session")
+    day.click("change-rule-submit")
+    day.click("version-discard")
+    assert view._changed == {}
+    assert len(versions(day)) == 1
+
+
+def test_a_day_off_is_added_for_everybody_and_every_year(day):
+    page(day)
+    day.find("day-off-name").setText("Grundlovsdag")
+    day.find("day-off-day").setText("05-06-2027")
+    day.click("day-off-submit")
+
+    def found():
+        with day.pusterum.store.session() as session:
+            return [row for row in session.scalars(select(DayOff)) if row.name == "Grundlovsdag"]
+
+    day.wait(found, "the day off")
+    assert "06-05" in {row.every_year for row in found()}

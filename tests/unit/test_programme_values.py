@@ -1,0 +1,82 @@
+from datetime import date
+
+import pytest
+
+from app import i18n
+from app.domain.programmes import Rule, presets
+from app.errors import RuleRefusal
+from app.ui.programmes.values import read, shown, written
+from app.ui.programmes.words import rule_word, section_of, section_word
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    yield i18n.use_language("en")
+    i18n.use_language("en")
+
+
+def rule(value, unit):
+    return Rule("it", value, unit, "S2", date(2018, 1, 1))
+
+
+@pytest.mark.parametrize("key", sorted(presets()))
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_value_of_every_preset_is_read_back_as_it_was_written(key, language):
+    i18n.use_language(language)
+    for known in presets()[key].rules.values():
+        assert read(known, written(known)) == known.value, known.key
+
+
+@pytest.mark.parametrize("key", sorted(presets()))
+def test_every_rule_has_a_name_and_a_section_in_both_languages(key):
+    for known in presets()[key].rules:
+        names = []
+        for language in ("da", "en"):
+            i18n.use_language(language)
+            names.append(rule_word(known))
+            assert section_word(section_of(known))
+        assert "_" not in "".join(names)
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "value"),
+    [
+        (rule(22_500, "oere"), "250", 25_000),
+        (rule(22_500, "oere"), "1.230,50", 123_050),
+        (rule(0.75, "share"), "80", 0.8),
+        (rule(2, "working_days"), "3", 3),
+        (rule(True, "flag"), "no", False),
+        (rule(("a",), "list"), "b , c", ("b", "c")),
+        (rule({"0165": 100}, "oere"), "0165: 2, 0153: 3", {"0165": 200, "0153": 300}),
+        (rule("17:00", "time"), "16:30", "16:30"),
+    ],
+)
+def test_a_value_is_read_as_people_write_it(known, text, value):
+    assert read(known, text) == value
+
+
+@pytest.mark.parametrize(
+    ("known", "text"),
+    [
+        (rule(2, "working_days"), "two"),
+        (rule(2, "working_days"), "2.5"),
+        (rule(True, "flag"), "perhaps"),
+        (rule({"0165": 1}, "people"), "0165: 1.5"),
+        (rule({"0165": 1}, "people"), "Albertslund"),
+        (rule(0.75, "share"), "140"),
+        (rule("17:00", "time"), "evening"),
+    ],
+)
+def test_what_is_no_value_is_refused_beside_the_rule(known, text):
+    with pytest.raises(RuleRefusal) as refusal:
+        read(known, text)
+    assert refusal.value.parameters["field"] == "it"
+
+
+def test_words_and_units_are_said_in_the_users_language():
+    deadline, channel = (
+        presets()["roegfri_paa_tvaers"].rule(key) for key in ("first_contact_deadline", "no_show_contact")
+    )
+    assert (shown(deadline), shown(channel)) == ("2 working days", "phone")
+    i18n.use_language("da")
+    assert (shown(deadline), shown(channel)) == ("2 hverdage", "telefon")
