@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from app.clock import today
+from app.domain.nrt import Caveat
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Enrolment, Session
 from app.models.local import SessionDraft
-from app.models.smoking import Handout, Measurement
+from app.models.smoking import Measurement
 from app.services.hand_out import HandOut, new_handouts, portions_in
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -24,6 +25,8 @@ class SessionClosed:
     present: int
     to_call: tuple[str, ...]
     changed: ChangeSet
+    caveats: tuple[tuple[str, Caveat], ...] = ()
+    """What to look at twice about the handouts, each with the person."""
 
 
 def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
@@ -54,6 +57,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
         expected = expected.where(Enrolment.id == session.enrolment_id)
     enrolments = work.session.scalars(expected).all()
     to_call = []
+    caveats: list[tuple[str, Caveat]] = []
     present = 0
     for enrolment in enrolments:
         cells = drafts.get(enrolment.id, {})
@@ -72,18 +76,23 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
                 note=cells.get("note", ""),
             )
         )
-        work.session.add_all(_facts(enrolment.person_id, cells, session=session, enrolment_id=enrolment.id, work=work))
+        work.session.add_all(_measurements(enrolment.person_id, cells, session=session, work=work))
+        if "handout" in cells:
+            command = _handout(enrolment, str(cells["handout"]), session=session)
+            rows, found = new_handouts(command, work=work)
+            work.session.add_all(rows)
+            caveats += [(enrolment.person_id, caveat) for caveat in found]
     work.session.execute(delete(SessionDraft).where(SessionDraft.session_id == session_id))
     session.state = "closed"
     session.closed_at = work.clock.now()
     session.closed_by = work.actor
-    return SessionClosed(present, tuple(to_call), work.commit())
+    return SessionClosed(present, tuple(to_call), work.commit(), tuple(caveats))
 
 
-def _facts(
-    person_id: str, cells: dict[str, str | float], *, session: Session, enrolment_id: str, work: UnitOfWork
-) -> list[Measurement | Handout]:
-    facts: list[Measurement | Handout] = [
+def _measurements(
+    person_id: str, cells: dict[str, str | float], *, session: Session, work: UnitOfWork
+) -> list[Measurement]:
+    return [
         Measurement(
             id=new_id(work.clock),
             person_id=person_id,
@@ -96,20 +105,15 @@ def _facts(
         for kind in MEASURED
         if kind in cells
     ]
-    if "handout" in cells:
-        facts += _handouts(person_id, str(cells["handout"]), session=session, enrolment_id=enrolment_id, work=work)
-    return facts
 
 
-def _handouts(person_id: str, cell: str, *, session: Session, enrolment_id: str, work: UnitOfWork) -> list[Handout]:
-    """Return the week's handouts: the next one that the person has coming, whatever week of the calendar it is (S3)."""
-    command = HandOut(
-        person_id=person_id,
+def _handout(enrolment: Enrolment, cell: str, *, session: Session) -> HandOut:
+    """Return the week to hand out: the next one that the person has coming, whatever the calendar says (S3)."""
+    return HandOut(
+        person_id=enrolment.person_id,
         portions=portions_in(cell),
         handed_on=session.held_on,
         session_id=session.id,
-        enrolment_id=enrolment_id,
+        enrolment_id=enrolment.id,
         place_id=session.place_id,
     )
-    rows, _caveats = new_handouts(command, work=work)
-    return rows

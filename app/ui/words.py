@@ -56,6 +56,14 @@ def entity_word(entity: str) -> str:
         "task_state": _("Task"),
         "place_contact": _("Contact person"),
         "conflict": _("Choice between two values"),
+        "plan_step": _("Step of a plan"),
+        "nrt_step": _("Product of a plan"),
+        "pause": _("Break"),
+        "medicine_notice": _("Notice to a prescriber"),
+        "voucher_redemption": _("Voucher used"),
+        "pharmacy_invoice": _("Invoice"),
+        "invoice_line": _("Line of an invoice"),
+        "rule_override": _("Rule overridden"),
     }.get(entity, entity.replace("_", " "))
 
 

@@ -277,6 +277,21 @@ def test_the_next_week_is_handed_out_with_two_clicks_and_taken_back_with_a_reaso
     assert f"Hand out week {due.week}" in panel.find("nrt-hand-out").text()
 
 
+def test_a_handout_is_undone_with_one_click_and_a_second_week_of_the_day_is_looked_at_twice(panel):
+    person, due = somebody_with_weeks_left(panel)
+    shown = panel.show(NrtPanel, person)
+    panel.click("nrt-hand-out")
+    panel.click("handout-form-submit")
+    assert f"Week {due.week} is handed out." in shown.notice.shown_text
+    panel.click("nrt-notice-action")
+    assert f"Hand out week {due.week}" in panel.find("nrt-hand-out").text()
+    panel.click("nrt-hand-out")
+    panel.click("handout-form-submit")
+    panel.click("nrt-hand-out")
+    panel.click("handout-form-submit")
+    assert "on the same day" in shown.notice.shown_text or due.week == 12
+
+
 def test_a_handout_before_the_course_is_refused_beside_the_day_with_the_day_that_would_be_right(panel):
     person, _due = somebody_with_weeks_left(panel)
     panel.show(NrtPanel, person)
@@ -405,7 +420,7 @@ def test_the_bag_is_packed_counted_and_a_difference_explained_on_its_line(panel)
     assert "1 difference explained." in view.notice.shown_text
 
 
-def test_a_pasted_invoice_is_read_while_it_is_written_and_matched_by_number(panel):
+def test_a_pasted_invoice_is_read_while_it_is_written_and_matched_by_number(panel, tmp_path):
     number = panel.rows(Voucher, Voucher.value > 0)[-1].number
     view = panel.show(VouchersView)
     lines = panel.find("invoice-lines", QPlainTextEdit)
@@ -418,5 +433,11 @@ def test_a_pasted_invoice_is_read_while_it_is_written_and_matched_by_number(pane
     panel.click("invoice-save")
     assert panel.rows(PharmacyInvoice)[-1].number == "F-77"
     assert "1 line to ask about" in view.notice.shown_text
+    file = tmp_path / "faktura.csv"
+    file.write_bytes("Nummer;Beløb\nB-1;199,50\n".encode("cp1252"))
+    view.entry.read_file(file)
+    assert "1 line" in panel.find("invoice-said").text()
+    view.entry.read_file(tmp_path / "nothing.csv")
+    assert "cannot be read" in panel.find("invoice-said").text()
     lines.setPlainText("A1;225\nA2;abc\nA3;1;x")
     assert "the amount cannot be read" in panel.find("invoice-said").text()

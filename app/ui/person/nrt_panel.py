@@ -1,6 +1,6 @@
 """Nicotine replacement of one person: the weeks, the next handout, the plan, and what to look at twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -12,7 +12,7 @@ from app.clock import today
 from app.domain.nrt import USUAL_WEEKS, Due, Step, offered_schedules, plan_caveats, steps_of, suits
 from app.domain.products import cautions_for, product_name, products, schedules
 from app.i18n import _, format_day, format_money, language
-from app.services.hand_out import HandedPortion, HandOut, TakeBack, hand_out, take_back
+from app.services.hand_out import HandedOut, HandedPortion, HandOut, TakeBack, hand_out, take_back
 from app.services.plan_nrt import MakeNrtPlan, StopNrtPlan, make_nrt_plan, stop_nrt_plan
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import batch_in_bag
@@ -31,6 +31,7 @@ from app.ui.widgets import (
     Field,
     Form,
     IconButton,
+    NoticeBar,
     NumberField,
     across_or_down,
     button,
@@ -60,6 +61,8 @@ class NrtPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         card = Card(name="nrt-card")
         column.addWidget(card)
+        self.notice = NoticeBar(name="nrt-notice")
+        card.body.addWidget(self.notice)
         self._top = QVBoxLayout()
         self._forms = QVBoxLayout()
         self._plan = QVBoxLayout()
@@ -72,6 +75,7 @@ class NrtPanel(QWidget):
         """Read the person anew; a form or a plan that is being written stays."""
         if person_id != self._person_id:
             fill_anew(self._forms)
+            self.notice.hide()
             self._steps = None
         self._person_id = person_id
         self._desk.ask(lambda reading: nrt_story(reading, person_id), on_done=self._read)
@@ -219,7 +223,11 @@ class NrtPanel(QWidget):
                 handed_on=needed_day(handed),
                 week=week.whole(),
             )
-            self._do(lambda work: hand_out(command, work=work), form)
+            self._desk.do(
+                lambda work: hand_out(command, work=work),
+                on_done=self._handed_out,
+                on_error=lambda problem: tell(form, problem, self._desk),
+            )
 
         form = Form(
             _("Hand out, at a session or outside one"), name="handout-form", submit_text=_("Hand out"), submit=submit
@@ -235,6 +243,28 @@ class NrtPanel(QWidget):
         form.add_row(handed_on=handed, week=week)
         form.add_row(batch=batch_field, expires_on=expires, price=price)
         self._open(form, form.submit_button)
+
+    def _handed_out(self, outcome: HandedOut) -> None:
+        """Say what was handed out and what to look at twice; one click takes it back."""
+        said = _("Week {week} is handed out.").format(week=outcome.week)
+        said = " ".join([said, *(caveat_sentence(caveat) for caveat in outcome.caveats)])
+        self.notice.show_notice(
+            "warning" if outcome.caveats else "success",
+            said,
+            action=_("Undo"),
+            on_action=lambda: self._undo(outcome.handout_ids),
+        )
+        self._done()
+
+    def _undo(self, handout_ids: Sequence[str]) -> None:
+        self.notice.hide()
+        reason = _("Undone at once")
+
+        def undo(work: UnitOfWork) -> None:
+            for handout_id in handout_ids:
+                take_back(TakeBack(handout_id, reason), work=work)
+
+        self._desk.do(undo, on_done=lambda _nothing: self._done())
 
     def _begin_take_back(self, row: HandoutRow) -> None:
         reason = Field(

@@ -16,6 +16,7 @@ from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.queries.session_sheet import Sheet, SheetRow, session_sheet
 from app.ui.desk import Desk
+from app.ui.nicotine_words import caveat_sentence
 from app.ui.session_sheet.sheet_model import Column, SheetModel
 from app.ui.session_sheet.sheet_table import SheetTable
 from app.ui.session_sheet.walk_in import WalkIn
@@ -392,8 +393,13 @@ class SessionSheetView(QWidget):
         self.notice.show_notice("problem", sentence_for(problem))
         self._saved.show_state(_("Not saved"), "problem")
 
-    def _closed(self, _outcome: SessionClosed) -> None:
+    def _closed(self, outcome: SessionClosed) -> None:
         self.notice.hide()
+        if outcome.caveats:
+            # Everything is recorded; what a label says against a handout is said once, by name.
+            names = {row.person_id: row.name for row in self.model.rows}
+            said = [f"{names.get(person, '')}: {caveat_sentence(caveat)}" for person, caveat in outcome.caveats]
+            self.notice.show_notice("warning", " ".join(dict.fromkeys(said)))
         self.refresh()
 
     def _show_what_follows(self) -> None:

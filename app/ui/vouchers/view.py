@@ -1,9 +1,10 @@
 """Pharmacies' invoices against the vouchers that were issued, and what laptops that were apart issued too much of."""
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.vouchers import WrittenLine, amount_in_oere, read_lines
@@ -202,8 +203,29 @@ class InvoiceEntry(Card):
         buttons.addWidget(
             button(_("Match the invoice"), name="invoice-save", kind="primary", shows="check", on_click=self._save)
         )
+        buttons.addWidget(
+            button(_("Open a file"), name="invoice-open", kind="quiet", shows="folder-open", on_click=self._choose_file)
+        )
         buttons.addStretch(1)
         self.body.addLayout(buttons)
+
+    def _choose_file(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileName(self, _("Lines of an invoice"), "", "CSV (*.csv *.txt)")
+        if chosen:
+            self.read_file(Path(chosen))
+
+    def read_file(self, path: Path) -> None:
+        """Read the lines of a file as a spreadsheet or a pharmacy writes it; nothing is saved before it is matched."""
+        try:
+            content = path.read_bytes()
+        except OSError:
+            self._said.setText(_("The file cannot be read."))
+            return
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+        self.lines.setPlainText(text)
 
     def _written(self) -> tuple[WrittenLine, ...]:
         return read_lines(self.lines.toPlainText())

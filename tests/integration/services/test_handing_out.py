@@ -207,6 +207,17 @@ def test_closing_a_session_hands_out_the_whole_combination_as_one_week(office):
     ] * 2
 
 
+def test_closing_a_session_says_whose_handout_is_looked_at_twice(office):
+    planned(office)
+    week(office, "patch-16h-25")
+    for cell, text in ((Cell.STATUS, "present"), (Cell.HANDOUT, "patch-16h-25")):
+        with office.work() as work:
+            type_cell(TypeCell(office.session, office.enrolment, cell, text), work=work)
+    with office.work() as work:
+        outcome = close_session(office.session, work=work)
+    assert [(person, caveat.code) for person, caveat in outcome.caveats] == [(office.person, "two-weeks-in-a-day")]
+
+
 def test_a_cell_may_hold_one_product_or_several():
     assert [portion.product for portion in portions_in("gum-2")] == ["gum-2"]
     assert [portion.product for portion in portions_in(" a + b ")] == ["a", "b"]
