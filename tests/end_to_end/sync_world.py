@@ -125,7 +125,7 @@ class World:
         with server.connect() as connection:
             self.cooperation = Cooperation.make(connection, server)
         self._stack.callback(self.cooperation.http.clear)
-        self.laptops = {name: self._laptop(name) for name in NAMES}
+        self.laptops = {name: self.new_laptop(name) for name in NAMES}
         self.only_on_server: set[str] = set()
         self._has_backup = False
         TRIED.sequences += 1
@@ -142,8 +142,9 @@ class World:
                 connection.execute(f"DELETE FROM {table} WHERE cooperation_id = %s", (self.cooperation.id,))  # noqa: S608
         shutil.rmtree(self.folder)
 
-    def _laptop(self, name: str) -> Laptop:
-        path = self.folder / f"{name}.db"
+    def new_laptop(self, name: str) -> Laptop:
+        """Enrol a laptop for a user."""
+        path = self.folder / f"{name}-{uuid.uuid4().hex[:8]}.db"
         shutil.copy(self._template, path)
         store = open_store(path, KEY)
         url = self.server.url
@@ -480,6 +481,8 @@ class World:
         with laptop.desk.store.session() as session:
             for entity, model in synced_tables().items():
                 for row in session.scalars(select(model)):
+                    if entity == "access_log" and not row.server_position:
+                        continue  # it goes into the outbox when the window sends
                     columns = {column.name: column for column in model.__table__.columns}
                     fields = {
                         attribute.columns[0].name: to_wire(getattr(row, attribute.key))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.error_text import sentence_for
@@ -62,12 +63,13 @@ class ConflictsPanel(QWidget):
                     ).format(name=card.contender_by or _("A colleague"))
                 )
             )
-            made.body.addWidget(
-                button(
-                    _("I have seen it"), name=f"conflict-{number}-seen", shows="check",
-                    on_click=lambda: self._choose(card, keep=True),
-                )
-            )  # fmt: skip
+            seen = button(
+                _("I have seen it"),
+                name=f"conflict-{number}-seen",
+                shows="check",
+                on_click=lambda: self._choose(card, keep=True),
+            )
+            made.body.addWidget(seen, 0, Qt.AlignmentFlag.AlignLeft)
             return made
         heading = _("{entity}: {field}").format(entity=entity_word(card.entity), field=field_word(card.field))
         made.body.addWidget(label(heading, type="heading"))
@@ -120,7 +122,7 @@ class ConflictsPanel(QWidget):
         shown = value if value else _("(empty)")
         column.addWidget(label(shown, type="strong", name=f"{name}-value"))
         column.addWidget(label(by, type="caption"))
-        column.addWidget(button(verb, name=name, on_click=choose))
+        column.addWidget(button(verb, name=name, on_click=choose), 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         return side
 

@@ -304,9 +304,8 @@ class SyncView(QWidget):
                 )  # fmt: skip
             actions.addStretch(1)
             card.body.addLayout(actions)
-        card.body.addWidget(
-            button(_("Offer everything again"), name="offer-again", on_click=lambda: self._mend(OfferAgain()))
-        )
+        again = button(_("Offer everything again"), name="offer-again", on_click=lambda: self._mend(OfferAgain()))
+        card.body.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def _mend(self, command: OfferAgain | Retype) -> None:
@@ -332,8 +331,7 @@ class SyncView(QWidget):
             label(
                 _(
                     "Put what is unsent into a sealed envelope on a stick. Anybody can carry it; only the server reads"
-                    " it."
-                    " A colleague's laptop takes it along and brings the receipt back."
+                    " it. A colleague's laptop takes it along and brings the receipt back."
                 )
             )
         )
