@@ -15,8 +15,8 @@ from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
 from app.storage.queries.task_desk import TaskDesk, chunks
 
-MEDICINE_DAYS = 60
-"""After so many days a change of smoking is no news to anybody; the person's page still shows the alert."""
+NEWS_FOR = {"red": 30, "amber": 14}
+"""Days after a change of smoking for which telling it is a task; the person's page shows the alert for good."""
 
 
 def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
@@ -36,7 +36,7 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     smoked = _facts(desk, rows, _cigarettes)
     closed = _facts(desk, rows, _closed)
     notices = _facts(desk, rows, _notices)
-    earliest, latest = desk.today - timedelta(days=MEDICINE_DAYS), desk.today + timedelta(days=DAYS_AHEAD)
+    latest = desk.today + timedelta(days=DAYS_AHEAD)
     for person, taken_by in takers.items():
         events = smoking_events(
             stop_dates=[(agreed_on, stop_on) for agreed_on, stop_on in stops[person]],
@@ -45,6 +45,7 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
             closures=[day for (day,) in closed[person]],
         )
         for alert in alerts(taken_by, events, [Notice(*said) for said in notices[person]]):
+            earliest = desk.today - timedelta(days=NEWS_FOR.get(alert.level, 0))
             if alert.asks_for_notice and earliest <= alert.on <= latest:
                 yield medicine_task(
                     person_id=person,

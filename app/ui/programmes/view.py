@@ -180,9 +180,8 @@ class ProgrammesView(QWidget):
         may_change = self._page is not None and self._page.may_change and row.is_newest
         for line, rule in enumerate(rules):
             self._add_rule(grid, line, rule, may_change=may_change)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(1, 3)
-        grid.setColumnStretch(2, 3)
+        for column in range(1 if is_large_text() else 3):
+            grid.setColumnStretch(column, 1)
         card.body.addLayout(grid)
         return card
 

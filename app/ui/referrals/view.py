@@ -140,8 +140,7 @@ class ReferralsView(QWidget):
         across = across_or_down()
         words = QVBoxLayout()
         words.setSpacing(0)
-        line = QHBoxLayout()
-        line.setSpacing(metrics.space_2)
+        line = across_or_down()
         name = button(
             row.name,
             name=f"referral-person-{row.referral_id}",

@@ -292,7 +292,7 @@ def test_a_prescriber_is_told_before_the_stop_date_and_the_task_goes_once_they_w
 
 def test_a_change_long_ago_is_no_task_any_more(desk):
     desk.new(Medicine, name="Zyprexa", substance="olanzapine", recorded_on=date(2026, 1, 1), recorded_by="x")
-    desk.new(Relapse, happened_on=TODAY - timedelta(days=61), recorded_by="x")
+    desk.new(Relapse, happened_on=TODAY - timedelta(days=31), recorded_by="x")
     assert desk.tasks(Kind.MEDICINE) == []
 
 
