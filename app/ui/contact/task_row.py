@@ -164,7 +164,7 @@ class TaskRowView(QFrame):
             calling = IconButton("phone-call", _("Call {phone}").format(phone=row.phone), name=f"dial-{key}")
             calling.clicked.connect(partial(dial, row.phone))
             across.addWidget(calling)
-        if row.task.purpose and row.may_text:
+        if row.task.purpose and row.may_text and row.task.kind is not Kind.MEDICINE:
             copying = IconButton("copy", _("Copy the text message"), name=f"copy-{key}")
             copying.clicked.connect(self._copy)
             across.addWidget(copying)

@@ -1,5 +1,6 @@
 """Today's tasks: whom to call, remind, meet and ask, most at risk first; the paper in one line until it is wanted."""
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 
@@ -18,6 +19,8 @@ from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.widgets import Badge, Card, EmptyState, NoticeBar, across_or_down, button, fill_anew, focus_kept, label
 
+OF_A_KIND_AT_FIRST = 3
+"""Rows of one kind at first, so that many of one do not hide the others."""
 SHOWN_AT_FIRST = 8
 """Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
 _GROUPED = frozenset({Kind.CONSENTS, Kind.E_KVIT, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
@@ -108,15 +111,15 @@ class TasksPanel(QWidget):
             return 0
         card = Card(name="tasks-card")
         card.body.setSpacing(0)
-        most = len(entries) if self._shows_all else SHOWN_AT_FIRST
-        for number, rows in enumerate(entries[:most]):
+        shown = entries if self._shows_all else _at_first(entries)
+        for number, rows in enumerate(shown):
             if number:
                 card.body.addWidget(_rule())
             if rows[0].task.kind is Kind.REMINDER:
                 self._add_reminders(card, rows)
             else:
                 card.body.addWidget(TaskRowView(rows[0], self._desk, say=partial(self._say, rows[0].task)))
-        hidden = len(entries) - most + found.left_out
+        hidden = len(entries) - len(shown) + found.left_out
         if hidden > 0 and not self._shows_all:
             text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
             card.body.addSpacing(current_metrics().space_2)
@@ -238,6 +241,18 @@ def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:
         else:
             entries.append([row])
     return entries
+
+
+def _at_first(entries: list[list[TaskRow]]) -> list[list[TaskRow]]:
+    """Return the first entries in their order, only some of each kind."""
+    counted: Counter[Kind] = Counter()
+    shown: list[list[TaskRow]] = []
+    for rows in entries:
+        kind = rows[0].task.kind
+        if counted[kind] < OF_A_KIND_AT_FIRST and len(shown) < SHOWN_AT_FIRST:
+            counted[kind] += 1
+            shown.append(rows)
+    return shown
 
 
 def _rule() -> QWidget:
