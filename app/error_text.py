@@ -1298,6 +1298,49 @@ _MESSAGES: Final = {
     ),
 }
 
+_RIGHTS: Final = {
+    "not-your-right": _Entry(
+        mark("This is not for your role to do."),
+        _UNCHANGED,
+        mark("Ask your coordinator."),
+    ),
+    "person-restricted": _Entry(
+        mark("The use of this person's data is restricted."),
+        mark("What was recorded before is kept, and nothing was added."),
+        mark("Lift the restriction on the person's page first, if the person has agreed to it."),
+    ),
+    "no-such-person": _Entry(
+        mark("This person is no longer on this laptop."),
+        _UNCHANGED,
+        mark("Search for the person again; they may have moved to another team."),
+    ),
+    "not-correctable": _Entry(
+        mark("This field is not corrected here."),
+        _UNCHANGED,
+        mark("Correct it where it was recorded; the old entry stays in the history."),
+    ),
+    "correction-needs-reason": _Entry(
+        mark("A reason is needed."),
+        _FIELD_KEPT,
+        mark("Write in a few words why; it stays in the history."),
+    ),
+    "not-a-date": _Entry(
+        mark("This is not a date."),
+        _FIELD_KEPT,
+        mark("Write it as year-month-day, for example 1961-04-23."),
+    ),
+    "unknown-manner": _Entry(
+        mark("It was not said whether to erase or to anonymise, or why."),
+        _UNCHANGED,
+        mark("Choose one of the two, and the ground for it."),
+    ),
+    "already-erased": _Entry(
+        mark("This person is being erased already."),
+        _UNCHANGED,
+        mark("Send, and the server does it; then it is so on every laptop."),
+    ),
+}
+
 _ENTRIES: Final[dict[str, _Entry]] = {
     **_MESSAGES,
     **_PAPERS,
@@ -1311,6 +1354,7 @@ _ENTRIES: Final[dict[str, _Entry]] = {
     **_COORDINATION,
     **_NICOTINE,
     **_RULES,
+    **_RIGHTS,
 }
 _FALLBACK: Final = _Entry(
     mark("Something went wrong that Pusterum has no sentence for ({code})."),

@@ -19,6 +19,7 @@ from app.models.local import Device
 from app.models.organisation import User
 from app.security.attempts import recover_slowly, unlock_slowly
 from app.security.key_store import create_key_file, new_recovery_code, open_key_file, slots_of
+from app.services.forget_erased import forget_erased
 from app.services.rekey_store import open_after_rekeying
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
 from app.storage.access_log import offer
@@ -147,11 +148,13 @@ def synchronised(
         _log.info("reporting in: %s", problem.code)
     with contextlib.closing(_client(store, device)) as client:
         try:
-            return synchronise(store, client, clock=clock, progress=progress)
+            report = synchronise(store, client, clock=clock, progress=progress)
         except KnownProblem as problem:
             if problem.code != "server-restored":
                 raise
-            return synchronise(store, client, clock=clock, progress=progress)
+            report = synchronise(store, client, clock=clock, progress=progress)
+    forget_erased(store, store.path.parent / KEY_FILE_NAME, clock=clock)
+    return report
 
 
 def say_restored(store: Store) -> None:

@@ -66,6 +66,7 @@ class Belonging:
     memberships: dict[str, tuple[str | None, bool]] = field(default_factory=dict)
     is_known: bool = False
     made_by: str | None = None
+    is_erased: bool = False
 
     @property
     def active_teams(self) -> set[str | None]:
@@ -274,6 +275,8 @@ class BatchMerge:
             return "no-owner"
         if row is None and person in self._refused_people and not self._belonging(person).is_known:
             return "no-such-row"
+        if entity.scope is Scope.PERSON and entity.name != "erasure" and person and self._belonging(person).is_erased:
+            return "person-erased"
         if self._asker.sees_everything:
             return ""
         owners = [(person, team)] if row is None else [(person, team), (row.person_id, row.team_id)]
@@ -476,6 +479,8 @@ class BatchMerge:
             belonging = self._belonging(row.row_id)
             belonging.is_known = True
             belonging.made_by = row.device_id
+        elif row.entity == "erasure" and row.person_id is not None:
+            self._belonging(row.person_id).is_erased = True
         elif row.entity == "membership" and row.person_id is not None:
             self._join_or_leave(row, self._belonging(row.person_id))
         elif ENTITIES[row.entity].scope is Scope.TEAM:

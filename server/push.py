@@ -15,6 +15,7 @@ from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
 from app.sync.wire.tally import mark_of
 from server import clock
 from server.database import Connection
+from server.erasure import erase_people
 from server.identity import Identity
 from server.merge import (
     LARGEST_NUMBER,
@@ -36,7 +37,7 @@ from server.tally import Standing, Tallies, standing_of
 LOCK_PATIENCE = "15s"
 """How long a batch waits for its turn in its cooperation before the laptop is asked to come back."""
 
-_COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
+COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
 _CHANGE_COLUMNS = (
     "change_id, cooperation_id, position, device_id, sequence, entity, row_id, operation, fields, base, actor,"
     " device_time, received_at, outcome, code"
@@ -78,6 +79,7 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
             tallies.add(standing_of(row))
         last = decision.last_position + _touch(connection, asker, decision, tallies)
         tallies.write(connection, asker.cooperation_id)
+        last += erase_people(connection, asker.cooperation_id, decision, after=last)
         highest = max(highest, *(change.sequence for _, change in fresh)) if fresh else highest
         connection.execute(
             "UPDATE device SET highest_sequence = %s WHERE id = %s AND highest_sequence < %s",
@@ -97,7 +99,7 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
 
 
 def read_row(values: tuple[Any, ...]) -> StoredRow:
-    """Return one row of the table, its columns in the order of `_COLUMNS`."""
+    """Return one row of the table, its columns in the order of `COLUMNS`."""
     entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id = values
     return StoredRow(
         entity=entity,
@@ -114,7 +116,7 @@ def read_row(values: tuple[Any, ...]) -> StoredRow:
 
 def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[StoredRow]) -> None:
     """Write rows that are not there yet."""
-    statement = f"COPY row (cooperation_id, {_COLUMNS}) FROM STDIN"
+    statement = f"COPY row (cooperation_id, {COLUMNS}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(
@@ -220,7 +222,7 @@ def _affected_rows(connection: Connection, asker: Asker, changes: list[Change]) 
         return []
     keys = list({(change.entity, change.row_id) for change in changes if is_storable(change.entity)})
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM row JOIN unnest(%s::text[], %s::uuid[]) AS wanted (entity, row_id)"  # noqa: S608
+        f"SELECT {COLUMNS} FROM row JOIN unnest(%s::text[], %s::uuid[]) AS wanted (entity, row_id)"  # noqa: S608
         " USING (entity, row_id) WHERE cooperation_id = %s",
         ([entity for entity, _ in keys], [row_id for _, row_id in keys], asker.cooperation_id),
     )
@@ -234,8 +236,8 @@ def _people(connection: Connection, asker: Asker, person_ids: set[str]) -> dict[
     if not wanted:
         return people
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM row WHERE cooperation_id = %s AND person_id = ANY(%s::uuid[])"  # noqa: S608
-        " AND entity IN ('person', 'membership')",
+        f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND person_id = ANY(%s::uuid[])"  # noqa: S608
+        " AND entity IN ('person', 'membership', 'erasure')",
         (asker.cooperation_id, wanted),
     )
     for row in map(read_row, found):
@@ -243,6 +245,8 @@ def _people(connection: Connection, asker: Asker, person_ids: set[str]) -> dict[
         if row.entity == "person":
             belonging.is_known = True
             belonging.made_by = row.device_id
+        elif row.entity == "erasure":
+            belonging.is_erased = True
         else:
             belonging.memberships[row.row_id] = (row.team_id, is_active(row))
     return people
@@ -252,7 +256,7 @@ def _open_conflicts(connection: Connection, asker: Asker, row_ids: list[str]) ->
     if not row_ids:
         return []
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
+        f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
         " AND fields ->> 'row_id' = ANY(%s)",
         (asker.cooperation_id, row_ids),
     )
@@ -302,7 +306,9 @@ def _store(connection: Connection, asker: Asker, decision: Decision, retried: li
 def _change_values(asker: Asker, verdict: Verdict, received_at: datetime) -> tuple[Any, ...]:
     change = verdict.change
     # A refused change may hold what cannot be stored; the laptop still has it, here it only has to be counted.
-    fields = _encode(change.fields).decode() if is_storable(change.fields) else None
+    # What came too late about somebody who was erased is not kept either.
+    is_kept = is_storable(change.fields) and verdict.code != "person-erased"
+    fields = _encode(change.fields).decode() if is_kept else None
     return (
         change.change_id,
         asker.cooperation_id,

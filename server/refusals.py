@@ -21,6 +21,7 @@ CHANGE_SENTENCES = {
     "schema-too-old": "The change was written by a version that is no longer taken; update the laptop.",
     "no-such-row": "The row, or the person it belongs to, is not known here; it may have been refused before.",
     "row-deleted": "The row was deleted, and the laptop had seen that.",
+    "person-erased": "The person has been erased or anonymised; nothing more is recorded about them.",
     "no-owner": "The change does not say which team or person the row belongs to.",
     "bad-identifier": "A team or person is not named by an identifier.",
     "unstorable": "The change holds a character or number that cannot be stored.",

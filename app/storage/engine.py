@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.clock import Clock
 from app.errors import KnownProblem
-from app.storage import access_log
+from app.storage import access_log, restriction
 from app.storage.change_capture import ChangeCapture
 from app.storage.change_set import ChangeSet
 from app.storage.journal import Journal
@@ -67,6 +67,17 @@ class Store:
         """Open a copy and look at every page of it; KnownProblem("damaged-store") where one is not as written."""
         self._gate.check(path)
 
+    def compact(self) -> None:
+        """Write the file anew without anything that was deleted, the search index's old parts included."""
+        with known_disk_problems_of_driver():
+            connection = self._gate.connect()
+            try:
+                connection.execute("INSERT INTO person_index(person_index) VALUES ('optimize')")
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def with_key(self, use: Callable[[bytes], _Result]) -> _Result:
         """Return what `use` makes of the data key; KnownProblem("locked") where it is forgotten already."""
         return self._gate.with_key(use)
@@ -88,6 +99,7 @@ class UnitOfWork:
         self._capture = ChangeCapture(self.session, actor=actor, clock=clock)
         self._journal = store.journal
         self._accesses: list[access_log.Access] = []
+        self._despite_restriction = False
         # A unit of work reads and then writes: taking the write lock first makes it wait for sync instead of failing.
         self.session.connection(execution_options={"begins": "IMMEDIATE"})
 
@@ -100,6 +112,10 @@ class UnitOfWork:
         self.session.rollback()
         self.session.close()
 
+    def despite_restriction(self) -> None:
+        """Let this use case write about a person whose data are restricted: lifting it, erasing, correcting."""
+        self._despite_restriction = True
+
     def log(self, access: access_log.Access) -> None:
         """Say that the use case shows, prints or exports something; what it writes is logged by itself."""
         self._accesses.append(access)
@@ -107,11 +123,15 @@ class UnitOfWork:
     def commit(self) -> ChangeSet:
         """Write rows, outbox and access log in one transaction and return what was written.
 
-        Raises KnownProblem("disk-full" or "read-only") where the disk refuses; nothing is then written.
+        Raises KnownProblem("disk-full" or "read-only") where the disk refuses, and RuleRefusal("person-restricted")
+        where somebody's data may only be kept; nothing is then written.
         """
         with known_disk_problems():
             self.session.flush()
-            accesses = [*access_log.accesses_of(self._capture.touched()), *self._accesses]
+            written = access_log.accesses_of(self._capture.touched())
+            if not self._despite_restriction:
+                restriction.refuse_restricted(self.session, [access.subject_id for access in written])
+            accesses = [*written, *self._accesses]
             logged = access_log.write(self.session, accesses, actor=self.actor, clock=self.clock)
             self.session.commit()
         self._journal.append([*self._capture.journalled(), *logged])

@@ -1,0 +1,191 @@
+"""What a citizen may ask for: that data are corrected, restricted, erased or anonymised (GDPR articles 16 to 18)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from app.clock import today
+from app.domain.roles import Right, may
+from app.errors import RuleRefusal
+from app.ids import new_id
+from app.models.base import synced_tables, to_wire
+from app.models.local import Device
+from app.models.organisation import User
+from app.models.oversight import Correction, Erasure
+from app.models.person import Person
+from app.storage.change_set import ChangeSet
+from app.storage.engine import UnitOfWork
+from app.sync.wire.entities import ENTITIES
+
+CORRECTABLE = (
+    "given_name",
+    "family_name",
+    "nickname",
+    "identifier_kind",
+    "identifier",
+    "birth_date",
+    "sex",
+    "phone",
+    "email",
+    "address",
+    "language",
+    "gp_name",
+    "gp_number",
+    "note",
+)
+"""Fields of a person's own record; a fact is corrected by a new fact where it is recorded."""
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectField:
+    """Which field of whose record says what from now on, and why."""
+
+    person_id: str
+    field: str
+    value: str
+    reason: str
+    asked_by_citizen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Whose data go, how (anonymise or erase), on which ground (request, retention, mistake), and why."""
+
+    person_id: str
+    manner: str
+    ground: str
+    reason: str
+
+
+def require(work: UnitOfWork, right: Right) -> None:
+    """Raise RuleRefusal("not-your-right") where whoever is at the laptop may not do this."""
+    device = work.session.scalars(select(Device)).first()
+    role = device.role if device is not None and device.user_id == work.actor else None
+    if role is None:
+        user = work.session.get(User, work.actor)
+        role = user.role if user is not None else ""
+    if not may(role, right):
+        raise RuleRefusal("not-your-right", right=right.value)
+
+
+def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
+    """Correct one field; what it said before stays in the history, on every laptop.
+
+    Raises RuleRefusal "not-your-right", "no-such-person", "not-correctable", "correction-needs-reason" or "not-a-date".
+    """
+    require(work, Right.WRITE_RECORDS)
+    person = _person(command.person_id, work=work)
+    if command.field not in CORRECTABLE:
+        raise RuleRefusal("not-correctable", field="field")
+    reason = _reason(command.reason)
+    before = to_wire(getattr(person, command.field))
+    value: Any = command.value.strip()
+    if command.field == "birth_date":
+        try:
+            value = date.fromisoformat(value) if value else None
+        except ValueError:
+            raise RuleRefusal("not-a-date", field="value") from None
+    setattr(person, command.field, value)
+    work.despite_restriction()
+    work.session.add(
+        Correction(
+            id=new_id(work.clock),
+            person_id=person.id,
+            subject_entity="person",
+            subject_id=person.id,
+            field=command.field,
+            old_value=str(before or ""),
+            new_value=str(to_wire(value) or ""),
+            corrected_on=today(work.clock),
+            asked_by_citizen=command.asked_by_citizen,
+            recorded_by=work.actor,
+            reason=reason,
+        )
+    )
+    return work.commit()
+
+
+def restrict(person_id: str, *, is_restricted: bool, reason: str, work: UnitOfWork) -> ChangeSet:
+    """Restrict the use of somebody's data from today, or lift it; both stand in the history with the reason.
+
+    Raises RuleRefusal "not-your-right", "no-such-person" or "correction-needs-reason".
+    """
+    require(work, Right.RESTRICT)
+    person = _person(person_id, work=work)
+    before = person.restricted_on
+    person.restricted_on = today(work.clock) if is_restricted else None
+    work.despite_restriction()
+    work.session.add(
+        Correction(
+            id=new_id(work.clock),
+            person_id=person.id,
+            subject_entity="person",
+            subject_id=person.id,
+            field="restricted_on",
+            old_value=str(to_wire(before) or ""),
+            new_value=str(to_wire(person.restricted_on) or ""),
+            corrected_on=today(work.clock),
+            asked_by_citizen=True,
+            recorded_by=work.actor,
+            reason=_reason(reason),
+        )
+    )
+    return work.commit()
+
+
+def erase_person(command: ErasePerson, *, work: UnitOfWork) -> ChangeSet:
+    """Ask the server to erase or anonymise somebody; it happens with the next sending, on every laptop.
+
+    Raises RuleRefusal "not-your-right", "no-such-person", "unknown-manner", "correction-needs-reason" or
+    "already-erased".
+    """
+    require(work, Right.ERASE)
+    person = _person(command.person_id, work=work)
+    if command.manner not in ("anonymise", "erase") or command.ground not in ("request", "retention", "mistake"):
+        raise RuleRefusal("unknown-manner")
+    asked = select(Erasure.id).where(Erasure.person_id == person.id).limit(1)
+    if person.anonymised_on is not None or work.session.execute(asked).first() is not None:
+        raise RuleRefusal("already-erased")
+    work.despite_restriction()
+    for key in _same_person(person.id, work=work):
+        work.session.add(
+            Erasure(
+                id=new_id(work.clock),
+                person_id=key,
+                manner=command.manner,
+                ground=command.ground,
+                decided_on=today(work.clock),
+                recorded_by=work.actor,
+                reason=_reason(command.reason),
+            )
+        )
+    return work.commit()
+
+
+def person_entities() -> tuple[str, ...]:
+    """Return the kinds of rows that belong to a person, in the order of the wire."""
+    tables = synced_tables()
+    return tuple(name for name in ENTITIES if name in tables and "person_id" in tables[name].__table__.columns)
+
+
+def _same_person(person_id: str, *, work: UnitOfWork) -> list[str]:
+    merged = work.session.scalars(select(Person.id).where(Person.merged_into_id == person_id))
+    return [person_id, *merged]
+
+
+def _person(person_id: str, *, work: UnitOfWork) -> Person:
+    person = work.session.get(Person, person_id)
+    if person is None:
+        raise RuleRefusal("no-such-person")
+    return person
+
+
+def _reason(reason: str) -> str:
+    written = " ".join(reason.split())[:LONGEST_REASON]
+    if not written:
+        raise RuleRefusal("correction-needs-reason", field="reason")
+    return written

@@ -1,0 +1,62 @@
+"""After a synchronisation: whoever was erased goes from this laptop's outbox, drafts, journal and backups too."""
+
+from pathlib import Path
+
+from sqlalchemy import CompoundSelect, Select, delete, func, select, union_all, update
+
+from app.clock import Clock
+from app.models.base import synced_tables
+from app.models.course import Enrolment
+from app.models.local import OutboxEntry, SessionDraft, ValueHistory
+from app.models.oversight import Erasure
+from app.storage.backup import discard_all, make_backup
+from app.storage.engine import Store, known_disk_problems
+
+
+def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
+    """Empty what the outbox still says of people who were erased, and return how many entries that were.
+
+    Entries keep their number and what the server said; pending ones are left, because the server answers them first.
+    Where something was emptied, every backup and the journal are made anew, so that none of them still tells.
+    """
+    with store.session() as session, known_disk_problems():
+        erased = select(Erasure.person_id)
+        if session.execute(erased.limit(1)).first() is None:
+            return 0
+        person = func.json_extract(OutboxEntry.fields, "$.person_id")
+        concerned = (
+            OutboxEntry.state != "pending",
+            OutboxEntry.entity.not_in(("erasure", "access_log")),
+            OutboxEntry.fields != {},
+            person.in_(erased) | OutboxEntry.row_id.in_(erased) | OutboxEntry.row_id.in_(_rows_of_erased()),
+        )
+        ids = list(session.scalars(select(OutboxEntry.sequence).where(*concerned)))
+        table = OutboxEntry.__table__
+        for start in range(0, len(ids), 500):
+            chosen = table.c.sequence.in_(ids[start : start + 500])
+            session.connection().execute(update(table).where(chosen).values(fields={}))  # type: ignore[arg-type]
+        enrolled = select(Enrolment.id).where(Enrolment.person_id.in_(erased))
+        session.execute(delete(SessionDraft).where(SessionDraft.enrolment_id.in_(enrolled)))
+        rows = ValueHistory.row_id.in_(erased) | ValueHistory.row_id.in_(_rows_of_erased())
+        rows |= ValueHistory.row_id.in_(_rows_here())
+        forgotten = session.execute(delete(ValueHistory).where(rows)).rowcount  # type: ignore[attr-defined]
+        session.commit()
+    if ids or forgotten:
+        # What was deleted still stands in free pages and in the index's old parts.
+        store.compact()
+        discard_all(store.path.parent)
+        make_backup(store, key_file, clock=clock)
+    return len(ids)
+
+
+def _rows_here() -> CompoundSelect[tuple[str]]:
+    """Return every row of somebody who was erased that this store has now."""
+    erased = select(Erasure.person_id)
+    tables = [table.__table__ for table in synced_tables().values() if "person_id" in table.__table__.c]
+    return union_all(*(select(table.c.id).where(table.c.person_id.in_(erased)) for table in tables))
+
+
+def _rows_of_erased() -> Select[tuple[str]]:
+    """Return the rows whose first entry said that they are about somebody who was erased."""
+    first = OutboxEntry.__table__.alias("first")
+    return select(first.c.row_id).where(func.json_extract(first.c.fields, "$.person_id").in_(select(Erasure.person_id)))

@@ -1,0 +1,138 @@
+"""Everything this laptop holds about one person, for the person: records, corrections, and who looked at them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from app.domain.retention import due_on, retention_rules
+from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
+from app.models.organisation import User
+from app.models.oversight import AccessLog, Erasure
+from app.models.person import Person
+from app.storage.engine import Reading
+from app.storage.queries.names import shown_name
+from app.sync.wire.entities import ENTITIES
+
+_NOT_SHOWN = frozenset({"person_id", "server_position", "content", "file_hash", "text_hash"})
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLine:
+    """One line of the access log about somebody; `user` is empty where the staff stays unnamed."""
+
+    at: datetime
+    action: str
+    what: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonExtract:
+    """All rows about a person by entity, each as the wire has it, and the access log about them."""
+
+    person_id: str
+    name: str
+    rows: Mapping[str, tuple[Mapping[str, Any], ...]]
+    accesses: tuple[AccessLine, ...]
+
+    @property
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return sum(len(rows) for rows in self.rows.values())
+
+
+@dataclass(frozen=True, slots=True)
+class DuePerson:
+    """Somebody whose records' time is up: when something was last recorded, and since when they are due."""
+
+    person_id: str
+    name: str
+    last_on: date
+    due_on: date
+
+
+def person_extract(reading: Reading, person_id: str, *, with_names: bool) -> PersonExtract | None:
+    """Return what there is about a person and whoever was merged into them; None where this laptop has nobody such."""
+    person = reading.get(Person, person_id)
+    if person is None:
+        return None
+    ids = [person_id, *reading.scalars(select(Person.id).where(Person.merged_into_id == person_id))]
+    rows: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    tables = synced_tables()
+    for entity in ENTITIES:
+        table = tables[entity].__table__ if entity in tables else None
+        if table is None or "person_id" not in table.c:
+            continue
+        names = [column.name for column in table.c if column.name not in LOCAL_COLUMNS - {"id"}]
+        found = reading.execute(select(table).where(table.c.person_id.in_(ids)).order_by(table.c.id)).mappings()
+        kept = tuple({name: to_wire(row[name]) for name in names} for row in found)
+        if kept:
+            rows[entity] = kept
+    return PersonExtract(person_id, shown_name(person), rows, access_lines(reading, ids, with_names=with_names))
+
+
+def access_lines(reading: Reading, person_ids: list[str], *, with_names: bool) -> tuple[AccessLine, ...]:
+    """Return who looked at these people, the newest first, as far as this laptop knows."""
+    found = reading.execute(
+        select(AccessLog, User.name)
+        .outerjoin(User, User.id == AccessLog.user_id)
+        .where(AccessLog.subject_id.in_(person_ids))
+        .order_by(AccessLog.at.desc(), AccessLog.number.desc())
+    )
+    return tuple(
+        AccessLine(row.at, row.action, row.what, (name or row.user_id) if with_names else "") for row, name in found
+    )
+
+
+def shown_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a row that tell somebody something: no keys, nothing empty."""
+    return {
+        name: value
+        for name, value in row.items()
+        if name not in _NOT_SHOWN and name != "id" and not name.endswith("_id") and value not in (None, "", [], {})
+    }
+
+
+def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
+    """Return people about whom nothing was recorded for longer than the rules keep it, the longest first."""
+    rules = retention_rules()
+    last: dict[str, date] = {}
+    tables = synced_tables()
+    for entity in rules.records:
+        if entity in ("correction", "erasure", "conflict") or entity not in tables:
+            continue
+        table = tables[entity].__table__
+        days = [column for column in table.c if column.name.endswith(("_on", "_at")) and column.name != "merged_on"]
+        if "person_id" not in table.c or not days:
+            continue
+        newest = [func.max(func.substr(func.coalesce(column, ""), 1, 10)) for column in days]
+        for person_id, *found in reading.execute(select(table.c.person_id, *newest).group_by(table.c.person_id)):
+            for text in found:
+                if text and (person_id not in last or text > last[person_id].isoformat()):
+                    last[person_id] = date.fromisoformat(str(text))
+    erased = select(Erasure.person_id)
+    people = reading.scalars(
+        select(Person).where(Person.anonymised_on.is_(None), Person.merged_into_id.is_(None), Person.id.not_in(erased))
+    )
+    due = []
+    for person in people:
+        last_on = last.get(person.id, person.registered_at.date())
+        since = due_on(last_on, rules.review_months)
+        if since <= today:
+            due.append(DuePerson(person.id, shown_name(person), last_on, since))
+    return tuple(sorted(due, key=lambda one: (one.due_on, one.person_id)))
+
+
+def searches(reading: Reading, *, most: int = 200) -> tuple[tuple[datetime, str, str, str], ...]:
+    """Return when, who, what and why of every search, the newest first; without a reason it is empty."""
+    found = reading.execute(
+        select(AccessLog.at, User.name, AccessLog.what, AccessLog.reason)
+        .outerjoin(User, User.id == AccessLog.user_id)
+        .where(or_(AccessLog.action == "search"))
+        .order_by(AccessLog.at.desc())
+        .limit(most)
+    )
+    return tuple((at, name or "", what, reason) for at, name, what, reason in found)

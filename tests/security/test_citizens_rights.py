@@ -1,0 +1,301 @@
+"""A citizen sees, corrects, restricts and is forgotten: on the server, on every laptop, and in every copy."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.retention import due_on, retention_rules
+from app.errors import RuleRefusal
+from app.ids import natural_id, new_id
+from app.models.base import synced_tables
+from app.models.oversight import Correction
+from app.models.person import Consent, Person
+from app.models.smoking import Handout, Measurement
+from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, restrict
+from app.storage.backup import backups
+from app.storage.queries.extract import access_lines, due_for_review, person_extract
+from app.sync.wire.entities import ENTITIES, Scope
+from tests.security.test_standing import Laptop, cooperation, server  # noqa: F401 - fixtures
+
+SECRETS = ("Kaptajnen", "Havnefogeden", "610180-1234", "Rød cykel ved kajen", "20 00 00 01")
+
+
+@pytest.fixture
+def laptops(tmp_path, cooperation):  # noqa: F811
+    """Mette's and Jens's laptops of one team, and the coordinator's."""
+    made = {name: Laptop(tmp_path / name, cooperation, name) for name in ("mette", "jens", "kirsten")}
+    yield made
+    for laptop in made.values():
+        laptop.store.close()
+
+
+def a_story(laptop):
+    """A person with measurements, a handout, a consent and a note that tells who it is."""
+    key = laptop.register("Kaptajnen")
+    with laptop.store.unit_of_work(actor=laptop.device.user_id, clock=laptop.clock) as work:
+        person = work.session.get(Person, key)
+        person.nickname, person.note, person.phone = "Havnefogeden", "Rød cykel ved kajen", "20 00 00 01"
+        person.birth_date = date(1980, 1, 21)
+        for number, value in enumerate((22.0, 15.0, 9.0)):
+            work.session.add(
+                Measurement(
+                    id=new_id(laptop.clock), person_id=key, kind="cigarettes_per_day", value=value,
+                    measured_on=date(2026, 11, 1 + number), recorded_by=laptop.device.user_id,
+                    note="Rød cykel ved kajen",
+                )
+            )  # fmt: skip
+        work.session.add(
+            Handout(
+                id=new_id(laptop.clock), person_id=key, product="patch-24h-21", quantity=1, week=1,
+                handed_on=date(2026, 11, 3), recorded_by=laptop.device.user_id,
+            )
+        )  # fmt: skip
+        work.session.add(
+            Consent(
+                id=new_id(laptop.clock), person_id=key, kind="sms", answer="given", answered_on=date(2026, 11, 1),
+                recorded_by=laptop.device.user_id, note="Rød cykel ved kajen",
+            )
+        )  # fmt: skip
+        work.commit()
+    return key
+
+
+def everything_on(laptop):
+    """Every row of every table of a laptop's store, as text."""
+    with laptop.store.engine.connect() as connection:
+        names = [name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {name: str(connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall()) for name in names}
+    return "".join(f"{name}: {content}" for name, content in found.items())
+
+
+def everything_at(cooperation):  # noqa: F811
+    with cooperation.server.connect() as connection:
+        tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        return "".join(str(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables)
+
+
+def told(text):
+    """Which secrets the text tells, in whichever letters (an index keeps small ones)."""
+    return [secret for secret in SECRETS if secret.casefold() in text.casefold()]
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_whoever_is_erased_is_gone_from_the_server_its_history_and_every_laptop(laptops, cooperation, manner):  # noqa: F811
+    key = a_story(laptops["mette"])
+    for name in ("mette", "jens", "kirsten"):
+        laptops[name].send()
+    assert told(everything_on(laptops["jens"])) == list(SECRETS)
+    with laptops["kirsten"].store.unit_of_work(
+        actor=laptops["kirsten"].device.user_id, clock=laptops["kirsten"].clock
+    ) as work:
+        erase_person(ErasePerson(key, manner, "request", "Borgeren har bedt om det"), work=work)
+    for name in ("kirsten", "mette", "jens", "kirsten"):
+        report = laptops[name].send()
+        assert report.receipt is not None
+    assert told(everything_at(cooperation)) == []
+    for laptop in laptops.values():
+        assert told(everything_on(laptop)) == []
+        assert told(str(laptop.store.journal.read().records)) == []
+        with laptop.store.session() as session:
+            values = sorted(session.scalars(select(Measurement.value).where(Measurement.person_id == key)))
+            handouts = session.scalars(select(Handout.quantity).where(Handout.person_id == key)).all()
+            person = session.get(Person, key)
+            assert person.anonymised_on is not None
+            assert person.birth_date == date(1980, 1, 1)
+            # Anonymised, the statistics stay right; erased, only what bookkeeping needs is left.
+            assert values == ([9.0, 15.0, 22.0] if manner == "anonymise" else [])
+            assert handouts == [1]
+
+
+def test_work_about_somebody_erased_that_arrives_too_late_is_refused_and_kept_nowhere_on_the_server(
+    laptops,
+    cooperation,  # noqa: F811
+):
+    key = a_story(laptops["mette"])
+    laptops["mette"].send()
+    laptops["kirsten"].send()
+    with laptops["mette"].store.unit_of_work(
+        actor=laptops["mette"].device.user_id, clock=laptops["mette"].clock
+    ) as work:
+        work.session.get(Person, key).note = "Rød cykel ved kajen, nu punkteret"
+        work.commit()
+    with laptops["kirsten"].store.unit_of_work(
+        actor=laptops["kirsten"].device.user_id, clock=laptops["kirsten"].clock
+    ) as work:
+        erase_person(ErasePerson(key, "anonymise", "request", "bedt om det"), work=work)
+    laptops["kirsten"].send()
+    report = laptops["mette"].send()
+    assert report.refused == 1
+    assert told(everything_at(cooperation)) == []
+    laptops["mette"].send()
+    assert told(everything_on(laptops["mette"])) == []
+
+
+def test_backups_made_before_an_erasure_are_replaced(laptops):
+    from app.settings import KEY_FILE_NAME
+    from app.storage.backup import make_backup
+
+    mette = laptops["mette"]
+    key = a_story(mette)
+    mette.send()
+    old = make_backup(mette.store, mette.folder / KEY_FILE_NAME, clock=mette.clock)
+    laptops["kirsten"].send()
+    with laptops["kirsten"].store.unit_of_work(
+        actor=laptops["kirsten"].device.user_id, clock=laptops["kirsten"].clock
+    ) as work:
+        erase_person(ErasePerson(key, "erase", "request", "bedt om det"), work=work)
+    laptops["kirsten"].send()
+    mette.clock.at += timedelta(minutes=1)
+    mette.send()
+    assert not old.path.exists()
+    assert len(backups(mette.folder)) == 1
+
+
+@pytest.mark.parametrize("user", ["mette", "jens"])
+def test_a_counsellor_erases_nobody_not_even_past_the_service(laptops, cooperation, user):  # noqa: F811
+    from app.models.oversight import Erasure
+
+    key = a_story(laptops["mette"])
+    laptops["mette"].send()
+    laptop = laptops[user]
+    laptop.send()
+    refused = pytest.raises(RuleRefusal, match="not-your-right")
+    with laptop.store.unit_of_work(actor=laptop.device.user_id, clock=laptop.clock) as work, refused:
+        erase_person(ErasePerson(key, "erase", "request", "x"), work=work)
+    with laptop.store.unit_of_work(actor=laptop.device.user_id, clock=laptop.clock) as work:
+        work.session.add(
+            Erasure(
+                id=new_id(laptop.clock), person_id=key, manner="erase", ground="request",
+                decided_on=date(2026, 11, 24), recorded_by=laptop.device.user_id,
+            )
+        )  # fmt: skip
+        work.commit()
+    assert laptop.send().refused == 1
+    assert told(everything_at(cooperation)) == list(SECRETS)
+
+
+def test_a_correction_keeps_what_was_there_before_and_reaches_the_other_laptop(laptops):
+    key = a_story(laptops["mette"])
+    mette = laptops["mette"]
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        correct_field(CorrectField(key, "phone", "20 00 00 02", "Nyt nummer", asked_by_citizen=True), work=work)
+    mette.send()
+    laptops["jens"].send()
+    with laptops["jens"].store.session() as session:
+        (kept,) = session.scalars(select(Correction).where(Correction.person_id == key))
+        assert (kept.field, kept.old_value, kept.new_value) == ("phone", "20 00 00 01", "20 00 00 02")
+        assert (kept.reason, kept.asked_by_citizen) == ("Nyt nummer", True)
+        assert session.get(Person, key).phone == "20 00 00 02"
+    for wrong, code in (
+        (CorrectField(key, "phone", "1", " "), "correction-needs-reason"),
+        (CorrectField(key, "merged_into_id", "1", "x"), "not-correctable"),
+        (CorrectField(key, "birth_date", "i går", "x"), "not-a-date"),
+        (CorrectField("nobody", "phone", "1", "x"), "no-such-person"),
+    ):
+        refused = pytest.raises(RuleRefusal, match=code)
+        with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work, refused:
+            correct_field(wrong, work=work)
+
+
+def test_restricted_data_are_kept_and_nothing_is_added_until_it_is_lifted(laptops):
+    key = a_story(laptops["mette"])
+    mette = laptops["mette"]
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        restrict(key, is_restricted=True, reason="Borgeren bestrider oplysningen", work=work)
+
+    def measure():
+        with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+            work.session.add(
+                Measurement(
+                    id=new_id(mette.clock), person_id=key, kind="co_ppm", value=7.0, measured_on=date(2026, 11, 24),
+                    recorded_by=mette.device.user_id,
+                )
+            )  # fmt: skip
+            work.commit()
+
+    with pytest.raises(RuleRefusal, match="person-restricted"):
+        measure()
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        restrict(key, is_restricted=False, reason="Afklaret", work=work)
+    measure()
+    with mette.store.session() as session:
+        assert len(session.scalars(select(Correction).where(Correction.person_id == key)).all()) == 2
+
+
+def test_the_extract_holds_every_row_about_the_person_and_of_nobody_else(laptops):
+    mette = laptops["mette"]
+    key = a_story(mette)
+    other = mette.register("Rosa")
+    merged = mette.register("Kaptajn")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.get(Person, merged).merged_into_id = key
+        work.commit()
+    with mette.store.session() as session:
+        extract = person_extract(session, key, with_names=False)
+        expected = 0
+        for table in synced_tables().values():
+            if "person_id" in table.__table__.c:
+                rows = select(table.id).where(table.__table__.c.person_id.in_([key, merged]))
+                expected += len(session.execute(rows).all())
+        assert extract.count == expected >= 8
+        assert other not in json.dumps(extract.rows)
+        assert {row["id"] for row in extract.rows["person"]} == {key, merged}
+
+
+def test_the_citizens_log_names_staff_only_where_it_is_asked_for(laptops):
+    mette = laptops["mette"]
+    key = a_story(mette)
+    with mette.store.session() as session:
+        named, unnamed = (access_lines(session, [key], with_names=names) for names in (True, False))
+    assert [line.action for line in named] == [line.action for line in unnamed] == ["edit", "create"]
+    assert {line.user for line in unnamed} == {""}
+    assert all(line.user for line in named)
+
+
+def test_whose_time_is_up_stands_in_a_list_and_is_not_deleted(laptops):
+    mette = laptops["mette"]
+    old = mette.register("Længe siden")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.get(Person, old).registered_at = mette.clock.now() - timedelta(days=6 * 365)
+        membership = work.session.get(
+            synced_tables()["membership"], natural_id("membership", old, mette.device.team_ids[0])
+        )
+        membership.joined_on = date(2020, 11, 1)
+        work.commit()
+    a_story(mette)
+    with mette.store.session() as session:
+        due = due_for_review(session, today=date(2026, 11, 24))
+        assert [one.person_id for one in due] == [old]
+        assert session.get(Person, old) is not None
+
+
+def test_every_kind_of_record_about_a_person_has_a_retention_rule():
+    of_people = {entity.name for entity in ENTITIES.values() if entity.scope is Scope.PERSON}
+    assert set(retention_rules().records) == of_people
+
+
+def test_every_field_that_a_rule_keeps_or_blanks_is_a_field():
+    tables = synced_tables()
+    for entity, rule in retention_rules().records.items():
+        columns = set(tables[entity].__table__.c.keys())
+        assert (rule.keep or set()) <= columns, entity
+        assert rule.blank - {"note", "reason", "closing_note"} <= columns, entity
+        # Free text may tell of a person, so no rule keeps any.
+        left = rule.anonymised(dict.fromkeys(columns, "text"))
+        for name in {"note", "reason", "text", "small_step", "phone", "email", "address"} & columns:
+            assert entity == "erasure" or rule.goes_when_anonymised or left[name] == "", (entity, name)
+
+
+@pytest.mark.parametrize(
+    ("last", "months", "due"),
+    [
+        (date(2020, 1, 31), 1, date(2020, 2, 29)),
+        (date(2021, 8, 31), 6, date(2022, 2, 28)),
+        (date(2021, 11, 24), 60, date(2026, 11, 24)),
+        (date(2020, 12, 1), 1, date(2021, 1, 1)),
+    ],
+)
+def test_months_are_counted_as_people_count_them(last, months, due):
+    assert due_on(last, months) == due
