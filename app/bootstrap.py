@@ -5,23 +5,26 @@ passphrase is being typed.
 """
 
 import contextlib
+import gc
 import importlib
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.clock import Clock, SystemClock
 from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, start_companion
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem
-from app.i18n import _, system_region, use_language
+from app.i18n import _, ngettext, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
@@ -31,9 +34,11 @@ from app.ui.unlock.view import UnlockView
 
 if TYPE_CHECKING:
     from app.models.local import Device
+    from app.storage.backup import Backup, Recovered
     from app.storage.engine import Store
     from app.sync.engine import SyncProgress, SyncReport
     from app.ui.desk import Desk
+    from app.ui.shell.idle_lock import IdleLock
     from app.ui.shell.main_window import Workspace
     from app.ui.sync_status.automatic import AutomaticSending
     from app.ui.welcome.view import WelcomeView
@@ -43,6 +48,10 @@ OPEN_MARK = "open"
 """An empty file that lies beside the store while it is open: found at the next start, nobody closed it."""
 _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
+
+
+_BETWEEN_BACKUPS = 30 * 60_000
+"""Milliseconds after which it is looked at whether a backup is due."""
 
 
 class Pusterum(QObject):
@@ -68,6 +77,10 @@ class Pusterum(QObject):
         self._is_leaving = False
         self._automatic: AutomaticSending | None = None
         self._progressed.connect(self._show_progress)
+        self._idle: IdleLock | None = None
+        self._backups = QTimer(self)
+        self._backups.setInterval(_BETWEEN_BACKUPS)
+        self._backups.timeout.connect(self._back_up)
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
         self.window.closing.connect(self.shut_down)
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
@@ -116,15 +129,28 @@ class Pusterum(QObject):
         QTimer.singleShot(0, self, self.lock)
         return True
 
-    def lock(self) -> None:
-        """Close the store and ask for the passphrase; nothing of it is left in the window."""
+    def lock(self, why: KnownProblem | None = None) -> None:
+        """Close the store and ask for the passphrase; nothing of it is left in windows, clipboard or previews."""
+        if self._idle is not None:
+            self._idle.stop()
         if self.workspace is not None and self._device is not None:
             self._was_at = (self._device.user_id, self.workspace.place())
         self._close_store()
-        self._show_unlock()
+        self._forget_what_was_shown()
+        self._show_unlock(why)
         if self._cover is not None:
             self._cover.deleteLater()
             self._cover = None
+
+    def _forget_what_was_shown(self) -> None:
+        """Close what stands open beside the window, and empty the clipboard: not every system says whose it is."""
+        for widget in QApplication.topLevelWidgets():
+            if widget is not self.window and widget.isVisible():
+                widget.close()
+        QApplication.clipboard().clear()
+        QPixmapCache.clear()
+        self.window.setWindowTitle("Pusterum")
+        gc.collect()
 
     def send(self) -> None:
         """Synchronise with the server, beside the window; pressing again while it runs changes nothing."""
@@ -166,6 +192,9 @@ class Pusterum(QObject):
 
     def _send_failed(self, problem: Exception) -> None:
         self._is_sending = False
+        if isinstance(problem, KnownProblem) and problem.code == "laptop-revoked":
+            self.lock(problem)
+            return
         if self._automatic is not None:
             self._automatic.failed(problem)
         self._sent(lambda now: now.sync.failed(problem))
@@ -217,7 +246,7 @@ class Pusterum(QObject):
         view.language_chosen.connect(lambda code: self._remember(language=code))
         self.window.show_alone(view)
 
-    def _show_unlock(self) -> None:
+    def _show_unlock(self, why: KnownProblem | None = None) -> None:
         hint = (
             _("Invented data: the passphrase is {passphrase}").format(passphrase=DEMO_PASSPHRASE)
             if is_trial(self.folder)
@@ -225,7 +254,61 @@ class Pusterum(QObject):
         )
         view = UnlockView(hint=hint)
         view.unlock.connect(lambda passphrase: self._unlock(view, passphrase))
+        view.recover.connect(lambda passphrase: self._recover(view, passphrase))
+        view.forgotten.connect(self._show_let_in)
         self.window.show_alone(view)
+        if why is not None:
+            view.show_problem(sentence_for(why))
+
+    def _show_let_in(self) -> None:
+        """Ask for a recovery or help code and a new passphrase."""
+        from app.ui.unlock.let_in_view import LetInView  # noqa: PLC0415 - seen once in a while
+
+        view = LetInView()
+        view.back.connect(self._show_unlock)
+
+        def go(code: str, passphrase: str) -> None:
+            view.set_busy(_("Unlocking …"))
+
+            def open_it() -> "tuple[Store, Device, str]":
+                from app.open_stage import let_in  # noqa: PLC0415 - the first screen does not wait for it
+
+                return let_in(self.folder, code, passphrase, clock=self.clock)
+
+            self.tasks.run_network(
+                open_it,
+                on_done=lambda made: self._show_recovery_code(made[2], made[:2]),
+                on_error=lambda problem: view.show_problem(_sentence(problem)),
+            )
+
+        view.let_in.connect(go)
+        self.window.show_alone(view)
+
+    def _show_recovery_code(self, code: str, made: "tuple[Store, Device]") -> None:
+        """Show the code once, and open the workspace when it was put somewhere safe."""
+        from app.ui.unlock.recovery_code_view import RecoveryCodeView  # noqa: PLC0415 - seen once in a while
+
+        self.store, self._device = made
+        view = RecoveryCodeView(code)
+        view.confirmed.connect(lambda: self._open(*made))
+        self.window.show_alone(view)
+
+    def _recover(self, view: UnlockView, passphrase: str) -> None:
+        """Bring the newest good state of a damaged store back."""
+        view.set_busy(_("Looking for the newest good state …"))
+
+        def bring_back() -> "tuple[Store, Device, Recovered]":
+            from app.open_stage import recovered  # noqa: PLC0415 - needed once in a while
+
+            return recovered(self.folder, passphrase, clock=self.clock)
+
+        def tell(made: "tuple[Store, Device, Recovered]") -> None:
+            store, device, report = made
+            self._open(store, device)
+            if self.workspace is not None:
+                self.workspace.notice.show_notice("success", _recovered_sentence(report))
+
+        self.tasks.run_network(bring_back, on_done=tell, on_error=lambda problem: view.show_problem(_sentence(problem)))
 
     def _try_invented(self, view: "WelcomeView", passphrase: str) -> None:
         view.set_busy(_("Inventing a cooperation and starting its server …"))
@@ -239,7 +322,17 @@ class Pusterum(QObject):
 
     def _enrol(self, view: "WelcomeView", url: str, code: str, passphrase: str) -> None:
         view.set_busy(_("Enrolling this laptop and fetching your team's records …"))
-        self._begin(lambda: self._enrolled(url, code, passphrase), view)
+
+        def make() -> "tuple[Store, Device, str]":
+            from app.open_stage import first_recovery_code  # noqa: PLC0415 - once in a laptop's life
+
+            return *self._enrolled(url, code, passphrase), first_recovery_code(self.folder, passphrase)
+
+        self.tasks.run_network(
+            make,
+            on_done=lambda made: self._show_recovery_code(made[2], made[:2]),
+            on_error=lambda problem: view.show_problem(_sentence(problem)),
+        )
 
     def _enrolled(self, url: str, code: str, passphrase: str) -> "tuple[Store, Device]":
         from app.open_stage import enrolled  # noqa: PLC0415 - the first screen does not wait for it
@@ -262,8 +355,15 @@ class Pusterum(QObject):
         self.tasks.run_network(
             unlock,
             on_done=lambda made: self._open(*made),
-            on_error=lambda problem: view.show_problem(_sentence(problem)),
+            on_error=lambda problem: self._could_not_unlock(view, problem),
         )
+
+    def _could_not_unlock(self, view: UnlockView, problem: Exception) -> None:
+        damaged = ("damaged-store", "missing-store", "foreign-store")
+        if isinstance(problem, KnownProblem) and problem.code in damaged:
+            view.offer_recovery(sentence_for(problem))
+        else:
+            view.show_problem(_sentence(problem))
 
     def _open(self, store: "Store", device: "Device") -> None:
         self.store, self._device = store, device
@@ -278,6 +378,34 @@ class Pusterum(QObject):
             kind, key, section = self._was_at[1]
             self._desk.open(kind, key, section=section)
         self._was_at = None
+        self._watch()
+        self._back_up()
+
+    def _watch(self) -> None:
+        """Lock by itself from now on."""
+        from app.ui.shell.idle_lock import IdleLock  # noqa: PLC0415 - needed once something is open
+
+        if self._idle is None:
+            self._idle = IdleLock(self.settings.idle_minutes, self)
+            self._idle.lock.connect(self.lock)
+        self._idle.set_minutes(self.settings.idle_minutes)
+        self._idle.start()
+
+    def _back_up(self) -> None:
+        """Make a backup where one is due, beside everything else; it is looked at again every half hour."""
+        store = self.store
+        if store is None:
+            return
+        from app.open_stage import back_up  # noqa: PLC0415 - imported by now
+
+        self.tasks.run_network(
+            lambda: back_up(store, clock=self.clock), on_done=lambda _made: None, on_error=self._could_not_back_up
+        )
+        self._backups.start()
+
+    def _could_not_back_up(self, problem: Exception) -> None:
+        if self.workspace is not None and not (isinstance(problem, KnownProblem) and problem.code == "locked"):
+            self.workspace.fail(problem)
 
     def _show_workspace(self) -> None:
         if self.store is None or self._device is None:
@@ -300,6 +428,8 @@ class Pusterum(QObject):
         view.language_chosen.connect(lambda code: self._choose(language=code))
         view.theme_chosen.connect(lambda theme: self._choose(theme=theme))
         view.text_size_chosen.connect(lambda size: self._choose(text_size=size))
+        view.idle_chosen.connect(self._choose_idle)
+        self._desk.closing_asked.connect(self._work_closed)
         view.messages_chosen.connect(self._choose_messages)
         self.window.show_alone(self.workspace)
 
@@ -317,6 +447,39 @@ class Pusterum(QObject):
         if self.workspace is not None:
             self.workspace.use_settings(self.settings)
 
+    def _choose_idle(self, minutes: int) -> None:
+        self._remember(idle_minutes=minutes)
+        if self._idle is not None:
+            self._idle.set_minutes(minutes)
+        if self.workspace is not None:
+            self.workspace.settings.show_settings(self.settings)
+
+    def _work_closed(self, kind: str, argument: object) -> None:
+        """Do what can only be done while the store is closed, and open it again: a new key, an older backup."""
+        store = self.store
+        if store is None:
+            return
+        folder, clock = self.folder, self.clock
+        view = UnlockView()
+
+        def work() -> "tuple[Store, Device]":
+            from app.open_stage import rekeyed, set_back  # noqa: PLC0415 - done once in a while
+
+            if kind == "rekey":
+                return rekeyed(store, folder, str(argument), clock=clock)
+            return set_back(store, folder, cast("Backup", argument), clock=clock)
+
+        self.store = None
+        self._close_store()
+        view.set_busy(_("Working on the closed records …"))
+        self.window.show_alone(view)
+        self.tasks.run_network(
+            work, on_done=lambda made: self._open(*made), on_error=lambda problem: self._show_unlock_after(problem)
+        )
+
+    def _show_unlock_after(self, problem: Exception) -> None:
+        self._show_unlock(problem if isinstance(problem, KnownProblem) else None)
+
     def _remember(self, **changes: object) -> None:
         self.settings = self.settings.evolve(**changes)
         try:
@@ -333,6 +496,7 @@ class Pusterum(QObject):
             self.companion = start_companion(self.folder)
 
     def _close_store(self) -> None:
+        self._backups.stop()
         self.workspace = None
         if self._desk is not None:
             self._desk.close()
@@ -362,12 +526,40 @@ def _sentence(problem: Exception) -> Sentence:
     )
 
 
+def _recovered_sentence(report: "Recovered") -> Sentence:
+    from app.i18n import format_day, format_time  # noqa: PLC0415 - said once in a while
+
+    if report.backup is None:
+        title = _("There was no backup; what you did on this laptop was put back from the journal.")
+    else:
+        title = _("The newest good state of {day} {time} is open again.").format(
+            day=format_day(report.backup.made_at.date()), time=format_time(report.backup.made_at)
+        )
+    return Sentence(
+        title,
+        ngettext(
+            "{n} change made after it was put back.", "{n} changes made after it were put back.", report.changes
+        ).format(n=report.changes),
+        _("Send now, so that the server has everything. The damaged file was kept."),
+    )
+
+
 def _begin_importing() -> None:
     threading.Thread(target=importlib.import_module, args=["app.open_stage"], name="imports", daemon=True).start()
 
 
+def _leave_no_core() -> None:
+    """Keep the system from writing what is in memory to the disk when the program crashes."""
+    if os.name != "posix":
+        return
+    import resource  # noqa: PLC0415 - there alone
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def run(arguments: list[str]) -> int:
     """Start the application and return its exit status when the window is closed."""
+    _leave_no_core()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Pusterum")

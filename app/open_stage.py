@@ -20,11 +20,11 @@ from app.models.organisation import User
 from app.security.attempts import recover_slowly, unlock_slowly
 from app.security.key_store import create_key_file, new_recovery_code, open_key_file, slots_of
 from app.services.forget_erased import forget_erased
-from app.services.rekey_store import open_after_rekeying
+from app.services.rekey_store import open_after_rekeying, rekey_store
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
 from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
-from app.storage.engine import Store, create_store, known_disk_problems
+from app.storage.engine import Store, create_store, known_disk_problems, open_store
 from app.sync.client import SyncClient
 from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
@@ -85,11 +85,36 @@ def let_in(folder: Path, code: str, passphrase: str, *, clock: Clock) -> tuple[S
     return *_opened(folder, store, opened.user_id, clock=clock), next_code
 
 
+def first_recovery_code(folder: Path, passphrase: str) -> str:
+    """Return the recovery code of a laptop that was just enrolled; it is stored nowhere."""
+    return new_recovery_code(folder / KEY_FILE_NAME, passphrase)
+
+
 def recovered(folder: Path, passphrase: str, *, clock: Clock) -> tuple[Store, Device, Recovered]:
     """Set a damaged store aside and open the newest good state, with everything unsent in it."""
     opened = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock)
     store, report = recover(folder, opened.next_key or opened.key, clock=clock)
     return *_opened(folder, store, opened.user_id, clock=clock), report
+
+
+def rekeyed(store: Store, folder: Path, passphrase: str, *, clock: Clock) -> tuple[Store, Device]:
+    """Close the store, give it a new key, and open it again; raises as :func:`rekey_store`, and is then still there."""
+    try:
+        opened = open_key_file(folder / KEY_FILE_NAME, passphrase)
+    finally:
+        store.close()
+    key = rekey_store(folder, passphrase)
+    fresh = _opened(folder, open_store(folder / DATABASE_NAME, key), opened.user_id, clock=clock)
+    make_backup(fresh[0], folder / KEY_FILE_NAME, clock=clock)
+    return fresh
+
+
+def set_back(store: Store, folder: Path, backup: Backup, *, clock: Clock) -> tuple[Store, Device]:
+    """Close the store, set it aside, and open a backup with everything from the journal that was done since."""
+    key = store.with_key(lambda key: key)
+    store.close()
+    fresh, _report = recover(folder, key, clock=clock, backup=backup)
+    return _opened(folder, fresh, "", clock=clock)
 
 
 def _opened(folder: Path, store: Store, user_id: str, *, clock: Clock) -> tuple[Store, Device]:
@@ -194,7 +219,15 @@ def set_up_desk(
     store: Store, device: Device, settings: DeviceSettings, *, tasks: TaskRunner, clock: Clock, parent: QObject
 ) -> tuple[Desk, Workspace]:
     """Return the desk of whoever the laptop belongs to, and the screens around it."""
-    desk = Desk(store, tasks=tasks, clock=clock, user_id=device.user_id, user_name=device.user_name, parent=parent)
+    desk = Desk(
+        store,
+        tasks=tasks,
+        clock=clock,
+        user_id=device.user_id,
+        user_name=device.user_name,
+        parent=parent,
+        role=device.role,
+    )
     return desk, Workspace(desk, settings)
 
 

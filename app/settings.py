@@ -22,6 +22,7 @@ DATABASE_NAME: Final = "pusterum.db"
 KEY_FILE_NAME: Final = "keys.json"
 LANGUAGES: Final = ("system", "da", "en")
 TEXT_SIZES: Final = (100, 125, 150, 200)
+IDLE_MINUTES: Final = (2, 5, 10, 20, 30)
 THEMES: Final = ("system", "light", "dark")
 
 
@@ -37,6 +38,7 @@ class DeviceSettings:
     text_size: int = 100
     theme: str = "system"
     server_url: str = ""
+    idle_minutes: int = 10
     window_geometry: str = ""
     inbox_folder: str = ""
     outbox_folder: str = ""
@@ -91,7 +93,12 @@ def config_directory() -> Path:
 
 
 def _sensible(content: dict[str, Any]) -> dict[str, Any]:
-    allowed: dict[str, tuple[Any, ...]] = {"language": LANGUAGES, "text_size": TEXT_SIZES, "theme": THEMES}
+    allowed: dict[str, tuple[Any, ...]] = {
+        "language": LANGUAGES,
+        "text_size": TEXT_SIZES,
+        "theme": THEMES,
+        "idle_minutes": IDLE_MINUTES,
+    }
     kept = {}
     for field in fields(DeviceSettings):
         value = content.get(field.name)

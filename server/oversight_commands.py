@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
+from app.sync.wire.notification import notification_text
 from server import accounts, clock
 from server.database import connect
 from server.escrow import help_code_from, new_escrow_pair, sealed_in
-from server.notification import notification_text
 from server.process import write_private
 from server.standing import laptop_report
 

@@ -128,14 +128,19 @@ def newest_good(folder: Path, key: bytes) -> Backup | None:
     return None
 
 
-def recover(folder: Path, key: bytes, *, clock: Clock) -> tuple[Store, Recovered]:
+def recover(folder: Path, key: bytes, *, clock: Clock, backup: Backup | None = None) -> tuple[Store, Recovered]:
     """Set the store in `folder` aside and return the newest good state, opened, with everything unsent in it.
+
+    `backup` names an older one to go back to. What people did since the newest backup is put back in any case.
 
     Raises KnownProblem "nothing-to-recover" where neither a backup nor the journal says whose laptop this is; the files
     are then left as they were. Raises "disk-full" or "read-only" likewise.
     """
     path = folder / DATABASE_NAME
-    backup = newest_good(folder, key)
+    if backup is not None:
+        check_store(backup.path, key)
+    else:
+        backup = newest_good(folder, key)
     read = _journal_of(folder, key)
     device = next((record["device"] for record in reversed(read.records) if record.get("device")), None)
     if backup is None and device is None:

@@ -33,11 +33,21 @@ class Desk(QObject):
     changed = Signal(object)
     failed = Signal(object)
     opened = Signal(str, str, str)
+    closing_asked = Signal(str, object)
 
     def __init__(
-        self, store: Store, *, tasks: TaskRunner, clock: Clock, user_id: str, user_name: str, parent: QObject
+        self,
+        store: Store,
+        *,
+        tasks: TaskRunner,
+        clock: Clock,
+        user_id: str,
+        user_name: str,
+        parent: QObject,
+        role: str = "counsellor",
     ) -> None:
         super().__init__(parent)
+        self.role = role
         self.store = store
         self.tasks = tasks
         self.clock = clock
@@ -56,6 +66,11 @@ class Desk(QObject):
             searched, self._searched = self._searched, None
             if searched is not None:
                 self._write([searched])
+
+    def ask_to_close(self, kind: str, argument: object) -> None:
+        """Ask the shell for what is done while the store is closed: "rekey" (a passphrase) or "restore" (a backup)."""
+        if not self._is_closed:
+            self.closing_asked.emit(kind, argument)
 
     def log(self, *accesses: Access) -> None:
         """Write to the access log that something was printed, exported or shown without being asked for."""

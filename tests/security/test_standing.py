@@ -20,11 +20,11 @@ from app.models.oversight import AccessLog, Standing
 from app.models.person import Person
 from app.security.key_store import slots_of
 from app.settings import KEY_FILE_NAME
+from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
 from server.accounts import new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
 from server.escrow import help_code_from, new_escrow_pair
 from server.identity import identity_of
-from server.notification import notification_text
 from server.standing import laptop_report
 from tests.server.laptops import Cooperation, ServerProcess
 

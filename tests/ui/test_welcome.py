@@ -78,10 +78,10 @@ def test_an_unfinished_form_says_what_is_missing_and_goes_nowhere(welcome, qtbot
     [
         ("kaffe", "", "5 more characters are needed.", " "),
         ("kaffekopp", "", "1 more character is needed.", " "),
-        ("aaaaaaaaaaaa", "", "Easy to guess: use more different letters.", " "),
-        (GOOD, "kaffe", "Long enough.", " "),
-        (GOOD, "te", "Long enough.", "They are not the same yet."),
-        (GOOD, GOOD, "Long enough.", "They are the same."),
+        ("aaaaaaaaaaaa", "", "Easy to guess: add another word or two that have nothing to do with each other.", " "),
+        (GOOD, "kaffe", "Good: hard to guess.", " "),
+        (GOOD, "te", "Good: hard to guess.", "They are not the same yet."),
+        (GOOD, GOOD, "Good: hard to guess.", "They are the same."),
     ],
 )
 def test_advice_comes_while_the_passphrase_is_written(welcome, first, second, advice, again):

@@ -25,6 +25,7 @@ from app.ui.person.messages_panel import MessagesPanel
 from app.ui.person.nrt_panel import NrtPanel
 from app.ui.person.outcome_panel import OutcomePanel
 from app.ui.person.plan_panel import PlanPanel
+from app.ui.person.rights_panel import RightsPanel
 from app.ui.person.story_panel import StoryPanel
 from app.ui.person.timeline_panel import TimelinePanel
 from app.ui.person.voucher_panel import VoucherPanel
@@ -65,12 +66,14 @@ SECTIONS: Final = (
     Section("consents", lambda: _("Consents"), "handshake"),
     Section("documents", lambda: _("Documents"), "file-text"),
     Section("conflicts", lambda: _("Conflicts"), "git-merge"),
+    Section("rights", lambda: _("Rights and log"), "scales"),
     Section("history", lambda: _("History"), "list-dashes"),
 )
 """A section without panels is not shown."""
 
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("story", lambda: _("Story"), StoryPanel),
+    Panel("rights", lambda: _("Rights and log"), RightsPanel),
     Panel("timeline", lambda: _("Timeline"), TimelinePanel),
     Panel("details", lambda: _("Who it is"), DetailsPanel),
     Panel("plan", lambda: _("The plan"), PlanPanel),

@@ -7,10 +7,10 @@ from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _, format_percent
-from app.settings import TEXT_SIZES, DeviceSettings
+from app.settings import IDLE_MINUTES, TEXT_SIZES, DeviceSettings
 from app.ui.settings.messages_card import MessagesCard
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, PageHeader, ScrollPage, button, label
+from app.ui.widgets import Card, PageHeader, ScrollPage, across_or_down, button, label
 
 
 class SettingsView(QWidget):
@@ -22,6 +22,8 @@ class SettingsView(QWidget):
     messages_chosen = Signal(dict)
     lock_now = Signal()
     programmes = Signal()
+    idle_chosen = Signal(int)
+    open_safety = Signal()
 
     def __init__(self, settings: DeviceSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,8 +93,26 @@ class SettingsView(QWidget):
         card = Card(name="lock-card")
         card.body.addWidget(label(_("Lock"), type="heading"))
         card.body.addWidget(label(_("Everything is already saved. Your passphrase opens it again."), type="soft"))
-        across = QHBoxLayout()
+        minutes = [(minutes, _("{n} min").format(n=minutes)) for minutes in IDLE_MINUTES]
+        card.body.addWidget(
+            _Choice(
+                _("Lock by itself when nobody has touched it for"),
+                "idle",
+                minutes,
+                self._settings.idle_minutes,
+                self.idle_chosen,
+            )
+        )
+        across = across_or_down()
         across.addWidget(button(_("Lock now"), name="lock-now", shows="lock-key", on_click=self.lock_now.emit))
+        across.addWidget(
+            button(
+                _("Passphrases, backups and key"),
+                name="open-safety",
+                shows="shield-check",
+                on_click=self.open_safety.emit,
+            )
+        )
         across.addStretch(1)
         card.body.addLayout(across)
         return card

@@ -88,7 +88,7 @@ class IdleLock(QObject):
         return super().eventFilter(watched, event)
 
     @Slot(bool)
-    def prepare_for_sleep(self, is_going_to_sleep: bool) -> None:  # noqa: FBT001 - logind's signal
+    def prepare_for_sleep(self, is_going_to_sleep: bool) -> None:
         """Lock before the machine sleeps, while there is still time to forget the key."""
         if is_going_to_sleep:
             self._lock()

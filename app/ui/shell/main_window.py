@@ -71,6 +71,7 @@ class Workspace(QWidget):
         self.diploma = DiplomaView(desk)
         self.showing = ShowPersonView(desk)
         self._came_from: list[QWidget] = []
+        self._later = {entry.key: entry for entry in SCREENS if entry.is_for(desk.role)}
         self._nav = self._navigation()
         across.addWidget(self._nav)
         column = QVBoxLayout()
@@ -90,7 +91,6 @@ class Workspace(QWidget):
             self.showing,
         ]
         self._shown: QWidget = self.today
-        self._later = {entry.key: entry for entry in SCREENS}
         for screen in self._screens:
             screen.hide()
             column.addWidget(screen, 1)
@@ -208,6 +208,7 @@ class Workspace(QWidget):
         self.sync.open_session.connect(self._open_session)
         self.settings.lock_now.connect(self.lock)
         self.settings.programmes.connect(partial(self._desk.open, "programmes"))
+        self.settings.open_safety.connect(lambda: self._desk.open("safety"))
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
@@ -394,7 +395,7 @@ class Workspace(QWidget):
             ("today", _("Today"), "sun-horizon", self.today),
             ("people", _("People"), "users", self.people),
             ("places", _("Places"), "map-pin", self.places),
-            *((entry.key, entry.title(), entry.shape, None) for entry in SCREENS if entry.in_navigation),
+            *((entry.key, entry.title(), entry.shape, None) for entry in self._later.values() if entry.in_navigation),
             ("sync", _("Close the day"), "paper-plane-tilt", self.sync),
             ("settings", _("Settings"), "gear", self.settings),
         ]

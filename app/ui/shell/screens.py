@@ -21,6 +21,11 @@ class ScreenEntry(NamedTuple):
     shape: str
     factory: Callable[[Desk], QWidget]
     in_navigation: bool = True
+    roles: tuple[str, ...] = ()
+
+    def is_for(self, role: str) -> bool:
+        """Return whether somebody of this role sees the screen; one that names no role is for everybody."""
+        return not self.roles or role in self.roles
 
 
 def _courses(desk: Desk) -> QWidget:
@@ -101,6 +106,18 @@ def _programmes(desk: Desk) -> QWidget:
     return ProgrammesView(desk)
 
 
+def _safety(desk: Desk) -> QWidget:
+    from app.ui.safety.view import SafetyView  # noqa: PLC0415 - seldom seen
+
+    return SafetyView(desk)
+
+
+def _oversight(desk: Desk) -> QWidget:
+    from app.ui.oversight.view import OversightView  # noqa: PLC0415 - the coordinator's alone
+
+    return OversightView(desk)
+
+
 SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("referrals", lambda: _("Referrals"), "hand-waving", _referrals),
     ScreenEntry("courses", lambda: _("Courses"), "chalkboard-teacher", _courses),
@@ -111,6 +128,8 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("programmes", lambda: _("Programmes"), "books", _programmes, in_navigation=False),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
     ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
+    ScreenEntry("oversight", lambda: _("Oversight"), "shield-check", _oversight, roles=("coordinator", "auditor")),
+    ScreenEntry("safety", lambda: _("Passphrases, backups and key"), "key", _safety, in_navigation=False),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),
     ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, in_navigation=False),
     ScreenEntry("course", lambda: _("Course"), "chalkboard-teacher", _course, in_navigation=False),

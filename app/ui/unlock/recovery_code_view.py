@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
@@ -12,7 +12,8 @@ from app.documents.record_pages import RecordDocument, record_pdf
 from app.error_text import sentence_for
 from app.errors import KnownProblem
 from app.i18n import _, language
-from app.ui.diploma.view import PRINT_SCALE, _image
+from app.ui.documents.preview import PRINT_SCALE, image_of
+from app.ui.theme import current_metrics
 from app.ui.widgets import Card, Field, NoticeBar, ScrollPage, across_or_down, button, label, tile
 
 
@@ -58,7 +59,7 @@ class RecoveryCodeView(QWidget):
         self.end = Field(
             _("Write the last four letters, when you have it on paper"), name="recovery-end", placeholder="____"
         )
-        self.end.input.setMaximumWidth(QSize(200, 0).width())
+        self.end.input.setMaximumWidth(current_metrics().body * 14)
         self.end.submitted.connect(self._confirm)
         card.body.addWidget(self.end)
         self.go = button(
@@ -109,7 +110,7 @@ class RecoveryCodeView(QWidget):
         if QPrintDialog(printer, self).exec() == QPrintDialog.DialogCode.Accepted:
             painter = QPainter(printer)
             page = printer.pageRect(QPrinter.Unit.DevicePixel)
-            painter.drawImage(page, _image(page_pictures(self.pdf(), PRINT_SCALE)[0]))
+            painter.drawImage(page, image_of(page_pictures(self.pdf(), PRINT_SCALE)[0]))
             painter.end()
 
     def _confirm(self) -> None:

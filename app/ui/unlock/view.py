@@ -12,6 +12,8 @@ class UnlockView(QWidget):
     """Asks for the passphrase; Enter unlocks."""
 
     unlock = Signal(str)
+    forgotten = Signal()
+    recover = Signal(str)
 
     def __init__(self, *, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,17 @@ class UnlockView(QWidget):
         self.passphrase.input.setFocus(Qt.FocusReason.OtherFocusReason)
         self.passphrase.input.selectAll()
 
+    def offer_recovery(self, sentence: Sentence) -> None:
+        """Say that the records are damaged, and offer to bring the newest good state back."""
+        self.set_busy("")
+        passphrase = self.passphrase.text()
+        self.notice.show_notice(
+            "problem",
+            sentence,
+            action=_("Bring the newest good state back"),
+            on_action=lambda: self.recover.emit(passphrase),
+        )
+
     def clear(self) -> None:
         """Forget what was typed and said, as when the laptop is locked again."""
         self.set_busy("")
@@ -69,6 +82,9 @@ class UnlockView(QWidget):
         card.body.addWidget(self.passphrase)
         self.go = button(_("Unlock"), name="unlock-go", kind="primary", shows="lock-key-open", on_click=self._go)
         card.body.addWidget(self.go)
+        card.body.addWidget(
+            button(_("Forgotten the passphrase?"), name="unlock-forgotten", kind="quiet", on_click=self.forgotten.emit)
+        )
         self._busy = BusyIndicator(name="unlock-busy")
         body.addWidget(card)
         body.addWidget(self._busy)

@@ -1,15 +1,13 @@
 """Server address, one-time code and a passphrase of one's own, with advice while one types."""
 
-from typing import Final
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.i18n import _, ngettext
+from app.i18n import _
+from app.security.passphrase import SHORTEST_PASSPHRASE
 from app.ui.theme import current_metrics
+from app.ui.unlock.passphrase_advice import advise_on, complaint_about
 from app.ui.widgets import Field, PassphraseField, button, label
-
-SHORTEST_PASSPHRASE: Final = 10
 
 
 class EnrolForm(QWidget):
@@ -68,16 +66,7 @@ class EnrolForm(QWidget):
 
     def _advise(self) -> None:
         written, again = self.passphrase.text(), self.again.text()
-        missing = SHORTEST_PASSPHRASE - len(written)
-        if not written:
-            self.passphrase.advise()
-        elif missing > 0:
-            left = ngettext("{count} more character is needed.", "{count} more characters are needed.", missing)
-            self.passphrase.advise(left.format(count=missing))
-        elif len(set(written)) < 5:
-            self.passphrase.advise(_("Easy to guess: use more different letters."))
-        else:
-            self.passphrase.advise(_("Long enough."))
+        advise_on(self.passphrase)
         if again and again == written:
             self.again.advise(_("They are the same."))
         elif again and not written.startswith(again):
@@ -89,7 +78,7 @@ class EnrolForm(QWidget):
         complaints = {
             self.server: "" if self.server.text() else _("Write the address of the server."),
             self.code: "" if self.code.text() else _("Write the code you were given."),
-            self.passphrase: self._passphrase_complaint(),
+            self.passphrase: complaint_about(self.passphrase.text()),
             self.again: "" if self.again.text() == self.passphrase.text() else _("They are not the same yet."),
         }
         for field, complaint in complaints.items():
@@ -100,11 +89,6 @@ class EnrolForm(QWidget):
             wrong[0].input.setFocus()
             return
         self.enrol.emit(self.server.text(), self.code.text(), self.passphrase.text())
-
-    def _passphrase_complaint(self) -> str:
-        if len(self.passphrase.text()) >= SHORTEST_PASSPHRASE:
-            return ""
-        return _("Use at least {shortest} characters.").format(shortest=SHORTEST_PASSPHRASE)
 
 
 def _passphrase_advice() -> str:

@@ -1,0 +1,105 @@
+"""The papers that a citizen can ask for: everything we hold about them, and who looked at it."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from app.documents.record_pages import RecordDocument, Section, record_pdf
+from app.i18n import _, format_day, format_number, format_time, language, ngettext
+from app.storage.queries.extract import AccessLine, PersonExtract, shown_fields
+
+
+def action_word(action: str) -> str:
+    """Return what somebody did, as the access log says it to people."""
+    return {
+        "view": _("Seen"),
+        "search": _("Searched"),
+        "create": _("Registered"),
+        "edit": _("Changed"),
+        "print": _("Printed"),
+        "export": _("Given out"),
+        "unlock": _("Unlocked"),
+    }.get(action, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How kinds of rows, fields and values are called on the paper."""
+
+    entity: Callable[[str], str]
+    field: Callable[[str], str]
+
+
+def extract_json(extract: PersonExtract) -> bytes:
+    """Return everything as JSON: kinds of rows by name, each with its rows, and the access log."""
+    content = {
+        "person_id": extract.person_id,
+        "name": extract.name,
+        "records": {entity: list(rows) for entity, rows in extract.rows.items()},
+        "access_log": [
+            {"at": line.at.isoformat(), "action": line.action, "what": line.what, "user": line.user}
+            for line in extract.accesses
+        ],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def extract_pdf(extract: PersonExtract, words: Words) -> bytes:
+    """Return everything as a paper that can be read: one section a kind of row."""
+    sections = []
+    for entity, rows in extract.rows.items():
+        lines: list[tuple[str, str]] = []
+        for number, row in enumerate(rows):
+            if number:
+                lines.append(("", ""))
+            lines += [(words.field(name), _value(value)) for name, value in shown_fields(row).items()]
+        if lines:
+            sections.append(Section(words.entity(entity), lines))
+    lead = ngettext(
+        "Everything that is recorded about {name}: {n} record.",
+        "Everything that is recorded about {name}: {n} records.",
+        extract.count,
+    ).format(name=extract.name, n=format_number(extract.count))
+    return record_pdf(
+        RecordDocument(
+            title=_("Extract of your data"), lead=lead, sections=sections, foot="Pusterum", language=language()
+        )
+    )
+
+
+def access_pdf(name: str, accesses: Iterable[AccessLine], words: Words) -> bytes:
+    """Return who looked at somebody's data, as a paper; without names where the lines carry none."""
+    lines = [
+        (
+            f"{format_day(line.at.date())} {format_time(line.at)}",
+            " · ".join(part for part in (action_word(line.action), _kinds(line.what, words), line.user) if part),
+        )
+        for line in accesses
+    ]
+    lead = ngettext(
+        "Who looked at the data of {name}: {n} entry.", "Who looked at the data of {name}: {n} entries.", len(lines)
+    ).format(name=name, n=format_number(len(lines)))
+    return record_pdf(
+        RecordDocument(
+            title=_("Use of your data"),
+            lead=lead,
+            sections=[Section(_("The newest first"), lines)] if lines else [],
+            foot="Pusterum",
+            language=language(),
+        )
+    )
+
+
+def _kinds(what: str, words: Words) -> str:
+    return ", ".join(words.entity(part.strip()) for part in what.split(",") if part.strip())
+
+
+def _value(value: Any) -> str:
+    if value is True:
+        return _("yes")
+    if value is False:
+        return _("no")
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

@@ -1,0 +1,1 @@
+"""The coordinator's page: laptops, the access log, and records whose time is up."""

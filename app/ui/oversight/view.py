@@ -1,0 +1,252 @@
+"""The coordinator's oversight: every laptop and what it held, who searched without a reason, whose time is up."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from app.clock import today
+from app.domain.roles import MAY_REVOKE, Right, may
+from app.error_text import sentence_for
+from app.errors import AppError
+from app.i18n import _, format_day, format_number, format_time, ngettext
+from app.storage.queries.extract import DuePerson, due_for_review, searches
+from app.sync.oversight import laptop_report, laptops, revoke
+from app.sync.wire.oversight import Laptop, LaptopReport
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Badge, Card, NoticeBar, PageHeader, ScrollPage, across_or_down, button, label
+from app.ui.words import entity_word
+
+MOST_SHOWN = 60
+
+
+class OversightView(QWidget):
+    """Laptops come from the server and need a network; the log and the review list are on this laptop."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("oversight")
+        self._desk = desk
+
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        page = ScrollPage(self, name="oversight-page", widest=1000)
+        whole.addWidget(page)
+        page.body.addWidget(PageHeader(_("Oversight"), _("Laptops, searches, and records whose time is up.")))
+        self.notice = NoticeBar(name="oversight-notice")
+        page.body.addWidget(self.notice)
+        self._laptops = Card(name="laptops-card")
+        self._report = Card(name="laptop-report-card")
+        self._report.hide()
+        self._searches = Card(name="searches-card")
+        self._due = Card(name="due-card")
+        for card in (self._laptops, self._report, self._due, self._searches):
+            page.body.addWidget(card)
+        page.body.addStretch(1)
+        self._fill_laptops(())
+
+    def refresh(self) -> None:
+        """Ask the server about laptops, and this laptop about the rest."""
+        store, day = self._desk.store, today(self._desk.clock)
+        self._desk.tasks.run_network(lambda: laptops(store), on_done=self._fill_laptops, on_error=self._could_not)
+        self._desk.ask(lambda reading: searches(reading), on_done=self._fill_searches)
+        if may(self._desk.role, Right.REVIEW_RETENTION):
+            self._desk.ask(lambda reading: due_for_review(reading, today=day), on_done=self._fill_due)
+        else:
+            self._due.hide()
+
+    def _could_not(self, problem: Exception) -> None:
+        if isinstance(problem, AppError):
+            self.notice.show_notice("problem", sentence_for(problem))
+        else:
+            self._desk.failed.emit(problem)
+
+    def _fill_laptops(self, found: Any) -> None:
+        body = self._laptops.body
+        _empty(body)
+        body.addWidget(label(_("Laptops"), type="heading"))
+        body.addWidget(
+            label(
+                _("If one is lost: take its access away, and look at what it held. Both can be done now."), type="soft"
+            )
+        )
+        for laptop in found:
+            row = across_or_down()
+            words = label(f"{laptop.name} · {laptop.user_name}", type="strong")
+            row.addWidget(words, 2)
+            row.addWidget(label(_last_seen(laptop), type="soft"), 2)
+            row.addWidget(_state_badge(laptop, self._desk.clock.now()))
+            row.addWidget(
+                button(
+                    _("What it holds"),
+                    name=f"report-{laptop.device_id}",
+                    on_click=partial(self.show_report, laptop.device_id),
+                )
+            )
+            if self._desk.role in MAY_REVOKE:
+                row.addWidget(
+                    button(
+                        _("Let in again") if laptop.revoked_at else _("Take its access away"),
+                        name=f"revoke-{laptop.device_id}",
+                        kind="" if laptop.revoked_at else "danger",
+                        on_click=partial(self.revoke, laptop.device_id, is_revoked=not laptop.revoked_at),
+                    )
+                )
+            body.addLayout(row)
+        if not found:
+            body.addWidget(label(_("None seen yet; the list comes from the server."), type="soft"))
+
+    def show_report(self, device_id: str) -> None:
+        """Show what a laptop held."""
+        store = self._desk.store
+        self._desk.tasks.run_network(
+            lambda: laptop_report(store, device_id), on_done=self._fill_report, on_error=self._could_not
+        )
+
+    def revoke(self, device_id: str, *, is_revoked: bool) -> None:
+        """Take a laptop's access away, or let it in again."""
+        store = self._desk.store
+
+        def done(found: list[Laptop]) -> None:
+            self.notice.show_notice(
+                "success",
+                _("Its access is taken away; it locks when it next meets a network, or when its lease ends.")
+                if is_revoked
+                else _("It may come in again; whoever has it needs a help code where its passphrases were sealed."),
+            )
+            self._fill_laptops(found)
+
+        self._desk.tasks.run_network(
+            lambda: revoke(store, device_id, is_revoked=is_revoked), on_done=done, on_error=self._could_not
+        )
+
+    def _fill_report(self, report: LaptopReport) -> None:
+        body = self._report.body
+        _empty(body)
+        body.addWidget(
+            label(
+                _("What {name} of {user} holds").format(name=report.laptop.name, user=report.laptop.user_name),
+                type="heading",
+            )
+        )
+        people = ngettext("{n} person", "{n} people", len(report.people)).format(n=format_number(len(report.people)))
+        numbers = ngettext(
+            "{n} with a CPR or replacement number", "{n} with a CPR or replacement number", report.with_identifier
+        ).format(n=format_number(report.with_identifier))
+        body.addWidget(label(f"{people}, {numbers}", type="lead", name="report-people"))
+        body.addWidget(
+            label(_("As it last confirmed: {moment}").format(moment=_moment(report.confirmed_at)), type="soft")
+        )
+        kinds = ", ".join(f"{entity_word(name)} {format_number(count)}" for name, count in report.kinds.items())
+        body.addWidget(label(kinds, name="report-kinds"))
+        shown = ", ".join(person.name for person in report.people[:MOST_SHOWN])
+        more = len(report.people) - MOST_SHOWN
+        body.addWidget(label(shown + (f" + {format_number(more)}" if more > 0 else ""), type="caption"))
+        across = across_or_down()
+        across.addWidget(
+            button(
+                _("Copy the notification of the breach"),
+                name="report-copy",
+                shows="copy",
+                on_click=partial(self._copy, report),
+            )
+        )
+        across.addStretch(1)
+        body.addLayout(across)
+        self._report.show()
+
+    def _copy(self, report: LaptopReport) -> None:
+        from app.sync.wire.notification import notification_text  # noqa: PLC0415 - hopefully never
+
+        QGuiApplication.clipboard().setText(notification_text(report, known_at=self._desk.clock.now()))
+        self.notice.show_notice(
+            "info", _("Copied. It goes to Datatilsynet within 72 hours; what stands in brackets is for you to write.")
+        )
+
+    def _fill_searches(self, found: tuple[tuple[datetime, str, str, str], ...]) -> None:
+        body = self._searches.body
+        _empty(body)
+        without = sum(not reason for *_rest, reason in found)
+        body.addWidget(label(_("Searches"), type="heading"))
+        body.addWidget(
+            label(
+                ngettext(
+                    "{n} of the newest searches was made without a reason.",
+                    "{n} of the newest searches were made without a reason.",
+                    without,
+                ).format(n=format_number(without)),
+                type="soft",
+                name="searches-without",
+            )
+        )
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 2)
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        for number, (at, user, what, reason) in enumerate(found[:MOST_SHOWN]):
+            when = f"{format_day(at.date())} {format_time(at)}"
+            for column, widget in enumerate(
+                (
+                    label(when, type="soft", wrap=False),
+                    label(user),
+                    label(_("{n} found").format(n=what.rpartition(": ")[2]), type="soft", wrap=False),
+                    label(reason) if reason else Badge(_("No reason given"), tone="amber"),
+                )
+            ):
+                grid.addWidget(widget, number, column, Qt.AlignmentFlag.AlignVCenter)
+        body.addLayout(grid)
+
+    def _fill_due(self, found: tuple[DuePerson, ...]) -> None:
+        body = self._due.body
+        _empty(body)
+        body.addWidget(label(_("Records whose time is up"), type="heading"))
+        body.addWidget(
+            label(_("Nothing is deleted by itself. Open the person, and anonymise or keep with a reason."), type="soft")
+        )
+        for one in found[:MOST_SHOWN]:
+            row = across_or_down()
+            row.addWidget(label(one.name, type="strong"), 2)
+            row.addWidget(label(_("Last recorded {day}").format(day=format_day(one.last_on)), type="soft"), 2)
+            row.addWidget(
+                button(
+                    _("Open"),
+                    name=f"due-{one.person_id}",
+                    on_click=partial(self._desk.open, "person", one.person_id, section="rights"),
+                )
+            )
+            body.addLayout(row)
+        if not found:
+            body.addWidget(label(_("Nobody's."), type="soft", name="due-nobody"))
+
+
+def _last_seen(laptop: Laptop) -> str:
+    return _("Last seen {moment}").format(moment=_moment(laptop.last_seen_at))
+
+
+def _state_badge(laptop: Laptop, now: datetime) -> Badge:
+    if laptop.revoked_at:
+        return Badge(_("Access taken away"), tone="problem")
+    if laptop.lease_ends_at and datetime.fromisoformat(laptop.lease_ends_at) <= now:
+        return Badge(_("Locked: lease ended"), tone="amber")
+    return Badge(_("In use"), tone="success")
+
+
+def _moment(text: str) -> str:
+    if not text:
+        return _("never")
+    at = datetime.fromisoformat(text)
+    return f"{format_day(at.date())} {format_time(at)}"
+
+
+def _empty(layout: Any) -> None:
+    while layout.count():
+        item = layout.takeAt(0)
+        if item.widget() is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        elif item.layout() is not None:
+            _empty(item.layout())

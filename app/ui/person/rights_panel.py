@@ -1,0 +1,223 @@
+"""The citizen's rights on the person's page: extracts, what was corrected, restriction, and being forgotten."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QMessageBox, QVBoxLayout, QWidget
+
+from app.domain.access_chain import Action
+from app.domain.roles import Right, may
+from app.error_text import sentence_for
+from app.errors import AppError, KnownProblem
+from app.i18n import _, format_day
+from app.services.citizens_rights import ErasePerson, erase_person, restrict
+from app.services.make_extract import Words, access_pdf, extract_json, extract_pdf
+from app.storage.access_log import Access
+from app.storage.queries.extract import person_extract
+from app.storage.queries.rights import RightsCard, rights_card
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Badge, Card, Field, NoticeBar, across_or_down, button, label
+from app.ui.words import entity_word, field_word
+
+
+class RightsPanel(QWidget):
+    """What somebody can ask for about their own data; each paper that leaves is warned of and logged."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._person_id = ""
+        self._name = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_metrics().space_4)
+        self.notice = NoticeBar(name="rights-notice")
+        column.addWidget(self.notice)
+        column.addWidget(self._papers())
+        self._state = Card(name="restriction-card")
+        column.addWidget(self._state)
+        self._history = Card(name="corrections-card")
+        column.addWidget(self._history)
+
+    def show_person(self, person_id: str) -> None:
+        """Read and show this person."""
+        if person_id != self._person_id:
+            self.notice.hide()
+        self._person_id = person_id
+        self._desk.ask(lambda reading: rights_card(reading, person_id), on_done=self._show)
+
+    def _papers(self) -> Card:
+        card = Card(name="extract-card")
+        card.body.addWidget(label(_("Give the citizen their data"), type="heading"))
+        card.body.addWidget(
+            label(
+                _(
+                    "The papers can be read by anyone who finds them: hand them over, and keep no copy on the laptop."
+                    " That they were made stands in the access log."
+                ),
+                type="soft",
+            )
+        )
+        across = across_or_down()
+        for name, text, make in (
+            ("extract-pdf", _("Everything, as PDF"), self._extract_pdf),
+            ("extract-json", _("Everything, as JSON"), self._extract_json),
+            ("access-pdf", _("Who looked, without names"), partial(self._access_pdf, with_names=False)),
+            ("access-named-pdf", _("Who looked, with names"), partial(self._access_pdf, with_names=True)),
+        ):
+            across.addWidget(button(text, name=name, shows="download-simple", on_click=make))
+        across.addStretch(1)
+        card.body.addLayout(across)
+        return card
+
+    def _extract_pdf(self) -> None:
+        self._make(False, lambda found: (extract_pdf(found, _WORDS), "extract"), "PDF (*.pdf)", ".pdf")
+
+    def _extract_json(self) -> None:
+        self._make(False, lambda found: (extract_json(found), "extract"), "JSON (*.json)", ".json")
+
+    def _access_pdf(self, *, with_names: bool) -> None:
+        self._make(
+            with_names,
+            lambda found: (access_pdf(found.name, found.accesses, _WORDS), "access_log"),
+            "PDF (*.pdf)",
+            ".pdf",
+        )
+
+    def _make(self, with_names: bool, draw: Any, kinds: str, ending: str) -> None:
+        person_id = self._person_id
+
+        def question(reading: Any) -> Any:
+            found = person_extract(reading, person_id, with_names=with_names)
+            return None if found is None else draw(found)
+
+        def save(made: tuple[bytes, str] | None) -> None:
+            if made is None:
+                return
+            content, what = made
+            path, _kind = QFileDialog.getSaveFileName(self, _("Save"), f"{what}{ending}", kinds)
+            if path:
+                self.write(Path(path), content, what)
+
+        self._desk.ask(question, on_done=save)
+
+    def write(self, path: Path, content: bytes, what: str) -> None:
+        """Write a paper, say that it can be read by anyone, and log it."""
+        try:
+            path.write_bytes(content)
+        except OSError:
+            self.notice.show_notice("problem", sentence_for(KnownProblem("read-only")))
+            return
+        self._desk.log(Access(Action.EXPORT, self._person_id, what))
+        self.notice.show_notice(
+            "warning",
+            _("Saved as {file}, readable by anyone. Delete it when the citizen has it.").format(file=path.name),
+        )
+
+    def _show(self, card: RightsCard | None) -> None:
+        if card is None:
+            return
+        self._name = card.name
+        self._fill_state(card)
+        _empty(self._history.body)
+        self._history.body.addWidget(label(_("What was corrected"), type="heading"))
+        grid = QGridLayout()
+        grid.setColumnStretch(2, 1)
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        for number, one in enumerate(card.corrections):
+            grid.addWidget(label(format_day(one.corrected_on), type="soft", wrap=False), number, 0)
+            grid.addWidget(label(field_word(one.field), type="strong"), number, 1)
+            change = _("{before} → {after}").format(before=one.old_value or "–", after=one.new_value or "–")
+            grid.addWidget(label(f"{change}\n{one.reason}"), number, 2)
+        self._history.body.addLayout(grid)
+        if not card.corrections:
+            self._history.body.addWidget(label(_("Nothing has been corrected."), type="soft"))
+
+    def _fill_state(self, card: RightsCard) -> None:
+        body = self._state.body
+        _empty(body)
+        body.addWidget(label(_("Restrict or forget"), type="heading"))
+        if card.is_erasing:
+            body.addWidget(Badge(_("Is being erased with the next sending"), tone="amber"))
+            return
+        if card.restricted_on is not None:
+            body.addWidget(Badge(_("Restricted since {day}").format(day=format_day(card.restricted_on)), tone="amber"))
+        self.reason = Field(_("Why? It stays in the history."), name="rights-reason")
+        body.addWidget(self.reason)
+        across = across_or_down()
+        is_restricted = card.restricted_on is not None
+        across.addWidget(
+            button(
+                _("Lift the restriction") if is_restricted else _("Restrict the use"),
+                name="rights-restrict",
+                shows="prohibit",
+                on_click=partial(self.restrict, is_restricted=not is_restricted),
+            )
+        )
+        if may(self._desk.role, Right.ERASE):
+            across.addWidget(
+                button(_("Anonymise"), name="rights-anonymise", on_click=partial(self._ask_to_erase, "anonymise"))
+            )
+            across.addWidget(
+                button(_("Erase"), name="rights-erase", kind="danger", on_click=partial(self._ask_to_erase, "erase"))
+            )
+        across.addStretch(1)
+        body.addLayout(across)
+
+    def restrict(self, *, is_restricted: bool) -> None:
+        """Restrict the use of the data, or lift it."""
+        person_id, reason = self._person_id, self.reason.text()
+        self._desk.do(
+            lambda work: restrict(person_id, is_restricted=is_restricted, reason=reason, work=work),
+            on_done=lambda _changed: self.show_person(person_id),
+            on_error=self._could_not,
+        )
+
+    def _ask_to_erase(self, manner: str) -> None:
+        question = (
+            _("Erase everything about {name} for good, on the server and on every laptop?")
+            if manner == "erase"
+            else _("Make everything about {name} anonymous for good, on the server and on every laptop?")
+        ).format(name=self._name)
+        box = QMessageBox(QMessageBox.Icon.Warning, _("This cannot be undone"), question, parent=self)
+        sure = box.addButton(
+            _("Erase") if manner == "erase" else _("Anonymise"), QMessageBox.ButtonRole.DestructiveRole
+        )
+        box.addButton(_("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        if box.clickedButton() is sure:
+            self.erase(manner)
+
+    def erase(self, manner: str) -> None:
+        """Ask the server to erase or anonymise the person."""
+        command = ErasePerson(self._person_id, manner, "request", self.reason.text())
+        person_id = self._person_id
+        self._desk.do(
+            lambda work: erase_person(command, work=work),
+            on_done=lambda _changed: self.show_person(person_id),
+            on_error=self._could_not,
+        )
+
+    def _could_not(self, problem: Exception) -> None:
+        if not isinstance(problem, AppError):
+            self._desk.failed.emit(problem)
+        elif problem.parameters.get("field") == "reason":
+            self.reason.complain(sentence_for(problem).title)
+            self.reason.input.setFocus()
+        else:
+            self.notice.show_notice("problem", sentence_for(problem))
+
+
+_WORDS = Words(entity=entity_word, field=field_word)
+
+
+def _empty(layout: Any) -> None:
+    while layout.count():
+        item = layout.takeAt(0)
+        if item.widget() is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        elif item.layout() is not None:
+            _empty(item.layout())

@@ -1,0 +1,1 @@
+"""Passphrases, recovery code, backups and key of this laptop."""

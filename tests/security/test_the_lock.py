@@ -1,0 +1,274 @@
+"""Locked means locked: by time, sleep and shortcut; nothing to read is left, and the ways back in work."""
+
+import gc
+import re
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QAbstractListModel, QEvent, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
+
+from app.clock import TurnedClock
+from app.errors import KnownProblem
+from app.models.person import Person
+from app.security.attempts import unlock_slowly
+from app.security.key_store import Parameters, create_key_file, new_recovery_code, unlock
+from app.settings import DATABASE_NAME, KEY_FILE_NAME
+from app.storage.backup import backups, make_backup
+from app.storage.engine import open_store
+from app.ui.shell.idle_lock import TICK_MS, IdleLock
+from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
+
+NEW = "syv gule cykler i regnen"
+WITH_CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture(scope="session")
+def made_laptop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("laptop") / "data"
+    make_laptop(folder)
+    return folder
+
+
+@pytest.fixture
+def laptop(made_laptop, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    return shutil.copytree(made_laptop, tmp_path / "data")
+
+
+@pytest.fixture
+def day(laptop, qapp):
+    from tools.demo_day import Day
+
+    day = Day("en", folder=laptop, clock=CLOCK)
+    day.pusterum.start()
+    unlock_with(day, PASSPHRASE)
+    yield day
+    day.pusterum.window.close()
+    day.pusterum.window.deleteLater()
+    qapp.processEvents()
+
+
+def unlock_with(day, passphrase):
+    day.find("unlock-passphrase")
+    day.press(passphrase, Qt.Key.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.settle()
+
+
+def everything_readable(window):
+    """Every text that stands in a widget that still lives, shown or not."""
+    texts = [window.windowTitle(), QGuiApplication.clipboard().text()]
+    for widget in QApplication.allWidgets():
+        if isinstance(widget, (QLabel, QLineEdit)):
+            texts.append(widget.text())
+        texts += [widget.accessibleName(), widget.toolTip()]
+        if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+            model = widget.model()
+            columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount()
+            for row in range(model.rowCount()):
+                texts += [str(model.index(row, column).data() or "") for column in range(columns)]
+    return "\n".join(texts)
+
+
+def names_of(day):
+    with day.pusterum.store.session() as session:
+        return [person.given_name for person in session.query(Person) if len(person.given_name) > 3]
+
+
+@pytest.mark.parametrize("way", ["shortcut", "idle", "sleep", "screen lock"])
+def test_when_it_locks_no_name_is_left_in_window_model_clipboard_or_title(day, way, qapp):
+    names = names_of(day)
+    day.click("go-people")
+    day.settle()
+    QGuiApplication.clipboard().setText(names[0])
+    assert any(name in everything_readable(day.pusterum.window) for name in names)
+    idle = day.pusterum._idle
+    if way == "shortcut":
+        day.press((Qt.Key.Key_L, WITH_CONTROL))
+    elif way == "idle":
+        idle._idle.setInterval(1)
+        day.wait(lambda: day.pusterum.store is None, "the idle lock")
+    elif way == "sleep":
+        idle.prepare_for_sleep(True)
+    else:
+        idle.session_locked()
+    day.find("unlock-passphrase")
+    assert day.pusterum.store is None
+    for _ in range(3):
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+    gc.collect()
+    left = everything_readable(day.pusterum.window)
+    assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", left)] == []
+
+
+def test_while_locked_nothing_of_ours_holds_the_key_any_more(day):
+    store = day.pusterum.store
+    key = store.with_key(bytes)
+    day.pusterum.lock()
+    with pytest.raises(KnownProblem, match="locked"):
+        store.with_key(bytes)
+    with pytest.raises(KnownProblem, match="locked"):
+        store.session().connection()
+    assert store.journal._cipher is None
+    gc.collect()
+    holders = [one for one in gc.get_objects() if isinstance(one, dict) and any(value is key for value in one.values())]
+    assert [one for one in holders if one is not locals() and "holders" not in one and "key" not in one] == []
+
+
+def test_nothing_locks_while_somebody_works(qtbot):
+    lock = IdleLock(10)
+    said = []
+    lock.lock.connect(lambda: said.append(1))
+    lock.start()
+    lock._idle.setInterval(10_000)
+    before = lock._idle.remainingTime()
+    qtbot.wait(300)
+    assert lock._idle.remainingTime() < before - 200
+    widget = QLabel("x")
+    qtbot.addWidget(widget)
+    QTest.keyClick(widget, Qt.Key.Key_A)
+    assert lock._idle.remainingTime() > 9_900
+    lock.stop()
+    assert said == []
+
+
+@pytest.mark.parametrize("jump", [3_600, -3_600])
+def test_a_clock_that_jumps_means_that_the_machine_slept_or_that_somebody_turned_it(jump, qtbot):
+    lock = IdleLock(10)
+    said = []
+    lock.lock.connect(lambda: said.append(1))
+    lock.start()
+    lock.look_at_clock(lock._seen + TICK_MS / 1000 + 1)
+    assert said == []
+    lock.look_at_clock(lock._seen + jump)
+    assert said == [1]
+    lock.look_at_clock(lock._seen + jump)
+    assert said == [1]
+
+
+def test_wrong_attempts_are_slowed_across_restarts_and_with_a_clock_turned_back_and_forward(tmp_path):
+    key_file = tmp_path / "keys.json"
+    create_key_file(key_file, PASSPHRASE, parameters=Parameters(memory_kib=64, passes=1))
+    clock = TurnedClock(CLOCK.now())
+    for seconds in (0, 0, 5, 15, 60, 300):
+        with pytest.raises(KnownProblem, match="wrong-passphrase"):
+            unlock_slowly(key_file, "forkert", clock=clock)
+        clock.at += timedelta(seconds=seconds)
+    with pytest.raises(KnownProblem, match="wrong-passphrase"):
+        unlock_slowly(key_file, "forkert", clock=clock)
+    # Another process, and the clock turned back a year: the pause is as long as before.
+    clock.at -= timedelta(days=365)
+    with pytest.raises(KnownProblem) as slowed:
+        unlock_slowly(key_file, PASSPHRASE, clock=clock)
+    assert slowed.value.parameters == {"seconds": 300}
+    # Forward: one pause is gone, and the very next wrong attempt brings the longest again.
+    clock.at += timedelta(days=3650)
+    with pytest.raises(KnownProblem) as wrong:
+        unlock_slowly(key_file, "forkert", clock=clock)
+    assert wrong.value.parameters == {"seconds": 300}
+    with pytest.raises(KnownProblem, match="slow-down"):
+        unlock_slowly(key_file, PASSPHRASE, clock=clock)
+    clock.at += timedelta(seconds=300)
+    assert unlock_slowly(key_file, PASSPHRASE, clock=clock).key
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no core dumps of this kind")
+def test_a_crash_leaves_no_core_file(tmp_path):
+    script = "import resource; from app.bootstrap import _leave_no_core; _leave_no_core();"
+    script += "print(resource.getrlimit(resource.RLIMIT_CORE))"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "(0, 0)"
+
+
+def test_a_forgotten_passphrase_is_replaced_in_the_window_with_a_recovery_code(day):
+    code = new_recovery_code(day.pusterum.folder / KEY_FILE_NAME, PASSPHRASE)
+    day.press((Qt.Key.Key_L, WITH_CONTROL))
+    day.click("unlock-forgotten")
+    view = day.find("let-in")
+    view.code.input.setText(code.lower())
+    view.passphrase.input.setText("rygestop2026")
+    view.again.input.setText("rygestop2026")
+    day.click("let-in-go")
+    assert "Easy to guess" in day.find("let-in-passphrase-advice").text()
+    view.passphrase.input.setText(NEW)
+    view.again.input.setText(NEW)
+    day.click("let-in-go")
+    day.wait(lambda: day.find("recovery-code"), "the next code")
+    shown = day.find("recovery-code").text()
+    assert shown != code
+    day.find("recovery-end").setText("AAAA" if not shown.endswith("AAAA") else "BBBB")
+    day.click("recovery-confirm")
+    assert day.pusterum.workspace is None
+    day.find("recovery-end").setText(shown[-4:])
+    day.click("recovery-confirm")
+    day.wait(lambda: day.pusterum.workspace is not None, "the workspace")
+    assert unlock(day.pusterum.folder / KEY_FILE_NAME, NEW)
+
+
+def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_backup(laptop, qapp):
+    from tools.demo_day import Day
+
+    store = opened(laptop)
+    make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
+    with store.unit_of_work(actor="x", clock=CLOCK) as work:
+        work.session.query(Person).first().note = "After the backup"
+        work.commit()
+    store.close()
+    content = bytearray((laptop / DATABASE_NAME).read_bytes())
+    content[9000] ^= 255
+    (laptop / DATABASE_NAME).write_bytes(content)
+    (laptop / f"{DATABASE_NAME}-wal").unlink(missing_ok=True)
+    day = Day("en", folder=laptop, clock=CLOCK)
+    day.pusterum.start()
+    day.find("unlock-passphrase")
+    day.press(PASSPHRASE, Qt.Key.Key_Return)
+    day.wait(lambda: day.find("unlock-notice").shown_text, "the sentence")
+    assert "damaged" in day.find("unlock-notice").shown_text
+    day.click("unlock-notice-action")
+    day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
+    day.settle()
+    assert "put back" in day.find("workspace-notice").shown_text
+    with day.pusterum.store.session() as session:
+        assert session.query(Person).filter(Person.note == "After the backup").count() == 1
+    day.pusterum.window.close()
+    day.pusterum.window.deleteLater()
+    qapp.processEvents()
+
+
+def test_key_passphrase_colleague_and_backup_are_looked_after_on_one_page(day):
+    folder = day.pusterum.folder
+    day.click("go-settings")
+    day.click("open-safety")
+    page = day.find("safety")
+    day.settle()
+    before = unlock(folder / KEY_FILE_NAME, PASSPHRASE)
+    day.click("safety-backup")
+    day.wait(lambda: day.find("safety-notice").shown_text, "the backup")
+    assert len(backups(folder)) >= 1
+    page.own.input.setText(PASSPHRASE)
+    page.new.input.setText(NEW)
+    page.again.input.setText(NEW)
+    day.click("safety-change")
+    day.wait(lambda: "changed" in day.find("safety-notice").shown_text, "the passphrase")
+    page.own.input.setText(NEW)
+    page.their.input.setText("kaffe cykel regn tirsdag")
+    day.click("safety-let-in")
+    day.wait(lambda: "can open" in day.find("safety-notice").shown_text, "the colleague")
+    day.click("safety-verify")
+    day.wait(lambda: "unbroken" in day.find("safety-notice").shown_text, "the log")
+    page.own.input.setText(NEW)
+    day.click("safety-rekey")
+    day.wait(lambda: day.pusterum.workspace is not None and day.pusterum.store is not None, "the new key")
+    day.settle()
+    after = unlock(folder / KEY_FILE_NAME, NEW)
+    assert after != before
+    assert unlock(folder / KEY_FILE_NAME, "kaffe cykel regn tirsdag") == after
+    day.pusterum.lock()
+    open_store(folder / DATABASE_NAME, after).close()
