@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.clock import Clock, SystemClock
 from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, start_companion
 from app.error_text import Sentence, sentence_for
-from app.errors import AppError, KnownProblem
+from app.errors import AppError, KnownProblem, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
 from app.ui.shell.cover import Cover, CoverKeys
@@ -518,7 +518,7 @@ class Pusterum(QObject):
 def _sentence(problem: Exception) -> Sentence:
     if isinstance(problem, AppError):
         return sentence_for(problem)
-    _log.error("bug: %s", type(problem).__name__, exc_info=problem)
+    _log.error("bug: %s", where_it_happened(problem))
     return Sentence(
         _("Something in Pusterum went wrong."),
         _("Everything you saved is safe on this laptop."),
@@ -548,6 +548,11 @@ def _begin_importing() -> None:
     threading.Thread(target=importlib.import_module, args=["app.open_stage"], name="imports", daemon=True).start()
 
 
+def say_bug(_kind: type[BaseException], problem: BaseException, _trace: TracebackType | None) -> None:
+    """Write to the log what went wrong and where, and nothing that the error's own text may quote."""
+    _log.error("bug: %s", where_it_happened(problem))
+
+
 def _leave_no_core() -> None:
     """Keep the system from writing what is in memory to the disk when the program crashes."""
     if os.name != "posix":
@@ -567,7 +572,7 @@ def run(arguments: list[str]) -> int:
     pusterum = Pusterum(application)
 
     def on_bug(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
-        sys.__excepthook__(kind, problem, trace)
+        say_bug(kind, problem, trace)
         if pusterum.workspace is not None and isinstance(problem, Exception):
             pusterum.workspace.fail(problem)
 

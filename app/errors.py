@@ -14,6 +14,17 @@ language (:mod:`app.error_text`).
 from typing import Any
 
 
+def where_it_happened(problem: BaseException) -> str:
+    """Return an error's kind and the places it came through, without its text: that may quote a person."""
+    places = []
+    trace = problem.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(problem).__name__} at {' > '.join(places) or 'nowhere'}"
+
+
 class AppError(Exception):
     """Base of everything that a person is told about in a sentence."""
 

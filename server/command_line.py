@@ -109,6 +109,9 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=int, default=said.get("port", 8431), help="port; 0 takes a free one (default: %(default)s)"
     )
+    serve.add_argument(
+        "--behind-proxy", action="store_true", help="something in front ends TLS, and nobody else reaches us"
+    )
     serve.add_argument("--invented", action="store_true", help="load an invented cooperation if it is not there")
     serve.add_argument("--seed", type=int, default=1, help="which invented cooperation (default: %(default)s)")
     serve.add_argument("--scale", type=int, default=1, help="how large an invented cooperation (default: %(default)s)")
@@ -184,9 +187,7 @@ def _serve(options: argparse.Namespace, url: str) -> int:
         if options.invented:
             user_id = load_invented(connection, options.seed, options.scale, today=today())
             about["enrolment_code"] = accounts.new_enrolment_code(connection, user_id)
-    if (options.tls_certificate is None) != (options.tls_key is None):
-        raise RuntimeError("HTTPS needs both --tls-certificate and --tls-key")
-    tls = None if options.tls_certificate is None else (options.tls_certificate, options.tls_key)
+    tls = process.tls_for(options.host, options.tls_certificate, options.tls_key, is_behind_proxy=options.behind_proxy)
     listener = process.listen(options.host, options.port)
     with open_pool(url) as pool:
         figures = Figures()

@@ -27,10 +27,12 @@ def migrate(connection: psycopg.Connection[tuple[object, ...]]) -> int:
     connection.autocommit = True
     connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
     try:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_version"
-            " (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
+        # Asked first: a role with the least rights may read the tables and make none.
+        if connection.execute("SELECT to_regclass('schema_version')").fetchone() == (None,):
+            connection.execute(
+                "CREATE TABLE schema_version"
+                " (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+            )
         found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
         version = int(str(found[0])) if found else 0
         applied = [

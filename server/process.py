@@ -1,5 +1,6 @@
 """The running server: a listening socket, a file that says when it is ready, and a graceful stop."""
 
+import ipaddress
 import json
 import logging
 import os
@@ -79,6 +80,31 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     return listener
+
+
+Tls = tuple[Path, Path] | None
+"""Certificate and key; None on loopback, or where a proxy in front ends TLS."""
+
+
+def tls_for(host: str, certificate: Path | None, key: Path | None, *, is_behind_proxy: bool) -> Tls:
+    """Return what to serve TLS with; RuntimeError where somebody else could listen in."""
+    if certificate is not None and key is not None:
+        return certificate, key
+    if certificate is not None or key is not None:
+        raise RuntimeError("HTTPS needs both --tls-certificate and --tls-key")
+    if not _is_loopback(host) and not is_behind_proxy:
+        raise RuntimeError(
+            f"{host} can be reached from outside, and health data never travel in clear: give --tls-certificate and --tls-key,"
+            " or say --behind-proxy where something in front of this server ends TLS"
+        )
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def url_of(listener: socket.socket, scheme: str = "http") -> str:

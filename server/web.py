@@ -59,6 +59,7 @@ LARGEST_ENROLMENT = 64 * 1024
 UNDER_WAY_AT_ONCE = 128
 PLAIN = "application/json"
 WRONG_CODES_A_MINUTE = 30
+WRONG_TOKENS_A_MINUTE = 120
 
 _log = logging.getLogger("pusterum.server")
 _Message = TypeVar(
@@ -93,9 +94,10 @@ _REFUSALS_BY_STATUS = {
 
 
 class WrongCodes:
-    """Counts wrong enrolment codes per address within the last minute, so that codes cannot be guessed."""
+    """Counts wrong codes or tokens per address within the last minute, so that none can be guessed."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = WRONG_CODES_A_MINUTE) -> None:
+        self._most = most
         self._times: dict[str, deque[float]] = defaultdict(deque)
 
     def check(self, address: str) -> None:
@@ -103,7 +105,7 @@ class WrongCodes:
         times = self._times[address]
         while times and times[0] < time.monotonic() - 60:
             times.popleft()
-        if len(times) >= WRONG_CODES_A_MINUTE:
+        if len(times) >= self._most:
             raise RequestRefused(429, "too-many", "Too many wrong codes; please wait a minute.", retry_after=60)
         if not times:
             del self._times[address]
@@ -123,6 +125,7 @@ class Desk:
         self._limiter: CapacityLimiter | None = None
         self._under_way = 0
         self.wrong_codes = WrongCodes()
+        self.wrong_tokens = WrongCodes(WRONG_TOKENS_A_MINUTE)
 
     async def work(self, task: Callable[[Connection], _Result]) -> _Result:
         """Run the task with a connection in a thread."""
@@ -170,7 +173,11 @@ def _packed(message: msgspec.Struct, request: _Request) -> Response[bytes]:
 
 def _plain(message: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
     return Response(
-        msgspec.json.encode(message), media_type="application/json", status_code=status, headers=headers or {}
+        msgspec.json.encode(message),
+        media_type="application/json",
+        status_code=status,
+        # A refusal passes by what the application adds to other answers.
+        headers={**SECURITY_HEADERS, **(headers or {})},
     )
 
 
@@ -198,7 +205,14 @@ async def _answer(
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise RequestRefused(401, "unknown-token", "This request carries no device token.")
-        asker = await desk.work(lambda connection: asker_of(connection, token.strip()))
+        address = request.client.host if request.client else ""
+        desk.wrong_tokens.check(address)
+        try:
+            asker = await desk.work(lambda connection: asker_of(connection, token.strip()))
+        except RequestRefused as refusal:
+            if refusal.code == "unknown-token":
+                desk.wrong_tokens.add(address)
+            raise
         body = await request.body()
 
         def respond(connection: Connection) -> Response[bytes]:

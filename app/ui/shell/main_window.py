@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEven
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
-from app.errors import AppError
+from app.errors import AppError, where_it_happened
 from app.i18n import _, format_time, ngettext
 from app.settings import DeviceSettings
 from app.storage.change_set import ChangeSet
@@ -144,7 +144,7 @@ class Workspace(QWidget):
         if isinstance(problem, AppError):
             self.notice.show_notice("problem", sentence_for(problem))
             return
-        _log.error("bug: %s", type(problem).__name__, exc_info=problem)
+        _log.error("bug: %s", where_it_happened(problem))
         self.notice.show_notice(
             "problem",
             Sentence(

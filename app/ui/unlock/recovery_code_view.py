@@ -13,7 +13,6 @@ from app.error_text import sentence_for
 from app.errors import KnownProblem
 from app.i18n import _, language
 from app.ui.documents.preview import PRINT_SCALE, image_of
-from app.ui.theme import current_metrics
 from app.ui.widgets import Card, Field, NoticeBar, ScrollPage, across_or_down, button, label, tile
 
 
@@ -59,7 +58,6 @@ class RecoveryCodeView(QWidget):
         self.end = Field(
             _("Write the last four letters, when you have it on paper"), name="recovery-end", placeholder="____"
         )
-        self.end.input.setMaximumWidth(current_metrics().body * 14)
         self.end.submitted.connect(self._confirm)
         card.body.addWidget(self.end)
         self.go = button(

@@ -1,0 +1,193 @@
+"""Two hundred known names, notes and numbers are planted, every screen is used, the process is killed; then they are
+hunted in every file that it left: database, log, journal, backups, settings, temporary folder, output and crash report.
+"""
+
+import base64
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.security.counting import count
+from tests.trial_laptop import PASSPHRASE, make_laptop
+
+ROOT = Path(__file__).parents[2]
+SYLLABLES = ("ka", "lo", "mi", "ru", "ve", "so", "ny", "ta", "bø", "gå")
+
+
+def planted():
+    """Two hundred words that stand nowhere else: names, notes and numbers."""
+    names = [f"Zq{SYLLABLES[n % 10]}{SYLLABLES[n // 10]}{n:03d}xw" for n in range(80)]
+    notes = [f"note-{n:03d}-qzx-{SYLLABLES[n % 10]}æble" for n in range(60)]
+    numbers = [f"{61 + n % 30:02d}0{1 + n % 9}{50 + n % 50}-{7000 + n * 13:04d}" for n in range(60)]
+    return names, notes, numbers
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import Qt
+from sqlalchemy import select
+from app.bootstrap import _leave_no_core
+from app.ids import natural_id, new_id
+from app.models.course import Course, Enrolment
+from app.models.person import ContactAttempt, Membership, Person
+from app.models.smoking import Measurement
+from app.settings import KEY_FILE_NAME
+from app.storage.backup import make_backup
+from app.ui.session_sheet.sheet_model import Column
+from tests.security.test_no_clear_text import planted
+from tests.trial_laptop import CLOCK, PASSPHRASE
+from tools.demo_day import Day, open_first_session
+
+def at(point):
+    print("at", point, flush=True)
+    if point == sys.argv[2]:
+        if point == "crash":
+            sys.excepthook(ValueError, ValueError(planted()[0][0]), None)
+        sys.stdin.readline()
+
+_leave_no_core()
+names, notes, numbers = planted()
+day = Day("en", folder=Path(sys.argv[1]), clock=CLOCK)
+day.pusterum.start()
+day.find("unlock-passphrase")
+day.press(PASSPHRASE, Qt.Key.Key_Return)
+day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+day.settle()
+store, device = day.pusterum.store, day.pusterum._device
+with store.unit_of_work(actor=device.user_id, clock=CLOCK) as work:
+    course = work.session.scalars(select(Course)).first()
+    team = course.team_id
+    keys = []
+    for n, name in enumerate(names):
+        key = new_id(CLOCK)
+        keys.append(key)
+        work.session.add(Person(id=key, person_id=key, given_name=name, identifier=numbers[n % 60],
+            identifier_kind="replacement", note=notes[n % 60], registered_at=CLOCK.now()))
+        work.session.add(Membership(id=natural_id("membership", key, team), person_id=key, team_id=team,
+            joined_on=CLOCK.now().date()))
+        work.session.add(Enrolment(id=natural_id("enrolment", key, course.id), person_id=key, course_id=course.id,
+            joined_on=CLOCK.now().date()))
+        work.session.add(Measurement(id=new_id(CLOCK), person_id=key, kind="cigarettes_per_day", value=9.0,
+            measured_on=CLOCK.now().date(), recorded_by=device.user_id, note=notes[n % 60]))
+    at("before-commit")
+    work.commit()
+at("committed")
+make_backup(store, Path(sys.argv[1]) / KEY_FILE_NAME, clock=CLOCK)
+at("backed-up")
+table = open_first_session(day)
+table.begin(0, Column.NOTE)
+day.press(notes[0], Qt.Key.Key_Return)
+table.begin(0, Column.CIGARETTES)
+day.press("7", Qt.Key.Key_Return)
+at("typed")
+day.click("go-people")
+day.find("people-search").setFocus()
+day.press(names[3][:5])
+day.settle()
+day.pusterum.workspace._open_person(keys[3])
+day.settle()
+for section in day.pusterum.workspace.person.section_keys:
+    day.pusterum.workspace.person.show_section(section)
+    day.settle()
+at("looked")
+enrolment = natural_id("enrolment", keys[3], course.id)
+day.pusterum.workspace._open_diploma(enrolment)
+day.settle()
+at("diploma")
+at("crash")
+day.press((Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier))
+day.find("unlock-passphrase")
+at("locked")
+day.pusterum.window.close()
+at("closed")
+"""
+
+POINTS = ("before-commit", "committed", "backed-up", "typed", "looked", "diploma", "crash", "locked", "closed")
+
+
+@pytest.fixture(scope="module")
+def made_laptop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("laptop") / "data"
+    make_laptop(folder)
+    return folder
+
+
+def written_ways(secret):
+    """The bytes that a secret may stand as."""
+    for text in (secret, secret.lower(), secret.upper()):
+        for encoding in ("utf-8", "utf-16-le", "latin-1"):
+            yield text.encode(encoding)
+    yield base64.b64encode(secret.encode())[:-4]
+
+
+def hunted(folder, secrets):
+    """Every (file, secret) that can be read without a key."""
+    found = []
+    for file in folder.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            found += [(file.name, secret) for secret in secrets if any(way in content for way in written_ways(secret))]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", POINTS)
+def test_nothing_planted_can_be_read_whenever_the_process_is_killed(made_laptop, tmp_path, point):
+    home, temporary, output = tmp_path / "home", tmp_path / "temporary", tmp_path / "output"
+    shutil.copytree(made_laptop, home / "data")
+    temporary.mkdir()
+    output.mkdir()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PUSTERUM_HOME": str(home),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "SQLITE_TMPDIR": str(temporary),
+        "QT_QPA_PLATFORM": "offscreen",
+    }
+    with (output / "stdout").open("wb") as out, (output / "stderr").open("wb") as err:
+        worker = subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(home / "data"), point],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            env=environment,
+            cwd=temporary,
+        )
+        while worker.poll() is None and f"at {point}\n".encode() not in (output / "stdout").read_bytes():
+            try:
+                worker.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+        assert worker.poll() is None, (output / "stderr").read_text()
+        worker.kill()
+        worker.wait()
+        worker.stdin.close()
+    secrets = [secret for kind in planted() for secret in kind]
+    assert len(set(secrets)) == 200
+    found = hunted(tmp_path, secrets)
+    count(planted=len(secrets), found=len(found), faults=1)
+    assert found == []
+    # What was committed is there, and opens with the passphrase: the hunt looked at the real thing.
+    assert (home / "data" / "pusterum.db").stat().st_size > 1_000_000
+
+
+def test_the_hunt_finds_what_is_there(tmp_path):
+    names, _, numbers = planted()
+    (tmp_path / "left").write_text(f"somebody {names[5]}")
+    (tmp_path / "wide").write_bytes(numbers[7].encode("utf-16-le"))
+    assert {secret for _, secret in hunted(tmp_path, [names[5], names[6], numbers[7]])} == {names[5], numbers[7]}
+
+
+def test_the_log_of_a_bug_names_its_kind_and_nobody():
+    from app.errors import KnownProblem
+
+    problem = KnownProblem("wrong-passphrase", name=planted()[0][0])
+    assert planted()[0][0] not in str(problem)
+    assert PASSPHRASE not in repr(problem)

@@ -1,0 +1,209 @@
+"""Whatever is thrown at the server: it refuses in a sentence, tells nothing of itself, and goes on working."""
+
+import random
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+import urllib3
+
+from app.sync.wire import codec
+from app.sync.wire.messages import PullRequest, Refusal
+from tests.security.counting import count
+from tests.server.laptops import Cooperation, ServerProcess, new_id, refusal
+
+ROOT = Path(__file__).parents[2]
+ADDRESSES = (
+    "enrol", "push", "pull", "receipt", "handshake", "repair", "standing", "laptops", "laptop-report",
+    "revoke", "deliver",
+)  # fmt: skip
+BAD_BODIES = 60
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with ServerProcess(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def cooperation(server):
+    with server.connect() as connection:
+        made = Cooperation.make(connection, server)
+    yield made
+    made.http.clear()
+
+
+def bad_bodies():
+    generator = random.Random(11)
+    yield from (b"", b"{", b"\xff" * 40, b"null", b"[]", b"{}" * 1000, b"[" * 100_000, b"\x28\xb5\x2f\xfd" + bytes(100))
+    whole = codec.pack(PullRequest(database_id=new_id(), cursor=0))
+    for _ in range(BAD_BODIES - 8):
+        content = bytearray(whole)
+        for _ in range(generator.randrange(1, 6)):
+            content[generator.randrange(len(content))] = generator.randrange(256)
+        yield bytes(content[: generator.randrange(1, len(content) + 1)])
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_bad_bodies_are_refused_in_a_sentence_without_a_trace(cooperation, address):
+    laptop = cooperation.laptop("mette")
+    tried = 0
+    for body in bad_bodies():
+        tried += 1
+        response = laptop.send(f"/v1/{address}", body)
+        assert 400 <= response.status < 500 or response.status == 200, (address, body[:40], response.status)
+        assert response.status != 200 or body, address
+        assert b"Traceback" not in response.data
+        assert b".py" not in response.data
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cache-Control"] == "no-store"
+        if response.status != 200:
+            msgspec.json.decode(response.data, type=Refusal)
+    count(bad_inputs=tried)
+    log = (cooperation.server.folder / "log").read_text()
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/schema", "/docs", "/v1/../../etc/passwd", "/v1/push%00", "/" + "a" * 5000]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "TRACE", "OPTIONS"])
+def test_addresses_that_are_none_tell_nothing(server, path, method):
+    response = urllib3.request(method, f"{server.url}{path}", retries=False)
+    assert response.status in (400, 404, 405, 414, 204)
+    assert "server" not in {name.lower() for name in response.headers} or "uvicorn" not in response.headers["server"]
+    assert b"Litestar" not in response.data
+    count(bad_inputs=1)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer ", "Basic eDp4", "Bearer " + "x" * 4000, "Bearer ' OR 1=1 --", "bearer null"],
+)
+def test_whoever_has_no_token_gets_nothing(server, header):
+    response = urllib3.request(
+        "POST", f"{server.url}/v1/pull", body=b"", headers={"Authorization": header}, retries=False
+    )
+    assert response.status == 401
+    assert refusal(response) == "unknown-token"
+    count(bad_inputs=1)
+
+
+def test_codes_and_tokens_cannot_be_tried_without_end(tmp_path):
+    with ServerProcess(tmp_path) as running:
+        codes = [
+            urllib3.request("POST", f"{running.url}/v1/enrol", body=_enrolment(n), retries=False).status
+            for n in range(40)
+        ]
+        assert codes[:30] == [404] * 30
+        assert codes[30:] == [429] * 10
+        tokens = [
+            urllib3.request(
+                "POST", f"{running.url}/v1/pull", body=b"", headers={"Authorization": f"Bearer {n}"}, retries=False
+            ).status
+            for n in range(130)
+        ]
+        assert tokens[:120] == [401] * 120
+        assert set(tokens[120:]) == {429}
+    count(bad_inputs=170)
+
+
+def _enrolment(number):
+    from app.sync.wire.messages import EnrolRequest
+
+    return codec.pack(EnrolRequest(code=f"ZZZZ{number:04d}", device_name="x", database_id=new_id()))
+
+
+def test_a_message_larger_than_the_server_takes_is_refused_before_it_is_read(cooperation):
+    laptop = cooperation.laptop("mette")
+    response = laptop.send("/v1/push", bytes(codec.LARGEST_MESSAGE + 1))
+    assert response.status == 413
+    small = codec.pack(PullRequest(database_id=laptop.database_id, cursor=0))
+    assert laptop.send("/v1/pull", small).status == 200
+    count(bad_inputs=1)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.dk"])  # noqa: S104 - refused
+def test_plain_http_is_for_loopback_alone(tmp_path, host):
+    said = subprocess.run(
+        [sys.executable, "-m", "server", "serve", "--host", host, "--port", "0", "--data", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert said.returncode == 2
+    assert "never travel in clear" in said.stderr
+
+
+def test_with_a_certificate_it_speaks_tls_and_nothing_else(tmp_path):
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    _self_signed(certificate, key)
+    (tmp_path / "server").mkdir()
+    arguments = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+    with ServerProcess(tmp_path / "server", *arguments) as running:
+        assert running.url.startswith("https://")
+        pool = urllib3.PoolManager(ca_certs=str(certificate))
+        assert pool.request("GET", f"{running.url}/v1/hello").status == 200
+        pool.clear()
+        host, port = running.url.removeprefix("https://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as plain:
+            plain.sendall(b"GET /v1/hello HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"Pusterum" not in plain.recv(1000)
+
+
+def _self_signed(certificate, key):
+    from datetime import UTC, datetime, timedelta
+    from ipaddress import ip_address
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime(2020, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
+        .serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=36500))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(private, hashes.SHA256())
+    )  # fmt: skip
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+
+
+def test_the_serving_role_reads_and_writes_rows_and_nothing_more(tmp_path, server):
+    with server.connect() as connection:
+        connection.execute((ROOT / "server" / "least_rights.sql").read_text())
+        connection.commit()
+    with server.connect() as connection:
+        connection.execute("SET ROLE pusterum_server")
+        assert connection.execute("SELECT count(*) FROM device").fetchone()
+        connection.execute("UPDATE cooperation SET name = name")
+        connection.commit()
+    for forbidden in (
+        "CREATE TABLE x (y int)", "DROP TABLE device", "ALTER TABLE device ADD COLUMN x int", "TRUNCATE change",
+        "CREATE ROLE somebody", "UPDATE schema_version SET version = 0", "COPY device TO PROGRAM 'cat'",
+        "SELECT pg_read_file('postgresql.conf')", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ):  # fmt: skip
+        with server.connect() as connection:
+            connection.execute("SET ROLE pusterum_server")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(forbidden)
+        count(bad_inputs=1)
+
+
+def test_secrets_come_from_the_environment_or_a_file_and_never_from_an_argument():
+    texts = [file.read_text(encoding="utf-8") for file in (ROOT / "server").glob("*command*.py")]
+    assert not any(f'"--{word}' in text for text in texts for word in ("password", "passphrase", "secret", "token"))
+    assert "PUSTERUM_DATABASE_URL" in "".join(texts)
+    assert "PUSTERUM_HELP_PASSPHRASE" in "".join(texts)
