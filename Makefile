@@ -14,7 +14,7 @@ ON_SCREEN_OR_OFF :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-day test soak check pictures year bench lock format rules translate clean
+.PHONY: help setup run demo-day test attack soak check pictures year bench lock format rules translate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,9 @@ MINUTES ?= 30
 
 soak: setup ## Try laptops and server on a bad line for MINUTES (30); the last line says what was tried
 	@QT_QPA_PLATFORM=offscreen $(RUN) -m tests.end_to_end.soak --minutes $(MINUTES)
+
+attack: setup ## Attack the program, and print what was tried and what came of it
+	@$(RUN) -m tools.attack
 
 check: setup ## Format, lint, types, import rules and the quick unit tests, in under a minute
 	$(RUN) -m ruff format --check .

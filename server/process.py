@@ -94,8 +94,8 @@ def tls_for(host: str, certificate: Path | None, key: Path | None, *, is_behind_
         raise RuntimeError("HTTPS needs both --tls-certificate and --tls-key")
     if not _is_loopback(host) and not is_behind_proxy:
         raise RuntimeError(
-            f"{host} can be reached from outside, and health data never travel in clear: give --tls-certificate and --tls-key,"
-            " or say --behind-proxy where something in front of this server ends TLS"
+            f"{host} can be reached from outside, and health data never travel in clear: give --tls-certificate and"
+            " --tls-key, or say --behind-proxy where something in front of this server ends TLS"
         )
     return None
 

@@ -86,7 +86,8 @@ def words_of_the_data(store):
 
 
 REFERENCE_FIELDS = (
-    "name", "text", "note", "title", "paragraph", "label", "question", "trade", "substance", "source", "known", "action",
+    "name", "text", "note", "title", "paragraph", "label", "question", "trade", "substance", "source", "known",
+    "action",
 )  # fmt: skip
 
 
