@@ -180,6 +180,20 @@ def test_a_consent_is_withdrawn_and_the_page_says_what_that_stops(hands):
     assert (latest.kind, latest.answer, latest.answered_on) == ("contact_six_months", "withdrawn", TODAY)
 
 
+def test_a_consent_that_was_written_down_wrongly_is_corrected_with_a_reason(hands):
+    person = somebody(hands, "given")
+    wrong = hands.read(select(Consent).where(Consent.person_id == person.id, Consent.kind == "contact_six_months"))[0]
+    hands.open("person", person.id, "consents")
+    hands.day.click(f"correct-consent-{wrong.id}")
+    hands.choose("consent-answer", "No")
+    hands.day.press(ENTER)
+    assert "reason is needed" in hands.says("consent-reason-advice")
+    hands.write("consent-reason", "Hørte forkert")
+    hands.day.press(ENTER)
+    (right,) = hands.read(select(Consent).where(Consent.corrects_id == wrong.id))
+    assert (right.answer, right.answered_on, right.reason) == ("declined", wrong.answered_on, "Hørte forkert")
+
+
 def test_an_answer_that_is_being_written_stays_while_others_write(hands):
     person = somebody(hands, "given")
     hands.open("person", person.id, "consents")

@@ -20,6 +20,7 @@ from app.ui.widgets import (
     DayField,
     Field,
     Form,
+    IconButton,
     NoticeBar,
     TickField,
     across_or_down,
@@ -30,6 +31,7 @@ from app.ui.widgets import (
 )
 
 _TONES = {Answer.GIVEN: "success", Answer.DECLINED: "neutral", Answer.WITHDRAWN: "amber", Answer.NOT_ASKED: "info"}
+HISTORY = "history"
 
 
 class ConsentsPanel(QWidget):
@@ -74,7 +76,7 @@ class ConsentsPanel(QWidget):
             self._column.addWidget(young)
         for kind in Kind:
             self._column.addWidget(self._question(found.standings[kind]))
-        self._column.addWidget(_history(found.history))
+        self._column.addWidget(self._history(found.history))
 
     def _question(self, stands: Standing) -> Card:
         card = Card(name=f"consent-{stands.kind.value}")
@@ -166,6 +168,81 @@ class ConsentsPanel(QWidget):
             self._show(self._found)
         form.submit_button.setFocus()
 
+    def _history(self, lines: tuple[ConsentLine, ...]) -> Card:
+        card = Card(name="consent-history")
+        card.body.addWidget(label(_("Everything that was answered"), type="heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_1)
+        for row, line in enumerate(lines):
+            by = "" if line.given_by == "self" else giver_word(line.given_by)
+            about = " · ".join(part for part in (manner_word(line.manner), by, line.note, line.recorded_by) if part)
+            said = (format_day(line.answered_on), consent_word(line.kind), answer_word(line.answer), about)
+            if is_large_text():
+                grid.addWidget(label(" · ".join(said)), row, 0, 1, 4)
+            else:
+                grid.addWidget(label(said[0], type="soft", wrap=False), row, 0)
+                grid.addWidget(label(said[1], wrap=False), row, 1)
+                grid.addWidget(label(said[2], type="strong", wrap=False), row, 2)
+                grid.addWidget(label(about, type="soft"), row, 3)
+            correcting = IconButton(
+                "pencil-simple",
+                _("Correct: {what}").format(what=f"{said[1]}, {said[0]}"),
+                name=f"correct-consent-{line.consent_id}",
+            )
+            correcting.clicked.connect(partial(self._ask_to_correct, line))
+            grid.addWidget(correcting, row, 4)
+        grid.setColumnStretch(3, 1)
+        card.body.addLayout(grid)
+        if not lines:
+            card.body.addWidget(label(_("Nothing has been answered yet."), type="soft"))
+        if self._form is not None and self._form_at == HISTORY:
+            card.body.addWidget(self._form)
+        return card
+
+    def _ask_to_correct(self, line: ConsentLine) -> None:
+        """Ask what was really said; the wrong answer stays in the history of the facts."""
+        on = today(self._desk.clock)
+        answer = ChoiceField(
+            _("What was said"),
+            name="consent-answer",
+            offers=[(key, answer_word(key)) for key in ("given", "declined", "withdrawn")],
+            chosen=line.answer,
+            as_box=True,
+        )
+        day = DayField(_("On"), name="consent-day", today=on, day=line.answered_on)
+        informed = TickField(
+            _("The written information was handed over"), name="consent-informed", ticked=line.information_given
+        )
+        reason = Field(_("What was wrong"), name="consent-reason")
+
+        def submit() -> None:
+            answered_on = day.day()
+            assert answered_on is not None  # noqa: S101 - the field is not optional
+            command = RecordConsent(
+                self._person_id,
+                line.kind,
+                answer.value(),
+                answered_on,
+                manner=line.manner,
+                information_given=informed.is_ticked(),
+                given_by=line.given_by,
+                note=line.note,
+                corrects_id=line.consent_id,
+                reason=reason.text(),
+            )
+            self._desk.do(lambda work: record_consent(command, work=work), on_done=self._recorded, on_error=form.refuse)
+
+        title = _("Correct: {what}").format(what=consent_word(line.kind))
+        form = Form(title, name="consent-form", submit_text=_("Save the answer"), submit=submit)
+        form.add_row(answer=answer, answered_on=day)
+        form.add_row(information_given=informed, reason=reason)
+        form.cancelled.connect(self._put_away)
+        self._form, self._form_at, self._notice = form, HISTORY, None
+        if self._found is not None:
+            self._show(self._found)
+        reason.setFocus()
+
     def _recorded(self, recorded: ConsentRecorded) -> None:
         stopped = " ".join(stopped_word(use) for use in recorded.stopped)
         self._notice = ("info", stopped) if stopped else ("success", _("The answer is saved."))
@@ -202,32 +279,3 @@ def _capacity_sentence(found: PersonConsents) -> str:
     return _("The person is {age}: they may consent themselves where you judge them mature enough.").format(
         age=found.age
     )
-
-
-def _history(lines: tuple[ConsentLine, ...]) -> Card:
-    card = Card(name="consent-history")
-    card.body.addWidget(label(_("Everything that was answered"), type="heading"))
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(current_metrics().space_4)
-    grid.setVerticalSpacing(current_metrics().space_1)
-    for row, line in enumerate(lines):
-        by = "" if line.given_by == "self" else giver_word(line.given_by)
-        about = " · ".join(part for part in (manner_word(line.manner), by, line.note, line.recorded_by) if part)
-        if is_large_text():
-            grid.addWidget(
-                label(
-                    f"{format_day(line.answered_on)} · {consent_word(line.kind)}: {answer_word(line.answer)} · {about}"
-                ),
-                row,
-                0,
-            )
-            continue
-        grid.addWidget(label(format_day(line.answered_on), type="soft", wrap=False), row, 0)
-        grid.addWidget(label(consent_word(line.kind), wrap=False), row, 1)
-        grid.addWidget(label(answer_word(line.answer), type="strong", wrap=False), row, 2)
-        grid.addWidget(label(about, type="soft"), row, 3)
-    grid.setColumnStretch(3, 1)
-    card.body.addLayout(grid)
-    if not lines:
-        card.body.addWidget(label(_("Nothing has been answered yet."), type="soft"))
-    return card
