@@ -1,0 +1,82 @@
+"""The same work on a store of ten and a hundred times the people: how much longer it takes than on one of today's.
+
+Beside stands the same laptop at 1x, in turn; a ratio of 1.5 means half as long again. At 100x there are 24,000 people.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.clock import today
+from app.models.course import Attendance, Enrolment, Session
+from app.services.session_draft import Cell, TypeCell, type_cell
+from app.storage.engine import Store
+from app.storage.queries.person_card import person_card
+from app.storage.queries.search import find
+from app.storage.queries.session_sheet import session_sheet
+from app.storage.queries.today import day
+from bench.laptop import CLOCK, made, opened
+from bench.measuring import Goal, Result, in_turn
+
+NAME = "growth"
+SCALES = tuple(int(scale) for scale in os.environ.get("PUSTERUM_BENCH_SCALES", "10").split(",") if scale)
+"""Beside 1x: 10 by default; "10,100" takes some minutes longer to make the store."""
+GOAL = 1.5
+TIMES = 10
+
+
+def run(rounds: int) -> list[Result]:
+    """Measure Today, search, the session sheet, a person and one saved cell at each scale."""
+    stores = {scale: opened(made(scale)) for scale in (1, *SCALES)}
+    jobs = {scale: _jobs(store) for scale, store in stores.items()}
+    found = []
+    for scale in SCALES:
+        for name, work in jobs[scale].items():
+            figures = in_turn(rounds, _times(work), at_1x=_times(jobs[1][name]))
+            each = {side: [figure / TIMES for figure in said] for side, said in figures.items()}
+            found.append(Result(f"growth: {name} at {scale}x", "s", each, (Goal("at 1x", GOAL),)))
+    for store in stores.values():
+        store.close()
+    return found
+
+
+def _times(work: Callable[[], Any]) -> Callable[[], None]:
+    def several() -> None:
+        for _ in range(TIMES):
+            work()
+
+    return several
+
+
+def _jobs(store: Store) -> dict[str, Callable[[], Any]]:
+    on = today(CLOCK)
+    with store.session() as session:
+        person = session.scalar(
+            select(Attendance.person_id).group_by(Attendance.person_id).order_by(func.count().desc()).limit(1)
+        )
+        meeting = session.scalars(select(Session).where(Session.held_on == on, Session.state == "planned")).first()
+        assert person is not None
+        assert meeting is not None
+        seat = session.scalars(select(Enrolment.id).where(Enrolment.course_id == meeting.course_id)).first()
+        assert seat is not None
+
+    def asked(question: Callable[[Any], Any]) -> Callable[[], Any]:
+        def ask() -> Any:
+            with store.session() as reading:
+                return question(reading)
+
+        return ask
+
+    def save() -> None:
+        with store.unit_of_work(actor=person, clock=CLOCK) as work:
+            type_cell(TypeCell(meeting.id, seat, Cell.CIGARETTES_PER_DAY, "12"), work=work)
+
+    return {
+        "today": asked(lambda reading: day(reading, today=on)),
+        "search": asked(lambda reading: find(reading, "Sør", today=on)),
+        "session sheet": asked(lambda reading: session_sheet(reading, meeting.id)),
+        "person": asked(lambda reading: person_card(reading, person)),
+        "one cell": save,
+    }
