@@ -131,7 +131,7 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("oversight", lambda: _("Oversight"), "shield-check", _oversight, roles=("coordinator", "auditor")),
     ScreenEntry("safety", lambda: _("Passphrases, backups and key"), "key", _safety, in_navigation=False),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),
-    ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, in_navigation=False),
+    ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, roles=("coordinator",)),
     ScreenEntry("course", lambda: _("Course"), "chalkboard-teacher", _course, in_navigation=False),
     ScreenEntry("place", lambda: _("Place"), "map-pin", _place, in_navigation=False),
 )
