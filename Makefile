@@ -52,7 +52,7 @@ check: setup ## Format, lint, types, import rules and the quick unit tests, in u
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
 	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest tests/unit -m "not slow" --ignore tests/unit/domain
-	$(RUN) -m pytest tests/unit/domain --cov --cov-report term
+	$(RUN) -m pytest tests/unit/domain tests/unit/test_rules.py tests/unit/test_sheet_columns.py --cov --cov-report term
 
 pictures: setup ## Take pictures of the windows, into the folder pictures
 	@QT_QPA_PLATFORM=offscreen $(RUN) -m tools.pictures
