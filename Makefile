@@ -14,7 +14,7 @@ ON_SCREEN_OR_OFF :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-day test attack soak check pictures year bench lock format rules translate clean
+.PHONY: help setup run demo-day test attack soak check pictures documents year bench lock format rules translate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -59,6 +59,9 @@ pictures: setup ## Take pictures of the windows, into the folder pictures
 
 year: setup ## Play a participant's year for each of the five documents, and draw it into the folder year
 	@QT_QPA_PLATFORM=offscreen $(RUN) -m tools.year
+
+documents: setup ## Make every document and report on the invented data, with pictures, into the folder documents
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m tools.documents
 
 bench: setup ## Measure how fast things are
 	@test -f bench/__main__.py || { echo "There is nothing to measure yet: bench/__main__.py is missing." >&2; exit 1; }

@@ -9,7 +9,7 @@ from app.i18n import _, format_day_long, in_language
 
 EMPTY_LINES = 5
 """Lines for people who sit down without being on the list."""
-_LINE = 30.0
+_LINE = 27.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ The page is an open sky over a low horizon: a warm sun half risen, and around it
 let out. Everything else is white.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from math import cos, pi
@@ -27,6 +28,8 @@ _SUN: Final = 25.0
 _RINGS: Final = 13
 _WORDS_TOP: Final = 326.0
 _WORDS_HEIGHT: Final = 170.0
+_SHARED: Final = "sky"
+"""What is the same on every page of one file is drawn into it once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,17 +104,37 @@ def diploma_pdf(content: DiplomaContent) -> bytes:
 
     Raises RuleRefusal("empty-name", field="name") where there is no name to write.
     """
-    name = clean(content.name)
-    if not any(character.isprintable() and not character.isspace() for character in name):
-        raise RuleRefusal("empty-name", field="name")
+    return diplomas_pdf((content,))
+
+
+def diplomas_pdf(contents: Sequence[DiplomaContent]) -> bytes:
+    """Return diplomas as one PDF, a page each, as for everybody of a course; at least one.
+
+    Raises RuleRefusal("empty-name", field="name") where one has no name to write.
+    """
+    for content in contents:
+        if not any(character.isprintable() and not character.isspace() for character in clean(content.name)):
+            raise RuleRefusal("empty-name", field="name")
     file = BytesIO()
-    title = " · ".join(part for part in (clean(content.heading), name) if part)
-    canvas = new_canvas(file, page=(PAGE_WIDTH, PAGE_HEIGHT), title=title, language=content.language)
-    _draw_sky(canvas)
-    _draw_border(canvas)
-    _draw_words(canvas, content)
-    _draw_foot(canvas, content)
-    canvas.showPage()
+    first = contents[0]
+    parts = (clean(first.heading), clean(first.name)) if len(contents) == 1 else (clean(first.heading),)
+    title = " · ".join(part for part in parts if part)
+    canvas = new_canvas(file, page=(PAGE_WIDTH, PAGE_HEIGHT), title=title, language=first.language)
+    is_shared = len(contents) > 1
+    if is_shared:
+        canvas.beginForm(_SHARED)
+        _draw_sky(canvas)
+        _draw_border(canvas)
+        canvas.endForm()
+    for content in contents:
+        if is_shared:
+            canvas.doForm(_SHARED)
+        else:
+            _draw_sky(canvas)
+            _draw_border(canvas)
+        _draw_words(canvas, content)
+        _draw_foot(canvas, content)
+        canvas.showPage()
     canvas.save()
     return file.getvalue()
 

@@ -132,8 +132,14 @@ def _warnings(sheet: Sheet, content: CardContent) -> None:
         _("Keep it away from children. Used patches too."),
         _("Do you feel unwell? Call your doctor or the pharmacy."),
     ]
-    for words in (*usual, *content.warnings):
-        fitted = wrap(words, width=sheet.width - 12, size=10, line_height=1.18)
+    lines = (*usual, *content.warnings)
+    ask = 34.0 if content.counsellor else 0.0
+    # As large as they fit on the one page; many warnings become smaller before they become a second page.
+    for size in (10.0, 9.5, 9.0, 8.5, 8.0):
+        blocks = [wrap(words, width=sheet.width - 12, size=size, line_height=1.18) for words in lines]
+        if sum(block.height + 2 for block in blocks) + ask <= sheet.room:
+            break
+    for fitted in blocks:
         sheet.need(fitted.height)
         top = sheet.y
         sheet.draw(lambda canvas, y=top: draw_dot(canvas, sheet.left + 3, y - 7, 1.6))  # type: ignore[misc]

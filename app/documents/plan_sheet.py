@@ -105,8 +105,9 @@ def _shown(steps: tuple[PlanStep, ...]) -> tuple[PlanStep, ...]:
 
 
 def next_step(content: PlanContent) -> PlanStep | None:
-    """Return the first step that is still to come, or None where all are reached or past."""
-    return next((step for step in content.steps if step.state == "planned" and step.due_on >= content.today), None)
+    """Return the first step that is still to come, else the last that was not reached; None where all are."""
+    left = [step for step in content.steps if step.state != "reached"]
+    return next((step for step in left if step.due_on >= content.today), left[-1] if left else None)
 
 
 def _stair(left: float, base: float, wide: float, tall: float, colour: Colour) -> Any:
@@ -118,12 +119,12 @@ def _next_step(sheet: Sheet, content: PlanContent) -> None:
     if step is None:
         lead, words = _("You are there."), _("Keep it up. We can make a new plan when you like.")
     elif step.target is None:
-        lead, words = _("My next step"), f"{_day_of(step)}: {step.text}"
+        lead, words = _("My next step"), f"{_day_of(step, content.today)}: {step.text}"
     elif step.target == 0:
-        lead, words = _("My next step"), _("{day}: no cigarettes").format(day=_day_of(step))
+        lead, words = _("My next step"), _("{day}: no cigarettes").format(day=_day_of(step, content.today))
     else:
         most = format_number(step.target)
-        lead, words = _("My next step"), _("{day}: at most {n} a day").format(day=_day_of(step), n=most)
+        lead, words = _("My next step"), _("{day}: at most {n} a day").format(day=_day_of(step, content.today), n=most)
     height = 92.0
     top = sheet.y
     sheet.draw(
@@ -136,8 +137,8 @@ def _next_step(sheet: Sheet, content: PlanContent) -> None:
     sheet.y = top - height - 18
 
 
-def _day_of(step: PlanStep) -> str:
-    return _("From {day}").format(day=_short_day(step.due_on))
+def _day_of(step: PlanStep, today: date) -> str:
+    return _("From {day}").format(day=_short_day(step.due_on)) if step.due_on >= today else _("Now")
 
 
 def _short_day(day: date) -> str:

@@ -204,7 +204,8 @@ class Sheet:
         if any(clean(column.title) for column in columns):
             self.need(head.height + max(least_height, size * 2))
             self._head(head, edges)
-        for row in rows:
+        listed = list(rows)
+        for number, row in enumerate(listed):
             face = Face.BOLD if row.is_total or row.is_heading else Face.REGULAR
             if row.is_heading:
                 line = _Line([(row.cells[0], Alignment.LEFT)], [wide], size, face, 0)
@@ -212,6 +213,9 @@ class Sheet:
                 cells = [(text, column.align) for text, column in zip(row.cells, columns, strict=True)]
                 line = _Line(cells, widths, size, face, least_height)
             keep = line.height + (size * 3 if row.is_heading else 0)
+            if number + 1 < len(listed) and listed[number + 1].is_total:
+                # A total never stands alone at the top of a page.
+                keep += size * 3
             if self.need(keep) and any(clean(column.title) for column in columns):
                 self._head(head, edges)
             self._row(line, edges, row, has_grid=has_grid)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from app.clock import today
 from app.documents.diploma import DiplomaContent, diploma_pdf, diploma_texts
 from app.documents.serial import serial_number
+from app.domain.access_chain import Action
 from app.errors import RuleRefusal
 from app.i18n import format_day_long, in_language
 from app.ids import new_id
@@ -14,6 +15,7 @@ from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import Device
 from app.models.organisation import Place, User
 from app.models.person import Person
+from app.storage.access_log import Access
 from app.storage.engine import UnitOfWork
 
 
@@ -33,6 +35,7 @@ class DiplomaIssued:
     name: str
     pdf: bytes
     is_reprint: bool
+    person_id: str = ""
 
 
 def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaIssued:
@@ -58,9 +61,9 @@ def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaIssued:
         made = _new_diploma(person, enrolment, command.language, work=work)
         work.session.add(made)
     pdf = diploma_pdf(_content(made, course, work=work))
-    if not is_reprint:
-        work.commit()
-    return DiplomaIssued(made.serial, made.name, pdf, is_reprint)
+    work.log(Access(Action.VIEW, made.person_id, "paper: diploma"))
+    work.commit()
+    return DiplomaIssued(made.serial, made.name, pdf, is_reprint, made.person_id)
 
 
 def _new_diploma(person: Person, enrolment: Enrolment, language: str, *, work: UnitOfWork) -> Diploma:

@@ -23,9 +23,10 @@ from app.documents.typing_sheet import TypingContent, typing_pdf
 from app.documents.voucher_slip import SlipVoucher, VoucherContent, voucher_pdf
 from app.domain.access_chain import Action
 from app.domain.consents import Use, allows
+from app.domain.identifiers import shown
 from app.domain.nrt import BETWEEN_PRODUCTS
 from app.domain.products import Product, cautions, product_name, products
-from app.domain.reduction import money_saved, price_of_one, smoke_free
+from app.domain.reduction import PlannedStep, money_saved, price_of_one, smoke_free, step_states
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_number, in_language
 from app.models.course import Session
@@ -150,12 +151,16 @@ def _plan(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
     if found is None:
         raise _nothing("plan")
     plan, steps = found
+    planned = [PlannedStep(step.due_on, step.target, text=step.text, state=step.state) for step in steps]
+    states = step_states(planned, smoked(work.session, person.id).cigarettes, today=today(work.clock))
     content = PlanContent(
         name=full_name(person),
         language=command.language,
         start=plan.start_value,
         started_on=plan.starts_on,
-        steps=tuple(StepOnPaper(step.due_on, step.target, step.text, step.state) for step in steps),
+        steps=tuple(
+            StepOnPaper(step.due_on, step.target, step.text, state) for step, state in zip(steps, states, strict=True)
+        ),
         today=today(work.clock),
         counsellor=by.name,
         counsellor_phone=by.phone,
@@ -380,7 +385,7 @@ def _letter(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         language=letter.language,
         recipient=letter.recipient,
         name=full_name(person),
-        identifier=person.identifier,
+        identifier=shown(person.identifier) if person.identifier else "",
         birth_date=person.birth_date,
         text=letter.text,
         written_on=letter.written_on,

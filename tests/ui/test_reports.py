@@ -55,15 +55,18 @@ def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view
 
 def test_what_is_saved_hides_small_numbers_and_says_so_in_the_log(day, view, tmp_path) -> None:
     view.write(tmp_path / "reports.csv")
+    day.settle()
     rows = list(csv.reader(io.StringIO((tmp_path / "reports.csv").read_text("utf-8-sig"), newline=""), delimiter=";"))
     assert any("*" in row for row in rows)
     view.write(tmp_path / "reports.xlsx")
+    day.settle()
     assert (tmp_path / "reports.xlsx").read_bytes()[:2] == b"PK"
     assert len(logged(day, "export", "reports")) == 2
 
 
 def test_the_paper_is_the_pdf_and_turns_its_pages(day, view) -> None:
     view.on_paper()
+    day.settle()
     paper = view._paper
     with pypdfium2.PdfDocument(paper.pdf) as document:
         assert paper.pages == len(document) > 5

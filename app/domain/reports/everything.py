@@ -9,7 +9,7 @@ from app.domain.reports.facts import Facts
 from app.domain.reports.follow_up import follow_up
 from app.domain.reports.indicators import indicators
 from app.domain.reports.medicine import medicine_costs, reconciliation
-from app.domain.reports.participations import Cohort
+from app.domain.reports.participations import Cohort, Participation, participations
 from app.domain.reports.reach import reach
 from app.domain.reports.reduction import reduction
 from app.domain.reports.referrals import referrals
@@ -28,16 +28,17 @@ class Question:
     names: dict[str, str] | None = None
 
 
-_REPORTS: dict[str, Callable[[Facts, Question], Report]] = {
-    "indicators": lambda f, q: indicators(f, q.since, q.until, today=q.today, cohort=q.cohort),
-    "reduction": lambda f, q: reduction(f, q.since, q.until, cohort=q.cohort),
-    "referrals": lambda f, q: referrals(f, q.since, q.until),
-    "reach": lambda f, q: reach(f, q.since, q.until),
-    "settlement": lambda f, q: settlement(f, q.since, q.until),
-    "medicine": lambda f, q: medicine_costs(f, q.since, q.until, names=q.names),
-    "reconciliation": lambda f, q: reconciliation(f, q.since, q.until),
-    "activity": lambda f, q: activity(f, q.since, q.until),
-    "follow_up": lambda f, q: follow_up(f, q.since, q.until, today=q.today, names=q.names),
+_Everybody = tuple[Participation, ...] | None
+_REPORTS: dict[str, Callable[[Facts, Question, _Everybody], Report]] = {
+    "indicators": lambda f, q, e: indicators(f, q.since, q.until, today=q.today, cohort=q.cohort, everybody=e),
+    "reduction": lambda f, q, e: reduction(f, q.since, q.until, cohort=q.cohort, everybody=e),
+    "referrals": lambda f, q, _e: referrals(f, q.since, q.until),
+    "reach": lambda f, q, _e: reach(f, q.since, q.until),
+    "settlement": lambda f, q, _e: settlement(f, q.since, q.until),
+    "medicine": lambda f, q, _e: medicine_costs(f, q.since, q.until, names=q.names),
+    "reconciliation": lambda f, q, _e: reconciliation(f, q.since, q.until),
+    "activity": lambda f, q, _e: activity(f, q.since, q.until),
+    "follow_up": lambda f, q, e: follow_up(f, q.since, q.until, today=q.today, names=q.names, everybody=e),
 }
 NAMES = tuple(_REPORTS)
 """The reports, in the order in which a coordinator reads them."""
@@ -45,13 +46,14 @@ NAMES = tuple(_REPORTS)
 
 def report(name: str, facts: Facts, question: Question) -> Report:
     """Return one report; KeyError where there is none of that name."""
-    return _REPORTS[name](facts, question)
+    return _REPORTS[name](facts, question, None)
 
 
 def every_report(facts: Facts, question: Question) -> Iterator[Report]:
     """Yield each report as it is finished, so that whoever waits can show progress and stop."""
+    everybody = participations(facts)
     for compute in _REPORTS.values():
-        yield compute(facts, question)
+        yield compute(facts, question, everybody)
 
 
 def half_year(day: date) -> tuple[date, date]:

@@ -24,16 +24,25 @@ from app.domain.reports.table import (
 from app.i18n import _, format_day
 
 
-def follow_up(facts: Facts, since: date, until: date, *, today: date, names: dict[str, str] | None = None) -> Report:
+def follow_up(
+    facts: Facts,
+    since: date,
+    until: date,
+    *,
+    today: date,
+    names: dict[str, str] | None = None,
+    everybody: tuple[Participation, ...] | None = None,
+) -> Report:
     """Return those whose time to be called begins in the period; `names` gives the work list."""
-    found = tuple(p for p in participations(facts) if p.window is not None and since <= p.window.opens_on <= until)
-    everybody = (1 << len(found)) - 1
+    known = participations(facts) if everybody is None else everybody
+    found = tuple(p for p in known if p.window is not None and since <= p.window.opens_on <= until)
+    all_of_them = (1 << len(found)) - 1
     stands = [p.stage(today) for p in found]
     states = split([_column(stage.stage) for stage in stands])
     months = split([f"{stage.window.opens_on:%Y-%m}" if stage.window else "" for stage in stands])
     behind = tuple(p.enrolment.person_id for p in found)
     reached, given_up = states.get("reached", 0), states.get("given_up", 0)
-    due = everybody & ~states.get("later", 0) & ~states.get("to_call", 0) & ~states.get("not_asked", 0)
+    due = all_of_them & ~states.get("later", 0) & ~states.get("to_call", 0) & ~states.get("not_asked", 0)
     columns = (
         Column("all", _("Time begins")),
         Column("reached", _("Reached")),
@@ -51,7 +60,7 @@ def follow_up(facts: Facts, since: date, until: date, *, today: date, names: dic
         return Row(key, title, (*cells, share(reached | given_up, among & due)), is_total=is_total)
 
     rows = [row(month, month, months[month]) for month in sorted(months)]
-    rows.append(row(TOTAL, _("In total"), everybody, is_total=True))
+    rows.append(row(TOTAL, _("In total"), all_of_them, is_total=True))
     target = value(agreement(facts.programmes, "quality_target_followed_up", on=until), "quality_target_followed_up")
     tables = [
         Table(
@@ -84,7 +93,7 @@ def follow_up(facts: Facts, since: date, until: date, *, today: date, names: dic
         checks=(
             Check(
                 _("Everybody stands in exactly one state and in one month."),
-                are_parts_of(states.values(), everybody) and are_parts_of(months.values(), everybody),
+                are_parts_of(states.values(), all_of_them) and are_parts_of(months.values(), all_of_them),
             ),
             Check(
                 _("Whoever is to be called now said yes to it, and the time is not over."),

@@ -1,6 +1,6 @@
 """The five indicators, in total and cut every way, under each definition of a completed course."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -59,9 +59,11 @@ class Population:
     satisfaction_answered: int
 
 
-def population(facts: Facts, since: date, until: date, *, today: date, cohort: Cohort) -> Population:
+def population(
+    everybody: Iterable[Participation], since: date, until: date, *, today: date, cohort: Cohort
+) -> Population:
     """Return the parts in courses that belong to the period."""
-    found = tuple(p for p in participations(facts) if in_period(p, since, until, cohort))
+    found = tuple(p for p in everybody if in_period(p, since, until, cohort))
     return Population(
         found=found,
         everybody=(1 << len(found)) - 1,
@@ -143,9 +145,19 @@ TARGETS = {
 """The rule that names the target of each indicator."""
 
 
-def indicators(facts: Facts, since: date, until: date, *, today: date, cohort: Cohort = Cohort.JOINED) -> Report:
+def indicators(
+    facts: Facts,
+    since: date,
+    until: date,
+    *,
+    today: date,
+    cohort: Cohort = Cohort.JOINED,
+    everybody: tuple[Participation, ...] | None = None,
+) -> Report:
     """Return the five indicators in total and per municipality, place, counsellor, concept and month."""
-    people = population(facts, since, until, today=today, cohort=cohort)
+    people = population(
+        participations(facts) if everybody is None else everybody, since, until, today=today, cohort=cohort
+    )
     rules = agreement(facts.programmes, "quality_target_completed", on=until)
     least = Thresholds(
         base_forms=int(value(rules, "publish_base_forms_least", otherwise=20)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.products import product_name
-from app.domain.reports.facts import Facts, InvoiceLineRow, MoneyRow, VoucherRow
+from app.domain.reports.facts import Facts, InvoiceLineRow, VoucherRow
 from app.domain.reports.table import (
     TOTAL,
     Cell,
@@ -35,6 +35,14 @@ class _Sum:
     redeemed: int = 0
     members: int = 0
 
+    def add(self, other: "_Sum", member: int) -> None:
+        """Take in another sum, which is of one person."""
+        self.portions += other.portions
+        self.handed += other.handed
+        self.issued += other.issued
+        self.redeemed += other.redeemed
+        self.members |= member
+
     @property
     def cost(self) -> int:
         """Return what was really paid: handouts at their price, and redeemed vouchers."""
@@ -60,29 +68,35 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
     place_of = {c.id: c.place_id for c in facts.courses}
     course_of = {e.id: e.course_id for e in facts.enrolments}
 
-    def place(row: MoneyRow | VoucherRow) -> str:
-        own = row.place_id if isinstance(row, MoneyRow) else ""
-        return own or place_of.get(course_of.get(row.enrolment_id, ""), "")
+    def place(row: VoucherRow) -> str:
+        return place_of.get(course_of.get(row.enrolment_id, ""), "")
 
     by_product: dict[str, _Sum] = {}
     by_place: dict[str, _Sum] = {}
     by_person: dict[str, _Sum] = {}
     whole = _Sum()
+    parts: dict[tuple[str, str, str], _Sum] = {}
+
+    def part(person_id: str, place_id: str, product: str) -> _Sum:
+        key = (person_id, place_id, product)
+        found = parts.get(key)
+        if found is None:
+            found = parts[key] = _Sum()
+        return found
+
     for h in handouts:
-        amount = h.amount or 0
-        for found in (
-            whole,
-            by_product.setdefault(h.product, _Sum()),
-            by_place.setdefault(place(h), _Sum()),
-            by_person.setdefault(h.person_id, _Sum()),
-        ):
-            found.portions += h.quantity
-            found.handed += amount
-            found.members |= bits[h.person_id]
+        at = h.place_id or place_of.get(course_of.get(h.enrolment_id, ""), "")
+        own = part(h.person_id, at, h.product)
+        own.portions += h.quantity
+        own.handed += h.amount or 0
     for voucher in issued:
-        _add_voucher(voucher, voucher.value, 0, place(voucher), (whole, by_product, by_place, by_person), bits)
+        part(voucher.person_id, place(voucher), _VOUCHER).issued += voucher.value
     for voucher, amount in redeemed:
-        _add_voucher(voucher, 0, amount, place(voucher), (whole, by_product, by_place, by_person), bits)
+        part(voucher.person_id, place(voucher), _VOUCHER).redeemed += amount
+    for (person_id, place_id, product), found in parts.items():
+        for sums, key in ((by_product, product), (by_place, place_id), (by_person, person_id)):
+            sums.setdefault(key, _Sum()).add(found, bits[person_id])
+        whole.add(found, bits[person_id])
     placed = {p.id: p.name for p in facts.places}
     tables = [
         _table(
@@ -143,26 +157,6 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
 
 
 _VOUCHER = "voucher"
-
-
-def _add_voucher(
-    voucher: VoucherRow,
-    value: int,
-    amount: int,
-    place: str,
-    sums: tuple[_Sum, dict[str, _Sum], dict[str, _Sum], dict[str, _Sum]],
-    bits: dict[str, int],
-) -> None:
-    whole, by_product, by_place, by_person = sums
-    for found in (
-        whole,
-        by_product.setdefault(_VOUCHER, _Sum()),
-        by_place.setdefault(place, _Sum()),
-        by_person.setdefault(voucher.person_id, _Sum()),
-    ):
-        found.issued += value
-        found.redeemed += amount
-        found.members |= bits[voucher.person_id]
 
 
 def _cells(found: _Sum) -> tuple[Cell, ...]:

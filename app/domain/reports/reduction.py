@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
+from operator import itemgetter
 
 from app.domain.reports.facts import Facts
 from app.domain.reports.participations import Cohort, Participation, in_period, participations
@@ -18,6 +19,7 @@ from app.domain.reports.table import (
     count,
     in_danish_order,
     mask,
+    members_of,
     share,
     split,
 )
@@ -29,11 +31,19 @@ BEFORE_JOINING = timedelta(days=30)
 _Measured = tuple[float, float] | None
 
 
-def reduction(facts: Facts, since: date, until: date, *, cohort: Cohort = Cohort.JOINED) -> Report:
+def reduction(
+    facts: Facts,
+    since: date,
+    until: date,
+    *,
+    cohort: Cohort = Cohort.JOINED,
+    everybody: tuple[Participation, ...] | None = None,
+) -> Report:
     """Return how cigarettes a day changed from the first to the last measurement within the course."""
-    found = tuple(p for p in participations(facts) if in_period(p, since, until, cohort))
+    known = participations(facts) if everybody is None else everybody
+    found = tuple(p for p in known if in_period(p, since, until, cohort))
     measured = first_and_last(facts, found)
-    everybody = (1 << len(found)) - 1
+    all_of_them = (1 << len(found)) - 1
     both = mask(m is not None for m in measured)
     fewer = mask(m is not None and m[1] < m[0] for m in measured)
     half = mask(m is not None and m[0] > 0 and m[1] <= m[0] / 2 for m in measured)
@@ -72,11 +82,11 @@ def reduction(facts: Facts, since: date, until: date, *, cohort: Cohort = Cohort
             Row(
                 known,
                 names.get(known) or _("Not stated"),
-                cells(parts[known], [m for m, own in zip(measured, keys, strict=True) if own == known]),
+                cells(parts[known], [measured[place] for place in members_of(parts[known])]),
             )
             for known in sorted(parts, key=lambda known: (in_danish_order(names.get(known, "")), known))
         ]
-        rows.append(Row(TOTAL, _("In total"), cells(everybody, measured), is_total=True))
+        rows.append(Row(TOTAL, _("In total"), cells(all_of_them, measured), is_total=True))
         tables.append(
             Table(
                 key=key,
@@ -91,7 +101,7 @@ def reduction(facts: Facts, since: date, until: date, *, cohort: Cohort = Cohort
         checks.append(
             Check(
                 _("{table}: the parts make up the whole, and nobody is counted twice.").format(table=title),
-                are_parts_of(parts.values(), everybody),
+                are_parts_of(parts.values(), all_of_them),
             )
         )
     checks.append(Check(_("Whoever smokes half as much also smokes less."), not half & ~fewer))
@@ -115,15 +125,20 @@ def first_and_last(facts: Facts, found: tuple[Participation, ...]) -> list[_Meas
     """Return for each part in a course the first and the last number of cigarettes a day, where there are two."""
     days: dict[str, list[date]] = {}
     values: dict[str, list[float]] = {}
-    for person_id, day, value in sorted(facts.cigarettes, key=lambda row: row[1]):
-        days.setdefault(person_id, []).append(day)
-        values.setdefault(person_id, []).append(value)
+    for p in found:
+        days[p.enrolment.person_id] = []
+        values[p.enrolment.person_id] = []
+    for person_id, day, value in sorted(facts.cigarettes, key=itemgetter(1)):
+        own = days.get(person_id)
+        if own is not None:
+            own.append(day)
+            values[person_id].append(value)
     measured: list[_Measured] = []
     for p in found:
-        own = days.get(p.enrolment.person_id, [])
+        own = days[p.enrolment.person_id]
         low = bisect_left(own, p.enrolment.joined_on - BEFORE_JOINING)
         high = len(own) if p.ended_on is None else bisect_right(own, p.ended_on)
-        taken = values.get(p.enrolment.person_id, [])[low:high]
+        taken = values[p.enrolment.person_id][low:high]
         measured.append((taken[0], taken[-1]) if len(taken) > 1 else None)
     return measured
 

@@ -2,8 +2,10 @@
 
 from PySide6.QtWidgets import QWidget
 
+from app.domain.access_chain import Action
 from app.i18n import _, language
 from app.services.issue_diploma import DiplomaIssued, IssueDiploma, issue_diploma
+from app.storage.access_log import Access
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
 
@@ -14,6 +16,7 @@ class DiplomaView(PdfPreview):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, name="diploma", title=_("Diploma"), parent=parent)
         self.issued: DiplomaIssued | None = None
+        self.taken.connect(self._log)
 
     def show_diploma(self, enrolment_id: str) -> None:
         """Make or find the diploma of an enrolment and show it."""
@@ -24,6 +27,12 @@ class DiplomaView(PdfPreview):
 
     def refresh(self) -> None:
         """Keep what is shown: a diploma does not change."""
+
+    def _log(self, how: str) -> None:
+        """Write into the access log that somebody's diploma left the program."""
+        if self.issued is not None:
+            action = Action.PRINT if how == "printed" else Action.EXPORT
+            self._desk.log(Access(action, self.issued.person_id, "paper: diploma"))
 
     def _show(self, issued: DiplomaIssued) -> None:
         self.issued = issued

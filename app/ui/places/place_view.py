@@ -74,6 +74,13 @@ class PlaceView(RebuiltPage):
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
         about = [place_kind_word(found.kind), found.address or found.municipality, found.note]
         top.addWidget(PageHeader(found.name, " · ".join(part for part in about if part)), 1)
+        for paper, shows, words in (
+            ("poster", "printer", _("Poster for the café visits")),
+            ("place_handouts", "list-dashes", _("What was handed out here, on paper")),
+        ):
+            made = IconButton(shows, words, name=f"place-{paper}")
+            made.clicked.connect(partial(self._desk.open, "paper", f"{paper}:{self._place_id}"))
+            top.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(top)
         notice = NoticeBar(name="place-notice")
         page.body.addWidget(notice)

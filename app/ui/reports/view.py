@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtWidgets import (
@@ -59,6 +59,7 @@ from app.ui.widgets import (
     label,
 )
 
+CSV_MARK: Final = b"\xef\xbb\xbf"
 MOST_NAMED: Final = 500
 """Names of one figure that are listed; more are counted."""
 
@@ -162,10 +163,54 @@ class ReportsView(QWidget):
 
     def on_paper(self) -> None:
         """Show every report as the PDF that is printed."""
-        content = self._content(self._outside())
-        pages = self._written(lambda: report_pdf(content))
-        if pages is None:
+        if not self.reports:
             return
+        reports, is_inside, made = self.reports, self._inside.isChecked(), self._made_by()
+        cooperation, spoken = self._whose[0], language()
+
+        def job() -> bytes:
+            told = leaving(reports, is_inside=is_inside)
+            return report_pdf(
+                ReportContent(language=spoken, reports=told, cooperation=cooperation, made=made, is_inside=is_inside)
+            )
+
+        self._beside(job, self._show_paper)
+
+    def write(self, path: Path) -> None:
+        """Write the reports to a file of the kind that its name says."""
+        reports, is_inside, spoken = self.reports, self._inside.isChecked(), language()
+
+        def job() -> None:
+            told = leaving(reports, is_inside=is_inside)
+            if path.suffix == ".xlsx":
+                content = report_xlsx(told, language=spoken)
+            else:
+                written = [as_csv(one) for one in told]
+                content = b"".join([*written[:1], *(one[len(CSV_MARK) :] for one in written[1:])])
+            try:
+                path.write_bytes(content)
+            except OSError as problem:
+                raise KnownProblem("read-only") from problem
+
+        self._beside(job, lambda _done: self._written(path))
+
+    def _beside(self, job: Callable[[], Any], on_done: Callable[[Any], object]) -> None:
+        """Do something that takes a while beside the window, which says that it is at work."""
+        self.busy.start(_("Writing …"))
+        self._allow(False)
+
+        def done(answer: Any) -> None:
+            self.busy.stop()
+            self._allow(True)
+            on_done(answer)
+
+        self._desk.tasks.run_network(job, on_done=done, on_error=self._could_not)
+
+    def _allow(self, allowed: bool) -> None:
+        for made in (self._show, self._excel, self._csv):
+            made.setEnabled(allowed)
+
+    def _show_paper(self, pages: bytes) -> None:
         self._paper.show_pdf(
             pages,
             title=_("Reports"),
@@ -175,19 +220,7 @@ class ReportsView(QWidget):
         )
         self._layers.setCurrentIndex(1)
 
-    def write(self, path: Path) -> None:
-        """Write the reports to a file of the kind that its name says."""
-        reports = self._outside()
-        content = (
-            report_xlsx(reports, language=language())
-            if path.suffix == ".xlsx"
-            else b"".join(as_csv(one) if not n else as_csv(one)[3:] for n, one in enumerate(reports))
-        )
-        try:
-            path.write_bytes(content)
-        except OSError:
-            self.notice.show_notice("problem", sentence_for(KnownProblem("read-only")))
-            return
+    def _written(self, path: Path) -> None:
         self._log_taken("saved")
         self.notice.show_notice("success", _("Saved as {file}").format(file=path.name))
 
@@ -341,8 +374,7 @@ class ReportsView(QWidget):
                 item.setToolTip(table.title)
                 self._list.addItem(item)
                 self._tables.append((report, table))
-        for made in (self._show, self._excel, self._csv):
-            made.setEnabled(True)
+        self._allow(True)
         self._list.setCurrentRow(1)
         wrong = [check.sentence for report in self.reports for check in report.checks if not check.holds]
         if wrong:
@@ -387,22 +419,8 @@ class ReportsView(QWidget):
         if person_id:
             self._desk.open("person", person_id)
 
-    def _outside(self) -> tuple[Report, ...]:
-        return self.reports if self._inside.isChecked() else tuple(map(for_outside, self.reports))
-
-    def _content(self, reports: tuple[Report, ...]) -> ReportContent:
-        cooperation, name = self._whose
-        made = _("Made {day} by {who}").format(day=format_day(today(self._desk.clock)), who=name)
-        return ReportContent(
-            language=language(),
-            reports=reports,
-            cooperation=cooperation,
-            made=made,
-            is_inside=self._inside.isChecked(),
-        )
-
-    def _written(self, write: Callable[[], bytes]) -> bytes | None:
-        return write() if self.reports else None
+    def _made_by(self) -> str:
+        return _("Made {day} by {who}").format(day=format_day(today(self._desk.clock)), who=self._whose[1])
 
     def _period(self) -> str:
         first = self.reports[0]
@@ -439,7 +457,13 @@ class ReportsView(QWidget):
     def _ended(self) -> None:
         self._progress = None
         self.busy.stop()
+        self._allow(bool(self.reports))
         self._go.setText(_("Compute"))
+
+
+def leaving(reports: tuple[Report, ...], *, is_inside: bool) -> tuple[Report, ...]:
+    """Return the reports as they are taken along: small numbers hidden, unless they stay in the unit."""
+    return reports if is_inside else tuple(map(for_outside, reports))
 
 
 def _column(page: QWidget) -> QVBoxLayout:
