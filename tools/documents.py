@@ -156,19 +156,20 @@ def main() -> int:
     from tests.trial_laptop import CLOCK, make_laptop, opened  # noqa: PLC0415
 
     shutil.rmtree(OUT, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix="pusterum-documents-") as home:
-        make_laptop(Path(home) / "data")
-        store = opened(Path(home) / "data")
-        with store.session() as session:
-            user_id = session.query(Device).one().user_id
-        for language in LANGUAGES:
+    for language in LANGUAGES:
+        # A laptop for each language: a letter and a diploma stay in the language that they were made in.
+        with tempfile.TemporaryDirectory(prefix="pusterum-documents-") as home:
+            make_laptop(Path(home) / "data")
+            store = opened(Path(home) / "data")
+            with store.session() as session:
+                user_id = session.query(Device).one().user_id
             folder = OUT / language
             folder.mkdir(parents=True)
             with store.unit_of_work(actor=user_id, clock=CLOCK) as work:
                 made = {name: _keep(folder, name, pdf) for name, pdf in _papers(work, language)}
                 made |= {name: _keep(folder, name, pdf) for name, pdf in _reports(work, language, folder)}
+            store.close()
             print(f"{folder}: {len(made)} documents, {sum(made.values())} pages")
-        store.close()
     return 0
 
 

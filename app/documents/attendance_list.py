@@ -9,6 +9,7 @@ from app.i18n import _, format_day_long, in_language
 
 EMPTY_LINES = 5
 """Lines for people who sit down without being on the list."""
+FEWEST_EMPTY = 2
 _LINE = 27.0
 
 
@@ -59,8 +60,8 @@ def attendance_pdf(content: AttendanceContent) -> bytes:
             Column(_("Excused"), 0.9, Alignment.CENTRE),
             Column(_("Cigarettes a day"), 1.2),
             Column(_("CO"), 0.8),
-            Column(_("Handed out"), 2.6),
-            Column(_("Next small step"), 3.4),
+            Column(_("Handed out"), 3.4),
+            Column(_("Next small step"), 2.8),
         )
         box = "☐"
         rows = [
@@ -77,6 +78,10 @@ def attendance_pdf(content: AttendanceContent) -> bytes:
             )
             for person in content.people
         ]
-        rows += [TableRow(("", box, box, "", "", "", ""))] * EMPTY_LINES
         sheet.table(columns, rows, size=10, least_height=_LINE, has_grid=True)
+        # As many empty lines as the page still holds; a page of its own only where it holds hardly any.
+        fitting = int(sheet.room // _LINE)
+        lines = min(EMPTY_LINES, fitting) if fitting >= FEWEST_EMPTY else EMPTY_LINES
+        bare = columns if fitting < FEWEST_EMPTY else [Column("", column.share, column.align) for column in columns]
+        sheet.table(bare, [TableRow(("", box, box, "", "", "", ""))] * lines, size=10, least_height=_LINE, has_grid=True)
         return sheet.finish()

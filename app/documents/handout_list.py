@@ -47,7 +47,7 @@ def handout_pdf(content: HandoutContent) -> bytes:
         sheet.title(content.subject, over=_("Nicotine replacement handed out"), under=content.under, size=20)
         columns = [
             Column(_("Day"), 1.7),
-            Column(_("Week"), 0.7, Alignment.RIGHT),
+            Column(_("Week"), 0.95, Alignment.RIGHT),
             Column(_("Product"), 3.4),
             Column(_("Portions"), 1.2, Alignment.RIGHT),
             Column(_("Batch"), 1.2),
