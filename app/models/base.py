@@ -5,6 +5,7 @@ dates, money is whole øre. Every synced table is registered under the entity na
 """
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Date, MetaData, String
@@ -88,17 +89,30 @@ def wire_defaults(table: type[Any]) -> dict[str, Any]:
     return values
 
 
+@cache
+def _kinds(entity: str) -> dict[str, Any]:
+    """Return the type of every field; looked up once, because a page of the feed asks for it thousands of times."""
+    columns = synced_tables()[entity].__table__.columns
+    return {column.name: column.type for column in columns if column.name not in LOCAL_COLUMNS}
+
+
+@cache
+def known_fields(entity: str) -> frozenset[str]:
+    """Return the names that a row's fields may have without being passed over."""
+    return frozenset(column.name for column in synced_tables()[entity].__table__.columns)
+
+
 def from_wire(table: type[Any], fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that this version's table knows, as column values.
 
     Raises KnownProblem("unreadable-row") where a value does not fit its column.
     """
-    columns = table.__table__.columns
+    kinds = _kinds(table.entity)
     values: dict[str, Any] = {}
     for name, value in fields.items():
-        if name not in columns or name in LOCAL_COLUMNS:
+        if name not in kinds:
             continue
-        kind = columns[name].type
+        kind = kinds[name]
         try:
             if value is not None and isinstance(kind, Moment):
                 value = datetime.fromisoformat(value)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.errors import KnownProblem
-from app.models.base import Moment, from_wire, synced_tables
+from app.models.base import Moment, from_wire, known_fields, synced_tables
 from app.models.local import Device, OutboxEntry, PassedOver, SessionDraft
 from app.storage.change_set import ChangeSet
 from app.storage.value_history import remember_received
@@ -102,15 +103,16 @@ class _Page:
             except KnownProblem as problem:
                 self.unreadable.append(UnreadableRow(row.entity, row.row_id, str(problem.parameters.get("field", ""))))
                 return
-            self._note_unknown(model, row)
+            self._note_unknown(row)
             self._place(row, values, writing, here)
 
     def _is_asked_for(self, row: Row, here: int) -> bool:
         return self._is_repair or here == row.position <= self._reread_until
 
-    def _note_unknown(self, model: type[Any], row: Row) -> None:
-        columns = model.__table__.columns
-        self.passed_over |= {(row.entity, name) for name in row.fields if name not in columns}
+    def _note_unknown(self, row: Row) -> None:
+        unknown = row.fields.keys() - known_fields(row.entity)
+        if unknown:
+            self.passed_over |= {(row.entity, name) for name in unknown}
 
     def _bury(self, row: Row, here: int | None, writing: _Writing, *, is_unsent: bool) -> None:
         if here is None:
@@ -227,6 +229,20 @@ def _positions(session: Session, table: Table, row_ids: Iterable[str]) -> dict[s
     return dict(found.all())
 
 
+@cache
+def _columns(entity: str) -> tuple[tuple[str, Any, bool, bool], ...]:
+    """Return of every column its name, its type, whether it may be empty, and whether a new row must say it."""
+    return tuple(
+        (
+            column.name,
+            column.type,
+            bool(column.nullable),
+            not column.nullable and column.default is None and column.name != "id",
+        )
+        for column in synced_tables()[entity].__table__.columns
+    )
+
+
 def _readable(model: type[Any], row: Row, unsent: _Unsent | None, *, is_new: bool) -> dict[str, Any]:
     """Return the columns to write, checked against the table; KnownProblem "unreadable-row" where one does not fit."""
     values = from_wire(model, row.fields)
@@ -234,13 +250,12 @@ def _readable(model: type[Any], row: Row, unsent: _Unsent | None, *, is_new: boo
         values = {name: value for name, value in values.items() if name not in unsent.fields}
         if is_new:
             values.update(from_wire(model, unsent.fields))
-    table: Table = model.__table__
-    for column in table.columns:
-        if column.name in values:
-            if not _fits(values[column.name], column.type, is_nullable=bool(column.nullable)):
-                raise KnownProblem("unreadable-row", entity=row.entity, field=column.name)
-        elif is_new and not column.nullable and column.default is None and column.name != "id":
-            raise KnownProblem("unreadable-row", entity=row.entity, field=column.name)
+    for name, kind, is_nullable, must_be_said in _columns(row.entity):
+        if name in values:
+            if not _fits(values[name], kind, is_nullable=is_nullable):
+                raise KnownProblem("unreadable-row", entity=row.entity, field=name)
+        elif is_new and must_be_said:
+            raise KnownProblem("unreadable-row", entity=row.entity, field=name)
     if unsent is None or is_new:
         values["server_position"] = row.position
     return values

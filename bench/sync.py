@@ -1,0 +1,81 @@
+"""Syncing beside PouchDB and Anki: the same five steps, in turn, in one run; bytes of the first push and pull too."""
+
+from bench.measuring import Goal, Result, timed
+from bench.peers.passes import CHANGED, STEPS, PeerMissingError, Step, anki, pouch
+from bench.sync_fleet import Fleet, a_fleet, another, edit, records, sync, write
+
+NAME = "sync"
+RECORDS = 20_000
+GOALS = {
+    "push-first": (Goal("pouch", 0.25), Goal("anki", 1.0)),
+    "pull-first": (Goal("pouch", 0.2), Goal("anki", 0.77)),
+    "push-200": (Goal("pouch", 0.25), Goal("anki", 1.2)),
+    "pull-200": (Goal("pouch", 0.25), Goal("anki", 1.2)),
+    "nothing": (Goal("pouch", 0.35), Goal("anki", 1.0)),
+}
+BYTES = {
+    "bytes-first-push": (Goal("pouch", 0.16), Goal("anki", 0.8)),
+    "bytes-first-pull": (Goal("pouch", 0.35), Goal("anki", 0.85)),
+}
+
+
+def run(rounds: int) -> list[Result]:
+    """Run whole passes of each in turn."""
+    passes: dict[str, list[dict[str, Step]]] = {"pusterum": [], "pouch": [], "anki": []}
+    missing: list[str] = []
+    with a_fleet() as fleet:
+        for turn in range(rounds + 1):
+            for name in list(passes):
+                try:
+                    made = _ours(fleet) if name == "pusterum" else pouch(RECORDS) if name == "pouch" else anki(RECORDS)
+                except PeerMissingError as reason:
+                    missing.append(f"{name}: {reason}")
+                    del passes[name]
+                    continue
+                if turn:
+                    passes[name].append(made)
+        counted = anki(RECORDS, counted=True) if "anki" in passes else None
+    note = "; ".join((*missing, "a whole synchronisation is timed, with handshake and signed receipt"))
+    found = [
+        Result(f"sync {step}", "s", {name: [one[step].seconds for one in each] for name, each in passes.items()},
+               GOALS[step], note)
+        for step in STEPS
+    ]  # fmt: skip
+    for name, step in (("bytes-first-push", "push-first"), ("bytes-first-pull", "pull-first")):
+        figures = {
+            side: [float(one[step].up + one[step].down) for one in each]
+            for side, each in passes.items()
+            if any(one[step].up for one in each)
+        }
+        if counted is not None:
+            figures["anki"] = [float(counted[step].up + counted[step].down)] * rounds
+        found.append(Result(f"sync {name}", "bytes", figures, BYTES[name], note))
+    return found
+
+
+def _ours(fleet: Fleet) -> dict[str, Step]:
+    fresh = another(fleet.server, fleet.folder)
+    mette, jens = fresh.laptop("mette"), fresh.laptop("jens")
+    write(mette, records(RECORDS, fresh.cooperation.north))
+    steps: dict[str, Step] = {}
+
+    def step(name: str, desk: object) -> None:
+        said: list[tuple[int, int]] = []
+
+        def one() -> None:
+            report, up, down = sync(desk)  # type: ignore[arg-type]
+            assert report.is_safe
+            said.append((up, down))
+
+        seconds = timed(one)
+        steps[name] = Step(seconds, *said[0])
+
+    step("push-first", mette)
+    step("pull-first", jens)
+    edit(mette, CHANGED, "changed")
+    step("push-200", mette)
+    step("pull-200", jens)
+    step("nothing", jens)
+    mette.store.close()
+    jens.store.close()
+    return steps

@@ -1,0 +1,137 @@
+"""What the benchmarks of syncing share: a real server process, laptops with real stores, and days of records."""
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from app.ids import new_id
+from app.models.local import Device, OutboxEntry, TableTally
+from app.models.organisation import Place
+from app.sync.client import SyncClient
+from app.sync.engine import SyncReport, synchronise
+from app.sync.wire.tally import mark_of
+from bench.peers.passes import visits
+from server.invention import load_rows
+from tests.integration.sync.desk import Desk, a_desk
+from tests.server.laptops import Cooperation, ServerProcess
+
+
+class CountingClient(SyncClient):
+    """Counts the bytes of bodies up and down; headers are a few hundred a request on top."""
+
+    up = 0
+    down = 0
+
+    def _request(self, method: str, path: str, body: bytes, *, expected: str) -> bytes:
+        content = super()._request(method, path, body, expected=expected)
+        self.up += len(body)
+        self.down += len(content)
+        return content
+
+
+@dataclass
+class Fleet:
+    """A server, a cooperation, and where laptops put their stores."""
+
+    server: ServerProcess
+    cooperation: Cooperation
+    folder: Path
+
+    def laptop(self, user: str = "mette", *, url: str | None = None) -> Desk:
+        """Enrol a laptop."""
+        return a_desk(self.folder, self.cooperation, user, url=url)
+
+
+@contextmanager
+def a_fleet(*arguments: str) -> Iterator[Fleet]:
+    """Start a server with an empty cooperation."""
+    with tempfile.TemporaryDirectory(prefix="pusterum-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with ServerProcess(folder, *arguments) as server:
+            yield another(server, folder)
+
+
+def another(server: ServerProcess, folder: Path) -> Fleet:
+    """Return a fresh cooperation on the same server."""
+    with server.connect() as connection:
+        cooperation = Cooperation.make(connection, server)
+    return Fleet(server, cooperation, folder)
+
+
+def records(number: int, team_id: str) -> list[dict[str, Any]]:
+    """Return so many editable records, each about as large as a visit of the peers' passes."""
+    return [
+        {
+            "team_id": team_id,
+            "municipality_id": visit["person_id"],
+            "name": f"{visit['held_on']} {visit['status']} {visit['cigarettes_per_day']}",
+            "kind": "vaerested",
+            "address": visit["session_id"] + visit["at"],
+            "note": visit["note"],
+            "closed_on": None,
+        }
+        for visit in visits(number)
+    ]
+
+
+def write(desk: Desk, fields: list[dict[str, Any]]) -> None:
+    """Put records into a store as if they had been typed: rows and their outbox entries."""
+    device = desk.device
+    rows = [{**each, "id": new_id(desk.clock), "server_position": 0} for each in fields]
+    entries = [
+        {
+            "change_id": new_id(desk.clock), "entity": "place", "row_id": row["id"], "operation": "insert",
+            "fields": each, "base": 0, "actor": device.user_id, "at": desk.clock.now(), "schema": 2, "state": "pending",
+            "position": 0, "code": "", "acknowledged_at": None,
+        }
+        for row, each in zip(rows, fields, strict=True)
+    ]  # fmt: skip
+    with desk.store.session() as session:
+        session.connection().execute(insert(Place.__table__), rows)
+        session.connection().execute(insert(OutboxEntry.__table__), entries)
+        session.commit()
+
+
+def edit(desk: Desk, number: int, note: str) -> None:
+    """Change so many records."""
+    with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+        for place in work.session.query(Place).order_by(Place.id).limit(number):
+            place.note = note
+        work.commit()
+
+
+def sync(desk: Desk) -> tuple[SyncReport, int, int]:
+    """Synchronise and return the report, and the bytes up and down."""
+    device = desk.device
+    with CountingClient(desk.url, token=device.token, database_id=device.database_id) as client:
+        report = synchronise(desk.store, client, clock=desk.clock)
+        return report, client.up, client.down
+
+
+def fill(fleet: Fleet, desk: Desk, number: int) -> None:
+    """Let server and laptop hold so many records more, without sending them."""
+    made = [("place", str(uuid.uuid4()), each) for each in records(number, fleet.cooperation.north)]
+    with fleet.server.connect() as connection:
+        found = connection.execute("SELECT position FROM cooperation WHERE id = %s", (fleet.cooperation.id,)).fetchone()
+        start = int(found[0]) if found else 0
+        load_rows(connection, fleet.cooperation.id, made)
+    with desk.store.session() as session:
+        held = [
+            {**fields, "id": row_id, "server_position": start + place}
+            for place, (_, row_id, fields) in enumerate(made, start=1)
+        ]
+        session.connection().execute(insert(Place.__table__), held)
+        session.merge(
+            TableTally(
+                entity="place", rows=len(held), hash=sum(mark_of(row["id"], row["server_position"]) for row in held)
+            )
+        )
+        session.execute(update(Device).values(cursor=start + len(held)))
+        session.commit()

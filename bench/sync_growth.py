@@ -1,0 +1,64 @@
+"""What a day's 200 changes cost in a store and a server of 10^4 rows, and in those of 10^6."""
+
+from bench.measuring import Goal, Result, in_turn
+from bench.sync_fleet import Fleet, a_fleet, another, edit, fill, records, sync, write
+from tests.integration.sync.desk import Desk
+
+NAME = "sync-growth"
+SMALL, LARGE = 10_000, 1_000_000
+CHANGES = 200
+
+
+def run(rounds: int) -> list[Result]:
+    """Push from one laptop and pull at another, each with the same number of rows as the server."""
+    with a_fleet() as fleet:
+        small, large = _pair(fleet, SMALL), _pair(fleet, LARGE)
+        pushes = in_turn(rounds, lambda: _push(large), at_10_000_rows=lambda: _push(small))
+        pulls = in_turn(rounds, lambda: _pull(large), at_10_000_rows=lambda: _pull(small))
+        for desk in (*small, *large):
+            desk.store.close()
+    note = f"pusterum: at {LARGE:,} rows"
+    return [
+        Result("growth, push of 200", "s", pushes, (Goal("at 10 000 rows", 1.3),), note),
+        Result("growth, pull of 200", "s", pulls, (Goal("at 10 000 rows", 1.3),), note),
+    ]
+
+
+def _pair(fleet: Fleet, rows: int) -> tuple[Desk, Desk]:
+    fresh = another(fleet.server, fleet.folder)
+    mette, jens = fresh.laptop("mette"), fresh.laptop("jens")
+    for desk in (mette, jens):
+        sync(desk)
+    _same_rows(fresh, mette, jens, rows)
+    write(mette, records(CHANGES, fresh.cooperation.north))
+    for desk in (mette, jens):
+        assert sync(desk)[0].is_safe
+    return mette, jens
+
+
+def _same_rows(fleet: Fleet, mette: Desk, jens: Desk, rows: int) -> None:
+    fill(fleet, mette, rows)
+    sync(jens)
+
+
+def _push(pair: tuple[Desk, Desk]) -> float:
+    import time  # noqa: PLC0415
+
+    edit(pair[0], CHANGES, str(time.monotonic()))
+    began = time.perf_counter()
+    report, _, _ = sync(pair[0])
+    seconds = time.perf_counter() - began
+    assert report.is_safe
+    assert report.repaired == 0
+    return seconds
+
+
+def _pull(pair: tuple[Desk, Desk]) -> float:
+    import time  # noqa: PLC0415
+
+    _push(pair)
+    began = time.perf_counter()
+    report, _, _ = sync(pair[1])
+    seconds = time.perf_counter() - began
+    assert report.received >= CHANGES
+    return seconds
