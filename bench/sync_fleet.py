@@ -122,6 +122,9 @@ def fill(fleet: Fleet, desk: Desk, number: int) -> None:
         found = connection.execute("SELECT position FROM cooperation WHERE id = %s", (fleet.cooperation.id,)).fetchone()
         start = int(found[0]) if found else 0
         load_rows(connection, fleet.cooperation.id, made)
+        connection.commit()
+        # As the server's own housekeeping would have done within a minute.
+        connection.execute("ANALYZE row")
     with desk.store.session() as session:
         held = [
             {**fields, "id": row_id, "server_position": start + place}
