@@ -23,6 +23,7 @@ from app.storage import access_log
 from app.storage.access_log import Access, check, offer
 from app.storage.backup import make_backup, recover
 from app.storage.engine import connect_with
+from tests.security.counting import count
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 
 ROOT = Path(__file__).parents[2]
@@ -94,14 +95,16 @@ def test_every_tampered_row_is_found_whichever_field_was_changed(laptop, field):
     numbers = sorted(random.Random(field).sample(range(1, ENTRIES + 1), 20))
     value = "2020-01-01T00:00:00Z" if field == "at" else "x"
     tampered(laptop, *(f"UPDATE access_log SET {field} = '{value}' WHERE number = {number}" for number in numbers))
-    found = report(laptop)
-    assert set(numbers) <= {place.number for place in found.broken}
+    broken = {place.number for place in report(laptop).broken}
+    count(tampered=len(numbers), tampered_found=len(set(numbers) & broken))
+    assert set(numbers) <= broken
 
 
 def test_every_deleted_row_is_found_the_newest_too(laptop):
     numbers = [1, 17, 18, 60, ENTRIES - 1, ENTRIES]
     tampered(laptop, *(f"DELETE FROM access_log WHERE number = {number}" for number in numbers))
     missing = {place.number for place in report(laptop).broken if place.fault is Fault.MISSING}
+    count(tampered=len(numbers), tampered_found=len(missing & set(numbers)))
     assert missing == set(numbers)
 
 

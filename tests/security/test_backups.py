@@ -28,6 +28,7 @@ from app.storage.backup import (
 )
 from app.storage.engine import check_store, connect_with, open_store
 from app.storage.journal import JOURNAL_NAME
+from tests.security.counting import count
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 
 PLACES = 100
@@ -111,7 +112,9 @@ def test_bits_flipped_at_a_hundred_places_are_found_and_cost_nothing(made_laptop
             store, recovered = recover(laptop, key, clock=CLOCK)
             assert (recovered.set_aside / DATABASE_NAME).exists()
             assert recovered.changes > 0
-        assert what_people_did(store) == everything
+        kept = what_people_did(store)
+        count(faults=1, lost=len(set(everything[1]) - set(kept[1])))
+        assert kept == everything
         store.close()
     assert unharmed < PLACES // 10
     assert found <= {"damaged-store", "foreign-store"}

@@ -33,6 +33,7 @@ from app.storage import rekey
 from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
 from server.escrow import help_code_from, new_escrow_pair
+from tests.security.counting import count
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 
 CHEAP = Parameters(memory_kib=64, passes=1)
@@ -245,6 +246,7 @@ def test_rekeying_cut_off_at_any_step_leaves_a_laptop_that_opens_with_everything
     monkeypatch.undo()
     assert rekey.check_store is not freeze
     store = open_after_rekeying(frozen, open_key_file(frozen / KEY_FILE_NAME, PASSPHRASE))
+    count(faults=1, lost=len(set(before) - set(unsent(store))))
     assert unsent(store) == before
     store.close()
     assert open_key_file(frozen / KEY_FILE_NAME, PASSPHRASE).next_key is None

@@ -31,7 +31,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import Qt
 from sqlalchemy import select
-from app.bootstrap import _leave_no_core
+from app.bootstrap import _leave_no_core, say_bug
 from app.ids import natural_id, new_id
 from app.models.course import Course, Enrolment
 from app.models.person import ContactAttempt, Membership, Person
@@ -54,6 +54,7 @@ _leave_no_core()
 names, notes, numbers = planted()
 day = Day("en", folder=Path(sys.argv[1]), clock=CLOCK)
 day.pusterum.start()
+sys.excepthook = say_bug
 day.find("unlock-passphrase")
 day.press(PASSPHRASE, Qt.Key.Key_Return)
 day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
