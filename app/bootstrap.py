@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from app.storage.engine import Store
     from app.sync.engine import SyncProgress, SyncReport
     from app.ui.desk import Desk
+    from app.ui.settings.view import SettingsView
     from app.ui.shell.idle_lock import IdleLock
     from app.ui.shell.main_window import Workspace
     from app.ui.sync_status.automatic import AutomaticSending
@@ -418,20 +419,23 @@ class Pusterum(QObject):
             self.store, self._device, self.settings, tasks=self.tasks, clock=self.clock, parent=self
         )
         self.workspace.send.connect(self.send)
+        self._desk.tip_seen.connect(lambda key: self._remember(tips_seen=f"{self.settings.tips_seen} {key}".strip()))
+        self._desk.closing_asked.connect(self._work_closed)
         self.workspace.sync.say_restored.connect(self._say_restored)
         self.workspace.sync.give_code.connect(self._let_in_again)
         if self.sends_by_itself:
             self._send_by_itself()
         self.workspace.lock.connect(self.lock)
         self.workspace.cover.connect(self.cover)
-        view = self.workspace.settings
+        self.workspace.settings_made.connect(self._listen_to_settings)
+        self.window.show_alone(self.workspace)
+
+    def _listen_to_settings(self, view: "SettingsView") -> None:
         view.language_chosen.connect(lambda code: self._choose(language=code))
         view.theme_chosen.connect(lambda theme: self._choose(theme=theme))
         view.text_size_chosen.connect(lambda size: self._choose(text_size=size))
         view.idle_chosen.connect(self._choose_idle)
-        self._desk.closing_asked.connect(self._work_closed)
         view.messages_chosen.connect(self._choose_messages)
-        self.window.show_alone(self.workspace)
 
     def _choose(self, **changes: object) -> None:
         """Take a setting: remember it, dress anew, and stay on the settings page."""

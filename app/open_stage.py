@@ -228,6 +228,7 @@ def set_up_desk(
         parent=parent,
         role=device.role,
     )
+    desk.tips_seen = frozenset(settings.tips_seen.split())
     return desk, Workspace(desk, settings)
 
 

@@ -46,6 +46,7 @@ class DeviceSettings:
     sender_name: str = ""
     sender_department: str = ""
     sender_phone: str = ""
+    tips_seen: str = ""
 
     @classmethod
     def load(cls) -> Self:

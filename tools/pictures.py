@@ -7,29 +7,31 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from tools.demo_day import Day, open_first_session
+from tools.demo_day import Day
 
 OUT = Path("pictures")
 GUIDE = Path("docs/pictures")
 SHOWN_IN_GUIDE = {
-    "light-100": (
-        "today",
-        "session-sheet",
-        "session-closed",
-        "diploma",
-        "person",
-        "close-the-day",
-        "welcome",
-        "places",
-    ),
-    "dark-100": ("session-sheet", "today"),
-    "light-200": ("session-sheet",),
+    "light-100": {
+        "today": "today",
+        "walk-in": "walk-in",
+        "session-sheet": "session-sheet",
+        "session-closed": "session-closed",
+        "diploma": "diploma",
+        "person-story": "person",
+        "person-history": "person-history",
+        "for-the-person": "for-the-person",
+        "find": "find",
+        "sync": "close-the-day",
+        "welcome": "welcome",
+        "places": "places",
+    },
+    "dark-100": {"session-sheet": "session-sheet", "today": "today"},
+    "light-200": {"session-sheet": "session-sheet"},
 }
+"""What each stop of the tour is called in the guide."""
 
 
 def _save(day: Day, name: str, look: str, language: str) -> None:
@@ -38,92 +40,31 @@ def _save(day: Day, name: str, look: str, language: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}.png"
     day.pusterum.window.grab().save(str(file))
-    if name in SHOWN_IN_GUIDE.get(look, ()):
+    shown = SHOWN_IN_GUIDE.get(look, {}).get(name)
+    if shown is not None:
         GUIDE.mkdir(parents=True, exist_ok=True)
         suffix = "" if look == "light-100" else f"-{look}"
-        shutil.copyfile(file, GUIDE / f"{name}{suffix}-{language}.png")
+        shutil.copyfile(file, GUIDE / f"{shown}{suffix}-{language}.png")
 
 
 def _draw(language: str, theme: str, text_size: int, laptop: Path) -> None:
-    from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
-
-    from app.clock import TurnedClock  # noqa: PLC0415
-    from app.settings import DeviceSettings  # noqa: PLC0415
+    from app.settings import DeviceSettings  # noqa: PLC0415 - after the environment is set
     from tests.trial_laptop import PASSPHRASE  # noqa: PLC0415
+    from tools.tour import before_enrolling, opened, whole_day  # noqa: PLC0415
 
     look = f"{theme}-{text_size}"
-    clock = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
     with tempfile.TemporaryDirectory(prefix="pusterum-pictures-") as home:
         os.environ["PUSTERUM_HOME"] = home
         DeviceSettings(language=language, theme=theme, text_size=text_size).save()
-        empty = _opened(Path(home) / "empty", clock)
-        _save(empty, "welcome", look, language)
-        empty.click("choose-enrol")
-        _save(empty, "enrol", look, language)
+        empty = opened(Path(home) / "empty")
+        for name in before_enrolling(empty):
+            _save(empty, name, look, language)
         empty.pusterum.window.close()
         shutil.copytree(laptop, Path(home) / "data")
-        day = _opened(Path(home) / "data", clock)
-        day.find("unlock-passphrase")
-        _save(day, "unlock", look, language)
-        day.press(PASSPHRASE, Qt.Key.Key_Return)
-        day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
-        _walk(day, lambda name: _save(day, name, look, language), Qt.Key)
+        day = opened(Path(home) / "data")
+        for name in whole_day(day, PASSPHRASE):
+            _save(day, name, look, language)
         day.pusterum.window.close()
-
-
-def _opened(folder: Path, clock: Any) -> Day:
-    from app.settings import DeviceSettings  # noqa: PLC0415
-
-    settings = DeviceSettings.load()
-    day = Day(settings.language, folder=folder, clock=clock, settings=settings)
-    day.pusterum.window.resize(1280, 720)
-    day.pusterum.start()
-    day.settle()
-    return day
-
-
-def _walk(day: Day, save: Callable[[str], None], key: Any) -> None:
-    from PySide6.QtCore import Qt  # noqa: PLC0415
-
-    from app.ui.session_sheet.sheet_model import Column  # noqa: PLC0415
-
-    save("today")
-    table = open_first_session(day)
-    day.press(key.Key_F6)
-    save("walk-in")
-    day.press(key.Key_Escape, key.Key_F5)
-    table.begin(0, Column.CIGARETTES)
-    for number in ("12", "20", "8", "15", "10", "0"):
-        day.press(number, key.Key_Return)
-    table.begin(0, Column.HANDOUT)
-    for _ in range(5):
-        day.press(key.Key_Space, key.Key_Return)
-    save("session-sheet")
-    table.begin(0, Column.CO)
-    day.press("mange", key.Key_Return)
-    save("refused")
-    day.press((key.Key_Return, Qt.KeyboardModifier.ControlModifier))
-    workspace = day.pusterum.workspace
-    assert workspace is not None  # noqa: S101 - the store is open
-    day.wait(lambda: workspace.session.model.is_closed, "the session to close")
-    save("session-closed")
-    first = workspace.session.model.rows[0]
-    day.click(f"diploma-{first.person_id}")
-    day.wait(lambda: workspace.diploma.issued is not None, "the diploma")
-    save("diploma")
-    workspace._open_person(first.person_id)
-    save("person")
-    day.click("go-people")
-    save("people")
-    day.click("go-places")
-    save("places")
-    day.click("go-sync")
-    save("close-the-day")
-    day.click("send")
-    day.wait(lambda: not day.pusterum.tasks.is_busy, "the answer")
-    save("cannot-send")
-    day.click("go-settings")
-    save("settings")
 
 
 def main() -> int:

@@ -34,6 +34,7 @@ class Desk(QObject):
     failed = Signal(object)
     opened = Signal(str, str, str)
     closing_asked = Signal(str, object)
+    tip_seen = Signal(str)
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Desk(QObject):
         self.user_id = user_id
         self.user_name = user_name
         self.search_reason = ""
+        self.tips_seen: frozenset[str] = frozenset()
         self._is_closed = False
         self._logged: dict[tuple[str | None, str], datetime] = {}
         self._searched: Access | None = None
@@ -75,6 +77,11 @@ class Desk(QObject):
     def log(self, *accesses: Access) -> None:
         """Write to the access log that something was printed, exported or shown without being asked for."""
         self.tasks.run(lambda: self._write(accesses), on_done=lambda _: None, on_error=self.failed.emit)
+
+    def see_tip(self, key: str) -> None:
+        """Note that a tip is known; the settings remember it."""
+        self.tips_seen |= {key}
+        self.tip_seen.emit(key)
 
     def open(self, kind: str, key: str = "", *, section: str = "") -> None:
         """Go to a "person", "session", "diploma" (of an enrolment) or to a screen by its name ("people", "sync")."""

@@ -120,8 +120,8 @@ def _texts(node, name=""):
 
 # The product's own name, the two languages in their own words, units and keys.
 NO_WORDS = {
-    "pusterum", "dansk", "english", "ppm", "mg", "kr", "dkk", "ctrl", "enter", "esc", "escape", "tab", "den", "co",
-    "mette", "http", "https", "json", "pdf", "f5", "f6", "f7", "example", "pgdown", "pgup", "shift",
+    "pusterum", "dansk", "english", "ppm", "mg", "stopbasen", "kr", "dkk", "ctrl", "enter", "esc", "escape", "tab",
+    "den", "co", "mette", "http", "https", "json", "pdf", "f5", "f6", "f7", "example", "pgdown", "pgup", "shift",
 }  # fmt: skip
 SHORTEST_WORD = 3
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.i18n import _, format_day, ngettext
@@ -13,7 +13,7 @@ from app.ui.course.course_form import CourseForm
 from app.ui.course.words import check_words
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import NoticeBar, PageHeader, ScrollPage, across_or_down, button, dress_table
+from app.ui.widgets import NoticeBar, PageHeader, ScrollPage, SharedTable, across_or_down, button, dress_table
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -98,13 +98,11 @@ class CoursesView(QWidget):
         across.addWidget(self.with_closed)
         column.addWidget(self._finding)
         self.model = CoursesModel()
-        self.table = QTableView()
+        self.table = SharedTable((17, 14, 8, 7, 6))
         self.table.setObjectName("courses-table")
         self.table.setAccessibleName(_("Courses"))
         self.table.setModel(self.model)
         dress_table(self.table)
-        for number, letters in enumerate((17, 14, 8, 7, 6)):
-            self.table.setColumnWidth(number, current_metrics().body * letters)
         self.table.activated.connect(self._open)
         self.table.clicked.connect(self._open)
         column.addWidget(self.table, 1)

@@ -13,7 +13,7 @@ from app.errors import AppError, KnownProblem
 from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import IconButton, NoticeBar, PageHeader, button, label
+from app.ui.widgets import Flow, IconButton, NoticeBar, PageHeader, across_or_down, button, label
 
 PREVIEW_SCALE = 2.0
 PRINT_SCALE = 300 / 72
@@ -44,14 +44,15 @@ class PdfPreview(QWidget):
         going_back.clicked.connect(self.back)
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
         self.header = PageHeader(title, "")
-        top.addWidget(self.header, 1)
-        self.tools = QHBoxLayout()
+        beside = across_or_down()
+        beside.addWidget(self.header, 1)
+        self.tools = Flow(gap=current_metrics().space_2)
         self._save = button(_("Save as PDF"), name=f"{name}-save", shows="download-simple", on_click=self.save)
         self._print = button(_("Print"), name=f"{name}-print", kind="primary", shows="printer", on_click=self.print_out)
         self.tools.addWidget(self._save)
         self.tools.addWidget(self._print)
-        top.addLayout(self.tools)
-        top.setAlignment(self.tools, Qt.AlignmentFlag.AlignTop)
+        beside.addLayout(self.tools)
+        top.addLayout(beside, 1)
         column.addLayout(top)
         self.notice = NoticeBar(name=f"{name}-notice")
         column.addWidget(self.notice)

@@ -34,6 +34,10 @@ SOON = 14
 """Days before the window closes from which a call is pressing."""
 
 
+MOST_SHOWN = 12
+"""Rows that are drawn of each list: more than one calls in a day, and the window answers at once."""
+
+
 class FollowUpsView(RebuiltPage):
     """The work list; a form opens in the card that it is about."""
 
@@ -70,11 +74,14 @@ class FollowUpsView(RebuiltPage):
         for title, rows in ((_("To call"), found.due), (_("Called often enough"), found.may_give_up)):
             if rows:
                 page.body.addWidget(label(title, type="heading"))
-            for row in rows:
+            for row in rows[:MOST_SHOWN]:
                 page.body.addWidget(self._card(row))
+            if len(rows) > MOST_SHOWN:
+                more = _("{n} more come up as these are settled.").format(n=len(rows) - MOST_SHOWN)
+                page.body.addWidget(label(more, type="soft"))
         if found.ended:
             page.body.addWidget(label(_("Ended by themselves"), type="heading"))
-            for ended in found.ended:
+            for ended in found.ended[:MOST_SHOWN]:
                 page.body.addWidget(self._ended(ended))
         for title, rows in ((_("Opens within a month"), found.coming), (_("Missed lately"), found.missed)):
             if rows:
@@ -154,7 +161,7 @@ class FollowUpsView(RebuiltPage):
 
     def _list(self, rows: tuple[FollowUpRow, ...]) -> Card:
         card = Card(name="follow-up-list")
-        for row in rows:
+        for row in rows[:MOST_SHOWN]:
             across = across_or_down()
             across.addWidget(
                 button(

@@ -3,14 +3,13 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
 from app.storage.queries.lists import PersonRow, people
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import PageHeader, dress_table, share_width
+from app.ui.widgets import PageHeader, SharedTable, dress_table
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -50,16 +49,6 @@ class PeopleModel(QAbstractTableModel):
         return (row.name, row.places, row.phone)[index.column()]
 
 
-class PeopleTable(QTableView):
-    """Shares its width out among the columns."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width out anew."""
-        super().resizeEvent(event)
-        if self.model() is not None:
-            share_width(self, (4, 5, 2))
-
-
 class PeopleView(QWidget):
     """Search by any part of a name or nickname; Enter opens the person."""
 
@@ -84,7 +73,7 @@ class PeopleView(QWidget):
         self.search.returnPressed.connect(self._open_first)
         column.addWidget(self.search)
         self.model = PeopleModel()
-        self.table = PeopleTable()
+        self.table = SharedTable((4, 5, 2))
         self.table.setObjectName("people-table")
         self.table.setAccessibleName(_("People"))
         self.table.setModel(self.model)

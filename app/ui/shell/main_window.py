@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Protocol
+from functools import cached_property, partial
+from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
@@ -37,6 +37,8 @@ from app.ui.widgets import NoticeBar, button, label
 
 _log = logging.getLogger(__name__)
 MOST_NUMBERED = 9
+_MADE_LATER = ("people", "places", "settings")
+_Made = TypeVar("_Made", bound=QWidget)
 FIND_KEY = "Ctrl+K"
 
 
@@ -53,6 +55,7 @@ class Workspace(QWidget):
     send = Signal()
     lock = Signal()
     cover = Signal()
+    settings_made = Signal(object)
 
     def __init__(self, desk: Desk, settings: DeviceSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,15 +64,9 @@ class Workspace(QWidget):
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
+        self._settings = settings
         self.today = TodayView(desk)
-        self.people = PeopleView(desk)
-        self.places = PlacesView(desk)
         self.sync = SyncView(desk)
-        self.settings = SettingsView(settings)
-        self.session = SessionSheetView(desk)
-        self.person = PersonView(desk)
-        self.diploma = DiplomaView(desk)
-        self.showing = ShowPersonView(desk)
         self._came_from: list[QWidget] = []
         self._later = {entry.key: entry for entry in SCREENS if entry.is_for(desk.role)}
         self._nav = self._navigation()
@@ -79,17 +76,7 @@ class Workspace(QWidget):
         column.setSpacing(0)
         self.notice = NoticeBar(name="workspace-notice")
         column.addWidget(self.notice)
-        self._screens = [
-            self.today,
-            self.people,
-            self.places,
-            self.sync,
-            self.settings,
-            self.session,
-            self.person,
-            self.diploma,
-            self.showing,
-        ]
+        self._screens: list[QWidget] = [self.today, self.sync]
         self._shown: QWidget = self.today
         for screen in self._screens:
             screen.hide()
@@ -104,6 +91,70 @@ class Workspace(QWidget):
         self.show_screen(self.today)
         self._read_status()
         self.use_settings(settings)
+
+    # Screens are made when they are first shown: the window answers before all of them stand.
+
+    @cached_property
+    def people(self) -> PeopleView:
+        """Return the list of people."""
+        made = PeopleView(self._desk)
+        made.open_person.connect(self._open_person)
+        return self._placed(made, "people")
+
+    @cached_property
+    def places(self) -> PlacesView:
+        """Return the places."""
+        return self._placed(PlacesView(self._desk), "places")
+
+    @cached_property
+    def settings(self) -> SettingsView:
+        """Return the settings; `settings_made` is told, for whoever listens to what is chosen there."""
+        made = self._placed(SettingsView(self._settings), "settings")
+        made.lock_now.connect(self.lock)
+        made.open_safety.connect(partial(self._desk.open, "safety"))
+        made.programmes.connect(partial(self._desk.open, "programmes"))
+        self.settings_made.emit(made)
+        return made
+
+    @cached_property
+    def session(self) -> SessionSheetView:
+        """Return the session sheet."""
+        made = SessionSheetView(self._desk)
+        made.back.connect(lambda: self.show_screen(self.today))
+        made.open_person.connect(self._open_person)
+        made.make_diploma.connect(self._open_diploma)
+        return self._placed(made)
+
+    @cached_property
+    def person(self) -> PersonView:
+        """Return the page of a person."""
+        made = PersonView(self._desk)
+        made.back.connect(self._go_back)
+        made.show_it.connect(self._show_to_person)
+        return self._placed(made)
+
+    @cached_property
+    def diploma(self) -> DiplomaView:
+        """Return the page of a diploma."""
+        made = DiplomaView(self._desk)
+        made.back.connect(self._go_back)
+        return self._placed(made)
+
+    @cached_property
+    def showing(self) -> ShowPersonView:
+        """Return the view for the person."""
+        made = ShowPersonView(self._desk)
+        made.back.connect(self._go_back)
+        return self._placed(made)
+
+    def _placed(self, screen: _Made, going: str = "") -> _Made:
+        """Put a screen that was just made where the screens stand."""
+        screen.hide()
+        self._screens.append(screen)
+        self._column.addWidget(screen, 1)
+        if going:
+            self._buttons[screen] = self._going[going]
+        return screen
 
     def use_settings(self, settings: DeviceSettings) -> None:
         """Look for messages where the settings say."""
@@ -193,22 +244,11 @@ class Workspace(QWidget):
 
     def _connect(self) -> None:
         self.arrivals.came.connect(self._tell_came)
-        self.session.back.connect(lambda: self.show_screen(self.today))
-        self.session.open_person.connect(self._open_person)
-        self.session.make_diploma.connect(self._open_diploma)
-        self.people.open_person.connect(self._open_person)
-        self.person.back.connect(self._go_back)
-        self.person.show_it.connect(self._show_to_person)
-        self.showing.back.connect(self._go_back)
-        self.diploma.back.connect(self._go_back)
         self.sync.send.connect(self.send)
         self.sync.stood.connect(self._show_standing)
         self.sync.open_person.connect(self._open_person)
         self.sync.make_diploma.connect(self._open_diploma)
         self.sync.open_session.connect(self._open_session)
-        self.settings.lock_now.connect(self.lock)
-        self.settings.programmes.connect(partial(self._desk.open, "programmes"))
-        self.settings.open_safety.connect(lambda: self._desk.open("safety"))
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
@@ -250,6 +290,8 @@ class Workspace(QWidget):
 
     def screen_called(self, key: str) -> Any:
         """Return the screen of a name, made now where it was not shown before; None where there is none."""
+        if key in _MADE_LATER:
+            return getattr(self, key)
         entry = self._later.pop(key, None)
         if entry is not None:
             made = entry.factory(self._desk)
@@ -287,13 +329,13 @@ class Workspace(QWidget):
         for other in self._screens:
             other.setVisible(other is screen)
         self._shown = screen
-        self._nav.setVisible(screen is not self.showing)
-        if screen is self.showing:
+        self._nav.setVisible(screen.objectName() != "show-person")
+        if screen.objectName() == "show-person":
             self.notice.hide()
 
     def _show_to_person(self) -> None:
         """Turn the screen over to the person whose page is open."""
-        if self._shown is self.person and self.person.person_id:
+        if self._came_from_person():
             self.showing.show_person(self.person.person_id)
             self._go_to(self.showing)
 
@@ -310,16 +352,16 @@ class Workspace(QWidget):
         return commands
 
     def _came_from_person(self) -> bool:
-        return self._shown is self.person and bool(self.person.person_id)
+        return self._shown.objectName() == "person" and bool(self.person.person_id)
 
     def _focus_shown(self) -> None:
         self._shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def place(self) -> tuple[str, str, str]:
         """Return where one is, so that one can come back after the screen was covered or locked."""
-        if self._shown is self.session:
+        if self._shown.objectName() == "session-sheet":
             return "session", self.session.session_id, ""
-        if self._shown in (self.person, self.showing):
+        if self._shown.objectName() in ("person", "show-person"):
             return "person", self.person.person_id, self.person.section
         return self._shown.objectName(), "", ""
 
@@ -359,7 +401,6 @@ class Workspace(QWidget):
         frame = QFrame()
         frame.setObjectName("navigation")
         frame.setProperty("navigation", True)
-        frame.setFixedWidth(metrics.sidebar_width)
         column = QVBoxLayout(frame)
         column.setContentsMargins(metrics.space_3, metrics.space_4, metrics.space_3, metrics.space_4)
         column.setSpacing(metrics.space_1)
@@ -393,11 +434,11 @@ class Workspace(QWidget):
         self._group = QButtonGroup(self)
         places: list[tuple[str, str, str, QWidget | None]] = [
             ("today", _("Today"), "sun-horizon", self.today),
-            ("people", _("People"), "users", self.people),
-            ("places", _("Places"), "map-pin", self.places),
+            ("people", _("People"), "users", None),
+            ("places", _("Places"), "map-pin", None),
             *((entry.key, entry.title(), entry.shape, None) for entry in self._later.values() if entry.in_navigation),
             ("sync", _("Close the day"), "paper-plane-tilt", self.sync),
-            ("settings", _("Settings"), "gear", self.settings),
+            ("settings", _("Settings"), "gear", None),
         ]
         for number, (name, text, shape, screen) in enumerate(places, start=1):
             self._places_to_go.append((name, text, shape))
@@ -417,6 +458,10 @@ class Workspace(QWidget):
                 QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(going)
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
         going_list.addStretch(1)
+        # As wide as its longest word, and the bar that scrolls it where the text is large.
+        widest = max(made.sizeHint().width() for made in self._going.values())
+        bar = scrolled.verticalScrollBar().sizeHint().width()
+        frame.setFixedWidth(max(metrics.sidebar_width, widest + metrics.space_3 * 2 + bar + 4))
         QShortcut(QKeySequence(FIND_KEY), self).activated.connect(lambda: self.palette_view.open())
         QShortcut(QKeySequence(SHOW_KEY), self).activated.connect(self._show_to_person)
         line = QHBoxLayout()

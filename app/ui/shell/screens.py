@@ -122,7 +122,7 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("referrals", lambda: _("Referrals"), "hand-waving", _referrals),
     ScreenEntry("courses", lambda: _("Courses"), "chalkboard-teacher", _courses),
     ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
-    ScreenEntry("follow-ups", lambda: _("Six months after"), "phone-call", _follow_ups),
+    ScreenEntry("follow-ups", lambda: _("Follow-up"), "phone-call", _follow_ups),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
     ScreenEntry("reports", lambda: _("Reports"), "chart-bar", _reports),
     ScreenEntry("programmes", lambda: _("Programmes"), "books", _programmes, in_navigation=False),

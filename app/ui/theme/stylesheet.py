@@ -102,7 +102,7 @@ QPushButton[link="true"] {
   border-radius: ${space_1}px;
 }
 QPushButton[kind="link"] {
-  background: transparent; border: 1px solid transparent; color: $accent_ink; padding: 0; min-height: ${body}px;
+  background: transparent; border: 1px solid transparent; color: $accent_ink; padding: 0; min-height: ${inner}px;
   font-weight: 700; text-align: left;
 }
 QPushButton[kind="link"]:hover { text-decoration: underline; }

@@ -15,6 +15,7 @@ from app.ui.desk import Desk
 from app.ui.today.inbox_panel import InboxPanel
 from app.ui.today.sessions_panel import ComingPanel, SessionsPanel
 from app.ui.today.tasks_panel import TasksPanel
+from app.ui.today.tips_panel import TipsPanel
 
 
 class TodayPanel(Protocol):
@@ -37,4 +38,5 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel("inbox", lambda: _("Inbox"), InboxPanel),
     Panel("tasks", lambda: _("To do"), TasksPanel),
     Panel("coming", lambda: _("The coming week"), ComingPanel),
+    Panel("tips", lambda: _("Tips"), TipsPanel),
 )

@@ -13,6 +13,7 @@ from app.ui.widgets.rebuilt_page import RebuiltPage
 from app.ui.widgets.surfaces import (
     Card,
     ScrollPage,
+    SharedTable,
     across_or_down,
     dress_list,
     dress_table,
@@ -42,6 +43,7 @@ __all__ = [
     "PassphraseField",
     "RebuiltPage",
     "ScrollPage",
+    "SharedTable",
     "TickField",
     "across_or_down",
     "button",

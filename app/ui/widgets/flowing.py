@@ -112,6 +112,13 @@ class Flow(QLayout):
         self._widgets.append(widget)
         self.addItem(QWidgetItem(widget))
 
+    def insertWidget(self, index: int, widget: QWidget) -> None:  # noqa: N802 - as Qt's rows have it
+        """Put one more widget at a place."""
+        self.addChildWidget(widget)
+        self._widgets.insert(index, widget)
+        self._items.insert(index, QWidgetItem(widget))
+        self.invalidate()
+
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's own
         """Take one more part."""
         self._items.append(item)

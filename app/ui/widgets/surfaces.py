@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -166,6 +167,29 @@ def share_width(table: QTableView, shares: Sequence[float]) -> None:
     least = [heading_width(table, column) for column in range(len(shares))]
     for column, share in enumerate(shares):
         table.setColumnWidth(column, max(least[column], round(room * share / sum(shares))))
+
+
+class SharedTable(QTableView):
+    """A table that shares its width out among its columns, anew whenever it grows or shrinks."""
+
+    def __init__(self, shares: Sequence[float], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shares = tuple(shares)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width out anew."""
+        super().resizeEvent(event)
+        self._share()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share the width out once the headings have their letters."""
+        super().showEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        if self.model() is not None:
+            self.horizontalHeader().ensurePolished()
+            share_width(self, self._shares)
 
 
 def dress_list(view: QListView, *, navigation: bool = False) -> None:

@@ -1,0 +1,64 @@
+"""Tips for the first days: one at a time, gone when they are waved away, and never back."""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.ui.desk import Desk
+from app.ui.theme import current_metrics
+from app.ui.widgets import Card, across_or_down, button, fill_anew, label, tile
+
+TIPS: Final[tuple[tuple[str, Callable[[], str], Callable[[], str]], ...]] = (
+    (
+        "table",
+        lambda: _("At the table you need no mouse"),
+        lambda: _("Enter opens the session. F5 marks everyone, digits and Enter fill a column, F7 hands out."),
+    ),
+    (
+        "find",
+        lambda: _("Ctrl+K finds anything"),
+        lambda: _("A person, a place, a session or a command; names also by how they sound."),
+    ),
+    (
+        "cover",
+        lambda: _("F12 blanks the screen at once"),
+        lambda: _("So does Escape twice. Your passphrase brings you back to where you were."),
+    ),
+)
+
+
+class TipsPanel(QWidget):
+    """Shows the first tip that was not waved away yet."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("tips-panel")
+        self._desk = desk
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def refresh(self) -> None:
+        """Show the next tip, or nothing where all are known."""
+        fill_anew(self._column)
+        tip = next((tip for tip in TIPS if tip[0] not in self._desk.tips_seen), None)
+        self.setVisible(tip is not None)
+        if tip is None:
+            return
+        key, title, text = tip
+        card = Card(name="tip-card")
+        across = across_or_down()
+        across.addWidget(tile("lightbulb", tone="amber"))
+        words = QVBoxLayout()
+        words.setSpacing(current_metrics().space_1)
+        words.addWidget(label(title(), type="strong"))
+        words.addWidget(label(text(), type="soft"))
+        across.addLayout(words, 1)
+        across.addWidget(button(_("Got it"), name=f"tip-{key}", on_click=lambda: self._wave_away(key)))
+        card.body.addLayout(across)
+        self._column.addWidget(card)
+
+    def _wave_away(self, key: str) -> None:
+        self._desk.see_tip(key)
+        self.refresh()

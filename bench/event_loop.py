@@ -1,0 +1,112 @@
+"""The longest time that the window does not answer, through the real window on a store of ten thousand people.
+
+A timer ticks every few milliseconds in the window's own loop; a gap between two ticks is a stall. The tour of all
+screens is walked meanwhile (`tools/tour.py`), with typing, searching, closing a session, printing and sending.
+"""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.laptop import CLOCK, PASSPHRASE, a_copy
+from bench.measuring import Goal, Result
+
+NAME = "event-loop"
+GOALS = (Goal("100 ms", 1.0),)
+SCALE = int(os.environ.get("PUSTERUM_BENCH_SCALE", "42"))
+"""Each step adds 240 people; 42 makes ten thousand."""
+TICK_MS = 5
+
+
+class StallMeter:
+    """Remembers the longest gap between two ticks of the window's loop, and what was under way then."""
+
+    def __init__(self) -> None:
+        from PySide6.QtCore import Qt, QTimer  # noqa: PLC0415 - after the environment is set
+
+        self.stalls: dict[str, float] = {}
+        self._under_way = ""
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def begin(self, name: str) -> None:
+        """Say what is under way from now on."""
+        self._tick()
+        self._under_way = name
+
+    def end(self) -> None:
+        """Measure no longer."""
+        self._tick()
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        gap = max(0.0, now - self._last - TICK_MS / 1000)
+        self._last = now
+        if self._under_way and gap > self.stalls.get(self._under_way, 0.0):
+            self.stalls[self._under_way] = gap
+
+
+def run(_rounds: int) -> Result:
+    """Walk through the whole day once; the figure is the longest stall of all."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory(prefix="pusterum-bench-") as home, a_copy(SCALE) as folder:
+        os.environ["PUSTERUM_HOME"] = home
+        stalls = _walk(folder)
+    worst = sorted(stalls.items(), key=lambda item: item[1], reverse=True)[:6]
+    longest = worst[0][1]
+    return Result(
+        NAME,
+        "s",
+        {"pusterum": [longest], "100 ms": [0.1]},
+        GOALS,
+        note=f"{SCALE * 240} people; longest by screen: "
+        + ", ".join(f"{name} {gap * 1000:.0f} ms" for name, gap in worst),
+    )
+
+
+def _walk(folder: Path) -> dict[str, float]:
+    from app.settings import DeviceSettings  # noqa: PLC0415 - after the environment is set
+    from tools.tour import opened, whole_day  # noqa: PLC0415
+
+    DeviceSettings(language="da", theme="light").save()
+    day = opened(folder, clock=CLOCK)
+    meter = StallMeter()
+    meter.begin("start")
+    for name in whole_day(day, PASSPHRASE):
+        day.settle()
+        # What comes next is what takes the time; it is called by where one was.
+        meter.begin(f"after {name}")
+    _type_and_scroll(day, meter)
+    meter.end()
+    day.pusterum.window.close()
+    return meter.stalls
+
+
+def _type_and_scroll(day: Any, meter: StallMeter) -> None:
+    """Search letter by letter in the list of people and with Ctrl+K, and scroll the list from end to end."""
+    from PySide6.QtCore import Qt  # noqa: PLC0415
+
+    day.click("go-people")
+    meter.begin("search people")
+    day.find("people-search").setFocus()
+    for letter in "johansen":
+        day.press(letter)
+    day.find("people-search").clear()
+    day.settle()
+    meter.begin("scroll people")
+    bar = day.find("people-table").verticalScrollBar()
+    for place in range(0, bar.maximum() + 1, max(1, bar.maximum() // 40)):
+        bar.setValue(place)
+        day.application.processEvents()
+    meter.begin("find with Ctrl+K")
+    day.press((Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier))
+    for letter in "marie kild":
+        day.press(letter)
+    day.press(Qt.Key.Key_Escape)
