@@ -461,6 +461,21 @@ _COURSE: Final = {
         _UNCHANGED,
         mark("Open the person's page again."),
     ),
+    "place-needs-name": _Entry(
+        mark("The place needs a name."),
+        _FIELD_KEPT,
+        mark("Write what people call it."),
+    ),
+    "place-exists": _Entry(
+        mark("Your team already has a place of this name."),
+        _FIELD_KEPT,
+        mark("Open that one, or add the street to the name if they are two."),
+    ),
+    "place-has-courses": _Entry(
+        mark("A course still runs at this place: {courses}."),
+        _FIELD_KEPT,
+        mark("Close the course first; then the place can be closed."),
+    ),
     "no-such-place": _Entry(
         mark("The place is no longer on this laptop."),
         _UNCHANGED,

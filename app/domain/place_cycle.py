@@ -19,6 +19,10 @@ STEPS: Final = (
 VISIT_STEPS: Final = {"house_meeting": "house_meeting", "cafe_visits": "cafe_visit", "start_workshop": "workshop"}
 """Steps at which people are met and counted without names, and the kind of outreach visit that each is."""
 VISIT_KINDS: Final = ("house_meeting", "cafe_visit", "workshop", "other")
+PLACE_KINDS: Final = (
+    "vaerested", "bosted", "rusmiddelcenter", "herberg", "varmestue", "krisecenter", "socialpsykiatri", "other",
+)  # fmt: skip
+"""Where people already are, as the documents name it."""
 CONTACT_ROLES: Final = ("tovholder", "leder", "other")
 TOVHOLDER: Final = "tovholder"
 NEEDS_TOVHOLDER_FROM: Final = "introductory_meeting"

@@ -22,6 +22,7 @@ def place_kind_word(kind: str) -> str:
         "varmestue": _("Warm room"),
         "krisecenter": _("Crisis centre"),
         "socialpsykiatri": _("Social psychiatry"),
+        "other": _("Another kind of place"),
     }.get(kind, kind)
 
 

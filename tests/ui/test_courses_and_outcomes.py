@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from sqlalchemy import select
 
 from app.models.course import Course, Enrolment, Session
+from app.models.local import Device
 from app.models.organisation import OutreachVisit, Place, PlaceCycleStep
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person, RuleOverride
@@ -248,3 +249,22 @@ def test_giving_up_too_early_asks_for_a_reason(hands):
     assert (
         hands.read(select(Outcome.missing_reason).where(Outcome.enrolment_id == due.enrolment_id))[-1] == "not_reached"
     )
+
+
+def test_a_place_is_written_down_from_the_keyboard_and_changed_on_its_page(hands):
+    hands.day.click("go-places")
+    hands.day.click("new-place")
+    hands.day.press(ENTER)
+    assert "needs a name" in hands.says("place-name-advice")
+    hands.write("place-name", "Skurvognen ved søen")
+    hands.choose("place-kind", "Warm room")
+    hands.write("place-address", "Søvej 1")
+    hands.day.press(ENTER)
+    (place,) = hands.read(select(Place).where(Place.name == "Skurvognen ved søen"))
+    assert (place.kind, place.address) == ("varmestue", "Søvej 1")
+    assert place.team_id in hands.read(select(Device.team_ids))[0]
+    hands.day.click("change-place")
+    hands.write("place-closed-on", "24-11-2026")
+    hands.day.press(ENTER)
+    assert hands.read(select(Place.closed_on).where(Place.id == place.id)) == [TODAY]
+    assert "is saved" in hands.says("place-notice-title")

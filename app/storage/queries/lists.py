@@ -36,6 +36,7 @@ class PlaceRow:
     address: str
     contacts: str
     people: int
+    is_closed: bool = False
 
 
 def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
@@ -73,7 +74,7 @@ def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
 
 
 def places(reading: Reading) -> tuple[PlaceRow, ...]:
-    """Return the places of the laptop's teams, in order of name."""
+    """Return the places of the laptop's teams, in order of name, closed ones last."""
     contacts: dict[str, list[str]] = {}
     for contact in reading.scalars(select(PlaceContact).order_by(PlaceContact.name)):
         contacts.setdefault(contact.place_id, []).append(
@@ -90,7 +91,7 @@ def places(reading: Reading) -> tuple[PlaceRow, ...]:
     found = reading.execute(
         select(Place, Municipality.name)
         .outerjoin(Municipality, Municipality.id == Place.municipality_id)
-        .order_by(Place.name)
+        .order_by(Place.closed_on.is_not(None), Place.name)
     )
     return tuple(
         PlaceRow(
@@ -101,6 +102,7 @@ def places(reading: Reading) -> tuple[PlaceRow, ...]:
             address=place.address,
             contacts="\n".join(contacts.get(place.id, ())),
             people=counted.get(place.id, 0),
+            is_closed=place.closed_on is not None,
         )
         for place, municipality in found
     )

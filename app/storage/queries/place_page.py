@@ -8,7 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.course import Course, Enrolment, Session
-from app.models.organisation import Municipality, OutreachVisit, Place, PlaceContact, PlaceCycle, PlaceCycleStep
+from app.models.local import Device
+from app.models.organisation import (
+    Municipality,
+    OutreachVisit,
+    Place,
+    PlaceContact,
+    PlaceCycle,
+    PlaceCycleStep,
+    Team,
+)
 from app.storage.queries.course_rules import programmes_on
 
 
@@ -102,8 +111,10 @@ class PlacePage:
     name: str
     kind: str
     municipality: str
+    municipality_id: str
     address: str
     note: str
+    closed_on: date | None
     contacts: tuple[ContactLine, ...]
     rounds: tuple[RoundLine, ...]
     visits: tuple[VisitLine, ...]
@@ -115,6 +126,30 @@ class PlacePage:
     def has_tovholder(self) -> bool:
         """Whether the place has appointed the person in charge whom S3 asks for."""
         return any(contact.role == "tovholder" for contact in self.contacts)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChoices:
+    """What the form of a place offers: (identifier, name) of the laptop's teams (all, where it has none of its own)."""
+
+    teams: tuple[tuple[str, str], ...]
+    municipalities: tuple[tuple[str, str], ...]
+    own_municipality: str
+
+
+def place_choices(reading: Reading) -> PlaceChoices:
+    """Return what the form of a place offers; the own municipality is that of the laptop's first team."""
+    device = reading.scalars(select(Device)).first()
+    statement = select(Team).order_by(Team.name)
+    if device is not None and device.team_ids:
+        statement = statement.where(Team.id.in_(device.team_ids))
+    teams = reading.scalars(statement).all()
+    municipalities = reading.scalars(select(Municipality).order_by(Municipality.name)).all()
+    return PlaceChoices(
+        teams=tuple((team.id, team.name) for team in teams),
+        municipalities=tuple((row.id, row.name) for row in municipalities),
+        own_municipality=teams[0].municipality_id if teams else "",
+    )
 
 
 def place_page(reading: Reading, place_id: str, *, today: date) -> PlacePage | None:
@@ -134,8 +169,10 @@ def place_page(reading: Reading, place_id: str, *, today: date) -> PlacePage | N
         name=place.name,
         kind=place.kind,
         municipality=municipality.name if municipality else "",
+        municipality_id=place.municipality_id,
         address=place.address,
         note=place.note,
+        closed_on=place.closed_on,
         contacts=tuple(ContactLine(row.id, row.name, row.role, row.phone, row.email) for row in contacts),
         rounds=_rounds(reading, place_id, visits),
         visits=visits,

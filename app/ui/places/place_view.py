@@ -12,9 +12,20 @@ from app.i18n import _, format_day, ngettext
 from app.services.count_visit import CountVisit, count_visit
 from app.services.keep_place_contact import KeepPlaceContact, drop_place_contact, keep_place_contact
 from app.services.run_place_cycle import NoteStep, StartCycle, end_cycle, note_step, start_cycle
-from app.storage.queries.place_page import ContactLine, Counts, PlacePage, RoundLine, StepLine, VisitLine, place_page
+from app.storage.queries.place_page import (
+    ContactLine,
+    Counts,
+    PlaceChoices,
+    PlacePage,
+    RoundLine,
+    StepLine,
+    VisitLine,
+    place_choices,
+    place_page,
+)
 from app.ui.course.words import contact_role_word, step_state_word, step_word, visit_word
 from app.ui.desk import Desk
+from app.ui.places.place_form import place_form
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
     Badge,
@@ -73,6 +84,8 @@ class PlaceView(RebuiltPage):
         going_back.clicked.connect(lambda: self._desk.open("places"))
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
         about = [place_kind_word(found.kind), found.address or found.municipality, found.note]
+        if found.closed_on is not None:
+            about.insert(0, _("Closed {day}").format(day=format_day(found.closed_on)))
         top.addWidget(PageHeader(found.name, " · ".join(part for part in about if part)), 1)
         for paper, shows, words in (
             ("poster", "printer", _("Poster for the café visits")),
@@ -81,7 +94,12 @@ class PlaceView(RebuiltPage):
             made = IconButton(shows, words, name=f"place-{paper}")
             made.clicked.connect(partial(self._desk.open, "paper", f"{paper}:{self._place_id}"))
             top.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
+        changing = IconButton("pencil-simple", _("Change the place"), name="change-place")
+        changing.clicked.connect(self._ask_about_place)
+        top.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(top)
+        if self.form is not None and self._form_at == "place":
+            page.body.addWidget(self.form)
         notice = NoticeBar(name="place-notice")
         page.body.addWidget(notice)
         if self._notice is not None:
@@ -94,6 +112,14 @@ class PlaceView(RebuiltPage):
         page.body.addWidget(self._courses(found))
         page.body.addWidget(self._visits(found))
         self.show_page(page)
+
+    def _ask_about_place(self) -> None:
+        self._desk.ask(place_choices, on_done=self._open_place_form)
+
+    def _open_place_form(self, choices: PlaceChoices) -> None:
+        if self._found is not None:
+            form = place_form(self._desk, choices, self._found, done=lambda _kept: self._done(_("The place is saved.")))
+            self._open_form(form, "place")
 
     # Contact persons
 

@@ -7,10 +7,25 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
+from app.services.keep_place import PlaceKept
 from app.storage.queries.lists import PlaceRow, places
+from app.storage.queries.place_page import PlaceChoices, place_choices
 from app.ui.desk import Desk
+from app.ui.places.place_form import place_form
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, IconButton, PageHeader, ScrollPage, across_or_down, label, tile
+from app.ui.widgets import (
+    Badge,
+    Card,
+    EmptyState,
+    Form,
+    IconButton,
+    PageHeader,
+    ScrollPage,
+    across_or_down,
+    button,
+    label,
+    tile,
+)
 from app.ui.words import place_kind_word
 
 _ICONS = {
@@ -34,19 +49,28 @@ class PlacesView(QWidget):
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._page: ScrollPage | None = None
+        self._rows: tuple[PlaceRow, ...] = ()
+        self.form: Form | None = None
 
     def refresh(self) -> None:
-        """Read the places anew."""
-        self._desk.ask(places, on_done=self._show)
+        """Read the places anew; a form that is open stays."""
+        if self.form is None:
+            self._desk.ask(places, on_done=self._show)
 
     def _show(self, rows: tuple[PlaceRow, ...]) -> None:
+        self._rows = rows
         page = ScrollPage(self, name="places-page", widest=current_metrics().body * 58)
-        page.body.addWidget(PageHeader(_("Places"), _("Where your team meets people.")))
+        making = button(_("New place"), name="new-place", kind="primary", shows="plus", on_click=self._ask_for_place)
+        page.body.addWidget(PageHeader(_("Places"), _("Where your team meets people."), actions=(making,)))
+        if self.form is not None:
+            page.body.addWidget(self.form)
         for row in rows:
             page.body.addWidget(_card(row, on_click=partial(self._desk.open, "place", row.place_id)))
         if not rows:
             page.body.addWidget(
-                EmptyState("map-pin", _("No places yet"), _("The places of your team come with the next sending."))
+                EmptyState(
+                    "map-pin", _("No places yet"), _("Write down the first one, or synchronise to get your team's.")
+                )
             )
         page.body.addStretch(1)
         if self._page is not None:
@@ -54,6 +78,23 @@ class PlacesView(QWidget):
             self._page.deleteLater()
         self._page = page
         self._whole.addWidget(page)
+
+    def _ask_for_place(self) -> None:
+        self._desk.ask(place_choices, on_done=self._open_form)
+
+    def _open_form(self, choices: PlaceChoices) -> None:
+        self.form = place_form(self._desk, choices, None, done=self._made)
+        self.form.cancelled.connect(self._put_away)
+        self._show(self._rows)
+        self.form.fields["name"].setFocus()  # type: ignore[attr-defined]
+
+    def _made(self, kept: PlaceKept) -> None:
+        self._put_away()
+        self._desk.open("place", kept.place_id)
+
+    def _put_away(self) -> None:
+        self.form = None
+        self.refresh()
 
 
 def _card(row: PlaceRow, *, on_click: Callable[[], object]) -> Card:
@@ -72,6 +113,8 @@ def _card(row: PlaceRow, *, on_click: Callable[[], object]) -> Card:
         contacts.addWidget(label(row.contacts))
         across.addLayout(contacts, 1)
     across.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
+    if row.is_closed:
+        across.addWidget(Badge(_("Closed")))
     opening = IconButton("arrow-right", _("Open {place}").format(place=row.name), name=f"place-{row.place_id}")
     opening.clicked.connect(lambda: on_click())
     across.addWidget(opening, 0, Qt.AlignmentFlag.AlignVCenter)

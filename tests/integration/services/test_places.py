@@ -4,10 +4,13 @@ import pytest
 
 from app.domain.place_cycle import VisitSaid
 from app.errors import RuleRefusal
-from app.models.organisation import OutreachVisit, PlaceContact, PlaceCycle, PlaceCycleStep
+from app.models.organisation import OutreachVisit, Place, PlaceContact, PlaceCycle, PlaceCycleStep
 from app.services.count_visit import CountVisit, count_visit
+from app.services.keep_place import KeepPlace, keep_place
 from app.services.keep_place_contact import KeepPlaceContact, drop_place_contact, keep_place_contact
+from app.services.make_course import EditCourse, edit_course
 from app.services.run_place_cycle import NoteStep, StartCycle, end_cycle, note_step, start_cycle
+from app.storage.queries.lists import places
 from tests.integration.services.towns import FIRST_DAY, Towns
 
 
@@ -165,3 +168,51 @@ def test_a_visit_nowhere_or_tomorrow_is_refused(towns):
     assert refused(towns, count_visit, CountVisit("nowhere", visit())).code == "no-such-place"
     tomorrow = CountVisit(towns.place, visit(visited_on=FIRST_DAY + timedelta(days=1)))
     assert refused(towns, count_visit, tomorrow).parameters["field"] == "visited_on"
+
+
+def test_a_place_is_written_down_changed_closed_and_opened_again(towns):
+    made = towns.do(
+        keep_place, KeepPlace(" Café  Lygten ", "vaerested", towns.team, address="Lygten 2", note="Ring på")
+    )
+    place = towns.get(Place, made.place_id)
+    assert (place.name, place.team_id, place.municipality_id) == ("Café Lygten", towns.team, towns.municipality)
+    elsewhere = KeepPlace(
+        "Lygten", "other", municipality_id=towns.other_municipality, closed_on=FIRST_DAY, place_id=made.place_id
+    )
+    towns.do(keep_place, elsewhere)
+    place = towns.get(Place, made.place_id)
+    assert (place.name, place.kind, place.team_id, place.closed_on) == ("Lygten", "other", towns.team, FIRST_DAY)
+    assert (place.municipality_id, place.address, place.note) == (towns.other_municipality, "", "")
+    assert [(row.name, row.is_closed) for row in towns.ask(places)][-1] == ("Lygten", True)
+    towns.do(keep_place, KeepPlace("Lygten", "other", place_id=made.place_id))
+    assert towns.get(Place, made.place_id).closed_on is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"name": " "}, "place-needs-name", "name"),
+        ({"name": "x" * 201}, "name-too-long", "name"),
+        ({"name": "VÆRESTEDET i hvidovre"}, "place-exists", "name"),
+        ({"kind": "castle"}, "unknown-answer", "kind"),
+        ({"team_id": "nobody"}, "no-such-team", "team_id"),
+        ({"municipality_id": "nowhere"}, "unknown-answer", "municipality_id"),
+        ({"place_id": "nowhere"}, "no-such-place", "name"),
+        ({"closed_on": FIRST_DAY + timedelta(days=1)}, "future-date", "closed_on"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_beside_its_field(towns, change, code, field):
+    found = refused(
+        towns, keep_place, KeepPlace(**{"name": "Lygten", "kind": "herberg", "team_id": towns.team, **change})
+    )
+    assert (found.code, found.parameters["field"]) == (code, field)
+    assert len(towns.rows(Place)) == 2
+
+
+def test_a_place_with_a_running_course_is_not_closed_until_the_course_is(towns):
+    course = towns.course(title="Torsdagsholdet").course_id
+    closing = KeepPlace("Værestedet i Hvidovre", "vaerested", closed_on=FIRST_DAY, place_id=towns.place)
+    assert refused(towns, keep_place, closing).parameters["courses"] == "Torsdagsholdet"
+    towns.do(edit_course, EditCourse(course, "Torsdagsholdet", "group", FIRST_DAY, state="closed"))
+    towns.do(keep_place, closing)
+    assert towns.get(Place, towns.place).closed_on == FIRST_DAY
