@@ -1,0 +1,92 @@
+"""From the key to Today on the screen, beside opening the same file and running the same statements in the bare driver.
+
+The key is in hand: deriving it from the passphrase is slow on purpose, and the same for everybody who guesses.
+"""
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from bench.laptop import CLOCK, a_copy, bare_driver, key_of
+from bench.measuring import Goal, Result, in_turn
+
+NAME = "unlock"
+GOALS = (Goal("bare driver", 2.5),)
+
+
+def run(rounds: int, *, scale: int = 1) -> Result:
+    """Open, show Today and wait until it is painted with everything in it, again and again."""
+    with a_copy(scale) as folder:
+        os.environ["PUSTERUM_HOME"] = str(folder.parent)
+        opening = _Opening(folder)
+        statements: list[tuple[str, Any]] = []
+
+        @event.listens_for(Engine, "before_cursor_execute")
+        def _note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+            if statement.startswith("SELECT"):
+                statements.append((statement, parameters))
+
+        opening.until_painted()
+        event.remove(Engine, "before_cursor_execute", _note)
+
+        def theirs() -> None:
+            with closing(bare_driver(folder)) as bare:
+                for statement, parameters in statements:
+                    bare.execute(statement, parameters).fetchall()
+
+        figures = in_turn(rounds, opening.until_painted, bare_driver=theirs)
+    return Result(NAME, "s", figures, GOALS)
+
+
+class _Opening:
+    """The application's open stage, by itself, over and over."""
+
+    def __init__(self, folder: Path) -> None:
+        from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - after the environment is set
+
+        from app.settings import DeviceSettings  # noqa: PLC0415
+        from app.ui.shell.window import MainWindow  # noqa: PLC0415
+        from app.ui.tasks import TaskRunner  # noqa: PLC0415
+        from app.ui.theme import apply_theme  # noqa: PLC0415
+
+        self._application = QApplication.instance() or QApplication([])
+        apply_theme(self._application)  # type: ignore[arg-type]
+        self._folder = folder
+        self._key = key_of(folder)
+        self._settings = DeviceSettings()
+        self._tasks = TaskRunner()
+        self._window = MainWindow()
+        self._window.show()
+
+    def until_painted(self) -> float:
+        """Open the store and show its first page; return the seconds until nothing more is to come."""
+        import time  # noqa: PLC0415
+
+        from PySide6.QtWidgets import QWidget  # noqa: PLC0415
+        from sqlalchemy import select  # noqa: PLC0415
+
+        from app.models.local import Device  # noqa: PLC0415
+        from app.open_stage import set_up_desk  # noqa: PLC0415
+        from app.settings import DATABASE_NAME  # noqa: PLC0415
+        from app.storage.engine import open_store  # noqa: PLC0415
+
+        began = time.perf_counter()
+        store = open_store(self._folder / DATABASE_NAME, self._key)
+        with store.session() as session:
+            device = session.scalars(select(Device)).one()
+        desk, workspace = set_up_desk(
+            store, device, self._settings, tasks=self._tasks, clock=CLOCK, parent=self._application
+        )
+        self._window.show_alone(workspace)
+        while self._tasks.is_busy:
+            self._application.processEvents()
+        self._application.processEvents()
+        taken = time.perf_counter() - began
+        desk.close()
+        self._window.setCentralWidget(QWidget())
+        store.close()
+        self._application.processEvents()
+        return taken
