@@ -98,11 +98,12 @@ QPushButton[kind="quiet"]:focus { border: 2px solid $focus; }
 QPushButton[kind="quiet"]:disabled { color: $ink_faint; background: transparent; }
 QWidget[rule="true"] { background: $line; }
 QPushButton[link="true"] {
-  min-height: ${inner}px; padding: 0 ${space_1}px; margin: 0; text-align: left; font-weight: 600;
+  min-height: ${inner}px; min-width: ${inner}px; padding: 0 ${space_1}px; margin: 0; text-align: left; font-weight: 600;
   border-radius: ${space_1}px;
 }
 QPushButton[kind="link"] {
   background: transparent; border: 1px solid transparent; color: $accent_ink; padding: 0; min-height: ${inner}px;
+  min-width: ${inner}px;
   font-weight: 700; text-align: left;
 }
 QPushButton[kind="link"]:hover { text-decoration: underline; }

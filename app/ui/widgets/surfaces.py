@@ -164,6 +164,9 @@ def heading_width(table: QTableView, column: int) -> int:
 def share_width(table: QTableView, shares: Sequence[float]) -> None:
     """Share a table's width out among its columns, none narrower than its heading; what is too much scrolls."""
     room = table.viewport().width()
+    model = table.model()
+    # A column that nobody gave a share gets as much as its heading needs.
+    shares = [*shares, *[0.0] * ((model.columnCount() if model is not None else 0) - len(shares))]
     least = [heading_width(table, column) for column in range(len(shares))]
     for column, share in enumerate(shares):
         table.setColumnWidth(column, max(least[column], round(room * share / sum(shares))))
