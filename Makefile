@@ -35,8 +35,8 @@ endif
 demo-day: setup ## Play one working day with invented people, into the folder demo-day
 	@$(ON_SCREEN_OR_OFF) $(RUN) -m tools.demo_day
 
-test: setup ## Run every test
-	@QT_QPA_PLATFORM=offscreen $(RUN) -m pytest
+test: setup ## Run every test, one file after another on each processor
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m pytest -n auto --dist loadfile
 
 MINUTES ?= 30
 
