@@ -160,6 +160,6 @@ def ended_on(*, joined_on: date, last_attended_on: date | None, stop_on: date | 
     return ends if today >= ends else None
 
 
-def close_by(stop_on: date) -> date:
+def close_by(stop_on: date, months: int = MONTHS_AFTER_STOP_DATE) -> date:
     """Return the last day on which a Kom & Kvit course with this stop date is to be closed."""
-    return months_after(stop_on, MONTHS_AFTER_STOP_DATE)
+    return months_after(stop_on, months)

@@ -578,6 +578,21 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         ),
     ),
     DocumentedRule(
+        "kom_og_kvit_closing",
+        "closure",
+        "Kom & Kvit with a stop date is closed within three months of it",
+        "Kom & Kvit med stopdato lukkes senest tre måneder efter den",
+        "D",
+        "W",
+        ("open_course_closed_within",),
+        ("app.domain.completion.close_by", "app.domain.tasks.close_course_task"),
+        (
+            f"{_DOMAIN}test_completion.py::"
+            "test_kom_og_kvit_with_a_stop_date_does_not_end_by_itself_but_is_closed_within_three_months",
+            f"{_DOMAIN}test_tasks.py::test_a_kom_og_kvit_course_with_a_stop_date_is_to_be_closed_within_three_months",
+        ),
+    ),
+    DocumentedRule(
         "letter_to_gp",
         "closure",
         "Letter to the GP, with consent",

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from app.domain.completion import MONTHS_AFTER_STOP_DATE, close_by
 from app.domain.first_contact import first_call
 from app.domain.follow_up import FollowUp, Stage
 from app.domain.programmes import Programme, Rule, rule_among
@@ -21,6 +22,8 @@ DAYS_AHEAD: Final = 7
 """How far ahead calls and handouts are shown."""
 NO_SHOW_DAYS: Final = 30
 """After so many days a session that somebody missed is history; they have dropped out or come back."""
+CLOSING_DAYS_AHEAD: Final = 14
+"""How far ahead a course that is to be closed is shown: a last meeting can still be agreed."""
 TEXTING: Final = frozenset({"sms", "sms_or_mail"})
 
 
@@ -42,6 +45,7 @@ class Kind(StrEnum):
     NO_SHOW = "no_show"
     BEFORE_FIRST_SESSION = "before_first_session"
     NEW_COURSE = "new_course"
+    CLOSE_COURSE = "close_course"
     FOLLOW_UP = "follow_up"
     REMINDER = "reminder"
     HANDOUT = "handout"
@@ -378,6 +382,38 @@ def follow_up_task(
         next="" if found.call_on is None else found.call_on.isoformat(),
         give_up="yes" if found.stage is Stage.MAY_GIVE_UP else "",
     )
+
+
+def close_course_task(
+    *, enrolment_id: str, person_id: str, title: str, stop_on: date, programmes: Sequence[Programme], today: date
+) -> Task | None:
+    """Return the closing of a Kom & Kvit course that has a stop date, from two weeks before its last day."""
+    rule = rule_among(programmes, "open_course_closed_within") or _CLOSED_WITHIN
+    due = close_by(stop_on, rule.value if isinstance(rule.value, int) else MONTHS_AFTER_STOP_DATE)
+    if due > today + timedelta(days=CLOSING_DAYS_AHEAD):
+        return None
+    return _task(
+        Kind.CLOSE_COURSE,
+        enrolment_id,
+        person_id,
+        AtRisk.RESULT,
+        due,
+        rule,
+        enrolment_id=enrolment_id,
+        title=title,
+        stop=stop_on.isoformat(),
+    )
+
+
+_CLOSED_WITHIN: Final = Rule(
+    "open_course_closed_within",
+    value=MONTHS_AFTER_STOP_DATE,
+    unit="months",
+    source="W",
+    valid_from=date.min,
+    paragraph="Kom & Kvit",
+)
+"""What STOPbasen asks for, under versions of programmes that were made before they named it."""
 
 
 def new_course_task(

@@ -5,12 +5,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel
 from sqlalchemy import select
 
+from app.clock import DENMARK
+from app.ids import new_id
 from app.models.course import Course, Enrolment, Session
 from app.models.local import Device
-from app.models.organisation import OutreachVisit, Place, PlaceCycleStep
+from app.models.organisation import OutreachVisit, Place, PlaceCycleStep, Team
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person, RuleOverride
+from app.models.smoking import StopDate
+from app.storage.queries.courses import people_to_add
 from app.storage.queries.follow_ups import follow_ups
+from app.storage.queries.person_course import person_courses
+from app.ui.course.words import closing_word
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 TODAY = date(2026, 11, 24)
@@ -268,3 +274,146 @@ def test_a_place_is_written_down_from_the_keyboard_and_changed_on_its_page(hands
     hands.day.press(ENTER)
     assert hands.read(select(Place.closed_on).where(Place.id == place.id)) == [TODAY]
     assert "is saved" in hands.says("place-notice-title")
+
+
+def write_rows(hands, *rows, change=None):
+    with hands.desk.store.unit_of_work(actor=hands.desk.user_id, clock=hands.desk.clock) as work:
+        work.session.add_all(rows)
+        if change is not None:
+            change(work.session)
+        work.commit()
+
+
+def part_of(hands, title="Små skridt på Kilden"):
+    course = course_called(hands, title)
+    return hands.read(
+        select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.left_on.is_(None)).order_by(Enrolment.id)
+    )[0]
+
+
+def test_a_call_that_was_written_down_wrongly_is_corrected_with_a_reason(hands):
+    with hands.desk.store.session() as reading:
+        due = follow_ups(reading, today=TODAY).due
+    tried = hands.read(
+        select(FollowUpAttempt).where(FollowUpAttempt.enrolment_id.in_([row.enrolment_id for row in due]))
+    )
+    wrong = tried[0]
+    hands.open("person", wrong.person_id, "course")
+    hands.day.click(f"correct-call-{wrong.id}")
+    hands.day.click("call-form-submit")
+    assert "reason is needed" in hands.says("call-reason-advice")
+    hands.write("call-at", "18:15")
+    hands.write("call-reason", "Det var om aftenen")
+    hands.day.click("call-form-submit")
+    (right,) = hands.read(select(FollowUpAttempt).where(FollowUpAttempt.corrects_id == wrong.id))
+    assert (right.attempted_at.astimezone(DENMARK).hour, right.result) == (18, wrong.result)
+    assert right.reason == "Det var om aftenen"
+
+
+def test_at_six_months_nobody_is_asked_for_carbon_monoxide_over_the_telephone(hands):
+    with hands.desk.store.session() as reading:
+        due = follow_ups(reading, today=TODAY).due[0]
+    hands.open("person", due.person_id, "course")
+    hands.day.click(f"outcome-six-{due.enrolment_id}")
+    assert hands.day.find("outcome-cigarettes").isVisible()
+    assert hands.day.pusterum.window.findChild(object, "outcome-co") is None
+
+
+def test_who_smokes_again_after_six_months_is_enrolled_in_a_new_course_from_the_panel(hands):
+    enrolment = part_of(hands)
+    with hands.desk.store.session() as reading:
+        others = reading.scalars(
+            select(Enrolment).where(Enrolment.person_id == enrolment.person_id, Enrolment.left_on.is_(None))
+        ).all()
+
+    def leave(session):
+        for other in others:
+            row = session.get(Enrolment, other.id)
+            row.left_on, row.closing_reason = date(2026, 11, 1), "completed"
+
+    again = Outcome(
+        id=new_id(hands.desk.clock), person_id=enrolment.person_id, enrolment_id=enrolment.id,
+        time_point="six_months", assessed_on=date(2026, 11, 23), smoke_free="no", recorded_by=hands.desk.user_id,
+    )  # fmt: skip
+    write_rows(hands, again, change=leave)
+    hands.open("person", enrolment.person_id, "course")
+    hands.day.click(f"new-course-{enrolment.id}-action")
+    box = hands.day.find("join-which", QComboBox)
+    assert box.count() > 0
+    chosen = box.currentData()
+    hands.day.click("join-form-submit")
+    if hands.day.pusterum.window.findChild(object, "join-form-override") is not None:
+        hands.write("join-form-override", "Vil gerne prøve igen")
+        hands.day.click("join-form-submit")
+    (new,) = hands.read(
+        select(Enrolment).where(Enrolment.person_id == enrolment.person_id, Enrolment.left_on.is_(None))
+    )
+    assert (new.course_id, new.joined_on) == (chosen, TODAY)
+    with hands.desk.store.session() as reading:
+        parts = person_courses(reading, enrolment.person_id, today=TODAY).parts
+    assert not any(part.offers_new_course for part in parts)
+
+
+def test_a_kom_og_kvit_course_with_a_stop_date_says_by_when_it_is_to_be_closed(hands):
+    enrolment = part_of(hands)
+
+    def make_it_kom_og_kvit(session):
+        session.get(Course, enrolment.course_id).concept = "Kom & Kvit"
+
+    stop = StopDate(
+        id=new_id(hands.desk.clock), person_id=enrolment.person_id, stop_on=date(2026, 11, 20),
+        agreed_on=TODAY, recorded_by=hands.desk.user_id,
+    )  # fmt: skip
+    write_rows(hands, stop, change=make_it_kom_og_kvit)
+    hands.open("person", enrolment.person_id, "course")
+    assert "to be closed by Feb 20, 2027" in hands.says(f"close-by-{enrolment.id}-title")
+    hands.day.click(f"close-by-{enrolment.id}-action")
+    assert hands.day.find("leave-form").isVisible()
+
+
+def test_who_left_and_came_back_still_shows_why_they_had_left(hands):
+    enrolment = part_of(hands)
+    hands.open("person", enrolment.person_id, "course")
+    hands.day.click(f"leave-{enrolment.id}")
+    hands.choose("leave-reason", closing_word("dropped_out"))
+    hands.day.click("leave-form-submit")
+    hands.day.click(f"reopen-{enrolment.id}")
+    hands.day.settle()
+    shown = [words.text() for words in hands.day.find("outcome-panel").findChildren(QLabel)]
+    assert any(words.startswith(closing_word("dropped_out")) and "came back" in words for words in shown)
+
+
+def test_adding_somebody_to_a_course_finds_them_though_the_name_is_spelt_otherwise(hands):
+    course = course_called(hands, "Perronholdet")
+    with hands.desk.store.unit_of_work(actor=hands.desk.user_id, clock=hands.desk.clock) as work:
+        person_id = new_id(hands.desk.clock)
+        work.session.add(
+            Person(
+                id=person_id,
+                person_id=person_id,
+                given_name="Christoffer",
+                family_name="Vestergaard",
+                registered_at=hands.desk.clock.now(),
+            )
+        )
+        work.commit()
+    with hands.desk.store.session() as reading:
+        assert person_id in [key for key, _name in people_to_add(reading, course.id, "Kristofer")]
+        assert person_id in [key for key, _name in people_to_add(reading, course.id, "vester")]
+        on_course = reading.scalars(
+            select(Enrolment.person_id).where(Enrolment.course_id == course.id, Enrolment.left_on.is_(None))
+        ).first()
+        name = reading.get(Person, on_course).given_name
+        assert on_course not in [key for key, _name in people_to_add(reading, course.id, name)]
+
+
+def test_a_team_whose_courses_are_not_here_enrols_the_person_itself(hands):
+    enrolment = part_of(hands)
+    write_rows(hands, Team(id="far-team", municipality_id="m", name="Rygestopteam Langtborte"))
+    hands.open("person", enrolment.person_id, "course")
+    hands.day.click("move-team")
+    hands.choose("team-which", "Rygestopteam Langtborte")
+    assert "not on this laptop" in hands.says("team-which-advice")
+    hands.day.click("team-form-submit")
+    assert "Rygestopteam Langtborte has the person" in hands.says("outcome-notice-title")
+    assert "enrols the person itself" in hands.says("outcome-notice-title")

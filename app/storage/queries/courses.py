@@ -16,6 +16,7 @@ from app.models.person import Person
 from app.storage.queries.course_rules import programme_of, programmes_on
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.names import shown_name
+from app.storage.queries.search import find_people
 
 MOST_COURSES = 500
 MOST_PEOPLE_FOUND = 8
@@ -214,18 +215,23 @@ def course_page(reading: Reading, course_id: str) -> CoursePage | None:
 
 
 def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[str, str], ...]:
-    """Return (identifier, name) of people who fit the words and are not on the course, a handful at most."""
+    """Return (identifier, name) of people who fit the words and are not on the course, a handful at most.
+
+    Words are looked up as everywhere: by the beginning of a name, and by sound where it is spelt otherwise.
+    """
     on_course = select(Enrolment.person_id).where(Enrolment.course_id == course_id, Enrolment.left_on.is_(None))
+    if search.strip():
+        taken = set(reading.scalars(on_course))
+        taken |= set(reading.scalars(select(Person.id).where(Person.deceased_on.is_not(None))))
+        most = MOST_PEOPLE_FOUND + len(taken)
+        fitting = [row for row in find_people(reading, search, most=most) if row.person_id not in taken]
+        return tuple((row.person_id, row.name) for row in fitting[:MOST_PEOPLE_FOUND])
     statement = select(Person).where(
-        Person.id.not_in(on_course), Person.merged_into_id.is_(None), Person.deceased_on.is_(None)
+        Person.id.not_in(on_course),
+        Person.merged_into_id.is_(None),
+        Person.deceased_on.is_(None),
+        Person.anonymised_on.is_(None),
     )
-    for word in search.split():
-        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        statement = statement.where(
-            Person.given_name.like(like, escape="\\")
-            | Person.family_name.like(like, escape="\\")
-            | Person.nickname.like(like, escape="\\")
-        )
     found = reading.scalars(statement.order_by(Person.given_name, Person.nickname).limit(MOST_PEOPLE_FOUND))
     return tuple((person.id, shown_name(person)) for person in found)
 

@@ -15,9 +15,12 @@ from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
 from app.domain.completion import (
+    KOM_OG_KVIT,
+    MONTHS_AFTER_STOP_DATE,
     Completion,
     Meeting,
     Participation,
+    close_by,
     completions,
     ended_on,
     is_completed,
@@ -121,9 +124,16 @@ class EnrolmentFacts:
         found = [outcome for outcome in self.outcomes if outcome.time_point == time_point]
         return found[-1] if found else None
 
+    @property
+    def close_by(self) -> date | None:
+        """Return the last day on which an open Kom & Kvit course with a stop date is to be closed, None elsewhere."""
+        if self.course.concept != KOM_OG_KVIT or self.closed_on is not None or self.stop_on is None:
+            return None
+        return close_by(self.stop_on, int(self.rules.get("open_course_closed_within", MONTHS_AFTER_STOP_DATE)))
+
     def ended_on(self, today: date) -> date | None:
         """Return the day on which an open Kom & Kvit course counts as ended by itself, None elsewhere."""
-        if self.course.concept != "Kom & Kvit" or self.closed_on is not None:
+        if self.course.concept != KOM_OG_KVIT or self.closed_on is not None:
             return None
         return ended_on(
             joined_on=self.enrolment.joined_on,

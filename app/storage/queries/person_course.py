@@ -1,6 +1,8 @@
 """What a person's page shows of courses and how they went, and of consents."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from app.domain.identifiers import age, known_birth_date
 from app.domain.outcomes import CO_VERIFIED_BELOW, ClosingReason, Verification, co_speaks_against, verification
 from app.models.course import Course, Diploma, Enrolment
 from app.models.letter import Letter
+from app.models.local import Device, ValueHistory
 from app.models.organisation import Place, Team, User
 from app.models.outcome import Outcome
 from app.models.person import Consent, Membership, Person
@@ -76,6 +79,12 @@ class PartLine:
     has_diploma: bool
     letters: tuple[tuple[str, str, str], ...]
     """(identifier, kind, state) of letters about it."""
+    close_by: date | None = None
+    """The last day on which an open Kom & Kvit course with a stop date is to be closed."""
+    earlier_closings: tuple[tuple[date, str], ...] = ()
+    """(day, reason) of closings after which the person came back."""
+    offers_new_course: bool = False
+    """Whether they smoked again at six months, the programme offers a new course then, and they are on none."""
 
     @property
     def has_moved_on(self) -> bool:
@@ -90,13 +99,17 @@ class PartLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonCourses:
-    """The parts, newest first; `offers` are (course, name) that the person is not on, `teams` (team, name)."""
+    """The parts, newest first; `offers` are (course, name) that the person is not on, `teams` (team, name).
+
+    `teams_here` are teams whose courses this laptop holds; of others it knows the name alone.
+    """
 
     person_id: str
     parts: tuple[PartLine, ...]
     offers: tuple[tuple[str, str], ...]
     teams: tuple[tuple[str, str], ...]
     own_teams: tuple[str, ...]
+    teams_here: tuple[str, ...]
     may_write_to_gp: bool
 
 
@@ -134,7 +147,15 @@ def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCo
     ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.person_id.in_(rows))))
     facts = enrolment_facts(reading, ids)
     open_courses = {found.course.id for found in facts.values() if found.enrolment.left_on is None}
-    parts = [_part(reading, found, today=today) for found in facts.values()]
+    closings = _earlier_closings(reading, ids)
+    parts = [
+        replace(
+            _part(reading, found, today=today),
+            earlier_closings=closings.get(key, ()),
+            offers_new_course=_offers_new_course(found, facts.values()),
+        )
+        for key, found in facts.items()
+    ]
     offers = reading.execute(
         select(Course.id, Course.title, Place.name)
         .outerjoin(Place, Place.id == Course.place_id)
@@ -162,6 +183,7 @@ def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCo
         ),
         teams=tuple((team_id, name) for team_id, name in teams),
         own_teams=tuple(sorted(set(own_teams))),
+        teams_here=_teams_here(reading),
         may_write_to_gp=letter_consents[Kind.LETTER_GP].answer == "given",
     )
 
@@ -205,6 +227,48 @@ def person_consents(reading: Reading, person_id: str, *, today: date) -> PersonC
     )
 
 
+def _teams_here(reading: Reading) -> tuple[str, ...]:
+    """Return the laptop's own teams; all of them on one that holds the whole cooperation."""
+    device = reading.scalars(select(Device)).first()
+    if device is not None and device.team_ids:
+        return tuple(device.team_ids)
+    return tuple(reading.scalars(select(Team.id)))
+
+
+def _offers_new_course(facts: EnrolmentFacts, all_facts: Iterable[EnrolmentFacts]) -> bool:
+    said = facts.outcome("six_months")
+    if said is None or said.smoke_free != "no" or facts.enrolment.left_on is None:
+        return False
+    if not facts.rules.get("offer_new_course_after_relapse", True):
+        return False
+    return not any(
+        other.enrolment.left_on is None or other.enrolment.joined_on >= said.assessed_on for other in all_facts
+    )
+
+
+def _earlier_closings(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str, tuple[tuple[date, str], ...]]:
+    """Return what closings were undone by coming back, oldest first, as this laptop remembers them."""
+    taken_back: dict[str, list[tuple[date, str]]] = defaultdict(list)
+    before: dict[tuple[str, datetime], str] = {}
+    rows = reading.scalars(
+        select(ValueHistory)
+        .where(
+            ValueHistory.entity == "enrolment",
+            ValueHistory.row_id.in_(enrolment_ids),
+            ValueHistory.field.in_(("left_on", "closing_reason")),
+        )
+        .order_by(ValueHistory.id)
+    ).all()
+    for row in rows:
+        if row.field == "closing_reason":
+            before[row.row_id, row.at] = row.before or ""
+    for row in rows:
+        if row.field == "left_on" and row.before and row.after is None:
+            closing = (date.fromisoformat(row.before), before.get((row.row_id, row.at), ""))
+            taken_back[row.row_id].append(closing)
+    return {key: tuple(found) for key, found in taken_back.items()}
+
+
 def _standings(reading: Reading, rows: tuple[str, ...]) -> dict[Kind, Standing]:
     return standing(consent_fact(row) for row in reading.scalars(select(Consent).where(Consent.person_id.in_(rows))))
 
@@ -235,6 +299,7 @@ def _part(reading: Reading, facts: EnrolmentFacts, *, today: date) -> PartLine:
         counted=facts.counted_from,
         follow_up=facts.follow_up(today),
         ended_on=facts.ended_on(today),
+        close_by=facts.close_by,
         has_diploma=reading.scalars(select(Diploma.id).where(Diploma.enrolment_id == enrolment.id).limit(1)).first()
         is not None,
         letters=tuple((row.id, row.kind, row.state) for row in letters),

@@ -1,4 +1,4 @@
-"""Six months after: who is called while the window is open, and who is offered a new course."""
+"""Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
 from app.clock import DENMARK
+from app.domain.completion import KOM_OG_KVIT
 from app.domain.follow_up import AgreedStop, Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.programmes import Programme
-from app.domain.tasks import Task, follow_up_task, new_course_task
+from app.domain.tasks import Task, close_course_task, follow_up_task, new_course_task
 from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
+from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.task_desk import TaskDesk, chunks, has_consent
 
 EARLIEST, LATEST = timedelta(days=400), timedelta(days=100)
@@ -65,6 +67,28 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
             title=row.title,
             found=found,
             programmes=desk.rules(row.programme_version_id),
+        )
+        if task is not None:
+            yield task
+
+
+def closings(desk: TaskDesk) -> Iterator[Task]:
+    """Ask for open Kom & Kvit courses whose person has a stop date: those are closed within three months of it."""
+    open_ones = desk.reading.scalars(
+        select(Enrolment.id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(Enrolment.left_on.is_(None), Course.concept == KOM_OG_KVIT)
+    ).all()
+    for facts in enrolment_facts(desk.reading, open_ones).values():
+        if facts.close_by is None or facts.stop_on is None:
+            continue
+        task = close_course_task(
+            enrolment_id=facts.enrolment.id,
+            person_id=facts.person.id,
+            title=facts.course.title,
+            stop_on=facts.stop_on,
+            programmes=desk.rules(facts.course.programme_version_id),
+            today=desk.today,
         )
         if task is not None:
             yield task

@@ -17,13 +17,23 @@ from app.models.person import ContactAttempt, Person, TaskState
 from app.storage.queries.names import shown_name
 from app.storage.queries.task_contacts import TALKED, coming_sessions, first_calls, handouts, no_shows
 from app.storage.queries.task_desk import TaskDesk, chunks, has_consent, task_desk
-from app.storage.queries.task_follow_ups import follow_ups, new_courses
+from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
 from app.storage.queries.task_papers import consents, papers
 
 MOST_ROWS = 300
 """Tasks that are shown with names; the rest is counted."""
-_CONTACTS = (medicine_alerts, first_calls, coming_sessions, no_shows, handouts, follow_ups, new_courses, consents)
+_CONTACTS = (
+    medicine_alerts,
+    first_calls,
+    coming_sessions,
+    no_shows,
+    handouts,
+    follow_ups,
+    new_courses,
+    closings,
+    consents,
+)
 _PAPERS = (papers,)
 
 

@@ -141,6 +141,7 @@ KIND_SHAPES = {
     Kind.NO_SHOW: "phone-x",
     Kind.BEFORE_FIRST_SESSION: "phone",
     Kind.NEW_COURSE: "arrow-counter-clockwise",
+    Kind.CLOSE_COURSE: "flag",
     Kind.FOLLOW_UP: "calendar-check",
     Kind.REMINDER: "chat-text",
     Kind.HANDOUT: "bandaids",
@@ -161,6 +162,7 @@ def kind_word(kind: Kind) -> str:
         Kind.NO_SHOW: _("Did not come"),
         Kind.BEFORE_FIRST_SESSION: _("Before the first session"),
         Kind.NEW_COURSE: _("Offer a new course"),
+        Kind.CLOSE_COURSE: _("Course to close"),
         Kind.FOLLOW_UP: _("Six months after"),
         Kind.REMINDER: _("Reminder"),
         Kind.HANDOUT: _("Weekly handout"),
@@ -249,6 +251,12 @@ def _new_course(_task: Task) -> str:
     return _("Smokes again. Offer a new course")
 
 
+def _close_course(task: Task) -> str:
+    return _("Close by {day}: {title}. The stop date was {stop}").format(
+        day=format_day(_due(task)), title=task.detail("title"), stop=_day(task, "stop")
+    )
+
+
 def _e_kvit(_task: Task) -> str:
     return _("Show the app E-kvit")
 
@@ -280,6 +288,7 @@ _WORDS: Final[dict[Kind, Callable[[Task], str]]] = {
     Kind.NO_SHOW: _no_show,
     Kind.BEFORE_FIRST_SESSION: _before_first,
     Kind.NEW_COURSE: _new_course,
+    Kind.CLOSE_COURSE: _close_course,
     Kind.FOLLOW_UP: _follow_up,
     Kind.REMINDER: _reminder,
     Kind.HANDOUT: _handout,

@@ -16,6 +16,7 @@ from app.services.record_follow_up_attempt import (
     record_follow_up_attempt,
 )
 from app.services.record_outcome import OutcomeRecorded, RecordOutcome, record_outcome
+from app.storage.queries.person_course import AttemptLine
 from app.ui.course.words import check_words, missing_word, result_word, said_word, time_point_word, verification_word
 from app.ui.desk import Desk
 from app.ui.widgets import ChoiceField, DayField, Field, Form, NumberField
@@ -23,19 +24,31 @@ from app.ui.widgets import ChoiceField, DayField, Field, Form, NumberField
 LOWEST, HIGHEST = 1, 5
 
 
-def call_form(desk: Desk, enrolment_id: str, name: str, *, done: Callable[[FollowUpAttemptRecorded], object]) -> Form:
-    """Return the form of one call: now, unless it was another day or hour."""
+def call_form(
+    desk: Desk,
+    enrolment_id: str,
+    name: str,
+    *,
+    done: Callable[[FollowUpAttemptRecorded], object],
+    corrects: AttemptLine | None = None,
+) -> Form:
+    """Return the form of one call: now, unless it was another day or hour; or an earlier one to be put right."""
     now = desk.clock.now().astimezone(DENMARK)
-    day = DayField(_("Day"), name="call-day", today=now.date(), day=now.date())
+    when = now if corrects is None else corrects.at.astimezone(DENMARK)
+    day = DayField(_("Day"), name="call-day", today=now.date(), day=when.date())
     at = Field(_("Time"), name="call-at")
-    at.input.setText(f"{now:%H:%M}")
+    at.input.setText(f"{when:%H:%M}")
     result = ChoiceField(
         _("How it went"),
         name="call-result",
         offers=[("", _("Choose …")), *((key, result_word(key)) for key in RESULTS)],
+        chosen=corrects.result if corrects else "",
         as_box=True,
     )
     note = Field(_("Note"), name="call-note")
+    reason = Field(_("What was wrong"), name="call-reason")
+    if corrects is not None:
+        note.input.setText(corrects.note)
 
     def submit() -> None:
         called_on = day.day()
@@ -44,14 +57,23 @@ def call_form(desk: Desk, enrolment_id: str, name: str, *, done: Callable[[Follo
             raise RuleRefusal("not-a-time", field="starts_at")
         hour, minute = clock_time(at.text()).split(":")
         moment = datetime(called_on.year, called_on.month, called_on.day, int(hour), int(minute), tzinfo=DENMARK)
-        command = RecordFollowUpAttempt(enrolment_id, moment, result.value(), note=note.text())
+        command = RecordFollowUpAttempt(
+            enrolment_id,
+            moment,
+            result.value(),
+            note=note.text(),
+            corrects_id=corrects.attempt_id if corrects else None,
+            reason=reason.text(),
+        )
         desk.do(lambda work: record_follow_up_attempt(command, work=work), on_done=done, on_error=form.refuse)
 
-    form = Form(
-        _("A call to {name}").format(name=name), name="call-form", submit_text=_("Save the call"), submit=submit
-    )
+    title = _("A call to {name}") if corrects is None else _("Correct the call: {name}")
+    form = Form(title.format(name=name), name="call-form", submit_text=_("Save the call"), submit=submit)
     form.add_row(attempted_at=day, starts_at=at, result=result)
-    form.add_row(note=note)
+    if corrects is None:
+        form.add_row(note=note)
+    else:
+        form.add_row(note=note, reason=reason)
     result.setFocus()
     return form
 
@@ -96,7 +118,7 @@ def outcome_form(
     done: Callable[[OutcomeRecorded], object],
     corrects_id: str | None = None,
 ) -> Form:
-    """Return the form of an outcome: smoke-free and nicotine-free apart, CO, satisfaction."""
+    """Return the form of an outcome: smoke-free and nicotine-free apart, satisfaction, and CO where they meet."""
     on = today(desk.clock)
     day = DayField(_("Day"), name="outcome-day", today=on, day=on)
     answers = [(key, said_word(key)) for key in ANSWERS]
@@ -146,7 +168,11 @@ def outcome_form(
         f"{time_point_word(time_point)}: {name}", name="outcome-form", submit_text=_("Save the outcome"), submit=submit
     )
     form.add_row(assessed_on=day, smoke_free=smoke_free, nicotine_free=nicotine_free)
-    form.add_row(cigarettes_per_day=cigarettes, co_ppm=carbon_monoxide, satisfaction=satisfied)
+    if time_point == "six_months":
+        # The call is by telephone: nobody can blow into a meter.
+        form.add_row(cigarettes_per_day=cigarettes, satisfaction=satisfied)
+    else:
+        form.add_row(cigarettes_per_day=cigarettes, co_ppm=carbon_monoxide, satisfaction=satisfied)
     if corrects_id is None:
         form.add_row(note=note)
     else:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.clock import today
+from app.clock import DENMARK, today
 from app.domain.follow_up import FollowUp, Stage
 from app.i18n import _, format_day, format_time, language, ngettext
 from app.services.close_enrolment import reopen_enrolment
@@ -15,7 +15,7 @@ from app.services.move_person import MoveToCourse, MoveToTeam, move_to_course, m
 from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
 from app.services.record_outcome import OutcomeRecorded
 from app.services.write_letter import DraftLetter, draft_letter
-from app.storage.queries.person_course import OutcomeLine, PartLine, PersonCourses, person_courses
+from app.storage.queries.person_course import AttemptLine, OutcomeLine, PartLine, PersonCourses, person_courses
 from app.ui.course.course_view import closing_form
 from app.ui.course.words import (
     closing_word,
@@ -136,7 +136,35 @@ class OutcomePanel(QWidget):
                 dismissible=False,
             )
             card.body.addWidget(bar)
-        card.body.addLayout(_facts(part, correct=partial(self._correct, part)))
+        if part.close_by is not None:
+            bar = NoticeBar(name=f"close-by-{part.enrolment_id}")
+            is_late = part.close_by < today(self._desk.clock)
+            said = (
+                _("Kom & Kvit: was to be closed by {day}, counted from the stop date.")
+                if is_late
+                else _("Kom & Kvit: to be closed by {day}, counted from the stop date.")
+            )
+            bar.show_notice(
+                "warning" if is_late else "info",
+                said.format(day=format_day(part.close_by)),
+                action=_("Leaves the course"),
+                on_action=partial(self._ask_to_leave, part),
+                dismissible=False,
+            )
+            card.body.addWidget(bar)
+        if part.offers_new_course:
+            bar = NoticeBar(name=f"new-course-{part.enrolment_id}")
+            bar.show_notice(
+                "info",
+                _("Smoked again after six months. Offer a new course: many stop at a later try."),
+                action=_("To a new course"),
+                on_action=partial(self._ask_to_begin_anew, part),
+                dismissible=False,
+            )
+            card.body.addWidget(bar)
+        card.body.addLayout(
+            _facts(part, correct=partial(self._correct, part), correct_call=partial(self._correct_call, part))
+        )
         card.body.addLayout(self._actions(part))
         self._place_form(card, part.enrolment_id)
         return card
@@ -217,6 +245,9 @@ class OutcomePanel(QWidget):
         )
         self._open(form, part)
 
+    def _correct_call(self, part: PartLine, call: AttemptLine) -> None:
+        self._open(call_form(self._desk, part.enrolment_id, part.title, done=self._called, corrects=call), part)
+
     def _ask_call(self, part: PartLine) -> None:
         self._open(call_form(self._desk, part.enrolment_id, part.title, done=self._called), part)
 
@@ -231,7 +262,13 @@ class OutcomePanel(QWidget):
         if found is None:
             return
         on = today(self._desk.clock)
-        whither = ChoiceField(_("To"), name="move-course", offers=found.offers, as_box=True)
+        whither = ChoiceField(
+            _("To"),
+            name="move-course",
+            offers=found.offers,
+            as_box=True,
+            advice=_("A course that is not here? Use “To another team”; that team enrols the person."),
+        )
         day = DayField(_("From"), name="move-day", today=on, day=on)
         leave = TickField(
             _("The old team no longer follows them"),
@@ -261,6 +298,13 @@ class OutcomePanel(QWidget):
         self._open(form, part)
 
     def _ask_to_join(self, found: PersonCourses) -> None:
+        self._open(self._joining_form(found, _("To a course")), None)
+
+    def _ask_to_begin_anew(self, part: PartLine) -> None:
+        if self._found is not None:
+            self._open(self._joining_form(self._found, _("To a new course")), part)
+
+    def _joining_form(self, found: PersonCourses, title: str) -> Form:
         on = today(self._desk.clock)
         course = ChoiceField(_("Course"), name="join-which", offers=found.offers, as_box=True)
         day = DayField(_("Joins on"), name="join-day", today=on, day=on)
@@ -283,9 +327,9 @@ class OutcomePanel(QWidget):
                 on_error=form.refuse,
             )
 
-        form = Form(_("To a course"), name="join-form", submit_text=_("Add to the course"), submit=submit)
+        form = Form(title, name="join-form", submit_text=_("Add to the course"), submit=submit)
         form.add_row(course_id=course, joined_on=day, goal=goal)
-        self._open(form, None)
+        return form
 
     def _ask_for_team(self, found: PersonCourses) -> None:
         on = today(self._desk.clock)
@@ -295,8 +339,17 @@ class OutcomePanel(QWidget):
             name="team-which",
             offers=[(key, name) for key, name in found.teams if key not in found.own_teams],
             as_box=True,
-            advice=_("Its laptops get the person with the whole history when both have sent."),
         )
+
+        def advise(chosen: str) -> None:
+            team.advise(
+                _("Its laptops get the person with the whole history when both have synchronised.")
+                if chosen in found.teams_here
+                else _("Its courses are not on this laptop: that team enrols the person when both have synchronised.")
+            )
+
+        team.changed.connect(advise)
+        advise(team.value())
         leave = ChoiceField(
             _("Leaves"),
             name="team-leave",
@@ -311,7 +364,7 @@ class OutcomePanel(QWidget):
             command = MoveToTeam(self._person_id, team.value(), moved_on, leave_team_id=leave.value() or None)
             self._desk.do(
                 lambda work: move_to_team(command, work=work),
-                on_done=lambda _moved: self._done(_("The other team has the person from now on.")),
+                on_done=lambda _moved: self._done(_moved_words(found, command.team_id)),
                 on_error=form.refuse,
             )
 
@@ -388,6 +441,16 @@ def follow_up_words(found: FollowUp) -> str:
     return f"{missing}{evening}, {until}."
 
 
+def _moved_words(found: PersonCourses, team_id: str) -> str:
+    """Return what happens next to somebody who was handed to another team."""
+    if team_id in found.teams_here:
+        return _("The other team has the person from now on.")
+    return _(
+        "{team} has the person from now on. Its courses are not on this laptop: the team enrols the person itself, "
+        "once you and they have synchronised."
+    ).format(team=dict(found.teams).get(team_id, ""))
+
+
 def _row(*widgets: QWidget) -> Flow:
     across = Flow(gap=current_metrics().space_2)
     for widget in widgets:
@@ -402,7 +465,9 @@ def _state_badge(part: PartLine) -> Badge:
     return Badge(f"{closing_word(part.closing_reason)}, {format_day(part.left_on)}", tone=tone)
 
 
-def _facts(part: PartLine, *, correct: Callable[[OutcomeLine], object]) -> QGridLayout:
+def _facts(
+    part: PartLine, *, correct: Callable[[OutcomeLine], object], correct_call: Callable[[AttemptLine], object]
+) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(current_metrics().space_4)
     grid.setVerticalSpacing(current_metrics().space_2)
@@ -434,6 +499,10 @@ def _facts(part: PartLine, *, correct: Callable[[OutcomeLine], object]) -> QGrid
     )
     if not part.has_moved_on:
         lines.append((_("Completed?"), f"{own} · {by}"))
+    lines += [
+        (_("Left before"), f"{closing_word(reason)}, {format_day(day)} · {_('came back')}")
+        for day, reason in part.earlier_closings
+    ]
     for row, (head, words) in enumerate(lines):
         grid.addWidget(label(head, type="soft", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(label(words), row, 1)
@@ -450,13 +519,23 @@ def _facts(part: PartLine, *, correct: Callable[[OutcomeLine], object]) -> QGrid
     column = QVBoxLayout()
     column.setSpacing(current_metrics().space_1)
     column.addWidget(label(_counted(part) + follow_up_words(part.follow_up)))
-    calls = [
-        f"{format_day(call.at.date())} {format_time(call.at)} {result_word(call.result)}" for call in part.attempts
-    ]
-    if calls:
-        column.addWidget(label(" · ".join(calls), type="caption"))
+    for call in part.attempts:
+        column.addLayout(_call(call, correct=partial(correct_call, call)))
     grid.addLayout(column, row, 1)
     return grid
+
+
+def _call(call: AttemptLine, *, correct: Callable[[], object]) -> QHBoxLayout:
+    across = QHBoxLayout()
+    made_on = format_day(call.at.astimezone(DENMARK).date())
+    words = f"{made_on} {format_time(call.at)} {result_word(call.result)}"
+    across.addWidget(label(" · ".join(part for part in (words, call.note) if part), type="caption"), 1)
+    correcting = IconButton(
+        "pencil-simple", _("Correct the call of {day}").format(day=made_on), name=f"correct-call-{call.attempt_id}"
+    )
+    correcting.clicked.connect(lambda: correct())
+    across.addWidget(correcting)
+    return across
 
 
 def _counted(part: PartLine) -> str:

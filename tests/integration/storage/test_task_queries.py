@@ -428,3 +428,15 @@ def test_the_medicine_of_one_row_and_the_stop_date_of_its_duplicate_are_one_pers
     desk.new(Medicine, duplicate, name="Zyprexa", substance="olanzapine", recorded_on=TODAY, recorded_by=desk.actor)
     desk.new(StopDate, stop_on=TODAY, agreed_on=TODAY, recorded_by=desk.actor)
     assert only(desk.tasks(Kind.MEDICINE)).person_id == desk.person
+
+
+def test_an_open_kom_og_kvit_course_is_to_be_closed_within_three_months_of_the_stop_date(desk):
+    stopped(desk, date(2026, 8, 20))
+    assert desk.tasks(Kind.CLOSE_COURSE) == []
+    with desk.work() as work:
+        work.session.get(Course, desk.course).concept = "Kom & Kvit"
+        work.commit()
+    task = only(desk.tasks(Kind.CLOSE_COURSE))
+    assert (task.due, task.source, task.enrolment_id) == (date(2026, 11, 20), "W", desk.enrolment)
+    desk.leave()
+    assert desk.tasks(Kind.CLOSE_COURSE) == []

@@ -122,3 +122,4 @@ def test_kom_og_kvit_without_a_stop_date_ends_after_two_months_without_attendanc
 def test_kom_og_kvit_with_a_stop_date_does_not_end_by_itself_but_is_closed_within_three_months():
     assert ended_on(joined_on=DAY, last_attended_on=DAY, stop_on=DAY, today=date(2027, 1, 1)) is None
     assert close_by(date(2026, 3, 31)) == date(2026, 6, 30)
+    assert close_by(date(2026, 3, 31), 1) == date(2026, 4, 30)

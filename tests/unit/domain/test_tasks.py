@@ -19,6 +19,7 @@ from app.domain.tasks import (
     Urgency,
     WaitingReferral,
     before_first_session_task,
+    close_course_task,
     first_call_task,
     follow_up_task,
     handout_task,
@@ -254,6 +255,18 @@ def test_who_smokes_again_after_six_months_is_offered_a_new_course():
         }
     )
     assert new_course_task(**said, programmes=[said_no]) is None
+
+
+def test_a_kom_og_kvit_course_with_a_stop_date_is_to_be_closed_within_three_months():
+    said = {"enrolment_id": "e", "person_id": "p", "title": "Kom & Kvit på Kilden", "today": TODAY}
+    task = close_course_task(**said, stop_on=date(2026, 8, 24), programmes=[ACROSS])
+    assert (task.kind, task.due, task.source, task.rule) == (
+        Kind.CLOSE_COURSE, TODAY, "W", "open_course_closed_within",
+    )  # fmt: skip
+    assert close_course_task(**said, stop_on=date(2026, 9, 8), programmes=[ACROSS]).due == date(2026, 12, 8)
+    assert close_course_task(**said, stop_on=date(2026, 9, 9), programmes=[ACROSS]) is None
+    unnamed = close_course_task(**said, stop_on=date(2026, 8, 24), programmes=[])
+    assert (unnamed.due, unnamed.source) == (TODAY, "W")
 
 
 def medicine(level, trigger="stop_date"):
