@@ -28,10 +28,11 @@ def set_team(
     team_id: str | None = None,
 ) -> str:  # fmt: skip
     """Add a team (and its municipality where it is new), or give it its new name; return its id."""
-    municipality_id = str(uuid.uuid5(uuid.UUID(cooperation_id), f"municipality\x1f{municipality_code}"))
     key = team_id or str(uuid.uuid4())
     with connection.transaction():
         _must_be(connection, cooperation_id)
+        # Only what is there is a UUID for certain: what somebody typed may be anything.
+        municipality_id = str(uuid.uuid5(uuid.UUID(cooperation_id), f"municipality\x1f{municipality_code}"))
         set_row(
             connection, cooperation_id, "municipality", municipality_id,
             {"code": municipality_code, "name": municipality},

@@ -282,6 +282,8 @@ class _Synchronisation:
             marked = outbox.mark(session, batch, answers, clock=self._clock)
         self._sent += marked.taken
         self._conflicts += marked.conflicts
+        # After the pages: whatever they did not bring then is looked at row by row.
+        self._device.must_adopt |= marked.unplaced
         taken = [batch[answer.index] for answer in answers if answer.code == "sequence-taken"]
         if not taken:
             return batch[-1].sequence
@@ -312,7 +314,7 @@ class _Synchronisation:
             self._compare(last)
 
     def _adopt(self) -> PullReply | None:
-        """Offer what only this laptop still has after the server was set back."""
+        """Offer what only this laptop still has after the server was set back, and let go of what is out of scope."""
         with self._session() as session:
             outbox.begin_writing(session)
             adopted = adopt_orphans(session, clock=self._clock)

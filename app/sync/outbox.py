@@ -44,11 +44,16 @@ class OutboxCounts:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """How many changes of a batch the server took (conflicts among them), put in conflict, and refused."""
+    """How many changes of a batch the server took (conflicts among them), put in conflict, and refused.
+
+    `unplaced` says that it took some of rows whose position here is still 0: they are in no tally, and if they are out
+    of scope no page brings them.
+    """
 
     taken: int = 0
     conflicts: int = 0
     refused: int = 0
+    unplaced: bool = False
 
 
 def begin_writing(session: Session) -> None:
@@ -124,6 +129,7 @@ def mark(session: Session, sent: Sequence[Change], answers: Sequence[Answer], *,
     now = clock.now()
     moved = []
     seen: dict[str, dict[str, int]] = defaultdict(dict)
+    unseen: dict[str, set[str]] = defaultdict(set)
     for answer in answers:
         change = sent[answer.index]
         state = _state_after(answer)
@@ -141,6 +147,8 @@ def mark(session: Session, sent: Sequence[Change], answers: Sequence[Answer], *,
         if _was_applied(answer) and change.operation is not Operation.DELETE:
             known = seen[change.entity]
             known[change.row_id] = max(answer.position, known.get(change.row_id, 0))
+        elif state is not State.REFUSED:
+            unseen[change.entity].add(change.row_id)
     outbox = OutboxEntry.__table__
     if _is_plain(sent, answers):
         first = sent[0].sequence
@@ -162,11 +170,16 @@ def mark(session: Session, sent: Sequence[Change], answers: Sequence[Answer], *,
             moved,
         )
     _raise_positions(session, seen)
+    unplaced = _are_unplaced(session, unseen)
+    if unplaced:
+        session.execute(update(Device).values(must_adopt=True))
     free_dependants(session, [sent[answer.index] for answer in answers if answer.outcome is not Outcome.REFUSED])
     session.commit()
     states = [entry["state"] for entry in moved]
     refused = states.count(State.REFUSED)
-    return Marked(taken=len(states) - refused, conflicts=states.count(State.CONFLICT), refused=refused)
+    return Marked(
+        taken=len(states) - refused, conflicts=states.count(State.CONFLICT), refused=refused, unplaced=unplaced
+    )
 
 
 def _is_plain(sent: Sequence[Change], answers: Sequence[Answer]) -> bool:
@@ -332,3 +345,16 @@ def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
             ],
         )
     tally.write(session)
+
+
+def _are_unplaced(session: Session, unseen: dict[str, set[str]]) -> bool:
+    """Return whether one of these rows is here at position 0."""
+    tables = synced_tables()
+    for entity, row_ids in unseen.items():
+        if entity not in tables:
+            continue
+        table = tables[entity].__table__
+        here = select(table.c.id).where(table.c.id.in_(row_ids), table.c.server_position == 0).limit(1)
+        if session.scalar(here) is not None:
+            return True
+    return False

@@ -7,9 +7,12 @@ import pytest
 
 from app.errors import KnownProblem
 from app.models.organisation import Place
+from app.models.person import Person
+from app.models.smoking import Conflict
 from app.sync.receipt import verify
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
+from server.accounts import set_teams
 from server.identity import begin_epoch
 from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
@@ -129,3 +132,39 @@ def test_a_cloned_store_is_refused(mette):
     with pytest.raises(KnownProblem, match="wrong-database"):
         mette.sync()
     assert mette.states() == ["pending"]
+
+
+@pytest.fixture
+def person_of_both(mette, jens, backup):
+    """Mette's person is on Jens' laptop with an edit that the set back server did not know a row for."""
+    backup.take()
+    person = mette.person()
+    mette.sync()
+    jens.sync()
+    backup.restore()
+    jens.edit(Person, person.id, note="Only on Thursdays")
+    jens.sync()
+    mette.sync()
+    return person
+
+
+def test_a_person_who_came_back_by_others_leaves_with_the_change_of_team(person_of_both, mette, jens, cooperation):
+    assert jens.get(Person, person_of_both.id) is not None
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["jens"], [cooperation.south])
+    report = jens.sync()
+    assert (report.is_safe, report.differing) == (True, ())
+    assert (jens.all(Person), jens.device.must_adopt) == ([], False)
+    again = jens.sync()
+    assert (again.sent, again.received, jens.device.must_adopt) == (0, 0, False)
+    mette.sync()
+    # The positions of the lost history say nothing about what Jens had seen: both values are kept.
+    notes = {card.contender_value for card in mette.all(Conflict) if card.field == "note"}
+    assert notes == {"Only on Thursdays"}
+
+
+def test_looking_for_rows_without_a_place_ends_by_itself(person_of_both, mette, jens):
+    for desk in (jens, mette, jens, mette, jens):
+        report = desk.sync()
+    assert (report.sent, report.received, jens.device.must_adopt) == (0, 0, False)
+    assert jens.get(Person, person_of_both.id).server_position > 0
