@@ -84,7 +84,7 @@ class PartLine:
     earlier_closings: tuple[tuple[date, str], ...] = ()
     """(day, reason) of closings after which the person came back."""
     offers_new_course: bool = False
-    """Whether they smoked again at six months, the programme offers a new course then, and they are on none."""
+    """Whether they smoked again at six months, the programme offers a new course then, and they are on no other."""
 
     @property
     def has_moved_on(self) -> bool:
@@ -237,12 +237,16 @@ def _teams_here(reading: Reading) -> tuple[str, ...]:
 
 def _offers_new_course(facts: EnrolmentFacts, all_facts: Iterable[EnrolmentFacts]) -> bool:
     said = facts.outcome("six_months")
-    if said is None or said.smoke_free != "no" or facts.enrolment.left_on is None:
+    if said is None or said.smoke_free != "no":
+        return False
+    if facts.enrolment.left_on is None and facts.last_attended_on and facts.last_attended_on >= said.assessed_on:
         return False
     if not facts.rules.get("offer_new_course_after_relapse", True):
         return False
     return not any(
-        other.enrolment.left_on is None or other.enrolment.joined_on >= said.assessed_on for other in all_facts
+        other.enrolment.left_on is None or other.enrolment.joined_on >= said.assessed_on
+        for other in all_facts
+        if other.enrolment.id != facts.enrolment.id
     )
 
 

@@ -167,7 +167,11 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
                 )
             ),
             ~exists(
-                select(again.id).where(again.person_id == Outcome.person_id, again.joined_on >= Outcome.assessed_on)
+                select(again.id).where(
+                    again.person_id == Outcome.person_id,
+                    again.id != Outcome.enrolment_id,
+                    or_(again.left_on.is_(None), again.joined_on >= Outcome.assessed_on),
+                )
             ),
             ~exists(
                 select(Referral.id).where(

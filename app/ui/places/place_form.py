@@ -36,7 +36,7 @@ def place_form(
     address = Field(_("Address"), name="place-address")
     note = Field(_("Note"), name="place-note", advice=_("The door code, the dog, when it is quiet"))
     closed = DayField(
-        _("Closed on"),
+        _("No longer used from"),
         name="place-closed-on",
         today=today(desk.clock),
         day=found.closed_on if found else None,

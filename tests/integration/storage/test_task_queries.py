@@ -337,6 +337,18 @@ def test_an_answer_ends_the_calls_and_a_relapse_asks_for_a_new_course(desk):
     assert desk.tasks(Kind.NEW_COURSE) == []
 
 
+def test_who_smokes_again_but_is_already_on_another_course_is_offered_no_other(desk):
+    stopped(desk)
+    desk.consent("contact_six_months")
+    desk.new(
+        Outcome, enrolment_id=desk.enrolment, time_point="six_months", assessed_on=TODAY, smoke_free="no",
+        recorded_by="x",
+    )  # fmt: skip
+    assert only(desk.tasks(Kind.NEW_COURSE)).enrolment_id == desk.enrolment
+    desk.new(Enrolment, course_id=desk.course, joined_on=date(2026, 10, 1))
+    assert desk.tasks(Kind.NEW_COURSE) == []
+
+
 def test_a_decision_hides_a_task_and_the_list_says_how_many_were_settled(desk):
     desk.refer()
     task = only(desk.tasks(Kind.FIRST_CALL))
@@ -353,6 +365,7 @@ def test_a_decision_hides_a_task_and_the_list_says_how_many_were_settled(desk):
 def test_nobody_has_a_task_about_the_dead_the_restricted_and_the_forgotten(desk, field):
     desk.refer()
     with desk.work() as work:
+        work.despite_restriction()
         setattr(work.session.get(Person, desk.person), field, TODAY)
         work.commit()
     assert desk.due() == ()
