@@ -78,6 +78,12 @@ class Desk(QObject):
         """Write to the access log that something was printed, exported or shown without being asked for."""
         self.tasks.run(lambda: self._write(accesses), on_done=lambda _: None, on_error=self.failed.emit)
 
+    def give_search_reason(self, reason: str) -> None:
+        """Say why one searches; the search that is being typed carries it too."""
+        self.search_reason = " ".join(reason.split())
+        if self._searched is not None and self.search_reason:
+            self._searched = replace(self._searched, reason=self.search_reason)
+
     def see_tip(self, key: str) -> None:
         """Note that a tip is known; the settings remember it."""
         self.tips_seen |= {key}

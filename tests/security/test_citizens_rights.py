@@ -299,3 +299,25 @@ def test_every_field_that_a_rule_keeps_or_blanks_is_a_field():
 )
 def test_months_are_counted_as_people_count_them(last, months, due):
     assert due_on(last, months) == due
+
+
+@pytest.mark.parametrize("spoken", ["en", "da"])
+def test_every_field_of_the_extract_has_a_word_in_both_languages(spoken):
+    from app.i18n import language, use_language
+    from app.models.base import LOCAL_COLUMNS, synced_tables
+    from app.storage.queries.extract import shown_fields
+    from app.ui.words import entity_word, field_word
+
+    before = language()
+    use_language(spoken)
+    try:
+        tables = {
+            name: model.__table__.c for name, model in synced_tables().items() if "person_id" in model.__table__.c
+        }
+        fields = {column.name for columns in tables.values() for column in columns} - LOCAL_COLUMNS
+        unnamed = {name for name in fields if shown_fields({name: "x"}) and "_" in field_word(name)}
+        plain = {name for name in fields if shown_fields({name: "x"}) and field_word(name) == name}
+        kinds = {name for name in tables if entity_word(name) == name.replace("_", " ")}
+    finally:
+        use_language(before)
+    assert (unnamed, plain, kinds) == (set(), set(), set())

@@ -13,6 +13,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.local import SessionDraft
 from app.models.organisation import Place, ProgrammeVersion, User
 from app.models.person import Person
+from app.storage.access_log import note_view
 from app.storage.queries.course_rules import programme_of, programmes_on
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.names import shown_name
@@ -190,6 +191,7 @@ def course_page(reading: Reading, course_id: str) -> CoursePage | None:
         second_counsellor_id=course.second_counsellor_id,
     )
     participants = _participants(reading, course_id)
+    note_view(reading, dict.fromkeys(line.person_id for line in participants), what="course")
     names = {line.enrolment_id: line.name for line in participants}
     checks = course_checks(said, programme)
     if course.state != "closed":

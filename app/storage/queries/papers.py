@@ -17,6 +17,7 @@ from app.models.outcome import FormTyped
 from app.models.person import Person
 from app.models.plan import NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Measurement, Relapse, StopDate
+from app.storage.access_log import note_view
 from app.storage.queries.same_person import rows_of
 
 
@@ -322,4 +323,5 @@ def letter_text(reading: Reading, letter_id: str) -> LetterText | None:
     person = reading.get(Person, letter.person_id) if letter is not None else None
     if letter is None or person is None:
         return None
+    note_view(reading, [person.id], what="letter")
     return LetterText(letter.id, letter.kind, full_name(person), letter.recipient, letter.text, letter.state)

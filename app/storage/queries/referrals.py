@@ -12,6 +12,7 @@ from app.domain.identifiers import known_birth_date
 from app.models.local import Device
 from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
+from app.storage.access_log import note_search, note_view
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import rows_of
@@ -96,7 +97,11 @@ def referrals(reading: Reading, *, today: date, state: str = "open", search: str
         names = (Person.given_name, Person.family_name, Person.nickname, Referral.sender)
         statement = statement.where(or_(*(column.like(like) for column in names)))
     rows = reading.execute(statement.order_by(Referral.received_on.desc()).limit(MOST_ROWS)).all()
-    return _rows(reading, [(referral, person) for referral, person in rows], today=today)
+    if search.strip():
+        note_search(reading, len(rows), what="referrals")
+    found = _rows(reading, [(referral, person) for referral, person in rows], today=today)
+    note_view(reading, dict.fromkeys(row.person_id for row in found), what="referral")
+    return found
 
 
 def choices(reading: Reading, *, today: date) -> Choices:

@@ -29,6 +29,7 @@ from app.models.course import Attendance, Session
 from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRedemption
 from app.models.person import ContactAttempt, Person, RuleOverride
 from app.models.smoking import Measurement
+from app.storage.access_log import note_view
 from app.storage.queries.names import shown_name
 from app.storage.queries.programme_of import newest_enrolment, programme_of
 from app.storage.queries.same_person import owners, rows_of
@@ -248,6 +249,7 @@ def voucher_overview(reading: Reading) -> VoucherOverview:
         if rule is not None:
             over += [OverIssued(person_id, names.get(person_id, ""), found) for found in over_issues(vouchers, rule)]
     redeemed = _redemptions(reading, [row.id for row in rows])
+    note_view(reading, sorted({one.person_id for one in over}), what="voucher")
     return VoucherOverview(
         invoices=_invoices(reading, issued),
         over=tuple(over),

@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.documents.typing_sheet import Form
+from app.domain.access_chain import Action
 from app.error_text import sentence_for
 from app.errors import AppError
 from app.i18n import _
 from app.services.make_document import Paper
 from app.services.typing_forms import TickForm, TypingForms, forms_to_type, tick_form
+from app.storage.access_log import Access
 from app.storage.change_set import ChangeSet
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
@@ -24,6 +26,7 @@ class TypingView(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._enrolment_id = ""
+        self._seen = ""
         metrics = current_metrics()
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_5, 0, 0)
@@ -48,7 +51,7 @@ class TypingView(QWidget):
 
     def open(self, key: str) -> None:
         """Show the forms of an enrolment."""
-        self._enrolment_id = key
+        self._enrolment_id, self._seen = key, ""
 
     def refresh(self) -> None:
         """Read the forms anew."""
@@ -61,6 +64,9 @@ class TypingView(QWidget):
     def _show(self, found: TypingForms) -> None:
         if found.enrolment_id != self._enrolment_id:
             return
+        if self._seen != found.enrolment_id:
+            self._seen = found.enrolment_id
+            self._desk.log(Access(Action.VIEW, found.person_id, "form_typed"))
         self._header.show_text(found.name, found.course)
         self._print.setEnabled(True)
         page = ScrollPage(self, name="typing-page", widest=current_metrics().body * 58, inset=0)

@@ -7,11 +7,13 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
+from app.domain.access_chain import Action
 from app.domain.outcomes import ClosingReason
 from app.i18n import _, format_day, ngettext
 from app.services.close_enrolment import CloseEnrolment, close_enrolment
 from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
 from app.services.record_outcome import OutcomeRecorded
+from app.storage.access_log import Access
 from app.storage.queries.follow_ups import EndedRow, FollowUpList, FollowUpRow, follow_ups
 from app.ui.desk import Desk
 from app.ui.follow_up.forms import call_form, missing_form, outcome_form, told
@@ -202,6 +204,7 @@ class FollowUpsView(RebuiltPage):
     def _open(self, form: Form, row: FollowUpRow) -> None:
         self.form, self._form_at, self._notice = form, row.enrolment_id, None
         form.cancelled.connect(self._put_away)
+        self._desk.log(Access(Action.VIEW, row.person_id, "follow_up_attempt"))
         if self._found is not None:
             self._show(self._found)
 

@@ -9,7 +9,7 @@ from app.i18n import _, ngettext
 from app.storage.queries.lists import PersonRow, people
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import PageHeader, SharedTable, dress_table
+from app.ui.widgets import PageHeader, SharedTable, across_or_down, dress_table
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -71,7 +71,16 @@ class PeopleView(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self.refresh)
         self.search.returnPressed.connect(self._open_first)
-        column.addWidget(self.search)
+        searching = across_or_down()
+        searching.addWidget(self.search, 3)
+        self.reason = QLineEdit()
+        self.reason.setObjectName("people-reason")
+        self.reason.setAccessibleName(_("Why do you look? It may be empty."))
+        self.reason.setPlaceholderText(_("Why do you look? It may be empty."))
+        self.reason.setMaxLength(200)
+        self.reason.textEdited.connect(desk.give_search_reason)
+        searching.addWidget(self.reason, 2)
+        column.addLayout(searching)
         self.model = PeopleModel()
         self.table = SharedTable((4, 5, 2))
         self.table.setObjectName("people-table")
@@ -85,6 +94,9 @@ class PeopleView(QWidget):
     def refresh(self) -> None:
         """Read the people whose names fit the search."""
         words = self.search.text()
+        if not words:
+            self.reason.clear()
+            self._desk.search_reason = ""
         self._desk.ask(lambda reading: people(reading, search=words), on_done=self._show)
 
     def _show(self, rows: tuple[PersonRow, ...]) -> None:

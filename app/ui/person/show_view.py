@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.i18n import _, format_money
+from app.storage.access_log import note_view
+from app.storage.engine import Reading
 from app.storage.queries.person_story import PersonStory, person_story
 from app.ui.desk import Desk
 from app.ui.person.next_words import next_shape, next_word
@@ -41,7 +43,14 @@ class ShowPersonView(QWidget):
         """Show nothing of anybody else, then this person's story."""
         fill_anew(self._column)
         on, user_id = today(self._desk.clock), self._desk.user_id
-        self._desk.ask(lambda reading: person_story(reading, person_id, today=on, user_id=user_id), on_done=self._show)
+
+        def story(reading: Reading) -> PersonStory | None:
+            found = person_story(reading, person_id, today=on, user_id=user_id)
+            if found is not None:
+                note_view(reading, [person_id], what="shown to the person")
+            return found
+
+        self._desk.ask(story, on_done=self._show)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape goes back."""

@@ -59,7 +59,6 @@ class Palette(QFrame):
         self.input.setPlaceholderText(_("Find people, places, sessions and commands"))
         self.input.setMaxLength(200)
         self.input.textChanged.connect(self._look)
-        self.input.installEventFilter(self)
         column.addWidget(self.input)
         self.list = QListWidget()
         self.list.setObjectName("palette-list")
@@ -71,8 +70,17 @@ class Palette(QFrame):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.itemClicked.connect(lambda item: self._take(self.list.row(item)))
         column.addWidget(self.list, 1)
+        self.reason = QLineEdit()
+        self.reason.setObjectName("palette-reason")
+        self.reason.setAccessibleName(_("Why do you look? It may be empty."))
+        self.reason.setPlaceholderText(_("Why do you look? It may be empty."))
+        self.reason.setMaxLength(200)
+        self.reason.textEdited.connect(desk.give_search_reason)
+        column.addWidget(self.reason)
         self._says = label("", type="caption", name="palette-says")
         column.addWidget(self._says)
+        for line in (self.input, self.reason):
+            line.installEventFilter(self)
         self.hide()
 
     def open(self) -> None:
@@ -81,6 +89,8 @@ class Palette(QFrame):
         self.show()
         self.raise_()
         self.input.clear()
+        self.reason.clear()
+        self._desk.search_reason = ""
         self._look("")
         self.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -90,7 +100,7 @@ class Palette(QFrame):
         assert parent is not None  # noqa: S101 - it lies above the screens
         room, metrics = parent.rect(), current_metrics()
         wide = min(metrics.body * 46, room.width() - metrics.space_5 * 2)
-        tall = min((MOST_ROWS + 2) * metrics.control + metrics.space_6 * 2, room.height() - metrics.space_5 * 2)
+        tall = min((MOST_ROWS + 3) * metrics.control + metrics.space_6 * 2, room.height() - metrics.space_5 * 2)
         self.setGeometry((room.width() - wide) // 2, min(metrics.space_6 * 2, (room.height() - tall) // 2), wide, tall)
 
     def close_up(self) -> None:
@@ -100,7 +110,11 @@ class Palette(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up and Down choose, Enter goes, Escape lets it be; everything else is typed."""
-        if watched is self.input and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if (
+            watched in (self.input, self.reason)
+            and event.type() is QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+        ):
             key = event.key()
             if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 way = 1 if key == Qt.Key.Key_Down else -1

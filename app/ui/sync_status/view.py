@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QGridLayout, QVBoxLayout,
 
 from app.clock import today
 from app.documents.receipt import ReceiptContent, receipt_pdf
+from app.domain.access_chain import Action
 from app.errors import KnownProblem
 from app.i18n import _, format_day, format_time, language, ngettext
 from app.security.whole_file import write_whole
 from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
+from app.storage.access_log import Access
 from app.storage.engine import known_disk_problems
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
@@ -428,6 +430,7 @@ class SyncView(QWidget):
             path.write_bytes(receipt_pdf(receipt_content(self.receipt_text)))
         else:
             path.write_text(self.receipt_text, encoding="utf-8")
+        self._desk.log(Access(Action.EXPORT, None, "receipt"))
 
 
 def receipt_content(signed: str) -> ReceiptContent:
