@@ -26,6 +26,7 @@ from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
+from app.sync.hang_up import HangUp
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
@@ -76,6 +77,7 @@ class Pusterum(QObject):
         self.sends_by_itself = False
         self._is_sending = False
         self._is_leaving = False
+        self._hang_up = HangUp()
         self._automatic: AutomaticSending | None = None
         self._progressed.connect(self._show_progress)
         self._idle: IdleLock | None = None
@@ -108,8 +110,9 @@ class Pusterum(QObject):
 
     def shut_down(self) -> None:
         """Close the store and whatever runs beside it; everything typed is saved already."""
-        # A sending that is under way stops between two requests; what was sent so far is sent.
+        # A sending that is under way ends where it is; what was answered so far is sent.
         self._is_leaving = True
+        self._hang_up.now()
         if self._automatic is not None:
             self._automatic.stop()
         self.window.hide()
@@ -170,7 +173,7 @@ class Pusterum(QObject):
             from app.open_stage import synchronised  # noqa: PLC0415 - the first screen does not wait for it
 
             self._ensure_companion()
-            return synchronised(store, device, clock=self.clock, progress=tell)
+            return synchronised(store, device, clock=self.clock, progress=tell, hang_up=self._hang_up)
 
         self.tasks.run_network(run, on_done=self._send_ended, on_error=self._send_failed)
 

@@ -28,6 +28,7 @@ from app.storage.engine import Store, create_store, known_disk_problems, open_st
 from app.sync.client import SyncClient
 from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
+from app.sync.hang_up import HangUp
 from app.sync.standing import forget_deposit, lease_of, note_clock, report_in
 from app.ui.desk import Desk
 from app.ui.shell.main_window import Workspace
@@ -153,7 +154,12 @@ def _ask_to_agree(store: Store, device: Device, *, is_revoked: bool, clock: Cloc
 
 
 def synchronised(
-    store: Store, device: Device, *, clock: Clock, progress: Callable[[SyncProgress], None] | None = None
+    store: Store,
+    device: Device,
+    *,
+    clock: Clock,
+    progress: Callable[[SyncProgress], None] | None = None,
+    hang_up: HangUp | None = None,
 ) -> SyncReport:
     """Report in and synchronise once with the laptop's server; what was looked at since the last time goes along.
 
@@ -164,14 +170,14 @@ def synchronised(
         offer(session, clock=clock)
         session.commit()
     try:
-        with contextlib.closing(_client(store, device)) as client:
+        with contextlib.closing(_client(store, device, hang_up)) as client:
             report_in(store, client, store.path.parent / KEY_FILE_NAME, clock=clock)
     except KnownProblem as problem:
         if problem.code == "laptop-revoked":
             raise
         # Whatever else is wrong, sending will say so in its own words.
         _log.info("reporting in: %s", problem.code)
-    with contextlib.closing(_client(store, device)) as client:
+    with contextlib.closing(_client(store, device, hang_up)) as client:
         try:
             report = synchronise(store, client, clock=clock, progress=progress)
         except KnownProblem as problem:
@@ -208,11 +214,11 @@ def back_up(store: Store, *, clock: Clock) -> Backup | None:
     return make_backup(store, store.path.parent / KEY_FILE_NAME, clock=clock)
 
 
-def _client(store: Store, device: Device) -> SyncClient:
+def _client(store: Store, device: Device, hang_up: HangUp | None = None) -> SyncClient:
     """Return a client with the token of now: it may have been rotated since the laptop was unlocked."""
     with store.session() as session:
         token = session.scalars(select(Device.token)).one()
-    return SyncClient(device.server_url, token, device.database_id)
+    return SyncClient(device.server_url, token, device.database_id, hang_up=hang_up)
 
 
 def set_up_desk(

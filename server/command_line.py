@@ -1,8 +1,11 @@
 """The server's command line: serve, and what whoever runs it has to do now and then."""
 
 import argparse
+import base64
+import contextlib
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -159,7 +162,7 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
 
     receipt = commands.add_parser("receipt", help="receipts").add_subparsers(required=True, metavar="COMMAND")
     verify = receipt.add_parser("verify", parents=[database], help="say whether this server signed a receipt")
-    verify.add_argument("file", type=Path, metavar="FILE", help="the receipt, as JSON or as it came over the wire")
+    verify.add_argument("file", type=Path, metavar="FILE", help="the receipt, as PDF, JSON or as it was sent")
     verify.set_defaults(command=_verify)
 
     add_commands(commands, database)
@@ -243,14 +246,7 @@ def _report(options: argparse.Namespace, url: str) -> int:
 
 
 def _verify(options: argparse.Namespace, url: str) -> int:
-    content = options.file.read_bytes()
-    try:
-        receipt = msgspec.json.decode(content, type=Receipt)
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        try:
-            receipt = codec.unpack(content, Receipt)
-        except codec.NotAMessage:
-            raise RuntimeError("the file is not a receipt") from None
+    receipt = _receipt_in(options.file.read_bytes())
     with connect(url) as connection:
         is_ours = is_genuine(receipt, identity_of(connection).receipt_key)
     _print(
@@ -264,6 +260,26 @@ def _verify(options: argparse.Namespace, url: str) -> int:
         }
     )
     return 0 if is_ours else 1
+
+
+_IN_A_PDF = re.compile(rb"pusterum-receipt:([A-Za-z0-9+/=]+)")
+"""How the page that a laptop prints carries the signed receipt, readable without a PDF library."""
+
+
+def _receipt_in(content: bytes) -> Receipt:
+    """Return the receipt in a file: a PDF, JSON (also copied from the page, line by line), or as it was sent."""
+    carried = _IN_A_PDF.search(content) if content.startswith(b"%PDF") else None
+    if carried is not None:
+        with contextlib.suppress(ValueError):
+            content = base64.b64decode(carried[1], validate=True)
+    # No value of a receipt holds white space, so what a page's lines put in between can go.
+    for text in (content, b"".join(content.split())):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+            return msgspec.json.decode(text, type=Receipt)
+    try:
+        return codec.unpack(content, Receipt)
+    except codec.NotAMessage:
+        raise RuntimeError("the file is not a receipt") from None
 
 
 def _list_devices(_: argparse.Namespace, url: str) -> int:

@@ -35,13 +35,13 @@ def migrate(connection: psycopg.Connection[tuple[object, ...]]) -> int:
             )
         found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
         version = int(str(found[0])) if found else 0
+        if version > known[-1][0]:
+            raise NewerSchema(f"the database has schema {version}, this server knows {known[-1][0]}")
         applied = [
             int(str(number)) for (number,) in connection.execute("SELECT version FROM schema_version ORDER BY 1")
         ]
         if applied != list(range(1, version + 1)):
             raise HalfMigrated(f"the database lacks steps between 1 and {version}; restore a backup of it")
-        if version > known[-1][0]:
-            raise NewerSchema(f"the database has schema {version}, this server knows {known[-1][0]}")
         for number, statements in known:
             if number > version:
                 with connection.transaction():

@@ -1,5 +1,6 @@
 """The receipt as a page: what the server says it holds, in words, and the signed text that proves it."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -31,6 +32,8 @@ def receipt_pdf(content: ReceiptContent) -> bytes:
     """Return the receipt as a PDF of one page; the same content gives the same bytes."""
     file = BytesIO()
     canvas = new_canvas(file, page=(WIDTH, HEIGHT), title=content.heading, language=content.language)
+    # In the file's properties and nowhere compressed, so that the server finds it without a PDF library.
+    canvas.setKeywords(f"pusterum-receipt:{b64encode(content.signed.encode()).decode()}")
     canvas.setFillColorRGB(0.176, 0.400, 0.408)
     top = HEIGHT - 84
     top = draw_fitted(canvas, fit(content.heading, width=_INSIDE, height=40, size=26, smallest=14), _LEFT, top) - 14

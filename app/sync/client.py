@@ -6,7 +6,7 @@ or nowhere, and whoever redirects is a network that wants somebody to log in.
 Codes of KnownProblem: "bad-address", "insecure-address", "no-network", "server-down", "timed-out", "certificate",
 "captive-portal", "not-our-server", "other-protocol", "busy" (with `retry_after`, seconds or None), "server-fault",
 "too-large", "token-refused", "wrong-database", "wrong-server", "copied-store", "unknown-code", "used-code",
-"expired-code".
+"expired-code", "locked" (the window was closed meanwhile).
 """
 
 import ipaddress
@@ -23,6 +23,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from app.errors import KnownProblem
+from app.sync.hang_up import HangUp
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.envelope import CourierRequest, CourierResponse
@@ -132,12 +133,14 @@ class SyncClient:
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
         online: Callable[[], bool] = is_online,
+        hang_up: HangUp | None = None,
     ) -> None:
         self._base = _checked(url)
         self._token = token
         self._database_id = database_id
         self._patience = (connect_seconds, read_seconds)
         self._online = online
+        self._hang_up = hang_up or HangUp()
         self._pool: urllib3.PoolManager | None = None
 
     def __enter__(self) -> Self:
@@ -240,6 +243,8 @@ class SyncClient:
     def _request(self, method: str, path: str, body: bytes, *, expected: str) -> bytes:
         import urllib3  # noqa: PLC0415 - a tenth of a second that only syncing pays
 
+        if self._hang_up.is_done:
+            raise KnownProblem("locked")
         headers = {"Accept": expected, "User-Agent": PRODUCT, "Cache-Control": "no-store"}
         if body:
             headers["Content-Type"] = codec.CONTENT_TYPE
@@ -275,12 +280,15 @@ class SyncClient:
     def _opened(self) -> "urllib3.PoolManager":
         if self._pool is None:
             self._pool = _pool_for(self._base)
+            self._pool.pool_classes_by_scheme = _watched_by(self._hang_up)
         return self._pool
 
     def _why(self, problem: Exception) -> str:
         """Return the code for a request that got no answer."""
         from urllib3 import exceptions  # noqa: PLC0415 - imported by whoever gets here
 
+        if self._hang_up.is_done:
+            return "locked"
         if isinstance(problem, exceptions.SSLError):
             causes = (problem, problem.__cause__, *problem.args)
             is_certificate = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
@@ -395,6 +403,30 @@ def _pool_for(base: SplitResult) -> "urllib3.PoolManager":
     login = urllib3.util.make_headers(proxy_basic_auth=parts.netloc.rpartition("@")[0]) if "@" in parts.netloc else None
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return urllib3.ProxyManager(address, maxsize=1, ssl_context=context, proxy_headers=login)
+
+
+def _watched_by(hang_up: HangUp) -> "dict[str, type[urllib3.HTTPConnectionPool]]":
+    """Return urllib3's kinds of pools, whose connections can be cut from outside."""
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool  # noqa: PLC0415 - only syncing pays for it
+    from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - as above
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            hang_up.watch(self.sock)
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            hang_up.watch(self.sock)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
 
 
 def _seconds(text: str) -> int | None:

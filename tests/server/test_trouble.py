@@ -9,6 +9,7 @@ import pytest
 import urllib3
 import zstandard
 
+from app.documents.receipt import ReceiptContent, receipt_pdf
 from app.sync.wire import codec
 from app.sync.wire.messages import Outcome, PushRequest
 from server.identity import is_genuine
@@ -61,6 +62,23 @@ def test_a_receipt_counts_and_its_signature_holds_for_nothing_else(cooperation: 
     file.write_bytes(msgspec.json.encode(msgspec.structs.replace(receipt, held=3)))
     answer = cooperation.server.run("receipt", "verify", str(file))
     assert (answer.returncode, json.loads(answer.stdout)["genuine"]) == (1, False)
+
+
+@pytest.mark.parametrize("kind", ["the page", "its text, line by line"])
+def test_the_printed_receipt_can_be_verified(cooperation: Cooperation, tmp_path: Path, kind: str) -> None:
+    mette = cooperation.laptop("mette")
+    mette.push(*mette.person()[1])
+    file = tmp_path / "receipt"
+    for held, expected in ((2, 0), (3, 1)):
+        signed = msgspec.json.encode(msgspec.structs.replace(mette.receipt(), held=held)).decode()
+        page = receipt_pdf(
+            ReceiptContent(heading="Kvittering", sentence="", facts=(), how_to_verify="", signed=signed, language="da")
+        )
+        lines = "\n".join(signed[start : start + 88] for start in range(0, len(signed), 88))
+        file.write_bytes(page if kind == "the page" else lines.encode())
+        assert cooperation.server.run("receipt", "verify", str(file)).returncode == expected
+    file.write_bytes(b"%PDF-1.7 pusterum-receipt:AAAA")
+    assert cooperation.server.run("receipt", "verify", str(file)).returncode == 2
 
 
 def test_the_log_names_nobody(cooperation: Cooperation) -> None:

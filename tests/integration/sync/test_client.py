@@ -14,6 +14,7 @@ import pytest
 from app.errors import KnownProblem
 from app.sync.client import SyncClient
 from app.sync.enrol import enrol
+from app.sync.hang_up import HangUp
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import EnrolRequest, Hello, PullRequest
@@ -275,3 +276,35 @@ def test_the_server_of_a_code_is_the_server_that_said_hello():
 
     with serving(answering) as url, pytest.raises(KnownProblem, match="wrong-server"):
         enrol(url, "ABCD", device_name="x", database_id=ID)
+
+
+def test_a_request_without_an_answer_ends_when_it_is_hung_up():
+    asked, may_answer, hang_up, ended = threading.Event(), threading.Event(), HangUp(), []
+
+    def never_answers(_path: str, _body: bytes) -> None:
+        asked.set()
+        may_answer.wait()
+
+    def ask(url: str) -> None:
+        with SyncClient(url, read_seconds=3600, hang_up=hang_up) as client, pytest.raises(KnownProblem) as refused:
+            client.hello()
+        ended.append(refused.value.code)
+
+    with serving(never_answers) as url:
+        asking = threading.Thread(target=ask, args=(url,), daemon=True)
+        asking.start()
+        try:
+            assert asked.wait(60)
+            hang_up.now()
+            asking.join(60)
+        finally:
+            may_answer.set()
+    assert ended == ["locked"]
+
+
+def test_nothing_is_asked_after_hanging_up():
+    hang_up, asked = HangUp(), []
+    with serving(lambda path, _body: asked.append(path)) as url:
+        hang_up.now()
+        assert problem_of(SyncClient(url, hang_up=hang_up)).code == "locked"
+    assert asked == []
