@@ -40,9 +40,8 @@ class TallyChange:
             if not rows and not mark:
                 continue
             tally = session.get(TableTally, entity)
-            if tally is None:
-                session.add(TableTally(entity=entity, rows=rows, hash=mark))
-            else:
+            # One that was forgotten, or never made, is counted from its rows: a sum of what came since says nothing.
+            if tally is not None:
                 tally.rows += rows
                 tally.hash += mark
 
@@ -50,7 +49,8 @@ class TallyChange:
 def differing(session: Session, server: Mapping[str, Tally]) -> list[str]:
     """Return the entities that this version knows and of which the server counts otherwise, counted anew first."""
     kept = {tally.entity: Tally(tally.rows, tally.hash) for tally in session.scalars(select(TableTally))}
-    doubtful = [entity for entity in synced_tables() if kept.get(entity, NOTHING) != server.get(entity, NOTHING)]
+    # Not counted is not the same as empty: rows may be here of which the server says nothing any more.
+    doubtful = [entity for entity in synced_tables() if kept.get(entity) != server.get(entity, NOTHING)]
     return [entity for entity in doubtful if recount(session, entity) != server.get(entity, NOTHING)]
 
 

@@ -7,13 +7,14 @@ import pytest
 
 from app.errors import KnownProblem
 from app.models.organisation import Place
-from app.models.person import Person
+from app.models.person import Membership, Person
 from app.models.smoking import Conflict
 from app.sync.receipt import verify
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
 from server.accounts import set_teams
 from server.identity import begin_epoch
+from tests.integration.sync.desk import TODAY
 from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
 
@@ -168,3 +169,18 @@ def test_looking_for_rows_without_a_place_ends_by_itself(person_of_both, mette, 
         report = desk.sync()
     assert (report.sent, report.received, jens.device.must_adopt) == (0, 0, False)
     assert jens.get(Person, person_of_both.id).server_position > 0
+
+
+def test_who_was_registered_and_left_before_anything_was_sent_goes_from_a_laptop_behind_a_restore(mette, jens, backup):
+    known = mette.person("Styrmanden")
+    mette.sync()
+    jens.sync()
+    backup.take()
+    unsent = jens.person("Kaptajnen")
+    for person in (known, unsent):
+        [membership] = [row for row in jens.all(Membership) if row.person_id == person.id]
+        jens.edit(Membership, membership.id, left_on=TODAY)
+    backup.restore()
+    report = jens.sync()
+    assert (report.is_safe, report.differing) == (True, ())
+    assert jens.all(Person) == []
