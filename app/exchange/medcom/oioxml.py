@@ -124,29 +124,33 @@ def _formatted(element: _Element) -> tuple[str, tuple[Style, ...]]:
 
 def _lay(element: _Element, prose: Prose, styles: tuple[str, ...], *, at_start: bool) -> bool:
     """Append the content of `element`; `at_start` says whether the pen stands at the beginning of a line."""
-    children = [(child, local_name(child.tag)) for child in element]
-    text = element.text
-    for child, name in [*children, (None, "Break")]:
+    text, add = element.text, prose.add
+    for child in element:
+        tag = child.tag
+        name = local_name(tag) if tag[0] == "{" else tag
         if text:
             if "\n" in text:
                 at_start = _write_lines(text, prose, styles, at_start=at_start, before_break=name == "Break")
             else:
-                prose.add(text, *styles)
+                add(text, *styles)
                 at_start = False
-        if child is None:
-            break
         if name == "Break":
-            prose.add("\n", *styles)
+            add("\n", *styles)
             at_start = True
         elif name == "Space":
-            prose.add(" ", *styles)
+            add(" ", *styles)
             at_start = False
         if child.text or len(child):
             style = _STYLES.get(name)
             inner = (*styles, style) if style and style not in styles else styles
             at_start = _lay(child, prose, inner, at_start=at_start)
         text = child.tail
-    return at_start
+    if not text:
+        return at_start
+    if "\n" in text:
+        return _write_lines(text, prose, styles, at_start=at_start, before_break=True)
+    add(text, *styles)
+    return False
 
 
 def _write_lines(text: str, prose: Prose, styles: tuple[str, ...], *, at_start: bool, before_break: bool) -> bool:

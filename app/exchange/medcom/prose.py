@@ -16,6 +16,10 @@ class Prose:
     def add(self, piece: str, *styles: str) -> None:
         """Append `piece`, set in `styles`."""
         if piece:
+            if not styles:
+                self._pieces.append(piece)
+                self._length += len(piece)
+                return
             for kind in styles:
                 if self._styles and self._styles[-1][1:] == (self._length, kind):
                     self._styles[-1] = (self._styles[-1][0], self._length + len(piece), kind)

@@ -107,7 +107,7 @@ def _read_xml(text: str, depth: int) -> list[Letter | Refused]:
         return [Refused(code="document-type")]
     declaration = _DECLARATION.match(text)
     if declaration:
-        text = text[declaration.end() :]
+        text = text[declaration.end() :].lstrip()
     if text.startswith("<Emessage "):
         # The namespace differs from version to version and is never looked at; no element's name need carry it.
         end = text.find(">")
