@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.clock import DENMARK
+from app.domain.incoming import CORRECTION
 from app.errors import RuleRefusal
 from app.exchange.medcom.letter import Letter, Person, Receipt, Refused
 from app.exchange.medcom.reading import read_letters
@@ -70,9 +71,32 @@ def receive_message(command: ReceiveMessage, *, work: UnitOfWork) -> MessageRece
         _fill(row, item)
         if isinstance(item, Letter) and item.receipt is not None and _answer(item.receipt, work=work):
             row.state = "done"
+        if row.status == CORRECTION:
+            row.linked_person_id = _person_of_corrected(row, work=work)
         rows.append(row)
     work.session.add_all(rows)
     return MessageReceived(tuple(row.id for row in rows), was_known=False, changed=work.commit())
+
+
+def _person_of_corrected(correction: IncomingMessage, *, work: UnitOfWork) -> str | None:
+    """Return on whose page the corrected letter was put, so that the correction stands there too.
+
+    It stays new in the inbox: what is corrected may matter, and somebody should have read it. Where a referral was made
+    of the corrected letter, making the referral again changes it, so nothing is decided here.
+    """
+    if not correction.letter_id or not correction.person_identifier:
+        return None
+    return work.session.scalars(
+        select(IncomingMessage.linked_person_id)
+        .where(
+            IncomingMessage.team_id == correction.team_id,
+            IncomingMessage.sender_identifier == correction.sender_identifier,
+            IncomingMessage.letter_id == correction.letter_id,
+            IncomingMessage.person_identifier == correction.person_identifier,
+            IncomingMessage.state == "attached",
+        )
+        .order_by(IncomingMessage.received_at.desc())
+    ).first()
 
 
 def _first_team(work: UnitOfWork) -> str:

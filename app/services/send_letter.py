@@ -24,20 +24,26 @@ from app.storage.engine import Reading, UnitOfWork
 from app.storage.queries.messages import SENDABLE
 from app.storage.queries.same_person import rows_of
 
-FORMATS: Final = ("XDIS15", "XDIS91", "CareCommunication")
-"""What can be written, the usual one first."""
-_VERSIONS: Final = {"XDIS15": "XD1530L", "XDIS91": "XD9134L", "CareCommunication": VERSION}
+FORMATS: Final = (
+    ("XDIS15", "XD1530L"),
+    ("XDIS15", "XD1531L"),
+    ("XDIS91", "XD9134L"),
+    ("XDIS91", "XD9135L"),
+    ("CareCommunication", VERSION),
+)
+"""Type and version of what can be written; the usual one first, and the usual version of each type."""
 _ON_THE_WAY: Final = ("prepared", "written", "taken", "receipt_positive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendLetter:
-    """Which letter goes as what, from whom to whom."""
+    """Which letter goes as what, from whom to whom; without a version as the usual one of its type."""
 
     letter_id: str
     format: str
     sender: Correspondent
     receiver: Correspondent
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +70,15 @@ def send_letter(command: SendLetter, *, work: UnitOfWork) -> LetterSent:
     if not may_write(work.session, person.id):
         raise RuleRefusal("letter-without-consent")
     note = _note(command, letter, person, work)
-    content = _written(note, command.format)
+    version = command.version or next(version for kind, version in FORMATS if kind == command.format)
+    content = _written(note, command.format, version)
     ending = "json" if command.format == "CareCommunication" else "xml"
     row = OutgoingMessage(
         id=new_id(work.clock),
         person_id=letter.person_id,
         letter_row_id=letter.id,
         type=command.format,
-        version=_VERSIONS[command.format],
+        version=version,
         envelope_id=note.envelope_id,
         letter_id=note.letter_id,
         receiver=command.receiver.name,
@@ -191,12 +198,30 @@ def _note(command: SendLetter, letter: Letter, person: Person, work: UnitOfWork)
         signed_by=signer.name if signer else "",
         job_title=job_title,
         status="rettetbrev" if before else "nytbrev",
+        thread_id=_thread(command.receiver, person.id, work),
     )
 
 
-def _written(note: Note, kind: str) -> bytes:
+def _thread(receiver: Correspondent, person_id: str, work: UnitOfWork) -> str:
+    """Return the identifier of the receiver's newest CareCommunication about the person, which this one answers."""
+    return (
+        work.session.scalars(
+            select(IncomingMessage.letter_id)
+            .where(
+                IncomingMessage.linked_person_id.in_(rows_of(work.session, person_id)),
+                IncomingMessage.type == "CareCommunication",
+                IncomingMessage.sender_identifier.in_((receiver.location_number, receiver.id)),
+                IncomingMessage.letter_id != "",
+            )
+            .order_by(IncomingMessage.sent_at.desc(), IncomingMessage.id.desc())
+        ).first()
+        or ""
+    )
+
+
+def _written(note: Note, kind: str, version: str) -> bytes:
     if kind == "XDIS15":
-        return write_closing_note(note)
+        return write_closing_note(note, version=version)
     if kind == "XDIS91":
-        return write_correspondence(note)
+        return write_correspondence(note, version=version)
     return write_care_communication(replace(note, wants_receipt=False))

@@ -155,6 +155,18 @@ def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_
         ("send-receiver", "Lægehuset"), ("send-location", "5790000121526"), ("send-number", "079741")
     ):  # fmt: skip
         day.find(name).setText(text)
+    kinds, numbers = day.find("send-format"), day.find("send-number-kind")
+    assert kinds.currentText() == "Closing note from the municipality (XDIS15, XD1530L)"
+    assert [kinds.itemData(row) for row in range(kinds.count())] == [
+        "XDIS15 XD1530L", "XDIS15 XD1531L", "XDIS91 XD9134L", "XDIS91 XD9135L", "CareCommunication 5.0"
+    ]  # fmt: skip
+    assert numbers.currentText() == "provider number"
+    day.find("send-location").setText("12")
+    day.click("send-now")
+    day.settle()
+    assert "no consent" in day.find("messages-notice").shown_text
+    kinds.setCurrentIndex(kinds.findData("XDIS91 XD9135L"))
+    day.find("send-location").setText("5790000121526")
     day.click("send-now")
     day.settle()
     assert "no consent" in day.find("messages-notice").shown_text
@@ -165,10 +177,16 @@ def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_
                     recorded_by=user)
         )  # fmt: skip
         work.commit()
+    day.find("send-location").setText("12")
+    day.click("send-now")
+    day.settle()
+    assert "not 13 digits" in day.find("send-location-advice").text()
+    day.find("send-location").setText("5790000121526")
     day.click("send-now")
     day.settle()
     (message,) = rows(day, OutgoingMessage)
     assert message.state == "written"
     (file,) = outbox.iterdir()
-    assert b"<MunicipalityLetter>" in file.read_bytes()
+    assert (message.type, message.version) == ("XDIS91", "XD9135L")
+    assert b"<ClinicalEmail>" in file.read_bytes()
     assert day.find(f"outgoing-{message.id}").text() == "In the folder"

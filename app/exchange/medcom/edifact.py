@@ -4,6 +4,7 @@ Syntax: ISO 9735: `'` ends a segment, `+` an element, `:` a component, `?` relea
 Segment groups as in MedCom's published REF01 and DIS91 messages. Segments without a field of their own go to `other`.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,9 +52,14 @@ def looks_like(start: bytes) -> bool:
     return start.startswith((b"UNA", b"UNB+", b"UNH+"))
 
 
-def without_binary(content: bytes) -> bytes:
-    """Return the interchange without the raw objects between UNO and UNP, whose bytes may look like segments."""
+def without_binary(content: bytes) -> tuple[bytes, list[bytes | None]]:
+    """Return the interchange without the raw objects between UNO and UNP, whose bytes may look like segments.
+
+    The objects follow in their order; None where UNP does not stand where the stated size ends, so that nobody knows
+    which bytes are the object's.
+    """
     kept, position = [], 0
+    objects: list[bytes | None] = []
     while (start := content.find(b"UNO+", position)) >= 0:
         end = content.find(b"'", start)
         if end < 0:
@@ -62,11 +68,12 @@ def without_binary(content: bytes) -> bytes:
         kept.append(content[position : end + 1])
         position = end + 1
         after = content.find(b"UNP+", position + size)
+        objects.append(content[position:after] if after == position + size and size else None)
         if after < 0:
             break
         position = after
     kept.append(content[position:])
-    return b"".join(kept) if len(kept) > 1 else content
+    return (b"".join(kept) if len(kept) > 1 else content), objects
 
 
 def _object_size(segment: bytes) -> int:
@@ -74,8 +81,9 @@ def _object_size(segment: bytes) -> int:
     return int(digits) if digits.isdigit() and len(digits) < 12 else 0
 
 
-def read_interchange(text: str) -> list[Letter | Refused]:
-    """Return what a file of interchanges holds, letter by letter."""
+def read_interchange(text: str, objects: Iterable[bytes | None] = ()) -> list[Letter | Refused]:
+    """Return what a file of interchanges holds, letter by letter; `objects` as `without_binary` took them out."""
+    objects = iter(objects)
     if any(stand_in in text for stand_in in _STAND_INS):
         return [Refused(code="broken-edifact")]
     interchanges: list[_Interchange] = [_Interchange()]
@@ -83,7 +91,7 @@ def read_interchange(text: str) -> list[Letter | Refused]:
         if segment[0][0] == "UNB" and interchanges[-1].header:
             interchanges.append(_Interchange())
         interchanges[-1].add(segment)
-    return [item for interchange in interchanges for item in interchange.read()]
+    return [item for interchange in interchanges for item in interchange.read(objects)]
 
 
 class _Interchange:
@@ -118,13 +126,13 @@ class _Interchange:
         if said != str(len(self.messages)):
             self.remarks.append(Remark(code="letter-count", what=f"{said}/{len(self.messages)}"))
 
-    def read(self) -> list[Letter | Refused]:
+    def read(self, objects: Iterator[bytes | None]) -> list[Letter | Refused]:
         """Return the letters, each with what was odd about the interchange."""
         if not self.messages:
             return [Refused(code="no-letter" if self.header else "broken-edifact")]
         if not self.ended and self.header:
             self.remarks.append(Remark(code="no-end"))
-        return [_remarked(_read(message, self.header), self.remarks) for message in self.messages]
+        return [_remarked(_read(message, self.header, objects), self.remarks) for message in self.messages]
 
 
 def _remarked(item: Letter | Refused, remarks: list[Remark]) -> Letter | Refused:
@@ -173,8 +181,9 @@ def _moment(text: str) -> str:
 class _Reader:
     """Reads the segments of one message in their order."""
 
-    def __init__(self, message: _Message, envelope: Segment) -> None:
+    def __init__(self, message: _Message, envelope: Segment, objects: Iterator[bytes | None]) -> None:
         self.message = message
+        self.objects = objects
         self.envelope = envelope
         self.warnings: list[Remark] = []
         self.other: list[tuple[str, str]] = []
@@ -300,16 +309,18 @@ class _Reader:
         return False
 
     def _uno(self, segment: Segment) -> bool:
-        size = _part(segment, 4)
+        size, content = _part(segment, 4), next(self.objects, None)
         self.attachments.append(
             Attachment(
                 id=_part(segment, 2, 1),
                 kind=_part(segment, 3, 1),
                 extension=_part(segment, 3, 2).lower(),
                 size=int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None,
+                content=content,
             )
         )
-        self.warnings.append(Remark(code="attachment-not-unpacked", what=_part(segment, 2, 1)))
+        if content is None:
+            self.warnings.append(Remark(code="attachment-not-unpacked", what=_part(segment, 2, 1)))
         return True
 
     def _uci(self, segment: Segment) -> bool:
@@ -321,8 +332,8 @@ class _Reader:
         return True
 
 
-def _read(message: _Message, envelope: Segment) -> Letter | Refused:
-    reader = _Reader(message, envelope)
+def _read(message: _Message, envelope: Segment, objects: Iterator[bytes | None]) -> Letter | Refused:
+    reader = _Reader(message, envelope, objects)
     reader.run()
     header = message.header
     version = _part(header, 2, 4)

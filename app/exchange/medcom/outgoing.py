@@ -46,7 +46,8 @@ class Correspondent:
 class Note:
     """A closing letter to be sent. `written_at` is aware; `status` is nytbrev or rettetbrev.
 
-    `care_id` names the course that the note closes: the referral's own where there was one.
+    `care_id` names the course that the note closes: the referral's own where there was one. `thread_id` is the
+    identifier of the CareCommunication that the note answers, empty where it answers none.
     """
 
     envelope_id: str
@@ -65,6 +66,7 @@ class Note:
     job_title: str
     status: str = "nytbrev"
     wants_receipt: bool = True
+    thread_id: str = ""
 
 
 def new_message_id(clock: Clock) -> str:

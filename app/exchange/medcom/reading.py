@@ -60,8 +60,9 @@ def _read(content: bytes, depth: int) -> list[Letter | Refused]:
         return [Refused(code="empty" if not content.strip() else "not-a-message")]
     if start.startswith(_PACKED):
         return [Refused(code="packed")]
+    objects: list[bytes | None] = []
     if edifact.looks_like(start):
-        content = edifact.without_binary(content)
+        content, objects = edifact.without_binary(content)
     elif not start.startswith((b"<", b"{", b"\xff\xfe", b"\xfe\xff")):
         return [Refused(code="not-a-message")]
     refused = _measure(content, start)
@@ -71,7 +72,7 @@ def _read(content: bytes, depth: int) -> list[Letter | Refused]:
         text, remarks = decode(content)
     except Undecodable:
         return [Refused(code="undecodable")]
-    return _with(_read_text(text.lstrip(), depth), remarks)
+    return _with(_read_text(text.lstrip(), depth, objects), remarks)
 
 
 def _measure(content: bytes, start: bytes) -> Refused | None:
@@ -88,7 +89,7 @@ def _measure(content: bytes, start: bytes) -> Refused | None:
     return None
 
 
-def _read_text(text: str, depth: int) -> list[Letter | Refused]:
+def _read_text(text: str, depth: int, objects: list[bytes | None]) -> list[Letter | Refused]:
     if text.startswith("<"):
         return _read_xml(text, depth)
     if text.startswith("{"):
@@ -98,7 +99,7 @@ def _read_text(text: str, depth: int) -> list[Letter | Refused]:
             return [Refused(code="broken-json")]
         return fhir.read_bundle(bundle, remarks)
     if text.startswith(("UNA", "UNB", "UNH")):
-        return edifact.read_interchange(text)
+        return edifact.read_interchange(text, objects)
     return [Refused(code="not-a-message")]
 
 

@@ -140,8 +140,8 @@ _REMARKS: Final = {
         "Bilaget {what} har ikke den størrelse, som brevet oplyser.",
     ),
     "attachment-not-unpacked": (
-        "The attachment {what} lies in the file and is not taken out.",
-        "Bilaget {what} ligger i filen og er ikke taget ud.",
+        "The attachment {what} is not taken out: the file does not say truly where it ends. The original holds it.",
+        "Bilaget {what} er ikke taget ud, fordi filen ikke oplyser rigtigt, hvor det slutter. Det ligger i originalen.",
     ),
     "letter-count": (
         "The envelope says another number of letters than it holds ({what}).",

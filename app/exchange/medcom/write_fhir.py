@@ -53,7 +53,7 @@ def _resources(note: Note, sent: str) -> list[Node]:
     communication: Node = {
         "resourceType": "Communication",
         "id": _id(note, "communication"),
-        "identifier": [{"value": f"urn:uuid:{_id(note, 'letter')}"}],
+        "identifier": [{"value": note.thread_id or f"urn:uuid:{_uuid(note.letter_id, 'letter')}"}],
         "status": "unknown",
         "category": [{"coding": [{"system": _CATEGORIES, "code": "other"}]}],
         "topic": {"text": note.subject},
@@ -108,7 +108,7 @@ def _resources(note: Note, sent: str) -> list[Node]:
             "coding": [
                 {
                     "system": f"{_MESSAGING}activityCodes",
-                    "code": "new-message" if note.status == "nytbrev" else "modified-message",
+                    "code": _activity(note),
                 }
             ]
         },
@@ -134,8 +134,19 @@ def _resources(note: Note, sent: str) -> list[Node]:
 
 def _id(note: Note, what: str) -> str:
     """Return an identifier in the shape of version 4, which the profiles demand, derived from the note's own."""
-    made = bytearray(uuid.uuid5(_NAMES, f"{note.envelope_id}\x1f{note.letter_id}\x1f{what}").bytes)
-    return str(uuid.UUID(bytes=bytes(made), version=4))
+    return _uuid(note.envelope_id, note.letter_id, what)
+
+
+def _uuid(*parts: str) -> str:
+    made = uuid.uuid5(_NAMES, "\x1f".join(parts)).bytes
+    return str(uuid.UUID(bytes=made, version=4))
+
+
+def _activity(note: Note) -> str:
+    """Return what the message does; an answer keeps its thread, and a correction the letter it corrects."""
+    if note.status != "nytbrev":
+        return "modified-message"
+    return "reply-message" if note.thread_id else "new-message"
 
 
 def _reference(note: Note, what: str) -> Node:

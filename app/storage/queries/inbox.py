@@ -186,11 +186,12 @@ def related_messages(reading: Reading, message: IncomingMessage) -> tuple[ShownR
             file_name=by_id[found.other_id].file_name,
             state=by_id[found.other_id].state,
         )
-        for found in relations(_facts(message), [_facts(other) for other in others])
+        for found in relations(facts_of(message), [facts_of(other) for other in others])
     )
 
 
-def _facts(message: IncomingMessage) -> IncomingLetter:
+def facts_of(message: IncomingMessage) -> IncomingLetter:
+    """Return what of a letter decides how it belongs to others."""
     return IncomingLetter(
         id=message.id,
         file_hash=message.file_hash,

@@ -1,13 +1,16 @@
 """The electronic letters about somebody: which came, which went out, and which could be sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 
+from app.domain.incoming import Relation, relations
 from app.models.letter import IncomingMessage, Letter, OutgoingMessage
 from app.storage.access_log import note_view
 from app.storage.engine import Reading
+from app.storage.queries.inbox import facts_of
 from app.storage.queries.same_person import rows_of
 
 SENDABLE = ("finished", "given")
@@ -15,12 +18,14 @@ SENDABLE = ("finished", "given")
 
 @dataclass(frozen=True, slots=True)
 class CameIn:
-    """A letter on the person's page."""
+    """A letter on the person's page; when the letter came that it corrects, and the one that corrected it."""
 
     message_id: str
     sender: str
     subject: str
     at: datetime
+    corrects: datetime | None = None
+    corrected: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +67,16 @@ def person_messages(reading: Reading, person_id: str) -> PersonMessages:
         select(OutgoingMessage).where(OutgoingMessage.person_id.in_(ids)).order_by(OutgoingMessage.id.desc())
     ).all()
     sent = {message.letter_row_id for message in outgoing}
-    incoming = reading.execute(
-        select(IncomingMessage.id, IncomingMessage.sender, IncomingMessage.subject, IncomingMessage.received_at)
+    incoming = reading.scalars(
+        select(IncomingMessage)
         .where(IncomingMessage.linked_person_id.in_(ids))
         .order_by(IncomingMessage.received_at.desc())
-    )
+    ).all()
     letters = reading.scalars(
         select(Letter).where(Letter.person_id.in_(ids), Letter.state.in_(SENDABLE)).order_by(Letter.id.desc())
     )
     return PersonMessages(
-        incoming=tuple(CameIn(*row) for row in incoming),
+        incoming=_came_in(incoming),
         outgoing=tuple(
             WentOut(row.id, row.receiver, row.state, row.state_reason, row.state_at or row.written_at)
             for row in outgoing
@@ -81,3 +86,23 @@ def person_messages(reading: Reading, person_id: str) -> PersonMessages:
             for row in letters
         ),
     )
+
+
+def _came_in(messages: Sequence[IncomingMessage]) -> tuple[CameIn, ...]:
+    """Return the letters in their order, each with what it corrects or is corrected by among them."""
+    came = {message.id: message.received_at for message in messages}
+    facts = [facts_of(message) for message in messages]
+    found = []
+    for message, fact in zip(messages, facts, strict=True):
+        related = {one.relation: came[one.other_id] for one in relations(fact, facts)}
+        found.append(
+            CameIn(
+                message.id,
+                message.sender,
+                message.subject,
+                message.received_at,
+                corrects=related.get(Relation.CORRECTS),
+                corrected=related.get(Relation.CORRECTED_BY),
+            )
+        )
+    return tuple(found)

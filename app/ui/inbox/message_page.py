@@ -20,7 +20,7 @@ from app.storage.access_log import Access
 from app.storage.queries.inbox import ShownCandidate
 from app.ui.desk import Desk
 from app.ui.inbox.original_file import OriginalFile
-from app.ui.inbox.words import kind_word, match_sentence, relation_sentence, state_word
+from app.ui.inbox.words import kind_word, match_sentence, party_kind_word, relation_sentence, state_word
 from app.ui.inbox.written_text import WrittenText
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import Badge, Card, NoticeBar, ScrollPage, across_or_down, button, fill_anew, label
@@ -83,7 +83,7 @@ class MessagePage(QWidget):
         across.addWidget(Badge(word, tone=tone, name="message-state"), 0, Qt.AlignmentFlag.AlignTop)
         card.body.addLayout(across)
         if letter is not None:
-            number = f"{letter.sender.id_type} {letter.sender.id}".strip()
+            number = f"{party_kind_word(letter.sender.id_type)} {letter.sender.id}".strip()
             sender = ", ".join(part for part in (letter.sender.name, number) if part)
             card.body.addWidget(label(_("From {sender}").format(sender=sender), name="message-sender"))
         came = _("Came in {when}, file {file}").format(when=_when(opened.received_at), file=opened.file_name)

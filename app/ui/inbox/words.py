@@ -26,6 +26,17 @@ def state_word(state: str) -> tuple[str, str]:
     }.get(state, (state, "neutral"))
 
 
+def party_kind_word(id_type: str) -> str:
+    """Return what kind of number identifies a sender or receiver."""
+    return {
+        "ydernummer": _("provider number"),
+        "sygehusafdelingsnummer": _("hospital department number"),
+        "lokationsnummer": _("location number"),
+        "sorkode": _("SOR code"),
+        "kommunenummer": _("municipality number"),
+    }.get(id_type, id_type)
+
+
 def relation_sentence(relation: ShownRelation) -> str:
     """Return what the letter is to another one."""
     day = format_day(relation.received_at.date())

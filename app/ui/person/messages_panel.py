@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import DENMARK
 from app.error_text import sentence_for
-from app.errors import AppError
+from app.errors import AppError, RuleRefusal
 from app.i18n import _, format_day, format_time
 from app.settings import DeviceSettings
-from app.storage.queries.messages import PersonMessages, SendableLetter, person_messages
+from app.storage.queries.messages import CameIn, PersonMessages, SendableLetter, person_messages
 from app.ui.desk import Desk
+from app.ui.inbox.words import party_kind_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, Field, NoticeBar, across_or_down, button, fill_anew, label
+from app.ui.widgets import Badge, Card, ChoiceField, Field, Form, NoticeBar, across_or_down, button, fill_anew, label
 
-_FORMATS = ("XDIS15", "XDIS91", "CareCommunication")
 _PARTY_KINDS = ("ydernummer", "sygehusafdelingsnummer", "lokationsnummer", "sorkode", "kommunenummer")
 
 
@@ -31,6 +31,7 @@ class MessagesPanel(QWidget):
         self._desk = desk
         self._person_id = ""
         self._sending = ""
+        self._open_form: Form | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(current_metrics().space_3)
@@ -67,7 +68,8 @@ class MessagesPanel(QWidget):
         for came_in in found.incoming:
             row = across_or_down()
             came = _("From {sender}, {when}").format(sender=came_in.sender, when=_when(came_in.at))
-            row.addWidget(label("\n".join(part for part in (came, came_in.subject) if part)), 1)
+            parts = (came, came_in.subject, _correction_sentence(came_in))
+            row.addWidget(label("\n".join(part for part in parts if part), name=f"came-{came_in.message_id}"), 1)
             going = partial(self._desk.open, "inbox", came_in.message_id)
             row.addWidget(button(_("Read"), name=f"read-{came_in.message_id}", on_click=going))
             card.body.addLayout(row)
@@ -101,73 +103,68 @@ class MessagesPanel(QWidget):
         person_id = self._person_id
         self._desk.ask(
             lambda reading: known_receiver(reading, person_id),
-            on_done=lambda receiver: card.body.addWidget(self._form(letter, receiver)),
+            on_done=lambda receiver: self._open(self._form(letter, receiver), card, is_known=receiver is not None),
         )
 
-    def _form(self, letter: SendableLetter, receiver: Any) -> QWidget:
-        form = QWidget()
-        column = QVBoxLayout(form)
-        column.setContentsMargins(0, 0, 0, 0)
-        kinds = QComboBox()
-        kinds.setObjectName("send-format")
-        kinds.setAccessibleName(_("Kind of message"))
-        for code, text in zip(
-            _FORMATS,
-            (
-                _("Closing note from the municipality (XDIS15)"),
-                _("Correspondence (XDIS91)"),
-                _("Correspondence, new standard (CareCommunication)"),
-            ),
-            strict=True,
-        ):
-            kinds.addItem(text, code)
-        column.addWidget(label(_("Kind of message"), type="strong"))
-        column.addWidget(kinds)
+    def _form(self, letter: SendableLetter, receiver: Any) -> Form:
         known = receiver is not None
-        fields = {
-            "name": Field(_("Receiver"), name="send-receiver", advice=_("At most 35 characters.")),
-            "location_number": Field(_("Location number (EAN)"), name="send-location", advice=_("13 digits.")),
-            "id": Field(_("Number"), name="send-number", advice=_("For a practice its provider number.")),
-        }
-        fields["name"].input.setText(receiver.name if known else letter.recipient)
-        fields["location_number"].input.setText(receiver.location_number if known else "")
-        fields["id"].input.setText(receiver.id if known else letter.recipient_identifier)
-        row = across_or_down()
-        for field in fields.values():
-            row.addWidget(field, 1)
-        column.addLayout(row)
-        party_kind = QComboBox()
-        party_kind.setObjectName("send-number-kind")
-        party_kind.setAccessibleName(_("Kind of number"))
-        party_kind.addItems(_PARTY_KINDS)
-        party_kind.setCurrentText(receiver.id_type if known and receiver.id_type else _PARTY_KINDS[0])
-        column.addWidget(label(_("Kind of number"), type="strong"))
-        column.addWidget(party_kind)
-        buttons = across_or_down()
-        buttons.addWidget(
-            button(
-                _("Send"),
-                name="send-now",
-                kind="primary",
-                shows="paper-plane-tilt",
-                on_click=lambda: self._send(
-                    letter.letter_id,
-                    kinds.currentData(),
-                    {name: field.text() for name, field in fields.items()},
-                    party_kind.currentText(),
-                ),
-            )
+        kinds = ChoiceField(
+            _("Kind of message"),
+            name="send-format",
+            offers=_format_offers(),
+            advice=_(
+                "Ask the municipality's IT which kind and version the receiver takes. The first is the usual one."
+            ),
+            as_box=True,
         )
-        buttons.addWidget(button(_("Cancel"), name="send-cancel", kind="quiet", on_click=self._cancel))
-        buttons.addStretch(1)
-        column.addLayout(buttons)
+        name = Field(_("Receiver"), name="send-receiver", advice=_("At most 35 characters."))
+        location = Field(_("Location number (EAN)"), name="send-location", advice=_("13 digits."))
+        number = Field(_("Number"), name="send-number", advice=_("For a practice its provider number."))
+        number_kind = ChoiceField(
+            _("Kind of number"),
+            name="send-number-kind",
+            offers=[(kind, party_kind_word(kind)) for kind in _PARTY_KINDS],
+            chosen=receiver.id_type if known and receiver.id_type else _PARTY_KINDS[0],
+            as_box=True,
+        )
+        name.input.setText(receiver.name if known else letter.recipient)
+        location.input.setText(receiver.location_number if known else "")
+        number.input.setText(receiver.id if known else letter.recipient_identifier)
+
+        def submit() -> None:
+            kind, _space, version = kinds.value().partition(" ")
+            to = {
+                "name": name.text(),
+                "department": receiver.department if known and name.text() == receiver.name else "",
+                "location_number": location.text(),
+                "id": number.text(),
+                "id_type": number_kind.value(),
+            }
+            self._send(letter.letter_id, kind, version, to)
+
+        title = _("Send again as a correction") if letter.was_sent else _("Send as a message")
+        form = Form(title, name="send", submit_text=_("Send"), submit=submit)
+        form.submit_button.setObjectName("send-now")
+        form.add_row(format=kinds)
+        form.add_row(receiver=name, location=location)
+        form.add_row(number=number, number_kind=number_kind)
+        form.cancelled.connect(self._cancel)
+        self._open_form = form
         return form
+
+    def _open(self, form: Form, card: Card, *, is_known: bool) -> None:
+        """Show the form with the pen where it is needed: at the receiver, or where that is known at the button."""
+        card.body.addWidget(form)
+        form.show()
+        where = form.submit_button if is_known else form.fields["receiver"]
+        assert isinstance(where, QWidget)  # noqa: S101 - every field is one
+        where.setFocus()
 
     def _cancel(self) -> None:
         self._sending = ""
         self.show_person(self._person_id)
 
-    def _send(self, letter_id: str, kind: str, receiver: dict[str, str], id_type: str) -> None:
+    def _send(self, letter_id: str, kind: str, version: str, receiver: dict[str, str]) -> None:
         from app.exchange.medcom.outgoing import Correspondent  # noqa: PLC0415 - read on demand
         from app.services.send_letter import SendLetter, municipality_number, send_letter  # noqa: PLC0415
 
@@ -180,19 +177,20 @@ class MessagesPanel(QWidget):
             id="",
             id_type="kommunenummer",
         )
-        to = Correspondent(**receiver, id_type=id_type)
+        to = Correspondent(**receiver)
         self._desk.do(
             lambda work: send_letter(
                 SendLetter(
                     letter_id=letter_id,
                     format=kind,
+                    version=version,
                     sender=replace(sender, id=municipality_number(work.session, letter_id)),
                     receiver=to,
                 ),
                 work=work,
             ),
             on_done=lambda sent: self._sent(sent.outside),
-            on_error=self._refused,
+            on_error=self._refused_in_form,
         )
 
     def _sent(self, outside: tuple[str, ...]) -> None:
@@ -214,6 +212,17 @@ class MessagesPanel(QWidget):
             on_error=self._refused,
         )
 
+    def _refused_in_form(self, problem: Exception) -> None:
+        """Tell beside the field what is wrong with the receiver, and at the top what is wrong with anything else."""
+        is_receivers = isinstance(problem, RuleRefusal) and problem.parameters.get("field") == "receiver"
+        if self._open_form is None or not is_receivers or not isinstance(problem, RuleRefusal):
+            self._refused(problem)
+        elif problem.code == "message-location":
+            sentence = sentence_for(problem)
+            self._open_form.fields["location"].complain(f"{sentence.title} {sentence.advice}".strip())
+        else:
+            self._open_form.refuse(problem)
+
     def _refused(self, problem: Exception) -> None:
         if isinstance(problem, AppError):
             self.notice.show_notice("problem", sentence_for(problem))
@@ -232,6 +241,26 @@ class MessagesPanel(QWidget):
         self._desk.do(
             lambda work: notice_taken(folder, work=work), on_done=lambda _n: None, on_error=lambda _problem: None
         )
+
+
+def _format_offers() -> list[tuple[str, str]]:
+    """Return what can be written, in words; version by version because receivers change over at different times."""
+    from app.services.send_letter import FORMATS  # noqa: PLC0415 - read on demand
+
+    words = {
+        "XDIS15": _("Closing note from the municipality (XDIS15, {version})"),
+        "XDIS91": _("Correspondence (XDIS91, {version})"),
+        "CareCommunication": _("Correspondence, new standard (CareCommunication {version})"),
+    }
+    return [(f"{kind} {version}", words[kind].format(version=version)) for kind, version in FORMATS]
+
+
+def _correction_sentence(letter: CameIn) -> str:
+    if letter.corrects is not None:
+        return _("Corrects the letter that came {when}.").format(when=_when(letter.corrects))
+    if letter.corrected is not None:
+        return _("Has been corrected by the letter that came {when}.").format(when=_when(letter.corrected))
+    return ""
 
 
 def _when(at: Any) -> str:

@@ -12,6 +12,7 @@ from app.services.open_message import open_message
 from app.services.receive_message import LARGEST_KEPT, ReceiveMessage, receive_message
 from app.services.use_message import MakeReferral, attach_message, decide_message, make_referral
 from app.storage.queries.inbox import count_open, inbox, original
+from app.storage.queries.messages import person_messages
 from tests.integration.services.courses import TODAY, Office
 from tests.unit.exchange import medcom_messages as messages
 
@@ -296,3 +297,28 @@ def test_an_attachment_that_came_in_a_message_of_its_own_finds_its_letter(office
     letter = opened(office, message).letter
     assert letter.attachments[0].content == b"%PDF"
     assert letter.warnings == ()
+
+
+def test_a_correction_of_a_letter_on_somebodys_page_stands_there_too_and_says_what_it_corrects(office):
+    (first,) = receive(office, messages.oioxml()).message_ids
+    person = known(office, given_name="Bodil")
+    with office.work() as work:
+        attach_message(first, person, work=work)
+    correction = messages.oioxml(status="rettetbrev", text="Ryger 10").replace("09:10", "11:10")
+    (second,) = receive(office, correction).message_ids
+    shown = {one.message_id: one for one in office.ask(person_messages, person).incoming}
+    assert set(shown) == {first, second}
+    assert shown[second].corrects == shown[first].at
+    assert shown[first].corrected == shown[second].at
+    assert [row.message_id for row in office.ask(inbox)] == [second]
+    assert opened(office, second).linked_person_id == person
+
+
+def test_a_correction_about_somebody_else_is_put_on_nobodys_page(office):
+    (first,) = receive(office, messages.oioxml()).message_ids
+    person = known(office, given_name="Bodil")
+    with office.work() as work:
+        attach_message(first, person, work=work)
+    number = "<CivilRegistrationNumber>7003854001</CivilRegistrationNumber>"
+    (second,) = receive(office, messages.oioxml(status="rettetbrev", number=number)).message_ids
+    assert opened(office, second).linked_person_id is None

@@ -1,20 +1,22 @@
 import base64
+from dataclasses import replace
 
 import pytest
 
 from app.errors import KnownProblem, RuleRefusal
 from app.exchange.medcom.letter import Letter as Read
 from app.exchange.medcom.reading import read_letters
+from app.exchange.medcom.write_fhir import write_care_communication
 from app.ids import new_id
 from app.models.letter import Letter, OutgoingMessage
 from app.models.organisation import User
 from app.models.person import Consent, Person
 from app.services.receive_message import ReceiveMessage, receive_message
-from app.services.send_letter import SendLetter, deliver, known_receiver, notice_taken, send_letter
-from app.services.use_message import MakeReferral, make_referral
+from app.services.send_letter import FORMATS, SendLetter, deliver, known_receiver, notice_taken, send_letter
+from app.services.use_message import MakeReferral, attach_message, make_referral
 from tests.integration.services.courses import TODAY, Office
 from tests.unit.exchange import medcom_messages as messages
-from tests.unit.exchange.notes import DOCTOR, MUNICIPALITY
+from tests.unit.exchange.notes import DOCTOR, MUNICIPALITY, note
 
 
 class Letters(Office):
@@ -175,3 +177,53 @@ def test_the_answer_carries_the_referrals_own_number_and_goes_to_its_sender(offi
 
 def test_nobody_is_guessed_as_the_receiver(office):
     assert office.ask(known_receiver, office.bodil) is None
+
+
+@pytest.mark.parametrize(("kind", "version"), FORMATS)
+def test_every_version_that_is_offered_is_written(office, kind, version):
+    office.do(
+        send_letter,
+        SendLetter(letter_id=office.letter, format=kind, version=version, sender=MUNICIPALITY, receiver=DOCTOR),
+    )
+    (row,) = office.rows(OutgoingMessage)
+    (letter,) = read_letters(base64.b64decode(row.content))
+    assert (row.type, row.version, letter.type, letter.version) == (kind, version, kind, version)
+
+
+def care_communication(thread):
+    return write_care_communication(
+        note(sender=DOCTOR, receiver=MUNICIPALITY, text="Hvordan går det?", thread_id=thread)
+    )
+
+
+def test_an_answer_keeps_the_thread_of_the_correspondence_it_answers(office):
+    thread = "urn:uuid:0f4c1f2e-8f7b-4f0e-9d3b-0c1d2e3f4a5b"
+    (message,) = office.do(
+        receive_message, ReceiveMessage("spørgsmål.json", care_communication(thread), office.team)
+    ).message_ids
+    with office.work() as work:
+        attach_message(message, office.bodil, work=work)
+    for _again in range(2):
+        office.send("CareCommunication")
+    answer, correction = (read_letters(base64.b64decode(row.content))[0] for row in office.rows(OutgoingMessage))
+    assert (answer.letter_id, answer.status) == (thread, "reply-message")
+    assert (correction.letter_id, correction.status) == (thread, "modified-message")
+
+
+def test_a_letter_to_somebody_else_begins_a_thread_of_its_own(office):
+    thread = "urn:uuid:0f4c1f2e-8f7b-4f0e-9d3b-0c1d2e3f4a5b"
+    (message,) = office.do(
+        receive_message, ReceiveMessage("spørgsmål.json", care_communication(thread), office.team)
+    ).message_ids
+    with office.work() as work:
+        attach_message(message, office.bodil, work=work)
+    other = replace(DOCTOR, location_number="5790000121527", id="079742")
+    for _again in range(2):
+        office.do(
+            send_letter,
+            SendLetter(letter_id=office.letter, format="CareCommunication", sender=MUNICIPALITY, receiver=other),
+        )
+    first, correction = (read_letters(base64.b64decode(row.content))[0] for row in office.rows(OutgoingMessage))
+    assert first.status == "new-message"
+    assert first.letter_id not in ("", thread)
+    assert correction.letter_id == first.letter_id

@@ -452,3 +452,18 @@ def test_a_file_in_edifact_between_its_marks_is_listed_and_not_taken_for_segment
     one = letter(before + binary + b"UNT+" + after)
     assert (one.type, one.attachments[0].id, one.attachments[0].size) == ("BIN01", "ABC123", 12)
     assert "attachment-not-unpacked" in codes(one)
+
+
+def test_a_file_in_edifact_is_taken_out_where_it_ends_as_it_says() -> None:
+    image = b"'UNH+x'\xff\x00+:'U"
+    binary = b"UNO+1+AID:ABC123+OBJ:IMG:JPG:91+%d:0'" % len(image) + image + b"UNP+%d+1'" % len(image)
+    content = messages.edifact_ref01().replace("MEDREF:D:93A:UN:H0130R+REF01", "MEDBIN:D:93A:UN:B0131X+BIN01")
+    before, after = content.encode("latin-1").split(b"UNT+")
+    one = letter(before + binary + binary.replace(b"ABC123", b"ABC124") + b"UNT+" + after)
+    assert [(a.id, a.content) for a in one.attachments] == [("ABC123", image), ("ABC124", image)]
+    assert "attachment-not-unpacked" not in codes(one)
+
+
+def test_a_declaration_on_a_line_of_its_own_changes_nothing() -> None:
+    plain = messages.oioxml()
+    assert letter(plain.replace("?><", "?>\r\n\r\n<", 1)) == letter(plain)
