@@ -1344,6 +1344,11 @@ _RIGHTS: Final = {
         _FIELD_KEPT,
         mark("Write it as year-month-day, for example 1961-04-23."),
     ),
+    "keep-until-past": _Entry(
+        mark("The day must lie ahead."),
+        _FIELD_KEPT,
+        mark("Write the day up to which the records are kept."),
+    ),
     "unknown-manner": _Entry(
         mark("It was not said whether to erase or to anonymise, or why."),
         _UNCHANGED,

@@ -17,6 +17,7 @@ from server import clock
 from server.database import Connection
 from server.erasure import erase_people
 from server.identity import Identity
+from server.log_chain import check_arrived
 from server.merge import (
     LARGEST_NUMBER,
     BatchMerge,
@@ -71,6 +72,7 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
         decision, before = _decide(connection, asker, fresh, position)
         retried = [change.change_id for _, change in fresh if change.change_id in known]
         _store(connection, asker, decision, retried)
+        check_arrived(connection, asker, decision)
         tallies = Tallies()
         for row in decision.new_rows:
             tallies.add(standing_of(row))

@@ -28,7 +28,8 @@ TOKEN_LIFE = timedelta(days=30)
 """A token older than this is replaced at the next contact."""
 
 _LAPTOP = (
-    "SELECT d.id, d.name, u.name, d.enrolled_at, d.last_seen_at, d.revoked_at, c.lease_days"
+    "SELECT d.id, d.name, u.name, d.enrolled_at, d.last_seen_at, d.revoked_at, c.lease_days,"
+    " coalesce(least(d.log_broken, d.log_forked), 0)"
     " FROM device d JOIN user_account u ON u.id = d.user_id JOIN cooperation c ON c.id = d.cooperation_id"
 )
 
@@ -183,7 +184,7 @@ def _require(asker: Asker) -> None:
 
 
 def _laptop(row: tuple[Any, ...]) -> Laptop:
-    device_id, name, user_name, enrolled_at, last_seen_at, revoked_at, lease_days = row
+    device_id, name, user_name, enrolled_at, last_seen_at, revoked_at, lease_days, log_broken = row
     ends = (last_seen_at or enrolled_at) + timedelta(days=lease_days) if lease_days else None
     return Laptop(
         device_id=device_id,
@@ -193,6 +194,7 @@ def _laptop(row: tuple[Any, ...]) -> Laptop:
         last_seen_at=_text(last_seen_at),
         lease_ends_at=_text(ends),
         revoked_at=_text(revoked_at),
+        log_broken=log_broken,
     )
 
 

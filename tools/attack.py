@@ -9,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 FIGURES = ("bad_inputs", "faults", "planted", "found", "tampered", "tampered_found", "lost")
+WORKERS = "2"
+"""Files of tests that run beside each other."""
 
 
 def main() -> int:
@@ -17,7 +19,11 @@ def main() -> int:
         counts = Path(folder) / "counts"
         counts.touch()
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PUSTERUM_ATTACK_COUNTS": str(counts)}
-        run = subprocess.run([sys.executable, "-m", "pytest", "-q", "tests/security"], env=environment, check=False)
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadfile", "tests/security"],
+            env=environment,
+            check=False,
+        )
         total: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
         for line in counts.read_text(encoding="utf-8").splitlines():
             total.update(json.loads(line))

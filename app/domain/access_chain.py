@@ -13,6 +13,7 @@ from typing import Final
 
 BEGINNING: Final = "0" * 64
 """What stands before the first entry."""
+MOST_MISSING: Final = 10_000
 
 
 class Action(StrEnum):
@@ -69,20 +70,25 @@ def hash_of(entry: AccessEntry) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def broken_places(entries: Iterable[AccessEntry], *, head: tuple[int, str] | None = None) -> tuple[BrokenPlace, ...]:
+def broken_places(
+    entries: Iterable[AccessEntry], *, head: tuple[int, str] | None = None, after: tuple[int, str] = (0, BEGINNING)
+) -> tuple[BrokenPlace, ...]:
     """Return every broken place of one laptop's chain, in order; nothing where it is whole.
 
     `head` is number and hash of the newest entry as kept elsewhere: entries cut off at the end are missing too, and a
-    chain written anew from some place on does not end in it.
+    chain written anew from some place on does not end in it. `after` is number and hash of the entry before the first
+    of these. Of a longer gap the first `MOST_MISSING` are named.
     """
     in_order = sorted(entries, key=lambda entry: entry.number)
     found: list[BrokenPlace] = []
-    expected, before = 1, BEGINNING
+    expected, before = after[0] + 1, after[1]
     for entry in in_order:
         if entry.number < expected:
             found.append(BrokenPlace(entry.number, Fault.DOUBLED))
             continue
-        found.extend(BrokenPlace(number, Fault.MISSING) for number in range(expected, entry.number))
+        found.extend(
+            BrokenPlace(number, Fault.MISSING) for number in range(expected, min(entry.number, expected + MOST_MISSING))
+        )
         has_gap = entry.number != expected
         if hash_of(entry) != entry.hash:
             found.append(BrokenPlace(entry.number, Fault.CHANGED))

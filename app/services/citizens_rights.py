@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.clock import today
+from app.domain.identifiers import read_identifier
 from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.ids import new_id
@@ -17,6 +18,7 @@ from app.models.oversight import Correction, Erasure
 from app.models.person import Person
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.rights import KEEP_UNTIL
 from app.sync.wire.entities import ENTITIES
 
 CORRECTABLE = (
@@ -75,7 +77,8 @@ def require(work: UnitOfWork, right: Right) -> None:
 def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
     """Correct one field; what it said before stays in the history, on every laptop.
 
-    Raises RuleRefusal "not-your-right", "no-such-person", "not-correctable", "correction-needs-reason" or "not-a-date".
+    Raises RuleRefusal "not-your-right", "no-such-person", "not-correctable", "correction-needs-reason", "not-a-date",
+    "empty-name" where no name would be left, or what :func:`read_identifier` refuses.
     """
     require(work, Right.WRITE_RECORDS)
     person = _person(command.person_id, work=work)
@@ -89,7 +92,12 @@ def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
             value = date.fromisoformat(value) if value else None
         except ValueError:
             raise RuleRefusal("not-a-date", field="value") from None
+    if command.field == "identifier":
+        read = read_identifier(value, today=today(work.clock))
+        value, person.identifier_kind = read.number, read.kind
     setattr(person, command.field, value)
+    if not (person.given_name or person.family_name or person.nickname):
+        raise RuleRefusal("empty-name", field="value")
     work.despite_restriction()
     work.session.add(
         Correction(
@@ -163,6 +171,32 @@ def erase_person(command: ErasePerson, *, work: UnitOfWork) -> ChangeSet:
                 reason=_reason(command.reason),
             )
         )
+    return work.commit()
+
+
+def keep_until(person_id: str, until: date, reason: str, *, work: UnitOfWork) -> ChangeSet:
+    """Decide that somebody's records are kept up to a day although their time is up; it stands among the corrections.
+
+    Raises RuleRefusal "not-your-right", "no-such-person", "keep-until-past" or "correction-needs-reason".
+    """
+    require(work, Right.REVIEW_RETENTION)
+    person = _person(person_id, work=work)
+    if until <= today(work.clock):
+        raise RuleRefusal("keep-until-past", field="until")
+    work.despite_restriction()
+    work.session.add(
+        Correction(
+            id=new_id(work.clock),
+            person_id=person.id,
+            subject_entity="person",
+            subject_id=person.id,
+            field=KEEP_UNTIL,
+            new_value=until.isoformat(),
+            corrected_on=today(work.clock),
+            recorded_by=work.actor,
+            reason=_reason(reason),
+        )
+    )
     return work.commit()
 
 

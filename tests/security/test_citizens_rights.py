@@ -13,7 +13,7 @@ from app.models.base import synced_tables
 from app.models.oversight import Correction
 from app.models.person import Consent, Person
 from app.models.smoking import Handout, Measurement
-from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, restrict
+from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
 from app.storage.backup import backups
 from app.storage.queries.extract import access_lines, due_for_review, person_extract
 from app.sync.wire.entities import ENTITIES, Scope
@@ -321,3 +321,26 @@ def test_every_field_of_the_extract_has_a_word_in_both_languages(spoken):
     finally:
         use_language(before)
     assert (unnamed, plain, kinds) == (set(), set(), set())
+
+
+def test_records_that_the_coordinator_keeps_leave_the_list_until_the_day_comes(laptops):
+    kirsten, mette = laptops["kirsten"], laptops["mette"]
+    old = mette.register("Længe siden")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.get(Person, old).registered_at = mette.clock.now() - timedelta(days=6 * 365)
+        team = mette.device.team_ids[0]
+        work.session.get(synced_tables()["membership"], natural_id("membership", old, team)).joined_on = date(
+            2020, 1, 1
+        )
+        work.commit()
+    mette.send()
+    kirsten.send()
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+        keep_until(old, date(2027, 6, 1), "A complaint is open", work=work)
+
+    def due(day):
+        with kirsten.store.session() as session:
+            return [one.person_id for one in due_for_review(session, today=day)]
+
+    assert due(date(2027, 5, 31)) == []
+    assert due(date(2027, 6, 1)) == [old]

@@ -1,5 +1,6 @@
 """Two hundred known names, notes and numbers are planted, every screen is used, the process is killed; then they are
-hunted in every file that it left: database, log, journal, backups, settings, temporary folder, output and crash report.
+hunted in every file that it left: database, log, journal, backups, settings, courier envelope, temporary folder, output
+and crash report. A message in the gateway's folder is clear text by its nature, and is not hunted.
 """
 
 import base64
@@ -27,8 +28,10 @@ def planted():
 
 
 WORKER = """
+import base64
 import sys
 from pathlib import Path
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from PySide6.QtCore import Qt
 from sqlalchemy import select
 from app.bootstrap import _leave_no_core, say_bug
@@ -36,9 +39,13 @@ from app.ids import natural_id, new_id
 from app.models.course import Course, Enrolment
 from app.models.person import ContactAttempt, Membership, Person
 from app.models.smoking import Measurement
+from app.models.local import Device
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import make_backup
+from app.sync.courier import make_envelope
+from app.ui.person.panels import PANELS
 from app.ui.session_sheet.sheet_model import Column
+from app.ui.shell.screens import SCREENS
 from tests.security.test_no_clear_text import planted
 from tests.trial_laptop import CLOCK, PASSPHRASE
 from tools.demo_day import Day, open_first_session
@@ -95,8 +102,25 @@ day.settle()
 for section in day.pusterum.workspace.person.section_keys:
     day.pusterum.workspace.person.show_section(section)
     day.settle()
+assert {panel.section for panel in PANELS} == set(day.pusterum.workspace.person.section_keys)
 at("looked")
 enrolment = natural_id("enrolment", keys[3], course.id)
+about = {"course": course.id, "place": course.place_id, "typing": enrolment, "paper": f"typing:{enrolment}"}
+for entry in SCREENS:
+    if entry.is_for(device.role):
+        day.pusterum.workspace._desk.open(entry.key, about.get(entry.key, ""))
+        day.settle()
+        assert day.pusterum.workspace.screen_called(entry.key) is not None
+at("screens")
+day.pusterum.workspace._desk.open("person", keys[3])
+day.settle()
+with store.session() as session:
+    session.scalars(select(Device)).one().envelope_key = base64.b64encode(
+        X25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+    session.commit()
+    content = make_envelope(session, clock=CLOCK)
+(Path(sys.argv[1]) / "pusterum.envelope").write_bytes(content)
+at("envelope")
 day.pusterum.workspace._open_diploma(enrolment)
 day.settle()
 at("diploma")
@@ -108,7 +132,19 @@ day.pusterum.window.close()
 at("closed")
 """
 
-POINTS = ("before-commit", "committed", "backed-up", "typed", "looked", "diploma", "crash", "locked", "closed")
+POINTS = (
+    "before-commit",
+    "committed",
+    "backed-up",
+    "typed",
+    "looked",
+    "screens",
+    "envelope",
+    "diploma",
+    "crash",
+    "locked",
+    "closed",
+)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app import open_stage
 from app.clock import TurnedClock
+from app.domain.access_chain import Action
 from app.errors import KnownProblem
 from app.models.course import Course
 from app.models.local import Device, OutboxEntry
@@ -20,12 +21,14 @@ from app.models.oversight import AccessLog, Standing
 from app.models.person import Person
 from app.security.key_store import slots_of
 from app.settings import KEY_FILE_NAME
+from app.storage.access_log import Access, offer
 from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
 from server.accounts import new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
 from server.escrow import help_code_from, new_escrow_pair
 from server.identity import identity_of
 from server.standing import laptop_report
+from tests.security.counting import count
 from tests.server.laptops import Cooperation, ServerProcess
 
 ROOT = Path(__file__).parents[2]
@@ -360,3 +363,46 @@ def test_a_code_enrols_one_laptop_for_one_day(cooperation):
         kept = connection.execute("SELECT count(*) FROM enrolment_code WHERE used_at IS NULL").fetchone()[0]
     assert kept >= 1
     assert len(code) == 9
+
+
+def log_as_the_coordinator_sees_it(laptop):
+    with laptop.cooperation.server.connect() as connection:
+        return laptop_report(connection, laptop.device.id).laptop.log_broken
+
+
+def logged(laptop, *whom):
+    with laptop.store.unit_of_work(actor=laptop.device.user_id, clock=laptop.clock) as work:
+        for subject in whom:
+            work.log(Access(Action.VIEW, subject, "person"))
+        work.commit()
+
+
+@pytest.mark.parametrize("tampering", ["nothing", "changed", "removed", "another's"])
+def test_the_server_finds_a_broken_log_as_it_arrives_and_tells_the_coordinator(laptop, tampering):
+    logged(laptop, "a", "b", "c")
+    laptop.send()
+    assert log_as_the_coordinator_sees_it(laptop) == 0
+    logged(laptop, "d", "e", "f")
+    with laptop.store.session() as session:
+        offer(session, clock=laptop.clock)
+        waiting = session.scalars(
+            select(OutboxEntry)
+            .where(OutboxEntry.entity == "access_log", OutboxEntry.state == "pending")
+            .order_by(OutboxEntry.sequence)
+        ).all()
+        victim = waiting[1]
+        number = victim.fields["number"]
+        if tampering == "changed":
+            victim.fields = victim.fields | {"subject_id": "somebody else"}
+        elif tampering == "another's":
+            victim.fields = victim.fields | {"device_id": laptop.device.user_id}
+        elif tampering == "removed":
+            session.delete(victim)
+        session.commit()
+    laptop.send()
+    logged(laptop, "g")
+    laptop.send()
+    found = log_as_the_coordinator_sees_it(laptop)
+    is_tampered = tampering != "nothing"
+    count(tampered=int(is_tampered), tampered_found=int(is_tampered and found == number))
+    assert found == (number if is_tampered else 0)

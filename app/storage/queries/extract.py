@@ -10,10 +10,11 @@ from sqlalchemy import func, or_, select
 from app.domain.retention import due_on, retention_rules
 from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
 from app.models.organisation import User
-from app.models.oversight import AccessLog, Erasure
+from app.models.oversight import AccessLog, Correction, Erasure
 from app.models.person import Person
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
+from app.storage.queries.rights import KEEP_UNTIL
 from app.sync.wire.entities import ENTITIES
 
 _NOT_SHOWN = frozenset({"person_id", "server_position", "content", "file_hash", "text_hash"})
@@ -114,6 +115,7 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
                 if text and (person_id not in last or text > last[person_id].isoformat()):
                     last[person_id] = date.fromisoformat(str(text))
     erased = select(Erasure.person_id)
+    kept = _kept_until(reading)
     people = reading.scalars(
         select(Person).where(Person.anonymised_on.is_(None), Person.merged_into_id.is_(None), Person.id.not_in(erased))
     )
@@ -121,9 +123,19 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
     for person in people:
         last_on = last.get(person.id, person.registered_at.date())
         since = due_on(last_on, rules.review_months)
-        if since <= today:
+        if since <= today and kept.get(person.id, today) <= today:
             due.append(DuePerson(person.id, shown_name(person), last_on, since))
     return tuple(sorted(due, key=lambda one: (one.due_on, one.person_id)))
+
+
+def _kept_until(reading: Reading) -> dict[str, date]:
+    """Return until when somebody's records are kept by the newest decision, by person."""
+    decided = reading.execute(
+        select(Correction.person_id, Correction.new_value)
+        .where(Correction.field == KEEP_UNTIL)
+        .order_by(Correction.corrected_on, Correction.id)
+    )
+    return {person_id: date.fromisoformat(until) for person_id, until in decided}
 
 
 def searches(reading: Reading, *, most: int = 200) -> tuple[tuple[datetime, str, str, str], ...]:

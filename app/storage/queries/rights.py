@@ -1,14 +1,20 @@
 """How it stands with a person's rights: restricted, being erased, corrected."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 
+from app.models.base import to_wire
 from app.models.oversight import Correction, Erasure
 from app.models.person import Person
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
+
+KEEP_UNTIL: Final = "keep_until"
+"""The field of a correction that decides how long somebody's records are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +30,16 @@ class CorrectionLine:
 
 @dataclass(frozen=True, slots=True)
 class RightsCard:
-    """Who it is, since when their data are restricted, whether they are being erased, and every correction."""
+    """Who it is, since when their data are restricted, whether they are being erased, and every correction.
+
+    `current` is what the fields of their own record say now.
+    """
 
     name: str
     restricted_on: date | None
     is_erasing: bool
     corrections: tuple[CorrectionLine, ...]
+    current: Mapping[str, str]
 
 
 def rights_card(reading: Reading, person_id: str) -> RightsCard | None:
@@ -47,4 +57,9 @@ def rights_card(reading: Reading, person_id: str) -> RightsCard | None:
         corrections=tuple(
             CorrectionLine(one.corrected_on, one.field, one.old_value, one.new_value, one.reason) for one in found
         ),
+        current={
+            column.name: str(to_wire(getattr(person, column.name)) or "")
+            for column in Person.__table__.columns
+            if isinstance(getattr(person, column.name), str | date)
+        },
     )

@@ -37,7 +37,10 @@ class LaptopsRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Laptop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One laptop in a line; moments are ISO 8601 in UTC, empty where it never was."""
+    """One laptop in a line; moments are ISO 8601 in UTC, empty where it never was.
+
+    `log_broken` is the first entry at which the laptop's access log does not hold, 0 where it is whole.
+    """
 
     device_id: Identifier
     name: str
@@ -46,6 +49,7 @@ class Laptop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_seen_at: str = ""
     lease_ends_at: str = ""
     revoked_at: str = ""
+    log_broken: Annotated[int, Meta(ge=0)] = 0
 
 
 class LaptopsReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,6 +80,9 @@ class OversightView(QWidget):
             row.addWidget(words, 2)
             row.addWidget(label(_last_seen(laptop), type="soft"), 2)
             row.addWidget(_state_badge(laptop, self._desk.clock.now()))
+            if laptop.log_broken:
+                said = _("Access log broken at entry {n}").format(n=format_number(laptop.log_broken))
+                row.addWidget(Badge(said, tone="problem"))
             row.addWidget(
                 button(
                     _("What it holds"),

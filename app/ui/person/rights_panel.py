@@ -1,25 +1,55 @@
 """The citizen's rights on the person's page: extracts, what was corrected, restriction, and being forgotten."""
 
+from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QMessageBox, QVBoxLayout, QWidget
 
+from app.clock import today
 from app.domain.access_chain import Action
 from app.domain.roles import Right, may
 from app.error_text import sentence_for
 from app.errors import AppError, KnownProblem
 from app.i18n import _, format_day
-from app.services.citizens_rights import ErasePerson, erase_person, restrict
+from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
 from app.services.make_extract import Words, access_pdf, extract_json, extract_pdf
 from app.storage.access_log import Access
 from app.storage.queries.extract import person_extract
 from app.storage.queries.rights import RightsCard, rights_card
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, Field, NoticeBar, across_or_down, button, label
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    DayField,
+    Field,
+    NoticeBar,
+    TickField,
+    across_or_down,
+    button,
+    label,
+)
+from app.ui.widgets.form_fields import read_day
 from app.ui.words import entity_word, field_word
+
+IN_WORDS = (
+    "given_name",
+    "family_name",
+    "nickname",
+    "identifier",
+    "birth_date",
+    "phone",
+    "email",
+    "address",
+    "gp_name",
+    "gp_number",
+    "note",
+)
+"""What is corrected here as text; what one chooses from a few answers is changed where it stands."""
 
 
 class RightsPanel(QWidget):
@@ -30,6 +60,8 @@ class RightsPanel(QWidget):
         self._desk = desk
         self._person_id = ""
         self._name = ""
+        self._shown = ""
+        self._current: Mapping[str, str] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_4)
@@ -40,6 +72,7 @@ class RightsPanel(QWidget):
         column.addWidget(self._state)
         self._history = Card(name="corrections-card")
         column.addWidget(self._history)
+        column.addWidget(self._correcting())
 
     def show_person(self, person_id: str) -> None:
         """Read and show this person."""
@@ -71,6 +104,60 @@ class RightsPanel(QWidget):
         across.addStretch(1)
         card.body.addLayout(across)
         return card
+
+    def _correcting(self) -> Card:
+        card = Card(name="correct-card")
+        card.body.addWidget(label(_("Correct what is wrong"), type="heading"))
+        card.body.addWidget(label(_("What it said before stays in the history, on every laptop."), type="soft"))
+        self.field = ChoiceField(
+            _("What is wrong?"),
+            name="correct-field",
+            offers=[(name, field_word(name)) for name in IN_WORDS],
+            as_box=True,
+        )
+        self.field.changed.connect(self._show_current)
+        self.value = Field(_("What it should say"), name="correct-value")
+        self.why = Field(_("Why is it corrected?"), name="correct-reason")
+        self.asked = TickField(_("The citizen asked for it"), name="correct-asked", ticked=True)
+        for part in (self.field, self.value, self.why, self.asked):
+            card.body.addWidget(part)
+        across = across_or_down()
+        across.addWidget(button(_("Correct"), name="correct-save", shows="check", on_click=self.correct))
+        across.addStretch(1)
+        card.body.addLayout(across)
+        return card
+
+    def _show_current(self, name: str) -> None:
+        now = self._current.get(name, "")
+        if name == "birth_date" and now:
+            now = date.fromisoformat(now).strftime("%d-%m-%Y")
+        self.value.input.setText(now)
+        self.value.advise()
+
+    def correct(self) -> None:
+        """Correct one field of the person's own record."""
+        for part in (self.value, self.why):
+            part.advise()
+        name, value, person_id = self.field.value(), self.value.text(), self._person_id
+        if name == "birth_date" and value:
+            day = read_day(value, today=today(self._desk.clock))
+            value = day.isoformat() if day else value
+        command = CorrectField(person_id, name, value, self.why.text(), asked_by_citizen=self.asked.is_ticked())
+
+        def done(_changed: Any) -> None:
+            self.why.input.clear()
+            self.notice.show_notice("success", _("It is corrected; what it said before stands below."))
+            self.show_person(person_id)
+
+        self._desk.do(lambda work: correct_field(command, work=work), on_done=done, on_error=self._not_corrected)
+
+    def _not_corrected(self, problem: Exception) -> None:
+        if not isinstance(problem, AppError):
+            self._desk.failed.emit(problem)
+            return
+        part = self.why if problem.parameters.get("field") == "reason" else self.value
+        part.complain(sentence_for(problem).title)
+        part.input.setFocus()
 
     def _extract_pdf(self) -> None:
         self._make(False, lambda found: (extract_pdf(found, _WORDS), "extract"), "PDF (*.pdf)", ".pdf")
@@ -120,6 +207,12 @@ class RightsPanel(QWidget):
         if card is None:
             return
         self._name = card.name
+        # What is being typed stays, unless it is about somebody else or the field says something else by now.
+        field, before = self.field.value(), self._current
+        is_other, self._shown = self._shown != self._person_id, self._person_id
+        self._current = card.current
+        if is_other or before.get(field) != self._current.get(field):
+            self._show_current(field)
         self._fill_state(card)
         _empty(self._history.body)
         self._history.body.addWidget(label(_("What was corrected"), type="heading"))
@@ -165,6 +258,28 @@ class RightsPanel(QWidget):
             )
         across.addStretch(1)
         body.addLayout(across)
+        if may(self._desk.role, Right.REVIEW_RETENTION):
+            day = today(self._desk.clock)
+            self.until = DayField(_("Keep until"), name="rights-until", today=day, optional=True)
+            body.addWidget(self.until)
+            keeping = across_or_down()
+            keeping.addWidget(button(_("Keep until that day"), name="rights-keep", on_click=self.keep))
+            keeping.addStretch(1)
+            body.addLayout(keeping)
+
+    def keep(self) -> None:
+        """Decide that the records are kept up to a day, although their time is up."""
+        person_id, reason = self._person_id, self.reason.text()
+        try:
+            until = self.until.day() or today(self._desk.clock)
+        except AppError as problem:
+            self.until.complain(sentence_for(problem).title)
+            return
+        self._desk.do(
+            lambda work: keep_until(person_id, until, reason, work=work),
+            on_done=lambda _changed: self.show_person(person_id),
+            on_error=self._could_not,
+        )
 
     def restrict(self, *, is_restricted: bool) -> None:
         """Restrict the use of the data, or lift it."""
@@ -206,6 +321,8 @@ class RightsPanel(QWidget):
         elif problem.parameters.get("field") == "reason":
             self.reason.complain(sentence_for(problem).title)
             self.reason.input.setFocus()
+        elif problem.parameters.get("field") == "until":
+            self.until.complain(sentence_for(problem).title)
         else:
             self.notice.show_notice("problem", sentence_for(problem))
 
