@@ -13,7 +13,7 @@ from app.clock import today
 from app.models.course import Attendance, Enrolment, Session
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.engine import Store
-from app.storage.queries.person_card import person_card
+from app.storage.queries.person_timeline import person_timeline
 from app.storage.queries.search import find
 from app.storage.queries.session_sheet import session_sheet
 from app.storage.queries.today import day
@@ -77,6 +77,6 @@ def _jobs(store: Store) -> dict[str, Callable[[], Any]]:
         "today": asked(lambda reading: day(reading, today=on)),
         "search": asked(lambda reading: find(reading, "Sør", today=on)),
         "session sheet": asked(lambda reading: session_sheet(reading, meeting.id)),
-        "person": asked(lambda reading: person_card(reading, person)),
+        "person": asked(lambda reading: person_timeline(reading, person)),
         "one cell": save,
     }

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import event, func, select
 
 from app.models.course import Attendance
-from app.storage.queries.person_card import person_card
+from app.storage.queries.person_timeline import person_timeline
 from bench.laptop import a_copy, bare_driver, opened
 from bench.measuring import Goal, Result, in_turn
 
@@ -32,14 +32,14 @@ def run(rounds: int) -> Result:
                 statements.append((statement, parameters))
 
         with store.session() as session:
-            person_card(session, who)
+            person_timeline(session, who)
         event.remove(store.engine, "before_cursor_execute", _note)
         bare = bare_driver(folder)
 
         def ours() -> None:
             for _ in range(TIMES):
                 with store.session() as session:
-                    person_card(session, who)
+                    person_timeline(session, who)
 
         def theirs() -> None:
             for _ in range(TIMES):

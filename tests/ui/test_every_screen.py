@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView
 from sqlalchemy import String, select
 
 from app import i18n
+from app.domain.rules import RULES
 from app.models.base import Base
 from app.settings import DeviceSettings
 from tests.trial_laptop import PASSPHRASE
@@ -92,8 +93,13 @@ REFERENCE_FIELDS = (
 
 
 def words_of_reference_data():
-    """Products, substances and months are data in each language, with names of their own."""
+    """Products, substances, rules and months are data in each language, with names of their own."""
     found = set()
+    for rule in RULES:
+        # The registry names every rule in both languages, and the page shows the user's own.
+        assert rule.title, rule.key
+        assert rule.title_da, rule.key
+        found.update(re.findall(r"[^\W\d_]+", f"{rule.title} {rule.title_da}".casefold()))
     for path in (ROOT / "resources").rglob("*.toml"):
         for name, text in _texts(tomllib.loads(path.read_text(encoding="utf-8"))):
             if name.startswith(REFERENCE_FIELDS):

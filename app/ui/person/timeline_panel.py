@@ -1,17 +1,23 @@
 """What happened, newest first."""
 
+from collections.abc import Callable
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from app.domain.products import product_name
-from app.i18n import _, format_day, language
-from app.storage.queries.person_card import Event, PersonCard, person_card
+from app.i18n import _, format_day, format_money, ngettext
+from app.storage.queries.person_timeline import Event, person_timeline
+from app.ui.contact.words import channel_word, outcome_word, purpose_word
+from app.ui.course.words import answer_word, consent_word, missing_word, result_word, said_word, time_point_word
 from app.ui.desk import Desk
+from app.ui.nicotine_words import trigger_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, fill_anew, label
-from app.ui.words import status_word
+from app.ui.widgets import Card, button, fill_anew, focus_kept, label
+from app.ui.words import handout_name, status_word
 
-MOST_EVENTS = 40
+AT_ONCE = 40
+"""Lines that are drawn before one asks for more."""
 
 
 class TimelinePanel(QWidget):
@@ -21,44 +27,99 @@ class TimelinePanel(QWidget):
         super().__init__(parent)
         self.setObjectName("timeline-panel")
         self._desk = desk
+        self._person_id = ""
+        self._events: tuple[Event, ...] = ()
+        self._drawn = AT_ONCE
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
     def show_person(self, person_id: str) -> None:
         """Read the person anew."""
-        self._desk.ask(lambda reading: person_card(reading, person_id), on_done=self._show)
+        if person_id != self._person_id:
+            self._person_id, self._drawn = person_id, AT_ONCE
+        self._desk.ask(lambda reading: person_timeline(reading, person_id), on_done=self._show)
 
-    def _show(self, card: PersonCard | None) -> None:
-        fill_anew(self._column)
-        if card is not None:
-            self._column.addWidget(_timeline(card))
+    def _show(self, events: tuple[Event, ...] | None) -> None:
+        self._events = events or ()
+        with focus_kept(self):
+            fill_anew(self._column)
+            if events is not None:
+                self._column.addWidget(self._timeline())
+
+    def _show_more(self) -> None:
+        self._drawn += AT_ONCE
+        self._show(self._events)
+
+    def _timeline(self) -> Card:
+        made = Card(name="timeline-card")
+        made.body.addWidget(label(_("What happened"), type="heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(current_metrics().space_2)
+        for number, event in enumerate(self._events[: self._drawn]):
+            grid.addWidget(label(format_day(event.on), type="soft", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(event_words(event), type="strong"), number, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(event.note), number, 2, Qt.AlignmentFlag.AlignTop)
+        grid.setColumnStretch(1, 2)
+        grid.setColumnStretch(2, 3)
+        made.body.addLayout(grid)
+        earlier = len(self._events) - self._drawn
+        if earlier > 0:
+            words = ngettext("Show {n} earlier", "Show {n} earlier", min(earlier, AT_ONCE))
+            more = button(
+                words.format(n=min(earlier, AT_ONCE)), name="timeline-more", kind="quiet", on_click=self._show_more
+            )
+            made.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
+        if not self._events:
+            made.body.addWidget(label(_("Nothing has been recorded yet."), type="soft"))
+        return made
 
 
-def _timeline(card: PersonCard) -> Card:
-    made = Card(name="timeline-card")
-    made.body.addWidget(label(_("What happened"), type="heading"))
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(current_metrics().space_4)
-    grid.setVerticalSpacing(current_metrics().space_2)
-    for number, event in enumerate(card.events[:MOST_EVENTS]):
-        grid.addWidget(label(format_day(event.on), type="soft", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(label(_event_words(event), type="strong"), number, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(label(event.note), number, 2, Qt.AlignmentFlag.AlignTop)
-    grid.setColumnStretch(1, 2)
-    grid.setColumnStretch(2, 3)
-    made.body.addLayout(grid)
-    if not card.events:
-        made.body.addWidget(label(_("Nothing has been recorded yet."), type="soft"))
-    return made
+def event_words(event: Event) -> str:
+    """Say what happened; a kind that this version does not know is shown as it is."""
+    said = _SAID.get(event.kind)
+    return said(event) if said is not None else event.kind
 
 
-def _event_words(event: Event) -> str:
-    if event.kind == "attendance":
-        return status_word(event.text)
-    if event.kind == "handout":
-        return product_name(event.text, language())
-    return {
-        "stop_date": _("Stop date"),
-        "relapse": _("Smoked again"),
-        "diploma": _("Diploma {serial}").format(serial=event.text),
-    }.get(event.kind, event.kind)
+def _contact(event: Event) -> str:
+    channel, ended = event.codes
+    return f"{purpose_word(event.text)}: {channel_word(channel)}, {outcome_word(ended)}"
+
+
+def _voucher(event: Event) -> str:
+    return _("Voucher {number}, {money}").format(number=event.text, money=format_money(event.amount))
+
+
+def _voucher_used(event: Event) -> str:
+    return _("Voucher {number} used, {money}").format(number=event.text, money=format_money(event.amount))
+
+
+def _medicine_notice(event: Event) -> str:
+    consent, trigger = event.codes
+    if consent == "declined":
+        return _("Did not want it told about {medicine} ({why})").format(medicine=event.text, why=trigger_word(trigger))
+    return _("Told about {medicine} ({why})").format(medicine=event.text, why=trigger_word(trigger))
+
+
+def _outcome(event: Event) -> str:
+    smoke_free, missing = event.codes
+    when = time_point_word(event.text)
+    if missing:
+        return f"{when}: {missing_word(missing)}"
+    return _("{when}, smoke-free: {answer}").format(when=when, answer=said_word(smoke_free))
+
+
+_SAID: Final[dict[str, Callable[[Event], str]]] = {
+    "attendance": lambda event: status_word(event.text),
+    "handout": lambda event: handout_name(event.text),
+    "stop_date": lambda _event: _("Stop date"),
+    "relapse": lambda _event: _("Smoked again"),
+    "diploma": lambda event: _("Diploma {serial}").format(serial=event.text),
+    "contact": _contact,
+    "follow_up": lambda event: _("Follow-up call: {result}").format(result=result_word(event.codes[0])),
+    "consent": lambda event: f"{consent_word(event.text)}: {answer_word(event.codes[0])}",
+    "voucher": _voucher,
+    "voucher_used": _voucher_used,
+    "medicine_notice": _medicine_notice,
+    "outcome": _outcome,
+}

@@ -21,9 +21,9 @@ from app.storage.queries.lists import people
 from app.storage.queries.medicines import medicine_story
 from app.storage.queries.messages import person_messages
 from app.storage.queries.nrt import nrt_story
-from app.storage.queries.person_card import person_card
 from app.storage.queries.person_course import person_consents, person_courses
 from app.storage.queries.person_head import person_head
+from app.storage.queries.person_timeline import person_timeline
 from app.storage.queries.place_page import place_page
 from app.storage.queries.search import find, find_people
 from app.storage.queries.session_sheet import session_sheet
@@ -108,8 +108,8 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
     "search": lambda reading, keys: find(reading, "Søren Kil", today=TODAY),
     "search at a place": lambda reading, keys: find_people(reading, "Sø", place_id=keys["place"]),
     "session sheet": lambda reading, keys: session_sheet(reading, keys["session"]),
-    "person": lambda reading, keys: person_card(reading, keys["person"]),
-    "person's head": lambda reading, keys: person_head(reading, keys["person"]),
+    "person": lambda reading, keys: person_timeline(reading, keys["person"]),
+    "person's head": lambda reading, keys: person_head(reading, keys["person"], today=TODAY),
     "person's nicotine replacement": lambda reading, keys: nrt_story(reading, keys["person"]),
     "person's letters": lambda reading, keys: person_messages(reading, keys["person"]),
     "inbox": lambda reading, keys: inbox(reading),
