@@ -182,7 +182,7 @@ class ConsentsPanel(QWidget):
                 grid.addWidget(label(" · ".join(said)), row, 0, 1, 4)
             else:
                 grid.addWidget(label(said[0], type="soft", wrap=False), row, 0)
-                grid.addWidget(label(said[1], wrap=False), row, 1)
+                grid.addWidget(label(said[1]), row, 1)
                 grid.addWidget(label(said[2], type="strong", wrap=False), row, 2)
                 grid.addWidget(label(about, type="soft"), row, 3)
             correcting = IconButton(
@@ -192,6 +192,7 @@ class ConsentsPanel(QWidget):
             )
             correcting.clicked.connect(partial(self._ask_to_correct, line))
             grid.addWidget(correcting, row, 4)
+        grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         card.body.addLayout(grid)
         if not lines:

@@ -103,7 +103,6 @@ QPushButton[link="true"] {
 }
 QPushButton[kind="link"] {
   background: transparent; border: 1px solid transparent; color: $accent_ink; padding: 0; min-height: ${inner}px;
-  min-width: ${inner}px;
   font-weight: 700; text-align: left;
 }
 QPushButton[kind="link"]:hover { text-decoration: underline; }

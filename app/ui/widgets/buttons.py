@@ -13,7 +13,18 @@ _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accen
 
 
 class PushButton(QPushButton):
-    """A button that Enter presses as well as the space bar: one key less to remember."""
+    """A button that Enter presses as well as the space bar: one key less to remember.
+
+    It is never narrower than its words or a finger; a least width in the style sheet would let the words be cut.
+    """
+
+    def sizeHint(self) -> QSize:
+        """Return room for the words and for a finger."""
+        return super().sizeHint().expandedTo(QSize(current_metrics().control, 0))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the same: nothing of it gives way."""
+        return super().minimumSizeHint().expandedTo(QSize(current_metrics().control, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press on Enter."""
