@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
 from app.clock import DENMARK
-from app.domain.completion import KOM_OG_KVIT
+from app.domain.completion import KOM_OG_KVIT, MONTHS_AFTER_STOP_DATE
 from app.domain.follow_up import AgreedStop, Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
+from app.domain.months import months_after
 from app.domain.programmes import Programme
-from app.domain.tasks import Task, close_course_task, follow_up_task, new_course_task
+from app.domain.tasks import CLOSING_DAYS_AHEAD, Task, close_course_task, follow_up_task, new_course_task
 from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
@@ -74,11 +75,11 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
 
 def closings(desk: TaskDesk) -> Iterator[Task]:
     """Ask for open Kom & Kvit courses whose person has a stop date: those are closed within three months of it."""
-    open_ones = desk.reading.scalars(
-        select(Enrolment.id)
-        .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.left_on.is_(None), Course.concept == KOM_OG_KVIT)
-    ).all()
+    rules = [programme.rule("open_course_closed_within") for programme in desk.known.values()]
+    least = min([MONTHS_AFTER_STOP_DATE, *(rule.value for rule in rules if rule and isinstance(rule.value, int))])
+    # Some days too many, for months differ in length; the exact day is counted afterwards.
+    latest = months_after(desk.today + timedelta(days=CLOSING_DAYS_AHEAD + 3), -least)
+    open_ones = desk.reading.scalars(_with_old_stop_date(), {"latest": latest}).all()
     for facts in enrolment_facts(desk.reading, open_ones).values():
         if facts.close_by is None or facts.stop_on is None:
             continue
@@ -110,6 +111,23 @@ def new_courses(desk: TaskDesk) -> Iterator[Task]:
 def _values(programmes: Sequence[Programme]) -> dict[str, Any]:
     """Return the values of all rules by key, the first programme's where several have one."""
     return {rule.key: rule.value for programme in reversed(programmes) for rule in programme.rules.values()}
+
+
+@cache
+def _with_old_stop_date() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Enrolment.id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(
+            Enrolment.left_on.is_(None),
+            Course.concept == KOM_OG_KVIT,
+            exists(
+                select(StopDate.id).where(
+                    StopDate.person_id == Enrolment.person_id, StopDate.stop_on <= bindparam("latest")
+                )
+            ),
+        )
+    )
 
 
 @cache
