@@ -56,10 +56,12 @@ class _Glyph(QIconEngine):
         self._glyph = glyph
         self._colours = colours
         self._scale = scale
+        self._drawn: dict[tuple[int, int, QIcon.Mode], QPixmap] = {}
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
         painter.save()
         font = QFont(_family())
+        font.setStyleStrategy(QFont.StyleStrategy.NoFontMerging)
         font.setPixelSize(max(1, round(rect.height() * _FILLS * self._scale)))
         painter.setFont(font)
         painter.setPen(QColor(self._colours[mode]))
@@ -67,6 +69,12 @@ class _Glyph(QIconEngine):
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        wanted = (size.width(), size.height(), mode)
+        if wanted not in self._drawn:
+            self._drawn[wanted] = self._draw(size, mode, state)
+        return self._drawn[wanted]
+
+    def _draw(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         drawn = QPixmap(size)
         drawn.fill(Qt.GlobalColor.transparent)
         painter = QPainter(drawn)

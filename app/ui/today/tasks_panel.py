@@ -74,11 +74,19 @@ class TasksPanel(QWidget):
             return
         if self._due is None:
             return
+        self.setUpdatesEnabled(False)
+        try:
+            self._fill(self._due)
+        finally:
+            self.setUpdatesEnabled(True)
+
+    def _fill(self, found: Due) -> None:
+        """Build every row, then let them be laid out and painted once."""
         with focus_kept(self):
             fill_anew(self._counted)
             fill_anew(self._list)
-            self._count(self._due)
-            shown = self._people(self._due)
+            self._count(found)
+            shown = self._people(found)
             shown += self._paper()
             if not shown:
                 self._list.addWidget(

@@ -19,6 +19,15 @@ class AcrossOrDown(QBoxLayout):
         super().__init__(QBoxLayout.Direction.LeftToRight)
         self._least = letter * _FEWEST_LETTERS
         self._parts: list[tuple[QWidget | QLayout, int]] = []
+        self._heights: dict[int, int] = {}
+        self._needs: int | None = None
+        self._smallest: QSize | None = None
+
+    def invalidate(self) -> None:
+        """Forget what was measured: a part changed, came or went."""
+        self._heights.clear()
+        self._needs = self._smallest = None
+        super().invalidate()
 
     def addWidget(  # type: ignore[override] # noqa: N802 - Qt's own
         self, widget: QWidget, stretch: int = 0, alignment: Qt.AlignmentFlag = _ANYWHERE
@@ -38,6 +47,12 @@ class AcrossOrDown(QBoxLayout):
 
     def heightForWidth(self, width: int) -> int:
         """Return how tall it is at a width, in the direction that it has there."""
+        tall = self._heights.get(width)
+        if tall is None:
+            tall = self._heights[width] = self._tall(width)
+        return tall
+
+    def _tall(self, width: int) -> int:
         margins = self.contentsMargins()
         room = width - margins.left() - margins.right()
         across = self._fits(room)
@@ -64,9 +79,11 @@ class AcrossOrDown(QBoxLayout):
 
     def minimumSize(self) -> QSize:  # noqa: N802 - Qt's own
         """Return the room of a column as the least width: it becomes one before anything is cut."""
-        margins = self.contentsMargins()
-        widest = max((_least(part) for part, _stretch in self._shown()), default=0)
-        return QSize(widest + margins.left() + margins.right(), super().minimumSize().height())
+        if self._smallest is None:
+            margins = self.contentsMargins()
+            widest = max((_least(part) for part, _stretch in self._shown()), default=0)
+            self._smallest = QSize(widest + margins.left() + margins.right(), super().minimumSize().height())
+        return self._smallest
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's own
         """Choose the direction for this width, then lay out."""
@@ -86,8 +103,11 @@ class AcrossOrDown(QBoxLayout):
         ]
 
     def _needed(self) -> int:
-        parts = self._shown()
-        return sum(_preferred(part, self._least) for part, _stretch in parts) + self.spacing() * max(0, len(parts) - 1)
+        if self._needs is None:
+            parts = self._shown()
+            gaps = self.spacing() * max(0, len(parts) - 1)
+            self._needs = sum(_preferred(part, self._least) for part, _stretch in parts) + gaps
+        return self._needs
 
     def _fits(self, room: int) -> bool:
         return self._needed() <= room
@@ -103,8 +123,17 @@ class Flow(QLayout):
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._widgets: list[QWidget] = []
+        self._heights: dict[int, int] = {}
+        self._hint: QSize | None = None
+        self._smallest: QSize | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(gap)
+
+    def invalidate(self) -> None:
+        """Forget what was measured: a part changed, came or went."""
+        self._heights.clear()
+        self._hint = self._smallest = None
+        super().invalidate()
 
     def addWidget(self, widget: QWidget) -> None:  # noqa: N802 - Qt's own
         """Put one more widget at the end."""
@@ -149,21 +178,28 @@ class Flow(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of all lines at a width."""
-        return self._lay(QRect(0, 0, width, 0), moves=False)
+        tall = self._heights.get(width)
+        if tall is None:
+            tall = self._heights[width] = self._lay(QRect(0, 0, width, 0), moves=False)
+        return tall
 
     def sizeHint(self) -> QSize:
         """Return the size of one line."""
-        hints = [widget.sizeHint() for widget in self._shown()]
-        wide = sum(hint.width() for hint in hints) + self.spacing() * max(0, len(hints) - 1)
-        return QSize(wide, max((hint.height() for hint in hints), default=0))
+        if self._hint is None:
+            hints = [widget.sizeHint() for widget in self._shown()]
+            wide = sum(hint.width() for hint in hints) + self.spacing() * max(0, len(hints) - 1)
+            self._hint = QSize(wide, max((hint.height() for hint in hints), default=0))
+        return self._hint
 
     def minimumSize(self) -> QSize:  # noqa: N802 - Qt's own
         """Return the size of the largest part."""
-        shown = self._shown()
-        return QSize(
-            max((_least(widget) for widget in shown), default=0),
-            max((widget.sizeHint().height() for widget in shown), default=0),
-        )
+        if self._smallest is None:
+            shown = self._shown()
+            self._smallest = QSize(
+                max((_least(widget) for widget in shown), default=0),
+                max((widget.sizeHint().height() for widget in shown), default=0),
+            )
+        return self._smallest
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's own
         """Place every part."""
