@@ -1,0 +1,201 @@
+"""What the drawn facts seldom hold: the corners of each report, one by one."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.domain.reports.everything import NAMES, Question, every_report, report
+from app.domain.reports.facts import (
+    CourseRow,
+    EnrolmentRow,
+    Facts,
+    InvoiceLineRow,
+    PlaceRow,
+    RedemptionRow,
+    SessionRow,
+    VoucherRow,
+)
+from app.domain.reports.follow_up import follow_up
+from app.domain.reports.medicine import judge, medicine_costs
+from app.domain.reports.participations import participations
+from app.domain.reports.plain import as_csv, as_json, from_json
+from app.domain.reports.programme import value
+from app.domain.reports.settlement import settlement
+from app.domain.reports.suppression import for_outside
+from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, are_parts_of
+from tests.unit.domain.reports.made_facts import AGREEMENT, CODES, MUNICIPALITIES, SINCE, TODAY, UNTIL, programme_row
+
+COURSE = CourseRow("c", "Hold", "place", "m0", "s2", "group", "", 0, date(2026, 2, 1), date(2026, 4, 1), "u0", "closed")
+ENROLMENT = EnrolmentRow("e", "p", "c", date(2026, 2, 1), None, None, "", "", 0, "m1", None)
+
+
+def facts(**changed: Any) -> Facts:
+    """Return a cooperation with one participant who lives in another municipality."""
+    usual: dict[str, Any] = {
+        "municipalities": MUNICIPALITIES,
+        "municipality_codes": dict(zip(MUNICIPALITIES, CODES, strict=True)),
+        "places": (PlaceRow("place", "Rådhuset", "m0"),),
+        "programmes": (AGREEMENT,),
+        "courses": (COURSE,),
+        "enrolments": (ENROLMENT,),
+    }
+    return Facts(**(usual | changed))
+
+
+def made(*rows: Row, **changed: Any) -> Report:
+    """Return a report with one table of the kinds of figures there are."""
+    columns = (
+        Column("n", "Antal"),
+        Column("mean", "Snit", Kind.NUMBER),
+        Column("money", "Beløb", Kind.MONEY),
+        Column("share", "Andel", Kind.SHARE),
+    )
+    table = Table(key="t", title="Tabel", head="Sted", columns=columns, rows=rows)
+    return Report(key="r", title="Rapport", since=SINCE, until=UNTIL, tables=(replace(table, **changed),))
+
+
+FIGURES = Row("a", "=SUM(A1)", (Cell("+45"), Cell(2.5), Cell(22_550), Cell(3, 8)))
+HIDDEN = Row("b", "Hidden", (Cell(3, is_hidden=True), Cell(None), Cell(None), Cell(3, 8, is_hidden=True)))
+FEW = Row("c", "Few", (Cell(3, is_too_few=True), Cell(0.0), Cell("none"), Cell(None)))
+
+
+def test_every_report_of_the_half_year_is_the_one_that_is_made_by_itself() -> None:
+    question = Question(since=SINCE, until=UNTIL, today=TODAY, names={})
+    assert list(every_report(facts(), question)) == [report(name, facts(), question) for name in NAMES]
+
+
+def test_without_names_no_report_lists_people() -> None:
+    assert not any(table.is_inside_only for table in follow_up(facts(), SINCE, UNTIL, today=TODAY).tables)
+    assert "by_person" not in {table.key for table in medicine_costs(facts(), SINCE, UNTIL).tables}
+
+
+def test_a_number_issued_twice_is_judged_by_the_one_that_was_issued_first_unless_that_one_was_cancelled() -> None:
+    day = date(2026, 3, 1)
+    line = InvoiceLineRow("l", "Apoteket", "F-1", day, "1000", 22_500)
+    first = VoucherRow("v1", "p", "e", "1000", 22_500, day)
+    second = VoucherRow("v2", "q", "e", "1000", 10_000, day)
+    assert judge([line], [first, second], [line]) == [(line, "right")]
+    assert judge([line], [first._replace(value=0), second], [line]) == [(line, "too_much")]
+
+
+def test_a_course_with_a_stop_date_of_its_own_counts_from_it_where_nobody_agreed_on_another() -> None:
+    course = COURSE._replace(stop_on=date(2026, 3, 1))
+    (found,) = participations(facts(courses=(course,)))
+    assert found.window is not None
+    assert found.window.opens_on == date(2026, 8, 1)
+    (agreed,) = participations(facts(courses=(course,), stop_dates=(("p", date(2026, 3, 15), date(2026, 2, 20)),)))
+    assert agreed.window is not None
+    assert agreed.window.opens_on == date(2026, 8, 15)
+
+
+def test_a_session_of_one_person_alone_is_nobody_elses() -> None:
+    alone = SessionRow("s1", "c", "place", date(2026, 2, 8), 60, True, "e")
+    together = alone._replace(id="s2", enrolment_id=None)
+    other = ENROLMENT._replace(id="f", person_id="q")
+    found = participations(facts(enrolments=(ENROLMENT, other), sessions=(alone, together)))
+    assert [part.enrolment.id for part in found] == ["e", "f"]
+
+
+def test_a_rule_that_no_longer_holds_has_no_value() -> None:
+    old = programme_row("roegfri_paa_tvaers", "s2")
+    old.rules["settlement_rate"] = {
+        **old.rules["settlement_rate"],
+        "valid_from": "2020-01-01",
+        "valid_to": "2025-12-31",
+    }
+    assert value(old, "settlement_rate", on=date(2026, 1, 1), otherwise="none") == "none"
+    assert value(old, "settlement_rate", on=date(2025, 12, 31), otherwise="none") != "none"
+    assert value(old, "no_such_rule", otherwise="none") == "none"
+
+
+def test_whoever_moved_within_the_period_is_settled_once() -> None:
+    moved = ENROLMENT._replace(id="f", joined_on=date(2026, 3, 1), moved_from_id="e")
+    table = settlement(facts(enrolments=(ENROLMENT, moved)), SINCE, UNTIL).table("courses")
+    assert table.cell(TOTAL, "held").value == 1
+
+
+def test_whoever_moved_from_home_is_settled_where_they_went_even_where_the_moves_run_in_a_ring() -> None:
+    home = ENROLMENT._replace(residence_id="m0", moved_from_id="f")
+    moved = ENROLMENT._replace(id="f", joined_on=date(2026, 3, 1), moved_from_id="e")
+    table = settlement(facts(enrolments=(home, moved)), SINCE, UNTIL).table("courses")
+    assert table.cell(TOTAL, "held").value == 1
+
+
+def test_without_an_agreement_nobody_pays_fees_and_a_voucher_without_a_home_is_only_told() -> None:
+    voucher = VoucherRow("v", "p", "", "1000", 22_500, date(2026, 3, 1))
+    redemption = RedemptionRow("v", date(2026, 3, 2), 22_500, "")
+    found = settlement(facts(programmes=(), vouchers=(voucher,), redemptions=(redemption,)), SINCE, UNTIL)
+    assert "fees" not in {table.key for table in found.tables}
+    assert all(row.cells[0].value == 0 for row in found.table("vouchers").rows)
+    assert "225" in found.table("vouchers").note
+
+
+def test_a_table_or_cell_that_is_not_there_is_said_to_be_missing() -> None:
+    found = made(FIGURES)
+    assert found.table("t").cell("a", "mean").value == 2.5
+    with pytest.raises(KeyError):
+        found.table("t").cell("z", "mean")
+    with pytest.raises(KeyError):
+        found.table("t").cell("a", "mean", group="other")
+    with pytest.raises(KeyError):
+        found.table("other")
+
+
+def test_parts_make_up_the_whole_only_where_they_do_not_overlap_and_nothing_is_left() -> None:
+    assert are_parts_of([0b01, 0b10], 0b11)
+    assert not are_parts_of([0b01, 0b11], 0b11)
+    assert not are_parts_of([0b01], 0b11)
+
+
+def test_a_report_read_back_from_its_text_is_the_same() -> None:
+    found = made(FIGURES, HIDDEN, FEW)
+    there = from_json(json.loads(json.dumps(as_json(found))))
+    assert as_csv(there) == as_csv(found)
+    assert there.table("t").rows[2].cells[0].is_too_few
+
+
+def test_the_people_behind_a_figure_are_written_only_where_they_are_asked_for() -> None:
+    found = made(Row("a", "a", (Cell(1, members=0b1), Cell(None), Cell(None), Cell(None))), behind=("p",))
+    (row,) = as_json(found, with_people=True)["tables"][0]["rows"]
+    assert row["cells"][0]["people"] == ["p"]
+    assert "people" not in as_json(found)["tables"][0]["rows"][0]["cells"][0]
+
+
+@pytest.mark.parametrize("content", [{}, {"report": 1}, [], "text", None])
+def test_what_is_no_report_is_refused(content: Any) -> None:
+    with pytest.raises(ValueError, match="not a report"):
+        from_json(content)
+
+
+def test_a_spreadsheet_gets_commas_kroner_shares_and_no_formula() -> None:
+    found = replace(
+        made(FIGURES, HIDDEN, FEW, groups={"": "Alle"}),
+        notes=("-note",),
+        checks=(Check("Sums", True), Check("Adds up", False)),
+    )
+    text = as_csv(found).decode("utf-8-sig")
+    assert "'=SUM(A1);'+45;2,5;225,5;3;8;37,5" in text
+    assert "Hidden;*;;;*;;" in text
+    assert "Few;3;0;none;;;" in text
+    assert "'-note" in text
+    assert "Sums;holds" in text
+
+
+def test_parts_of_two_tables_with_other_groups_reveal_nothing_and_break_nothing() -> None:
+    def table(key: str, *rows: Row) -> Table:
+        return Table(key=key, title=key, head="", columns=(Column("n", "n"),), rows=rows)
+
+    whole = Cell(9, members=(1 << 9) - 1)
+    few, rest = Cell(3, members=0b111), Cell(6, members=((1 << 9) - 1) & ~0b111)
+    coarse = table("coarse", Row("m", "m", (whole,), "one"))
+    fine = table(
+        "fine", *(Row(key, key, (cell,), group) for group in ("one", "two") for key, cell in (("a", few), ("b", rest)))
+    )
+    outside = for_outside(replace(made(), tables=(coarse, fine)))
+    assert outside.table("fine").cell("a", "n", group="one").is_hidden
+    assert (
+        outside.table("fine").cell("b", "n", group="one").is_hidden or outside.table("coarse").cell("m", "n").is_hidden
+    )
