@@ -155,9 +155,10 @@ def _segments(text: str) -> list[Segment]:
     for raw in text.split(end):
         piece = raw.lstrip("\r\n \t\ufeff")
         if piece:
-            segments.append(
-                [[part.translate(back) for part in whole.split(component)] for whole in piece.split(element)]
-            )
+            parts = [whole.split(component) for whole in piece.split(element)]
+            if any(stand_in in piece for stand_in in _STAND_INS):
+                parts = [[part.translate(back) for part in whole] for whole in parts]
+            segments.append(parts)
     return segments
 
 
