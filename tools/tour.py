@@ -134,8 +134,9 @@ def _screens(day: Day) -> Iterator[str]:
     day.press("kild")
     yield "find"
     day.press(Qt.Key.Key_Escape)
+    about = _something_of_each(day)
     for name in ("people", "places", *(entry.key for entry in SCREENS), "sync"):
-        workspace._desk.open(name)
+        workspace._desk.open(name, about.get(name, ""))
         day.settle()
         yield name
     day.click("send")
@@ -145,3 +146,16 @@ def _screens(day: Day) -> Iterator[str]:
     workspace._desk.open("settings")
     day.settle()
     yield "settings"
+
+
+def _something_of_each(day: Day) -> dict[str, str]:
+    """Return a course and a place, for the screens that are opened about one."""
+    from sqlalchemy import select  # noqa: PLC0415
+
+    from app.models.course import Course  # noqa: PLC0415
+
+    store = day.pusterum.store
+    assert store is not None  # noqa: S101 - it is open
+    with store.session() as session:
+        course = session.scalars(select(Course).where(Course.state == "running").order_by(Course.title)).first()
+    return {} if course is None else {"course": course.id, "place": course.place_id}
