@@ -19,7 +19,7 @@ class Medicine(Synced, Base):
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
     name: Mapped[str] = mapped_column(String(200))
-    substance: Mapped[str] = mapped_column(String(60), default="")
+    substance: Mapped[str] = mapped_column(String(60), default="", index=True)
     started_on: Mapped[date | None]
     stopped_on: Mapped[date | None]
     prescriber: Mapped[str] = mapped_column(String(200), default="")

@@ -59,8 +59,8 @@ class Handout(Synced, Base):
     plan_id: Mapped[str | None] = mapped_column(String(36))
     place_id: Mapped[str | None] = mapped_column(String(36))
     note: Mapped[str] = mapped_column(default="")
-    recorded_by: Mapped[str] = mapped_column(String(36))
-    corrects_id: Mapped[str | None] = mapped_column(String(36))
+    recorded_by: Mapped[str] = mapped_column(String(36), index=True)
+    corrects_id: Mapped[str | None] = mapped_column(String(36), index=True)
     reason: Mapped[str] = mapped_column(default="")
 
 

@@ -120,5 +120,6 @@ def _handouts(reading: Reading, user_id: str) -> list[Handout]:
         select(Handout).where(Handout.recorded_by == user_id, Handout.handed_on >= since).order_by(Handout.id)
     ).all()
     # A colleague may have taken a handout back, so that the correction is not among the counsellor's own.
-    corrected = set(reading.scalars(select(Handout.corrects_id).where(Handout.corrects_id.is_not(None))))
+    own = select(Handout.id).where(Handout.recorded_by == user_id, Handout.handed_on >= since)
+    corrected = set(reading.scalars(select(Handout.corrects_id).where(Handout.corrects_id.in_(own))))
     return [row for row in rows if row.quantity > 0 and row.id not in corrected]

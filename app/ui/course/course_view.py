@@ -48,6 +48,7 @@ from app.ui.widgets import (
     DayField,
     EmptyState,
     Field,
+    Flow,
     Form,
     IconButton,
     NoticeBar,
@@ -369,7 +370,7 @@ class CourseView(RebuiltPage):
         grid.setVerticalSpacing(current_metrics().space_1)
         for row, line in enumerate(found.participants):
             self._person_row(grid, row, line)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(0, 1)
         card.body.addLayout(grid)
         if not found.participants:
             card.body.addWidget(
@@ -399,20 +400,16 @@ class CourseView(RebuiltPage):
                 _("Leaves"), name=f"leave-{line.enrolment_id}", kind="quiet", on_click=partial(self._ask_why, line)
             )
         action.setAccessibleName(f"{action.text()}: {line.name}")
-        grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignLeft)
-        if is_large_text():
-            words = QVBoxLayout()
-            words.addWidget(label(came))
-            words.addWidget(label(state, type="soft"))
-            if badge is not None:
-                words.addWidget(badge)
-            grid.addLayout(words, row, 1)
-        else:
-            grid.addWidget(label(came), row, 1)
-            grid.addWidget(label(state, type="soft", wrap=False), row, 2)
-            if badge is not None:
-                grid.addWidget(badge, row, 3)
-        grid.addWidget(action, row, 4)
+        # A name may be as long as names are, so it has a line of its own.
+        at = row * 2
+        grid.addWidget(name, at, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        words = Flow(gap=current_metrics().space_3)
+        words.addWidget(label(came, wrap=False))
+        words.addWidget(label(state, type="soft", wrap=False))
+        if badge is not None:
+            words.addWidget(badge)
+        grid.addLayout(words, at + 1, 0)
+        grid.addWidget(action, at + 1, 1, Qt.AlignmentFlag.AlignTop)
 
     def _ask_whom(self) -> None:
         course_id = self._course_id

@@ -40,7 +40,7 @@ TODAY = date(2026, 11, 24)
 SMALL = frozenset(
     {
         "municipality", "team", "user", "day_off", "programme_version", "place", "place_contact", "course", "device",
-        "device_lease", "session_draft", "device_registration", "alembic_version",
+        "device_lease", "carried_envelope", "session_draft", "device_registration", "alembic_version",
     }
 )  # fmt: skip
 
