@@ -125,7 +125,7 @@ day.pusterum.workspace._open_diploma(enrolment)
 day.settle()
 at("diploma")
 at("crash")
-day.press((Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier))
+day.click("lock")
 day.find("unlock-passphrase")
 at("locked")
 day.pusterum.window.close()
@@ -202,10 +202,11 @@ def test_nothing_planted_can_be_read_whenever_the_process_is_killed(made_laptop,
                 worker.wait(0.05)
             except subprocess.TimeoutExpired:
                 continue
-        assert worker.poll() is None, (output / "stderr").read_text()
+        ended = worker.poll()
         worker.kill()
         worker.wait()
         worker.stdin.close()
+        assert ended is None, (output / "stderr").read_text()
     secrets = [secret for kind in planted() for secret in kind]
     assert len(set(secrets)) == 200
     found = hunted(tmp_path, secrets)
