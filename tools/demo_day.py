@@ -245,8 +245,8 @@ def _compare(app: Any) -> dict[str, Any]:
                 here[(entity, row["id"])] = {name: to_wire(row[name]) for name in columns}
         outbox = list(session.scalars(select(OutboxEntry)))
     # What was looked at after the day was sent, such as its receipt, is told with the next sending.
-    told = {entry.row_id for entry in outbox}
-    here = {name: fields for name, fields in here.items() if name[0] != "access_log" or name[1] in told}
+    told = max(here["access_log", entry.row_id]["number"] for entry in outbox if entry.entity == "access_log")
+    here = {name: fields for name, fields in here.items() if name[0] != "access_log" or fields["number"] <= told}
     with psycopg.connect(app.companion.database_url) as connection:
         there = {
             (entity, str(row_id)): wire_defaults(synced_tables()[entity]) | fields

@@ -17,7 +17,7 @@ from app.services.citizens_rights import CorrectField, ErasePerson, correct_fiel
 from app.storage.backup import backups
 from app.storage.queries.extract import access_lines, due_for_review, person_extract
 from app.sync.wire.entities import ENTITIES, Scope
-from tests.security.test_standing import Laptop, cooperation, server  # noqa: F401 - fixtures
+from tests.security.test_standing import Laptop, cooperation, server  # noqa: F401 - fixtures; F811 below: asked for by name
 
 SECRETS = ("Kaptajnen", "Havnefogeden", "610180-1234", "Rød cykel ved kajen", "20 00 00 01")
 
