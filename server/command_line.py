@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from app.domain.reports.everything import NAMES
 from app.domain.reports.participations import Cohort
 from app.i18n import use_language
@@ -274,8 +272,8 @@ def _receipt_in(content: bytes) -> Receipt:
             content = base64.b64decode(carried[1], validate=True)
     # No value of a receipt holds white space, so what a page's lines put in between can go.
     for text in (content, b"".join(content.split())):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-            return msgspec.json.decode(text, type=Receipt)
+        with contextlib.suppress(codec.NotAMessage):
+            return codec.decode(text, Receipt)
     try:
         return codec.unpack(content, Receipt)
     except codec.NotAMessage:

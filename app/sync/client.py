@@ -161,16 +161,16 @@ class SyncClient:
         """Return who the server is; "not-our-server" or "other-protocol" where it is none that we can speak with."""
         content = self._request("GET", "/v1/hello", b"", expected=_PLAIN)
         try:
-            introduction = msgspec.json.decode(content, type=_Introduction)
-        except (msgspec.DecodeError, RecursionError):
+            introduction = codec.decode(content, _Introduction)
+        except codec.NotAMessage:
             raise KnownProblem("not-our-server") from None
         if introduction.product != PRODUCT:
             raise KnownProblem("not-our-server")
         if introduction.protocol != PROTOCOL:
             raise KnownProblem("other-protocol", is_server_newer=introduction.protocol > PROTOCOL)
         try:
-            hello = msgspec.json.decode(content, type=Hello)
-        except msgspec.DecodeError:
+            hello = codec.decode(content, Hello)
+        except codec.NotAMessage:
             raise KnownProblem("server-fault") from None
         _check_versions(hello)
         return hello
@@ -316,8 +316,8 @@ class SyncClient:
             return KnownProblem("captive-portal" if is_elsewhere else "not-our-server")
         if kind == _PLAIN and status != 200:
             try:
-                refusal = msgspec.json.decode(content, type=Refusal)
-            except (msgspec.DecodeError, RecursionError):
+                refusal = codec.decode(content, Refusal)
+            except codec.NotAMessage:
                 return KnownProblem("server-fault" if status >= 500 else "not-our-server")
             code = _CODES.get(refusal.code, "server-fault")
             return KnownProblem(code, server_code=refusal.code)

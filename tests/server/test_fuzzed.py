@@ -116,6 +116,14 @@ def test_the_codec_reads_its_own_messages_and_nothing_else(content: bytes, at: i
         envelope.header_of(content)
 
 
+@pytest.mark.parametrize("text", [b'{"database_id":"\xc3"}', b'{"\xc3":1}', b'{"changes":' + b"[" * 100_000, b""])
+def test_json_that_is_cut_or_no_text_is_no_message(text: bytes) -> None:
+    with pytest.raises(codec.NotAMessage):
+        codec.decode(text, PushRequest)
+    with pytest.raises(codec.NotAMessage):
+        codec.unpack(zstandard.compress(text), PushRequest)
+
+
 def test_a_million_changes_in_one_request_are_refused_in_one_word(cooperation: Cooperation) -> None:
     mette = cooperation.laptop("mette")
     one = msgspec.json.encode(mette.change("place", new_id(), {"team_id": cooperation.north}))

@@ -70,8 +70,12 @@ class Note:
 
 
 def new_message_id(clock: Clock) -> str:
-    """Return an identifier that fits MedCom's 14 characters: milliseconds in base 33, then chance."""
-    moment, signs = int(clock.now().timestamp() * 1000), ""
+    """Return an identifier that fits MedCom's 14 characters: seconds in base 33 (seven signs), then chance.
+
+    Seconds rather than milliseconds leave seven signs to chance (4 x 10^10), so that laptops that write in one moment,
+    or a laptop whose clock stands still, do not meet.
+    """
+    moment, signs = int(clock.now().timestamp()), ""
     while moment:
         moment, digit = divmod(moment, len(_ALPHABET))
         signs = _ALPHABET[digit] + signs

@@ -34,8 +34,16 @@ def unpack(content: bytes, kind: type[_Message]) -> _Message:
             plain = reader.read(LARGEST_MESSAGE + 1)
         if len(plain) > LARGEST_MESSAGE:
             raise NotAMessage("too large")
+    except zstandard.ZstdError as problem:
+        raise NotAMessage(type(problem).__name__) from None
+    return decode(plain, kind)
+
+
+def decode(plain: bytes, kind: type[_Message]) -> _Message:
+    """Return the message of the given kind from bare JSON, or raise :class:`NotAMessage`."""
+    try:
         return msgspec.json.decode(plain, type=kind)
-    except (zstandard.ZstdError, msgspec.DecodeError, msgspec.ValidationError) as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, MemoryError) as problem:
         # The problem's own text may quote personal data, so only its kind is passed on.
         raise NotAMessage(type(problem).__name__) from None
 

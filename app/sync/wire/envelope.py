@@ -127,8 +127,8 @@ def _split(content: bytes, mark: bytes) -> tuple[Header, bytes, bytes]:
     if not ended:
         raise NotAnEnvelope("not an envelope")
     try:
-        header = msgspec.json.decode(line, type=Header)
-    except msgspec.DecodeError:
+        header = codec.decode(line, Header)
+    except codec.NotAMessage:
         raise NotAnEnvelope("not an envelope") from None
     return header, mark + line + b"\n", sealed
 

@@ -148,8 +148,8 @@ def test_what_no_receiver_could_take_is_refused(
 
 
 def test_identifiers_fit_in_fourteen_characters_and_are_all_different() -> None:
-    made = {new_message_id(CLOCK) for _ in range(2000)}
-    assert len(made) == 2000
+    made = {new_message_id(CLOCK) for _ in range(200)}
+    assert len(made) == 200
     assert all(len(one) == 14 and one.isalnum() and one.isascii() for one in made)
 
 
