@@ -101,7 +101,8 @@ def _store(connection: Connection, cooperation_id: str, rows: list[StoredRow]) -
 def _forget_history(connection: Connection, cooperation_id: str, person_id: str, row_ids: Iterable[str]) -> None:
     """Empty what every change ever said about the person; that there was one, when and by whom, stays."""
     connection.execute(
-        "UPDATE change SET fields = NULL WHERE cooperation_id = %s AND entity <> 'erasure' AND entity <> 'access_log'"
+        "UPDATE change SET fields = NULL, before = NULL WHERE cooperation_id = %s"
+        " AND entity <> 'erasure' AND entity <> 'access_log'"
         " AND (row_id = ANY(%s::uuid[]) OR fields ->> 'person_id' = %s)",
         (cooperation_id, sorted(set(row_ids)), person_id),
     )

@@ -81,7 +81,10 @@ class Belonging:
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """What was decided about one change; `explicit` where the reply must name it."""
+    """What was decided about one change; `explicit` where the reply must name it.
+
+    `before` holds what the fields were that the change gave another value.
+    """
 
     index: int
     change: Change
@@ -89,6 +92,7 @@ class Verdict:
     position: int = 0
     code: str = ""
     explicit: bool = True
+    before: dict[str, Any] = field(default_factory=dict)
 
     def answer(self) -> Answer:
         """Return the verdict as the reply says it."""
@@ -410,13 +414,14 @@ class BatchMerge:
         else:
             position, explicit = self._next_later(), True
             self._out_of_order.add((row.entity, row.row_id))
+        before = {name: row.fields.get(name) for name in taken}
         if taken:
             row.fields = {**row.fields, **taken}
             row.versions = {**row.versions, **dict.fromkeys(taken, (position, self._asker.device_id))}
         if not row.deleted:
             self._write(row, position)
         self._verdicts.append(
-            Verdict(index=index, change=change, outcome=outcome, position=position, explicit=explicit)
+            Verdict(index=index, change=change, outcome=outcome, position=position, explicit=explicit, before=before)
         )
 
     def _changed_unseen(self, change: Change, row: StoredRow) -> bool:

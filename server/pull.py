@@ -1,10 +1,13 @@
 """Rows down: everything in scope after a position, in pages, by one index."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from app.sync.wire.messages import Departure, Tally
+from app.sync.wire.entities import ENTITIES
+from app.sync.wire.messages import Departure, Edit, Tally
 from server.database import Connection
 from server.handshake import check_turn
 from server.identity import Identity
@@ -21,6 +24,7 @@ class RawRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
     fields: msgspec.Raw
     deleted: bool = False
+    edits: list[Edit] = []
 
 
 class RawPullReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,6 +43,9 @@ class RawPullReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 _NOTHING = msgspec.Raw(b"{}")
+
+MOST_EDITS = 200
+"""Edits of one row that the feed carries."""
 
 NEAR = 20_000
 """Positions behind the newest within which a laptop usually stands."""
@@ -76,7 +83,7 @@ def pull(
         return RawPullReply(
             server_id=identity.server_id,
             epoch=identity.epoch,
-            rows=[raw_row(row) for row in rows[:limit]],
+            rows=raw_rows(connection, asker, rows[:limit]),
             cursor=reached,
             more=more,
             left=_left(connection, asker, {**values, "reached": reached}),
@@ -87,16 +94,44 @@ def pull(
         )
 
 
-def raw_row(values: tuple[Any, ...]) -> RawRow:
-    """Return a row of the reply from entity, row id, position, whether it is deleted, and its fields as text."""
-    entity, row_id, position, deleted, fields = values
-    return RawRow(
-        entity=entity,
-        row_id=row_id,
-        position=position,
-        deleted=deleted,
-        fields=_NOTHING if deleted else msgspec.Raw(fields.encode()),
+def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ...]]) -> list[RawRow]:
+    """Return rows of the reply from entity, row id, position, whether it is deleted, and its fields as text.
+
+    Rows that change bring their edits along; facts have none, because a correction is a fact of its own.
+    """
+    changing = [row_id for entity, row_id, _, deleted, _ in found if not deleted and not _is_fact(entity)]
+    edits = _edits(connection, asker, changing)
+    return [
+        RawRow(
+            entity=entity,
+            row_id=row_id,
+            position=position,
+            deleted=deleted,
+            fields=_NOTHING if deleted else msgspec.Raw(fields.encode()),
+            edits=[] if deleted else edits.get((entity, row_id), []),
+        )
+        for entity, row_id, position, deleted, fields in found
+    ]
+
+
+def _is_fact(entity: str) -> bool:
+    return entity in ENTITIES and ENTITIES[entity].is_fact
+
+
+def _edits(connection: Connection, asker: Asker, row_ids: list[str]) -> dict[tuple[str, str], list[Edit]]:
+    """Return how the rows came to be as they are, oldest first: at most `MOST_EDITS` of each, the newest."""
+    if not row_ids:
+        return {}
+    found = connection.execute(
+        "SELECT entity, row_id, change_id, actor, device_time, before, fields FROM change"
+        " WHERE row_id = ANY(%s::uuid[]) AND before IS NOT NULL AND cooperation_id = %s ORDER BY position",
+        (row_ids, asker.cooperation_id),
     )
+    edits: dict[tuple[str, str], list[Edit]] = defaultdict(list)
+    for entity, row_id, change_id, actor, at, before, fields in found:
+        after = {name: fields[name] for name in before}
+        edits[entity, row_id].append(Edit(change_id=change_id, actor=actor, at=at, before=before, after=after))
+    return {key: of_row[-MOST_EDITS:] for key, of_row in edits.items()}
 
 
 def _left(connection: Connection, asker: Asker, values: dict[str, Any]) -> list[Departure]:

@@ -41,7 +41,7 @@ LOCK_PATIENCE = "15s"
 COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
 _CHANGE_COLUMNS = (
     "change_id, cooperation_id, position, device_id, sequence, entity, row_id, operation, fields, base, actor,"
-    " device_time, received_at, outcome, code"
+    " device_time, received_at, outcome, code, before"
 )
 _encode = msgspec.json.Encoder().encode
 
@@ -327,6 +327,7 @@ def _change_values(asker: Asker, verdict: Verdict, received_at: datetime) -> tup
         received_at,
         verdict.outcome.value,
         verdict.code,
+        _encode(verdict.before).decode() if is_kept and verdict.before else None,
     )
 
 

@@ -7,7 +7,7 @@ import msgspec
 from app.sync.wire.messages import RepairRequest
 from server.database import Connection
 from server.identity import Identity
-from server.pull import RawRow, raw_row
+from server.pull import RawRow, raw_rows
 from server.refusals import RequestRefused
 from server.scope import Asker, condition, parameters
 
@@ -43,6 +43,7 @@ def repair(connection: Connection, asker: Asker, identity: Identity, request: Re
             f" AND (held_id IS NULL OR held_position <> position) AND {may_see} ORDER BY position LIMIT %(limit)s",
             values,
         ).fetchall()
+        lacking = raw_rows(connection, asker, rows[: request.limit])
         left = connection.execute(
             "SELECT held_id FROM unnest(%(ids)s::uuid[]) AS held (held_id) WHERE NOT EXISTS ("  # noqa: S608 - as above
             " SELECT 1 FROM row WHERE cooperation_id = %(cooperation)s AND entity = %(entity)s AND row_id = held_id"
@@ -52,7 +53,7 @@ def repair(connection: Connection, asker: Asker, identity: Identity, request: Re
     return RawRepairReply(
         server_id=identity.server_id,
         epoch=identity.epoch,
-        rows=[raw_row(row) for row in rows[: request.limit]],
+        rows=lacking,
         left=[row_id for (row_id,) in left],
         more=len(rows) > request.limit,
     )

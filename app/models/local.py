@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -118,12 +118,14 @@ class Leaving(Base):
 
 
 class ValueHistory(Base):
-    """What one field of a row was before, what it became, who changed it and when; kept on this laptop alone.
+    """What one field of a row was before, what it became, who changed it and when; the feed brings the others' part.
 
-    `actor` is empty where a colleague's change came without a name; `at` is then when it was received.
+    `change_id` names the change, so that what comes again is not told twice. Where a server says no names it is empty,
+    as is `actor`, and `at` is when the row was received.
     """
 
     __tablename__ = "value_history"
+    __table_args__ = (Index("ix_value_history_change_id", "change_id", "field", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     entity: Mapped[str] = mapped_column(String(60))
@@ -133,6 +135,7 @@ class ValueHistory(Base):
     after: Mapped[Any | None] = mapped_column(JSON)
     actor: Mapped[str | None] = mapped_column(String(36))
     at: Mapped[datetime]
+    change_id: Mapped[str | None] = mapped_column(String(36))
 
 
 class CourierEnvelope(Base):

@@ -94,14 +94,14 @@ class ChangeCapture:
                 fields = _fields(row, only_changed=True)
                 if fields:
                     _refuse_changed_fact(row)
-                    self._record(row, "update", fields)
-                    self._remember(row, fields)
+                    entry = self._record(row, "update", fields)
+                    self._remember(row, fields, entry)
         for row in session.deleted:
             if isinstance(row, Synced):
                 _refuse_changed_fact(row)
                 self._record(row, "delete", {})
 
-    def _remember(self, row: Synced, fields: dict[str, Any]) -> None:
+    def _remember(self, row: Synced, fields: dict[str, Any], entry: OutboxEntry) -> None:
         state = inspect(row)
         assert state is not None  # noqa: S101 - a mapped row always has a state
         changes = {}
@@ -110,11 +110,9 @@ class ChangeCapture:
             if column in fields:
                 before = state.attrs[attribute.key].history.deleted
                 changes[column] = (before[0] if before else None, getattr(row, attribute.key))
-        remember_changed(
-            self._session, entity=row.entity, row_id=row.id, changes=changes, actor=self._actor, at=self._clock.now()
-        )
+        remember_changed(self._session, entry, changes)
 
-    def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> None:
+    def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> OutboxEntry:
         self._rows.add((row.entity, row.id))
         self._touched.append((row, operation))
         entry = OutboxEntry(
@@ -131,6 +129,7 @@ class ChangeCapture:
         )
         self._entries.append(entry)
         self._session.add(entry)
+        return entry
 
 
 def _fill_defaults(row: Synced) -> None:

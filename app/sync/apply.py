@@ -32,7 +32,7 @@ from app.errors import KnownProblem
 from app.models.base import Moment, from_wire, known_fields, synced_tables
 from app.models.local import Device, OutboxEntry, PassedOver, SessionDraft
 from app.storage.change_set import ChangeSet
-from app.storage.value_history import remember_received
+from app.storage.value_history import newest_values, remember_edits, remember_received
 from app.sync.leaving import came_back, note
 from app.sync.outbox import State, begin_writing
 from app.sync.tallies import TallyChange
@@ -171,8 +171,10 @@ def apply_page(
             page.read(tables[entity], row, here.get(row_id), writing)
         if at is not None:
             for updates in writing.updates.values():
-                remember_received(session.connection(), table, entity=entity, rows=updates, at=at)
+                told = newest_values(by_id.values())
+                remember_received(session.connection(), table, entity=entity, rows=updates, at=at, told=told)
         _write(session, table, writing)
+        remember_edits(session.connection(), [row for row in by_id.values() if not row.deleted])
     page.tally.write(session)
     for entity, field_name in sorted(page.passed_over):
         session.merge(PassedOver(entity=entity, field=field_name))

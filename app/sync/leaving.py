@@ -9,7 +9,7 @@ from sqlalchemy import Table, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.base import synced_tables
-from app.models.local import Device, Leaving, OutboxEntry, SessionDraft
+from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
 from app.sync.tallies import forget
 from app.sync.wire.entities import ENTITIES, Scope
@@ -60,6 +60,7 @@ def _remove_row(session: Session, table: Table, entity: str, row_id: str) -> set
     if _is_unsent(session, [row_id]) or _is_drafted(session, entity, [row_id]):
         return None
     result = session.connection().execute(delete(table).where(table.c.id == row_id))
+    session.execute(delete(ValueHistory).where(ValueHistory.row_id == row_id))
     return {(entity, row_id)} if result.rowcount else set()
 
 
@@ -85,6 +86,7 @@ def _remove_person(session: Session, person_id: str) -> set[tuple[str, str]] | N
         if row_ids:
             table = synced_tables()[name].__table__
             session.connection().execute(delete(table).where(table.c.id.in_(row_ids)))
+            session.execute(delete(ValueHistory).where(ValueHistory.row_id.in_(row_ids)))
     return {(name, row_id) for name, row_ids in rows.items() for row_id in row_ids}
 
 

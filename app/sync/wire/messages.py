@@ -102,14 +102,25 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     turn: str = ""
 
 
+class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One change of a row as it was taken: who made it, when by their clock, and what each field was and became."""
+
+    change_id: Identifier
+    actor: Identifier
+    at: Moment
+    before: dict[Name, Any] = {}
+    after: dict[Name, Any] = {}
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One row as the server now has it; a tombstone where `deleted`."""
+    """One row as the server now has it; a tombstone where `deleted`. `edits` are its changes so far, oldest first."""
 
     entity: Name
     row_id: Identifier
     position: Position
     fields: dict[Name, Any] = {}
     deleted: bool = False
+    edits: list[Edit] = []
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

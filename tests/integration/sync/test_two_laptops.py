@@ -1,11 +1,15 @@
 """Two laptops of one team and a real server: what one records the other has, and nothing is lost on the way."""
 
+import json
+
 import pytest
 
 from app.errors import KnownProblem
+from app.models.local import ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
+from tests.integration.sync.desk import a_desk
 
 
 def test_what_one_laptop_records_the_other_has_and_the_server_signs_for_it(mette, jens):
@@ -65,6 +69,54 @@ def test_edits_of_the_same_field_keep_the_first_and_show_both(mette, jens):
     for desk in (mette, jens):
         assert desk.get(Place, place.id).note == "Ring på"
         assert [row.contender_value for row in desk.all(Conflict)] == ["Bank på"]
+
+
+def test_every_value_keeps_who_gave_it_and_when_on_every_laptop(tmp_path, cooperation, mette, jens):
+    place = mette.place("Café Nord")
+    mette.sync()
+    jens.sync()
+    mette.edit(Place, place.id, note="Ring på")
+    mette.edit(Place, place.id, note="Bank på")
+    first, second = (row.at for row in mette.all(ValueHistory))
+    jens.edit(Place, place.id, address="Havnen 1")
+    mette.sync()
+    jens.sync()
+    mette.sync()
+    new = a_desk(tmp_path, cooperation, "jens")
+    new.sync()
+    told = {
+        ("note", None, "Ring på", mette.device.user_id, first),
+        ("note", "Ring på", "Bank på", mette.device.user_id, second),
+        ("address", "", "Havnen 1", jens.device.user_id, jens.clock.now()),
+    }
+    told = {(field, before or "", *rest) for field, before, *rest in told}
+    for desk in (mette, jens, new):
+        kept = [(row.field, row.before or "", row.after, row.actor, row.at) for row in desk.all(ValueHistory)]
+        assert (len(kept), set(kept)) == (3, told)
+    new.store.close()
+
+
+def test_what_a_server_says_without_a_name_is_named_when_a_newer_one_tells(mette, jens, cooperation):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    mette.edit(Place, place.id, note="Ring på")
+    mette.sync()
+    with cooperation.server.connect() as connection:
+        kept = connection.execute("SELECT change_id, before FROM change WHERE before IS NOT NULL").fetchall()
+        connection.execute("UPDATE change SET before = NULL")
+    jens.sync()
+    assert [(row.after, row.actor) for row in jens.all(ValueHistory)] == [("Ring på", None)]
+    with cooperation.server.connect() as connection:
+        for change_id, before in kept:
+            connection.execute("UPDATE change SET before = %s WHERE change_id = %s", (json.dumps(before), change_id))
+    mette.edit(Place, place.id, address="Havnen 1")
+    mette.sync()
+    jens.sync()
+    assert {(row.after, row.actor) for row in jens.all(ValueHistory)} == {
+        ("Ring på", mette.device.user_id),
+        ("Havnen 1", mette.device.user_id),
+    }
 
 
 def test_a_deleted_row_disappears_from_the_other_laptop(mette, jens):
