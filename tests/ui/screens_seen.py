@@ -2,7 +2,7 @@
 
 import re
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -26,6 +26,22 @@ CONTROLS = (
     QTabBar,
 )  # fmt: skip
 SLACK = 2
+
+
+class StrayWindows(QObject):
+    """Notes what was shown before it had a place: a window of its own for a moment, which takes the keyboard away."""
+
+    def __init__(self, application):
+        super().__init__(application)
+        self.found = []
+        application.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            is_plain = watched.windowType() is Qt.WindowType.Window
+            if is_plain and watched.objectName() != "main-window":
+                self.found.append((type(watched).__name__, watched.objectName()))
+        return False
 
 
 def seen(window):

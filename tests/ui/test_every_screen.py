@@ -18,7 +18,7 @@ from app.domain.rules import RULES
 from app.models.base import Base
 from app.settings import DeviceSettings
 from tests.trial_laptop import PASSPHRASE
-from tests.ui.screens_seen import controls, cut, seen, where, words_of
+from tests.ui.screens_seen import StrayWindows, controls, cut, seen, where, words_of
 from tools.tour import before_enrolling, opened, whole_day
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +55,10 @@ class Tour:
 
 @pytest.fixture
 def tour(made_laptop, tmp_path, monkeypatch, qapp, caplog):
+    stray = StrayWindows(qapp)
     yield Tour(made_laptop, tmp_path, monkeypatch, qapp)
+    qapp.removeEventFilter(stray)
+    assert stray.found == []
     bugs = [record.getMessage() for record in caplog.get_records("call") if record.levelname == "ERROR"]
     assert not bugs, "\n".join(bugs)
 

@@ -103,8 +103,8 @@ class CourseView(RebuiltPage):
             notice.show_notice(*self._notice)
         for check in found.checks:
             bar = NoticeBar(name=f"course-check-{check.code}")
-            bar.show_notice("warning", check_words(check), dismissible=False)
             page.body.addWidget(bar)
+            bar.show_notice("warning", check_words(check), dismissible=False)
         if self.form is not None:
             page.body.addWidget(self.form)
         page.body.addWidget(self._sessions(found))

@@ -72,8 +72,8 @@ class ConsentsPanel(QWidget):
             notice.show_notice(*self._notice)
         if found.capacity is not Capacity.SELF:
             young = NoticeBar(name="consents-young")
-            young.show_notice("info", _capacity_sentence(found), dismissible=False)
             self._column.addWidget(young)
+            young.show_notice("info", _capacity_sentence(found), dismissible=False)
         for kind in Kind:
             self._column.addWidget(self._question(found.standings[kind]))
         self._column.addWidget(self._history(found.history))

@@ -159,8 +159,8 @@ class ContactsPanel(QWidget):
             choose=self._merge,
             look=lambda person_id: self._desk.open("person", person_id),
         )
-        proposals.show_people(found.duplicates)
         card.body.addWidget(proposals)
+        proposals.show_people(found.duplicates)
         if not found.duplicates and not found.merged:
             card.body.addWidget(label(_("Nobody on this laptop is like them."), type="soft"))
         return card

@@ -128,6 +128,7 @@ class OutcomePanel(QWidget):
         card.body.addLayout(top)
         if part.ended_on is not None:
             bar = NoticeBar(name=f"ended-{part.enrolment_id}")
+            card.body.addWidget(bar)
             bar.show_notice(
                 "info",
                 _("Nobody has come for two months: the course counts as ended on {day}.").format(
@@ -135,9 +136,9 @@ class OutcomePanel(QWidget):
                 ),
                 dismissible=False,
             )
-            card.body.addWidget(bar)
         if part.close_by is not None:
             bar = NoticeBar(name=f"close-by-{part.enrolment_id}")
+            card.body.addWidget(bar)
             is_late = part.close_by < today(self._desk.clock)
             said = (
                 _("Kom & Kvit: was to be closed by {day}, counted from the stop date.")
@@ -151,9 +152,9 @@ class OutcomePanel(QWidget):
                 on_action=partial(self._ask_to_leave, part),
                 dismissible=False,
             )
-            card.body.addWidget(bar)
         if part.offers_new_course:
             bar = NoticeBar(name=f"new-course-{part.enrolment_id}")
+            card.body.addWidget(bar)
             bar.show_notice(
                 "info",
                 _("Smoked again after six months. Offer a new course: many stop at a later try."),
@@ -161,7 +162,6 @@ class OutcomePanel(QWidget):
                 on_action=partial(self._ask_to_begin_anew, part),
                 dismissible=False,
             )
-            card.body.addWidget(bar)
         card.body.addLayout(
             _facts(part, correct=partial(self._correct, part), correct_call=partial(self._correct_call, part))
         )

@@ -95,6 +95,7 @@ class VoucherPanel(QWidget):
             self._top.addWidget(TicketRow(story.this_year, story.terms.number, story.terms.value))
         for over in story.over:
             notice = NoticeBar(name="voucher-over")
+            self._top.addWidget(notice)
             notice.show_notice(
                 "warning",
                 _("{n} vouchers within a year, and the programme gives {of}.").format(
@@ -104,9 +105,9 @@ class VoucherPanel(QWidget):
                 + _("They were issued on laptops that were apart. Nothing is deleted; tell your coordinator."),
                 dismissible=False,
             )
-            self._top.addWidget(notice)
         for number in story.twice:
             notice = NoticeBar(name="voucher-twice")
+            self._top.addWidget(notice)
             notice.show_notice(
                 "warning",
                 _("The number {number} is on two vouchers. Tell your coordinator which one is right.").format(
@@ -114,7 +115,6 @@ class VoucherPanel(QWidget):
                 ),
                 dismissible=False,
             )
-            self._top.addWidget(notice)
         if story.terms is not None:
             buttons = across_or_down()
             buttons.addWidget(

@@ -23,7 +23,10 @@ _TONES: Final = {
 
 
 class NoticeBar(QFrame):
-    """Shows one notice at a time, hidden while there is none; a problem stays until dismissed or replaced."""
+    """Shows one notice at a time, hidden while there is none; a problem stays until dismissed or replaced.
+
+    Placed before it shows anything: a widget without a parent is a window of its own, and takes the keyboard with it.
+    """
 
     dismissed = Signal()
 
