@@ -31,7 +31,7 @@ def reason_word(reason: str) -> str:
 
 
 class LikenessList(QWidget):
-    """Hidden while nobody is like the one asked about; placed before it shows anybody, else it is a window of its own."""
+    """Hidden while nobody is like the one asked about; placed before it shows anybody, as a notice is."""
 
     def __init__(
         self, title: str, action: str, *, choose: Callable[[str], object], look: Callable[[str], object]
