@@ -38,6 +38,7 @@ WHOLE_ROW = ""
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SERVER_MADE = uuid.UUID("0f4b6f0e-6c1d-5d2a-8b73-70757374726d")
 _MISSING = object()
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,12 +124,17 @@ def is_identifier(value: object) -> bool:
 
 def is_storable(value: object) -> bool:
     """Return whether PostgreSQL's jsonb can hold the value: it takes no NUL character."""
+    # As JSON a NUL is six characters, which may also be a backslash that was escaped before a harmless "u0000".
+    return b"\\u0000" not in _encode(value) or _holds_no_nul(value)
+
+
+def _holds_no_nul(value: object) -> bool:
     if isinstance(value, str):
         return "\x00" not in value
     if isinstance(value, dict):
-        return all(is_storable(name) and is_storable(item) for name, item in value.items())
+        return all(_holds_no_nul(name) and _holds_no_nul(item) for name, item in value.items())
     if isinstance(value, list):
-        return all(is_storable(item) for item in value)
+        return all(_holds_no_nul(item) for item in value)
     return True
 
 
@@ -167,6 +173,8 @@ class BatchMerge:
         position: int,
     ) -> None:
         self._asker = asker
+        self._sees_everything = asker.sees_everything
+        self._teams_ever = asker.team_ids | asker.former_team_ids
         self._rows: dict[Key, StoredRow] = {(row.entity, row.row_id): row for row in rows}
         self._people = people
         self._conflicts: dict[Key, list[StoredRow]] = {}
@@ -281,7 +289,7 @@ class BatchMerge:
             return "no-such-row"
         if entity.scope is Scope.PERSON and entity.name != "erasure" and person and self._belonging(person).is_erased:
             return "person-erased"
-        if self._asker.sees_everything:
+        if self._sees_everything:
             return ""
         owners = [(person, team)] if row is None else [(person, team), (row.person_id, row.team_id)]
         return "" if all(self._within(entity, change, row, *owner) for owner in owners) else "out-of-scope"
@@ -293,16 +301,14 @@ class BatchMerge:
         if entity.scope is Scope.DEVICE:
             return row is None or row.device_id == self._asker.device_id
         if entity.scope is Scope.TEAM or person is None:
-            return entity.scope is Scope.COOPERATION or team in self._asker.team_ids | self._asker.former_team_ids
+            return entity.scope is Scope.COOPERATION or team in self._teams_ever
         if entity.scope is not Scope.PERSON:
             return True
         belonging = self._belonging(person)
         if not belonging.memberships:
             # Nobody's yet: registered a moment ago by this laptop, or not known here at all.
             is_own = not belonging.is_known or belonging.made_by == self._asker.device_id
-            return is_own and (
-                entity.name != "membership" or team in self._asker.team_ids | self._asker.former_team_ids
-            )
+            return is_own and (entity.name != "membership" or team in self._teams_ever)
         if (
             entity.name == "membership"
             and change.operation is not Operation.DELETE
@@ -311,14 +317,14 @@ class BatchMerge:
             # Only who sees somebody now can let a team in, or knowing an identifier would open a history.
             return bool(belonging.active_teams & self._asker.team_ids)
         # What was recorded offline before somebody left the team is still taken; it is no longer handed out.
-        return bool(belonging.teams_ever & (self._asker.team_ids | self._asker.former_team_ids))
+        return bool(belonging.teams_ever & self._teams_ever)
 
     def _is_late(self, change: Change, row: StoredRow | None) -> bool:
         """Return whether the change comes from somebody who could no longer see what it is about."""
         if self._asker.is_late:
             return True
         entity = ENTITIES[change.entity]
-        if self._asker.sees_everything or entity.writer is Writer.SERVER:
+        if self._sees_everything or entity.writer is Writer.SERVER:
             return False
         person = owner_person(change.entity, change.row_id, change.fields) or (row.person_id if row else None)
         team = change.fields.get("team_id") or (row.team_id if row else None)

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
 from app.sync.wire.tally import mark_of
 from server import clock
@@ -49,9 +50,8 @@ _encode = msgspec.json.Encoder().encode
 def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change]) -> PushReply:
     """Take a batch and return the answers; everything in it is stored, or nothing."""
     with connection.transaction():
-        position = _take_turn(connection, asker)
-        highest, taken = _numbers(connection, asker, changes)
-        known = _known_changes(connection, changes)
+        position, highest, known, rows = _take_turn(connection, asker, changes)
+        taken = _numbers(connection, asker, changes, highest)
         answers: list[Answer] = []
         fresh: list[tuple[int, Change]] = []
         repeated: dict[str, int] = {}
@@ -69,7 +69,7 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
             else:
                 repeated[change.change_id] = index
                 fresh.append((index, change))
-        decision, before = _decide(connection, asker, fresh, position)
+        decision, before = _decide(connection, asker, fresh, rows if fresh else [], position)
         retried = [change.change_id for _, change in fresh if change.change_id in known]
         _store(connection, asker, decision, retried)
         check_arrived(connection, asker, decision)
@@ -83,12 +83,15 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
         tallies.write(connection, asker.cooperation_id)
         last += erase_people(connection, asker.cooperation_id, decision, after=last)
         highest = max(highest, *(change.sequence for _, change in fresh)) if fresh else highest
-        connection.execute(
-            "UPDATE device SET highest_sequence = %s WHERE id = %s AND highest_sequence < %s",
-            (min(highest, LARGEST_NUMBER), asker.device_id, min(highest, LARGEST_NUMBER)),
-        )
-        if last > position:
-            connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
+        with connection.pipeline():
+            if fresh:
+                connection.execute(
+                    "UPDATE device SET highest_sequence = greatest(highest_sequence, %s),"
+                    " changes_held = changes_held + %s WHERE id = %s",
+                    (min(highest, LARGEST_NUMBER), len(fresh), asker.device_id),
+                )
+            if last > position:
+                connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
     answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
     return PushReply(
         server_id=identity.server_id,
@@ -137,41 +140,62 @@ def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[Stored
             )
 
 
-def _take_turn(connection: Connection, asker: Asker) -> int:
-    """Wait for this cooperation's turn and return the position it has come to."""
-    connection.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_PATIENCE,))
-    found = connection.execute(
-        "SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,)
-    ).fetchone()
+def _take_turn(
+    connection: Connection, asker: Asker, changes: Sequence[Change]
+) -> tuple[int, int, dict[str, tuple[Any, ...]], list[StoredRow]]:
+    """Wait for this cooperation's turn; return its position, the device's highest sequence, and what is stored already.
+
+    That is outcome, position, cooperation and code by change id, and the rows that the batch names. Asked in one go:
+    everybody else in the cooperation waits meanwhile.
+    """
+    keys = list({(change.entity, change.row_id) for change in changes if change.entity in ENTITIES})
+    with connection.pipeline():
+        connection.execute(_SETTINGS, (LOCK_PATIENCE,))
+        turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
+        numbered = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,))
+        known = connection.execute(
+            "SELECT change_id, outcome, position, cooperation_id FROM change"
+            " WHERE change_id = ANY(string_to_array(%s, ',')::uuid[])",
+            (",".join(change.change_id for change in changes),),
+        )
+        rows = connection.execute(
+            "SELECT found.* FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::uuid[])"  # noqa: S608
+            " AS wanted (entity, row_id), LATERAL ("
+            f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
+            " AND row_id = wanted.row_id LIMIT 1) AS found",
+            (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
+        )
+    found, number = turn.fetchone(), numbered.fetchone()
     if found is None:
         raise RequestRefused(404, "unknown-cooperation", "The device's cooperation is not on this server.")
-    return int(found[0])
+    return (
+        int(found[0]),
+        int(number[0]) if number else 0,
+        {row[0]: row[1:] for row in known},
+        [read_row(values) for values in rows],
+    )
 
 
-def _numbers(connection: Connection, asker: Asker, changes: Sequence[Change]) -> tuple[int, dict[int, str]]:
-    """Return the device's highest sequence so far, and which change has each number of the batch already.
+_SETTINGS = (
+    "SELECT set_config('lock_timeout', %s, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('enable_seqscan', 'off', true)"
+)
+"""A batch looks up a few rows by their keys; no plan made for a table that has grown since may read all of it."""
+
+
+def _numbers(connection: Connection, asker: Asker, changes: Sequence[Change], highest: int) -> dict[int, str]:
+    """Return which change has each number of the batch already, `highest` being the device's highest so far.
 
     A store that was set back to an older backup counts on from there: its new changes must not hide behind old ones.
     """
-    found = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,)).fetchone()
-    highest = int(found[0]) if found else 0
     numbers = [change.sequence for change in changes if change.sequence <= highest]
     if not numbers:
-        return highest, {}
+        return {}
     taken = connection.execute(
         "SELECT sequence, change_id FROM change WHERE device_id = %s AND sequence = ANY(%s)",
         (asker.device_id, numbers),
     )
-    return highest, dict(taken.fetchall())
-
-
-def _known_changes(connection: Connection, changes: Sequence[Change]) -> dict[str, tuple[Any, ...]]:
-    """Return outcome, position, cooperation and code of every change that is stored already, by change id."""
-    rows = connection.execute(
-        "SELECT change_id, outcome, position, cooperation_id FROM change WHERE change_id = ANY(%s::uuid[])",
-        ([change.change_id for change in changes],),
-    )
-    return {row[0]: row[1:] for row in rows}
+    return dict(taken.fetchall())
 
 
 def _answer_known(index: int, asker: Asker, stored: tuple[Any, ...] | None) -> Answer | None:
@@ -201,10 +225,9 @@ def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Dec
 
 
 def _decide(
-    connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], position: int
+    connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], rows: list[StoredRow], position: int
 ) -> tuple[Decision, dict[Key, Standing | None]]:
     """Return what was decided, and how the rows stood in the tallies before."""
-    rows = _affected_rows(connection, asker, [change for _, change in fresh])
     person_ids = {row.person_id for row in rows if row.person_id is not None}
     for _, change in fresh:
         person_id = owner_person(change.entity, change.row_id, change.fields)
@@ -217,18 +240,6 @@ def _decide(
     for index, change in fresh:
         merge.read(index, change)
     return merge.decision(), before
-
-
-def _affected_rows(connection: Connection, asker: Asker, changes: list[Change]) -> list[StoredRow]:
-    if not changes:
-        return []
-    keys = list({(change.entity, change.row_id) for change in changes if is_storable(change.entity)})
-    found = connection.execute(
-        f"SELECT {COLUMNS} FROM row JOIN unnest(%s::text[], %s::uuid[]) AS wanted (entity, row_id)"  # noqa: S608
-        " USING (entity, row_id) WHERE cooperation_id = %s",
-        ([entity for entity, _ in keys], [row_id for _, row_id in keys], asker.cooperation_id),
-    )
-    return [read_row(values) for values in found]
 
 
 def _people(connection: Connection, asker: Asker, person_ids: set[str]) -> dict[str, Belonging]:
@@ -268,7 +279,13 @@ def _open_conflicts(connection: Connection, asker: Asker, row_ids: list[str]) ->
 def _store(connection: Connection, asker: Asker, decision: Decision, retried: list[str]) -> None:
     """Write the changes as they arrived and the rows as they now stand."""
     if retried:
-        connection.execute("DELETE FROM change WHERE change_id = ANY(%s::uuid[])", (retried,))
+        connection.execute(
+            "WITH taken_back AS (DELETE FROM change WHERE change_id = ANY(%s::uuid[]) RETURNING device_id)"
+            " UPDATE device SET changes_held = changes_held - gone.number"
+            " FROM (SELECT device_id, count(*) AS number FROM taken_back GROUP BY device_id) AS gone"
+            " WHERE device.id = gone.device_id",
+            (retried,),
+        )
     if decision.verdicts:
         received_at = clock.now()
         with connection.cursor() as cursor, cursor.copy(f"COPY change ({_CHANGE_COLUMNS}) FROM STDIN") as copy:
@@ -284,24 +301,14 @@ def _store(connection: Connection, asker: Asker, decision: Decision, retried: li
     if decision.new_rows:
         copy_rows(connection, asker.cooperation_id, decision.new_rows)
     if decision.changed_rows:
-        rows = decision.changed_rows
         connection.execute(
             "UPDATE row SET position = new.position, fields = new.fields, versions = new.versions,"
             " deleted = new.deleted, team_id = new.team_id, person_id = new.person_id"
-            " FROM unnest(%s::text[], %s::uuid[], %s::bigint[], %s::jsonb[], %s::jsonb[], %s::boolean[], %s::uuid[],"
-            " %s::uuid[]) AS new (entity, row_id, position, fields, versions, deleted, team_id, person_id)"
-            " WHERE row.cooperation_id = %s AND row.entity = new.entity AND row.row_id = new.row_id",
-            (
-                [row.entity for row in rows],
-                [row.row_id for row in rows],
-                [row.position for row in rows],
-                [_encode(row.fields).decode() for row in rows],
-                [_encode(row.versions).decode() for row in rows],
-                [row.deleted for row in rows],
-                [row.team_id for row in rows],
-                [row.person_id for row in rows],
-                asker.cooperation_id,
-            ),
+            " FROM json_to_recordset(%s) AS new (entity text, row_id uuid, position bigint, fields jsonb,"
+            " versions jsonb, deleted boolean, team_id uuid, person_id uuid), LATERAL ("
+            "SELECT ctid AS place FROM row WHERE cooperation_id = %s AND entity = new.entity AND row_id = new.row_id"
+            " LIMIT 1) AS old WHERE row.ctid = old.place",
+            (_encode(decision.changed_rows).decode(), asker.cooperation_id),
         )
 
 

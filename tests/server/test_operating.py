@@ -150,24 +150,30 @@ def test_a_whole_backup_is_said_to_be_whole_and_a_broken_one_names_its_fault(coo
     mette = cooperation.laptop("mette")
     _, changes = mette.person()
     mette.push(*changes)
-    with cooperation.server.connect() as connection:
-        connection.execute("DELETE FROM change WHERE device_id NOT IN (SELECT id FROM device)")
+    # A laptop that numbers as it likes, and a change that is refused twice, make no backup less whole.
+    poisoned = mette.change("place", new_id(), {"name": "nobody's"})
+    for _ in range(2):
+        assert [answer.outcome.value for answer in mette.push(poisoned)] == ["refused"]
+    mette.sequence += 1_000
+    assert mette.push(*mette.person()[1])[0].outcome.value == "applied"
     done = cooperation.server.run("backup-check")
     assert json.loads(done.stdout)["faults"] == dict.fromkeys(json.loads(done.stdout)["faults"], 0), done.stdout
     assert done.returncode == 0
     with cooperation.server.connect() as connection:
-        row = connection.execute(
-            "DELETE FROM row WHERE cooperation_id = %s AND entity = 'person' RETURNING *", (cooperation.id,)
-        ).fetchone()
+        persons = connection.execute(
+            "DELETE FROM row WHERE cooperation_id = %s AND entity = 'person' RETURNING row_id", (cooperation.id,)
+        ).fetchall()
+        connection.execute("DELETE FROM change WHERE change_id = %s", (poisoned.change_id,))
     broken = cooperation.server.run("backup-check")
     assert broken.returncode == 1
-    assert json.loads(broken.stdout)["faults"]["changes taken whose row is missing"] == 1
-    assert row is not None
+    faults = json.loads(broken.stdout)["faults"]
+    assert faults["changes taken whose row is missing"] == len(persons)
+    assert faults["laptops whose changes are more or fewer than were counted"] == 1
     with cooperation.server.connect() as connection:
         connection.execute("DELETE FROM change WHERE cooperation_id = %s", (cooperation.id,))
         connection.execute("DELETE FROM row WHERE cooperation_id = %s", (cooperation.id,))
         connection.execute("DELETE FROM tally WHERE cooperation_id = %s", (cooperation.id,))
-        connection.execute("UPDATE device SET highest_sequence = 0 WHERE cooperation_id = %s", (cooperation.id,))
+        connection.execute("UPDATE device SET changes_held = 0 WHERE cooperation_id = %s", (cooperation.id,))
 
 
 def test_a_database_that_lacks_a_step_is_left_alone(server: ServerProcess) -> None:
