@@ -1,5 +1,10 @@
-"""The laptop that benchmarks are run on: the invented cooperation at a scale, made once a process."""
+"""The laptop that benchmarks are run on: the invented cooperation at a scale, made once and kept under `build/bench`.
 
+It is made anew where what it is made from has changed: the invented data, the tables, the migrations.
+"""
+
+import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,12 +26,33 @@ PASSPHRASE = "en rolig morgen"  # noqa: S105 - of invented data
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 
 
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = Path(os.environ.get("PUSTERUM_BENCH_KEPT", ROOT / "build" / "bench"))
+_MADE_FROM = ("invented/*.py", "app/models/*.py", "app/storage/migrations/**/*.py", "app/storage/search_index.py")
+
+
 @cache
 def made(scale: int = 1) -> Path:
     """Return the folder of a laptop that holds the cooperation `scale` times; it is copied, never used."""
-    folder = Path(tempfile.mkdtemp(prefix="pusterum-bench-")) / "data"
-    make_laptop(folder, passphrase=PASSPHRASE, clock=CLOCK, scale=scale)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    folder = KEPT / f"laptop-{scale}x-{_mark()}"
+    if not folder.exists():
+        for outdated in KEPT.glob(f"laptop-{scale}x-*"):
+            shutil.rmtree(outdated)
+        # Under another name until it is whole: a run that was broken off leaves nothing that looks finished.
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=KEPT))
+        make_laptop(making, passphrase=PASSPHRASE, clock=CLOCK, scale=scale)
+        making.rename(folder)
     return folder
+
+
+def _mark() -> str:
+    """Return a few signs that change with whatever a laptop is made from."""
+    mark = hashlib.sha256()
+    for pattern in _MADE_FROM:
+        for path in sorted(ROOT.glob(pattern)):
+            mark.update(path.read_bytes())
+    return mark.hexdigest()[:12]
 
 
 @contextmanager
