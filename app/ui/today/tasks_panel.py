@@ -35,6 +35,8 @@ class TasksPanel(QWidget):
         self._desk = desk
         self._due: Due | None = None
         self._papers: Due | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._has_people = False
         self._shows_all = False
         self._open_groups: set[str] = set()
         self._settled: Task | None = None
@@ -52,8 +54,10 @@ class TasksPanel(QWidget):
         self.notice = NoticeBar(name="tasks-notice")
         column.addWidget(self.notice)
         self._list = QVBoxLayout()
-        self._list.setSpacing(current_metrics().space_3)
-        column.addLayout(self._list)
+        self._paper_list = QVBoxLayout()
+        for part in (self._list, self._paper_list):
+            part.setSpacing(current_metrics().space_3)
+            column.addLayout(part)
 
     def refresh(self) -> None:
         """Compute what is due; a form that is open stays as it is until it is closed."""
@@ -70,33 +74,41 @@ class TasksPanel(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        if any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden()):
+        """Draw what is not drawn yet: people as soon as they are known, the paper below them when it is counted."""
+        if self._due is None or any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden()):
             return
-        if self._due is None:
+        people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups))
+        paper = (*people, self._papers)
+        if self._drawn == paper:
             return
         self.setUpdatesEnabled(False)
         try:
-            self._fill(self._due)
+            with focus_kept(self):
+                if self._drawn[: len(people)] != people:
+                    self._fill_people(self._due)
+                if self._papers is not None:
+                    self._fill_paper()
         finally:
             self.setUpdatesEnabled(True)
+        self._drawn = paper
 
-    def _fill(self, found: Due) -> None:
-        """Build every row, then let them be laid out and painted once."""
-        with focus_kept(self):
-            fill_anew(self._counted)
-            fill_anew(self._list)
-            self._count(found)
-            shown = self._people(found)
-            shown += self._paper()
-            if not shown:
-                self._list.addWidget(
-                    EmptyState(
-                        "check-circle",
-                        _("Nothing is waiting"),
-                        _("Calls, reminders, handouts and forms show up here by themselves when they are due."),
-                        name="tasks-empty",
-                    )
+    def _fill_people(self, found: Due) -> None:
+        fill_anew(self._counted)
+        fill_anew(self._list)
+        self._count(found)
+        self._has_people = bool(self._people(found))
+
+    def _fill_paper(self) -> None:
+        fill_anew(self._paper_list)
+        if not self._paper() and not self._has_people:
+            self._paper_list.addWidget(
+                EmptyState(
+                    "check-circle",
+                    _("Nothing is waiting"),
+                    _("Calls, reminders, handouts and forms show up here by themselves when they are due."),
+                    name="tasks-empty",
                 )
+            )
 
     def _count(self, found: Due) -> None:
         on = today(self._desk.clock)
@@ -195,7 +207,7 @@ class TasksPanel(QWidget):
                 for row in rows:
                     if row.task.kind is kind:
                         card.body.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
-        self._list.addWidget(card)
+        self._paper_list.addWidget(card)
         return len(kinds)
 
     def _toggle(self, key: str) -> None:
