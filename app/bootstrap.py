@@ -27,6 +27,7 @@ from app.errors import AppError, KnownProblem, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
 from app.sync.hang_up import HangUp
+from app.ui.rubbish import Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
@@ -52,6 +53,11 @@ _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
 
 
+_BEFORE_CHECKING = 5_000
+"""Milliseconds between the first screen and the look at every page of the store: the morning begins without it."""
+_BEFORE_THE_BACKUP = 20_000
+"""Milliseconds between the first screen and the backup, where one is due."""
+_DAMAGED = ("damaged-store", "missing-store", "foreign-store")
 _BETWEEN_BACKUPS = 30 * 60_000
 """Milliseconds after which it is looked at whether a backup is due."""
 
@@ -82,11 +88,16 @@ class Pusterum(QObject):
         self._progressed.connect(self._show_progress)
         self._idle: IdleLock | None = None
         self._backups = QTimer(self)
-        self._backups.setInterval(_BETWEEN_BACKUPS)
         self._backups.timeout.connect(self._back_up)
+        self._checks = QTimer(self)
+        self._checks.setSingleShot(True)
+        self._checks.setInterval(_BEFORE_CHECKING)
+        self._checks.timeout.connect(self.check_pages)
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
         self.window.closing.connect(self.shut_down)
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
+        self._is_damaged = False
+        self._rubbish = Rubbish(self)
         self._cover: Cover | None = None
         self._cover_keys = CoverKeys(application, cover=self.cover)
         self._dress()
@@ -122,6 +133,7 @@ class Pusterum(QObject):
             self.companion.stop()
             self.companion = None
         self._cover_keys.leave()
+        self._rubbish.stop()
         self._lock_file.unlock()
 
     def cover(self) -> bool:
@@ -261,7 +273,9 @@ class Pusterum(QObject):
         view.recover.connect(lambda passphrase: self._recover(view, passphrase))
         view.forgotten.connect(self._show_let_in)
         self.window.show_alone(view)
-        if why is not None:
+        if why is not None and why.code in _DAMAGED:
+            view.offer_recovery(sentence_for(why))
+        elif why is not None:
             view.show_problem(sentence_for(why))
 
     def _show_let_in(self) -> None:
@@ -350,11 +364,13 @@ class Pusterum(QObject):
 
     def _unlock(self, view: UnlockView, passphrase: str) -> None:
         view.set_busy(_("Unlocking …"))
+        # Nobody closed it the last time, or a page was found that is not as written: then nothing is opened unread.
+        every_page = self._is_damaged or (self.folder / OPEN_MARK).exists()
 
         def unlock() -> "tuple[Store, Device]":
             from app.open_stage import unlocked  # noqa: PLC0415 - imported while the passphrase is typed
 
-            return unlocked(self.folder, passphrase, clock=self.clock)
+            return unlocked(self.folder, passphrase, clock=self.clock, every_page=every_page)
 
         self.tasks.run_network(
             unlock,
@@ -363,14 +379,14 @@ class Pusterum(QObject):
         )
 
     def _could_not_unlock(self, view: UnlockView, problem: Exception) -> None:
-        damaged = ("damaged-store", "missing-store", "foreign-store")
-        if isinstance(problem, KnownProblem) and problem.code in damaged:
+        if isinstance(problem, KnownProblem) and problem.code in _DAMAGED:
             view.offer_recovery(sentence_for(problem))
         else:
             view.show_problem(_sentence(problem))
 
     def _open(self, store: "Store", device: "Device") -> None:
         self.store, self._device = store, device
+        self._rubbish.start()
         self.settings = self.settings.evolve(server_url=device.server_url)
         self._show_workspace()
         open_mark = self.folder / OPEN_MARK
@@ -382,8 +398,27 @@ class Pusterum(QObject):
             kind, key, section = self._was_at[1]
             self._desk.open(kind, key, section=section)
         self._was_at = None
+        self._is_damaged = False
         self._watch()
-        self._back_up()
+        self._look_after()
+
+    def _look_after(self) -> None:
+        """Look at every page and make a backup where one is due, once the person is at work."""
+        self._checks.start()
+        self._backups.setInterval(_BEFORE_THE_BACKUP)
+        self._backups.start()
+
+    def check_pages(self) -> None:
+        """Look at every page of the open store, beside everything else; what is damaged is said, and opened no more."""
+        store = self.store
+        if store is not None:
+            self.tasks.run_network(store.check_pages, on_done=lambda _whole: None, on_error=self._might_be_damaged)
+
+    def _might_be_damaged(self, problem: Exception) -> None:
+        """Lock and offer the newest good state where something that was read is not as it was written."""
+        if self.store is not None and isinstance(problem, KnownProblem) and problem.code == "damaged-store":
+            self._is_damaged = True
+            self.lock(problem)
 
     def _watch(self) -> None:
         """Lock by itself from now on."""
@@ -405,9 +440,10 @@ class Pusterum(QObject):
         self.tasks.run_network(
             lambda: back_up(store, clock=self.clock), on_done=lambda _made: None, on_error=self._could_not_back_up
         )
-        self._backups.start()
+        self._backups.setInterval(_BETWEEN_BACKUPS)
 
     def _could_not_back_up(self, problem: Exception) -> None:
+        self._might_be_damaged(problem)
         if self.workspace is not None and not (isinstance(problem, KnownProblem) and problem.code == "locked"):
             self.workspace.fail(problem)
 
@@ -424,6 +460,7 @@ class Pusterum(QObject):
         self.workspace.send.connect(self.send)
         self._desk.tip_seen.connect(lambda key: self._remember(tips_seen=f"{self.settings.tips_seen} {key}".strip()))
         self._desk.closing_asked.connect(self._work_closed)
+        self._desk.failed.connect(self._might_be_damaged)
         self.workspace.sync.say_restored.connect(self._say_restored)
         self.workspace.sync.give_code.connect(self._let_in_again)
         if self.sends_by_itself:
@@ -504,6 +541,7 @@ class Pusterum(QObject):
 
     def _close_store(self) -> None:
         self._backups.stop()
+        self._checks.stop()
         self.workspace = None
         if self._desk is not None:
             self._desk.close()

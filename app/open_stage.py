@@ -62,14 +62,17 @@ def enrolled(folder: Path, url: str, code: str, passphrase: str, *, clock: Clock
     return store, device
 
 
-def unlocked(folder: Path, passphrase: str, *, clock: Clock) -> tuple[Store, Device]:
+def unlocked(folder: Path, passphrase: str, *, clock: Clock, every_page: bool = True) -> tuple[Store, Device]:
     """Open the store in `folder` by somebody's passphrase; the device returned names whoever that is.
+
+    Without `every_page` the pages are to be looked at afterwards: see :func:`app.storage.engine.open_store`.
 
     Raises KnownProblem "not-enrolled" where it belongs to no server; "lease-ended" or "laptop-revoked" where the server
     has to agree first and was asked in vain.
     """
     opened = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock)
-    return _opened(folder, open_after_rekeying(folder, opened), opened.user_id, clock=clock)
+    store = open_after_rekeying(folder, opened, every_page=every_page)
+    return _opened(folder, store, opened.user_id, clock=clock)
 
 
 def let_in(folder: Path, code: str, passphrase: str, *, clock: Clock) -> tuple[Store, Device, str]:
@@ -121,26 +124,32 @@ def set_back(store: Store, folder: Path, backup: Backup, *, clock: Clock) -> tup
 def _opened(folder: Path, store: Store, user_id: str, *, clock: Clock) -> tuple[Store, Device]:
     """Check that the laptop may be worked at, and put back what a damaged log lost."""
     try:
-        with store.session() as session:
-            device = session.scalars(select(Device)).one_or_none()
-            user = session.get(User, user_id) if user_id else None
-        if device is None:
-            raise KnownProblem("not-enrolled")
-        if user is not None and user.id != device.user_id:
-            device.user_id, device.user_name, device.role = user.id, user.name, user.role
-        lost = lost_commits(store)
-        if lost:
-            _log.warning("%d changes were put back from the journal", lost)
-        found = lease_of(store)
-        if found is not None and not is_trial(folder):
-            lease, is_revoked = found
-            if is_revoked or lease.has_ended(clock.now()):
-                _ask_to_agree(store, device, is_revoked=is_revoked, clock=clock)
-        note_clock(store, clock=clock)
+        # Every page may not have been looked at yet: what cannot be read here is said as what it is.
+        with known_disk_problems():
+            return store, _device_of(folder, store, user_id, clock=clock)
     except BaseException:
         store.close()
         raise
-    return store, device
+
+
+def _device_of(folder: Path, store: Store, user_id: str, *, clock: Clock) -> Device:
+    with store.session() as session:
+        device = session.scalars(select(Device)).one_or_none()
+        user = session.get(User, user_id) if user_id else None
+    if device is None:
+        raise KnownProblem("not-enrolled")
+    if user is not None and user.id != device.user_id:
+        device.user_id, device.user_name, device.role = user.id, user.name, user.role
+    lost = lost_commits(store)
+    if lost:
+        _log.warning("%d changes were put back from the journal", lost)
+    found = lease_of(store)
+    if found is not None and not is_trial(folder):
+        lease, is_revoked = found
+        if is_revoked or lease.has_ended(clock.now()):
+            _ask_to_agree(store, device, is_revoked=is_revoked, clock=clock)
+    note_clock(store, clock=clock)
+    return device
 
 
 def _ask_to_agree(store: Store, device: Device, *, is_revoked: bool, clock: Clock) -> None:

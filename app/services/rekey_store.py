@@ -35,14 +35,14 @@ def rekey_store(folder: Path, passphrase: str) -> bytes:
     return new
 
 
-def open_after_rekeying(folder: Path, opened: Opened) -> Store:
+def open_after_rekeying(folder: Path, opened: Opened, *, every_page: bool = True) -> Store:
     """Open the store with whichever of the two keys it has, and end a re-keying that was cut off.
 
-    Raises as :func:`app.storage.engine.open_store`.
+    After one that was cut off every page is looked at. Raises as :func:`app.storage.engine.open_store`.
     """
     key_file, path = folder / KEY_FILE_NAME, folder / DATABASE_NAME
     if opened.next_key is None:
-        return open_store(path, opened.key)
+        return open_store(path, opened.key, every_page=every_page)
     try:
         check_store(path, opened.next_key)
     except KnownProblem:

@@ -7,6 +7,7 @@ there is no unencrypted fallback and never a fresh store over one that cannot be
 import errno
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ from app.storage.journal import Journal
 from app.storage.search_index import install_search
 
 _Result = TypeVar("_Result")
+_LONGEST_INTERRUPT = 10
+"""Seconds after which a driver that does not let itself be interrupted is left to itself."""
 
 Reading = Session
 """What a query is given: a session that is only read from."""
@@ -66,6 +69,13 @@ class Store:
     def check_copy(self, path: Path) -> None:
         """Open a copy and look at every page of it; KnownProblem("damaged-store") where one is not as written."""
         self._gate.check(path)
+
+    def check_pages(self) -> None:
+        """Look at every page while the store is in use; closing the store ends it early.
+
+        Raises KnownProblem("damaged-store") where a page is not as it was written.
+        """
+        self._gate.check_pages()
 
     def compact(self) -> None:
         """Write the file anew without anything that was deleted, the search index's old parts included."""
@@ -204,6 +214,8 @@ class _Gate:
     def __init__(self, path: Path, key: bytes) -> None:
         self._path = path
         self._key: bytes | None = key
+        self._checking: Any = None
+        self._check = threading.Condition()
 
     def connect(self, path: Path | None = None) -> Any:
         """Return a new connection, or raise KnownProblem("locked") after the store was closed."""
@@ -223,9 +235,36 @@ class _Gate:
             raise KnownProblem("locked")
         return use(self._key)
 
+    def check_pages(self) -> None:
+        """Look at every page of the store that is open, on a connection of its own."""
+        connection = self.connect()
+        with self._check:
+            if self._key is None or self._checking is not None:
+                connection.close()
+                return
+            self._checking = connection
+        try:
+            result = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except (sqlcipher3.dbapi2.DatabaseError, sqlite3.Error) as problem:
+            # Whoever closes the store interrupts it, and a disk that is busy says nothing about the pages.
+            if self._key is None or _code_of(str(problem)) != "damaged-store":
+                return
+            raise KnownProblem("damaged-store") from problem
+        finally:
+            with self._check:
+                self._checking = None
+                connection.close()
+                self._check.notify_all()
+        if result[0] != "ok":
+            raise KnownProblem("damaged-store")
+
     def close(self) -> None:
-        """Forget the key."""
+        """Forget the key; a look at the pages ends first, because an open file can be neither moved nor replaced."""
         self._key = None
+        with self._check:
+            if self._checking is not None:
+                self._checking.interrupt()
+            self._check.wait_for(lambda: self._checking is None, timeout=_LONGEST_INTERRUPT)
 
 
 def make_engine(gate: _Gate) -> Engine:
@@ -253,18 +292,21 @@ def create_store(path: Path, key: bytes) -> Store:
     return _opened(path, key)
 
 
-def open_store(path: Path, key: bytes) -> Store:
+def open_store(path: Path, key: bytes, *, every_page: bool = True) -> Store:
     """Open the store, check it, bring its tables up to date.
+
+    Without `every_page` only its beginning is read, so that opening takes as long for many people as for few; whoever
+    opens it so has :meth:`Store.check_pages` look at the rest when the person is at work.
 
     Raises KnownProblem: "missing-store", "damaged-store" (truncated, foreign, other key), "newer-store" (written by a
     newer version), "disk-full", "read-only". The file is left as it was.
     """
-    check_store(path, key)
+    check_store(path, key, every_page=every_page)
     return _opened(path, key)
 
 
-def check_store(path: Path, key: bytes) -> None:
-    """Look at every page of the file; raises as :func:`open_store` does, and changes nothing."""
+def check_store(path: Path, key: bytes, *, every_page: bool = True) -> None:
+    """Look at every page of the file, or at its beginning; raises as :func:`open_store` does, and changes nothing."""
     if not path.exists():
         raise KnownProblem("missing-store")
     if path.stat().st_size == 0:
@@ -272,7 +314,7 @@ def check_store(path: Path, key: bytes) -> None:
     try:
         connection = connect_with(path, key)
         try:
-            result = connection.execute("PRAGMA quick_check(1)").fetchone()
+            result = connection.execute("PRAGMA quick_check(1)").fetchone() if every_page else ("ok",)
             owner = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'device'").fetchone()
         finally:
             connection.close()

@@ -13,7 +13,7 @@ from app.domain.access_chain import Action
 from app.errors import KnownProblem
 from app.storage.access_log import Access, noted
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Reading, Store, UnitOfWork
+from app.storage.engine import Reading, Store, UnitOfWork, known_disk_problems
 from app.ui.tasks import TaskRunner
 
 _Answer = TypeVar("_Answer")
@@ -98,7 +98,7 @@ class Desk(QObject):
         """Read from the store; whatever fails is told by `failed`."""
 
         def read() -> _Answer:
-            with self.store.session() as reading:
+            with known_disk_problems(), self.store.session() as reading:
                 answer = question(reading)
                 shown = noted(reading)
             self._log_shown(shown)

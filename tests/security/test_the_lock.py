@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractListModel, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
+from sqlalchemy import text
 
 from app.clock import TurnedClock
 from app.errors import KnownProblem
@@ -221,7 +222,7 @@ def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_
         work.commit()
     store.close()
     content = bytearray((laptop / DATABASE_NAME).read_bytes())
-    content[9000] ^= 255
+    content[2000] ^= 255
     (laptop / DATABASE_NAME).write_bytes(content)
     (laptop / f"{DATABASE_NAME}-wal").unlink(missing_ok=True)
     day = Day("en", folder=laptop, clock=CLOCK)
@@ -236,6 +237,44 @@ def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_
     assert "put back" in day.find("workspace-notice").shown_text
     with day.pusterum.store.session() as session:
         assert session.query(Person).filter(Person.note == "After the backup").count() == 1
+    day.pusterum.window.close()
+    day.pusterum.window.deleteLater()
+    qapp.processEvents()
+
+
+def test_a_damaged_page_that_nobody_reads_is_found_beside_the_work_and_costs_nothing(laptop, qapp):
+    from tools.demo_day import Day
+
+    store = opened(laptop)
+    make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
+    with store.session() as session:
+        page = session.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'place_contact'")).scalar_one()
+    store.close()
+    content = bytearray((laptop / DATABASE_NAME).read_bytes())
+    content[(page - 1) * 4096 + 2000] ^= 255
+    (laptop / DATABASE_NAME).write_bytes(content)
+    day = Day("en", folder=laptop, clock=CLOCK)
+    day.pusterum.start()
+    day.find("unlock-passphrase")
+    day.press(PASSPHRASE, Qt.Key.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the work to begin")
+    with day.pusterum.store.unit_of_work(actor="x", clock=CLOCK) as work:
+        work.session.query(Person).first().note = "Before it was found"
+        work.commit()
+    day.pusterum.check_pages()
+    day.wait(lambda: day.pusterum.workspace is None, "the records to be closed")
+    assert "damaged" in day.find("unlock-notice").shown_text
+    day.click("unlock-notice-action")
+    assert day.find("unlock-passphrase-advice").text() == "Write your passphrase."
+    day.find("unlock-passphrase").setText(PASSPHRASE)
+    day.click("unlock-notice-action")
+    day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
+    day.settle()
+    with day.pusterum.store.session() as session:
+        assert session.query(Person).filter(Person.note == "Before it was found").count() == 1
+    day.pusterum.check_pages()
+    day.settle()
+    assert day.pusterum.workspace is not None
     day.pusterum.window.close()
     day.pusterum.window.deleteLater()
     qapp.processEvents()

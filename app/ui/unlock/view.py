@@ -47,12 +47,11 @@ class UnlockView(QWidget):
     def offer_recovery(self, sentence: Sentence) -> None:
         """Say that the records are damaged, and offer to bring the newest good state back."""
         self.set_busy("")
-        passphrase = self.passphrase.text()
         self.notice.show_notice(
             "problem",
             sentence,
             action=_("Bring the newest good state back"),
-            on_action=lambda: self.recover.emit(passphrase),
+            on_action=self._bring_back,
         )
 
     def clear(self) -> None:
@@ -92,6 +91,12 @@ class UnlockView(QWidget):
         self._whole.addWidget(self._page)
         self._page.show()
         self.setFocusProxy(self.passphrase.input)
+
+    def _bring_back(self) -> None:
+        if self.passphrase.text():
+            self.recover.emit(self.passphrase.text())
+        else:
+            self.passphrase.complain(_("Write your passphrase."))
 
     def _go(self) -> None:
         if self.passphrase.text():
