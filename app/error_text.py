@@ -481,6 +481,11 @@ _COURSE: Final = {
         _UNCHANGED,
         mark("Choose one of your team's places."),
     ),
+    "counsellor-education-unknown": _Entry(
+        mark("No education as a stop-smoking counsellor is noted for {names}."),
+        mark("The programme asks for the basic course of Kræftens Bekæmpelse or the same level."),
+        mark("The coordinator notes it on Today."),
+    ),
     "no-such-step": _Entry(
         mark("The step is no longer on this laptop."),
         _UNCHANGED,

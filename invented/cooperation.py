@@ -36,6 +36,8 @@ COUNSELLORS = (
     ("Ingrid Bøgh", "Ishøj"),
     ("Maja Lind", "Vallensbæk"),
 )
+UNKNOWN_EDUCATION = ("Niels Peter Ravn",)
+"""Whose education the coordinator still has to ask for."""
 PLACES = (
     ("kilden", "Hvidovre", "Værestedet Kilden", "vaerested", "Kildeallé 4"),
     ("lindehuset", "Hvidovre", "Bostedet Lindehuset", "bosted", "Lindegangen 12"),
@@ -122,7 +124,8 @@ def organisation_rows(known: Cooperation) -> Iterator[InventedRow]:
             {"municipality_id": known.municipality_ids[name], "name": f"Rygestopteam {name}"},
         )
     for user in known.accounts.users:
-        yield "user", user.id, {"name": user.name, "role": user.role}
+        education = "" if user.name in UNKNOWN_EDUCATION or user.role != "counsellor" else "Kræftens Bekæmpelse"
+        yield "user", user.id, {"name": user.name, "role": user.role, "education": education}
     for key, version_id in known.programme_ids.items():
         yield "programme_version", version_id, preset(key)
     yield from _place_rows(known)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from app.clock import DENMARK
+from app.ids import natural_id
 from invented.cooperation import PLACES, Cooperation, InventedRow
 from invented.ids import made_id
 from invented.meeting_days import weekly, working_day
@@ -14,6 +15,8 @@ PEOPLE = 240
 """People for each step of scale."""
 CLOSED_AFTER = timedelta(days=14)
 """How long after its last session a course is closed."""
+REGISTERED_AFTER = timedelta(days=14)
+"""How long after its first session somebody has created a group on rsiden.dk and ticked it off."""
 MOST_FOR_ONE = 12
 """Participants whom one counsellor takes (S2)."""
 AHEAD = 4
@@ -155,6 +158,11 @@ def course_rows(known: Cooperation, course: Course, *, seed: int, copy: int, tod
             else "running",
         },
     )
+    if blueprint.format == "group" and course.meetings[0].held_on < today - REGISTERED_AFTER:
+        key = f"group:{course.id}"
+        decided = {"team_id": course.team_id, "task_key": key, "state": "done", "decided_by": course.counsellor_id}
+        at = wire_moment(moment_on(course.meetings[0].held_on, "16:00"))
+        yield "team_task_state", natural_id("team_task_state", course.team_id, key), {**decided, "decided_at": at}
     is_kom_og_kvit = blueprint.concept == "Kom & Kvit" and blueprint.format == "individual"
     for meeting in course.meetings:
         yield (

@@ -43,9 +43,9 @@ def set_team(
 
 def set_user(
     connection: Connection, *, cooperation_id: str, name: str, role: str, team_ids: Collection[str],
-    user_id: str | None = None,
+    user_id: str | None = None, education: str = "",
 ) -> str:  # fmt: skip
-    """Add a user with their teams, or set them anew; return the id."""
+    """Add a user with their teams, or set them anew; return the id. An education that is not said stays what it was."""
     key = user_id or str(uuid.uuid4())
     with connection.transaction():
         _must_be(connection, cooperation_id)
@@ -54,7 +54,9 @@ def set_user(
         if unknown:
             raise LookupError(f"no such team: {', '.join(unknown)}")
         add_user(connection, key, cooperation_id=cooperation_id, name=name, role=role, team_ids=team_ids)
-        fields = {"name": name, "role": role, "phone": "", "education": ""}
+        fields = {"name": name, "role": role}
+        fields |= {"education": education} if education or user_id is None else {}
+        fields |= {"phone": ""} if user_id is None else {}
         set_row(connection, cooperation_id, "user", key, fields)
     return key
 

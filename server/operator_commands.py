@@ -39,6 +39,7 @@ def add_commands(commands: Any, database: argparse.ArgumentParser) -> None:
     add.add_argument("--cooperation", required=True, metavar="ID")
     add.add_argument("--role", choices=directory.ROLES, default="counsellor", help="(default: %(default)s)")
     add.add_argument("--team", action="append", default=[], metavar="ID", help="once for each team")
+    add.add_argument("--education", default="", help="as a counsellor, in a few words")
     add.add_argument("--id", metavar="ID", help="of the user to set anew")
     move = _command(user, "move", database, _move_user, "put a user in these teams and no other")
     move.add_argument("user", metavar="ID")
@@ -121,7 +122,7 @@ def _add_user(options: argparse.Namespace, url: str) -> int:
     with connect(url) as connection:
         user_id = directory.set_user(
             connection, cooperation_id=options.cooperation, name=options.name, role=options.role,
-            team_ids=options.team, user_id=options.id,
+            team_ids=options.team, user_id=options.id, education=options.education,
         )  # fmt: skip
     return _say(user_id)
 

@@ -6,6 +6,7 @@ that names its document.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -107,6 +108,18 @@ def course_checks(said: CourseSaid, programme: Programme) -> tuple[Check, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def education_checks(without: Collection[str], programme: Programme) -> tuple[Check, ...]:
+    """Return that the programme asks for an education that nobody has noted for these counsellors, by name (S2)."""
+    if not without or not programme.has("counsellor_education"):
+        return ()
+    return (
+        caution(
+            programme, "counsellor_education", "counsellor-education-unknown", field="counsellor_id",
+            names=", ".join(sorted(without)),
+        ),
+    )  # fmt: skip
 
 
 def size_checks(participants: int, *, has_second_counsellor: bool, programme: Programme) -> tuple[Check, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _DOMAIN: Final = "tests/unit/domain/"
+_TASKS: Final = "tests/integration/storage/test_task_queries.py::"
 _SERVICES: Final = "tests/integration/services/"
 _PRESETS: Final = ("app.domain.programmes.presets",)
 _HELD: Final = (f"{_DOMAIN}test_presets.py::test_the_presets_hold_what_the_documents_say",)
@@ -114,15 +115,25 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
             "test_a_call_is_noted_from_the_list_with_its_checklist_and_the_task_is_gone",
         ),
     ),
-    _kept(
+    DocumentedRule(
         "start_soon",
         "intake",
         "Start soon after the wish, Stoplinien while waiting",
         "Start hurtigst muligt, Stoplinien i ventetiden",
         "W",
         "S4",
-        "start_as_soon_as_possible",
-        "bridge_while_waiting",
+        (
+            "start_as_soon_as_possible",
+            "bridge_while_waiting",
+        ),
+        (
+            "app.domain.tasks.waiting_task",
+            "app.storage.queries.task_contacts.waiting",
+        ),
+        (
+            f"{_DOMAIN}test_tasks.py::test_who_wants_help_and_is_on_no_course_is_found_one_soon_and_has_stoplinien_meanwhile",
+            f"{_TASKS}test_who_said_yes_and_is_on_no_course_waits_until_somebody_speaks_with_them",
+        ),
     ),
     DocumentedRule(
         "very_brief_advice",
@@ -202,7 +213,23 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         ("app.domain.tasks.no_show_task",),
         (f"{_DOMAIN}test_tasks.py::test_the_older_agreement_asks_for_a_talk_and_the_guide_for_nothing",),
     ),
-    _kept("weekly_calls", "course", "Weekly calls", "Ugentlige opkald", "C", "S4", "calls_interval"),
+    DocumentedRule(
+        "weekly_calls",
+        "course",
+        "Weekly calls",
+        "Ugentlige opkald",
+        "C",
+        "S4",
+        ("calls_interval",),
+        (
+            "app.domain.tasks.weekly_call_task",
+            "app.storage.queries.task_contacts.weekly_calls",
+        ),
+        (
+            f"{_DOMAIN}test_tasks.py::test_a_weekly_call_is_suggested_by_a_course_s_own_programme_a_week_after_one_was_last_in_touch",
+            f"{_TASKS}test_a_weekly_call_is_suggested_until_one_has_met_or_spoken",
+        ),
+    ),
     DocumentedRule(
         "group_length",
         "course",
@@ -304,15 +331,25 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
             f"{_DOMAIN}test_baseline.py::test_the_form_has_the_questions_of_the_national_one_in_its_order",
         ),
     ),
-    _kept(
+    DocumentedRule(
         "rsiden",
         "course",
         "Group created on rsiden.dk, unit number 616",
         "Hold oprettes på rsiden.dk, enhedsnummer 616",
         "D",
         "S2",
-        "groups_created_at",
-        "stopbasen_unit",
+        (
+            "groups_created_at",
+            "stopbasen_unit",
+        ),
+        (
+            "app.domain.team_tasks.group_task",
+            "app.storage.queries.task_team.groups",
+        ),
+        (
+            f"{_DOMAIN}test_team_tasks.py::test_a_group_is_created_where_the_agreement_says_before_it_meets",
+            f"{_TASKS}test_a_running_group_is_to_be_created_on_the_site_until_somebody_says_that_it_is",
+        ),
     ),
     DocumentedRule(
         "consent",
@@ -356,14 +393,22 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
             "test_a_letter_to_the_gp_needs_consent_and_a_diploma_a_completed_course",
         ),
     ),
-    _kept(
+    DocumentedRule(
         "counsellor_education",
         "course",
         "Counsellor education",
         "Rådgiveruddannelse",
         "W",
         "S2",
-        "counsellor_education",
+        ("counsellor_education",),
+        (
+            "app.domain.courses.education_checks",
+            "app.domain.team_tasks.education_task",
+        ),
+        (
+            f"{_DOMAIN}test_courses.py::test_a_counsellor_whose_education_nobody_has_noted_is_a_caution_where_the_programme_wants_one",
+            f"{_TASKS}test_the_coordinator_is_asked_for_the_education_of_who_holds_courses_and_for_reports",
+        ),
     ),
     DocumentedRule(
         "any_municipality",
@@ -401,8 +446,10 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
             "house_meeting_visit",
             "staff_course_offered",
         ),
-        ("app.domain.place_cycle.planned_steps",),
+        ("app.domain.place_cycle.planned_steps", "app.domain.team_tasks.place_step_task"),
         (
+            f"{_TASKS}test_a_step_at_a_place_that_is_due_is_in_the_list_until_it_is_done",
+            f"{_DOMAIN}test_team_tasks.py::test_each_step_names_the_rule_that_asks_for_it",
             f"{_DOMAIN}test_place_cycle.py::test_a_round_has_every_step_of_the_document_in_its_order",
             f"{_SERVICES}test_places.py::test_one_round_runs_at_a_time_and_the_next_has_the_next_number",
         ),
@@ -742,14 +789,22 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
             f"{_REPORTS}test_an_old_half_year_is_settled_at_the_rate_of_its_time_after_a_new_version_came",
         ),
     ),
-    _kept(
+    DocumentedRule(
         "management",
         "reports",
         "Management information, twice a year",
         "Ledelsesinformation, to gange årligt",
         "R",
         "S2",
-        "management_report_period",
+        ("management_report_period",),
+        (
+            "app.domain.team_tasks.report_tasks",
+            "app.storage.queries.task_team.reports",
+        ),
+        (
+            f"{_DOMAIN}test_team_tasks.py::test_each_report_is_due_on_the_first_working_day_after_its_period",
+            f"{_TASKS}test_the_coordinator_is_asked_for_the_education_of_who_holds_courses_and_for_reports",
+        ),
     ),
     DocumentedRule(
         "reach",

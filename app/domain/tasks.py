@@ -43,18 +43,24 @@ class Kind(StrEnum):
     MEDICINE = "medicine"
     FIRST_CALL = "first_call"
     NO_SHOW = "no_show"
+    WAITING = "waiting"
     BEFORE_FIRST_SESSION = "before_first_session"
     NEW_COURSE = "new_course"
     CLOSE_COURSE = "close_course"
     FOLLOW_UP = "follow_up"
     REMINDER = "reminder"
     HANDOUT = "handout"
+    PLACE_STEP = "place_step"
+    WEEKLY_CALL = "weekly_call"
     CONSENTS = "consents"
     E_KVIT = "e_kvit"
     FORM = "form"
     LETTER_GP = "letter_gp"
     LETTER_REFERRER = "letter_referrer"
     DIPLOMA = "diploma"
+    GROUP = "group"
+    EDUCATION = "education"
+    REPORT = "report"
 
 
 class Urgency(StrEnum):
@@ -68,7 +74,9 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One thing to do for one person; `due` is empty where no document sets a day.
+    """One thing to do for one person, or for a team; `due` is empty where no document sets a day.
+
+    A task of a team has `team_id` and no person: `about_id` is the place, course or colleague that it concerns.
 
     `rule`, `source` and `paragraph` say who asks for it. `details` are words that the screen turns into a sentence, by
     name. `purpose` is what a contact attempt made for it is recorded under; empty where it is not a call.
@@ -76,17 +84,24 @@ class Task:
 
     key: str
     kind: Kind
-    person_id: str
+    person_id: str = ""
     at_risk: AtRisk
     due: date | None
     rule: str
     source: str
     paragraph: str = ""
     purpose: str = ""
+    team_id: str = ""
+    about_id: str = ""
     enrolment_id: str = ""
     session_id: str = ""
     referral_id: str = ""
     details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def whose(self) -> str:
+        """Whose list a decision about it belongs to: the person's, or the team's."""
+        return self.person_id or self.team_id
 
     def detail(self, name: str) -> str:
         """Return one of the details, empty where there is none."""
@@ -126,10 +141,10 @@ def in_order(tasks: Iterable[Task], *, today: date) -> tuple[Task, ...]:
 
 
 def undecided(tasks: Iterable[Task], decisions: Mapping[tuple[str, str], Decision], *, today: date) -> tuple[Task, ...]:
-    """Return the tasks that nobody has settled; `decisions` by person and key."""
+    """Return the tasks that nobody has settled; `decisions` by person or team, and key."""
     kept = []
     for task in tasks:
-        decision = decisions.get((task.person_id, task.key))
+        decision = decisions.get((task.whose, task.key))
         if decision is None or not decision.hides(today):
             kept.append(task)
     return tuple(kept)
@@ -167,6 +182,32 @@ def first_call_task(
         sender=referral.sender,
         received=referral.received_on.isoformat(),
         attempts=str(referral.attempts),
+    )
+
+
+WAITING_DAYS: Final = 7
+"""How long somebody waits for a course before it is late; the document says as soon as possible and no number."""
+ASKED_AGAIN_DAYS: Final = 14
+"""So long after somebody was spoken with while they wait, they are thought of again."""
+
+
+def waiting_task(*, referral_id: str, person_id: str, wanted_on: date, programmes: Sequence[Programme]) -> Task | None:
+    """Return that somebody wants help and is on no course: a course soon, Stoplinien while they wait (S4)."""
+    rule = rule_among(programmes, "start_as_soon_as_possible")
+    if rule is None or rule.value is not True:
+        return None
+    bridge = rule_among(programmes, "bridge_while_waiting")
+    return _task(
+        Kind.WAITING,
+        referral_id,
+        person_id,
+        AtRisk.PERSON,
+        wanted_on + timedelta(days=WAITING_DAYS),
+        rule,
+        purpose="other",
+        referral_id=referral_id,
+        day=wanted_on.isoformat(),
+        bridge="" if bridge is None else str(bridge.value),
     )
 
 
@@ -274,6 +315,33 @@ def no_show_task(
         title=missed.title,
         day=missed.held_on.isoformat(),
         next="" if missed.next_on is None else missed.next_on.isoformat(),
+    )
+
+
+def weekly_call_task(
+    *, enrolment_id: str, person_id: str, title: str, last_on: date, programme: Programme, today: date
+) -> Task | None:
+    """Return the call to somebody whom nobody has met or spoken with for a week: a suggestion of the course's own (S4).
+
+    Only the programme that the course was begun under is asked, for nobody else has made the suggestion theirs.
+    """
+    rule = programme.rule("calls_interval")
+    if rule is None:
+        return None
+    due = last_on + timedelta(weeks=programme.whole("calls_interval", 1))
+    if due > today:
+        return None
+    return _task(
+        Kind.WEEKLY_CALL,
+        f"{enrolment_id}:{last_on.isoformat()}",
+        person_id,
+        AtRisk.PERSON,
+        due,
+        rule,
+        purpose="other",
+        enrolment_id=enrolment_id,
+        title=title,
+        day=last_on.isoformat(),
     )
 
 

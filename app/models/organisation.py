@@ -1,6 +1,6 @@
 """The cooperation as the laptop knows it: municipalities, teams, colleagues, programmes and places."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, String
@@ -162,3 +162,21 @@ class OutreachVisit(Synced, Base):
     recorded_by: Mapped[str] = mapped_column(String(36))
     corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
+
+
+class TeamTaskState(Synced, Base):
+    """What somebody decided about a computed task of a team: done, dismissed with a reason, or put off.
+
+    Natural key: team, key. The task itself is never stored; `task_key` is the key that it is computed under.
+    """
+
+    __tablename__ = "team_task_state"
+    entity = "team_task_state"
+
+    team_id: Mapped[str] = mapped_column(String(36), index=True)
+    task_key: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(20))
+    until: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(default="")
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(String(36))

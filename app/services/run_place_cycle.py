@@ -122,6 +122,48 @@ def note_step(command: NoteStep, *, work: UnitOfWork) -> ChangeSet:
     return work.commit()
 
 
+@dataclass(frozen=True, slots=True)
+class SettleStep:
+    """What is decided about a due step in the list of tasks, as about any task: done, put_off, dismissed or open.
+
+    `until` is the day that it is put off to, and for open the day that it was planned for.
+    """
+
+    step_id: str
+    state: str
+    until: date | None = None
+    reason: str = ""
+
+
+def settle_step(command: SettleStep, *, work: UnitOfWork) -> ChangeSet:
+    """Note a step as done today, moved, skipped for a reason, or planned again; the rest of it stays.
+
+    Raises RuleRefusal as :func:`note_step` does, and "dismissal-needs-reason" or "put-off-until-later" with the field.
+    """
+    on = today(work.clock)
+    reason = " ".join(command.reason.split())
+    if command.state == "dismissed" and not reason:
+        raise RuleRefusal("dismissal-needs-reason", field="reason")
+    if command.state == "put_off" and (command.until is None or command.until <= on):
+        raise RuleRefusal("put-off-until-later", field="until")
+    step = work.session.get(PlaceCycleStep, command.step_id)
+    if step is None:
+        raise RuleRefusal("no-such-step", field="step_id")
+    states = {"done": "done", "dismissed": "skipped", "put_off": "planned", "open": "planned"}
+    return note_step(
+        NoteStep(
+            step.id,
+            states.get(command.state, command.state),
+            planned_on=command.until or step.planned_on,
+            done_on=on if command.state == "done" else None,
+            contact_id=step.contact_id,
+            course_id=step.course_id,
+            note=" · ".join(part for part in (step.note, reason) if part),
+        ),
+        work=work,
+    )
+
+
 def end_cycle(cycle_id: str, ended_on: date, *, work: UnitOfWork) -> ChangeSet:
     """End a round: finished where every step is done or skipped, stopped otherwise.
 

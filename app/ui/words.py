@@ -55,6 +55,7 @@ def entity_word(entity: str) -> str:
         "outreach_visit": _("Outreach visit"),
         "stock_movement": _("Bag"),
         "task_state": _("Task"),
+        "team_task_state": _("Task of the team"),
         "place_contact": _("Contact person"),
         "conflict": _("Choice between two values"),
         "plan_step": _("Step of a plan"),

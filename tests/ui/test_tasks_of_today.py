@@ -1,10 +1,13 @@
 """The list of what is due, through the real window: what is noted leaves the list, and can be taken back."""
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from sqlalchemy import select
 
 from app.clock import today
+from app.domain.place_cycle import VISIT_STEPS
 from app.domain.tasks import Kind, Urgency
+from app.models.organisation import PlaceCycleStep, TeamTaskState
 from app.models.person import ContactAttempt, Referral, TaskState
 from app.ui.contact.task_row import TaskRowView
 from app.ui.today.tasks_panel import TasksPanel
@@ -113,3 +116,39 @@ def test_a_text_message_is_copied_only_for_those_who_agreed_and_says_nothing_of_
     assert "smok" not in said.lower()
     silent = next(row for row in rows(day) if not row.row.may_text)
     assert silent.findChild(object, f"copy-{silent.row.task.key}") is None
+
+
+def test_a_step_at_a_place_is_done_from_the_list_and_taken_back(day):
+    panel(day)._show_all()
+    day.settle()
+    row = next(row for row in rows(day, Kind.PLACE_STEP) if row.row.task.detail("step") not in VISIT_STEPS)
+    key, step = row.row.task.key, row.row.task.detail("step_id")
+    day.click(f"done-{key}")
+    day.wait(lambda: all(shown.row.task.key != key for shown in rows(day)), "the step to go")
+    (noted,) = [found for found in stored(day, PlaceCycleStep) if found.id == step]
+    assert (noted.state, noted.done_on) == ("done", today(CLOCK))
+    day.click("tasks-notice-action")
+    day.wait(lambda: any(shown.row.task.key == key for shown in rows(day)), "the step to come back")
+    (noted,) = [found for found in stored(day, PlaceCycleStep) if found.id == step]
+    assert (noted.state, noted.planned_on) == ("planned", row.row.task.due)
+
+
+def test_a_visit_that_is_due_is_counted_from_the_list_at_its_place(day):
+    panel(day)._show_all()
+    day.settle()
+    task = rows(day, Kind.PLACE_STEP)[0].row.task
+    with day.pusterum.store.unit_of_work(actor="mette", clock=CLOCK) as work:
+        work.session.get(PlaceCycleStep, task.detail("step_id")).step = "cafe_visits"
+        work.commit()
+    panel(day).refresh()
+    day.wait(lambda: day.pusterum.window.findChild(QWidget, f"count-{task.key}"), "the visit")
+    day.click(f"count-{task.key}")
+    assert day.find("visit-visitors").isVisible()
+
+
+def test_a_group_is_created_on_the_site_and_ticked_off_for_the_team(day):
+    panel(day)._toggle("paper-group")
+    row = rows(day, Kind.GROUP)[0]
+    assert "616" in row.accessibleName()
+    day.click(f"done-{row.row.task.key}")
+    day.wait(lambda: any(found.task_key == row.row.task.key for found in stored(day, TeamTaskState)), "the decision")

@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.checks import Check
-from app.domain.courses import CourseSaid, course_checks, size_checks
+from app.domain.courses import CourseSaid, course_checks, education_checks, size_checks
 from app.domain.outcomes import ClosingReason
+from app.domain.tasks import Kind
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.local import SessionDraft
-from app.models.organisation import Place, ProgrammeVersion, User
+from app.models.organisation import Place, ProgrammeVersion, TeamTaskState, User
 from app.models.person import Person
 from app.storage.access_log import note_view
 from app.storage.queries.course_rules import programme_of, programmes_on
@@ -200,6 +201,7 @@ def course_page(reading: Reading, course_id: str) -> CoursePage | None:
             has_second_counsellor=course.second_counsellor_id is not None,
             programme=programme,
         )
+        checks += education_checks(_without_education(reading, course), programme)
     return CoursePage(
         course_id=course.id,
         said=said,
@@ -236,6 +238,20 @@ def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[
     )
     found = reading.scalars(statement.order_by(Person.given_name, Person.nickname).limit(MOST_PEOPLE_FOUND))
     return tuple((person.id, shown_name(person)) for person in found)
+
+
+def _without_education(reading: Reading, course: Course) -> list[str]:
+    """Return the names of the course's counsellors whose education nobody has noted, nor said to be in order."""
+    asked = [key for key in (course.counsellor_id, course.second_counsellor_id) if key]
+    settled = set(
+        reading.scalars(
+            select(TeamTaskState.task_key).where(
+                TeamTaskState.task_key.in_([f"{Kind.EDUCATION}:{key}" for key in asked]), TeamTaskState.state == "done"
+            )
+        )
+    )
+    users = reading.scalars(select(User).where(User.id.in_(asked), User.education == ""))
+    return [user.name for user in users if f"{Kind.EDUCATION}:{user.id}" not in settled]
 
 
 def _counsellors(reading: Reading, course: Course) -> str:

@@ -1,7 +1,7 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.domain.first_contact import SPOKEN_WITH
 from app.domain.tasks import (
+    ASKED_AGAIN_DAYS,
     DAYS_AHEAD,
     NO_SHOW_DAYS,
     ComingSession,
@@ -22,6 +23,8 @@ from app.domain.tasks import (
     handout_task,
     no_show_task,
     reminder_task,
+    waiting_task,
+    weekly_call_task,
 )
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.person import ContactAttempt, Person, Referral
@@ -30,6 +33,8 @@ from app.models.smoking import Handout
 from app.storage.queries.task_desk import TaskDesk, has_consent
 
 TALKED = tuple(sorted(SPOKEN_WITH))
+LONGEST_WAIT_DAYS = 180
+"""After so many days somebody who wanted help and came to nothing is history."""
 
 
 def first_calls(desk: TaskDesk) -> Iterator[Task]:
@@ -118,6 +123,112 @@ def handouts(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
+
+
+def waiting(desk: TaskDesk) -> Iterator[Task]:
+    """Ask for those who said yes to help and have joined no course since."""
+    asked = {
+        "since": desk.today - timedelta(days=LONGEST_WAIT_DAYS),
+        "lately": (desk.today - timedelta(days=ASKED_AGAIN_DAYS)).isoformat(),
+    }
+    for row in desk.reading.execute(_wanting_help(), asked):
+        task = waiting_task(
+            referral_id=row.id,
+            person_id=row.person_id,
+            wanted_on=row.received_on,
+            programmes=desk.rules(row.programme_version_id),
+        )
+        if task is not None:
+            yield task
+
+
+def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
+    """Ask, of courses whose own programme suggests it, whom nobody has met or spoken with for a week."""
+    suggesting = [key for key, programme in desk.known.items() if programme.has("calls_interval")]
+    if not suggesting:
+        return
+    for row in desk.reading.execute(_on_their_own(), {"versions": suggesting}):
+        days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on)))
+        task = weekly_call_task(
+            enrolment_id=row.id,
+            person_id=row.person_id,
+            title=row.title,
+            last_on=max(day for day in days if day is not None),
+            programme=desk.known[row.programme_version_id],
+            today=desk.today,
+        )
+        if task is not None:
+            yield task
+
+
+def _day(said: date | str | None) -> date | None:
+    return date.fromisoformat(said[:10]) if isinstance(said, str) else said
+
+
+@cache
+def _wanting_help() -> Select[*tuple[Any, ...]]:
+    attempt = aliased(ContactAttempt)
+    joined = exists(
+        select(Enrolment.id).where(
+            Enrolment.person_id == Referral.person_id,
+            or_(
+                Enrolment.referral_id == Referral.id,
+                Enrolment.joined_on >= Referral.received_on,
+                Enrolment.left_on.is_(None),
+            ),
+        )
+    )
+    spoken = exists(
+        select(attempt.id).where(
+            attempt.person_id == Referral.person_id,
+            attempt.purpose == "other",
+            attempt.outcome.in_(TALKED),
+            func.date(attempt.attempted_at) >= bindparam("lately"),
+        )
+    )
+    return select(Referral.id, Referral.person_id, Referral.received_on, Referral.programme_version_id).where(
+        Referral.state == "accepted", Referral.received_on >= bindparam("since"), ~joined, ~spoken
+    )
+
+
+@cache
+def _on_their_own() -> Select[*tuple[Any, ...]]:
+    attempt = aliased(ContactAttempt)
+    came_on = (
+        select(func.max(Session.held_on))
+        .join(Attendance, Attendance.session_id == Session.id)
+        .where(
+            Attendance.person_id == Enrolment.person_id,
+            Attendance.enrolment_id == Enrolment.id,
+            Attendance.status == "present",
+        )
+        .correlate(Enrolment)
+        .scalar_subquery()
+    )
+    spoke_on = (
+        select(func.max(attempt.attempted_at))
+        .where(attempt.person_id == Enrolment.person_id, attempt.outcome.in_(TALKED))
+        .correlate(Enrolment)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Enrolment.id,
+            Enrolment.person_id,
+            Enrolment.joined_on,
+            Course.title,
+            Course.programme_version_id,
+            came_on.label("came_on"),
+            func.date(spoke_on).label("spoke_on"),
+        )
+        .select_from(Course)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .where(
+            Course.programme_version_id.in_(bindparam("versions", expanding=True)),
+            Course.state == "running",
+            Enrolment.left_on.is_(None),
+        )
+    )
 
 
 @cache

@@ -32,6 +32,8 @@ class TaskDesk:
     twins: dict[str, list[str]]
     silent: frozenset[str]
     """People whom nobody has a task about: dead, restricted or made anonymous."""
+    team_ids: tuple[str, ...]
+    is_coordinator: bool
     _behind: dict[str | None, tuple[Programme, ...]] = field(default_factory=dict)
     _calendars: dict[str | None, WorkingDays] = field(default_factory=dict)
 
@@ -78,7 +80,15 @@ def task_desk(reading: Reading, today: date) -> TaskDesk:
         select(Team.municipality_id).where(Team.id.in_(device.team_ids if device else [])).order_by(Team.id).limit(1)
     )
     return TaskDesk(
-        reading, today, programmes(reading), working_days(reading, municipality), owner, dict(twins), frozenset(silent)
+        reading,
+        today,
+        programmes(reading),
+        working_days(reading, municipality),
+        owner,
+        dict(twins),
+        frozenset(silent),
+        tuple(sorted(device.team_ids)) if device else (),
+        device is not None and device.role == "coordinator",
     )
 
 

@@ -13,13 +13,23 @@ from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
 from app.domain.tasks import Decision, Kind, Task, in_order, undecided
+from app.models.organisation import TeamTaskState
 from app.models.person import ContactAttempt, Person, TaskState
 from app.storage.queries.names import shown_name
-from app.storage.queries.task_contacts import TALKED, coming_sessions, first_calls, handouts, no_shows
+from app.storage.queries.task_contacts import (
+    TALKED,
+    coming_sessions,
+    first_calls,
+    handouts,
+    no_shows,
+    waiting,
+    weekly_calls,
+)
 from app.storage.queries.task_desk import TaskDesk, chunks, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
 from app.storage.queries.task_papers import consents, papers
+from app.storage.queries.task_team import educations, groups, place_steps, reports
 
 MOST_ROWS = 300
 """Tasks that are shown with names; the rest is counted."""
@@ -33,13 +43,17 @@ _CONTACTS = (
     new_courses,
     closings,
     consents,
+    waiting,
+    weekly_calls,
 )
 _PAPERS = (papers,)
+_OF_TEAMS = (place_steps,)
+_PAPERS_OF_TEAMS = (groups, educations, reports)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task, whom it concerns, and how to reach them."""
+    """A task, whom or what it concerns by name, and how to reach them."""
 
     task: Task
     name: str
@@ -59,12 +73,12 @@ class Due:
 
 def due(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return whom to call, meet, hand something to or ask, in the order of what is at risk."""
-    return _found(task_desk(reading, today), _CONTACTS, most=most)
+    return _found(task_desk(reading, today), (*_CONTACTS, *_OF_TEAMS), most=most)
 
 
 def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return what is to be typed, written and printed; nobody waits for it at the table."""
-    return _found(task_desk(reading, today), _PAPERS, most=most)
+    return _found(task_desk(reading, today), (*_PAPERS, *_PAPERS_OF_TEAMS), most=most)
 
 
 def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:
@@ -80,6 +94,9 @@ def _found(
     tasks: dict[tuple[str, str], Task] = {}
     for question in questions:
         for task in question(desk):
+            if task.team_id:
+                tasks[task.whose, task.key] = task
+                continue
             whom = desk.whom(task.person_id)
             if whom in desk.silent or (only and whom != only):
                 continue
@@ -87,8 +104,14 @@ def _found(
     decisions, settled = _decisions(desk)
     wanted = undecided(_without_settled_by_twin(desk, list(tasks.values())), decisions, today=desk.today)
     ordered = in_order(wanted, today=desk.today)
-    people = _people(desk.reading, {task.person_id for task in ordered[:most]})
-    rows = tuple(TaskRow(task, *people[task.person_id]) for task in ordered[:most] if task.person_id in people)
+    people = _people(desk.reading, {task.person_id for task in ordered[:most] if task.person_id})
+    rows = tuple(
+        TaskRow(task, task.detail("name"), "", may_text=False)
+        if task.team_id
+        else TaskRow(task, *people[task.person_id])
+        for task in ordered[:most]
+        if task.team_id or task.person_id in people
+    )
     counted = Counter(task.kind for task in ordered)
     return Due(rows, max(0, len(ordered) - most), settled, tuple(counted.items()))
 
@@ -116,6 +139,14 @@ def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
     ):
         found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
         settled += row.decided_at.astimezone(DENMARK).date() == desk.today
+    for team in desk.reading.execute(
+        select(
+            TeamTaskState.team_id, TeamTaskState.task_key, TeamTaskState.state, TeamTaskState.until,
+            TeamTaskState.decided_at,
+        ).where(TeamTaskState.state != "open")
+    ):  # fmt: skip
+        found[team.team_id, team.task_key] = Decision(team.state, team.until)
+        settled += team.decided_at.astimezone(DENMARK).date() == desk.today
     return found, settled
 
 

@@ -63,6 +63,7 @@ ENTITIES: dict[str, Entity] = {
         Entity("course", Scope.TEAM),
         Entity("session", Scope.TEAM),
         Entity("outreach_visit", Scope.TEAM, is_fact=True),
+        Entity("team_task_state", Scope.TEAM),
         Entity("incoming_message", Scope.TEAM),
         Entity("person", Scope.PERSON),
         Entity("membership", Scope.PERSON),

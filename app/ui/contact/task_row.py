@@ -11,11 +11,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.first_contact import SELF_CHANNELS
-from app.domain.tasks import Kind
+from app.domain.place_cycle import VISIT_STEPS
+from app.domain.tasks import Kind, Task
 from app.i18n import _, format_day
 from app.services.decide_task import DecideTask, decide_task
 from app.services.record_contact import RecordContact, record_contact
 from app.services.register_referral import CloseReferral, close_referral
+from app.services.run_place_cycle import SettleStep, settle_step
+from app.storage.change_set import ChangeSet
+from app.storage.engine import UnitOfWork
 from app.storage.queries.tasks import TaskRow
 from app.ui.contact.attempt_form import AttemptForm
 from app.ui.contact.words import (
@@ -25,12 +29,14 @@ from app.ui.contact.words import (
     contact_text,
     due_word,
     reminder_text,
+    report_word,
     task_words,
 )
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import Badge, Field, Form, IconButton, across_or_down, button, label
 
+Settling = Callable[[UnitOfWork], ChangeSet]
 TOPICS = ("motivation", "wishes", "options", "subsidy")
 _SECTIONS = {
     Kind.MEDICINE: "medicine",
@@ -43,6 +49,16 @@ _SECTIONS = {
     Kind.FOLLOW_UP: "course",
 }
 _ONE_CLICK = frozenset({Kind.REMINDER})
+_SCREENS = {Kind.PLACE_STEP: "place", Kind.GROUP: "course", Kind.REPORT: "reports"}
+
+
+def settling(task: Task, state: str, *, until: date | None = None, reason: str = "") -> Settling:
+    """Return what settles a task, in one transaction; a step of a place is noted as the step itself."""
+    if task.kind is Kind.PLACE_STEP:
+        step = SettleStep(task.detail("step_id"), state, until or (task.due if state == "open" else None), reason)
+        return lambda work: settle_step(step, work=work)
+    command = DecideTask(task.person_id, task.key, state, until, reason, team_id=task.team_id)
+    return lambda work: decide_task(command, work=work)
 
 
 def dial(phone: str) -> None:
@@ -69,7 +85,8 @@ class TaskRowView(QFrame):
         self._with_name = with_name
         self._form: AttemptForm | Form | None = None
         self.setObjectName(f"task-{row.task.key}")
-        self.setAccessibleName(f"{row.name}: {task_words(row.task)}")
+        self._name = report_word(row.task.detail("about")) if row.task.kind is Kind.REPORT else row.name
+        self.setAccessibleName(f"{self._name}: {task_words(row.task)}")
         metrics = current_metrics()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, metrics.space_2, 0, metrics.space_2)
@@ -119,10 +136,8 @@ class TaskRowView(QFrame):
 
     def decide(self, state: str, *, until: date | None = None, reason: str = "") -> None:
         """Settle the task, and offer to take it back."""
-        task = self.row.task
-        command = DecideTask(task.person_id, task.key, state, until, reason)
         self._desk.do(
-            lambda work: decide_task(command, work=work),
+            settling(self.row.task, state, until=until, reason=reason),
             on_done=lambda _changed: self._tell(state, until),
             on_error=self._refuse,
         )
@@ -132,9 +147,10 @@ class TaskRowView(QFrame):
         words = QVBoxLayout()
         words.setSpacing(0)
         if self._with_name:
-            name = button(row.name, name=f"person-of-{row.task.key}", kind="quiet", on_click=self._open_person)
+            name = button(self._name, name=f"person-of-{row.task.key}", kind="quiet", on_click=self._open_subject)
             name.setProperty("link", True)
-            name.setAccessibleName(_("Open {name}").format(name=row.name))
+            name.setAccessibleName(_("Open {name}").format(name=self._name))
+            name.setEnabled(row.task.kind is not Kind.EDUCATION)
             line = across_or_down()
             line.addWidget(name)
             line.addWidget(self._due())
@@ -177,6 +193,8 @@ class TaskRowView(QFrame):
 
     def _main_button(self) -> QWidget:
         task = self.row.task
+        if task.team_id:
+            return self._button_of_team(task)
         if task.kind in _ONE_CLICK:
             return button(_("Reminded"), name=f"done-{task.key}", shows="check", on_click=self._reminded)
         if task.kind is Kind.E_KVIT:
@@ -190,7 +208,23 @@ class TaskRowView(QFrame):
             )
         if task.purpose and task.kind not in (Kind.FOLLOW_UP, Kind.MEDICINE):
             return button(_("Note the call"), name=f"record-{task.key}", shows="note-pencil", on_click=self.record)
-        return button(_("Open"), name=f"open-{task.key}", shows="arrow-right", on_click=self._open_person)
+        return button(_("Open"), name=f"open-{task.key}", shows="arrow-right", on_click=self._open_subject)
+
+    def _button_of_team(self, task: Task) -> QWidget:
+        if task.kind is Kind.PLACE_STEP and task.detail("step") in VISIT_STEPS:
+            return button(
+                _("Count the visit"),
+                name=f"count-{task.key}",
+                shows="note-pencil",
+                on_click=lambda: self._desk.open("place", f"{task.about_id}:{task.detail('step_id')}"),
+            )
+        words = {
+            Kind.PLACE_STEP: _("Done today"),
+            Kind.GROUP: _("Created"),
+            Kind.EDUCATION: _("It is in order"),
+            Kind.REPORT: _("Sent"),
+        }
+        return button(words[task.kind], name=f"done-{task.key}", shows="check", on_click=lambda: self.decide("done"))
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -247,7 +281,11 @@ class TaskRowView(QFrame):
     def _send_dismissal(self) -> None:
         self.decide("dismissed", reason=self._reason.text())
 
-    def _open_person(self) -> None:
+    def _open_subject(self) -> None:
+        task = self.row.task
+        if task.team_id:
+            self._desk.open(_SCREENS[task.kind], "" if task.kind is Kind.REPORT else task.about_id)
+            return
         self._desk.open("person", self.row.task.person_id, section=_SECTIONS.get(self.row.task.kind, ""))
 
     def _open_form(self, form: AttemptForm | Form) -> None:
@@ -273,10 +311,10 @@ class TaskRowView(QFrame):
         if self._say is None:
             return
         said = {
-            "done": _("Done: {name}.").format(name=self.row.name),
-            "dismissed": _("Left undone: {name}. The reason stands in the history.").format(name=self.row.name),
+            "done": _("Done: {name}.").format(name=self._name),
+            "dismissed": _("Left undone: {name}. The reason stands in the history.").format(name=self._name),
             "put_off": _("Put off: {name}, until {day}.").format(
-                name=self.row.name, day=format_day(until) if until else ""
+                name=self._name, day=format_day(until) if until else ""
             ),
         }.get(state, "")
         if said:

@@ -6,6 +6,7 @@ from typing import Final
 
 from app.domain.tasks import Kind, Task, Urgency
 from app.i18n import _, format_day, ngettext
+from app.ui.course.words import step_word
 from app.ui.nicotine_words import source_name
 
 
@@ -139,18 +140,24 @@ KIND_SHAPES = {
     Kind.MEDICINE: "pill",
     Kind.FIRST_CALL: "phone-outgoing",
     Kind.NO_SHOW: "phone-x",
+    Kind.WAITING: "hourglass-medium",
     Kind.BEFORE_FIRST_SESSION: "phone",
     Kind.NEW_COURSE: "arrow-counter-clockwise",
     Kind.CLOSE_COURSE: "flag",
     Kind.FOLLOW_UP: "calendar-check",
     Kind.REMINDER: "chat-text",
     Kind.HANDOUT: "bandaids",
+    Kind.PLACE_STEP: "map-pin",
+    Kind.WEEKLY_CALL: "phone",
     Kind.CONSENTS: "handshake",
     Kind.E_KVIT: "device-mobile",
     Kind.FORM: "keyboard",
     Kind.LETTER_GP: "envelope-simple",
     Kind.LETTER_REFERRER: "envelope-simple",
     Kind.DIPLOMA: "medal",
+    Kind.GROUP: "users-three",
+    Kind.EDUCATION: "graduation-cap",
+    Kind.REPORT: "chart-bar",
 }
 
 
@@ -160,18 +167,24 @@ def kind_word(kind: Kind) -> str:
         Kind.MEDICINE: _("Medicine: tell the prescriber"),
         Kind.FIRST_CALL: _("First call"),
         Kind.NO_SHOW: _("Did not come"),
+        Kind.WAITING: _("Waits for a course"),
         Kind.BEFORE_FIRST_SESSION: _("Before the first session"),
         Kind.NEW_COURSE: _("Offer a new course"),
         Kind.CLOSE_COURSE: _("Course to close"),
         Kind.FOLLOW_UP: _("Six months after"),
         Kind.REMINDER: _("Reminder"),
         Kind.HANDOUT: _("Weekly handout"),
+        Kind.PLACE_STEP: _("Step at a place"),
+        Kind.WEEKLY_CALL: _("Weekly calls, a suggestion"),
         Kind.CONSENTS: _("Consents to ask for"),
         Kind.E_KVIT: _("The app E-kvit to show"),
         Kind.FORM: _("Forms to type into STOPbasen"),
         Kind.LETTER_GP: _("Letters to the GP"),
         Kind.LETTER_REFERRER: _("Letters to whoever referred"),
         Kind.DIPLOMA: _("Diplomas"),
+        Kind.GROUP: _("Groups to register"),
+        Kind.EDUCATION: _("Education of counsellors to note"),
+        Kind.REPORT: _("Reports to send"),
     }[kind]
 
 
@@ -273,6 +286,51 @@ def _diploma(task: Task) -> str:
     return _("Diploma: {title}").format(title=task.detail("title"))
 
 
+def _waiting(task: Task) -> str:
+    said = _("Wants help since {day} and is on no course yet. Find a course").format(day=_day(task, "day"))
+    if task.detail("bridge") == "stoplinien":
+        return said + " · " + _("until then Stoplinien, 80 31 31 31")
+    return said
+
+
+def _weekly_call(task: Task) -> str:
+    return _("Suggestion: call. Last heard of {day}: {title}").format(day=_day(task, "day"), title=task.detail("title"))
+
+
+def _place_step(task: Task) -> str:
+    return step_word(task.detail("step"), int(task.detail("number")), int(task.detail("of")))
+
+
+def _group(task: Task) -> str:
+    if task.detail("unit"):
+        return _("Create the group on {where}, unit number {unit}").format(
+            where=task.detail("where"), unit=task.detail("unit")
+        )
+    return _("Create the group on {where}").format(where=task.detail("where"))
+
+
+def _education(task: Task) -> str:
+    wanted = {"kraeftens_bekaempelse": _("the basic course of Kræftens Bekæmpelse or the same level")}
+    return _("Holds courses; no education is noted: {wanted}").format(
+        wanted=wanted.get(task.detail("wanted"), task.detail("wanted"))
+    )
+
+
+def report_word(about: str) -> str:
+    """Return what a report that the agreement asks for is called."""
+    return {
+        "referrals": _("Referrals and who sent them"),
+        "indicators": _("The five indicators"),
+        "settlement": _("Settlement between municipalities"),
+        "management": _("Management information"),
+        "vouchers": _("Medicine charged to the municipalities"),
+    }.get(about, about)
+
+
+def _report(task: Task) -> str:
+    return _("To send, {since} – {until}").format(since=_day(task, "since"), until=_day(task, "until"))
+
+
 def _day(task: Task, name: str) -> str:
     said = task.detail(name)
     return format_day(date.fromisoformat(said)) if said else ""
@@ -286,18 +344,24 @@ _WORDS: Final[dict[Kind, Callable[[Task], str]]] = {
     Kind.MEDICINE: _medicine,
     Kind.FIRST_CALL: _first_call,
     Kind.NO_SHOW: _no_show,
+    Kind.WAITING: _waiting,
     Kind.BEFORE_FIRST_SESSION: _before_first,
     Kind.NEW_COURSE: _new_course,
     Kind.CLOSE_COURSE: _close_course,
     Kind.FOLLOW_UP: _follow_up,
     Kind.REMINDER: _reminder,
     Kind.HANDOUT: _handout,
+    Kind.PLACE_STEP: _place_step,
+    Kind.WEEKLY_CALL: _weekly_call,
     Kind.CONSENTS: _consents,
     Kind.E_KVIT: _e_kvit,
     Kind.FORM: _form,
     Kind.LETTER_GP: _letter_gp,
     Kind.LETTER_REFERRER: _letter_referrer,
     Kind.DIPLOMA: _diploma,
+    Kind.GROUP: _group,
+    Kind.EDUCATION: _education,
+    Kind.REPORT: _report,
 }
 
 

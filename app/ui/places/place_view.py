@@ -61,10 +61,11 @@ class PlaceView(RebuiltPage):
         self.form: Form | None = None
         self._form_at = ""
         self._notice: tuple[str, str] | None = None
+        self._wanted_step = ""
 
     def open(self, place_id: str) -> None:
-        """Show a place."""
-        self._place_id = place_id
+        """Show a place; after a colon, the step whose visit is to be counted."""
+        self._place_id, _colon, self._wanted_step = place_id.partition(":")
         self.form = self._notice = None
 
     def refresh(self) -> None:
@@ -112,6 +113,16 @@ class PlaceView(RebuiltPage):
         page.body.addWidget(self._courses(found))
         page.body.addWidget(self._visits(found))
         self.show_page(page)
+        if self._wanted_step:
+            self._count_wanted(found)
+
+    def _count_wanted(self, found: PlacePage) -> None:
+        """Open the form of the visit that somebody came to count."""
+        wanted, self._wanted_step = self._wanted_step, ""
+        for known in found.rounds:
+            for step in known.steps:
+                if step.step_id == wanted and step.state == "planned":
+                    self._ask_to_count(step)
 
     def _ask_about_place(self) -> None:
         self._desk.ask(place_choices, on_done=self._open_place_form)

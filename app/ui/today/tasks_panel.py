@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.clock import today
 from app.domain.tasks import Kind, Task, Urgency
 from app.i18n import _, ngettext
-from app.services.decide_task import DecideTask, decide_task
 from app.services.record_contact import RecordContact, record_contacts
 from app.storage.queries.tasks import Due, TaskRow, due, due_papers
-from app.ui.contact.task_row import TaskRowView
+from app.ui.contact.task_row import TaskRowView, settling
 from app.ui.contact.words import asked_by, kind_word, task_words
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
@@ -23,7 +22,20 @@ OF_A_KIND_AT_FIRST = 3
 """Rows of one kind at first, so that many of one do not hide the others."""
 SHOWN_AT_FIRST = 8
 """Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
-_GROUPED = frozenset({Kind.CONSENTS, Kind.E_KVIT, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
+_GROUPED = frozenset(
+    {
+        Kind.WEEKLY_CALL,
+        Kind.CONSENTS,
+        Kind.E_KVIT,
+        Kind.FORM,
+        Kind.LETTER_GP,
+        Kind.LETTER_REFERRER,
+        Kind.DIPLOMA,
+        Kind.GROUP,
+        Kind.EDUCATION,
+        Kind.REPORT,
+    }
+)
 
 
 class TasksPanel(QWidget):
@@ -240,9 +252,8 @@ class TasksPanel(QWidget):
         self.notice.show_notice("success", said, action=_("Take it back"), on_action=partial(self._take_back, task))
 
     def _take_back(self, task: Task) -> None:
-        command = DecideTask(task.person_id, task.key, "open")
         self.notice.dismiss()
-        self._desk.do(lambda work: decide_task(command, work=work), on_done=lambda _changed: None)
+        self._desk.do(settling(task, "open"), on_done=lambda _changed: None)
 
 
 def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:

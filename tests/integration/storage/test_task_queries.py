@@ -1,13 +1,25 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.tasks import Kind
+from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
+from app.models.local import Device
 from app.models.medicine import Medicine, MedicineNotice
-from app.models.organisation import DayOff, ProgrammeVersion
+from app.models.organisation import (
+    DayOff,
+    Place,
+    PlaceCycle,
+    PlaceCycleStep,
+    ProgrammeVersion,
+    Team,
+    TeamTaskState,
+    User,
+)
 from app.models.outcome import FollowUpAttempt, FormTyped, Outcome
 from app.models.person import Consent, ContactAttempt, Person, Referral, TaskState
 from app.models.plan import NrtPlan
@@ -15,6 +27,8 @@ from app.models.smoking import Handout, Relapse, StopDate
 from app.services.decide_task import DecideTask, decide_task
 from app.services.merge_people import MergePeople, merge_people
 from app.services.record_contact import RecordContact, record_contact
+from app.services.run_place_cycle import SettleStep, settle_step
+from app.storage.queries.courses import course_page
 from app.storage.queries.tasks import due, due_of_person, due_papers
 from invented.cooperation import preset
 from tests.integration.services.courses import TODAY, Office
@@ -453,3 +467,120 @@ def test_an_open_kom_og_kvit_course_is_to_be_closed_within_three_months_of_the_s
     assert (task.due, task.source, task.enrolment_id) == (date(2026, 11, 20), "W", desk.enrolment)
     desk.leave()
     assert desk.tasks(Kind.CLOSE_COURSE) == []
+
+
+def place_step(desk, step="cafe_visits", on=TODAY, state="planned"):
+    cycle = new_id(desk.clock)
+    version = desk.rows(ProgrammeVersion)[0].id
+    if not desk.rows(Place):
+        desk.add(Place(id=desk.place, team_id=desk.team, municipality_id="m", name="Kilden", kind="vaerested"))
+    desk.add(
+        PlaceCycle(
+            id=cycle, team_id=desk.team, place_id=desk.place, programme_version_id=version, started_on=on,
+            state="running",
+        ),
+        PlaceCycleStep(
+            id=new_id(desk.clock), team_id=desk.team, cycle_id=cycle, step=step, number=2, planned_on=on, state=state
+        ),
+        PlaceCycleStep(
+            id=new_id(desk.clock), team_id=desk.team, cycle_id=cycle, step=step, number=1, planned_on=on, state="done"
+        ),
+    )  # fmt: skip
+    return cycle
+
+
+def test_a_step_at_a_place_that_is_due_is_in_the_list_until_it_is_done(tmp_path):
+    desk = Desk(tmp_path, "faa_hjaelp_til_rygestop")
+    place_step(desk)
+    task = only(desk.tasks(Kind.PLACE_STEP))
+    assert (task.detail("name"), task.detail("number"), task.detail("of")) == ("Kilden", "2", "2")
+    step = task.detail("step_id")
+    assert desk.do(settle_step, SettleStep(step, "put_off", TODAY + timedelta(days=8)))
+    assert desk.tasks(Kind.PLACE_STEP) == []
+    desk.do(settle_step, SettleStep(step, "open", task.due))
+    assert only(desk.tasks(Kind.PLACE_STEP)).due == TODAY
+    desk.do(settle_step, SettleStep(step, "dismissed", reason="Stedet holder lukket"))
+    assert desk.tasks(Kind.PLACE_STEP) == []
+    (row,) = desk.rows(PlaceCycleStep, PlaceCycleStep.id == step)
+    assert (row.state, row.note) == ("skipped", "Stedet holder lukket")
+    for command in (SettleStep(step, "dismissed"), SettleStep(step, "put_off", TODAY), SettleStep("x", "open")):
+        with pytest.raises(RuleRefusal):
+            desk.do(settle_step, command)
+    place_step(desk, on=TODAY + timedelta(days=8))
+    with desk.work() as work:
+        for cycle in work.session.scalars(select(PlaceCycle)):
+            cycle.programme_version_id = "not here"
+        work.commit()
+    desk.do(settle_step, SettleStep(step, "open", TODAY))
+    assert desk.tasks(Kind.PLACE_STEP) == [], "a programme that this laptop does not hold asks for nothing"
+    desk.store.close()
+
+
+def test_a_running_group_is_to_be_created_on_the_site_until_somebody_says_that_it_is(desk):
+    task = only(desk.tasks(Kind.GROUP))
+    assert (task.due, task.detail("where"), task.detail("unit")) == (date(2026, 9, 1), "rsiden.dk", "616")
+    created = DecideTask("", task.key, "done", team_id=desk.team)
+    with pytest.raises(RuleRefusal):
+        desk.do(decide_task, created)
+    desk.add(Team(id=desk.team, municipality_id="m", name="Hvidovre"))
+    desk.do(decide_task, created)
+    assert desk.tasks(Kind.GROUP) == []
+    assert desk.ask(due_papers, today=TODAY).settled == 1
+    desk.do(decide_task, DecideTask("", task.key, "open", team_id=desk.team))
+    assert only(desk.tasks(Kind.GROUP))
+    assert len(desk.rows(TeamTaskState)) == 1
+
+
+def test_the_coordinator_is_asked_for_the_education_of_who_holds_courses_and_for_reports(desk):
+    with desk.work() as work:
+        course = work.session.get(Course, desk.course)
+        course.counsellor_id = course.second_counsellor_id = desk.actor
+        work.session.add(User(id=desk.actor, name="Niels", role="counsellor"))
+        work.commit()
+    assert desk.tasks(Kind.EDUCATION) == [], "only a coordinator notes it"
+    device = dict.fromkeys(("database_id", "server_url", "server_id", "epoch", "token", "receipt_key"), "")
+    with desk.work() as work:
+        work.session.add(
+            Device(
+                id="d", user_id=desk.actor, user_name="Bente", role="coordinator", cooperation_id="k",
+                cooperation_name="RpT", team_ids=[desk.team], **device,
+            )
+        )  # fmt: skip
+        work.commit()
+    task = only(desk.tasks(Kind.EDUCATION))
+    assert (task.detail("name"), task.source) == ("Niels", "S2")
+    assert task.whose == desk.team
+    assert [check.code for check in desk.ask(course_page, desk.course).checks] == ["counsellor-education-unknown"]
+    desk.add(Team(id=desk.team, municipality_id="m", name="Hvidovre"))
+    desk.do(decide_task, DecideTask("", task.key, "done", team_id=desk.team))
+    assert desk.ask(course_page, desk.course).checks == ()
+    in_january = desk.ask(due_papers, today=date(2027, 1, 5)).rows
+    about = {row.task.detail("about") for row in in_january if row.task.kind is Kind.REPORT}
+    assert about == {"referrals", "indicators", "settlement", "management", "vouchers"}
+
+
+def test_who_said_yes_and_is_on_no_course_waits_until_somebody_speaks_with_them(tmp_path):
+    desk = Desk(tmp_path, "inspirationsark")
+    stranger = new_id(desk.clock)
+    desk.add(Person(id=stranger, person_id=stranger, nickname="Uffe", registered_at=desk.clock.now()))
+    referral = desk.new(
+        Referral, stranger, channel="gp", received_on=TODAY - timedelta(days=10), state="accepted"
+    )  # fmt: skip
+    task = only(desk.tasks(Kind.WAITING))
+    assert (task.person_id, task.referral_id, task.detail("bridge")) == (stranger, referral, "stoplinien")
+    desk.new(
+        ContactAttempt, stranger, attempted_at=desk.clock.now(), channel="phone", purpose="other", outcome="reached",
+        topics=[], recorded_by=desk.actor,
+    )  # fmt: skip
+    assert desk.tasks(Kind.WAITING) == []
+    desk.store.close()
+
+
+def test_a_weekly_call_is_suggested_until_one_has_met_or_spoken(tmp_path):
+    desk = Desk(tmp_path, "inspirationsark")
+    assert only(desk.tasks(Kind.WEEKLY_CALL)).due == date(2026, 9, 8)
+    desk.was("present", desk.session_on(TODAY - timedelta(days=7), state="closed"))
+    assert only(desk.tasks(Kind.WEEKLY_CALL)).due == TODAY
+    desk.attempt("other", on=TODAY - timedelta(days=1))
+    assert desk.tasks(Kind.WEEKLY_CALL) == []
+    desk.store.close()

@@ -14,6 +14,7 @@ from app.domain.courses import (
     check_session_day,
     clock_time,
     course_checks,
+    education_checks,
     planned_days,
     size_checks,
     weekly_days,
@@ -199,3 +200,10 @@ def test_leaving_lies_between_joining_or_the_last_meeting_and_today(left_on, joi
         with pytest.raises(RuleRefusal) as refused:
             check_leaving(left_on, joined_on=joined_on, last_attended_on=attended_on, today=today)
         assert refused.value.parameters["field"] == "left_on"
+
+
+def test_a_counsellor_whose_education_nobody_has_noted_is_a_caution_where_the_programme_wants_one():
+    (found,) = education_checks(["Niels", "Bente"], S2)
+    assert (found.code, found.source) == ("counsellor-education-unknown", "S2")
+    assert found.parameters == {"names": "Bente, Niels"}
+    assert education_checks([], S2) == education_checks(["Niels"], S3) == ()

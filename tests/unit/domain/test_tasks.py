@@ -30,6 +30,8 @@ from app.domain.tasks import (
     paper_tasks,
     reminder_task,
     undecided,
+    waiting_task,
+    weekly_call_task,
 )
 from app.domain.working_days import WorkingDays
 
@@ -338,3 +340,36 @@ def test_a_decision_hides_its_task_and_putting_off_only_until_the_day(decision, 
     task = a_task("k", TODAY)
     decisions = {} if decision is None else {("p", "k"): decision}
     assert undecided([task], decisions, today=TODAY) == ((task,) if is_shown else ())
+
+
+def waiting(*programmes):
+    return waiting_task(
+        referral_id="r", person_id="p", wanted_on=TODAY - timedelta(days=3), programmes=programmes or (GUIDE, SHEET)
+    )
+
+
+def test_who_wants_help_and_is_on_no_course_is_found_one_soon_and_has_stoplinien_meanwhile():
+    task = waiting()
+    assert (task.kind, task.source, task.at_risk) == (Kind.WAITING, "S4", AtRisk.PERSON)
+    assert (task.due, task.referral_id) == (TODAY + timedelta(days=4), "r")
+    assert (task.detail("bridge"), task.detail("day")) == ("stoplinien", "2026-11-21")
+    assert waiting(GUIDE) is None
+    unhurried = replace(SHEET.rule("start_as_soon_as_possible"), value=False)
+    assert waiting(replace(SHEET, rules={"start_as_soon_as_possible": unhurried})) is None
+    alone = replace(SHEET, rules={"start_as_soon_as_possible": SHEET.rule("start_as_soon_as_possible")})
+    assert waiting(alone).detail("bridge") == ""
+
+
+def test_a_weekly_call_is_suggested_by_a_course_s_own_programme_a_week_after_one_was_last_in_touch():
+    def weekly(days, programme=SHEET):
+        return weekly_call_task(
+            enrolment_id="e", person_id="p", title="Café", last_on=TODAY - timedelta(days=days), programme=programme,
+            today=TODAY,
+        )  # fmt: skip
+
+    task = weekly(7)
+    assert (task.kind, task.due, task.source, task.purpose) == (Kind.WEEKLY_CALL, TODAY, "S4", "other")
+    assert weekly(9).due == TODAY - timedelta(days=2)
+    assert weekly(9).key != task.key, "what is settled for one week is asked anew for the next"
+    assert weekly(6) is None
+    assert weekly(7, ACROSS) is None
