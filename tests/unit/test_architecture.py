@@ -41,3 +41,9 @@ def test_the_changelog_speaks_of_the_version_that_is_built():
 
     assert __version__ in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_servers_migrations_are_numbered_one_after_another():
+    from server.migration import known_migrations
+
+    assert [number for number, _ in known_migrations()] == list(range(1, len(known_migrations()) + 1))
