@@ -304,10 +304,13 @@ class Pusterum(QObject):
 
     def _show_recovery_code(self, code: str, made: "tuple[Store, Device]") -> None:
         """Show the code once, and open the workspace when it was put somewhere safe."""
+        from app.open_stage import desk_of  # noqa: PLC0415 - imported by now
         from app.ui.unlock.recovery_code_view import RecoveryCodeView  # noqa: PLC0415 - seen once in a while
 
         self.store, self._device = made
-        view = RecoveryCodeView(code)
+        desk = desk_of(*made, tasks=self.tasks, clock=self.clock, parent=self)
+        view = RecoveryCodeView(desk, code)
+        view.confirmed.connect(desk.close)
         view.confirmed.connect(lambda: self._open(*made))
         self.window.show_alone(view)
 

@@ -148,6 +148,11 @@ _KEY_AND_STORE: Final = {
         mark("Everything you saved before is safe."),
         mark("Close other programs that may hold the file, or ask your IT support for write access."),
     ),
+    "not-written": _Entry(
+        mark("{file} could not be saved there."),
+        mark("Everything in Pusterum is safe."),
+        mark("Choose another folder, or look whether the disk or stick is full or protected against writing."),
+    ),
     "locked": _Entry(
         mark("The records were locked before this was done."),
         mark("Everything you saved before is safe."),

@@ -230,11 +230,9 @@ def _client(store: Store, device: Device, hang_up: HangUp | None = None) -> Sync
     return SyncClient(device.server_url, token, device.database_id, hang_up=hang_up)
 
 
-def set_up_desk(
-    store: Store, device: Device, settings: DeviceSettings, *, tasks: TaskRunner, clock: Clock, parent: QObject
-) -> tuple[Desk, Workspace]:
-    """Return the desk of whoever the laptop belongs to, and the screens around it."""
-    desk = Desk(
+def desk_of(store: Store, device: Device, *, tasks: TaskRunner, clock: Clock, parent: QObject) -> Desk:
+    """Return the desk of whoever the laptop belongs to."""
+    return Desk(
         store,
         tasks=tasks,
         clock=clock,
@@ -243,6 +241,13 @@ def set_up_desk(
         parent=parent,
         role=device.role,
     )
+
+
+def set_up_desk(
+    store: Store, device: Device, settings: DeviceSettings, *, tasks: TaskRunner, clock: Clock, parent: QObject
+) -> tuple[Desk, Workspace]:
+    """Return the desk of whoever the laptop belongs to, and the screens around it."""
+    desk = desk_of(store, device, tasks=tasks, clock=clock, parent=parent)
     desk.tips_seen = frozenset(settings.tips_seen.split())
     return desk, Workspace(desk, settings)
 

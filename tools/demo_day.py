@@ -167,6 +167,7 @@ def play(language: str = "da") -> dict[str, Any]:
     issued = workspace.diploma.issued
     assert issued is not None  # noqa: S101 - waited for
     workspace.diploma.write(OUT / f"diploma-{issued.serial}.pdf")
+    day.settle()
     day.click("diploma-back")
 
     day.click("go-people")
@@ -185,6 +186,7 @@ def play(language: str = "da") -> dict[str, Any]:
     day.settle()
     day.picture("receipt")
     workspace.sync.write_receipt(OUT / "receipt.json")
+    day.settle()
     day.click("go-settings")
     day.picture("settings")
     held = _compare(app)

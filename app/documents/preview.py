@@ -2,6 +2,9 @@
 
 # ruff: noqa: PLC0415 - the libraries are imported when the first document is made, not when the program starts
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +12,8 @@ from app.errors import KnownProblem
 
 POINTS_PER_INCH: Final = 72
 """What to divide a resolution by to get a scale."""
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""PDFium is called by one thread at a time: its library says that it is safe in no other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,7 @@ def page_pictures(pdf: bytes, scale: float) -> list[PagePicture]:
 
     Raises KnownProblem("pdf-unreadable") where the bytes are no PDF.
     """
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError as error:
-        raise KnownProblem("pdf-unreadable") from error
-    with document:
+    with _opened(pdf) as document:
         return [_picture(page, scale) for page in document]
 
 
@@ -44,26 +43,27 @@ class PageSizes:
 
 def page_sizes(pdf: bytes) -> PageSizes:
     """Return the size of every page; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError as error:
-        raise KnownProblem("pdf-unreadable") from error
-    with document:
+    with _opened(pdf) as document:
         return PageSizes(tuple(document.get_page_size(number) for number in range(len(document))))
 
 
 def page_picture(pdf: bytes, number: int, scale: float) -> PagePicture:
     """Return one page, counted from 0; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
+    with _opened(pdf) as document:
+        return _picture(document[number], scale)
+
+
+@contextmanager
+def _opened(pdf: bytes) -> Iterator[Any]:
     import pypdfium2
 
-    try:
-        document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError as error:
-        raise KnownProblem("pdf-unreadable") from error
-    with document:
-        return _picture(document[number], scale)
+    with _ONE_AT_A_TIME:
+        try:
+            document = pypdfium2.PdfDocument(pdf)
+        except pypdfium2.PdfiumError as error:
+            raise KnownProblem("pdf-unreadable") from error
+        with document:
+            yield document
 
 
 def _picture(page: Any, scale: float) -> PagePicture:

@@ -26,9 +26,9 @@ from app.i18n import _, format_day, language, use_language
 from app.models.local import Device
 from app.security.attempts import unlock_slowly
 from app.services.compute_reports import ComputeReports, compute_reports
+from app.services.let_out import Leaving, note_leaving, write_out
 from app.services.rekey_store import open_after_rekeying
 from app.settings import KEY_FILE_NAME, data_directory
-from app.storage.access_log import Access
 from app.storage.engine import Store
 
 FORMATS = ("json", "pdf", "xlsx", "csv")
@@ -118,9 +118,7 @@ def _log(store: Store, reports: tuple[Report, ...], *, is_inside: bool) -> str:
         people.update(dict.fromkeys(table.behind))
     what = "reports: " + ", ".join(report.key for report in reports)
     with store.unit_of_work(actor=device.user_id, clock=SystemClock()) as work:
-        for person_id in (None, *people):
-            work.log(Access(Action.EXPORT, person_id, what))
-        work.commit()
+        note_leaving(Leaving(what, (None, *people)), Action.EXPORT, work=work)
     return device.cooperation_name
 
 
@@ -155,7 +153,7 @@ def _written(reports: tuple[Report, ...], cooperation: str, kind: str, *, is_ins
 
 def _put(content: bytes, output: Path | None) -> None:
     if output is not None:
-        output.write_bytes(content)
+        write_out(output, content)
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -126,6 +126,36 @@ class Desk(QObject):
 
         self.tasks.run(write, on_done=self._while_open(tell), on_error=self._while_open(on_error or self.failed.emit))
 
+    def note(
+        self,
+        use_case: Callable[[UnitOfWork], _Answer],
+        *,
+        on_done: Callable[[_Answer], object],
+        on_error: Callable[[Exception], object],
+    ) -> None:
+        """Write what is no change of a record, such as an entry of the access log; no screen is told of it."""
+
+        def write() -> _Answer:
+            with self.store.unit_of_work(actor=self.user_id, clock=self.clock) as work:
+                return use_case(work)
+
+        self.tasks.run(write, on_done=self._while_open(on_done), on_error=self._while_open(on_error))
+
+    def beside(
+        self,
+        job: Callable[[], _Answer],
+        *,
+        on_done: Callable[[_Answer], object],
+        on_error: Callable[[Exception], object],
+    ) -> None:
+        """Do something that takes a while beside the window and the store; nobody is answered once it is closed."""
+        self.tasks.run_network(job, on_done=self._while_open(on_done), on_error=self._while_open(on_error))
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether the screens that asked are gone; a job that runs on looks at it."""
+        return self._is_closed
+
     def _log_shown(self, shown: Sequence[Access]) -> None:
         """Write down who was seen before the answer is out; runs on the store's worker.
 

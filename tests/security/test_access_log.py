@@ -18,6 +18,7 @@ from app.models.oversight import AccessLog
 from app.models.person import Person
 from app.security.key_store import unlock
 from app.services.add_walk_in import AddWalkIn, add_walk_in
+from app.services.let_out import Leaving, note_leaving
 from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage import access_log
 from app.storage.access_log import Access, check, offer
@@ -220,3 +221,16 @@ def test_the_verify_command_says_whether_the_log_is_whole_and_where_it_is_not(la
     assert said.returncode == is_tampered
     assert ("entry 33 was changed" in said.stdout) == is_tampered
     assert f"{ENTRIES} entries" in said.stdout
+
+
+def test_what_leaves_is_in_the_log_before_it_is_outside(laptop):
+    store = opened(laptop)
+    with store.session() as session:
+        user_id = session.scalars(select(Device.user_id)).one()
+        people = list(session.scalars(select(Person.id).limit(2)))
+    with store.unit_of_work(actor=user_id, clock=CLOCK) as work:
+        note_leaving(Leaving("paper: plan", tuple(people)), Action.PRINT, work=work)
+    with store.session() as session:
+        rows = session.scalars(select(AccessLog).where(AccessLog.what == "paper: plan").order_by(AccessLog.number))
+        assert [(row.action, row.subject_id) for row in rows] == [("print", people[0]), ("print", people[1])]
+    store.close()

@@ -198,7 +198,9 @@ def test_the_printed_diploma_is_the_page_that_was_shown(day, tmp_path):
     printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     printer.setPageOrientation(QPageLayout.Orientation.Landscape)
     printer.setFullPage(True)
+    day.settle()
     workspace.diploma.print_on(printer)
+    day.wait(lambda: not workspace.diploma.door.is_printing, "the printer")
     with pypdfium2.PdfDocument(tmp_path / "printed.pdf") as printed:
         assert len(printed) == 1
         width, height = printed[0].get_size()

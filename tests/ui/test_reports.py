@@ -6,6 +6,7 @@ import io
 import pypdfium2
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from sqlalchemy import select
 
@@ -64,7 +65,7 @@ def test_what_is_saved_hides_small_numbers_and_says_so_in_the_log(day, view, tmp
     assert len(logged(day, "export", "reports")) == 2
 
 
-def test_the_paper_is_the_pdf_and_turns_its_pages(day, view) -> None:
+def test_the_paper_is_the_pdf_turns_its_pages_and_stops_printing_when_told(day, view, tmp_path) -> None:
     view.on_paper()
     day.settle()
     paper = view._paper
@@ -72,6 +73,17 @@ def test_the_paper_is_the_pdf_and_turns_its_pages(day, view) -> None:
         assert paper.pages == len(document) > 5
     paper.turn(1)
     assert "2" in paper._where.text()
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
+    paper.door.told.connect(lambda done, _of: done == 2 and paper.print_out())
+    paper.print_on(printer)
+    assert paper._print.text() == "Stop"
+    day.wait(lambda: not paper.door.is_printing, "the printer")
+    # Stopped after a page or two: those pages are out, and that they were printed was in the log before.
+    with pypdfium2.PdfDocument(tmp_path / "printed.pdf") as printed:
+        assert 0 < len(printed) < paper.pages
+    assert paper._print.text() == "Print"
+    assert len(logged(day, "print", "reports")) == 1
     day.click("report-paper-back")
     assert view._layers.currentIndex() == 0
 

@@ -6,7 +6,7 @@ from functools import partial
 from urllib.parse import quote
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from app.clock import today
@@ -15,6 +15,7 @@ from app.domain.place_cycle import VISIT_STEPS
 from app.domain.tasks import Kind, Task
 from app.i18n import _, format_day
 from app.services.decide_task import DecideTask, decide_task
+from app.services.let_out import Leaving
 from app.services.record_contact import RecordContact, record_contact
 from app.services.register_referral import CloseReferral, close_referral
 from app.services.run_place_cycle import SettleStep, settle_step
@@ -33,6 +34,7 @@ from app.ui.contact.words import (
     task_words,
 )
 from app.ui.desk import Desk
+from app.ui.door import Door
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import Badge, Field, Form, IconButton, across_or_down, button, label
 
@@ -254,7 +256,9 @@ class TaskRowView(QFrame):
             if row.task.session_id and row.task.kind is not Kind.NO_SHOW
             else contact_text(first_name, self._desk.user_name)
         )
-        QGuiApplication.clipboard().setText(said)
+        Door(self._desk, self).copy(said, Leaving("text message", (row.task.person_id,)), on_done=self._say_copied)
+
+    def _say_copied(self) -> None:
         if self._say is not None:
             self._say(_("The text message is copied. Paste it on your phone or in the message service."))
 

@@ -2,10 +2,9 @@
 
 from PySide6.QtWidgets import QWidget
 
-from app.domain.access_chain import Action
 from app.i18n import _, language
 from app.services.issue_diploma import DiplomaIssued, IssueDiploma, issue_diploma
-from app.storage.access_log import Access
+from app.services.let_out import Leaving
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
 
@@ -16,7 +15,6 @@ class DiplomaView(PdfPreview):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, name="diploma", title=_("Diploma"), parent=parent)
         self.issued: DiplomaIssued | None = None
-        self.taken.connect(self._log)
 
     def show_diploma(self, enrolment_id: str) -> None:
         """Make or find the diploma of an enrolment and show it."""
@@ -28,12 +26,6 @@ class DiplomaView(PdfPreview):
     def refresh(self) -> None:
         """Keep what is shown: a diploma does not change."""
 
-    def _log(self, how: str) -> None:
-        """Write into the access log that somebody's diploma left the program."""
-        if self.issued is not None:
-            action = Action.PRINT if how == "printed" else Action.EXPORT
-            self._desk.log(Access(action, self.issued.person_id, "paper: diploma"))
-
     def _show(self, issued: DiplomaIssued) -> None:
         self.issued = issued
         self.show_pdf(
@@ -42,4 +34,5 @@ class DiplomaView(PdfPreview):
             subtitle=issued.serial,
             file_name=f"diploma {issued.serial}.pdf",
             said=_("Diploma for {name}, serial number {serial}").format(name=issued.name, serial=issued.serial),
+            leaving=Leaving("paper: diploma", (issued.person_id,)),
         )

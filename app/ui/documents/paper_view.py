@@ -1,11 +1,12 @@
 """Any paper, in the language of whoever gets it: `open("plan:KEY")` makes it and shows the very PDF."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from app.domain.access_chain import Action
 from app.i18n import _, language
+from app.services.let_out import Leaving
 from app.services.make_document import DocumentMade, MakeDocument, Paper, make_document
-from app.storage.access_log import Access
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
 
@@ -29,7 +30,6 @@ class PaperView(PdfPreview):
         self._language.currentIndexChanged.connect(lambda _row: self.refresh())
         self.tools.insertWidget(0, self._language)
         self.back.connect(lambda: desk.open("back"))
-        self.taken.connect(self._log)
 
     def open(self, key: str) -> None:
         """Make a paper: its kind, a colon, and the key of what it is about."""
@@ -47,17 +47,12 @@ class PaperView(PdfPreview):
         self._language.setVisible(self._paper is not Paper.LETTER)
         command = MakeDocument(self._paper, self._key, self._language.currentData())
         self._desk.do(
-            lambda work: make_document(command, work=work), on_done=self._show, on_error=self.could_not
+            lambda work: make_document(command, work=work),
+            on_done=partial(self._show, self._paper),
+            on_error=self.could_not,
         )
 
-    def _log(self, how: str) -> None:
-        """Write into the access log that somebody's paper left the program."""
-        if self.made is not None and self._paper is not None:
-            action = Action.PRINT if how == "printed" else Action.EXPORT
-            what = f"paper: {self._paper.value}"
-            self._desk.log(*(Access(action, person_id, what) for person_id in self.made.person_ids))
-
-    def _show(self, made: DocumentMade) -> None:
+    def _show(self, paper: Paper, made: DocumentMade) -> None:
         self.made = made
         self.show_pdf(
             made.pdf,
@@ -65,4 +60,5 @@ class PaperView(PdfPreview):
             subtitle=made.subject,
             file_name=made.file_name,
             said=_("{document} for {who}").format(document=made.title, who=made.subject),
+            leaving=Leaving(f"paper: {paper.value}", made.person_ids or (None,)),
         )

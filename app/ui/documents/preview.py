@@ -1,37 +1,42 @@
-"""One PDF on the screen, a page at a time; printing and saving take the same bytes that are shown."""
+"""One PDF on the screen, a page at a time; printing and saving take the same bytes that are shown.
+
+Pages are drawn beside the window: a page that is ready later than another was asked for is not shown.
+"""
 
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QKeySequence, QPageLayout, QPageSize, QPainter, QPixmap, QResizeEvent, QShortcut
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.documents.preview import PagePicture, PageSizes, page_picture, page_sizes
 from app.error_text import sentence_for
-from app.errors import AppError, KnownProblem
+from app.errors import AppError
 from app.i18n import _
+from app.services.let_out import Leaving
 from app.ui.desk import Desk
+from app.ui.door import Door, image_of
 from app.ui.theme import current_metrics
-from app.ui.widgets import Flow, IconButton, NoticeBar, PageHeader, across_or_down, button, label
+from app.ui.widgets import BusyIndicator, Flow, IconButton, NoticeBar, PageHeader, across_or_down, button, label
 
-PREVIEW_SCALE = 2.0
-PRINT_SCALE = 300 / 72
+PREVIEW_SCALE: Final = 2.0
 
 
 class PdfPreview(QWidget):
     """Shows one PDF; `name` begins the names of its parts. Page Up and Page Down turn the pages."""
 
     back = Signal()
-    taken = Signal(str)
-    """The PDF was "printed" or "saved"."""
 
     def __init__(self, desk: Desk, *, name: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self._desk = desk
+        self.door = Door(desk, self)
         self._pdf = b""
         self._file_name = ""
+        self._leaving = Leaving("")
         self._sizes = PageSizes(())
         self._page = 0
         self._pixmap = QPixmap()
@@ -56,11 +61,14 @@ class PdfPreview(QWidget):
         column.addLayout(top)
         self.notice = NoticeBar(name=f"{name}-notice")
         column.addWidget(self.notice)
+        self.busy = BusyIndicator(name=f"{name}-busy")
+        self.door.told.connect(self.busy.show_progress)
         self._picture = QLabel()
         self._picture.setObjectName(f"{name}-picture")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setMinimumSize(200, 140)
         column.addWidget(self._picture, 1)
+        column.addWidget(self.busy)
         turning = QHBoxLayout()
         self._earlier = IconButton("caret-left", _("Page before"), name=f"{name}-earlier")
         self._later = IconButton("caret-right", _("Next page"), name=f"{name}-later")
@@ -95,82 +103,75 @@ class PdfPreview(QWidget):
         self._pixmap = QPixmap()
         self._picture.clear()
         self.notice.hide()
-        self._save.setEnabled(False)
-        self._print.setEnabled(False)
+        self._allow(False)
         self._show_where()
 
-    def show_pdf(self, pdf: bytes, *, title: str, subtitle: str, file_name: str, said: str) -> None:
-        """Show a PDF from its first page; `said` is what a screen reader says of it."""
+    def show_pdf(
+        self, pdf: bytes, *, title: str, subtitle: str, file_name: str, said: str, leaving: Leaving
+    ) -> None:
+        """Show a PDF from its first page; `said` is what a screen reader says of it, `leaving` what the log does."""
         self._pdf = pdf
         self._file_name = file_name
-        self._sizes = page_sizes(pdf)
+        self._leaving = leaving
+        self._sizes = PageSizes(())
         self._page = 0
         self.header.show_text(title, subtitle)
         self._picture.setAccessibleName(said)
-        self._save.setEnabled(True)
-        self._print.setEnabled(True)
-        self._print.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._show_page()
+        self._draw(of_sizes=True)
 
     def turn(self, way: int) -> None:
         """Go some pages on or back."""
         page = min(max(self._page + way, 0), max(0, self.pages - 1))
         if page != self._page:
             self._page = page
-            self._show_page()
+            self._show_where()
+            self._draw()
 
     def write(self, path: Path) -> None:
         """Write the PDF to a file."""
-        if not self._pdf:
-            return
-        try:
-            path.write_bytes(self._pdf)
-        except OSError:
-            self.notice.show_notice("problem", sentence_for(KnownProblem("read-only")))
-            return
-        self.taken.emit("saved")
-        self.notice.show_notice("success", _("Saved as {file}").format(file=path.name))
+        pdf = self._pdf
+        if pdf:
+            self.door.save(
+                path,
+                lambda: pdf,
+                self._leaving,
+                on_done=lambda: self.notice.show_notice("success", _("Saved as {file}").format(file=path.name)),
+                on_error=self.could_not,
+            )
 
     def save(self) -> None:
         """Ask where to save, and save."""
         if self._pdf:
-            path, _kind = QFileDialog.getSaveFileName(self, _("Save as PDF"), self._file_name, "PDF (*.pdf)")
-            if path:
-                self.write(Path(path))
+            path = self.door.ask_where(_("Save as PDF"), self._file_name, "PDF (*.pdf)")
+            if path is not None:
+                self.write(path)
 
     def print_out(self) -> None:
-        """Ask for a printer, and print the very PDF."""
-        if not self._pdf:
-            return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        self.dress_printer(printer)
-        if QPrintDialog(printer, self).exec() == QPrintDialog.DialogCode.Accepted:
-            self.print_on(printer)
-
-    def dress_printer(self, printer: QPrinter, page: int = 0) -> None:
-        """Give a printer the size and the way of a page."""
-        width, height = self._sizes.pages[page]
-        across = width > height
-        size = QSizeF(height, width) if across else QSizeF(width, height)
-        printer.setPageSize(QPageSize(size, QPageSize.Unit.Point, matchPolicy=QPageSize.SizeMatchPolicy.FuzzyMatch))
-        way = QPageLayout.Orientation.Landscape if across else QPageLayout.Orientation.Portrait
-        printer.setPageOrientation(way)
-        printer.setFullPage(True)
-        printer.setPageMargins(QMarginsF(0, 0, 0, 0))
+        """Ask for a printer and print the very PDF; stop where that is under way."""
+        if self.door.is_printing:
+            self.door.stop()
+        elif self.pages:
+            printer = self.door.ask_for_printer(self._sizes)
+            if printer is not None:
+                self.print_on(printer)
 
     def print_on(self, printer: QPrinter) -> None:
-        """Paint the PDF's pages on a printer."""
-        if not self._pdf:
+        """Paint the PDF's pages on a printer, beside the window."""
+        if not self.pages or self.door.is_printing:
             return
-        painter = QPainter(printer)
-        for number in range(self.pages):
-            if number:
-                printer.newPage()
-            paper = printer.pageRect(QPrinter.Unit.DevicePixel)
-            picture = image_of(page_picture(self._pdf, number, PRINT_SCALE))
-            painter.drawImage(QRectF(0, 0, paper.width(), paper.height()), picture)
-        painter.end()
-        self.taken.emit("printed")
+        self.busy.start(_("Printing …"))
+        self._print.setText(_("Stop"))
+        self.door.print_on(
+            printer, self._pdf, self._sizes, self._leaving, on_done=self._printed, on_error=self._not_printed
+        )
+
+    def _printed(self) -> None:
+        self.busy.stop()
+        self._print.setText(_("Print"))
+
+    def _not_printed(self, problem: Exception) -> None:
+        self._printed()
+        self.could_not(problem)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the picture fill what room there is."""
@@ -184,10 +185,30 @@ class PdfPreview(QWidget):
         else:
             self._desk.failed.emit(problem)
 
-    def _show_page(self) -> None:
-        self._pixmap = QPixmap.fromImage(image_of(page_picture(self._pdf, self._page, PREVIEW_SCALE)))
-        self._show_where()
-        self._fill()
+    def _draw(self, *, of_sizes: bool = False) -> None:
+        """Have the page drawn that one looks at, and where it is another document, measured too."""
+        pdf, page = self._pdf, self._page
+
+        def job() -> tuple[PageSizes | None, PagePicture]:
+            return (page_sizes(pdf) if of_sizes else None), page_picture(pdf, page, PREVIEW_SCALE)
+
+        def show(drawn: tuple[PageSizes | None, PagePicture]) -> None:
+            if pdf is not self._pdf:
+                return
+            if drawn[0] is not None:
+                self._sizes = drawn[0]
+                self._allow(True)
+                self._print.setFocus(Qt.FocusReason.OtherFocusReason)
+                self._show_where()
+            if page == self._page:
+                self._pixmap = QPixmap.fromImage(image_of(drawn[1]))
+                self._fill()
+
+        self._desk.beside(job, on_done=show, on_error=self.could_not)
+
+    def _allow(self, allowed: bool) -> None:
+        self._save.setEnabled(allowed)
+        self._print.setEnabled(allowed)
 
     def _show_where(self) -> None:
         several = self.pages > 1
@@ -207,8 +228,3 @@ class PdfPreview(QWidget):
             )
             fitted.setDevicePixelRatio(ratio)
             self._picture.setPixmap(fitted)
-
-
-def image_of(picture: PagePicture) -> QImage:
-    """Return a page as Qt paints it."""
-    return QImage(picture.rgba, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGBA8888).copy()

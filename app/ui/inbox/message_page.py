@@ -5,20 +5,20 @@ from datetime import date, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import DENMARK
-from app.domain.access_chain import Action
 from app.domain.identifiers import shown
 from app.domain.incoming import Match, Relation
 from app.exchange.medcom.letter import Attachment, Letter, Person
 from app.exchange.medcom.sentences import sentence_of
 from app.i18n import _, format_day, format_day_long, format_time, language
+from app.services.let_out import Leaving
 from app.services.open_message import OpenedMessage, open_message
 from app.services.use_message import MakeReferral, ReferralMade, attach_message, decide_message, make_referral
-from app.storage.access_log import Access
 from app.storage.queries.inbox import ShownCandidate
 from app.ui.desk import Desk
+from app.ui.door import Door
 from app.ui.inbox.original_file import OriginalFile
 from app.ui.inbox.words import kind_word, match_sentence, party_kind_word, relation_sentence, state_word
 from app.ui.inbox.written_text import WrittenText
@@ -35,6 +35,7 @@ class MessagePage(QWidget):
         super().__init__(parent)
         self.setObjectName("message")
         self._desk = desk
+        self.door = Door(desk, self)
         self.message_id = ""
         self._shown: OpenedMessage | None = None
         whole = QVBoxLayout(self)
@@ -274,29 +275,17 @@ class MessagePage(QWidget):
 
     def _save(self, name: str, content: bytes) -> None:
         self.notice.dismiss()
-        chosen, _kind = QFileDialog.getSaveFileName(self, _("Save a copy"), name)
-        if chosen:
-            self._desk.tasks.run_network(
-                partial(_write, chosen, content),
-                on_done=lambda _written: self._tell_saved(name),
-                on_error=self._desk.failed.emit,
-            )
-
-    def _tell_saved(self, name: str) -> None:
+        chosen = self.door.ask_where(_("Save a copy"), name, "")
+        if chosen is None:
+            return
         person_id = self._shown.linked_person_id if self._shown else None
-        self._desk.log(Access(Action.EXPORT, person_id, f"message: {name}"))
-        self.notice.show_notice("success", _("The copy is saved."))
-
-
-def _write(path: str, content: bytes) -> None:
-    from pathlib import Path  # noqa: PLC0415
-
-    from app.errors import KnownProblem  # noqa: PLC0415
-
-    try:
-        Path(path).write_bytes(content)
-    except OSError as problem:
-        raise KnownProblem("folder-unreachable", folder=str(Path(path).parent)) from problem
+        self.door.save(
+            chosen,
+            lambda: content,
+            Leaving(f"message: {name}", (person_id,)),
+            on_done=lambda: self.notice.show_notice("success", _("The copy is saved.")),
+            on_error=self._desk.failed.emit,
+        )
 
 
 def _may_refer(letter: Letter) -> bool:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.clock import today
@@ -13,10 +12,12 @@ from app.domain.roles import MAY_REVOKE, Right, may
 from app.error_text import sentence_for
 from app.errors import AppError
 from app.i18n import _, format_day, format_number, format_time, ngettext
+from app.services.let_out import Leaving
 from app.storage.queries.extract import DuePerson, due_for_review, searches
 from app.sync.oversight import laptop_report, laptops, revoke
 from app.sync.wire.oversight import Laptop, LaptopReport
 from app.ui.desk import Desk
+from app.ui.door import Door
 from app.ui.theme import current_metrics
 from app.ui.widgets import Badge, Card, NoticeBar, PageHeader, ScrollPage, across_or_down, button, label
 from app.ui.words import entity_word
@@ -165,9 +166,11 @@ class OversightView(QWidget):
     def _copy(self, report: LaptopReport) -> None:
         from app.sync.wire.notification import notification_text  # noqa: PLC0415 - hopefully never
 
-        QGuiApplication.clipboard().setText(notification_text(report, known_at=self._desk.clock.now()))
-        self.notice.show_notice(
-            "info", _("Copied. It goes to Datatilsynet within 72 hours; what stands in brackets is for you to write.")
+        said = _("Copied. It goes to Datatilsynet within 72 hours; what stands in brackets is for you to write.")
+        Door(self._desk, self).copy(
+            notification_text(report, known_at=self._desk.clock.now()),
+            Leaving("notification of a breach"),
+            on_done=lambda: self.notice.show_notice("info", said),
         )
 
     def _fill_searches(self, found: tuple[tuple[datetime, str, str, str], ...]) -> None:

@@ -6,20 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QMessageBox, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.access_chain import Action
 from app.domain.roles import Right, may
 from app.error_text import sentence_for
-from app.errors import AppError, KnownProblem
+from app.errors import AppError
 from app.i18n import _, format_day
 from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
+from app.services.let_out import Leaving
 from app.services.make_extract import Words, access_pdf, extract_json, extract_pdf
-from app.storage.access_log import Access
 from app.storage.queries.extract import person_extract
 from app.storage.queries.rights import RightsCard, rights_card
 from app.ui.desk import Desk
+from app.ui.door import Door
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -58,6 +58,7 @@ class RightsPanel(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.door = Door(desk, self)
         self._person_id = ""
         self._name = ""
         self._shown = ""
@@ -184,23 +185,21 @@ class RightsPanel(QWidget):
             if made is None:
                 return
             content, what = made
-            path, _kind = QFileDialog.getSaveFileName(self, _("Save"), f"{what}{ending}", kinds)
-            if path:
-                self.write(Path(path), content, what)
+            path = self.door.ask_where(_("Save"), f"{what}{ending}", kinds)
+            if path is not None:
+                self.write(path, content, what)
 
         self._desk.ask(question, on_done=save)
 
     def write(self, path: Path, content: bytes, what: str) -> None:
-        """Write a paper, say that it can be read by anyone, and log it."""
-        try:
-            path.write_bytes(content)
-        except OSError:
-            self.notice.show_notice("problem", sentence_for(KnownProblem("read-only")))
-            return
-        self._desk.log(Access(Action.EXPORT, self._person_id, what))
-        self.notice.show_notice(
-            "warning",
-            _("Saved as {file}, readable by anyone. Delete it when the citizen has it.").format(file=path.name),
+        """Write a paper, and say that it can be read by anyone."""
+        said = _("Saved as {file}, readable by anyone. Delete it when the citizen has it.").format(file=path.name)
+        self.door.save(
+            path,
+            lambda: content,
+            Leaving(what, (self._person_id,)),
+            on_done=lambda: self.notice.show_notice("warning", said),
+            on_error=self._could_not,
         )
 
     def _show(self, card: RightsCard | None) -> None:

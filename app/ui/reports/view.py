@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QListWidget,
@@ -27,22 +26,23 @@ from PySide6.QtWidgets import (
 from app.clock import today
 from app.documents.report_pdf import ReportContent, report_pdf
 from app.documents.spreadsheet import report_xlsx
-from app.domain.access_chain import Action
 from app.domain.reports.everything import half_year
 from app.domain.reports.participations import Cohort
 from app.domain.reports.plain import as_csv
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import Report, Table
 from app.error_text import sentence_for
-from app.errors import AppError, KnownProblem, RuleRefusal
+from app.errors import AppError, RuleRefusal
 from app.i18n import _, format_day, language
 from app.services.compute_reports import ComputeReports, StoppedError, compute_reports
-from app.storage.access_log import Access, note_view
+from app.services.let_out import Leaving
+from app.storage.access_log import note_view
 from app.storage.engine import Reading
 from app.storage.queries.papers import writer
 from app.storage.queries.reports import names_of
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
+from app.ui.door import Door
 from app.ui.reports.table_model import ReportTableModel
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -86,6 +86,7 @@ class ReportsView(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.door = Door(desk, self)
         self._progress: _Progress | None = None
         self.reports: tuple[Report, ...] = ()
         self._tables: list[tuple[Report, Table]] = []
@@ -95,7 +96,6 @@ class ReportsView(QWidget):
         self._layers.addWidget(page)
         self._paper = PdfPreview(desk, name="report-paper", title=_("Reports"))
         self._paper.back.connect(lambda: self._layers.setCurrentIndex(0))
-        self._paper.taken.connect(self._log_taken)
         self._layers.addWidget(self._paper)
         column = _column(page)
         top = across_or_down()
@@ -159,7 +159,7 @@ class ReportsView(QWidget):
                 by = writer(reading, user_id)
                 return compute_reports(command, reading, progress=progress.tell), by.cooperation, by.name
 
-        self._desk.tasks.run_network(job, on_done=self._computed, on_error=self._could_not)
+        self._desk.beside(job, on_done=self._computed, on_error=self._could_not)
 
     def on_paper(self) -> None:
         """Show every report as the PDF that is printed."""
@@ -180,19 +180,21 @@ class ReportsView(QWidget):
         """Write the reports to a file of the kind that its name says."""
         reports, is_inside, spoken = self.reports, self._inside.isChecked(), language()
 
-        def job() -> None:
+        def content() -> bytes:
             told = leaving(reports, is_inside=is_inside)
             if path.suffix == ".xlsx":
-                content = report_xlsx(told, language=spoken)
-            else:
-                written = [as_csv(one) for one in told]
-                content = b"".join([*written[:1], *(one[len(CSV_MARK) :] for one in written[1:])])
-            try:
-                path.write_bytes(content)
-            except OSError as problem:
-                raise KnownProblem("read-only") from problem
+                return report_xlsx(told, language=spoken)
+            written = [as_csv(one) for one in told]
+            return b"".join([*written[:1], *(one[len(CSV_MARK) :] for one in written[1:])])
 
-        self._beside(job, lambda _done: self._written(path))
+        def done() -> None:
+            self.busy.stop()
+            self._allow(True)
+            self.notice.show_notice("success", _("Saved as {file}").format(file=path.name))
+
+        self.busy.start(_("Writing …"))
+        self._allow(False)
+        self.door.save(path, content, self._leaving(), on_done=done, on_error=self._could_not)
 
     def _beside(self, job: Callable[[], Any], on_done: Callable[[Any], object]) -> None:
         """Do something that takes a while beside the window, which says that it is at work."""
@@ -204,7 +206,7 @@ class ReportsView(QWidget):
             self._allow(True)
             on_done(answer)
 
-        self._desk.tasks.run_network(job, on_done=done, on_error=self._could_not)
+        self._desk.beside(job, on_done=done, on_error=self._could_not)
 
     def _allow(self, allowed: bool) -> None:
         for made in (self._show, self._excel, self._csv):
@@ -217,12 +219,9 @@ class ReportsView(QWidget):
             subtitle=self._period(),
             file_name=f"{_('Reports')} {self._period()}.pdf",
             said=_("Reports, {period}").format(period=self._period()),
+            leaving=self._leaving(),
         )
         self._layers.setCurrentIndex(1)
-
-    def _written(self, path: Path) -> None:
-        self._log_taken("saved")
-        self.notice.show_notice("success", _("Saved as {file}").format(file=path.name))
 
     def show_people(self, index: QModelIndex) -> None:
         """List the people behind a figure; that they were seen is in the access log."""
@@ -429,21 +428,19 @@ class ReportsView(QWidget):
     def _save(self, kind: str) -> None:
         kinds = {"xlsx": "Excel (*.xlsx)", "csv": "CSV (*.csv)"}
         suggested = f"{_('Reports')} {self._period()}.{kind}"
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save"), suggested, kinds[kind])
-        if path:
-            self.write(Path(path))
+        path = self.door.ask_where(_("Save"), suggested, kinds[kind])
+        if path is not None:
+            self.write(path)
 
-    def _log_taken(self, how: str) -> None:
-        """Write into the access log that the reports left the program, with names where they did."""
+    def _leaving(self) -> Leaving:
+        """Return what the access log says when the reports leave: whose names are on them too, where there are any."""
         people: dict[str, None] = {}
         if self._inside.isChecked():
             for report in self.reports:
                 for table in report.tables:
                     if table.is_inside_only:
                         people.update(dict.fromkeys(table.behind))
-        action = Action.PRINT if how == "printed" else Action.EXPORT
-        what = f"reports {self._period()}"
-        self._desk.log(Access(action, None, what), *(Access(action, person_id, what) for person_id in people))
+        return Leaving(f"reports {self._period()}", (None, *people))
 
     def _could_not(self, problem: Exception) -> None:
         self._ended()

@@ -235,7 +235,7 @@ class SafetyView(QWidget):
         self.refresh()
 
     def _show_code(self, code: str) -> None:
-        view = RecoveryCodeView(code)
+        view = RecoveryCodeView(self._desk, code)
         self._layers.addWidget(view)
         self._layers.setCurrentWidget(view)
         view.setFocus()

@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QGridLayout, QVBoxLayout,
 
 from app.clock import today
 from app.documents.receipt import ReceiptContent, receipt_pdf
-from app.domain.access_chain import Action
 from app.errors import KnownProblem
-from app.i18n import _, format_day, format_time, language, ngettext
+from app.i18n import _, format_day, format_time, in_language, language, ngettext
 from app.security.whole_file import write_whole
+from app.services.let_out import Leaving
 from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
-from app.storage.access_log import Access
 from app.storage.engine import known_disk_problems
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
@@ -23,6 +22,7 @@ from app.sync.courier import answers_to_carry_back, make_envelope, read_answer, 
 from app.sync.engine import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
+from app.ui.door import Door
 from app.ui.sync_status.standing import MAY_BE_RESTORED, NEEDS_A_CODE, Standing, reason, standing
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -61,6 +61,7 @@ class SyncView(QWidget):
         super().__init__(parent)
         self.setObjectName("sync")
         self._desk = desk
+        self.door = Door(desk, self)
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._page: ScrollPage | None = None
@@ -418,19 +419,19 @@ class SyncView(QWidget):
         self._desk.tasks.run(job, on_done=tell, on_error=self._desk.failed.emit)
 
     def _save_receipt(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(
-            self, _("Save the receipt"), "receipt.pdf", "PDF (*.pdf);;JSON (*.json)"
-        )
-        if path:
-            self.write_receipt(Path(path))
+        path = self.door.ask_where(_("Save the receipt"), "receipt.pdf", "PDF (*.pdf);;JSON (*.json)")
+        if path is not None:
+            self.write_receipt(path)
 
     def write_receipt(self, path: Path) -> None:
         """Write the receipt: as a page to print, or as the server signed it where the name ends in .json."""
-        if path.suffix.lower() == ".pdf":
-            path.write_bytes(receipt_pdf(receipt_content(self.receipt_text)))
-        else:
-            path.write_text(self.receipt_text, encoding="utf-8")
-        self._desk.log(Access(Action.EXPORT, None, "receipt"))
+        signed, is_page, spoken = self.receipt_text, path.suffix.lower() == ".pdf", language()
+
+        def content() -> bytes:
+            with in_language(spoken):
+                return receipt_pdf(receipt_content(signed)) if is_page else signed.encode("utf-8")
+
+        self.door.save(path, content, Leaving("receipt"), on_done=lambda: None, on_error=self._desk.failed.emit)
 
 
 def receipt_content(signed: str) -> ReceiptContent:

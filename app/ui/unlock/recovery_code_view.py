@@ -3,17 +3,19 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.documents.preview import page_pictures
+from app.documents.preview import page_sizes
 from app.documents.record_pages import RecordDocument, record_pdf
 from app.error_text import sentence_for
-from app.errors import KnownProblem
+from app.errors import AppError
 from app.i18n import _, language
-from app.ui.documents.preview import PRINT_SCALE, image_of
+from app.services.let_out import Leaving
+from app.ui.desk import Desk
+from app.ui.door import Door
 from app.ui.widgets import Card, Field, NoticeBar, ScrollPage, across_or_down, button, label, tile
+
+LEAVING = Leaving("recovery code")
 
 
 class RecoveryCodeView(QWidget):
@@ -21,8 +23,10 @@ class RecoveryCodeView(QWidget):
 
     confirmed = Signal()
 
-    def __init__(self, code: str, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, code: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._desk = desk
+        self.door = Door(desk, self)
         self.setObjectName("recovery-code-view")
         self._code = code
         whole = QVBoxLayout(self)
@@ -85,31 +89,37 @@ class RecoveryCodeView(QWidget):
 
     def write(self, path: Path) -> None:
         """Write the sheet to a file."""
-        try:
-            path.write_bytes(self.pdf())
-        except OSError:
-            self.notice.show_notice("problem", sentence_for(KnownProblem("read-only")))
-            return
-        self.notice.show_notice(
-            "warning",
-            _("Saved as {file}. Move it off this laptop: whoever finds the two together can open it.").format(
-                file=path.name
+        pdf = self.pdf()
+        self.door.save(
+            path,
+            lambda: pdf,
+            LEAVING,
+            on_done=lambda: self.notice.show_notice(
+                "warning",
+                _("Saved as {file}. Move it off this laptop: whoever finds the two together can open it.").format(
+                    file=path.name
+                ),
             ),
+            on_error=self._could_not,
         )
 
     def _ask_where(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save as PDF"), "pusterum.pdf", "PDF (*.pdf)")
-        if path:
-            self.write(Path(path))
+        path = self.door.ask_where(_("Save as PDF"), "pusterum.pdf", "PDF (*.pdf)")
+        if path is not None:
+            self.write(path)
 
     def _print(self) -> None:
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setFullPage(True)
-        if QPrintDialog(printer, self).exec() == QPrintDialog.DialogCode.Accepted:
-            painter = QPainter(printer)
-            page = printer.pageRect(QPrinter.Unit.DevicePixel)
-            painter.drawImage(page, image_of(page_pictures(self.pdf(), PRINT_SCALE)[0]))
-            painter.end()
+        pdf = self.pdf()
+        sizes = page_sizes(pdf)
+        printer = self.door.ask_for_printer(sizes)
+        if printer is not None:
+            self.door.print_on(printer, pdf, sizes, LEAVING, on_done=lambda: None, on_error=self._could_not)
+
+    def _could_not(self, problem: Exception) -> None:
+        if isinstance(problem, AppError):
+            self.notice.show_notice("problem", sentence_for(problem))
+        else:
+            self._desk.failed.emit(problem)
 
     def _confirm(self) -> None:
         written = "".join(letter for letter in self.end.text().upper() if letter.isalpha())

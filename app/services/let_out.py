@@ -1,0 +1,37 @@
+"""The one door: what leaves the program in clear text, on paper, in a file or by the clipboard, is let out here.
+
+The access log knows of it first: where the log cannot be written, nothing leaves. Only this module writes such files,
+and only `app/ui/door.py` prints; a test reads the code for any other way. Sealed files (backups, envelopes) are not let
+out: they tell nobody anything.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.access_chain import Action
+from app.errors import KnownProblem
+from app.storage.access_log import Access
+from app.storage.engine import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What leaves, as the access log calls it, and about whom; None is what concerns no one person."""
+
+    what: str
+    person_ids: tuple[str | None, ...] = (None,)
+
+
+def note_leaving(leaving: Leaving, action: Action, *, work: UnitOfWork) -> None:
+    """Write into the access log that something is about to leave."""
+    for person_id in leaving.person_ids:
+        work.log(Access(action, person_id, leaving.what))
+    work.commit()
+
+
+def write_out(path: Path, content: bytes) -> None:
+    """Write what was noted to a file that anybody can read; KnownProblem "not-written" where that cannot be."""
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise KnownProblem("not-written", file=path.name) from problem
