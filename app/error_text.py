@@ -800,11 +800,6 @@ _NICOTINE: Final = {
         _UNCHANGED,
         mark("Write in a few words what happened."),
     ),
-    "no-such-person": _Entry(
-        mark("This person is no longer on this laptop."),
-        _UNCHANGED,
-        mark("Open the list of people again."),
-    ),
     "stop-date-too-far": _Entry(
         mark("The stop date lies more than a year ahead."),
         _FIELD_KEPT,
@@ -1021,11 +1016,6 @@ _CONTACT: Final = {
         _FIELD_KEPT,
         mark("Choose one of the ways that are offered."),
     ),
-    "no-such-person": _Entry(
-        mark("The person is no longer on this laptop."),
-        _UNCHANGED,
-        mark("Look them up again; they may have moved to another team."),
-    ),
     "no-such-team": _Entry(
         mark("No team was chosen."),
         _UNCHANGED,
@@ -1050,11 +1040,6 @@ _CONTACT: Final = {
         mark("This has been corrected already."),
         mark("Both the old and the corrected entry are in the history."),
         mark("Correct the newer entry instead."),
-    ),
-    "correction-needs-reason": _Entry(
-        mark("A reason is needed for the correction."),
-        _UNCHANGED,
-        mark("A word is enough, for example: typing error."),
     ),
     "dismissal-needs-reason": _Entry(
         mark("A reason is needed for leaving the task undone."),
@@ -1139,6 +1124,11 @@ _RULES: Final = {
         mark("The name is too long."),
         _FIELD_KEPT,
         mark("Use at most {longest} characters."),
+    ),
+    "walk-in-has-records": _Entry(
+        mark("Something is recorded of {name} on this course, so they stay on its list."),
+        _UNCHANGED,
+        mark("Take back what is recorded first, or end their part on the person's page."),
     ),
     "not-a-number": _Entry(
         mark("This is not a number."),
@@ -1371,21 +1361,22 @@ _RIGHTS: Final = {
     ),
 }
 
-_ENTRIES: Final[dict[str, _Entry]] = {
-    **_MESSAGES,
-    **_PAPERS,
-    **_KEY_AND_STORE,
-    **_NETWORK,
-    **_COURSE,
-    **_IDENTIFIERS,
-    **_PROGRAMMES,
-    **_CONTACT,
-    **_MERGING,
-    **_COORDINATION,
-    **_NICOTINE,
-    **_RULES,
-    **_RIGHTS,
-}
+CHAPTERS: Final = (
+    _MESSAGES,
+    _PAPERS,
+    _KEY_AND_STORE,
+    _NETWORK,
+    _COURSE,
+    _IDENTIFIERS,
+    _PROGRAMMES,
+    _CONTACT,
+    _MERGING,
+    _COORDINATION,
+    _NICOTINE,
+    _RULES,
+    _RIGHTS,
+)
+_ENTRIES: Final[dict[str, _Entry]] = {code: entry for chapter in CHAPTERS for code, entry in chapter.items()}
 _FALLBACK: Final = _Entry(
     mark("Something went wrong that Pusterum has no sentence for ({code})."),
     mark("What you saved before is safe."),

@@ -1,6 +1,7 @@
 """Put somebody who sits down on the list, by first name or nickname alone."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.clock import today
 from app.errors import RuleRefusal
@@ -24,11 +25,16 @@ class AddWalkIn:
 
 @dataclass(frozen=True, slots=True)
 class WalkInAdded:
-    """The new person and their place on the course."""
+    """The person and their place on the course, and what was there before, so that it can be taken back.
+
+    `made` names the entities of which a row was made; `back_since` those whose row ended on a day and goes on now.
+    """
 
     person_id: str
     enrolment_id: str
     changed: ChangeSet
+    made: frozenset[str] = frozenset()
+    back_since: tuple[tuple[str, date], ...] = ()
 
 
 def add_walk_in(command: AddWalkIn, *, work: UnitOfWork) -> WalkInAdded:
@@ -59,4 +65,4 @@ def add_walk_in(command: AddWalkIn, *, work: UnitOfWork) -> WalkInAdded:
             Enrolment(id=enrolment_id, person_id=person_id, course_id=course.id, joined_on=day),
         ]
     )
-    return WalkInAdded(person_id, enrolment_id, work.commit())
+    return WalkInAdded(person_id, enrolment_id, work.commit(), made=frozenset({"person", "membership", "enrolment"}))

@@ -29,11 +29,15 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
     if course is None or person is None:
         raise RuleRefusal("no-such-course", field="course_id")
     day = today(work.clock)
+    made = set()
+    back_since = []
     membership_id = natural_id("membership", person.id, course.team_id)
     membership = work.session.get(Membership, membership_id)
     if membership is None:
         work.session.add(Membership(id=membership_id, person_id=person.id, team_id=course.team_id, joined_on=day))
+        made.add("membership")
     elif membership.left_on is not None:
+        back_since.append(("membership", membership.left_on))
         membership.left_on = None
     enrolment_id = natural_id("enrolment", person.id, course.id)
     enrolment = work.session.get(Enrolment, enrolment_id)
@@ -47,6 +51,8 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
                 residence_municipality_id=person.residence_municipality_id,
             )
         )
+        made.add("enrolment")
     elif enrolment.left_on is not None:
+        back_since.append(("enrolment", enrolment.left_on))
         enrolment.left_on = None
-    return WalkInAdded(person.id, enrolment_id, work.commit())
+    return WalkInAdded(person.id, enrolment_id, work.commit(), made=frozenset(made), back_since=tuple(back_since))

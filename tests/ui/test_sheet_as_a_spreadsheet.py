@@ -4,11 +4,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from sqlalchemy import func, select
 
+from app.clock import today
+from app.ids import new_id
 from app.models.course import Enrolment
 from app.models.local import SessionDraft
 from app.models.organisation import ProgrammeVersion
 from app.models.person import Person
-from app.models.smoking import Handout
+from app.models.smoking import Handout, Measurement
 from app.ui.session_sheet.sheet_model import Column
 from tools.demo_day import open_first_session
 
@@ -107,6 +109,71 @@ def test_after_closing_undo_takes_the_handouts_back_as_corrections(day):
             select(Handout.corrects_id).where(Handout.session_id == session_id, Handout.quantity == 0)
         ).all()
     assert sorted(taken) == sorted(given)
+
+
+def test_control_z_takes_back_a_walk_in_with_all_that_it_made_before_and_after_closing(day):
+    table = open_first_session(day)
+    people = _count(day)
+    day.press(KEY.Key_F6, "Bølgen", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.settle()
+    day.press("8", KEY.Key_Return, UNDO)
+    assert table.model().rowCount() == 11
+    day.press(UNDO)
+    day.wait(lambda: table.model().rowCount() == 10, "the row to go")
+    assert (_count(day), cells(day)) == (people, [])
+    assert "Bølgen" in day.find("sheet-notice").shown_text
+
+    day.press(KEY.Key_F6, "Bølgen", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.settle()
+    day.press("8", KEY.Key_Return, KEY.Key_F5, CLOSE)
+    day.wait(lambda: day.pusterum.workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    table.setFocus()
+    day.press(UNDO, UNDO, UNDO)
+    day.wait(lambda: table.model().rowCount() == 10, "the row to go")
+    # What was recorded and corrected is history, so the person is kept.
+    assert _count(day) == people + 1
+    assert "still among the people" in day.find("sheet-notice").shown_text
+
+
+def test_a_walk_in_of_whom_something_is_recorded_stays_and_the_sheet_says_why(day):
+    table = open_first_session(day)
+    day.press(KEY.Key_F6, "Bølgen", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.settle()
+    row = next(row for row in table.model().rows if row.name == "Bølgen")
+    with day.pusterum.store.unit_of_work(actor=day.pusterum._device.user_id, clock=day.pusterum.clock) as work:
+        work.session.add(
+            Measurement(
+                id=new_id(day.pusterum.clock), person_id=row.person_id, enrolment_id=row.enrolment_id, kind="co_ppm",
+                value=9.0, measured_on=today(day.pusterum.clock), recorded_by=day.pusterum._device.user_id,
+            )
+        )  # fmt: skip
+        work.commit()
+    day.press(UNDO)
+    assert "Something is recorded of Bølgen" in day.find("sheet-notice").shown_text
+    assert table.model().rowCount() == 11
+
+
+def test_control_z_unseats_somebody_known_and_keeps_the_person(day):
+    with day.pusterum.store.session() as reading:
+        known = reading.scalars(select(Person).where(Person.id.not_in(select(Enrolment.person_id))).limit(1)).first()
+        key = known.id if known is not None else None
+    table = open_first_session(day)
+    session = day.pusterum.workspace.session
+    with day.pusterum.store.session() as reading:
+        here = [row.person_id for row in table.model().rows]
+        key = key or reading.scalars(select(Person.id).where(Person.id.not_in(here)).limit(1)).one()
+    people = _count(day)
+    session._seat_known(key)
+    day.wait(lambda: table.model().rowCount() == 11, "the row")
+    day.settle()
+    day.press(UNDO)
+    day.wait(lambda: table.model().rowCount() == 10, "the row to go")
+    assert _count(day) == people
+    assert key not in [row.person_id for row in table.model().rows]
 
 
 def test_something_typed_of_somebody_is_never_closed_over_without_a_word(day):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app import i18n
-from app.error_text import known_codes, sentence_for
+from app.error_text import CHAPTERS, known_codes, sentence_for
 from app.errors import KnownProblem, RuleRefusal
 from app.settings import DeviceSettings, config_directory, data_directory
 from tools import translate
@@ -69,6 +69,11 @@ def test_every_code_that_the_program_raises_has_a_sentence():
     raised = re.compile(r'(?:RuleRefusal|KnownProblem)\(\s*"([a-z0-9-]+)"')
     codes = {code for file in APP.rglob("*.py") for code in raised.findall(file.read_text(encoding="utf-8"))}
     assert codes - known_codes() == set()
+
+
+def test_no_code_has_two_sentences():
+    codes = [code for chapter in CHAPTERS for code in chapter]
+    assert sorted(codes) == sorted(set(codes))
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import IntEnum
+from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -61,7 +62,7 @@ class SheetModel(QAbstractTableModel):
         self._save = save
         self._refuse = refuse
         self._rows: list[SheetRow] = []
-        self._undo: list[list[_Typed]] = []
+        self._undo: list[Callable[[], object]] = []
         self._session_id = ""
         self._columns: tuple[str, ...] = tuple(CELLS.values())
         self.is_closed = False
@@ -163,16 +164,23 @@ class SheetModel(QAbstractTableModel):
         """Take one cell of one person; what it held before can be undone."""
         before = self._take(enrolment_id, cell, text)
         if before is not None and before != "=":
-            self._undo.append([(enrolment_id, cell, before[1:])])
+            self._undo.append(partial(self._put_back, [(enrolment_id, cell, before[1:])]))
         return before is not None
 
     def undo(self) -> bool:
-        """Take back what one key or one typed cell did last; False where there is nothing to take back."""
+        """Take back what one key, one typed cell or one walk-in did last; False where there is nothing to take back."""
         if not self._undo:
             return False
-        for enrolment_id, cell, text in reversed(self._undo.pop()):
-            self._take(enrolment_id, cell, text, takes_back=True)
+        self._undo.pop()()
         return True
+
+    def can_take_back(self, act: Callable[[], object]) -> None:
+        """Remember how something else that was done at the sheet is undone, in its turn."""
+        self._undo.append(act)
+
+    def _put_back(self, cells: Iterable[_Typed]) -> None:
+        for enrolment_id, cell, text in reversed(list(cells)):
+            self._take(enrolment_id, cell, text, takes_back=True)
 
     def everyone_present(self) -> int:
         """Mark everybody who has no attendance yet as present; return how many."""
@@ -208,7 +216,7 @@ class SheetModel(QAbstractTableModel):
             if before is not None and before != "=":
                 done.append((enrolment_id, cell, before[1:]))
         if done:
-            self._undo.append(done)
+            self._undo.append(partial(self._put_back, done))
         return len(done)
 
     def _take(self, enrolment_id: str, cell: Cell, text: str, *, takes_back: bool = False) -> str | None:

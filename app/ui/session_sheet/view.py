@@ -14,6 +14,7 @@ from app.services.close_session import SessionClosed, close_session
 from app.services.correct_session_cell import AT_THE_SHEET, TAKEN_BACK, CorrectCell, correct_session_cell
 from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
+from app.services.take_back_walk_in import TakeBackWalkIn, WalkInTakenBack, take_back_walk_in
 from app.storage.queries.session_sheet import Sheet, SheetRow, session_sheet
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence
@@ -287,10 +288,29 @@ class SessionSheetView(QWidget):
         if self._sheet is None:
             return
         command = TypeCell(self._sheet.session_id, added.enrolment_id, Cell.STATUS, "present")
+        self.model.can_take_back(partial(self._take_back_walk_in, TakeBackWalkIn(command.session_id, added)))
         self._desk.do(
             lambda work: type_cell(command, work=work),
             on_done=lambda _value: self._read(command.session_id, cursor_on=added.enrolment_id),
         )
+
+    def _take_back_walk_in(self, command: TakeBackWalkIn) -> None:
+        """Take the row off the sheet again; where that is not possible, say so, and Ctrl+Z may be tried anew."""
+
+        def taken_back(done: WalkInTakenBack) -> None:
+            words = (
+                _("{name} is off this list, and still among the people.")
+                if done.is_known
+                else _("{name} is off the list again.")
+            )
+            self.notice.show_notice("success", words.format(name=done.name))
+            self._read(command.session_id)
+
+        def could_not(problem: Exception) -> None:
+            self.model.can_take_back(partial(self._take_back_walk_in, command))
+            self._refused(problem) if isinstance(problem, AppError) else self._desk.failed.emit(problem)
+
+        self._desk.do(lambda work: take_back_walk_in(command, work=work), on_done=taken_back, on_error=could_not)
 
     def _read(self, session_id: str, *, place_cursor: bool = False, cursor_on: str = "") -> None:
         self._desk.ask(
