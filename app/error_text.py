@@ -1016,11 +1016,6 @@ _CONTACT: Final = {
         _FIELD_KEPT,
         mark("Choose one of the ways that are offered."),
     ),
-    "no-such-team": _Entry(
-        mark("No team was chosen."),
-        _UNCHANGED,
-        mark("Choose the team that is to help the person."),
-    ),
     "no-such-referral": _Entry(
         mark("The referral is no longer on this laptop."),
         _UNCHANGED,

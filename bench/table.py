@@ -24,9 +24,9 @@ def run(rounds: int) -> list[Result]:
     from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication, QTableView  # noqa: PLC0415
 
-    from app.ui.people.view import PeopleModel, PeopleTable  # noqa: PLC0415
+    from app.ui.people.view import people_model  # noqa: PLC0415
     from app.ui.theme import apply_theme  # noqa: PLC0415
-    from app.ui.widgets import dress_table  # noqa: PLC0415
+    from app.ui.widgets import RowTable, dress_table  # noqa: PLC0415
 
     class Bare(QAbstractListModel):
         def __init__(self) -> None:
@@ -53,7 +53,8 @@ def run(rounds: int) -> list[Result]:
         for n in range(ROWS)
     ]
     names = [row.name for row in people]
-    model, table = PeopleModel(), PeopleTable()
+    model = people_model()
+    table = RowTable(model, (4, 5, 2), name="people-table", words="People", open_row=lambda _row: None)
     bare_model, bare_table = Bare(), QTableView()
     dress_table(table)
     for one, shown in ((table, model), (bare_table, bare_model)):

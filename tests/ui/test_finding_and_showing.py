@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 from sqlalchemy import select
 
 from app.models.person import Person
+from app.storage.queries import lists
+from app.storage.queries.lists import people
 from app.storage.queries.names import shown_name
+from app.ui.contact.task_row import TaskRowView
 from tests.trial_laptop import CLOCK, PASSPHRASE
 from tests.ui.screens_seen import seen, words_of
 from tools.demo_day import Day, open_first_session
@@ -178,3 +181,77 @@ def _person(day, person_id):
     day.settle()
     with day.pusterum.store.session() as reading:
         return reading.get(Person, person_id)
+
+
+def test_everybody_is_reached_however_many_there_are(day, monkeypatch):
+    with day.pusterum.store.session() as reading:
+        everybody = people(reading).total
+    monkeypatch.setattr(lists, "MOST_PEOPLE", 25)
+    assert everybody > 50
+    day.click("go-people")
+    view = day.pusterum.workspace.people
+    day.wait(lambda: len(view.model.rows) == 25, "the first people")
+    assert f"{everybody - 25} more" in " ".join(said.text() for said in view.findChildren(QLabel))
+    bar = view.table.verticalScrollBar()
+    for _ in range(everybody // 25):
+        bar.setValue(bar.maximum())
+        day.settle()
+    assert len({row.person_id for row in view.model.rows}) == everybody
+    names = [row.name.casefold() for row in view.model.rows]
+    assert names[0] == min(names)
+
+
+def test_a_list_of_cards_filters_as_one_types_and_says_where_nothing_fits(day):
+    day.click("go-places")
+    whole = day.find("places-list")
+    day.wait(lambda: whole.findChildren(QWidget, "place-card"), "the list")
+
+    def shown():
+        return [card for card in whole.findChildren(QWidget, "place-card") if card.isVisible()]
+
+    everything = len(shown())
+    day.find("places-list-search").setFocus()
+    day.press("kild")
+    assert 0 < len(shown()) < everything
+    day.press("xyz")
+    assert not shown()
+    assert day.find("places-list-nothing-fits").isVisible()
+    day.find("places-list-search").clear()
+    assert len(shown()) == everything
+
+
+def test_what_is_due_and_what_happened_filter_as_one_types_and_the_cursor_stays(day):
+    today = day.pusterum.workspace.today
+    day.wait(lambda: today.findChildren(TaskRowView), "the tasks")
+    name = next(row for row in today.findChildren(TaskRowView) if row.isVisible()).row.name
+    line = day.find("tasks-search")
+    line.setFocus()
+    day.press(name.split()[0])
+    left = [row.row.name for row in today.findChildren(TaskRowView) if not row.isHidden()]
+    assert left
+    assert all(name.split()[0].casefold() in found.casefold() for found in left)
+    day.press("xyz")
+    assert day.find("tasks-nothing-fits").isVisible()
+    assert line.hasFocus()
+    line.clear()
+
+    day.click("go-follow-ups")
+    day.settle()
+    line = day.find("follow-ups-search")
+    line.setFocus()
+    day.press("xyz")
+    assert day.find("follow-ups-nothing-fits").isVisible()
+    assert line.text() == "xyz"
+    assert line.hasFocus()
+
+    day.click("go-today")
+    day.settle()
+    open_somebody(day)
+    day.pusterum.workspace.person.show_section("timeline")
+    day.settle()
+    line = day.find("timeline-search")
+    line.setFocus()
+    day.press("xyz")
+    assert "Nothing in this list fits." in " ".join(
+        said.text() for said in day.find("timeline-card").findChildren(QLabel) if not said.isHidden()
+    )

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, collate, func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.course import Course, Enrolment
 from app.models.organisation import Municipality, Place, PlaceContact
 from app.models.person import Person
-from app.storage.access_log import note_search
 from app.storage.queries.names import shown_name
-from app.storage.queries.search import find_people
+from app.storage.queries.search import MOST_CANDIDATES, count_people, find_people
 
 MOST_PEOPLE = 500
 
@@ -39,22 +38,39 @@ class PlaceRow:
     is_closed: bool = False
 
 
-def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
+@dataclass(frozen=True, slots=True)
+class PeopleFound:
+    """A part of the list from `begins_at` on, and how many there are in all."""
+
+    rows: tuple[PersonRow, ...]
+    total: int
+    begins_at: int = 0
+
+
+def people(reading: Reading, *, search: str = "", after: int = 0) -> PeopleFound:
     """Return people who fit every word of `search` by letters or by sound, the best first; at most `MOST_PEOPLE`.
 
-    Without words everybody is listed in order of name.
+    Without words everybody is listed in order of name, from the row `after` on.
     """
     if search.strip():
-        return tuple(
+        fitting = tuple(
             PersonRow(found.person_id, found.name, found.places, found.phone)
             for found in find_people(reading, search, most=MOST_PEOPLE)
         )
+        is_cut = len(fitting) >= MOST_CANDIDATES
+        return PeopleFound(fitting, max(len(fitting), count_people(reading, search)) if is_cut else len(fitting))
+    named = case((Person.given_name != "", Person.given_name), else_=Person.nickname)
+    is_somebody = (Person.merged_into_id.is_(None), Person.anonymised_on.is_(None))
     found = reading.scalars(
         select(Person)
-        .where(Person.merged_into_id.is_(None), Person.anonymised_on.is_(None))
-        .order_by(Person.given_name, Person.nickname)
+        .where(*is_somebody)
+        .order_by(collate(named, "NOCASE"), collate(Person.family_name, "NOCASE"), Person.id)
         .limit(MOST_PEOPLE)
+        .offset(after)
     ).all()
+    total = after + len(found)
+    if len(found) == MOST_PEOPLE:
+        total = reading.scalar(select(func.count()).select_from(Person).where(*is_somebody)) or total
     places: dict[str, list[str]] = {}
     for person_id, place in reading.execute(
         select(Enrolment.person_id, Place.name)
@@ -64,13 +80,11 @@ def people(reading: Reading, *, search: str = "") -> tuple[PersonRow, ...]:
         .distinct()
     ):
         places.setdefault(person_id, []).append(place)
-    if search.strip():
-        note_search(reading, len(found))
-    rows = [
+    rows = tuple(
         PersonRow(person.id, shown_name(person), ", ".join(sorted(places.get(person.id, ()))), person.phone)
         for person in found
-    ]
-    return tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.person_id)))
+    )
+    return PeopleFound(rows, total, after)
 
 
 def places(reading: Reading) -> tuple[PlaceRow, ...]:

@@ -107,6 +107,15 @@ def find_people(reading: Reading, words: str, *, place_id: str = "", most: int =
     )
 
 
+def count_people(reading: Reading, words: str) -> int:
+    """Return how many names of the index fit every word, by letters or by sound."""
+    asked = words_of(words)
+    if not asked:
+        return 0
+    statement = "SELECT count(*) FROM person_index WHERE person_index MATCH :terms"
+    return int(reading.execute(text(statement), {"terms": _terms(asked, by_sound=True)}).scalar_one())
+
+
 def find(reading: Reading, words: str, *, today: date, most: int = 6) -> Found:
     """Return people, places and sessions that fit the words; sessions nearest to today come first."""
     asked = words_of(words)
@@ -155,16 +164,11 @@ def _matching(
     Reading the people themselves would fetch a page of the store for each of them.
     """
     asked = tuple(asked)
-    terms = []
-    for word in asked:
-        term = f'name : "{word}"*'
-        sound = sound_key(word) if by_sound and len(word) >= SHORTEST_SOUND and not word.isdigit() else ""
-        terms.append(f'({term} OR sound : "{sound}"*)' if sound else f"({term})")
     statement = (
         "SELECT key.person_id, person_index.name FROM person_index "
         "JOIN person_index_key AS key ON key.number = person_index.rowid WHERE person_index MATCH :terms"
     )
-    values: dict[str, object] = {"terms": " AND ".join(terms), "most": MOST_CANDIDATES}
+    values: dict[str, object] = {"terms": _terms(asked, by_sound=by_sound), "most": MOST_CANDIDATES}
     if within is not None:
         statement += " AND key.person_id IN (SELECT value FROM json_each(:within))"
         values["within"] = _as_json(within)
@@ -177,6 +181,16 @@ def _matching(
         return sum(not any(word.startswith(said) for word in written) for said in asked)
 
     return [row.person_id for row in sorted(rows, key=lambda row: (misses(row.name), row.name, row.person_id))]
+
+
+def _terms(asked: Iterable[str], *, by_sound: bool) -> str:
+    """Return what the index is asked for."""
+    terms = []
+    for word in asked:
+        term = f'name : "{word}"*'
+        sound = sound_key(word) if by_sound and len(word) >= SHORTEST_SOUND and not word.isdigit() else ""
+        terms.append(f'({term} OR sound : "{sound}"*)' if sound else f"({term})")
+    return " AND ".join(terms)
 
 
 def _first(reading: Reading, ids: list[str], *, most: int) -> dict[str, Person]:

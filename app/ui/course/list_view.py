@@ -1,9 +1,6 @@
 """All courses of the team: which run, who meets next; and making a new one."""
 
-from typing import Any
-
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.i18n import _, format_day, ngettext
@@ -13,49 +10,30 @@ from app.ui.course.course_form import CourseForm
 from app.ui.course.words import check_words
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import NoticeBar, PageHeader, ScrollPage, SharedTable, across_or_down, button, dress_table
+from app.ui.widgets import (
+    EmptyState,
+    NoticeBar,
+    PageHeader,
+    RowModel,
+    RowTable,
+    ScrollPage,
+    across_or_down,
+    button,
+    search_field,
+)
 
-_Index = QModelIndex | QPersistentModelIndex
+
+def courses_model() -> RowModel[CourseRow]:
+    """Return the columns of the list."""
+    headings = (_("Course"), _("Place"), _("Next"), _("Sessions"), _("People"), _("Concept"))
+    return RowModel(headings, _cells)
 
 
-class CoursesModel(QAbstractTableModel):
-    """A list of courses as a table."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: tuple[CourseRow, ...] = ()
-
-    def show_rows(self, rows: tuple[CourseRow, ...]) -> None:
-        """Show other courses."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return how many courses are shown."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return how many columns there are."""
-        return 0 if parent.isValid() else 6
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a column's name."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (_("Course"), _("Place"), _("Next"), _("Sessions"), _("People"), _("Concept"))[section]
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows."""
-        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return None
-        row = self.rows[index.row()]
-        if row.state == "closed":
-            following = _("Closed")
-        else:
-            following = format_day(row.next_on) if row.next_on is not None else "–"
-        held = f"{row.held} / {row.planned}" if row.planned else str(row.held)
-        return (row.title, row.place, following, held, str(row.people), row.concept)[index.column()]
+def _cells(row: CourseRow) -> tuple[str, ...]:
+    coming = format_day(row.next_on) if row.next_on is not None else "–"
+    following = _("Closed") if row.state == "closed" else coming
+    held = f"{row.held} / {row.planned}" if row.planned else str(row.held)
+    return row.title, row.place, following, held, str(row.people), row.concept
 
 
 class CoursesView(QWidget):
@@ -84,28 +62,35 @@ class CoursesView(QWidget):
         across = across_or_down()
         across.setContentsMargins(0, 0, 0, 0)
         self._finding.setLayout(across)
-        self.search = QLineEdit()
-        self.search.setObjectName("courses-search")
-        self.search.setAccessibleName(_("Search for a course or a place"))
-        self.search.setPlaceholderText(_("Search for a course or a place"))
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self.refresh)
-        self.search.returnPressed.connect(self._open_first)
+        self.model = courses_model()
+        self.table = RowTable(
+            self.model,
+            (17, 14, 8, 7, 6),
+            name="courses-table",
+            words=_("Courses"),
+            open_row=lambda row: desk.open("course", row.course_id),
+        )
+        self.search = search_field(
+            _("Search for a course or a place"),
+            name="courses-search",
+            on_change=self.refresh,
+            on_enter=self.table.open_first,
+        )
         across.addWidget(self.search, 1)
         self.with_closed = QCheckBox(_("Closed ones too"))
         self.with_closed.setObjectName("courses-with-closed")
         self.with_closed.toggled.connect(self.refresh)
         across.addWidget(self.with_closed)
         column.addWidget(self._finding)
-        self.model = CoursesModel()
-        self.table = SharedTable((17, 14, 8, 7, 6))
-        self.table.setObjectName("courses-table")
-        self.table.setAccessibleName(_("Courses"))
-        self.table.setModel(self.model)
-        dress_table(self.table)
-        self.table.activated.connect(self._open)
-        self.table.clicked.connect(self._open)
         column.addWidget(self.table, 1)
+        self._none = EmptyState(
+            "users-three",
+            _("No courses yet"),
+            _("A course has its sessions, its people and its place. Make the first one, or synchronise."),
+            name="courses-empty",
+        )
+        self._none.hide()
+        column.addWidget(self._none, 1)
 
     def refresh(self) -> None:
         """Read the courses that fit the search."""
@@ -136,6 +121,7 @@ class CoursesView(QWidget):
         self._form_page.show()
         self._finding.hide()
         self.table.hide()
+        self._none.hide()
         self.form.title.setFocus()
 
     def _make(self) -> None:
@@ -152,23 +138,25 @@ class CoursesView(QWidget):
     def _close_form(self) -> None:
         self._form_page.hide()
         self._finding.show()
-        self.table.show()
         if self.form is not None:
             self._form_page.body.removeWidget(self.form)
             self.form.deleteLater()
             self.form = None
             self._form_page.body.takeAt(0)
+        self._tell_emptiness()
 
     def _show(self, rows: tuple[CourseRow, ...]) -> None:
         self.model.show_rows(rows)
+        self._tell_emptiness()
         people = sum(row.people for row in rows)
         count = ngettext("{n} course", "{n} courses", len(rows)).format(n=len(rows))
         with_people = ngettext("{n} person", "{n} people", people).format(n=people)
-        self._header.show_text(_("Courses"), f"{count} · {with_people}" if rows else _("No course fits the search."))
+        self._header.show_text(_("Courses"), f"{count} · {with_people}" if rows else self._why_empty())
 
-    def _open(self, index: _Index) -> None:
-        self._desk.open("course", self.model.rows[index.row()].course_id)
+    def _why_empty(self) -> str:
+        return _("No course fits the search.") if self.search.text() else ""
 
-    def _open_first(self) -> None:
-        if self.model.rows:
-            self._desk.open("course", self.model.rows[0].course_id)
+    def _tell_emptiness(self) -> None:
+        is_empty = not self.model.rows and not self.search.text() and self.form is None
+        self._none.setVisible(is_empty)
+        self.table.setVisible(not is_empty and self.form is None)

@@ -1,5 +1,6 @@
 """Whom to call six months after the stop date: done from the list, sorted by what is about to be lost."""
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl
@@ -29,7 +30,10 @@ from app.ui.widgets import (
     RebuiltPage,
     across_or_down,
     button,
+    fits,
+    focus_kept,
     label,
+    search_field,
 )
 
 SOON = 14
@@ -47,6 +51,9 @@ class FollowUpsView(RebuiltPage):
         super().__init__(parent, name="follow-ups")
         self._desk = desk
         self._found: FollowUpList | None = None
+        self._search = search_field(_("Search for a name or a course"), name="follow-ups-search", on_change=self._again)
+        self._search.setParent(self)
+        self._search.hide()
         self.form: Form | None = None
         self._form_at = ""
         self._notice: tuple[str, str] | None = None
@@ -57,8 +64,19 @@ class FollowUpsView(RebuiltPage):
             on = today(self._desk.clock)
             self._desk.ask(lambda reading: follow_ups(reading, today=on), on_done=self._show)
 
+    def _again(self) -> None:
+        if self._found is not None:
+            self._show(self._found)
+
     def _show(self, found: FollowUpList) -> None:
-        self._found = found
+        """Show what fits the search; the line itself stays as it is, with the cursor in it."""
+        with focus_kept(self):
+            self._search.setParent(self)
+            self._build(found)
+
+    def _build(self, whole: FollowUpList) -> None:
+        self._found = whole
+        found = self._fitting(whole)
         page = self.new_page()
         due = len(found.due) + len(found.may_give_up)
         page.body.addWidget(
@@ -73,6 +91,8 @@ class FollowUpsView(RebuiltPage):
         page.body.addWidget(notice)
         if self._notice is not None:
             notice.show_notice(*self._notice)
+        page.body.addWidget(self._search)
+        self._search.setVisible(any((whole.due, whole.may_give_up, whole.coming, whole.missed, whole.ended)))
         for title, rows in ((_("To call"), found.due), (_("Called often enough"), found.may_give_up)):
             if rows:
                 page.body.addWidget(label(title, type="heading"))
@@ -90,15 +110,35 @@ class FollowUpsView(RebuiltPage):
                 page.body.addWidget(label(title, type="heading"))
                 page.body.addWidget(self._list(rows))
         if not (due or found.coming or found.missed or found.ended):
-            page.body.addWidget(
-                EmptyState(
-                    "phone",
-                    _("Nobody to call"),
-                    _("People appear here five months after their stop date, if they said yes to being called."),
-                    name="follow-ups-empty",
-                )
-            )
+            page.body.addWidget(self._emptiness())
         self.show_page(page)
+
+    def _emptiness(self) -> QWidget:
+        if self._search.text():
+            return label(_("Nothing in this list fits."), type="soft", name="follow-ups-nothing-fits")
+        return EmptyState(
+            "phone",
+            _("Nobody to call"),
+            _("People appear here five months after their stop date, if they said yes to being called."),
+            name="follow-ups-empty",
+        )
+
+    def _fitting(self, whole: FollowUpList) -> FollowUpList:
+        words = self._search.text()
+        if not words.strip():
+            return whole
+
+        def kept(rows: tuple[FollowUpRow, ...]) -> tuple[FollowUpRow, ...]:
+            return tuple(row for row in rows if fits(words, (row.name, row.course, row.phone)))
+
+        return replace(
+            whole,
+            due=kept(whole.due),
+            may_give_up=kept(whole.may_give_up),
+            coming=kept(whole.coming),
+            missed=kept(whole.missed),
+            ended=tuple(row for row in whole.ended if fits(words, (row.name, row.course))),
+        )
 
     def _card(self, row: FollowUpRow) -> Card:
         card = Card(name=f"follow-up-{row.enrolment_id}")

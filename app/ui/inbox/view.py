@@ -13,7 +13,7 @@ from app.ui.desk import Desk
 from app.ui.inbox.message_page import MessagePage
 from app.ui.inbox.words import kind_word, state_word
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import EmptyState, PageHeader, button, dress_table, is_large_text
+from app.ui.widgets import EmptyState, PageHeader, button, dress_table, fits, is_large_text, search_field
 
 _Index = QModelIndex | QPersistentModelIndex
 _SHAPES = {
@@ -87,6 +87,11 @@ class InboxView(QWidget):
         self._scope = button(_("Show all"), name="inbox-scope", kind="quiet", on_click=self._change_scope)
         self._header = PageHeader(_("Inbox"), "", actions=(self._scope, self._open_files))
         whole.addWidget(self._header)
+        self._found: tuple[InboxRow, ...] = ()
+        self.search = search_field(
+            _("Search for a name, a sender or a file"), name="inbox-search", on_change=lambda: self._show(self._found)
+        )
+        whole.addWidget(self.search)
         self.model = InboxModel()
         self.table = self._table()
         self.page = MessagePage(desk)
@@ -138,7 +143,12 @@ class InboxView(QWidget):
     def _show(self, rows: tuple[InboxRow, ...]) -> None:
         reading = self._wanted or self.page.message_id
         self._wanted = ""
-        self.model.show_rows(rows)
+        self._found = rows
+        words = self.search.text()
+        fitting = tuple(
+            row for row in rows if fits(words, (row.person, row.sender, row.file_name, kind_word(row.type)))
+        )
+        self.model.show_rows(fitting)
         waiting = sum(row.state in ("new", "unreadable") for row in rows)
         counted = ngettext("{n} letter waits.", "{n} letters wait.", waiting).format(n=waiting)
         more = _("Drop files or folders anywhere in the window to add more.")
@@ -146,9 +156,9 @@ class InboxView(QWidget):
         self._scope.setText(_("Show all") if self._only_open else _("Show what waits"))
         self._scope.setAccessibleName(self._scope.text())
         self._empty.setVisible(not rows)
-        for shown in (self.table, self.page):
+        for shown in (self.search, self.table, self.page):
             shown.setVisible(bool(rows))
-        place = next((n for n, row in enumerate(rows) if row.message_id == reading), 0 if rows else -1)
+        place = next((n for n, row in enumerate(fitting) if row.message_id == reading), 0 if fitting else -1)
         if place >= 0:
             self.table.selectRow(place)
             self._read(place)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.i18n import _, format_day, format_time
 from app.services.correct_measurement import CorrectMeasurement, correct_measurement
@@ -12,7 +12,19 @@ from app.storage.queries.history import HistoryEntry, person_history
 from app.ui.desk import Desk
 from app.ui.person.history_words import reason_word, subject_word, value_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, EmptyState, Field, Form, button, fill_anew, focus_kept, is_large_text, label
+from app.ui.widgets import (
+    Card,
+    EmptyState,
+    Field,
+    Form,
+    button,
+    fill_anew,
+    fits,
+    focus_kept,
+    is_large_text,
+    label,
+    search_field,
+)
 
 MOST_SHOWN = 60
 _CORRECTED_HERE = frozenset({"cigarettes_per_day", "co_ppm"})
@@ -31,12 +43,7 @@ class HistoryPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_3)
-        self.search = QLineEdit()
-        self.search.setObjectName("history-search")
-        self.search.setAccessibleName(_("Search in the history"))
-        self.search.setPlaceholderText(_("Search in the history"))
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(lambda _text: self._tell())
+        self.search = search_field(_("Search in the history"), name="history-search", on_change=self._tell)
         column.addWidget(self.search)
         self._form_place = QVBoxLayout()
         column.addLayout(self._form_place)
@@ -58,8 +65,8 @@ class HistoryPanel(QWidget):
     def _tell(self) -> None:
         with focus_kept(self):
             fill_anew(self._card.body)
-            words = self.search.text().casefold().split()
-            fitting = [entry for entry in self._entries if all(word in _sentence(entry).casefold() for word in words)]
+            words = self.search.text()
+            fitting = [entry for entry in self._entries if fits(words, (_sentence(entry),))]
             if not self._entries:
                 self._card.body.addWidget(
                     EmptyState(

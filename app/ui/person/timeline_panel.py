@@ -13,7 +13,7 @@ from app.ui.course.words import answer_word, consent_word, missing_word, result_
 from app.ui.desk import Desk
 from app.ui.nicotine_words import trigger_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, button, fill_anew, focus_kept, label
+from app.ui.widgets import Card, button, fill_anew, fits, focus_kept, label, search_field
 from app.ui.words import handout_name, status_word
 
 AT_ONCE = 40
@@ -30,17 +30,27 @@ class TimelinePanel(QWidget):
         self._person_id = ""
         self._events: tuple[Event, ...] = ()
         self._drawn = AT_ONCE
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(current_metrics().space_3)
+        self.search = search_field(
+            _("Search in what happened"), name="timeline-search", on_change=lambda: self._show(self._events)
+        )
+        self.search.hide()
+        whole.addWidget(self.search)
+        self._column = QVBoxLayout()
+        whole.addLayout(self._column)
 
     def show_person(self, person_id: str) -> None:
         """Read the person anew."""
         if person_id != self._person_id:
             self._person_id, self._drawn = person_id, AT_ONCE
+            self.search.clear()
         self._desk.ask(lambda reading: person_timeline(reading, person_id), on_done=self._show)
 
     def _show(self, events: tuple[Event, ...] | None) -> None:
         self._events = events or ()
+        self.search.setVisible(bool(self._events))
         with focus_kept(self):
             fill_anew(self._column)
             if events is not None:
@@ -53,26 +63,33 @@ class TimelinePanel(QWidget):
     def _timeline(self) -> Card:
         made = Card(name="timeline-card")
         made.body.addWidget(label(_("What happened"), type="heading"))
+        words = self.search.text()
+        fitting = [event for event in self._events if fits(words, _texts(event))]
         grid = QGridLayout()
         grid.setHorizontalSpacing(current_metrics().space_4)
         grid.setVerticalSpacing(current_metrics().space_2)
-        for number, event in enumerate(self._events[: self._drawn]):
+        for number, event in enumerate(fitting[: self._drawn]):
             grid.addWidget(label(format_day(event.on), type="soft", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(event_words(event), type="strong"), number, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(event.note), number, 2, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(1, 2)
         grid.setColumnStretch(2, 3)
         made.body.addLayout(grid)
-        earlier = len(self._events) - self._drawn
+        earlier = len(fitting) - self._drawn
         if earlier > 0:
             words = ngettext("Show {n} earlier", "Show {n} earlier", min(earlier, AT_ONCE))
             more = button(
                 words.format(n=min(earlier, AT_ONCE)), name="timeline-more", kind="quiet", on_click=self._show_more
             )
             made.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
-        if not self._events:
-            made.body.addWidget(label(_("Nothing has been recorded yet."), type="soft"))
+        if not fitting:
+            nothing = _("Nothing in this list fits.") if self._events else _("Nothing has been recorded yet.")
+            made.body.addWidget(label(nothing, type="soft"))
         return made
+
+
+def _texts(event: Event) -> tuple[str, ...]:
+    return format_day(event.on), event_words(event), event.note
 
 
 def event_words(event: Event) -> str:

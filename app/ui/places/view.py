@@ -17,12 +17,15 @@ from app.ui.widgets import (
     Badge,
     Card,
     EmptyState,
+    FilteredList,
     Form,
     IconButton,
     PageHeader,
     ScrollPage,
     across_or_down,
     button,
+    fill_anew,
+    focus_kept,
     label,
     tile,
 )
@@ -46,10 +49,25 @@ class PlacesView(QWidget):
         super().__init__(parent)
         self.setObjectName("places")
         self._desk = desk
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._page: ScrollPage | None = None
-        self._rows: tuple[PlaceRow, ...] = ()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        page = ScrollPage(self, name="places-page", widest=current_metrics().body * 58)
+        whole.addWidget(page)
+        making = button(_("New place"), name="new-place", kind="primary", shows="plus", on_click=self._ask_for_place)
+        page.body.addWidget(PageHeader(_("Places"), _("Where your team meets people."), actions=(making,)))
+        self._form_place = QVBoxLayout()
+        page.body.addLayout(self._form_place)
+        self._list = FilteredList(_("Search for a place or a contact person"), name="places-list")
+        page.body.addWidget(self._list)
+        self._none = EmptyState(
+            "map-pin",
+            _("No places yet"),
+            _("Write down the first one, or synchronise to get your team's."),
+            name="places-empty",
+        )
+        self._none.hide()
+        page.body.addWidget(self._none)
+        page.body.addStretch(1)
         self.form: Form | None = None
 
     def refresh(self) -> None:
@@ -58,26 +76,13 @@ class PlacesView(QWidget):
             self._desk.ask(places, on_done=self._show)
 
     def _show(self, rows: tuple[PlaceRow, ...]) -> None:
-        self._rows = rows
-        page = ScrollPage(self, name="places-page", widest=current_metrics().body * 58)
-        making = button(_("New place"), name="new-place", kind="primary", shows="plus", on_click=self._ask_for_place)
-        page.body.addWidget(PageHeader(_("Places"), _("Where your team meets people."), actions=(making,)))
-        if self.form is not None:
-            page.body.addWidget(self.form)
-        for row in rows:
-            page.body.addWidget(_card(row, on_click=partial(self._desk.open, "place", row.place_id)))
-        if not rows:
-            page.body.addWidget(
-                EmptyState(
-                    "map-pin", _("No places yet"), _("Write down the first one, or synchronise to get your team's.")
-                )
-            )
-        page.body.addStretch(1)
-        if self._page is not None:
-            self._whole.removeWidget(self._page)
-            self._page.deleteLater()
-        self._page = page
-        self._whole.addWidget(page)
+        with focus_kept(self):
+            self._list.begin()
+            for row in rows:
+                card = _card(row, on_click=partial(self._desk.open, "place", row.place_id))
+                told = (row.name, place_kind_word(row.kind), row.address, row.municipality, row.contacts)
+                self._list.add(told, card)
+            self._none.setVisible(not rows)
 
     def _ask_for_place(self) -> None:
         self._desk.ask(place_choices, on_done=self._open_form)
@@ -85,7 +90,8 @@ class PlacesView(QWidget):
     def _open_form(self, choices: PlaceChoices) -> None:
         self.form = place_form(self._desk, choices, None, done=self._made)
         self.form.cancelled.connect(self._put_away)
-        self._show(self._rows)
+        fill_anew(self._form_place)
+        self._form_place.addWidget(self.form)
         self.form.fields["name"].setFocus()  # type: ignore[attr-defined]
 
     def _made(self, kept: PlaceKept) -> None:
@@ -94,6 +100,7 @@ class PlacesView(QWidget):
 
     def _put_away(self) -> None:
         self.form = None
+        fill_anew(self._form_place)
         self.refresh()
 
 

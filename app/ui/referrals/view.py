@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.first_contact import SELF_CHANNELS
@@ -30,6 +30,7 @@ from app.ui.widgets import (
     button,
     fill_anew,
     label,
+    search_field,
 )
 
 
@@ -57,12 +58,7 @@ class ReferralsView(QWidget):
         self._place = QVBoxLayout()
         page.body.addLayout(self._place)
         across = across_or_down()
-        self.search = QLineEdit()
-        self.search.setObjectName("referrals-search")
-        self.search.setAccessibleName(_("Search for a name or sender"))
-        self.search.setPlaceholderText(_("Search for a name or sender"))
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._read)
+        self.search = search_field(_("Search for a name or sender"), name="referrals-search", on_change=self._read)
         across.addWidget(self.search, 1)
         self._state = ChoiceField(
             "",

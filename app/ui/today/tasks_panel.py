@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -16,7 +17,20 @@ from app.ui.contact.task_row import TaskRowView, settling
 from app.ui.contact.words import asked_by, kind_word, task_words
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, NoticeBar, across_or_down, button, fill_anew, focus_kept, label
+from app.ui.widgets import (
+    Badge,
+    Card,
+    EmptyState,
+    NoticeBar,
+    across_or_down,
+    button,
+    fill_anew,
+    fits,
+    focus_kept,
+    is_large_text,
+    label,
+    search_field,
+)
 
 OF_A_KIND_AT_FIRST = 3
 """Rows of one kind at first, so that many of one do not hide the others."""
@@ -62,7 +76,13 @@ class TasksPanel(QWidget):
         head.addSpacing(current_metrics().space_2)
         head.addLayout(self._counted)
         head.addStretch(1)
+        self._search = search_field(_("Search in what is due"), name="tasks-search", on_change=self._draw)
+        self._search.hide()
+        if not is_large_text():
+            head.addWidget(self._search)
         column.addLayout(head)
+        if is_large_text():
+            column.addWidget(self._search)
         self.notice = NoticeBar(name="tasks-notice")
         column.addWidget(self.notice)
         self._list = QVBoxLayout()
@@ -89,7 +109,8 @@ class TasksPanel(QWidget):
         """Draw what is not drawn yet: people as soon as they are known, the paper below them when it is counted."""
         if self._due is None or any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden()):
             return
-        people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups))
+        words = self._search.text()
+        people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups), words)
         paper = (*people, self._papers)
         if self._drawn == paper:
             return
@@ -108,19 +129,24 @@ class TasksPanel(QWidget):
         fill_anew(self._counted)
         fill_anew(self._list)
         self._count(found)
-        self._has_people = bool(self._people(found))
+        words = self._search.text()
+        self._search.setVisible(bool(words) or len(_entries(found.rows)) > OF_A_KIND_AT_FIRST)
+        self._has_people = bool(self._people(replace(found, rows=_fitting(found.rows, words))))
 
     def _fill_paper(self) -> None:
         fill_anew(self._paper_list)
-        if not self._paper() and not self._has_people:
-            self._paper_list.addWidget(
-                EmptyState(
-                    "check-circle",
-                    _("Nothing is waiting"),
-                    _("Calls, reminders, handouts and forms show up here by themselves when they are due."),
-                    name="tasks-empty",
-                )
+        if self._paper() or self._has_people:
+            return
+        if self._search.text():
+            nothing: QWidget = label(_("Nothing in this list fits."), type="soft", name="tasks-nothing-fits")
+        else:
+            nothing = EmptyState(
+                "check-circle",
+                _("Nothing is waiting"),
+                _("Calls, reminders, handouts and forms show up here by themselves when they are due."),
+                name="tasks-empty",
             )
+        self._paper_list.addWidget(nothing)
 
     def _count(self, found: Due) -> None:
         on = today(self._desk.clock)
@@ -143,7 +169,8 @@ class TasksPanel(QWidget):
             return 0
         card = Card(name="tasks-card")
         card.body.setSpacing(0)
-        shown = entries if self._shows_all else _at_first(entries)
+        is_searched = bool(self._search.text().strip())
+        shown = entries if self._shows_all or is_searched else _at_first(entries)
         for number, rows in enumerate(shown):
             if number:
                 card.body.addWidget(_rule())
@@ -152,7 +179,7 @@ class TasksPanel(QWidget):
             else:
                 card.body.addWidget(TaskRowView(rows[0], self._desk, say=partial(self._say, rows[0].task)))
         hidden = len(entries) - len(shown) + found.left_out
-        if hidden > 0 and not self._shows_all:
+        if hidden > 0 and not self._shows_all and not is_searched:
             text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
             card.body.addSpacing(current_metrics().space_2)
             more = button(text, name="tasks-more", kind="quiet", shows="caret-down", on_click=self._show_all)
@@ -172,7 +199,7 @@ class TasksPanel(QWidget):
         words.addWidget(label(_("{n} may be texted, the others are called").format(n=texting)))
         words.addWidget(label(asked_by(task), type="caption"))
         across.addLayout(words, 1)
-        is_open = key in self._open_groups
+        is_open = key in self._open_groups or bool(self._search.text().strip())
         across.addWidget(
             button(
                 _("Hide names") if is_open else _("Show names"),
@@ -196,13 +223,17 @@ class TasksPanel(QWidget):
         rows = [row for found in (self._due, self._papers) if found for row in found.rows if row.task.kind in _GROUPED]
         counted = dict(self._due.counted) if self._due else {}
         counted |= dict(self._papers.counted) if self._papers else {}
+        words = self._search.text()
+        if words.strip():
+            rows = list(_fitting(rows, words))
+            counted = Counter(row.task.kind for row in rows)
         kinds = [kind for kind in Kind if kind in _GROUPED and counted.get(kind)]
         if not kinds:
             return 0
         card = Card(name="paper-card")
         for kind in kinds:
             key = f"paper-{kind}"
-            is_open = key in self._open_groups
+            is_open = key in self._open_groups or bool(words.strip())
             across = across_or_down()
             across.addWidget(label(kind_word(kind), type="strong"), 1)
             across.addWidget(Badge(str(counted[kind])))
@@ -272,6 +303,13 @@ def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:
         else:
             entries.append([row])
     return entries
+
+
+def _fitting(rows: Iterable[TaskRow], words: str) -> tuple[TaskRow, ...]:
+    """Return the tasks whose person, kind or words fit."""
+    return tuple(
+        row for row in rows if fits(words, (row.name, row.phone, kind_word(row.task.kind), task_words(row.task)))
+    )
 
 
 def _at_first(entries: list[list[TaskRow]]) -> list[list[TaskRow]]:

@@ -24,12 +24,14 @@ from app.ui.widgets import (
     DayField,
     EmptyState,
     Field,
+    FilteredList,
     NoticeBar,
     PageHeader,
     ScrollPage,
     across_or_down,
     button,
     fill_anew,
+    focus_kept,
     label,
 )
 
@@ -56,9 +58,12 @@ class VouchersView(QWidget):
         self.entry = InvoiceEntry(desk)
         self.entry.recorded.connect(self._recorded)
         page.body.addWidget(self.entry)
-        self._invoices = QVBoxLayout()
-        self._invoices.setSpacing(current_metrics().space_4)
-        page.body.addLayout(self._invoices)
+        self._invoices = FilteredList(_("Search for a pharmacy, a number or a name"), name="invoices")
+        page.body.addWidget(self._invoices)
+        self._none = EmptyState(
+            "receipt", _("No invoice yet"), _("Paste or write the lines of a pharmacy's invoice above.")
+        )
+        page.body.addWidget(self._none)
         page.body.addStretch(1)
 
     def refresh(self) -> None:
@@ -66,7 +71,7 @@ class VouchersView(QWidget):
         self._desk.ask(voucher_overview, on_done=self._show)
 
     def _show(self, overview: VoucherOverview) -> None:
-        for part in (self._sums, self._reported, self._invoices):
+        for part in (self._sums, self._reported):
             fill_anew(part)
         across = across_or_down()
         for number, words in (
@@ -80,12 +85,15 @@ class VouchersView(QWidget):
             across.addWidget(card, 1)
         self._sums.addLayout(across)
         self._show_reported(overview)
-        for invoice in overview.invoices:
-            self._invoices.addWidget(self._invoice_card(invoice, overview))
-        if not overview.invoices:
-            self._invoices.addWidget(
-                EmptyState("receipt", _("No invoice yet"), _("Paste or write the lines of a pharmacy's invoice above."))
-            )
+        with focus_kept(self):
+            self._invoices.begin()
+            for invoice in overview.invoices:
+                told = [invoice.pharmacy, invoice.number, format_day(invoice.invoiced_on)]
+                for matched in invoice.reconciliation.lines:
+                    told.append(matched.line.number)
+                    told.append(overview.names.get(matched.voucher.person_id, "") if matched.voucher else "")
+                self._invoices.add(told, self._invoice_card(invoice, overview))
+        self._none.setVisible(not overview.invoices)
 
     def _show_reported(self, overview: VoucherOverview) -> None:
         if not overview.over and not overview.twice:

@@ -10,6 +10,8 @@ from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.page_header import PageHeader
 from app.ui.widgets.rebuilt_page import RebuiltPage
+from app.ui.widgets.row_list import RowModel, RowTable
+from app.ui.widgets.search_field import FilteredList, fits, search_field
 from app.ui.widgets.surfaces import (
     Card,
     ScrollPage,
@@ -34,6 +36,7 @@ __all__ = [
     "DayField",
     "EmptyState",
     "Field",
+    "FilteredList",
     "Flow",
     "Form",
     "IconButton",
@@ -42,6 +45,8 @@ __all__ = [
     "PageHeader",
     "PassphraseField",
     "RebuiltPage",
+    "RowModel",
+    "RowTable",
     "ScrollPage",
     "SharedTable",
     "TickField",
@@ -50,10 +55,12 @@ __all__ = [
     "dress_list",
     "dress_table",
     "fill_anew",
+    "fits",
     "focus_kept",
     "heading_width",
     "is_large_text",
     "label",
+    "search_field",
     "set_property",
     "share_width",
     "tile",

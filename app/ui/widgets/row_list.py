@@ -1,0 +1,104 @@
+"""A list of many rows as a table: columns by their headings, filtered above, opened with Enter or a click."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from app.ui.widgets.surfaces import SharedTable, dress_table
+
+_Index = QModelIndex | QPersistentModelIndex
+_Row = TypeVar("_Row")
+
+
+class RowModel(QAbstractTableModel, Generic[_Row]):
+    """Rows of one kind as a table; `headings` are its columns, `cells` what a row shows in them.
+
+    `read_on` reads more rows where there are more than are shown; the table asks for them as one scrolls.
+    """
+
+    def __init__(self, headings: Sequence[str], cells: Callable[[_Row], Sequence[str]]) -> None:
+        super().__init__()
+        self._headings = tuple(headings)
+        self._cells = cells
+        self._read_on: Callable[[], object] | None = None
+        self.rows: tuple[_Row, ...] = ()
+
+    def show_rows(self, rows: Sequence[_Row], *, read_on: Callable[[], object] | None = None) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self.rows = tuple(rows)
+        self._read_on = read_on
+        self.endResetModel()
+
+    def add_rows(self, rows: Sequence[_Row], *, read_on: Callable[[], object] | None = None) -> None:
+        """Show more rows behind those that are there; where one has scrolled to stays."""
+        self._read_on = read_on
+        if rows:
+            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(rows) - 1)
+            self.rows = (*self.rows, *rows)
+            self.endInsertRows()
+
+    def canFetchMore(self, parent: _Index) -> bool:  # noqa: N802 - Qt's own
+        """Return whether there are rows that were not read yet."""
+        return not parent.isValid() and self._read_on is not None
+
+    def fetchMore(self, parent: _Index) -> None:  # noqa: N802 - Qt's own
+        """Read on, once; the rows come with `add_rows`."""
+        read_on, self._read_on = self._read_on, None
+        if not parent.isValid() and read_on is not None:
+            read_on()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many rows are shown."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(self._headings)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a column's heading."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows, and with its heading what a screen reader says."""
+        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        shown = self._cells(self.rows[index.row()])[index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{self._headings[index.column()]}: {shown}"
+        return shown
+
+
+class RowTable(SharedTable, Generic[_Row]):
+    """The table of such a model; `open_row` is told which row Enter or a click chose."""
+
+    def __init__(
+        self,
+        model: RowModel[_Row],
+        shares: Sequence[float],
+        *,
+        name: str,
+        words: str,
+        open_row: Callable[[_Row], object],
+    ) -> None:
+        super().__init__(shares)
+        self.setObjectName(name)
+        self.setAccessibleName(words)
+        self._rows = model
+        self._open_row = open_row
+        self.setModel(model)
+        dress_table(self)
+        self.activated.connect(self._open)
+        self.clicked.connect(self._open)
+
+    def open_first(self) -> None:
+        """Open the first row, as Enter in the search line does."""
+        if self._rows.rows:
+            self._open_row(self._rows.rows[0])
+
+    def _open(self, index: _Index) -> None:
+        self._open_row(self._rows.rows[index.row()])
