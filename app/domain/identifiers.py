@@ -21,8 +21,8 @@ _WEIGHTS: Final = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _ELEVEN: Final = 11
 _OLDEST: Final = 120
 
-# (highest seventh digit, lowest year of birth in the earlier century, century before it, century from it)
-_CENTURIES: Final = ((3, 100, 1900, 1900), (4, 37, 2000, 1900), (8, 58, 2000, 1800), (9, 37, 2000, 1900))
+# For each seventh digit: the lowest year of birth in the earlier century, the century before it, the century from it.
+_CENTURIES: Final = (*4 * ((100, 1900, 1900),), (37, 2000, 1900), *4 * ((58, 2000, 1800),), (37, 2000, 1900))
 _NATIONAL_CENTURIES: Final = {"1": 1900, "7": 2000}
 _LOCAL_SEVENTH: Final = "056"
 _ECPR: Final = re.compile(r"\d{6}[01567][A-Z]{2}\d")
@@ -48,7 +48,7 @@ NO_IDENTIFIER: Final = Identifier("none")
 
 def tidy(number: str) -> str:
     """Return the number without the hyphen and spaces that people and systems write."""
-    return "".join(number.split()).replace("-", "").replace("–", "")
+    return number if number.isalnum() else "".join(number.split()).replace("-", "").replace("–", "")
 
 
 def kind_of(number: str, *, alternative: bool = False) -> IdentifierKind:
@@ -69,7 +69,7 @@ def birth_date(number: str) -> date | None:
     day, month, short_year, seventh = int(number[:2]), int(number[2:4]), int(number[4:6]), int(number[6])
     if day > _REPLACEMENT_ADDS:
         day -= _REPLACEMENT_ADDS
-    _, turn, before, after = next(row for row in _CENTURIES if seventh <= row[0])
+    turn, before, after = _CENTURIES[seventh]
     return _day_of((before if short_year < turn else after) + short_year, month, day)
 
 

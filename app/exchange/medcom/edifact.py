@@ -270,7 +270,7 @@ class _Reader:
         lines = [part for element in segment[4:] for part in element]
         for line in lines:
             continued = line.endswith("\\")
-            prose.add(line[:-1] if continued else "" if line == "." else line, *styles)
+            prose.add(line[:-1] if continued else "" if line == "." else line, styles)
             if not continued:
                 prose.add("\n")
         return True

@@ -16,7 +16,8 @@ from lxml.etree import _Element
 from app.domain import identifiers
 from app.domain.identifiers import IdentifierKind
 from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Refused, Remark
-from app.exchange.medcom.oioxml import local_name, person_remarks
+from app.exchange.medcom.oioxml import person_remarks
+from app.exchange.medcom.pieces import local_name
 from app.exchange.medcom.prose import Section, join
 
 Node = dict[str, Any]

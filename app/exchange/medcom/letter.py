@@ -1,6 +1,7 @@
 """What a message says, in one shape for OIOXML, EDIFACT and FHIR. Nothing here is guessed: unknown is empty.
 
-These are msgspec's structs, because making one costs a fifth of what a frozen dataclass does.
+These are msgspec's structs, because making one costs a fifth of what a frozen dataclass does; none can hold itself, so
+the collector of garbage need not look at them.
 """
 
 from typing import Literal
@@ -12,14 +13,14 @@ from app.domain.identifiers import IdentifierKind
 Standard = Literal["OIOXML", "EDIFACT", "FHIR"]
 
 
-class Remark(Struct, frozen=True, kw_only=True):
+class Remark(Struct, frozen=True, kw_only=True, gc=False):
     """Something the reader should know: `code` is stable and has a sentence in :mod:`app.exchange.medcom.sentences`."""
 
     code: str
     what: str = ""
 
 
-class Party(Struct, frozen=True, kw_only=True):
+class Party(Struct, frozen=True, kw_only=True, gc=False):
     """Sender or receiver; `id_type` is ydernummer, sygehusafdelingsnummer, lokationsnummer, kommunenummer, sorkode."""
 
     name: str = ""
@@ -28,7 +29,7 @@ class Party(Struct, frozen=True, kw_only=True):
     location_number: str = ""
 
 
-class Person(Struct, frozen=True, kw_only=True):
+class Person(Struct, frozen=True, kw_only=True, gc=False):
     """Whom the letter is about; `other_identifiers` are (kind, number) where the letter gives more than one."""
 
     name: str = ""
@@ -39,7 +40,7 @@ class Person(Struct, frozen=True, kw_only=True):
     other_identifiers: tuple[tuple[IdentifierKind, str], ...] = ()
 
 
-class Attachment(Struct, frozen=True, kw_only=True):
+class Attachment(Struct, frozen=True, kw_only=True, gc=False):
     """A file or link the letter names; `content` is None where it is announced and comes in another message."""
 
     name: str = ""
@@ -51,7 +52,7 @@ class Attachment(Struct, frozen=True, kw_only=True):
     content: bytes | None = None
 
 
-class Style(Struct, frozen=True, kw_only=True):
+class Style(Struct, frozen=True, kw_only=True, gc=False):
     """Characters `start` up to `end` of a text are bold, italic, underline, fixed, center or right."""
 
     start: int
@@ -59,7 +60,7 @@ class Style(Struct, frozen=True, kw_only=True):
     kind: str
 
 
-class Receipt(Struct, frozen=True, kw_only=True):
+class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     """What a receipt says of a message sent earlier; `refuse_code` as MedCom spells it."""
 
     positive: bool
@@ -69,7 +70,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     refuse_text: str = ""
 
 
-class Letter(Struct, frozen=True, kw_only=True):
+class Letter(Struct, frozen=True, kw_only=True, gc=False):
     """One letter. `other` holds every text of the message that no other field does, so that none is lost.
 
     `sent` and `authorised` are as written (`2024-05-01 10:10`, no time zone in OIOXML and EDIFACT).
@@ -100,7 +101,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     warnings: tuple[Remark, ...] = ()
 
 
-class Refused(Struct, frozen=True, kw_only=True):
+class Refused(Struct, frozen=True, kw_only=True, gc=False):
     """A file or letter that is not read; `code` has a sentence. Type and person are what could still be seen."""
 
     code: str

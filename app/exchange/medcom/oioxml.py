@@ -6,18 +6,17 @@ under the names of the elements it stood in. Nothing that a sender wrote can the
 
 import base64
 import binascii
-import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
-from lxml.etree import _Element
 from msgspec.structs import replace
 
 from app.domain import identifiers
 from app.domain.identifiers import IdentifierKind
 from app.exchange.medcom import kinds
 from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Receipt, Refused, Remark, Style
+from app.exchange.medcom.pieces import BREAK, DEEPEST, NotPlain, Outline
 from app.exchange.medcom.prose import Prose, Section, join
 
 _STYLES: Final = {
@@ -28,240 +27,296 @@ _STYLES: Final = {
     "Center": "center",
     "Right": "right",
 }
-_FORMATTED: Final = frozenset((*_STYLES, "Break", "Space"))
+_SPACE: Final = "\x03"  # like BREAK, so that a blank of the sender's is not taken for indentation
+_SIGNS: Final = {"Break": BREAK, "Space": _SPACE}
+_FORMATTED: Final = tuple(f"{name}{end}" for name in (*_STYLES, *_SIGNS) for end in (">", "/", " "))
 # Whitespace that holds a line feed is indentation of the file; anything else the sender wrote.
-_INDENTATION: Final = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
+_BLANK: Final = " \t\r"
 _FILLER: Final = frozenset(("_", ".", "-"))
 
 _CLINICAL: Final = {
-    "Cave": "CAVE",
-    "Anamnesis": "Anamnese",
-    "Examination": "Objektiv undersøgelse",
-    "ActualMedicine": "Aktuel medicin",
-    "Text01": "",
+    "RelevantClinicalInformation": (
+        ("RelevantClinicalInformation/Cave", "CAVE"),
+        ("RelevantClinicalInformation/Anamnesis", "Anamnese"),
+        ("RelevantClinicalInformation/Examination", "Objektiv undersøgelse"),
+        ("RelevantClinicalInformation/ActualMedicine", "Aktuel medicin"),
+    ),
+    "ClinicalInformation": (("ClinicalInformation/Text01", ""),),
 }
 _ATTACHMENT_PARTS: Final = frozenset(
     ("RefDescription", "URL", "SUP", "ObjectIdentifier", "ObjectCode", "ObjectExtensionCode", "OriginalObjectSize")
 ) | {"Object_Base64Encoded"}
 _REFERENCES: Final = frozenset(("Reference", "BinaryObject"))
-_REASONS: Final = {"ClinicalReason": "Henvisningsårsag", "Supplementary": "Supplerende oplysninger"}
+_COPIES: Final = ("AnswerCCReceiver", "CCReceiver")
+_PARTIES: Final = {
+    element: tuple(
+        f"{element}/{name}"
+        for name in (
+            "OrganisationName",
+            "DepartmentName",
+            "UnitName",
+            "Identifier",
+            "IdentifierCode",
+            "EANIdentifier",
+        )
+    )
+    for element in ("Sender", "Receiver", *_COPIES)
+}
+_ENVELOPE: Final = ("Sent/Date", "Sent/Time", "Identifier", "AcknowledgementCode")
+_REASONS: Final = (
+    ("AdditionalInformation/ClinicalReason", "Henvisningsårsag"),
+    ("AdditionalInformation/Supplementary", "Supplerende oplysninger"),
+)
 
 
-@lru_cache(maxsize=4096)
-def local_name(tag: str) -> str:
-    """Return a tag without its namespace."""
-    return tag[tag.rfind("}") + 1 :]
+def read_emessage(pieces: Sequence[str], outline: Outline) -> list[Letter | Refused]:
+    """Return what one `Emessage`, given in pieces, holds, letter by letter.
 
-
-def read_emessage(emessage: _Element) -> list[Letter | Refused]:
-    """Return what one `Emessage` holds, letter by letter."""
+    Raises: NotPlain: where the pieces are no well-formed document, or one nested deeper than any message.
+    """
     envelope: dict[str, str] = {}
     found: list[Letter | Refused] = []
-    for child in emessage:
-        name = local_name(child.tag)
+    outside: list[tuple[str, str]] = []
+    for sheet in _children(iter(pieces), outline, outside):
+        name = sheet.name
         if name == "Envelope":
-            envelope = {row[0]: row[1] for row in _leaves(child, "", [])}
-        elif name == "Local_Elements":
-            # Outside the standard, and part of the letter before it: kept as it stands.
-            if found and isinstance(found[-1], Letter):
-                found[-1] = _with_local_elements(found[-1], child)
-        elif name in kinds.ELEMENTS or _child(child, "Letter") is not None:
-            found.append(_read_letter(child, name, envelope))
-        else:
+            take = sheet.taker()
+            envelope = {path: take(path, "") for path in _ENVELOPE}
+        elif name in kinds.ELEMENTS or "Letter" in sheet.groups:
+            found.append(_read_letter(sheet, envelope))
+            continue
+        elif name != "Local_Elements":
             found.append(Refused(code="unknown-element", what=name))
+            continue
+        if sheet.left:
+            # Outside the standard, and part of the letter: kept as it stands.
+            outside += ((f"{name}/{path}", text) for path, text in sheet.rest())
+    if outside and found and isinstance(found[-1], Letter):
+        found[-1] = replace(found[-1], other=found[-1].other + tuple(outside))
     return found or [Refused(code="no-letter")]
 
 
-def _with_local_elements(letter: Letter, element: _Element) -> Letter:
-    extra = tuple((path, text) for path, text, _ in _leaves(element, "Local_Elements/", []))
-    return replace(letter, other=letter.other + extra)
-
-
-def _child(element: _Element, name: str) -> _Element | None:
-    for child in element:
-        if local_name(child.tag) == name:
-            return child
-    return None
-
-
-_Leaf = tuple[str, str, tuple[Style, ...]]
-
-
-def _leaves(element: _Element, prefix: str, found: list[_Leaf]) -> list[_Leaf]:
-    """Append (path, text, styles) of every element that carries text."""
-    for child in element:
-        path = prefix + local_name(child.tag)
-        if len(child) == 0:
-            if text := _plain(child.text):
-                found.append((path, text, ()))
-        elif _is_running_text(child):
-            text, styles = _formatted(child)
-            if text:
-                found.append((path, text, styles))
-        else:
-            _leaves(child, path + "/", found)
-            for grandchild in child:
-                if (stray := grandchild.tail) and not stray.isspace():
-                    found.append((path, stray.strip(), ()))
-    return found
-
-
-def _plain(text: str | None) -> str:
-    return "" if not text else _INDENTATION.sub(" ", text).strip() if "\n" in text else text.strip()
-
-
-def _is_running_text(element: _Element) -> bool:
-    text = element.text
-    return bool(text and not text.isspace()) or local_name(element[0].tag) in _FORMATTED
-
-
-def _formatted(element: _Element) -> tuple[str, tuple[Style, ...]]:
-    """Return mixed content as a reader saw it: Break is a line end, Space a space, indentation nothing."""
-    prose = Prose()
-    _lay(element, prose, (), at_start=True)
-    return prose.finished()
-
-
-def _lay(element: _Element, prose: Prose, styles: tuple[str, ...], *, at_start: bool) -> bool:
-    """Append the content of `element`; `at_start` says whether the pen stands at the beginning of a line."""
-    text, add = element.text, prose.add
-    for child in element:
-        tag = child.tag
-        name = local_name(tag) if tag[0] == "{" else tag
-        if text:
-            if "\n" in text:
-                at_start = _write_lines(text, prose, styles, at_start=at_start, before_break=name == "Break")
-            else:
-                add(text, *styles)
-                at_start = False
-        if name == "Break":
-            add("\n", *styles)
-            at_start = True
-        elif name == "Space":
-            add(" ", *styles)
-            at_start = False
-        if child.text or len(child):
-            style = _STYLES.get(name)
-            inner = (*styles, style) if style and style not in styles else styles
-            at_start = _lay(child, prose, inner, at_start=at_start)
-        text = child.tail
-    if not text:
-        return at_start
-    if "\n" in text:
-        return _write_lines(text, prose, styles, at_start=at_start, before_break=True)
-    add(text, *styles)
-    return False
-
-
-def _write_lines(text: str, prose: Prose, styles: tuple[str, ...], *, at_start: bool, before_break: bool) -> bool:
-    """Append text of several lines of the file, whose ends are not the sender's."""
-    if "fixed" in styles:
-        prose.add(text, *styles)
-        return text.endswith("\n")
-    head = _INDENTATION.match(text)
-    if head and at_start:
-        text = text[head.end() :]
-    if before_break:
-        text = _TRAILING.sub("", text)
-    text = _INDENTATION.sub(" ", text)
-    prose.add(text, *styles)
-    return at_start and not text
-
-
-_TRAILING: Final = re.compile(r"[ \t\r]*\n[ \t\r\n]*$")
+def _children(row: Iterator[str], outline: Outline, outside: list[tuple[str, str]]) -> Iterator["_Sheet"]:
+    """Give the elements in the one that `row` begins with, one by one; text between them ends in `outside`."""
+    opening, _, words = next(row).partition(">")
+    closing = f"/{opening}"
+    for piece in row:
+        if words and not words.isspace() and (text := _leaf(words)):
+            outside.append((opening, text))
+        tag, mark, words = piece.partition(">")
+        if not mark:
+            raise NotPlain(tag[:100])
+        if tag == closing:
+            if next(row, None) is None and not words.strip(" \t\n"):
+                return
+            raise NotPlain(tag)
+        end, name, _ = outline[tag]
+        if name in _SIGNS:
+            continue
+        sheet = _Sheet(name)
+        if end:
+            if words and not words.isspace():
+                sheet.keep(name, _leaf(words))
+            sheet.gather(row, end[:-1], outline)
+            words = sheet.tail
+        yield sheet
+    raise NotPlain(opening)
 
 
 _Row = tuple[str, tuple[Style, ...]]
+_Taker = Callable[[str, str], str]
+
+
+def _lines(words: str, *, at_start: bool, is_last: bool) -> str:
+    """Return text as a reader saw it, where the line ends and indentation of the file are nothing.
+
+    `at_start` says that a line begins before it, `is_last` that its line or element ends behind it.
+    """
+    if "\n" in words:
+        first, *middle, last = words.split("\n")
+        inner = [line for line in (line.strip(_BLANK) for line in middle) if line]
+        words = "\n".join((first.rstrip(_BLANK), *inner, last.lstrip(_BLANK)))
+        words = words.replace("\n" + BREAK, BREAK).replace(BREAK + "\n", BREAK)
+        if at_start:
+            words = words.removeprefix("\n")
+        if is_last:
+            words = words.removesuffix("\n")
+        words = words.replace("\n", " ")
+    return _shown(words)
+
+
+def _shown(words: str) -> str:
+    return words.replace(BREAK, "\n").replace(_SPACE, " ")
+
+
+def _running_text(words: str, row: Iterator[str], shut: str, inside: Outline) -> tuple[str, tuple[Style, ...], str]:
+    """Return mixed content, its styles, and what stands behind it; `row` is read up to `shut`."""
+    prose = Prose()
+    styles: tuple[str, ...] = ()
+    within: list[tuple[str, tuple[str, ...]]] = []
+    at_start = True
+    for piece in row:
+        tag, mark, behind = piece.partition(">")
+        if not mark:
+            raise NotPlain(tag[:100])
+        if words:
+            if "fixed" in styles:
+                words = _shown(words)
+            elif not words.isprintable():
+                words = _lines(words, at_start=at_start, is_last=tag.startswith("/"))
+            prose.add(words, styles)
+            at_start = words.endswith("\n") if words else at_start
+        words = behind
+        if tag == shut:
+            if not within:
+                return *prose.finished(), behind
+            shut, styles = within.pop()
+            continue
+        name = tag.rstrip(" /")
+        if name in _SIGNS:
+            words = _SIGNS[name] + behind
+        if end := inside[tag][0]:
+            within.append((shut, styles))
+            shut = end[:-1]
+            if name in _STYLES and _STYLES[name] not in styles:
+                styles = (*styles, _STYLES[name])
+    raise NotPlain(shut)
+
+
+def _leaf(words: str) -> str:
+    """Return the text of an element that holds no other but Break and Space."""
+    text = _lines(words, at_start=True, is_last=True)
+    return text.strip("\n") if BREAK in words and not text.isspace() else text.strip()
 
 
 class _Sheet:
-    """The leaves of one letter, taken one by one; what nobody takes is the letter's `other`.
+    """The leaves of one letter by their paths, taken one by one; what nobody takes is the letter's `other`.
 
-    Nearly every leaf is plain and stands alone, so it is kept as its text; styles or a second one make it a list.
+    Nearly every leaf is plain and stands alone, so `left` has the first text at each path and `more` what came after.
     """
 
-    __slots__ = ("_left", "groups", "references", "warnings")
+    __slots__ = ("groups", "left", "more", "name", "references", "styles", "tail", "warnings")
 
-    def __init__(self, letter: _Element) -> None:
-        self._left: dict[str, str | list[_Row]] = {}
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.left: dict[str, str] = {}
+        self.more: dict[str, list[_Row]] = {}
+        self.styles: dict[str, tuple[Style, ...]] = {}
         self.groups: set[str] = set()
-        self.references: list[tuple[str, list[_Leaf]]] = []
+        self.references: list[_Sheet] = []
         self.warnings: list[Remark] = []
-        self._gather(letter, "")
+        self.tail = ""
 
-    def _gather(self, element: _Element, prefix: str) -> None:
-        """Take in the leaves below `element`; a reading lasts two parsings, so nothing is asked for twice."""
-        left = self._left
-        for child in element:
-            tag = child.tag
-            path = prefix + (local_name(tag) if tag[0] == "{" else tag)
-            text = child.text
-            if len(child):
-                if path in _REFERENCES:
-                    self._gather_reference(child, path)
-                elif _is_running_text(child):
-                    text, styles = _formatted(child)
-                    if text:
-                        self.keep(path, text, styles)
-                else:
-                    self.groups.add(path)
-                    self._gather(child, path + "/")
-            elif text and (text := text.strip()):
-                if "\n" in text:
-                    text = _INDENTATION.sub(" ", text)
-                if path in left:
-                    self.keep(path, text)
-                else:
-                    left[path] = text
-            if (stray := child.tail) and not stray.isspace():
-                self.keep(prefix[:-1] or local_name(element.tag), stray.strip())
-        if not prefix and (stray := element.text) and not stray.isspace():
-            self.keep(local_name(element.tag), stray.strip())
+    def gather(self, row: Iterator[str], closing: str, inside: Outline) -> None:
+        """Take in the leaves up to `closing`. This is what reading costs, so nothing is asked for twice.
 
-    def _gather_reference(self, element: _Element, name: str) -> None:
-        self.references.append((name, _leaves(element, "", [])))
-        for stray in (element.text, *(child.tail for child in element)):
-            if stray and not stray.isspace():
-                self.keep(name, stray.strip())
+        Raises: NotPlain: where something is not closed, or nested deeper than any message.
+        """
+        left = self.left
+        outer: list[tuple[str, Outline]] = []
+        piece = next(row, "")
+        while piece:
+            tag, mark, words = piece.partition(">")
+            if not mark:
+                raise NotPlain(tag[:100])
+            if tag == closing:
+                if not outer:
+                    self.tail = words
+                    return
+                closing, inside = outer.pop()
+            else:
+                end, path, within = inside[tag]
+                if end:
+                    text = words.strip()
+                    piece = next(row, "")
+                    if piece.rstrip() == end:
+                        # Nearly all: a leaf, and behind it nothing but the next line of the file.
+                        if text:
+                            if path not in left and text.isprintable():
+                                left[path] = text
+                            else:
+                                self.keep(path, _leaf(words))
+                        piece = next(row, "")
+                        continue
+                    if not text and path not in _REFERENCES and not piece.startswith(_FORMATTED):
+                        if len(outer) > DEEPEST:
+                            raise NotPlain("depth")
+                        self.groups.add(path)
+                        outer.append((closing, inside))
+                        closing, inside = end[:-1], within
+                        continue
+                    words = self._whole(path, words, piece, row, end, within)
+            if words and not words.isspace():
+                self.keep(inside.path or self.name, _leaf(words))
+            piece = next(row, "")
+        raise NotPlain(closing)
 
-    def take(self, path: str) -> str:
-        """Return the one text at `path`; a second one stays in `other` and is remarked upon."""
-        rows = self._left.pop(path, "")
-        if isinstance(rows, str):
-            return rows
-        text = rows[0][0]
+    def _whole(self, path: str, words: str, piece: str, row: Iterator[str], end: str, inside: Outline) -> str:
+        """Take in an element that is no leaf on a line and no group of them, and return the text behind it.
+
+        It begins with `words`, then `piece`, then `row`.
+        """
+        if piece.startswith(end):
+            self.keep(path, _leaf(words))
+            return piece[len(end) :]
+        row = chain((piece,), row)
+        if path in _REFERENCES:
+            reference = _Sheet(path)
+            reference.keep(path, _leaf(words))
+            reference.gather(row, end[:-1], inside)
+            self.references.append(reference)
+            return reference.tail
+        text, styles, behind = _running_text(words, row, end[:-1], inside)
+        self.keep(path, text, styles)
+        return behind
+
+    def taker(self) -> _Taker:
+        """Return what takes the one text at a path, or else returns its second argument."""
+        return self._take if self.more else self.left.pop
+
+    def _take(self, path: str, default: str) -> str:
+        """Take the first text at `path`; others that stand there stay and are remarked upon."""
+        text = self.left.pop(path, default)
+        rows = self.more.pop(path, [])
         if any(row[0] != text for row in rows):
             self.warnings.append(Remark(code="repeated-element", what=path))
-            self._left[path] = rows[1:]
+            for row in rows:
+                self.keep(path, *row)
         return text
 
     def take_all(self, path: str) -> Sequence[_Row]:
-        """Return every text at `path` in its order."""
-        rows = self._left.pop(path, None)
-        return () if rows is None else ((rows, ()),) if isinstance(rows, str) else rows
-
-    def _rows(self, path: str) -> Sequence[_Row]:
-        rows = self._left.get(path)
-        return () if rows is None else ((rows, ()),) if isinstance(rows, str) else rows
+        """Take every text at `path`, in its order."""
+        text = self.left.pop(path, None)
+        if text is None:
+            return ()
+        first = (text, self.styles.get(path, ()))
+        return (first, *self.more.pop(path, ())) if self.more else (first,)
 
     def says(self, path: str, text: str) -> bool:
         """Say whether `text` stands at `path`, without taking it."""
-        return any(row[0] == text for row in self._rows(path))
+        return self.left.get(path) == text or any(row[0] == text for row in self.more.get(path, ()))
 
     def keep(self, path: str, text: str, styles: tuple[Style, ...] = ()) -> None:
         """Put `text` among what stands at `path`."""
-        self._left[path] = [*self._rows(path), (text, styles)]
+        if not text:
+            return
+        if path in self.left:
+            self.more.setdefault(path, []).append((text, styles))
+        else:
+            self.left[path] = text
+            if styles:
+                self.styles[path] = styles
 
     def drop(self, path: str, text: str) -> None:
         """Forget what stands at `path` where it only repeats `text`."""
-        if all(row[0] == text for row in self._rows(path)):
-            self._left.pop(path, None)
+        if self.left.get(path) == text and path not in self.more:
+            del self.left[path]
 
     def prefix_of_patient(self) -> str:
         """Return where the patient stands: under Patient, in prescriptions under PatientOrRelative."""
-        if "Patient/PersonSurnameName" in self._left:
+        if "Patient/PersonSurnameName" in self.left:
             return "Patient/"
-        for path in self._left:
+        for path in self.left:
             head, found, _ = path.partition("Patient")
             if found and (not head or head.endswith("/")) and "/" in path[len(head) :]:
                 return head + path[len(head) :].split("/")[0] + "/"
@@ -269,33 +324,33 @@ class _Sheet:
 
     def rest(self) -> tuple[tuple[str, str], ...]:
         """Return what nobody took."""
+        if not self.more:
+            return tuple(self.left.items())
         found = []
-        for path, rows in self._left.items():
-            if isinstance(rows, str):
-                found.append((path, rows))
-            else:
-                found += ((path, row[0]) for row in rows)
+        for path, text in self.left.items():
+            found.append((path, text))
+            found += ((path, row[0]) for row in self.more.get(path, ()))
         return tuple(found)
 
 
-def _read_letter(element: _Element, name: str, envelope: dict[str, str]) -> Letter | Refused:
-    sheet = _Sheet(element)
-    version = sheet.take("Letter/VersionCode")
-    type_code = _type_of(name, sheet.take("Letter/TypeCode"), version)
-    letter_id = sheet.take("Letter/Identifier")
-    person = _person(sheet)
+def _read_letter(sheet: _Sheet, envelope: dict[str, str]) -> Letter | Refused:
+    take = sheet.taker()
+    version = take("Letter/VersionCode", "")
+    type_code = _type_of(sheet.name, take("Letter/TypeCode", ""), version)
+    letter_id = take("Letter/Identifier", "")
+    person = _person(sheet, take)
     bare = kinds.bare(type_code)
     if bare not in kinds.TREATED:
         return Refused(code="other-type", type=type_code, version=version, letter_id=letter_id, person=person)
-    receipt = _receipt(sheet, bare) if bare.startswith("CTL") else None
+    receipt = _receipt(sheet, take, bare) if bare.startswith("CTL") else None
     _check_version(sheet, bare, version)
     _check_person(sheet, person, needed=receipt is None)
     if not letter_id:
         sheet.warnings.append(Remark(code="no-letter-id"))
-    sender, receiver = _party(sheet, "Sender/"), _party(sheet, "Receiver/")
-    copy = tuple(_party(sheet, name + "/") for name in ("AnswerCCReceiver", "CCReceiver") if name in sheet.groups)
+    sender, receiver = _party(take, "Sender"), _party(take, "Receiver")
+    copy = [_party(take, name) for name in _COPIES if name in sheet.groups]
     sheet.drop("Letter/StatisticalCode", type_code)
-    status = sheet.take("Letter/StatusCode")
+    status = take("Letter/StatusCode", "")
     if status == "rettetbrev":
         sheet.warnings.append(Remark(code="correction"))
     attachments = _attachments(sheet) if sheet.references else ()
@@ -311,15 +366,15 @@ def _read_letter(element: _Element, name: str, envelope: dict[str, str]) -> Lett
         letter_id=letter_id,
         status=status,
         envelope_id=envelope.get("Identifier", ""),
-        sent=f"{envelope.get('Sent/Date', '')} {envelope.get('Sent/Time', '')}".strip(),
-        authorised=f"{sheet.take('Letter/Authorisation/Date')} {sheet.take('Letter/Authorisation/Time')}".strip(),
+        sent=_joined(envelope.get("Sent/Date", ""), envelope.get("Sent/Time", "")),
+        authorised=_joined(take("Letter/Authorisation/Date", ""), take("Letter/Authorisation/Time", "")),
         wants_receipt=wants_receipt,
         episode_ids=_episodes(sheet),
         sender=sender,
         receiver=receiver,
-        copy_to=copy,
+        copy_to=tuple(copy),
         person=person,
-        subject=sheet.take("AdditionalInformation/Subject") or sheet.take("Contents"),
+        subject=take("AdditionalInformation/Subject", "") or take("Contents", ""),
         referral_text=referral,
         referral_styles=referral_styles,
         clinical_text=clinical,
@@ -329,6 +384,10 @@ def _read_letter(element: _Element, name: str, envelope: dict[str, str]) -> Lett
         other=sheet.rest(),
         warnings=tuple(sheet.warnings),
     )
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first} {second}".strip()
 
 
 def _type_of(element: str, type_code: str, version: str) -> str:
@@ -374,18 +433,18 @@ def person_remarks(person: Person) -> list[Remark]:
     return remarks
 
 
-def _person(sheet: _Sheet) -> Person | None:
+def _person(sheet: _Sheet, take: _Taker) -> Person | None:
     prefix = sheet.prefix_of_patient()
     if not prefix:
         return None
     numbers: list[tuple[IdentifierKind, str]] = []
-    for path, alternative in ((prefix + "CivilRegistrationNumber", False), (prefix + "AlternativeIdentifier", True)):
-        for row in sheet.take_all(path):
+    for name in ("CivilRegistrationNumber", "AlternativeIdentifier"):
+        for row in sheet.take_all(prefix + name):
             number = identifiers.tidy(row[0])
-            numbers.append((identifiers.kind_of(number, alternative=alternative), number))
+            numbers.append((identifiers.kind_of(number, alternative=name == "AlternativeIdentifier"), number))
     if len(numbers) > 1:
         numbers = list(dict.fromkeys(numbers))
-    given, family = sheet.take(prefix + "PersonGivenName"), sheet.take(prefix + "PersonSurnameName")
+    given, family = take(prefix + "PersonGivenName", ""), take(prefix + "PersonSurnameName", "")
     first = numbers[0] if numbers else _NO_NUMBER
     return Person(
         name=f"{given} {family}".strip(),
@@ -400,19 +459,15 @@ def _person(sheet: _Sheet) -> Person | None:
 _NO_NUMBER: Final[tuple[IdentifierKind, str]] = ("none", "")
 
 
-def _party(sheet: _Sheet, prefix: str) -> Party:
-    name = sheet.take(prefix + "OrganisationName")
+def _party(take: _Taker, element: str) -> Party:
+    organisation, department, unit, number, number_type, location = _PARTIES[element]
+    name = take(organisation, "")
     if name in _FILLER:
         name = ""
-    for part in (sheet.take(prefix + "DepartmentName"), sheet.take(prefix + "UnitName")):
+    for part in (take(department, ""), take(unit, "")):
         if part and part not in _FILLER:
             name = f"{name}, {part}" if name else part
-    return Party(
-        name=name,
-        id=sheet.take(prefix + "Identifier"),
-        id_type=sheet.take(prefix + "IdentifierCode"),
-        location_number=sheet.take(prefix + "EANIdentifier"),
-    )
+    return Party(name=name, id=take(number, ""), id_type=take(number_type, ""), location_number=take(location, ""))
 
 
 def _episodes(sheet: _Sheet) -> tuple[str, ...]:
@@ -429,39 +484,41 @@ def diagnosis(code: str, text: str) -> str:
 
 def _referral(sheet: _Sheet) -> tuple[str, tuple[Style, ...]]:
     diagnoses: list[str] = []
-    if "Referral" in sheet.groups:
-        for prefix in ("Referral/Refer/", "Referral/ReferralAdditional/"):
-            codes = sheet.take_all(prefix + "DiagnoseCode")
-            texts = sheet.take_all(prefix + "DiagnoseText")
-            if len(codes) == len(texts):
-                diagnoses += [diagnosis(code[0], text[0]) for code, text in zip(codes, texts, strict=True)]
-            else:
-                # Some have no code, so which code is whose is not known from the order alone.
-                diagnoses += [row[0] for row in (*texts, *codes)]
+    for prefix in ("Referral/Refer", "Referral/ReferralAdditional"):
+        if prefix not in sheet.groups:
+            continue
+        codes = sheet.take_all(prefix + "/DiagnoseCode")
+        texts = sheet.take_all(prefix + "/DiagnoseText")
+        if len(codes) == len(texts):
+            diagnoses += [diagnosis(code[0], text[0]) for code, text in zip(codes, texts, strict=True)]
+        else:
+            # Some have no code, so which code is whose is not known from the order alone.
+            diagnoses += [row[0] for row in (*texts, *codes)]
     sections: list[Section] = [("Henvisningsdiagnose", "\n".join(diagnoses), ())] if diagnoses else []
     if "AdditionalInformation" in sheet.groups:
-        for name, heading in _REASONS.items():
-            sections += [(heading, *row) for row in sheet.take_all("AdditionalInformation/" + name)]
-    return join(sections, main="Henvisningsdiagnose") if sections else ("", ())
+        for path, heading in _REASONS:
+            sections += [(heading, *row) for row in sheet.take_all(path)]
+    return join(sections, main="Henvisningsdiagnose")
 
 
 def _clinical(sheet: _Sheet) -> tuple[str, tuple[Style, ...]]:
     sections: list[Section] = []
-    for group in ("RelevantClinicalInformation", "ClinicalInformation"):
+    for group, texts in _CLINICAL.items():
         if group in sheet.groups:
-            for name, heading in _CLINICAL.items():
-                sections += [(heading, *row) for row in sheet.take_all(f"{group}/{name}")]
-    return join(sections, main="Anamnese") if sections else ("", ())
+            for path, heading in texts:
+                if path in sheet.left:
+                    sections += [(heading, *row) for row in sheet.take_all(path)]
+    return join(sections, main="Anamnese")
 
 
 def _attachments(sheet: _Sheet) -> tuple[Attachment, ...]:
     found = []
-    for name, leaves in sheet.references:
+    for reference in sheet.references:
         leaf: dict[str, str] = {}
-        for path, text, _ in leaves:
-            key = path.removeprefix("BIN/")
+        for path, text in reference.rest():
+            key = path.removeprefix(f"{reference.name}/").removeprefix("BIN/")
             if key not in _ATTACHMENT_PARTS or leaf.setdefault(key, text) != text:
-                sheet.keep(f"{name}/{path}", text)
+                sheet.keep(path, text)
         found.append(_attachment(leaf, sheet))
     return tuple(found)
 
@@ -497,14 +554,14 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _receipt(sheet: _Sheet, type_code: str) -> Receipt:
+def _receipt(sheet: _Sheet, take: _Taker, type_code: str) -> Receipt:
     original = "OriginalEmessage/"
     codes = [*sheet.take_all(original + "RefuseCode"), *sheet.take_all(original + "OriginalLetter/RefuseCode")]
     texts = [*sheet.take_all(original + "RefuseText"), *sheet.take_all(original + "OriginalLetter/RefuseText")]
     letters = sheet.take_all(original + "OriginalLetter/OriginalLetterIdentifier")
     return Receipt(
         positive=type_code == "CTL03",
-        envelope_id=sheet.take(original + "OriginalEnvelopeIdentifier"),
+        envelope_id=take(original + "OriginalEnvelopeIdentifier", ""),
         letter_ids=tuple(text for text, _ in letters),
         refuse_code=", ".join(dict.fromkeys(text for text, _ in codes)),
         refuse_text="\n".join(dict.fromkeys(text for text, _ in texts)),

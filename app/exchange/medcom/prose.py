@@ -1,42 +1,43 @@
 """Running text with its line breaks and styles, put together from pieces and never reflowed."""
 
+from itertools import accumulate
+
 from app.exchange.medcom.letter import Style
 
 
 class Prose:
     """Collects pieces of text; leading and trailing empty lines fall away, everything between stays as written."""
 
-    __slots__ = ("_length", "_pieces", "_styles")
+    __slots__ = ("_marked", "_pieces")
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
-        self._styles: list[tuple[int, int, str]] = []
-        self._length = 0
+        self._marked: list[tuple[int, tuple[str, ...]]] = []
 
-    def add(self, piece: str, *styles: str) -> None:
+    def add(self, piece: str, styles: tuple[str, ...] = ()) -> None:
         """Append `piece`, set in `styles`."""
-        if piece:
-            if not styles:
-                self._pieces.append(piece)
-                self._length += len(piece)
-                return
-            for kind in styles:
-                if self._styles and self._styles[-1][1:] == (self._length, kind):
-                    self._styles[-1] = (self._styles[-1][0], self._length + len(piece), kind)
-                else:
-                    self._styles.append((self._length, self._length + len(piece), kind))
-            self._pieces.append(piece)
-            self._length += len(piece)
+        if styles and piece:
+            self._marked.append((len(self._pieces), styles))
+        self._pieces.append(piece)
 
     def finished(self) -> tuple[str, tuple[Style, ...]]:
         """Return the text and its styles."""
         whole = "".join(self._pieces)
         text = whole.strip("\r\n")
-        if not self._styles:
+        if not self._marked:
             return text, ()
+        ends = list(accumulate(map(len, self._pieces)))
         cut = len(whole) - len(whole.lstrip("\r\n"))
-        moved = ((max(start - cut, 0), min(end - cut, len(text)), kind) for start, end, kind in self._styles)
-        return text, tuple(Style(start=start, end=end, kind=kind) for start, end, kind in moved if start < end)
+        found: list[tuple[int, int, str]] = []
+        for number, styles in self._marked:
+            end = min(ends[number] - cut, len(text))
+            start = max(ends[number] - len(self._pieces[number]) - cut, 0)
+            for kind in styles:
+                if found and found[-1][1:] == (start, kind):
+                    found[-1] = (found[-1][0], end, kind)
+                elif start < end:
+                    found.append((start, end, kind))
+        return text, tuple([Style(start=start, end=end, kind=kind) for start, end, kind in found])
 
 
 Section = tuple[str, str, tuple[Style, ...]]
@@ -44,6 +45,8 @@ Section = tuple[str, str, tuple[Style, ...]]
 
 def join(sections: list[Section], *, main: str = "") -> tuple[str, tuple[Style, ...]]:
     """Return (heading, text, styles) sections as one text; the section headed `main` needs no heading when alone."""
+    if not sections:
+        return "", ()
     written = [section for section in sections if section[1].strip()]
     if len(written) == 1 and written[0][0] in ("", main):
         return written[0][1], written[0][2]

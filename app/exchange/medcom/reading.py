@@ -17,6 +17,15 @@ from msgspec.structs import replace
 from app.exchange.medcom import edifact, fhir, oioxml
 from app.exchange.medcom.decoding import Undecodable, decode
 from app.exchange.medcom.letter import Letter, Refused, Remark
+from app.exchange.medcom.pieces import (
+    OF_CHARACTERS,
+    OF_TREE,
+    NotPlain,
+    local_name,
+    of_characters,
+    of_tree,
+    without_namespace,
+)
 
 MAXIMUM_BYTES: Final = 100 * 1024 * 1024
 """MedCom's own limit for a whole message."""
@@ -39,8 +48,8 @@ _PACKED: Final = (
     b"\xd0\xcf\x11\xe0",
 )
 _SPACE: Final = re.compile(r"\s*")
-_NAMESPACE: Final = re.compile(r"\sxmlns=(?:\"[^\"<>]*\"|'[^'<>]*')")
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]*?\?>")
+_CONTROLS: Final = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)))
 _PAYLOADS: Final = frozenset(("BinaryContent", "TextContent", "Data"))
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 
@@ -65,18 +74,24 @@ def _read(content: bytes, depth: int) -> list[Letter | Refused]:
         content, objects = edifact.without_binary(content)
     elif not start.startswith((b"<", b"{", b"\xff\xfe", b"\xfe\xff")):
         return [Refused(code="not-a-message")]
-    refused = _measure(content, start)
-    if refused:
-        return [refused]
+    if len(content) > _MAXIMUM_MARKS and _is_too_complex(content, start):
+        return [Refused(code="too-complex")]
     try:
         text, remarks = decode(content)
     except Undecodable:
         return [Refused(code="undecodable")]
-    return _with(_read_text(text.lstrip(), depth, objects), remarks)
+    text = text.lstrip()
+    if text.startswith("<"):
+        # What no document may hold is found among bytes several times faster than among characters.
+        is_clean = len(content.translate(None, _CONTROLS)) == len(content)
+        found = _read_xml(text, depth, is_clean=is_clean)
+    else:
+        found = _read_text(text, objects)
+    return _with(found, remarks) if remarks else found
 
 
-def _measure(content: bytes, start: bytes) -> Refused | None:
-    """Refuse what would cost far more memory than its bytes, before any of it is parsed."""
+def _is_too_complex(content: bytes, start: bytes) -> bool:
+    """Say whether it would cost far more memory than its bytes, before any of it is parsed."""
     marks = (
         (b"<", b"=")
         if start.startswith(b"<")
@@ -84,14 +99,10 @@ def _measure(content: bytes, start: bytes) -> Refused | None:
         if start.startswith(b"{")
         else (b"'", b":", b"+")
     )
-    if len(content) > _MAXIMUM_MARKS and sum(content.count(mark) for mark in marks) > _MAXIMUM_MARKS:
-        return Refused(code="too-complex")
-    return None
+    return sum(content.count(mark) for mark in marks) > _MAXIMUM_MARKS
 
 
-def _read_text(text: str, depth: int, objects: list[bytes | None]) -> list[Letter | Refused]:
-    if text.startswith("<"):
-        return _read_xml(text, depth)
+def _read_text(text: str, objects: list[bytes | None]) -> list[Letter | Refused]:
     if text.startswith("{"):
         try:
             bundle, remarks = fhir.parse_json(text)
@@ -103,16 +114,20 @@ def _read_text(text: str, depth: int, objects: list[bytes | None]) -> list[Lette
     return [Refused(code="not-a-message")]
 
 
-def _read_xml(text: str, depth: int) -> list[Letter | Refused]:
-    if _has_document_type(text):
-        return [Refused(code="document-type")]
+def _read_xml(text: str, depth: int, *, is_clean: bool) -> list[Letter | Refused]:
     declaration = _DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :].lstrip()
-    if text.startswith("<Emessage "):
-        # The namespace differs from version to version and is never looked at; no element's name need carry it.
-        end = text.find(">")
-        text = _NAMESPACE.sub("", text[:end], count=1) + text[end:]
+    if text.startswith("<Emessage"):
+        try:
+            if is_clean:
+                return _plainly(text)
+        except NotPlain:
+            # The parser can say more of it, if only why it is none.
+            pass
+        text = without_namespace(text)
+    if _has_document_type(text):
+        return [Refused(code="document-type")]
     try:
         root = etree.fromstring(text.encode("utf-8"), _parser(large=len(text) > _LARGE))
     except UnicodeEncodeError:
@@ -121,9 +136,25 @@ def _read_xml(text: str, depth: int) -> list[Letter | Refused]:
         # More than one document in a file: each has its own declaration.
         parts = [part for part in re.split(r"<\?xml\s[^>]*\?>", text) if part.strip()]
         if len(parts) > 1:
-            return [item for part in parts[:1000] for item in _read_xml(part.lstrip(), depth + 1)]
+            return [item for part in parts[:1000] for item in _read_xml(part.lstrip(), depth + 1, is_clean=is_clean)]
         return [Refused(code="broken-xml", what=f"{error.lineno or 0}")]
     return _read_tree(root, depth)
+
+
+def _plainly(text: str) -> list[Letter | Refused]:
+    """Read an `Emessage` without a parser. Raises: NotPlain: where it takes one to say what stands there."""
+    pieces = of_characters(text, "Emessage")
+    if pieces is None:
+        raise NotPlain("Emessage")
+    return oioxml.read_emessage(pieces, OF_CHARACTERS)
+
+
+def _from_tree(emessage: _Element) -> list[Letter | Refused]:
+    try:
+        return oioxml.read_emessage(of_tree(emessage), OF_TREE)
+    except NotPlain:
+        # A tree is well-formed, so this one is only too deep.
+        return [Refused(code="too-complex")]
 
 
 def _has_document_type(text: str) -> bool:
@@ -156,8 +187,8 @@ def _parser(*, large: bool) -> etree.XMLParser:
 
 def _read_tree(root: _Element, depth: int) -> list[Letter | Refused]:
     """Read letters wherever they stand in the tree, peeling envelopes on the way."""
-    if oioxml.local_name(root.tag) == "Emessage":
-        return oioxml.read_emessage(root)
+    if local_name(root.tag) == "Emessage":
+        return _from_tree(root)
     found: list[Letter | Refused] = []
     inside = None
     for element in root.iter():
@@ -165,9 +196,9 @@ def _read_tree(root: _Element, depth: int) -> list[Letter | Refused]:
             if _is_within(element, inside):
                 continue
             inside = None
-        name = oioxml.local_name(element.tag)
+        name = local_name(element.tag)
         if name == "Emessage":
-            found += oioxml.read_emessage(element)
+            found += _from_tree(element)
             inside = element
         elif name == "Bundle":
             node = fhir.from_xml(element)
@@ -176,12 +207,12 @@ def _read_tree(root: _Element, depth: int) -> list[Letter | Refused]:
             inside = element
         elif name in _PAYLOADS and len(element) == 0:
             found += _read_payload(element.text or "", depth)
-        elif name == "Receipt" and oioxml.local_name(root.tag) == "VANSEnvelope":
+        elif name == "Receipt" and local_name(root.tag) == "VANSEnvelope":
             found.append(Refused(code="network-receipt"))
             inside = element
     if found:
         return found
-    name = oioxml.local_name(root.tag)
+    name = local_name(root.tag)
     return [Refused(code="empty-wrapping" if name in _WRAPPINGS else "other-xml", what=name[:60])]
 
 
@@ -209,15 +240,15 @@ def _read_payload(text: str, depth: int) -> list[Letter | Refused]:
 
 
 def _with(found: list[Letter | Refused], remarks: list[Remark]) -> list[Letter | Refused]:
-    if not remarks:
-        return found
     return [
         replace(item, warnings=item.warnings + tuple(remarks)) if isinstance(item, Letter) else item for item in found
     ]
 
 
 def _joined(found: list[Letter | Refused]) -> list[Letter | Refused]:
-    """Give announced attachments the content that another letter of the same file brings; remark on repeated ids."""
+    """Give announced attachments the content that another letter of the same file brings; remark on ids given twice."""
+    if len(found) == 1 and not (isinstance(found[0], Letter) and found[0].attachments):
+        return found
     contents = {
         attachment.id: attachment.content
         for letter in found

@@ -1,5 +1,6 @@
 import copy
 import json
+import re
 from collections.abc import Callable
 
 from hypothesis import given, settings
@@ -8,6 +9,8 @@ from lxml import etree
 
 from app.exchange.medcom.command import as_json
 from app.exchange.medcom.letter import Letter, Refused
+from app.exchange.medcom.oioxml import read_emessage
+from app.exchange.medcom.pieces import OF_CHARACTERS, OF_TREE, NotPlain, of_characters, of_tree, without_namespace
 from app.exchange.medcom.reading import read_letters
 from tests.unit.exchange import medcom_messages as messages
 from tests.unit.exchange.notes import note
@@ -20,6 +23,8 @@ WHOLE = [
     messages.as_json(messages.care_communication()),
     messages.as_xml(messages.care_communication()),
 ]
+CONTROL = frozenset(map(chr, (*range(9), 11, 12, *range(14, 32))))
+"""Signs that no document may hold: files with them never come as far as being split."""
 MESSAGES = WHOLE + [messages.vans(one) for one in WHOLE] + [messages.sbdh(messages.vans(one)) for one in WHOLE]
 
 
@@ -90,6 +95,43 @@ def test_no_word_is_lost_when_elements_are_dropped_doubled_and_moved(version: st
     said = " ".join(map(str, _texts(as_json(found[0], "", "da"))))
     missing = {word for word in words if word not in said and word.replace("-", "") not in said}
     assert not missing or isinstance(found[0], Refused)
+
+
+_SIGNS = [
+    "<Break/>",
+    "<Break />",
+    "<Space/>",
+    "<Bold>x</Bold>",
+    "<Bold>",
+    "</Bold>",
+    "\n  ",
+    " ",
+    "\r\n",
+    "&amp;",
+    "&lt;",
+]
+_SIGNS += ["&#13;", "&", "<", ">", "</", "/>", "]]>", "<!-- x -->", "<?x y?>", "<Letter>", "</Emessage>"]
+_SIGNS += ["<Reference>", "<A b='c'>", "<m:A/>", "<Æ>x</Æ>", "\x0b", "\x02", "\xa0", "\ufffe", "stray"]
+_TEXT = (
+    "Et<Break/>\n  to <Bold>tre</Bold>\n <Italic>fire\n<Underline>fem</Underline></Italic><FixedFont>a\n b</FixedFont>"
+)
+
+
+@given(st.sampled_from(list(messages.ROOTS)), st.data())
+@settings(max_examples=300)
+def test_what_is_read_without_a_parser_the_parser_reads_alike(version: str, data: st.DataObject) -> None:
+    text = messages.oioxml(version, text=_TEXT, extra=messages.REFERENCE)
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.sampled_from([match.end() for match in re.finditer("[^<]*>|[^>]", text)]))
+        text = text[:place] + data.draw(st.sampled_from(_SIGNS)) + text[place + data.draw(st.integers(0, 1)) :]
+    pieces = of_characters(text, "Emessage") if CONTROL.isdisjoint(text) else None
+    try:
+        found = read_emessage(pieces, OF_CHARACTERS) if pieces else None
+    except NotPlain:
+        found = None
+    if found is not None:
+        parser = etree.XMLParser(remove_comments=True, remove_pis=True)
+        assert found == read_emessage(of_tree(etree.fromstring(without_namespace(text), parser)), OF_TREE)
 
 
 @given(

@@ -418,6 +418,15 @@ def test_an_entity_without_a_document_type_is_refused() -> None:
     assert refused(messages.oioxml(text="&fremmed;")).code == "broken-xml"
 
 
+@pytest.mark.parametrize("filling", [b"y", b"y" * 9_000_000])
+@pytest.mark.parametrize("name", [b"A", b"Reference", b"Bold"])
+def test_elements_in_elements_without_end_get_an_answer(name: bytes, filling: bytes) -> None:
+    content = messages.oioxml(extra="here").encode("cp1252")
+    nested = (b"<" + name + b">") * 1500 + filling + (b"</" + name + b">") * 1500
+    (one,) = read_letters(content.replace(b"here", nested))
+    assert isinstance(one, Letter) or one.code in ("too-complex", "broken-xml")
+
+
 def test_more_than_a_hundred_megabytes_is_refused() -> None:
     assert refused(b" " * (100 * 1024 * 1024 + 1)).code == "too-large"
 
