@@ -15,6 +15,7 @@ from app.services.run_place_cycle import NoteStep, StartCycle, end_cycle, note_s
 from app.storage.queries.place_page import (
     ContactLine,
     Counts,
+    CourseLine,
     PlaceChoices,
     PlacePage,
     RoundLine,
@@ -39,6 +40,7 @@ from app.ui.widgets import (
     NumberField,
     PageHeader,
     RebuiltPage,
+    Slices,
     across_or_down,
     button,
     is_large_text,
@@ -507,31 +509,37 @@ class PlaceView(RebuiltPage):
             button(_("All courses"), name="all-courses", kind="quiet", on_click=lambda: self._desk.open("courses"))
         )
         card.body.addLayout(top)
-        for line in found.courses:
-            across = across_or_down()
-            across.addWidget(
-                button(
-                    line.title,
-                    name=f"course-{line.course_id}",
-                    kind="link",
-                    on_click=partial(self._desk.open, "course", line.course_id),
-                ),
-                0,
-                Qt.AlignmentFlag.AlignLeft,
-            )
-            held = (
-                _("{n} of {of} sessions held").format(n=line.held, of=line.planned)
-                if line.planned
-                else ngettext("{n} session held", "{n} sessions held", line.held).format(n=line.held)
-            )
-            people = ngettext("{n} person", "{n} people", line.people).format(n=line.people)
-            across.addWidget(label(f"{held} · {people}", type="soft"), 1)
-            if line.state == "closed":
-                across.addWidget(Badge(_("Closed")))
-            card.body.addLayout(across)
-        if not found.courses:
+        if found.courses:
+            card.body.addWidget(Slices(found.courses, self._course_line, name="place-courses-list"))
+        else:
             card.body.addWidget(label(_("No course has been held here yet."), type="soft"))
         return card
+
+    def _course_line(self, line: CourseLine) -> QWidget:
+        made = QWidget()
+        across = across_or_down()
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(
+            button(
+                line.title,
+                name=f"course-{line.course_id}",
+                kind="link",
+                on_click=partial(self._desk.open, "course", line.course_id),
+            ),
+            0,
+            Qt.AlignmentFlag.AlignLeft,
+        )
+        held = (
+            _("{n} of {of} sessions held").format(n=line.held, of=line.planned)
+            if line.planned
+            else ngettext("{n} session held", "{n} sessions held", line.held).format(n=line.held)
+        )
+        people = ngettext("{n} person", "{n} people", line.people).format(n=line.people)
+        across.addWidget(label(f"{held} · {people}", type="soft"), 1)
+        if line.state == "closed":
+            across.addWidget(Badge(_("Closed")))
+        made.setLayout(across)
+        return made
 
     # Forms
 

@@ -26,6 +26,7 @@ from app.ui.widgets import (
     NoticeBar,
     PageHeader,
     ScrollPage,
+    Slices,
     across_or_down,
     button,
     fill_anew,
@@ -117,9 +118,10 @@ class ReferralsView(QWidget):
         fill_anew(self._list)
         count = ngettext("{n} referral", "{n} referrals", len(rows)).format(n=len(rows))
         self._header.show_text(_("Referrals"), count)
-        for row in rows:
-            self._list.addWidget(self._card(row))
-        if not rows:
+        if rows:
+            made = Slices(rows, self._card, name="referrals-list", spacing=current_metrics().space_3)
+            self._list.addWidget(made)
+        else:
             self._list.addWidget(
                 EmptyState(
                     "tray",

@@ -9,6 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout, QWidget
 
+from app.ui.shell.watching import WatchingTheHands
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import label
 
@@ -51,23 +52,17 @@ class Cover(QWidget):
                 other.reject()
 
 
-class CoverKeys(QObject):
-    """Listens to the whole application for the keys that cover, whatever has the keyboard."""
+class CoverKeys(WatchingTheHands):
+    """Listens for the keys that cover, whatever has the keyboard."""
 
     def __init__(self, application: QApplication, *, cover: Callable[[], bool]) -> None:
-        super().__init__(application)
         self._cover = cover
         self._since_escape = QElapsedTimer()
-        self._application = application
-        application.installEventFilter(self)
-
-    def leave(self) -> None:
-        """Listen no more."""
-        self._application.removeEventFilter(self)
+        super().__init__(application, application)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Cover on F12 and on the second of two Escapes; every other key goes on its way."""
-        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_F12:
                 return self._cover()
             if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat() and watched is QApplication.focusWidget():

@@ -9,8 +9,10 @@ import sys
 import time
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from app.ui.shell.watching import WatchingTheHands
 
 TICK_MS: Final = 5_000
 JUMP_SECONDS: Final = 60.0
@@ -28,13 +30,15 @@ _TOUCHES: Final = frozenset(
 )
 
 
-class IdleLock(QObject):
+class IdleLock(WatchingTheHands):
     """Says `lock` once when it is time; `minutes` without a touch. Runs between `start` and `stop`."""
 
     lock = Signal()
 
     def __init__(self, minutes: int, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)  # noqa: S101 - there is nothing to lock without a window
+        super().__init__(application, parent)
         self._is_running = False
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -44,11 +48,7 @@ class IdleLock(QObject):
         self._tick.timeout.connect(lambda: self.look_at_clock(time.time()))
         self._seen = time.time()
         self.set_minutes(minutes)
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
-        if isinstance(application, QGuiApplication):
-            application.applicationStateChanged.connect(self._state_changed)
+        application.applicationStateChanged.connect(self._state_changed)
         _listen_to_logind(self)
 
     def set_minutes(self, minutes: int) -> None:

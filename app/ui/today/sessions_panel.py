@@ -10,7 +10,21 @@ from app.i18n import _, format_day, ngettext
 from app.storage.queries.today import Day, SessionRow, day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, EmptyState, across_or_down, button, fill_anew, focus_kept, is_large_text, label
+from app.ui.widgets import (
+    Badge,
+    Card,
+    EmptyState,
+    Slices,
+    across_or_down,
+    button,
+    fill_anew,
+    focus_kept,
+    is_large_text,
+    label,
+)
+
+COMING_SHOWN = 12
+"""Sessions of the coming week that are shown: more than that is a calendar, and the courses have theirs."""
 
 
 class SessionsPanel(QWidget):
@@ -46,12 +60,11 @@ class SessionsPanel(QWidget):
         fill_anew(self._column)
         if found.unfinished:
             self._column.addWidget(label(_("Not closed yet"), type="heading"))
-            for row in found.unfinished:
-                self._column.addWidget(self._card(row, with_day=True))
+            self._column.addWidget(Slices(found.unfinished, partial(self._card, with_day=True), name="unfinished"))
         self._column.addWidget(label(_("Today's sessions"), type="heading"))
-        for row in found.today:
-            self._column.addWidget(self._card(row))
-        if not found.today:
+        if found.today:
+            self._column.addWidget(Slices(found.today, self._card, name="today-sessions"))
+        else:
             self._column.addWidget(
                 EmptyState(
                     "coffee",
@@ -115,7 +128,17 @@ class ComingPanel(QWidget):
         self.setVisible(bool(found.coming))
         if found.coming:
             self._column.addWidget(label(_("The coming week"), type="heading"))
-            self._column.addWidget(_coming(found.coming))
+            self._column.addWidget(_coming(found.coming[:COMING_SHOWN]))
+            more = len(found.coming) - COMING_SHOWN
+            if more > 0:
+                going = button(
+                    ngettext("{n} more in the courses", "{n} more in the courses", more).format(n=more),
+                    name="coming-more",
+                    kind="quiet",
+                    shows="arrow-right",
+                    on_click=partial(self._desk.open, "courses"),
+                )
+                self._column.addWidget(going, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 def _plain_column(owner: QWidget) -> QVBoxLayout:

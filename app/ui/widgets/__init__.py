@@ -12,6 +12,7 @@ from app.ui.widgets.page_header import PageHeader
 from app.ui.widgets.rebuilt_page import RebuiltPage
 from app.ui.widgets.row_list import RowModel, RowTable
 from app.ui.widgets.search_field import FilteredList, fits, search_field
+from app.ui.widgets.slices import Slices
 from app.ui.widgets.surfaces import (
     Card,
     ScrollPage,
@@ -49,6 +50,7 @@ __all__ = [
     "RowTable",
     "ScrollPage",
     "SharedTable",
+    "Slices",
     "TickField",
     "across_or_down",
     "button",
