@@ -8,11 +8,11 @@ import logging
 import re
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from app.domain.reports.as_of import end_of
 from app.domain.reports.everything import NAMES
 from app.domain.reports.participations import Cohort
 from app.i18n import use_language
@@ -221,9 +221,7 @@ def _counts(_: argparse.Namespace, url: str) -> int:
 
 def _report(options: argparse.Namespace, url: str) -> int:
     use_language(options.language)
-    as_of = None
-    if options.as_of is not None:
-        as_of = datetime.combine(options.as_of, time(23, 59, 59, 999_000), ZoneInfo("Europe/Copenhagen"))
+    as_of = None if options.as_of is None else end_of(options.as_of)
     with connect(url) as connection:
         cooperation, reports = reported(
             connection,

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from app.domain.reports.as_of import CHANGED, Earlier, earlier_values
 from app.domain.reports.everything import NAMES, Question, report
 from app.domain.reports.facts import Facts
 from app.domain.reports.from_rows import ENTITIES, facts_from_rows
@@ -44,7 +45,20 @@ def _facts(connection: Connection, cooperation_id: Any, as_of: datetime | None) 
         "SELECT entity, row_id::text, fields FROM row WHERE cooperation_id = %s AND entity = ANY(%s) AND NOT deleted",
         (cooperation_id, list(ENTITIES)),
     )
-    return facts_from_rows(((row[0], row[1], row[2]) for row in rows), as_of=as_of)
+    plain = ((row[0], row[1], row[2]) for row in rows)
+    return facts_from_rows(plain, as_of=as_of, earlier=_earlier(connection, cooperation_id, as_of))
+
+
+def _earlier(connection: Connection, cooperation_id: Any, as_of: datetime | None) -> Earlier:
+    """Return what fields were that were changed after the moment, by the clock of the laptop that changed them."""
+    if as_of is None:
+        return {}
+    changes = connection.execute(
+        "SELECT entity, row_id::text, device_time, before FROM change"
+        " WHERE cooperation_id = %s AND entity = ANY(%s) AND before IS NOT NULL ORDER BY device_time, position",
+        (cooperation_id, list(CHANGED)),
+    )
+    return earlier_values(((row[0], row[1], row[2], row[3]) for row in changes), as_of=as_of)
 
 
 def as_document(cooperation: str, reports: tuple[Report, ...]) -> dict[str, Any]:

@@ -12,9 +12,13 @@ PASSPHRASE = "en rolig morgen"
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 
 
-def make_laptop(folder: Path) -> None:
+COORDINATOR = 10
+"""The account of the cooperation's coordinator; 0 is Mette, a counsellor."""
+
+
+def make_laptop(folder: Path, *, user: int = 0) -> None:
     """Make key file and store in `folder`, with everything that Mette's cooperation holds on the turned day."""
-    laptop.make_laptop(folder, passphrase=PASSPHRASE, clock=CLOCK)
+    laptop.make_laptop(folder, passphrase=PASSPHRASE, clock=CLOCK, user=user)
 
 
 def opened(folder: Path) -> Store:

@@ -153,13 +153,13 @@ def main() -> int:
     """Make them all, and say how many."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from app.models.local import Device  # noqa: PLC0415 - after the environment is set
-    from tests.trial_laptop import CLOCK, make_laptop, opened  # noqa: PLC0415
+    from tests.trial_laptop import CLOCK, COORDINATOR, make_laptop, opened  # noqa: PLC0415
 
     shutil.rmtree(OUT, ignore_errors=True)
     for language in LANGUAGES:
         # A laptop for each language: a letter and a diploma stay in the language that they were made in.
         with tempfile.TemporaryDirectory(prefix="pusterum-documents-") as home:
-            make_laptop(Path(home) / "data")
+            make_laptop(Path(home) / "data", user=COORDINATOR)
             store = opened(Path(home) / "data")
             with store.session() as session:
                 user_id = session.query(Device).one().user_id

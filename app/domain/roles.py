@@ -62,6 +62,11 @@ def may(role: str, right: Right) -> bool:
         return False
 
 
+def who_may(right: Right) -> tuple[str, ...]:
+    """Return the roles that have the right."""
+    return tuple(role.value for role in Role if right in RIGHTS[role])
+
+
 def rights_table() -> str:
     """Return the table as Markdown, as the documentation shows it."""
     head = "| may | " + " | ".join(role.value for role in Role) + " |\n|---|" + "---|" * len(Role)

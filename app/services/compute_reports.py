@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from sqlalchemy import select
+
 from app.domain.reports.everything import NAMES, Question, every_report, report
 from app.domain.reports.participations import Cohort
 from app.domain.reports.table import Report
+from app.domain.roles import Right, may
 from app.errors import RuleRefusal
+from app.models.local import Device
 from app.storage.engine import Reading
 from app.storage.queries.reports import STEPS, facts, names_of
 
@@ -40,8 +44,11 @@ def compute_reports(
 ) -> tuple[Report, ...]:
     """Return the reports; `progress` hears (done, of) and may stop the work by raising.
 
-    Raises RuleRefusal "period-backwards" or "report-unknown".
+    Raises RuleRefusal "not-your-right", "period-backwards" or "report-unknown".
     """
+    device = reading.scalars(select(Device)).first()
+    if device is not None and not may(device.role, Right.SEE_COOPERATION):
+        raise RuleRefusal("not-your-right", right=Right.SEE_COOPERATION.value)
     if command.until < command.since:
         raise RuleRefusal("period-backwards", field="until")
     unknown = [name for name in command.names if name not in NAMES]

@@ -8,13 +8,14 @@ import getpass
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 
-from app.clock import DENMARK, SystemClock, today
+from app.clock import SystemClock, today
 from app.documents.report_pdf import ReportContent, report_pdf
 from app.documents.spreadsheet import report_xlsx
 from app.domain.access_chain import Action
+from app.domain.reports.as_of import end_of
 from app.domain.reports.everything import NAMES, half_year
 from app.domain.reports.participations import Cohort
 from app.domain.reports.plain import as_csv, as_json, from_json
@@ -76,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--passphrase-file", type=Path, default=None, metavar="FILE", help="its first line opens the store"
     )
-    parser.add_argument("--figures", type=Path, default=None, metavar="FILE", help="the JSON that the server printed")
+    parser.add_argument(
+        "--figures", type=Path, default=None, metavar="FILE", help="the JSON that the server printed; - reads it here"
+    )
     parser.add_argument("--language", choices=("da", "en", "system"), default="system")
     return parser
 
@@ -122,14 +125,10 @@ def _log(store: Store, reports: tuple[Report, ...], *, is_inside: bool) -> str:
     return device.cooperation_name
 
 
-def end_of(day: date) -> datetime:
-    """Return the last moment of a Danish day."""
-    return datetime.combine(day, time(23, 59, 59, 999_000), DENMARK).astimezone(UTC)
-
-
 def _from_file(path: Path) -> tuple[tuple[Report, ...], str]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        written = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        content = json.loads(written.decode("utf-8-sig"))
         return tuple(map(from_json, content["reports"])), str(content.get("cooperation", ""))
     except (ValueError, KeyError, TypeError) as problem:
         raise KnownProblem("not-a-report") from problem

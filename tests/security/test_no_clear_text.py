@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.counting import count
-from tests.trial_laptop import PASSPHRASE, make_laptop
+from tests.trial_laptop import COORDINATOR, PASSPHRASE, make_laptop
 
 ROOT = Path(__file__).parents[2]
 SYLLABLES = ("ka", "lo", "mi", "ru", "ve", "so", "ny", "ta", "bø", "gå")
@@ -152,7 +152,8 @@ KILLED_AT = ("before-commit", "typed", "envelope", "crash", "closed")
 @pytest.fixture(scope="module")
 def made_laptop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("laptop") / "data"
-    make_laptop(folder)
+    # The coordinator has every screen.
+    make_laptop(folder, user=COORDINATOR)
     return folder
 
 

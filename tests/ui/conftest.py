@@ -2,13 +2,20 @@ import shutil
 
 import pytest
 
-from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop
+from tests.trial_laptop import CLOCK, COORDINATOR, PASSPHRASE, make_laptop
 
 
 @pytest.fixture(scope="session")
 def made_laptop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("laptop") / "data"
     make_laptop(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def coordinators_laptop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("coordinator") / "data"
+    make_laptop(folder, user=COORDINATOR)
     return folder
 
 

@@ -9,17 +9,6 @@ from sqlalchemy import select
 
 from app.models.organisation import DayOff, ProgrammeVersion
 from app.ui.programmes.view import ProgrammesView
-from invented.laptop import make_laptop
-from tests.trial_laptop import CLOCK, PASSPHRASE
-
-COORDINATOR = 10
-
-
-@pytest.fixture(scope="module")
-def coordinators_laptop(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("coordinator") / "data"
-    make_laptop(folder, passphrase=PASSPHRASE, clock=CLOCK, user=COORDINATOR)
-    return folder
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 
 import pypdfium2
 import pytest
@@ -11,7 +12,15 @@ from PySide6.QtTest import QTest
 from sqlalchemy import select
 
 from app.domain.reports.everything import NAMES
+from app.domain.roles import Role
 from app.models.oversight import AccessLog
+from app.ui.shell.screens import SCREENS
+
+
+@pytest.fixture
+def laptop(coordinators_laptop, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    return shutil.copytree(coordinators_laptop, tmp_path / "data")
 
 
 @pytest.fixture
@@ -102,3 +111,23 @@ def test_a_period_that_ends_before_it_begins_is_told(day, view) -> None:
     view.compute()
     day.wait(lambda: not view.is_busy, "the refusal")
     assert view.notice.isVisibleTo(view)
+
+
+def test_the_figures_as_known_on_a_day_leave_out_what_came_later(day, view) -> None:
+    def participants():
+        return next(row.cells[0].value for row in view.reports[0].tables[0].rows if row.key == "participants")
+
+    now = participants()
+    view._known_on.input.setText("01-09-2026")
+    view.compute()
+    day.wait(lambda: not view.is_busy, "the reports")
+    assert 0 < participants() < now
+    assert "Sep 1, 2026" in view.reports[0].notes[-1]
+
+
+def test_screens_are_for_whom_the_table_of_rights_says() -> None:
+    shown = {role: {entry.key for entry in SCREENS if entry.is_for(role)} for role in Role}
+    assert {"reports", "vouchers", "oversight"} <= shown[Role.COORDINATOR]
+    assert not {"reports", "vouchers", "oversight"} & shown[Role.COUNSELLOR]
+    assert "reports" not in shown[Role.AUDITOR]
+    assert "oversight" in shown[Role.AUDITOR]

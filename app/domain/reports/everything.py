@@ -1,10 +1,11 @@
 """Every report by its name, and the whole half-year in one go."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.reports.activity import activity
+from app.domain.reports.as_of import danish_day
 from app.domain.reports.facts import Facts
 from app.domain.reports.follow_up import follow_up
 from app.domain.reports.indicators import indicators
@@ -15,6 +16,7 @@ from app.domain.reports.reduction import reduction
 from app.domain.reports.referrals import referrals
 from app.domain.reports.settlement import settlement
 from app.domain.reports.table import Report
+from app.i18n import _, format_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +48,27 @@ NAMES = tuple(_REPORTS)
 
 def report(name: str, facts: Facts, question: Question) -> Report:
     """Return one report; KeyError where there is none of that name."""
-    return _REPORTS[name](facts, question, None)
+    return _dated(_REPORTS[name](facts, question, None), facts)
 
 
 def every_report(facts: Facts, question: Question) -> Iterator[Report]:
     """Yield each report as it is finished, so that whoever waits can show progress and stop."""
     everybody = participations(facts)
     for compute in _REPORTS.values():
-        yield compute(facts, question, everybody)
+        yield _dated(compute(facts, question, everybody), facts)
+
+
+def _dated(made: Report, facts: Facts) -> Report:
+    """Return the report with a last note: from which day it is seen, and what that means for asking again."""
+    if facts.as_of is None:
+        note = _("Counted from everything known now. Asked for later “as known on” this day, the figures are the same.")
+    else:
+        note = _(
+            "Counted as known on {day}: what was recorded, corrected or changed later is left out. Four things still"
+            " change the figures: an enrolment or attendance written later about a day before, work that a laptop had"
+            " not sent, somebody erased, and new names."
+        ).format(day=format_day(danish_day(facts.as_of)))
+    return replace(made, notes=(*made.notes, note))
 
 
 def half_year(day: date) -> tuple[date, date]:

@@ -6,9 +6,10 @@ Days and moments are ISO text. A field that a row does not say has the value tha
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from app.clock import DENMARK
+from app.domain.reports.as_of import Earlier, Fields, first_id_after, rows_then, without_orphans
 from app.domain.reports.facts import (
     AttemptRow,
     CourseRow,
@@ -51,22 +52,22 @@ ENTITIES: Final = (
 )
 """The kinds of rows that reports are computed from."""
 _LAST: Final = "g"
-Fields = Mapping[str, Any]
 
 
-def facts_from_rows(rows: Iterable[tuple[str, str, Fields]], *, as_of: datetime | None = None) -> Facts:
-    """Return the facts of rows given as (entity, identifier, fields); `as_of` leaves out what was recorded later."""
+def facts_from_rows(
+    rows: Iterable[tuple[str, str, Fields]], *, as_of: datetime | None = None, earlier: Earlier | None = None
+) -> Facts:
+    """Return the facts of rows given as (entity, identifier, fields).
+
+    `as_of` leaves out what was recorded later, and `earlier` says what fields were that were changed later.
+    """
+    if as_of is not None:
+        rows = rows_then(rows, earlier or {}, as_of=as_of)
     by_entity: dict[str, dict[str, Fields]] = defaultdict(dict)
     for entity, row_id, fields in rows:
         by_entity[entity][row_id] = fields
     bound = _LAST if as_of is None else first_id_after(as_of)
-    return _Rows(by_entity, bound).facts(as_of)
-
-
-def first_id_after(moment: datetime) -> str:
-    """Return the least identifier (UUIDv7) of the millisecond after a moment."""
-    digits = f"{int(moment.timestamp() * 1000) + 1:012x}"
-    return f"{digits[:8]}-{digits[8:]}"
+    return without_orphans(_Rows(by_entity, bound).facts(as_of))
 
 
 class _Rows:
@@ -223,14 +224,18 @@ class _Rows:
         }
         came: dict[str, int] = defaultdict(int)
         for fields in self._of("attendance").values():
-            if fields["status"] == "present" and fields["session_id"] not in uncounted:
+            if fields["status"] == "present" and self._counts(fields["session_id"], uncounted):
                 came[fields["enrolment_id"]] += 1
         return dict(came)
+
+    def _counts(self, session_id: str, uncounted: set[str]) -> bool:
+        """Return whether coming to a session counts; seen from an earlier day, one that was not yet held does not."""
+        return session_id not in uncounted and (self._bound == _LAST or session_id in self._of("session"))
 
     def _present(self) -> dict[str, int]:
         present: dict[str, int] = defaultdict(int)
         for fields in self._of("attendance").values():
-            if fields["status"] == "present":
+            if fields["status"] == "present" and self._counts(fields["session_id"], set()):
                 present[fields["session_id"]] += 1
         return dict(present)
 

@@ -1,9 +1,11 @@
 """The plain rows of every report, fetched set by set; nothing is computed here but what the database counts faster.
 
 A fact's identifier carries the moment it was recorded (UUIDv7), and so "as of" a moment is a comparison of identifiers:
-later facts are left out, and so are later corrections, with what they corrected standing again.
+later facts are left out, and so are later corrections, with what they corrected standing again. Rows that can
+be changed are as the history of their values says that they were (:mod:`app.domain.reports.as_of`).
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -14,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
+from app.domain.reports.as_of import CHANGED, Earlier, earlier_values, first_id_after, row_then, without_orphans
 from app.domain.reports.facts import (
     AttemptRow,
     CourseRow,
@@ -30,8 +33,6 @@ from app.domain.reports.facts import (
     VisitRow,
     VoucherRow,
 )
-from app.domain.reports.from_rows import first_id_after
-from app.models.organisation import ProgrammeVersion
 from app.models.person import Person
 from app.storage.queries.names import shown_as
 
@@ -64,7 +65,7 @@ def facts(reading: Reading, *, as_of: datetime | None = None, progress: Callable
         made.update(step(fetch))
         progress()
     deceased = made.pop("dead") | made.pop("died_at_follow_up")
-    return Facts(**made, deceased=frozenset(map(fetch.same, deceased)))
+    return without_orphans(Facts(**made, deceased=frozenset(map(fetch.same, deceased))))
 
 
 def names_of(reading: Reading, person_ids: list[str] | None = None) -> dict[str, str]:
@@ -84,16 +85,41 @@ class _Fetch:
     def __init__(self, reading: Reading, as_of: datetime | None) -> None:
         self._driver: Any = reading.connection().connection.dbapi_connection
         self.reading = reading
+        self.as_of = as_of
         self.bound = _LAST if as_of is None else first_id_after(as_of)
+        self._earlier = {} if as_of is None else self._values_before(as_of)
         self.places: dict[str, str] = {}
         """Where each session is held, planned ones too."""
-        merged = dict(self.rows("SELECT id, merged_into_id FROM person WHERE merged_into_id IS NOT NULL"))
+        self.uncounted: set[str] = set()
+        """Sessions at which being present is no meeting."""
+        people = self.changeable("person", "merged_into_id", "merged_into_id IS NOT NULL")
+        merged = {row[0]: row[1] for row in people if row[1] is not None}
         self._same = {person_id: _end_of(merged, person_id) for person_id in merged}
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a statement as they are stored, days and moments as text."""
         found: list[tuple[Any, ...]] = self._driver.execute(statement).fetchall()
         return found
+
+    def changeable(self, table: str, columns: str, where: str = "1") -> list[tuple[Any, ...]]:
+        """Return the rows of a table that can be changed, identifiers first, ordered by them, as they stood.
+
+        `where` narrows what is fetched now; seen from an earlier day all of them are, and whoever asks narrows again.
+        """
+        fetched = where if self.as_of is None else "1"
+        rows = self.rows(f"SELECT id, {columns} FROM {table} WHERE {fetched} ORDER BY id")  # noqa: S608 - as above
+        if self.as_of is None:
+            return rows
+        then = row_then(table, columns.split(", "), self._earlier, as_of=self.as_of)
+        return [row for row in map(then, rows) if row is not None]
+
+    def _values_before(self, as_of: datetime) -> Earlier:
+        entities = ", ".join(f"'{entity}'" for entity in CHANGED)
+        found = self.rows(
+            f"SELECT entity, row_id, at, field, before FROM value_history WHERE entity IN ({entities}) ORDER BY at, id"  # noqa: S608 - as above
+        )
+        changes = ((row[0], row[1], f"{row[2]}", {row[3]: json.loads(row[4] or "null")}) for row in found)
+        return earlier_values(changes, as_of=as_of)
 
     def facts_of(self, table: str, columns: str, where: str = "1") -> list[tuple[Any, ...]]:
         """Return the facts that stand, identifiers first: recorded by the moment and not corrected by then.
@@ -125,24 +151,32 @@ def _day_or_none(written: str | None) -> date | None:
     return None if written is None else _day(written)
 
 
+def _read(rules: Any) -> dict[str, Any]:
+    """Return rules as they are stored, as JSON, or as the history has them."""
+    found: dict[str, Any] = json.loads(rules) if isinstance(rules, str) else rules
+    return found
+
+
 def _organisation(fetch: _Fetch) -> dict[str, Any]:
     municipalities = fetch.rows("SELECT id, name, code FROM municipality ORDER BY name")
-    programmes = fetch.reading.query(ProgrammeVersion).all()
+    programmes = fetch.changeable("programme_version", "key, name, valid_from, valid_to, rules")
     return {
         "municipalities": {row[0]: row[1] for row in municipalities},
         "municipality_codes": {row[0]: row[2] for row in municipalities},
         "counsellors": {row[0]: row[1] for row in fetch.rows('SELECT id, name FROM "user"')},
-        "places": tuple(PlaceRow(*row) for row in fetch.rows("SELECT id, name, municipality_id FROM place")),
+        "places": tuple(PlaceRow(*row) for row in fetch.changeable("place", "name, municipality_id")),
         "programmes": tuple(
-            ProgrammeRow(row.id, row.key, row.name, row.valid_from, row.valid_to, row.rules) for row in programmes
+            ProgrammeRow(row[0], row[1], row[2], _day(row[3]), _day_or_none(row[4]), _read(row[5]))
+            for row in programmes
         ),
     }
 
 
 def _people(fetch: _Fetch) -> dict[str, Any]:
-    people = fetch.rows(
-        "SELECT id, residence_municipality_id, deceased_on FROM person "
-        "WHERE residence_municipality_id IS NOT NULL OR deceased_on IS NOT NULL ORDER BY id"
+    people = fetch.changeable(
+        "person",
+        "residence_municipality_id, deceased_on",
+        "residence_municipality_id IS NOT NULL OR deceased_on IS NOT NULL",
     )
     residences: dict[str, str] = {}
     dead: set[str] = set()
@@ -155,18 +189,20 @@ def _people(fetch: _Fetch) -> dict[str, Any]:
 
 
 def _courses(fetch: _Fetch) -> dict[str, Any]:
-    courses = fetch.rows(
-        "SELECT id, title, place_id, delivering_municipality_id, programme_version_id, format, concept, "
-        "planned_sessions, starts_on, ends_on, coalesce(counsellor_id, ''), state, stop_on FROM course"
+    courses = fetch.changeable(
+        "course",
+        "title, place_id, delivering_municipality_id, programme_version_id, format, concept, "
+        "planned_sessions, starts_on, ends_on, counsellor_id, state, stop_on",
     )
-    enrolments = fetch.rows(
-        "SELECT id, person_id, course_id, joined_on, left_on, closed_on, closing_reason, goal, agreed_sessions, "
-        "residence_municipality_id, moved_from_id FROM enrolment ORDER BY id"
+    enrolments = fetch.changeable(
+        "enrolment",
+        "person_id, course_id, joined_on, left_on, closed_on, closing_reason, goal, agreed_sessions, "
+        "residence_municipality_id, moved_from_id",
     )
     same, day, day_or_none = fetch.same, _day, _day_or_none
     return {
         "courses": tuple(
-            CourseRow._make((*row[:8], day(row[8]), day_or_none(row[9]), row[10], row[11], day_or_none(row[12])))
+            CourseRow._make((*row[:8], day(row[8]), day_or_none(row[9]), row[10] or "", row[11], day_or_none(row[12])))
             for row in courses
         ),
         "enrolments": tuple(
@@ -179,28 +215,27 @@ def _courses(fetch: _Fetch) -> dict[str, Any]:
 
 
 def _sessions(fetch: _Fetch) -> dict[str, Any]:
-    sessions = fetch.rows(
-        "SELECT id, course_id, place_id, held_on, minutes, kind <> 'follow_up' AND holds_counselling, enrolment_id, "
-        "state FROM session"
+    sessions = fetch.changeable(
+        "session", "course_id, place_id, held_on, minutes, kind, holds_counselling, enrolment_id, state"
     )
     fetch.places = {row[0]: row[2] for row in sessions}
+    fetch.uncounted = {row[0] for row in sessions if row[8] == "cancelled" or row[5] == "follow_up" or not row[6]}
     return {
         "sessions": tuple(
-            SessionRow(row[0], row[1], row[2], _day(row[3]), row[4], bool(row[5]), row[6])
+            SessionRow(row[0], row[1], row[2], _day(row[3]), row[4], row[5] != "follow_up" and bool(row[6]), row[7])
             for row in sessions
-            if row[7] == "closed"
+            if row[8] == "closed"
         )
     }
 
 
 def _meetings(fetch: _Fetch) -> dict[str, Any]:
-    uncounted = {
-        row[0]
-        for row in fetch.rows(
-            "SELECT id FROM session WHERE state = 'cancelled' OR kind = 'follow_up' OR NOT holds_counselling"
-        )
-    }
-    came = fetch.rows("SELECT enrolment_id, session_id FROM attendance WHERE status = 'present'")
+    uncounted, known = fetch.uncounted, fetch.places
+    if fetch.as_of is None:
+        came = fetch.rows("SELECT enrolment_id, session_id FROM attendance WHERE status = 'present'")
+    else:
+        rows = fetch.changeable("attendance", "enrolment_id, session_id, status")
+        came = [(row[1], row[2]) for row in rows if row[3] == "present" and row[2] in known]
     return {
         "meetings": dict(Counter(enrolment for enrolment, session in came if session not in uncounted)),
         "present": dict(Counter(session for _enrolment, session in came)),
@@ -249,10 +284,10 @@ def _consents(fetch: _Fetch) -> dict[str, Any]:
 
 
 def _referrals(fetch: _Fetch) -> dict[str, Any]:
-    found = fetch.rows(
-        "SELECT id, person_id, channel, sender, received_on, is_self_referral, came_because, municipality_id "
-        "FROM referral ORDER BY received_on, id"
+    found = fetch.changeable(
+        "referral", "person_id, channel, sender, received_on, is_self_referral, came_because, municipality_id"
     )
+    found.sort(key=lambda row: (row[4], row[0]))
     return {
         "referrals": tuple(
             ReferralRow(row[0], fetch.same(row[1]), row[2], row[3], _day(row[4]), bool(row[5]), row[6], row[7])
@@ -289,10 +324,13 @@ def _handouts(fetch: _Fetch) -> dict[str, Any]:
 def _vouchers(fetch: _Fetch) -> dict[str, Any]:
     vouchers = fetch.facts_of("voucher", "person_id, coalesce(enrolment_id, ''), number, value, issued_on")
     redeemed = fetch.facts_of("voucher_redemption", "voucher_id, redeemed_on, amount, coalesce(invoice_line_id, '')")
-    lines = fetch.rows(
-        "SELECT l.id, i.pharmacy, i.number, i.invoiced_on, l.voucher_number, l.amount FROM invoice_line AS l "
-        "JOIN pharmacy_invoice AS i ON i.id = l.invoice_id ORDER BY i.invoiced_on, l.id"
-    )
+    invoices = {row[0]: row[1:] for row in fetch.changeable("pharmacy_invoice", "pharmacy, number, invoiced_on")}
+    lines = [
+        (row[0], *invoices[row[1]], row[2], row[3])
+        for row in fetch.changeable("invoice_line", "invoice_id, voucher_number, amount")
+        if row[1] in invoices
+    ]
+    lines.sort(key=lambda row: (row[3], row[0]))
     return {
         "vouchers": tuple(
             VoucherRow(row[0], fetch.same(row[1]), row[2], row[3], row[4], _day(row[5])) for row in vouchers

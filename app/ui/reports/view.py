@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.clock import today
 from app.documents.report_pdf import ReportContent, report_pdf
 from app.documents.spreadsheet import report_xlsx
+from app.domain.reports.as_of import end_of
 from app.domain.reports.everything import half_year
 from app.domain.reports.participations import Cohort
 from app.domain.reports.plain import as_csv
@@ -134,7 +135,7 @@ class ReportsView(QWidget):
             return
         self.notice.hide()
         try:
-            since, until = self._since.day(), self._until.day()
+            since, until, known_on = self._since.day(), self._until.day(), self._known_on.day()
         except RuleRefusal as refusal:
             self.notice.show_notice("problem", sentence_for(refusal))
             return
@@ -143,7 +144,8 @@ class ReportsView(QWidget):
         command = ComputeReports(
             since=since,
             until=until,
-            today=today(self._desk.clock),
+            today=known_on or today(self._desk.clock),
+            as_of=None if known_on is None else end_of(known_on),
             cohort=self._cohort.currentData(),
             names_wanted=True,
         )
@@ -250,6 +252,9 @@ class ReportsView(QWidget):
         since, until = half_year(day)
         self._since = DayField(_("From"), name="reports-since", today=day, day=since)
         self._until = DayField(_("To"), name="reports-until", today=day, day=until)
+        self._known_on = DayField(
+            _("As known on (empty: now)"), name="reports-known-on", today=day, day=None, optional=True
+        )
         self._cohort = QComboBox()
         self._cohort.setObjectName("reports-cohort")
         self._cohort.setAccessibleName(_("Who is counted"))
@@ -268,7 +273,7 @@ class ReportsView(QWidget):
         chosen.addWidget(self._periods)
         chosen.addStretch(1)
         days.addLayout(chosen)
-        for field in (self._since, self._until):
+        for field in (self._since, self._until, self._known_on):
             days.addWidget(field)
         days.addStretch(1)
         whom = across_or_down()

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
+from app.domain.roles import Right, who_may
 from app.i18n import _
 from app.ui.desk import Desk
 
@@ -124,14 +125,14 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
     ScreenEntry("follow-ups", lambda: _("Follow-up"), "phone-call", _follow_ups),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
-    ScreenEntry("reports", lambda: _("Reports"), "chart-bar", _reports),
+    ScreenEntry("reports", lambda: _("Reports"), "chart-bar", _reports, roles=who_may(Right.SEE_COOPERATION)),
     ScreenEntry("programmes", lambda: _("Programmes"), "books", _programmes, in_navigation=False),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
     ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
-    ScreenEntry("oversight", lambda: _("Oversight"), "shield-check", _oversight, roles=("coordinator", "auditor")),
+    ScreenEntry("oversight", lambda: _("Oversight"), "shield-check", _oversight, roles=who_may(Right.OVERSEE_LAPTOPS)),
     ScreenEntry("safety", lambda: _("Passphrases, backups and key"), "key", _safety, in_navigation=False),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),
-    ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, roles=("coordinator",)),
+    ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, roles=who_may(Right.SEE_COOPERATION)),
     ScreenEntry("course", lambda: _("Course"), "chalkboard-teacher", _course, in_navigation=False),
     ScreenEntry("place", lambda: _("Place"), "map-pin", _place, in_navigation=False),
 )

@@ -7,15 +7,16 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.reports.everything import NAMES
+from app.models.local import Device
 from app.models.oversight import AccessLog
 from app.services.report_command import main
-from tests.trial_laptop import PASSPHRASE, make_laptop, opened
+from tests.trial_laptop import COORDINATOR, PASSPHRASE, make_laptop, opened
 
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("laptop") / "data"
-    make_laptop(folder)
+    make_laptop(folder, user=COORDINATOR)
     (folder.parent / "passphrase").write_text(PASSPHRASE + "\n", encoding="utf-8")
     return folder
 
@@ -67,6 +68,21 @@ def test_it_comes_as_pdf_excel_and_csv_and_from_what_was_printed_before(laptop, 
     assert (status, output.read_bytes()[:2]) == (0, b"PK")
     status, again = run(laptop, tmp_path, "all", "json", "--figures", str(kept))
     assert (status, json.loads(again.read_text())["reports"]) == (0, json.loads(kept.read_text())["reports"])
+
+
+def test_a_counsellor_gets_no_report_of_the_cooperation(laptop, tmp_path, capsys) -> None:
+    def becomes(role):
+        store = opened(laptop)
+        with store.session() as session:
+            session.scalars(select(Device)).one().role = role
+            session.commit()
+        store.close()
+
+    becomes("counsellor")
+    status, output = run(laptop, tmp_path, "reach", "json")
+    becomes("coordinator")
+    assert (status, output.exists()) == (2, False)
+    assert "coordinator" in capsys.readouterr().err
 
 
 def test_taking_a_report_out_is_in_the_access_log(laptop, tmp_path) -> None:

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from app.clock import TurnedClock, today
+from app.domain.reports.as_of import earlier_values
 from app.domain.reports.everything import NAMES, Question, report
 from app.domain.reports.facts import Facts
 from app.domain.reports.from_rows import facts_from_rows
 from app.ids import new_id
 from app.models.base import synced_tables, to_wire
-from app.models.course import Enrolment
-from app.models.person import Person
+from app.models.course import Attendance, Course, Enrolment, Session
+from app.models.local import ValueHistory
+from app.models.person import Person, Referral
 from app.models.smoking import Handout, Measurement
 from app.storage.queries.reports import facts, names_of
 from tests.trial_laptop import CLOCK, make_laptop, opened
@@ -60,6 +62,16 @@ def plain_rows(session):
             yield entity, row.id, {name: to_wire(getattr(row, key)) for key, name in attributes.items()}
 
 
+def earlier(session, as_of):
+    """What fields were, from the history that the store remembers."""
+    if as_of is None:
+        return {}
+    rows = session.scalars(select(ValueHistory).order_by(ValueHistory.at, ValueHistory.id))
+    return earlier_values(
+        ((row.entity, row.row_id, row.at.isoformat(), {row.field: row.before}) for row in rows), as_of=as_of
+    )
+
+
 def in_order(found: Facts) -> Facts:
     """Return the facts with every set of rows in one order, because the database promises none."""
     ordered = {
@@ -74,7 +86,7 @@ def in_order(found: Facts) -> Facts:
 def test_the_database_finds_the_very_facts_that_plain_rows_say(store, as_of) -> None:
     with store.session() as session:
         fetched = facts(session, as_of=as_of)
-        plain = facts_from_rows(plain_rows(session), as_of=as_of)
+        plain = facts_from_rows(plain_rows(session), as_of=as_of, earlier=earlier(session, as_of))
     one, other = in_order(fetched), in_order(plain)
     for field in fields(Facts):
         assert getattr(one, field.name) == getattr(other, field.name), field.name
@@ -93,6 +105,39 @@ def test_a_correction_made_later_does_not_change_the_report_of_an_earlier_day(st
         again = facts(session, as_of=CLOCK.now())
     for name in NAMES:
         assert report(name, again, question) == report(name, then, question)
+
+
+LATER = TurnedClock(CLOCK.now() + timedelta(days=3))
+
+
+def test_whatever_is_changed_later_the_report_of_an_earlier_day_stays_the_same(store) -> None:
+    question = Question(since=date(2026, 1, 1), until=date(2026, 12, 31), today=today(CLOCK))
+
+    def told(as_of):
+        with store.session() as session:
+            found = facts(session, as_of=as_of)
+        return [report(name, found, question) for name in NAMES]
+
+    then, now = told(CLOCK.now()), told(LATER.now())
+    with store.unit_of_work(actor="mette", clock=LATER) as work:
+        session = work.session
+        enrolment = session.scalars(select(Enrolment).where(Enrolment.closed_on.is_(None))).first()
+        enrolment.closed_on, enrolment.closing_reason = date(2026, 11, 1), "dropped_out"
+        session.scalars(select(Attendance).where(Attendance.status == "present")).first().status = "absent"
+        session.scalars(select(Session).where(Session.state == "closed")).first().state = "cancelled"
+        course = session.scalars(select(Course)).first()
+        course.concept, course.counsellor_id = "another", None
+        referral = session.scalars(select(Referral)).first()
+        referral.channel, referral.sender = "mail", "Somebody else"
+        for person in session.scalars(select(Person).order_by(Person.id).limit(40)):
+            person.residence_municipality_id = None
+        held = session.scalars(select(Session).where(Session.course_id == course.id)).first()
+        added = {column.name: getattr(held, column.name) for column in Session.__table__.columns}
+        session.add(Session(**{**added, "id": new_id(LATER), "held_on": date(2026, 10, 1), "state": "closed"}))
+        work.commit()
+    assert told(CLOCK.now()) == then
+    assert told(LATER.now()) != now
+    test_the_database_finds_the_very_facts_that_plain_rows_say(store, CLOCK.now())
 
 
 def test_somebody_who_was_merged_is_counted_as_the_one_they_are(store) -> None:
