@@ -83,7 +83,7 @@ class Pusterum(QObject):
         self.sends_by_itself = False
         self._is_sending = False
         self._is_leaving = False
-        self._hang_up = HangUp()
+        self._sending = HangUp()
         self._automatic: AutomaticSending | None = None
         self._progressed.connect(self._show_progress)
         self._idle: IdleLock | None = None
@@ -123,7 +123,7 @@ class Pusterum(QObject):
         """Close the store and whatever runs beside it; everything typed is saved already."""
         # A sending that is under way ends where it is; what was answered so far is sent.
         self._is_leaving = True
-        self._hang_up.now()
+        self._sending.now()
         if self._automatic is not None:
             self._automatic.stop()
         self.window.hide()
@@ -174,10 +174,11 @@ class Pusterum(QObject):
         if store is None or device is None or workspace is None or self._is_sending:
             return
         self._is_sending = True
+        hang_up = self._sending = HangUp()
         workspace.sending()
 
         def tell(progress: "SyncProgress") -> None:
-            if self._is_leaving:
+            if self._is_leaving or hang_up.is_done:
                 raise KnownProblem("locked")
             self._progressed.emit(progress)
 
@@ -185,9 +186,13 @@ class Pusterum(QObject):
             from app.open_stage import synchronised  # noqa: PLC0415 - the first screen does not wait for it
 
             self._ensure_companion()
-            return synchronised(store, device, clock=self.clock, progress=tell, hang_up=self._hang_up)
+            return synchronised(store, device, clock=self.clock, progress=tell, hang_up=hang_up)
 
         self.tasks.run_network(run, on_done=self._send_ended, on_error=self._send_failed)
+
+    def stop_sending(self) -> None:
+        """End sending where it is; what was answered so far is sent, and the rest goes the next time."""
+        self._sending.now()
 
     def _send_by_itself(self) -> None:
         """Send without being asked: when the machine comes online, after writing, and after a failure."""
@@ -208,6 +213,8 @@ class Pusterum(QObject):
 
     def _send_failed(self, problem: Exception) -> None:
         self._is_sending = False
+        if self._sending.is_done:
+            problem = KnownProblem("sending-stopped")
         if isinstance(problem, KnownProblem) and problem.code == "laptop-revoked":
             self.lock(problem)
             return
@@ -461,6 +468,7 @@ class Pusterum(QObject):
             self.store, self._device, self.settings, tasks=self.tasks, clock=self.clock, parent=self
         )
         self.workspace.send.connect(self.send)
+        self.workspace.stop_sending.connect(self.stop_sending)
         self._desk.tip_seen.connect(lambda key: self._remember(tips_seen=f"{self.settings.tips_seen} {key}".strip()))
         self._desk.closing_asked.connect(self._work_closed)
         self._desk.failed.connect(self._might_be_damaged)

@@ -176,6 +176,11 @@ _KEY_AND_STORE: Final = {
 }
 
 _NETWORK: Final = {
+    "sending-stopped": _Entry(
+        mark("Sending was stopped."),
+        _NOTHING_SENT,
+        mark("What had been answered is sent; send the rest when it suits you."),
+    ),
     "no-network": _Entry(
         mark("There is no network connection."),
         _NOTHING_SENT,

@@ -4,7 +4,8 @@
 
     AppError
     ├── RuleRefusal     the profession's rules say no: shown beside the field, overridable only where the rule says so
-    └── KnownProblem    disk, network, passphrase, damaged file: a notice that says what is safe and what to do now
+    ├── KnownProblem    disk, network, passphrase, damaged file: a notice that says what is safe and what to do now
+    └── StoppedError    somebody did not want to wait any longer: nothing to say
 
 Anything else is a bug: it reaches the crash notice and the log, without personal data.
 An error carries a `code` (stable, kebab-case) and parameters; its sentence is looked up when it is shown, in the user's
@@ -44,3 +45,10 @@ class RuleRefusal(AppError):
 
 class KnownProblem(AppError):
     """The surroundings fail (disk, network, passphrase, damaged file) and the person can do something about it."""
+
+
+class StoppedError(AppError):
+    """Long work ended because somebody stopped it."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped")

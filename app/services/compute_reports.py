@@ -19,10 +19,6 @@ from app.storage.queries.reports import STEPS, facts, names_of
 STEPS_IN_ALL: Final = STEPS + 1 + len(NAMES)
 
 
-class StoppedError(Exception):
-    """Somebody did not want to wait any longer; nothing was changed."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComputeReports:
     """The period (both days within), seen from `today`; `as_of` counts what was recorded up to a moment.

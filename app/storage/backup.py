@@ -9,7 +9,7 @@ did and had not sent comes first, the rest comes from the server with the next s
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,8 +73,10 @@ def backups(folder: Path) -> tuple[Backup, ...]:
     return tuple(sorted(found, key=lambda backup: backup.made_at, reverse=True))
 
 
-def make_backup(store: Store, key_file: Path, *, clock: Clock) -> Backup:
-    """Copy the store while it is in use, verify the copy, and let old ones go.
+def make_backup(
+    store: Store, key_file: Path, *, clock: Clock, tell: Callable[[int, int], None] | None = None
+) -> Backup:
+    """Copy the store while it is in use, verify the copy, and let old ones go; `tell` is told (done, of) in pages.
 
     Raises KnownProblem "disk-full", "read-only", or "backup-failed" where the copy does not open; the older backups and
     the journal are then as they were.
@@ -87,7 +89,7 @@ def make_backup(store: Store, key_file: Path, *, clock: Clock) -> Backup:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             _discard(beside)
-            store.copy_to(beside)
+            store.copy_to(beside, tell=tell)
             try:
                 store.check_copy(beside)
             except KnownProblem as problem:

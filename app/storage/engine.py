@@ -56,12 +56,20 @@ class Store:
         """Return a unit of work whose every write is captured for `actor`."""
         return UnitOfWork(self, actor=actor, clock=clock)
 
-    def copy_to(self, target: Path) -> None:
-        """Write a copy of the store as it is now, under the same key, while it is in use."""
+    def copy_to(self, target: Path, *, tell: Callable[[int, int], None] | None = None) -> None:
+        """Write a copy of the store as it is now, under the same key, while it is in use.
+
+        `tell` is told (done, of) in pages as it goes; what it raises ends the copying.
+        """
+
+        def told(_status: int, left: int, of: int) -> None:
+            if tell is not None:
+                tell(of - left, of)
+
         with known_disk_problems_of_driver():
             source, copy = self._gate.connect(), self._gate.connect(target)
             try:
-                source.backup(copy, pages=1024)
+                source.backup(copy, pages=1024, progress=told)
             finally:
                 copy.close()
                 source.close()

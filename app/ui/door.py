@@ -14,14 +14,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.documents.preview import PagePicture, PageSizes, page_picture
 from app.domain.access_chain import Action
+from app.errors import StoppedError
 from app.services.let_out import Leaving, note_leaving, write_out
 from app.ui.desk import Desk
 
 PRINT_SCALE: Final = 300 / 72
-
-
-class _StoppedError(Exception):
-    """Somebody did not want to wait any longer; the pages before it are out."""
 
 
 class Door(QObject):
@@ -54,10 +51,14 @@ class Door(QObject):
         on_done: Callable[[], object],
         on_error: Callable[[Exception], object],
     ) -> None:
-        """Write a file; `content` is made beside the window."""
+        """Write a file; `content` is made beside the window. StoppedError comes to `on_error`, and no file is left."""
+        self._is_stopped = False
 
         def write() -> None:
-            write_out(path, content())
+            made = content()
+            if self._is_stopped or self._desk.is_closed:
+                raise StoppedError
+            write_out(path, made)
 
         self._note(
             leaving,
@@ -103,7 +104,7 @@ class Door(QObject):
 
         def failed(problem: Exception) -> None:
             self._is_printing = False
-            if isinstance(problem, _StoppedError):
+            if isinstance(problem, StoppedError):
                 on_done()
             else:
                 on_error(problem)
@@ -114,7 +115,7 @@ class Door(QObject):
         self._note(leaving, Action.PRINT, lambda: self._desk.beside(paint, on_done=ended, on_error=failed), failed)
 
     def stop(self) -> None:
-        """Print no further page."""
+        """Print no further page, and write no file."""
         self._is_stopped = True
 
     def _note(
@@ -131,7 +132,7 @@ class Door(QObject):
         try:
             for number in range(of):
                 if self._is_stopped or self._desk.is_closed:
-                    raise _StoppedError
+                    raise StoppedError
                 picture = image_of(page_picture(pdf, number, PRINT_SCALE))
                 dress_printer(printer, sizes, number)
                 if number:

@@ -69,6 +69,7 @@ class CoursesView(QWidget):
             name="courses-table",
             words=_("Courses"),
             open_row=lambda row: desk.open("course", row.course_id),
+            letters=(10, 10, 8),
         )
         self.search = search_field(
             _("Search for a course or a place"),

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.documents.preview import PagePicture, PageSizes, page_picture, page_sizes
 from app.error_text import sentence_for
-from app.errors import AppError
+from app.errors import AppError, StoppedError
 from app.i18n import _
 from app.services.let_out import Leaving
 from app.ui.desk import Desk
@@ -159,7 +159,7 @@ class PdfPreview(QWidget):
         """Paint the PDF's pages on a printer, beside the window."""
         if not self.pages or self.door.is_printing:
             return
-        self.busy.start(_("Printing …"))
+        self.busy.start(_("Printing …"), on_stop=self.door.stop)
         self._print.setText(_("Stop"))
         self.door.print_on(
             printer, self._pdf, self._sizes, self._leaving, on_done=self._printed, on_error=self._not_printed
@@ -180,6 +180,8 @@ class PdfPreview(QWidget):
 
     def could_not(self, problem: Exception) -> None:
         """Say why there is nothing to show."""
+        if isinstance(problem, StoppedError):
+            return
         if isinstance(problem, AppError):
             self.notice.show_notice("problem", sentence_for(problem))
         else:

@@ -34,7 +34,8 @@ class Batch:
     known: int = 0
     problems: list[str] = field(default_factory=list)
     message_ids: list[str] = field(default_factory=list)
-    left: int = 0
+    waiting: list[Path] = field(default_factory=list)
+    is_stopped: bool = False
 
     @property
     def sentence(self) -> str:
@@ -46,13 +47,23 @@ class Batch:
             parts.append(
                 ngettext("{n} file was here already.", "{n} files were here already.", self.known).format(n=self.known)
             )
+        if self.is_stopped and self.waiting:
+            left = len(self.waiting)
+            parts.append(
+                ngettext("Stopped: {n} file was not read.", "Stopped: {n} files were not read.", left).format(n=left)
+            )
         return " ".join([*parts, *self.problems]) or _("There was nothing to read.")
 
 
 class Arrivals(QObject):
-    """Reads files into the inbox and tells what became of them; `came` carries a :class:`Batch`."""
+    """Reads files into the inbox and tells what became of them; `came` carries a :class:`Batch`.
+
+    One file after the other, so that whatever else is asked of the store comes in between. `reading` says (done, of)
+    while files are read that somebody gave.
+    """
 
     came = Signal(object)
+    reading = Signal(int, int)
 
     def __init__(self, desk: Desk, parent: QObject | None = None, *, poll_ms: int = POLL_MS) -> None:
         super().__init__(parent)
@@ -60,6 +71,7 @@ class Arrivals(QObject):
         self._folder: Path | None = None
         self._taken: dict[str, tuple[int, int]] = {}
         self._is_looking = False
+        self._batches: list[Batch] = []
         self._watcher = QFileSystemWatcher(self)
         self._watcher.directoryChanged.connect(lambda _folder: QTimer.singleShot(_SETTLE_MS, self, self.look))
         self._poll = QTimer(self)
@@ -96,6 +108,11 @@ class Arrivals(QObject):
             lambda: _files_of(given), on_done=lambda files: self._receive(files), on_error=self._desk.failed.emit
         )
 
+    def stop(self) -> None:
+        """Read no further file of those that were given; what was read stays."""
+        for batch in self._batches:
+            batch.is_stopped = True
+
     def _looked(self) -> None:
         self._is_looking = False
 
@@ -106,15 +123,25 @@ class Arrivals(QObject):
             self._receive([self._folder / name for name in found], is_quiet=True)
 
     def _receive(self, files: Sequence[Path], *, is_quiet: bool = False) -> None:
-        batch = Batch(files=len(files), left=len(files))
+        batch = Batch(files=len(files), waiting=list(files))
         if not files:
             self.came.emit(batch)
-        for file in files:
-            self._desk.do(
-                _receiving(file),
-                on_done=lambda answer: self._count(batch, answer, is_quiet=is_quiet),
-                on_error=lambda problem: self._fail(batch, problem, is_quiet=is_quiet),
-            )
+            return
+        if not is_quiet:
+            self._batches.append(batch)
+        self._next(batch, is_quiet=is_quiet)
+
+    def _next(self, batch: Batch, *, is_quiet: bool) -> None:
+        if batch.is_stopped or not batch.waiting:
+            self._finish(batch, is_quiet=is_quiet)
+            return
+        if not is_quiet:
+            self.reading.emit(batch.files - len(batch.waiting), batch.files)
+        self._desk.do(
+            _receiving(batch.waiting.pop(0)),
+            on_done=lambda answer: self._count(batch, answer, is_quiet=is_quiet),
+            on_error=lambda problem: self._fail(batch, problem, is_quiet=is_quiet),
+        )
 
     def _count(self, batch: Batch, answer: tuple[tuple[str, ...], bool], *, is_quiet: bool) -> None:
         message_ids, was_known = answer
@@ -123,7 +150,7 @@ class Arrivals(QObject):
         else:
             batch.letters += len(message_ids)
         batch.message_ids += message_ids
-        self._finish(batch, is_quiet=is_quiet)
+        self._next(batch, is_quiet=is_quiet)
 
     def _fail(self, batch: Batch, problem: Exception, *, is_quiet: bool) -> None:
         if isinstance(problem, AppError):
@@ -131,12 +158,13 @@ class Arrivals(QObject):
             batch.problems.append(f"{sentence.title} {sentence.safe}")
         else:
             self._desk.failed.emit(problem)
-        self._finish(batch, is_quiet=is_quiet)
+        self._next(batch, is_quiet=is_quiet)
 
     def _finish(self, batch: Batch, *, is_quiet: bool) -> None:
-        batch.left -= 1
+        if batch in self._batches:
+            self._batches.remove(batch)
         # A folder full of known files is the usual state of a gateway, and no news.
-        if batch.left == 0 and not (is_quiet and not batch.letters and not batch.problems):
+        if not (is_quiet and not batch.letters and not batch.problems):
             self.came.emit(batch)
 
 

@@ -39,6 +39,7 @@ class PeopleView(QWidget):
             name="people-table",
             words=_("People"),
             open_row=lambda row: self.open_person.emit(row.person_id),
+            letters=(10, 0, 7.5),
         )
         self.search = search_field(
             _("Search for a name or nickname"),

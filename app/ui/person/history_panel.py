@@ -97,7 +97,7 @@ class HistoryPanel(QWidget):
                 grid.addWidget(what, row * 2 + 1, 0)
                 continue
             grid.setRowMinimumHeight(row, current_metrics().control)
-            grid.addWidget(label(_when(entry), type="soft"), row, 0, middle)
+            grid.addWidget(label(_when(entry), type="soft", wrap=False), row, 0, middle)
             grid.addWidget(what, row, 1, middle)
             grid.addWidget(label(more, type="soft"), row, 2, middle)
             if entry.is_standing and entry.entity == "measurement" and entry.kind in _CORRECTED_HERE:
@@ -106,7 +106,7 @@ class HistoryPanel(QWidget):
                 )
                 correct.setAccessibleName(_("Correct {what}").format(what=f"{subject_word(entry)}, {_when(entry)}"))
                 grid.addWidget(correct, row, 3, middle)
-        for column, stretch in enumerate((2, 4, 3)):
+        for column, stretch in enumerate((0, 4, 3)):
             grid.setColumnStretch(column, 0 if is_large_text() else stretch)
         return grid
 

@@ -202,6 +202,7 @@ class SectionList(QWidget):
         self._box: QComboBox | None = None
         if is_large_text():
             self._box = QComboBox()
+            self._box.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
             for section in sections:
                 self._box.addItem(icon(section.shape), section.title(), section.key)
             self._box.currentIndexChanged.connect(lambda row: self.chosen.emit(self.keys[row]))

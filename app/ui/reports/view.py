@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -33,9 +33,9 @@ from app.domain.reports.plain import as_csv
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import Report, Table
 from app.error_text import sentence_for
-from app.errors import AppError, RuleRefusal
+from app.errors import AppError, RuleRefusal, StoppedError
 from app.i18n import _, format_day, language
-from app.services.compute_reports import ComputeReports, StoppedError, compute_reports
+from app.services.compute_reports import ComputeReports, compute_reports
 from app.services.let_out import Leaving
 from app.storage.access_log import note_view
 from app.storage.engine import Reading
@@ -49,36 +49,24 @@ from app.ui.theme import current_metrics
 from app.ui.widgets import (
     BusyIndicator,
     DayField,
+    EmptyState,
     NoticeBar,
     PageHeader,
+    Progress,
     ScrollPage,
     across_or_down,
     button,
     dress_list,
     dress_table,
+    fits,
     is_large_text,
     label,
+    search_field,
 )
 
 CSV_MARK: Final = b"\xef\xbb\xbf"
 MOST_NAMED: Final = 500
 """Names of one figure that are listed; more are counted."""
-
-
-class _Progress(QObject):
-    """Carries how far the work is from its thread to the window."""
-
-    told = Signal(int, int)
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.is_stopped = False
-
-    def tell(self, done: int, of: int) -> None:
-        """Tell the window, and stop the work where somebody asked for it; runs on the worker."""
-        if self.is_stopped:
-            raise StoppedError
-        self.told.emit(done, of)
 
 
 class ReportsView(QWidget):
@@ -88,7 +76,7 @@ class ReportsView(QWidget):
         super().__init__(parent)
         self._desk = desk
         self.door = Door(desk, self)
-        self._progress: _Progress | None = None
+        self._progress: Progress | None = None
         self.reports: tuple[Report, ...] = ()
         self._tables: list[tuple[Report, Table]] = []
         self._whose = ("", "")
@@ -118,7 +106,18 @@ class ReportsView(QWidget):
         column.addLayout(self._question())
         self.busy = BusyIndicator(name="reports-busy")
         column.addWidget(self.busy)
-        column.addWidget(self._body(), 1)
+        self._nothing_yet = EmptyState(
+            "chart-bar",
+            _("Nothing is computed yet"),
+            _("Choose a period above. All reports are made in one go, and stay until you compute anew."),
+            action=_("Compute"),
+            on_action=self.compute,
+            name="reports-empty",
+        )
+        column.addWidget(self._nothing_yet, 1)
+        self._tables_shown = self._body()
+        self._tables_shown.hide()
+        column.addWidget(self._tables_shown, 1)
 
     def refresh(self) -> None:
         """Keep what was computed: it changes when somebody computes anew."""
@@ -131,7 +130,7 @@ class ReportsView(QWidget):
     def compute(self) -> None:
         """Compute every report of the chosen period, or stop where that is under way."""
         if self._progress is not None:
-            self._progress.is_stopped = True
+            self._progress.stop()
             return
         self.notice.hide()
         try:
@@ -149,10 +148,9 @@ class ReportsView(QWidget):
             cohort=self._cohort.currentData(),
             names_wanted=True,
         )
-        progress = _Progress(self)
-        progress.told.connect(self.busy.show_progress)
+        progress = Progress(self)
         self._progress = progress
-        self.busy.start(_("Computing …"))
+        self.busy.follow(_("Computing …"), progress)
         self._go.setText(_("Stop"))
         store, user_id = self._desk.store, self._desk.user_id
 
@@ -194,7 +192,7 @@ class ReportsView(QWidget):
             self._allow(True)
             self.notice.show_notice("success", _("Saved as {file}").format(file=path.name))
 
-        self.busy.start(_("Writing …"))
+        self.busy.start(_("Writing …"), on_stop=self.door.stop)
         self._allow(False)
         self.door.save(path, content, self._leaving(), on_done=done, on_error=self._could_not)
 
@@ -224,6 +222,12 @@ class ReportsView(QWidget):
             leaving=self._leaving(),
         )
         self._layers.setCurrentIndex(1)
+
+    def _filter(self) -> None:
+        """Leave the names in sight that fit."""
+        for row in range(self._people.count()):
+            item = self._people.item(row)
+            item.setHidden(not fits(self._looked_for.text(), (item.text(),)))
 
     def show_people(self, index: QModelIndex) -> None:
         """List the people behind a figure; that they were seen is in the access log."""
@@ -337,6 +341,8 @@ class ReportsView(QWidget):
         column.addWidget(label(_("Behind the number"), type="heading"))
         self._of = label(_("Click a number."), type="soft")
         column.addWidget(self._of)
+        self._looked_for = search_field(_("Search for a name"), name="reports-people-search", on_change=self._filter)
+        column.addWidget(self._looked_for)
         self._people = QListWidget()
         self._people.setObjectName("reports-people")
         self._people.setAccessibleName(_("Behind the number"))
@@ -363,6 +369,8 @@ class ReportsView(QWidget):
         self._ended()
         self.reports, cooperation, name = found
         self._whose = (cooperation, name)
+        self._nothing_yet.hide()
+        self._tables_shown.show()
         self._list.clear()
         self._tables = []
         for report in self.reports:
@@ -417,6 +425,7 @@ class ReportsView(QWidget):
             self._people.addItem(item)
         if len(people) > MOST_NAMED:
             self._people.addItem(_("and {n} more").format(n=len(people) - MOST_NAMED))
+        self._filter()
 
     def _open_person(self, item: QListWidgetItem) -> None:
         person_id = item.data(Qt.ItemDataRole.UserRole)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
-from app.errors import AppError
+from app.errors import AppError, StoppedError
 from app.i18n import _, format_day, format_number, format_time, ngettext
 from app.security import key_store
 from app.services.look_after_laptop import LaptopCare, laptop_care, log_is_whole
@@ -19,10 +19,12 @@ from app.ui.unlock.passphrase_advice import advise_on, complaint_about
 from app.ui.unlock.recovery_code_view import RecoveryCodeView
 from app.ui.widgets import (
     Badge,
+    BusyIndicator,
     Card,
     NoticeBar,
     PageHeader,
     PassphraseField,
+    Progress,
     ScrollPage,
     across_or_down,
     button,
@@ -133,7 +135,8 @@ class SafetyView(QWidget):
         card.body.addLayout(self._backups)
         across = across_or_down()
         across.addWidget(button(_("Make a backup now"), name="safety-backup", shows="copy", on_click=self.back_up))
-        across.addStretch(1)
+        self.busy = BusyIndicator(name="safety-busy")
+        across.addWidget(self.busy, 1)
         card.body.addLayout(across)
         return card
 
@@ -203,8 +206,10 @@ class SafetyView(QWidget):
     def back_up(self) -> None:
         """Make a backup now."""
         store, clock, file = self._desk.store, self._desk.clock, self._folder / KEY_FILE_NAME
+        progress = Progress(self)
+        self.busy.follow(_("Making a backup …"), progress)
         self._work(
-            lambda: make_backup(store, file, clock=clock),
+            lambda: make_backup(store, file, clock=clock, tell=progress.tell),
             lambda _made: self._say(_("The backup is made and can be opened.")),
         )
 
@@ -219,10 +224,18 @@ class SafetyView(QWidget):
 
     def _work(self, job: Any, done: Any) -> None:
         self.notice.hide()
-        self._desk.tasks.run_network(job, on_done=done, on_error=self._could_not)
+
+        def ended(answer: Any) -> None:
+            self.busy.stop()
+            done(answer)
+
+        self._desk.beside(job, on_done=ended, on_error=self._could_not)
 
     def _could_not(self, problem: Exception) -> None:
-        if isinstance(problem, AppError):
+        self.busy.stop()
+        if isinstance(problem, StoppedError):
+            self.notice.show_notice("info", _("Stopped. What was there before is still there."))
+        elif isinstance(problem, AppError):
             self.notice.show_notice("problem", sentence_for(problem))
         else:
             self._desk.failed.emit(problem)

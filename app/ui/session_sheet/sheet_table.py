@@ -67,7 +67,7 @@ class SheetTable(QTableView):
             Column.STATUS: (6.6, 0),
             Column.CIGARETTES: (10.2, 0),
             Column.CO: (5, 1),
-            Column.HANDOUT: (10, 1),
+            Column.HANDOUT: (12, 1),
             Column.STEP: (8, 4),
             Column.NOTE: (8, 4),
         }

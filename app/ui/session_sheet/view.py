@@ -1,10 +1,11 @@
 """The session sheet: who came, how much they smoke, what they were handed, and what follows."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError
@@ -63,7 +64,9 @@ class SessionSheetView(QWidget):
         top = QHBoxLayout()
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
         self._header = PageHeader("", "")
-        top.addWidget(self._header, 1)
+        self._heading = label("", type="heading", wrap=False, name="sheet-heading")
+        # Where the text is large, every line above the table is a person less in sight.
+        top.addWidget(self._heading if is_large_text() else self._header, 1)
         for paper, shows, words in (
             ("attendance", "printer", _("Attendance list on paper")),
             ("session_handouts", "list-dashes", _("What was handed out here, on paper")),
@@ -72,7 +75,6 @@ class SessionSheetView(QWidget):
             made.clicked.connect(partial(self._open_paper, paper))
             top.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
         self._saved = Badge(_("Every cell is saved"), tone="success", name="sheet-saved")
-        top.addWidget(self._saved, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
         column.addLayout(self._tools())
         self.notice = NoticeBar(name="sheet-notice")
@@ -96,7 +98,14 @@ class SessionSheetView(QWidget):
         self._keys = ""
         self._hint = label("", type="strong" if is_large_text() else "caption", name="sheet-hint")
         self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._show_hint())
-        column.addWidget(self._hint)
+        if is_large_text():
+            below = QHBoxLayout()
+            below.addWidget(self._hint, 1)
+            below.addWidget(self._saved, 0, Qt.AlignmentFlag.AlignBottom)
+            column.addLayout(below)
+        else:
+            top.addWidget(self._saved, 0, Qt.AlignmentFlag.AlignTop)
+            column.addWidget(self._hint)
         for key, act in (
             (EVERYONE_KEY, self._everyone_came),
             (WALK_IN_KEY, self.ask_walk_in),
@@ -173,18 +182,20 @@ class SessionSheetView(QWidget):
         whole = QHBoxLayout()
         whole.setSpacing(current_metrics().space_3)
         across = Flow(gap=current_metrics().space_2)
-        self._everyone = button(
-            _("Everyone ({key})").format(key=EVERYONE_KEY),
-            name="everyone-present",
-            shows="users-three",
-            on_click=self._everyone_came,
+        self._everyone = _tool(
+            _("Everyone ({key})"), EVERYONE_KEY, name="everyone-present", shows="users-three", act=self._everyone_came
         )
-        self._somebody = button(
-            _("Somebody new ({key})").format(key=WALK_IN_KEY),
-            name="walk-in",
-            shows="user-plus",
-            on_click=self.ask_walk_in,
+        self._somebody = _tool(
+            _("Somebody new ({key})"), WALK_IN_KEY, name="walk-in", shows="user-plus", act=self.ask_walk_in
         )
+        self._hand_out = _tool(
+            _("Hand out ({key})"),
+            HAND_OUT_KEY,
+            name="everyone-handed-out",
+            shows="hand-palm",
+            act=self._everyone_handed_out,
+        )
+        self._hand_out.setToolTip(_("Hand out what is due to everybody who came"))
         self._close = button(
             _("Close the session"),
             name="close-session",
@@ -193,13 +204,6 @@ class SessionSheetView(QWidget):
             on_click=self.close_session,
         )
         self._close.setToolTip("Ctrl+Enter")
-        self._hand_out = button(
-            _("Hand out ({key})").format(key=HAND_OUT_KEY),
-            name="everyone-handed-out",
-            shows="hand-palm",
-            on_click=self._everyone_handed_out,
-        )
-        self._hand_out.setToolTip(_("Hand out what is due to everybody who came"))
         across.addWidget(self._everyone)
         across.addWidget(self._somebody)
         across.addWidget(self._hand_out)
@@ -332,7 +336,9 @@ class SessionSheetView(QWidget):
         )
         about = f"{sheet.title} · {format_day(sheet.held_on)} {sheet.starts_at}".strip()
         if is_large_text():
-            self._header.show_text(sheet.place, number)
+            self._heading.setText(sheet.place)
+            self._heading.setAccessibleName(f"{sheet.place} · {number} · {about}")
+            self._heading.setToolTip(f"{number} · {about}")
         else:
             self._header.show_text(f"{sheet.place} · {number}", about)
         closed = self.model.is_closed
@@ -471,3 +477,13 @@ class SessionSheetView(QWidget):
 
     def _open_row(self, row: int) -> None:
         self.open_person.emit(self.model.rows[row].person_id)
+
+
+def _tool(words: str, key: str, *, name: str, shows: str, act: Callable[[], object]) -> QPushButton:
+    """Return a button of the sheet that says its key; where the text is large the key and the icon are enough."""
+    full = words.format(key=key)
+    made = button(key if is_large_text() else full, name=name, shows=shows, on_click=act)
+    made.setAccessibleName(full)
+    if is_large_text():
+        made.setToolTip(full)
+    return made

@@ -33,7 +33,7 @@ from app.ui.sync_status.standing import Standing
 from app.ui.sync_status.view import SyncView
 from app.ui.theme import current_metrics, icon
 from app.ui.today.view import TodayView
-from app.ui.widgets import NoticeBar, button, label
+from app.ui.widgets import BusyIndicator, NoticeBar, button, label
 
 _log = logging.getLogger(__name__)
 MOST_NUMBERED = 9
@@ -53,6 +53,7 @@ class Workspace(QWidget):
     """The open store: navigation at the left, one screen at the right, and the status line that never lies."""
 
     send = Signal()
+    stop_sending = Signal()
     lock = Signal()
     cover = Signal()
     settings_made = Signal(object)
@@ -76,6 +77,10 @@ class Workspace(QWidget):
         column.setSpacing(0)
         self.notice = NoticeBar(name="workspace-notice")
         column.addWidget(self.notice)
+        self.busy = BusyIndicator(name="workspace-busy", keeps_place=False)
+        room = current_metrics().space_5
+        self.busy.setContentsMargins(room, current_metrics().space_2, room, 0)
+        column.addWidget(self.busy)
         self._screens: list[QWidget] = [self.today, self.sync]
         self._shown: QWidget = self.today
         for screen in self._screens:
@@ -244,6 +249,8 @@ class Workspace(QWidget):
 
     def _connect(self) -> None:
         self.arrivals.came.connect(self._tell_came)
+        self.arrivals.reading.connect(self._tell_reading)
+        self.sync.stop.connect(self.stop_sending)
         self.sync.send.connect(self.send)
         self.sync.stood.connect(self._show_standing)
         self.sync.open_person.connect(self._open_person)
@@ -253,7 +260,14 @@ class Workspace(QWidget):
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
 
+    def _tell_reading(self, done: int, of: int) -> None:
+        """Say how far reading has come; it can be stopped."""
+        if not done:
+            self.busy.start(_("Reading files …"), on_stop=self.arrivals.stop)
+        self.busy.show_progress(done, of)
+
     def _tell_came(self, batch: Batch) -> None:
+        self.busy.stop()
         kind = "warning" if batch.problems else "success" if batch.letters else "info"
         first = batch.message_ids[0] if batch.message_ids else ""
         self.notice.show_notice(

@@ -130,7 +130,7 @@ def _failed(state: SyncState, problem: Exception, today: date) -> Standing:
     shape = {"no-network": "wifi-slash", "captive-portal": "wifi-high", "certificate": "shield-warning"}.get(
         code, "cloud-slash"
     )
-    tone = "amber" if code in ("no-network", "busy", "captive-portal") else "problem"
+    tone = "amber" if code in ("no-network", "busy", "captive-portal", "sending-stopped") else "problem"
     line = happened.rstrip(".")
     if state.waiting:
         line += ". " + ngettext(

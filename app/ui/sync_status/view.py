@@ -50,6 +50,7 @@ class SyncView(QWidget):
     """`send` asks for a synchronisation; green is shown from a receipt and from nothing else."""
 
     send = Signal()
+    stop = Signal()
     stood = Signal(object)
     open_session = Signal(str)
     open_person = Signal(str)
@@ -93,7 +94,7 @@ class SyncView(QWidget):
         self._progress = progress
         now = self.standing_of(self._state)
         if self._page is not None:
-            self._busy.start(now.title)
+            self._busy.start(now.title, on_stop=self.stop.emit)
             self._title.setText(now.title)
             if progress.total:
                 self._busy.show_progress(progress.done, progress.total)
@@ -192,7 +193,7 @@ class SyncView(QWidget):
         card.body.addLayout(across)
         self._busy = BusyIndicator(name="sync-busy")
         if self._progress is not None:
-            self._busy.start(now.title)
+            self._busy.start(now.title, on_stop=self.stop.emit)
         card.body.addLayout(self._actions(state, now))
         card.body.addWidget(self._busy)
         if now.kind in NEEDS_A_CODE:

@@ -77,6 +77,7 @@ class TasksPanel(QWidget):
         head.addLayout(self._counted)
         head.addStretch(1)
         self._search = search_field(_("Search in what is due"), name="tasks-search", on_change=self._draw)
+        self._search.setMinimumWidth(current_metrics().body * 17)
         self._search.hide()
         if not is_large_text():
             head.addWidget(self._search)

@@ -1,6 +1,6 @@
 """The parts that screens are made of; none of them knows the programme."""
 
-from app.ui.widgets.busy import BusyIndicator
+from app.ui.widgets.busy import BusyIndicator, Progress
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.fields import Field, PassphraseField
@@ -45,6 +45,7 @@ __all__ = [
     "NumberField",
     "PageHeader",
     "PassphraseField",
+    "Progress",
     "RebuiltPage",
     "RowModel",
     "RowTable",

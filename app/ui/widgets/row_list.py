@@ -84,8 +84,9 @@ class RowTable(SharedTable, Generic[_Row]):
         name: str,
         words: str,
         open_row: Callable[[_Row], object],
+        letters: Sequence[float] = (),
     ) -> None:
-        super().__init__(shares)
+        super().__init__(shares, letters=letters)
         self.setObjectName(name)
         self.setAccessibleName(words)
         self._rows = model

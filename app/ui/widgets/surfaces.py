@@ -161,23 +161,31 @@ def heading_width(table: QTableView, column: int) -> int:
     return table.horizontalHeader().sectionSizeFromContents(column).width() + 1
 
 
-def share_width(table: QTableView, shares: Sequence[float]) -> None:
-    """Share a table's width out among its columns, none narrower than its heading; what is too much scrolls."""
-    room = table.viewport().width()
+def share_width(table: QTableView, shares: Sequence[float], letters: Sequence[float] = ()) -> None:
+    """Share a table's width out among its columns, none narrower than its heading; what is too much scrolls.
+
+    `letters` says how many letters a column needs at least, so that a date or a number is read whole.
+    """
     model = table.model()
+    count = model.columnCount() if model is not None else 0
     # A column that nobody gave a share gets as much as its heading needs.
-    shares = [*shares, *[0.0] * ((model.columnCount() if model is not None else 0) - len(shares))]
-    least = [heading_width(table, column) for column in range(len(shares))]
+    shares = [*shares, *[0.0] * (count - len(shares))]
+    body = current_metrics().body
+    asked = [*(round(number * body) for number in letters), *[0] * (count - len(letters))]
+    least = [max(heading_width(table, column), asked[column]) for column in range(len(shares))]
+    room = table.viewport().width() - sum(width for width, share in zip(least, shares, strict=True) if not share)
     for column, share in enumerate(shares):
-        table.setColumnWidth(column, max(least[column], round(room * share / sum(shares))))
+        table.setColumnWidth(column, max(least[column], int(room * share / sum(shares))))
 
 
 class SharedTable(QTableView):
     """A table that shares its width out among its columns, anew whenever it grows or shrinks."""
 
-    def __init__(self, shares: Sequence[float], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, shares: Sequence[float], parent: QWidget | None = None, *, letters: Sequence[float] = ()
+    ) -> None:
         super().__init__(parent)
-        self._shares = tuple(shares)
+        self._shares, self._letters = tuple(shares), tuple(letters)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width out anew."""
@@ -192,7 +200,7 @@ class SharedTable(QTableView):
     def _share(self) -> None:
         if self.model() is not None:
             self.horizontalHeader().ensurePolished()
-            share_width(self, self._shares)
+            share_width(self, self._shares, self._letters)
 
 
 def dress_list(view: QListView, *, navigation: bool = False) -> None:
