@@ -45,8 +45,13 @@ def shake_hands(connection: Connection, asker: Asker, identity: Identity, reques
         connection.execute(
             "UPDATE device SET turn = %s, turn_before = %s, is_turn_used = false, schema = %s,"
             " clock_ahead_seconds = %s, waiting = %s WHERE id = %s",
-            (new, kept, request.schema, _ahead(request.time), request.pending + request.refused, asker.device_id),
+            (new, kept, request.schema, ahead(request.time), request.pending + request.refused, asker.device_id),
         )
+    return answer_to(identity, turn=new, highest=highest, position=position)
+
+
+def answer_to(identity: Identity, *, turn: str, highest: int, position: int) -> Handshake:
+    """Return the server's side of a handshake."""
     return Handshake(
         product=PRODUCT,
         protocol=PROTOCOL,
@@ -55,7 +60,7 @@ def shake_hands(connection: Connection, asker: Asker, identity: Identity, reques
         schema_oldest=SCHEMA_OLDEST,
         schema_newest=SCHEMA_VERSION,
         time=clock.moment(clock.now()),
-        turn=new,
+        turn=turn,
         highest_sequence=highest,
         position=position,
         envelope_key=identity.public_envelope_key,
@@ -87,7 +92,8 @@ def _number(turn: str) -> int:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
-def _ahead(said: str) -> float | None:
+def ahead(said: str) -> float | None:
+    """Return by how many seconds a laptop's clock runs ahead; None where it says no moment."""
     try:
         moment = datetime.fromisoformat(said)
     except ValueError:

@@ -1,7 +1,8 @@
 """Rows down: everything in scope after a position, in pages, by one index."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -40,6 +41,7 @@ class RawPullReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     scope: str = ""
     team_ids: list[str] = []
     role: str = ""
+    total: int = 0
 
 
 _NOTHING = msgspec.Raw(b"{}")
@@ -58,19 +60,33 @@ WITH behind AS MATERIALIZED (SELECT * FROM row WHERE cooperation_id = %(cooperat
 def pull(
     connection: Connection, asker: Asker, identity: Identity, *, cursor: int, limit: int, turn: str = ""
 ) -> RawPullReply:
-    """Return the next page after `cursor`.
-
-    Page, position, departures and tallies come from one snapshot, so that a change committed in between is neither
-    skipped nor half seen.
-    """
+    """Return the next page after `cursor`."""
     check_turn(connection, asker, turn)
-    values: dict[str, Any] = {**parameters(asker), "cursor": min(cursor, LARGEST_NUMBER), "limit": limit + 1}
+    with snapshot(connection):
+        return page_after(connection, asker, identity, cursor=cursor, limit=limit)
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """Let everything that is asked within be of one moment."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        found = connection.execute("SELECT position FROM cooperation WHERE id = %(cooperation)s", values).fetchone()
-        newest = int(found[0]) if found else 0
-        # Near the end the few rows behind the cursor are looked at and nothing else, whatever the planner would guess.
-        is_near = newest - cursor < NEAR
+        yield
+
+
+def page_after(connection: Connection, asker: Asker, identity: Identity, *, cursor: int, limit: int) -> RawPullReply:
+    """Return the next page after `cursor`; to be called within a :func:`snapshot`.
+
+    Page, position, departures and tallies come from it, so that a change committed in between is neither skipped nor
+    half seen.
+    """
+    values: dict[str, Any] = {**parameters(asker), "cursor": min(cursor, LARGEST_NUMBER), "limit": limit + 1}
+    found = connection.execute("SELECT position FROM cooperation WHERE id = %(cooperation)s", values).fetchone()
+    newest = int(found[0]) if found else 0
+    # Near the end the few rows behind the cursor are looked at and nothing else, whatever the planner would guess.
+    is_near = newest - cursor < NEAR
+    rows: list[tuple[Any, ...]] = []
+    if cursor < newest:
         rows = connection.execute(
             f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
             f" SELECT entity, row_id, position, deleted, fields::text FROM {'behind' if is_near else 'row'}"
@@ -78,20 +94,22 @@ def pull(
             " ORDER BY position LIMIT %(limit)s",
             values,
         ).fetchall()
-        more = len(rows) > limit
-        reached = rows[limit - 1][2] if more else newest
-        return RawPullReply(
-            server_id=identity.server_id,
-            epoch=identity.epoch,
-            rows=raw_rows(connection, asker, rows[:limit]),
-            cursor=reached,
-            more=more,
-            left=_left(connection, asker, {**values, "reached": reached}),
-            tallies={} if more else tallies_for(connection, asker),
-            scope=asker.scope,
-            team_ids=sorted(asker.team_ids),
-            role=asker.role,
-        )
+    more = len(rows) > limit
+    reached = rows[limit - 1][2] if more else newest
+    tallies = {} if more and cursor else tallies_for(connection, asker)
+    return RawPullReply(
+        server_id=identity.server_id,
+        epoch=identity.epoch,
+        rows=raw_rows(connection, asker, rows[:limit]),
+        cursor=reached,
+        more=more,
+        left=_left(connection, asker, {**values, "reached": reached}) if cursor < reached else [],
+        tallies={} if more else tallies,
+        scope=asker.scope,
+        team_ids=sorted(asker.team_ids),
+        role=asker.role,
+        total=0 if cursor else sum(tally.rows for tally in tallies.values()),
+    )
 
 
 def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ...]]) -> list[RawRow]:

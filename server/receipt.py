@@ -8,28 +8,37 @@ from server import clock
 from server.database import Connection
 from server.identity import Identity
 from server.merge import LARGEST_NUMBER
+from server.pull import snapshot
 from server.scope import Asker
 from server.tally import tallies_for
 
 
 def receipt_for(connection: Connection, asker: Asker, identity: Identity, request: ReceiptRequest) -> Receipt:
     """Count this device's changes and the rows it may see, tombstones left out, in one snapshot; and sign."""
-    through = min(request.through_sequence, LARGEST_NUMBER)
-    values: dict[str, Any] = {"device": asker.device_id, "cooperation": asker.cooperation_id, "through": through}
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        counted = connection.execute(
-            "SELECT count(*) FILTER (WHERE held), count(*) FILTER (WHERE NOT held) FROM ("
-            "  SELECT bool_or(outcome <> 'refused') AS held FROM change"
-            "  WHERE device_id = %(device)s AND sequence BETWEEN 1 AND %(through)s GROUP BY sequence"
-            ") AS of_the_device",
-            values,
-        ).fetchone()
-        found = connection.execute("SELECT position FROM cooperation WHERE id = %(cooperation)s", values).fetchone()
-        tallies = tallies_for(connection, asker)
-    held, refused = counted or (0, 0)
-    if held + refused == through:
+    with snapshot(connection):
+        receipt = counted(connection, asker, identity, through_sequence=request.through_sequence)
+    if receipt.held + receipt.refused == request.through_sequence:
         connection.execute("UPDATE device SET confirmed_at = %s WHERE id = %s", (clock.now(), asker.device_id))
+    return receipt
+
+
+def counted(connection: Connection, asker: Asker, identity: Identity, *, through_sequence: int) -> Receipt:
+    """Return the signed receipt; to be called within a snapshot."""
+    values: dict[str, Any] = {
+        "device": asker.device_id,
+        "cooperation": asker.cooperation_id,
+        "through": min(through_sequence, LARGEST_NUMBER),
+    }
+    found = connection.execute(
+        "SELECT count(*) FILTER (WHERE held), count(*) FILTER (WHERE NOT held),"
+        " (SELECT position FROM cooperation WHERE id = %(cooperation)s) FROM ("
+        "  SELECT bool_or(outcome <> 'refused') AS held FROM change"
+        "  WHERE device_id = %(device)s AND sequence BETWEEN 1 AND %(through)s GROUP BY sequence"
+        ") AS of_the_device",
+        values,
+    ).fetchone()
+    held, refused, position = found or (0, 0, 0)
+    tallies = tallies_for(connection, asker)
     return identity.sign(
         Receipt(
             receipt_id=str(uuid.uuid4()),
@@ -38,10 +47,10 @@ def receipt_for(connection: Connection, asker: Asker, identity: Identity, reques
             device_id=asker.device_id,
             database_id=asker.database_id,
             received_at=clock.moment(clock.now()),
-            through_sequence=request.through_sequence,
+            through_sequence=through_sequence,
             held=held,
             refused=refused,
-            position=int(found[0]) if found else 0,
+            position=int(position or 0),
             rows={entity: tally.rows for entity, tally in tallies.items()},
         )
     )

@@ -28,6 +28,7 @@ from app.sync.wire.messages import (
     EnrolRequest,
     HandshakeRequest,
     Hello,
+    LookRequest,
     PullRequest,
     PushReply,
     PushRequest,
@@ -42,6 +43,7 @@ from server.courier import hand_in
 from server.database import CONNECTIONS, Connection, Pool
 from server.handshake import shake_hands
 from server.identity import Identity, identity_of
+from server.look import look
 from server.merge import SCHEMA_OLDEST
 from server.openapi import description
 from server.pull import pull
@@ -68,6 +70,7 @@ _Message = TypeVar(
     PullRequest,
     ReceiptRequest,
     HandshakeRequest,
+    LookRequest,
     RepairRequest,
     CourierRequest,
     StandingRequest,
@@ -286,6 +289,12 @@ async def begin(request: _Request) -> Response[bytes]:
     return await _answer(request, HandshakeRequest, shake_hands)
 
 
+@post("/v1/look")
+async def look_in(request: _Request) -> Response[bytes]:
+    """Shake hands, and hand out page and receipt at once."""
+    return await _answer(request, LookRequest, look)
+
+
 @post("/v1/repair")
 async def repair_table(request: _Request) -> Response[bytes]:
     """Compare one table row by row."""
@@ -404,6 +413,7 @@ def application(pool: Pool, figures: Figures | None = None, *, under_way: int = 
             hello,
             enrol_device,
             begin,
+            look_in,
             push_changes,
             pull_rows,
             repair_table,

@@ -34,6 +34,8 @@ from app.sync.wire.messages import (
     Handshake,
     HandshakeRequest,
     Hello,
+    LookReply,
+    LookRequest,
     PullReply,
     PullRequest,
     PushReply,
@@ -67,6 +69,7 @@ _PLAIN = "application/json"
 _Request = (
     EnrolRequest
     | HandshakeRequest
+    | LookRequest
     | PushRequest
     | PullRequest
     | RepairRequest
@@ -184,16 +187,15 @@ class SyncClient:
 
         Raises as :meth:`hello` does, and "wrong-server" or "copied-store".
         """
-        try:
-            hands = self._ask("/v1/handshake", request, Handshake)
-        except KnownProblem as problem:
-            if problem.parameters.get("server_code") == "not-found":
-                return None
-            raise
-        if hands.product != PRODUCT:
-            raise KnownProblem("not-our-server")
-        _check_versions(hands)
-        return hands
+        hands = self._ask_if_known("/v1/handshake", request, Handshake)
+        return None if hands is None else _recognised(hands)
+
+    def look(self, request: LookRequest) -> LookReply | None:
+        """Return where the server stands, what is new and a receipt; None where the server cannot say it at once."""
+        reply = self._ask_if_known("/v1/look", request, LookReply)
+        if reply is not None:
+            _recognised(reply.hands)
+        return reply
 
     def repair(self, request: RepairRequest) -> RepairReply:
         """Fetch what differs in one table."""
@@ -239,6 +241,15 @@ class SyncClient:
             return codec.unpack(content, kind)
         except (codec.NotAMessage, RecursionError):
             raise KnownProblem("server-fault") from None
+
+    def _ask_if_known(self, path: str, request: _Request, kind: type[_Reply]) -> _Reply | None:
+        """Ask; None where the server is of a version that does not know this question."""
+        try:
+            return self._ask(path, request, kind)
+        except KnownProblem as problem:
+            if problem.parameters.get("server_code") == "not-found":
+                return None
+            raise
 
     def _request(self, method: str, path: str, body: bytes, *, expected: str) -> bytes:
         import urllib3  # noqa: PLC0415 - a tenth of a second that only syncing pays
@@ -329,6 +340,13 @@ class SyncClient:
         is_page = kind == "text/html" or content.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
         is_portal = is_page and (self._token is not None or _PORTAL_SIGNS.search(content) is not None)
         return KnownProblem("captive-portal" if is_portal else "not-our-server")
+
+
+def _recognised(hands: Handshake) -> Handshake:
+    if hands.product != PRODUCT:
+        raise KnownProblem("not-our-server")
+    _check_versions(hands)
+    return hands
 
 
 def _check_versions(said: Hello | Handshake) -> None:

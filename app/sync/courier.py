@@ -75,6 +75,12 @@ def take_along(session: Session, content: bytes, *, clock: Clock) -> None:
     session.commit()
 
 
+def carries(session: Session) -> bool:
+    """Return whether something is to be handed in."""
+    waiting = select(CarriedEnvelope.id).where(CarriedEnvelope.reply.is_(None)).limit(1)
+    return session.scalar(waiting) is not None
+
+
 def hand_in(session: Session, client: SyncClient, *, clock: Clock) -> int:
     """Hand in what this laptop carries and keep the answers; return how many were handed in.
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,7 @@ from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
 from app.sync.client import SyncClient
-from app.sync.courier import hand_in
+from app.sync.courier import carries, hand_in
 from app.sync.leaving import remove_left
 from app.sync.receipt import stored, verify
 from app.sync.tallies import differing, forget, has_unsent, held_rows, recount
@@ -37,6 +38,7 @@ from app.sync.wire.messages import (
     Handshake,
     HandshakeRequest,
     Hello,
+    LookRequest,
     PullReply,
     PullRequest,
     PushReply,
@@ -148,6 +150,9 @@ class _Synchronisation:
         self._repaired = 0
         self._differing: tuple[str, ...] = ()
         self._handed_in = 0
+        # What a look brought along, as long as nothing has been sent since.
+        self._page: PullReply | None = None
+        self._looked: Receipt | None = None
 
     def run(self) -> SyncReport:
         """Go through the steps in their order."""
@@ -155,7 +160,8 @@ class _Synchronisation:
         clock_ahead = self._shake_hands()
         self._push()
         with self._session() as session:
-            self._handed_in = hand_in(session, self._client, clock=self._clock)
+            if carries(session):
+                self._handed_in = hand_in(session, self._client, clock=self._clock)
         self._pull()
         receipt = self._receipt()
         with self._store.session() as session:
@@ -187,9 +193,36 @@ class _Synchronisation:
 
     def _shake_hands(self) -> timedelta:
         """Find out who the server is and where both stand; return how far this laptop's clock is ahead."""
+        hands = self._hands()
+        if hands is None:
+            hello = self._client.hello()
+            self._recognise(hello)
+            return _ahead(self._clock, hello)
+        self._recognise(hands)
+        device = self._device
+        key = hands.envelope_key or device.envelope_key
+        with self._session() as session:
+            outbox.begin_writing(session)
+            if (hands.turn, key) != (device.turn, device.envelope_key) or device.is_restored:
+                session.execute(update(Device).values(turn=hands.turn, is_restored=False, envelope_key=key))
+            offered = outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
+            is_reread = read_anew_what_is_known_now(session)
+            session.commit()
+        if is_reread:
+            device.cursor = 0
+        if offered or is_reread:
+            self._page = self._looked = None
+        self._turn = device.turn = hands.turn
+        device.is_restored = False
+        return _ahead(self._clock, hands)
+
+    def _hands(self) -> Handshake | None:
+        """Return the server's side of the handshake; where nothing is to be sent, page and receipt come with it."""
         device = self._device
         with self._store.session() as session:
             standing = outbox.counts(session)
+            is_quiet = standing.pending == 0 and not device.must_adopt and not carries(session)
+            through = outbox.answered_through(session)
         request = HandshakeRequest(
             database_id=device.database_id,
             server_id=device.server_id,
@@ -202,23 +235,14 @@ class _Synchronisation:
             refused=standing.refused,
             cursor=device.cursor,
         )
-        hands = self._client.handshake(request)
-        if hands is None:
-            hello = self._client.hello()
-            self._recognise(hello)
-            return _ahead(self._clock, hello)
-        self._recognise(hands)
-        with self._session() as session:
-            outbox.begin_writing(session)
-            key = hands.envelope_key or device.envelope_key
-            session.execute(update(Device).values(turn=hands.turn, is_restored=False, envelope_key=key))
-            outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
-            if read_anew_what_is_known_now(session):
-                device.cursor = 0
-            session.commit()
-        self._turn = device.turn = hands.turn
-        device.is_restored = False
-        return _ahead(self._clock, hands)
+        if is_quiet:
+            looked = self._client.look(
+                LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE)
+            )
+            if looked is not None:
+                self._page, self._looked = looked.page, looked.receipt
+                return looked.hands
+        return self._client.handshake(request)
 
     def _recognise(self, said: Hello | Handshake) -> None:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""
@@ -238,6 +262,7 @@ class _Synchronisation:
         self._device.epoch = said.epoch
         self._device.cursor = 0
         self._device.must_adopt = True
+        self._page = self._looked = None
 
     def _same_speaker(self, reply: PushReply | PullReply | RepairReply) -> None:
         if reply.server_id != self._device.server_id:
@@ -246,14 +271,14 @@ class _Synchronisation:
             raise KnownProblem("server-restored")
 
     def _push(self) -> None:
-        after, limit, done = 0, LARGEST_BATCH, 0
-        with self._store.session() as session:
-            total = outbox.counts(session).pending
+        after, limit, done, total = 0, LARGEST_BATCH, 0, 0
         while True:
             with self._store.session() as session:
                 batch = outbox.pending(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
-            if not batch:
-                return
+                if not batch:
+                    return
+                total = total or outbox.counts(session).pending
+            self._page = self._looked = None
             self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
             begun = time.monotonic()
             try:
@@ -329,20 +354,25 @@ class _Synchronisation:
     def _pages(self) -> PullReply:
         cursor = self._device.cursor
         held_at: int | None = None
+        total = 0
         while True:
-            self._tell(SyncStep.PULL, len(self._changed))
-            request = PullRequest(database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn)
-            reply = self._client.pull(request)
+            self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
+            reply, self._page = self._page, None
+            if reply is None:
+                request = PullRequest(database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn)
+                reply = self._client.pull(request)
             self._same_speaker(reply)
+            total = total or reply.total
             if reply.cursor < cursor or (reply.more and reply.cursor == cursor):
                 raise KnownProblem("server-fault")
-            with self._session() as session:
-                target = reply.cursor if held_at is None else held_at
-                page = apply_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
-            if page.cursor < target:
-                held_at = page.cursor
-            self._changed |= page.changed.rows
-            self._unreadable.extend(page.unreadable)
+            target = reply.cursor if held_at is None else held_at
+            if reply.rows or reply.left or target != self._device.cursor:
+                with self._session() as session:
+                    page = apply_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
+                if page.cursor < target:
+                    held_at = page.cursor
+                self._changed |= page.changed.rows
+                self._unreadable.extend(page.unreadable)
             cursor = reply.cursor
             if not reply.more:
                 self._device.cursor = cursor if held_at is None else held_at
@@ -427,9 +457,11 @@ class _Synchronisation:
         with self._store.session() as session:
             through = outbox.answered_through(session)
         device = self._device
-        receipt = self._client.receipt(
-            ReceiptRequest(database_id=device.database_id, through_sequence=through, cursor=device.cursor)
-        )
+        receipt, self._looked = self._looked, None
+        if receipt is None or receipt.through_sequence != through:
+            receipt = self._client.receipt(
+                ReceiptRequest(database_id=device.database_id, through_sequence=through, cursor=device.cursor)
+            )
         said = (receipt.server_id, receipt.epoch, receipt.device_id, receipt.database_id, receipt.through_sequence)
         if said != (device.server_id, device.epoch, device.id, device.database_id, through) or not verify(
             receipt, device.receipt_key

@@ -279,11 +279,21 @@ def prune(session: Session, *, clock: Clock) -> int:
 
     The newest stays, because its number is where the next one begins.
     """
+    until = clock.now() - KEPT
+    # They were taken in their order: where the first of them is not old enough, nobody need look at the others.
+    oldest = session.scalar(
+        select(OutboxEntry.acknowledged_at)
+        .where(OutboxEntry.state == State.ACKNOWLEDGED)
+        .order_by(OutboxEntry.sequence)
+        .limit(1)
+    )
+    if oldest is None or oldest >= until:
+        return 0
     newest = session.scalar(select(func.max(OutboxEntry.sequence))) or 0
     result = session.connection().execute(
         delete(OutboxEntry).where(
             OutboxEntry.state == State.ACKNOWLEDGED.value,
-            OutboxEntry.acknowledged_at < clock.now() - KEPT,
+            OutboxEntry.acknowledged_at < until,
             OutboxEntry.sequence < newest,
         )
     )

@@ -50,6 +50,9 @@ class OldClient(SyncClient):
     def handshake(self, request: object) -> None:
         """Know nothing of handshakes."""
 
+    def look(self, request: object) -> None:
+        """Know nothing of looking either."""
+
     def push(self, request: PushRequest) -> PushReply:
         """Send changes as that version wrote them."""
         old = [msgspec.structs.replace(change, schema=1) for change in request.changes]

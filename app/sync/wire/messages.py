@@ -146,6 +146,7 @@ class PullReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `left` names what has left the scope on the way. The last page carries the `tallies` of everything in scope, counted
     in the same snapshot, and `scope`: another value than last time means that the laptop's teams or role have changed.
+    `total` is how many rows a laptop that begins will get; 0 on every page but its first.
     """
 
     server_id: Identifier
@@ -158,6 +159,7 @@ class PullReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scope: str = ""
     team_ids: list[Identifier] = []
     role: str = ""
+    total: Annotated[int, Meta(ge=0)] = 0
 
 
 class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,6 +218,13 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
     highest_sequence: Annotated[int, Meta(ge=0)] = 0
     position: Position = 0
     envelope_key: str = ""
+
+
+class LookRequest(HandshakeRequest, frozen=True, kw_only=True, omit_defaults=True):
+    """A handshake of a laptop that has nothing to send: it asks for its first page and its receipt at once."""
+
+    through_sequence: Annotated[int, Meta(ge=0)]
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -284,6 +293,18 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     position: Position
     rows: dict[Name, int]
     signature: str = ""
+
+
+class LookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The handshake's answer, the page after the laptop's cursor, and a receipt where that page is the last one.
+
+    The laptop's turn stays where it showed the newest: who only looks gets no further ahead of a copy of its store. A
+    laptop of another epoch gets the handshake alone, because it has everything to send again.
+    """
+
+    hands: Handshake
+    page: PullReply | None = None
+    receipt: Receipt | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,6 +104,8 @@ def _under_way(progress: SyncProgress) -> Standing:
             line = _("Sending {done} of {total} …").format(done=progress.done, total=progress.total)
         case SyncStep.PUSH:
             line = _("Sending …")
+        case SyncStep.PULL if progress.total:
+            line = _("Fetching {done} of {total} …").format(done=progress.done, total=progress.total)
         case SyncStep.PULL if progress.done:
             line = ngettext("Fetching: {n} entry so far …", "Fetching: {n} entries so far …", progress.done).format(
                 n=progress.done

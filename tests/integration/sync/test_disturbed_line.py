@@ -56,10 +56,74 @@ def test_a_cut_anywhere_loses_and_doubles_nothing(mette, jens, line, cooperation
 
 
 def test_a_busy_server_says_when_to_come_back(mette, line):
-    line.faults.append(("/v1/handshake", "busy"))
+    line.faults.append(("/v1/look", "busy"))
     with pytest.raises(KnownProblem) as busy:
         mette.sync()
     assert busy.value.parameters["retry_after"] == 7
+
+
+def test_a_sync_with_nothing_to_send_is_one_request_and_brings_rows_and_receipt(mette, jens, line):
+    mette.sync()
+    jens.place("Café Syd")
+    jens.sync()
+    line.asked.clear()
+    report = mette.sync()
+    assert (line.asked, report.received, report.is_safe) == (["/v1/look"], 1, True)
+    assert mette.sync().is_safe
+    assert line.asked == ["/v1/look"] * 2
+    mette.place()
+    assert mette.sync().is_safe
+    assert line.asked[2:] == ["/v1/handshake", "/v1/push", "/v1/pull", "/v1/receipt"]
+
+
+@pytest.mark.parametrize("fault", CUTS)
+def test_a_look_that_is_cut_is_no_receipt_and_the_next_one_brings_everything(mette, jens, line, fault):
+    jens.place("Café Syd")
+    jens.sync()
+    line.faults.append(("/v1/look", fault))
+    with pytest.raises(KnownProblem):
+        mette.sync()
+    assert mette.receipts() == []
+    assert mette.sync().is_safe
+    assert [place.name for place in mette.all(Place)] == ["Café Syd"]
+
+
+def test_what_is_typed_while_the_laptop_only_looks_is_sent_before_what_came_is_read(mette, jens, line):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    jens.edit(Place, place.id, note="Bank på", address="Havnen 1")
+    jens.sync()
+    line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/look" else None
+    report = mette.sync()
+    assert (report.conflicts, report.remaining, report.is_safe) == (1, 0, True)
+    here = mette.get(Place, place.id)
+    assert (here.note, here.address) == ("Bank på", "Havnen 1")
+
+
+def test_a_server_that_cannot_look_is_asked_step_by_step(mette, jens, line):
+    jens.place("Café Syd")
+    jens.sync()
+    whole = line.forward
+    unknown = 404, {"Content-Type": "application/json"}, b'{"code":"not-found","sentence":"."}'
+    line.forward = lambda path, body: unknown if path == "/v1/look" else whole(path, body)
+    assert (mette.sync().received, mette.sync().is_safe) == (1, True)
+    assert line.asked[:4] == ["/v1/look", "/v1/handshake", "/v1/pull", "/v1/receipt"]
+
+
+def test_a_laptop_that_begins_is_told_how_many_rows_will_come(mette, jens, monkeypatch):
+    monkeypatch.setattr("app.sync.engine.PAGE", 3)
+    for number in range(4):
+        jens.person(str(number))
+    jens.sync()
+    seen: list[tuple[int, int]] = []
+
+    def tell(progress) -> None:
+        if progress.step is SyncStep.PULL:
+            seen.append((progress.done, progress.total))
+
+    mette.sync(tell)
+    assert seen == [(0, 0), (3, 8), (6, 8)]
 
 
 def test_a_batch_that_arrives_twice_is_taken_once(mette, line, cooperation):
@@ -107,6 +171,7 @@ def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_
     jens.sync()
     jens.edit(Place, place.id, note="Bank på", address="Havnen 1")
     jens.sync()
+    mette.place("Something to send")
     line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/pull" else None
     mette.sync()
     here = mette.get(Place, place.id)
@@ -123,6 +188,7 @@ def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line)
     jens.sync()
     jens.remove(Place, place.id)
     jens.sync()
+    mette.place("Something to send")
     line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/pull" else None
     assert mette.sync().remaining == 1
     assert mette.get(Place, place.id).note == "Ring på"

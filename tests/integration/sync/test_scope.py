@@ -267,9 +267,38 @@ def test_the_second_of_two_copies_of_one_store_is_turned_away_and_keeps_its_work
     mette.store = open_store(mette.store.path, KEY)
     copy = Desk(open_store(copied, KEY), mette.url)
     copy.place("On the copy")
+    mette.place("On the laptop")
     mette.sync()
     with pytest.raises(KnownProblem, match="copied-store"):
         copy.sync()
     assert copy.states() == ["acknowledged", "pending"]
     assert mette.sync().is_safe
+    copy.store.close()
+
+
+def test_where_a_copy_sends_first_the_laptop_is_turned_away_at_its_next_look_and_keeps_its_work(
+    mette, jens, tmp_path, cooperation
+):
+    mette.place("Original")
+    mette.sync()
+    mette.store.close()
+    copied = tmp_path / "copy.db"
+    copied.write_bytes(mette.store.path.read_bytes())
+    mette.store = open_store(mette.store.path, KEY)
+    copy = Desk(open_store(copied, KEY), mette.url)
+    assert mette.sync().is_safe
+    copy.place("On the copy")
+    assert copy.sync().is_safe
+    for said in (False, True):
+        with pytest.raises(KnownProblem, match="copied-store"):
+            mette.sync()
+        if not said:
+            mette.place("On the laptop")
+    assert mette.states() == ["acknowledged", "pending"]
+    with mette.store.session() as session:
+        session.get(type(mette.device), mette.device.id).is_restored = True
+        session.commit()
+    assert mette.sync().is_safe
+    jens.sync()
+    assert {place.name for place in jens.all(Place)} == {"Original", "On the copy", "On the laptop"}
     copy.store.close()

