@@ -491,6 +491,11 @@ _COURSE: Final = {
         _UNCHANGED,
         mark("Choose one of your team's places."),
     ),
+    "outside-target-group": _Entry(
+        mark("The programme is for heavy smokers, and {cigarettes} cigarettes a day are noted."),
+        mark("The person is on the course."),
+        mark("Leave it where you have agreed on it, or choose a course of another programme."),
+    ),
     "counsellor-education-unknown": _Entry(
         mark("No education as a stop-smoking counsellor is noted for {names}."),
         mark("The programme asks for the basic course of Kræftens Bekæmpelse or the same level."),

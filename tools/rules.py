@@ -38,7 +38,8 @@ def page() -> str:
         *(f"| {code} | {name} |" for code, name in DOCUMENTS.items()),
         "",
         "Type: D is a due task, B blocks unless overridden with a reason, W warns, R is reported, C is configuration.",
-        "A rule marked *kept* is shown to the coordinator and used by nobody else: no task, no block, no report.",
+        "After *shown at* stand the screens on which a counsellor reads the rule, beside what the program does;",
+        "a test fails where a rule is neither used by the program nor shown on such a screen.",
         "Where documents contradict each other, each preset follows its own; a value in a column that comes from",
         "another source than the column's document is followed by that source.",
         "",
@@ -55,7 +56,7 @@ def page() -> str:
 
 def _row(rule: DocumentedRule, known: list[Programme]) -> str:
     values = [_cell("<br>".join(_values(rule, preset))) for preset in known]
-    kind = f"{rule.kind} *kept*" if rule.is_data_only else rule.kind
+    kind = f"{rule.kind}<br>*shown at* {', '.join(rule.shown_at)}" if rule.shown_at else rule.kind
     code = "<br>".join(f"`{name}`" for name in rule.code)
     tests = "<br>".join(f"`{_short(test)}`" for test in rule.tests)
     return f"| **{rule.title}**<br>{rule.title_da} | {kind} | {rule.source} | {' | '.join(values)} | {code} | {tests} |"

@@ -148,15 +148,22 @@ def national_completion(rules: Mapping[str, Any], concept: str = "") -> Completi
     return Completion(Definition.NATIONAL_SHARE, rules.get("national_completed_share_least", NATIONAL_SHARE))
 
 
-def ended_on(*, joined_on: date, last_attended_on: date | None, stop_on: date | None, today: date) -> date | None:
+def ended_on(
+    *,
+    joined_on: date,
+    last_attended_on: date | None,
+    stop_on: date | None,
+    today: date,
+    months: int = MONTHS_WITHOUT_ATTENDANCE,
+) -> date | None:
     """Return the day a Kom & Kvit course counts as ended by itself, or None while it goes on.
 
-    Without a stop date: two months after the last meeting (after joining, where there was none). With a stop date it
+    Without a stop date: `months` after the last meeting (after joining, where there was none). With a stop date it
     does not end by itself, but is to be closed by :func:`close_by`. Who comes back gets new forms.
     """
     if stop_on is not None:
         return None
-    ends = months_after(last_attended_on or joined_on, MONTHS_WITHOUT_ATTENDANCE)
+    ends = months_after(last_attended_on or joined_on, months)
     return ends if today >= ends else None
 
 

@@ -122,6 +122,29 @@ def education_checks(without: Collection[str], programme: Programme) -> tuple[Ch
     )  # fmt: skip
 
 
+def is_heavy_smoker(cigarettes: float, programme: Programme) -> bool:
+    """Return whether so many cigarettes a day make a heavy smoker by the programme's words: more than, or at least."""
+    above, least = programme.value("heavy_smoker_above"), programme.value("heavy_smoker_least")
+    if above is not None:
+        return cigarettes > float(above)
+    return least is None or cigarettes >= float(least)
+
+
+def target_checks(cigarettes: float | None, programme: Programme) -> tuple[Check, ...]:
+    """Return that somebody is not whom the programme is for, where what is known of their smoking says so.
+
+    Only a programme for heavy smokers and not for every daily smoker has something to say; nothing known is no answer.
+    """
+    groups = programme.items("target_group")
+    if cigarettes is None or "heavy_smoker" not in groups or "daily_smoker" in groups:
+        return ()
+    if is_heavy_smoker(cigarettes, programme):
+        return ()
+    return (
+        caution(programme, "target_group", "outside-target-group", field="person_id", cigarettes=f"{cigarettes:g}"),
+    )
+
+
 def size_checks(participants: int, *, has_second_counsellor: bool, programme: Programme) -> tuple[Check, ...]:
     """Return what the programme has to say about so many people: a second counsellor, or a smaller group."""
     found: list[Check] = []

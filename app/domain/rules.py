@@ -11,14 +11,14 @@ from typing import Final
 _DOMAIN: Final = "tests/unit/domain/"
 _TASKS: Final = "tests/integration/storage/test_task_queries.py::"
 _SERVICES: Final = "tests/integration/services/"
-_PRESETS: Final = ("app.domain.programmes.presets",)
+_SEEN: Final = ("tests/ui/test_programmes.py::test_what_the_documents_say_opens_where_one_works",)
 _HELD: Final = (f"{_DOMAIN}test_presets.py::test_the_presets_hold_what_the_documents_say",)
 _REPORTS: Final = f"{_DOMAIN}reports/test_reports.py::"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentedRule:
-    """One rule; `is_data_only` where it is kept and shown but nobody is asked, blocked or reminded because of it."""
+    """One rule of a document."""
 
     key: str
     section: str
@@ -29,7 +29,11 @@ class DocumentedRule:
     keys: tuple[str, ...]
     code: tuple[str, ...]
     tests: tuple[str, ...]
-    is_data_only: bool = False
+
+    @property
+    def shown_at(self) -> tuple[str, ...]:
+        """Return the screens on which one reads it, beside what the program does because of it."""
+        return tuple(screen for screen, keys in SHOWN.items() if set(keys) & set(self.keys))
 
 
 SECTIONS: Final = {
@@ -42,13 +46,115 @@ SECTIONS: Final = {
 }
 
 
-def _kept(key: str, section: str, title: str, title_da: str, kind: str, source: str, *keys: str) -> DocumentedRule:
-    """Return a rule that is kept as data and shown to the coordinator, and no more."""
-    return DocumentedRule(key, section, title, title_da, kind, source, keys, _PRESETS, _HELD, is_data_only=True)
+SHOWN: Final = {
+    "referrals": (
+        "target_group",
+        "heavy_smoker_least",
+        "heavy_smoker_above",
+        "statistics_age_least",
+        "youth_age_least",
+        "youth_age_most",
+        "first_contact_channel",
+        "self_referral_reason_asked",
+        "start_as_soon_as_possible",
+        "bridge_while_waiting",
+        "very_brief_advice_steps",
+        "very_brief_advice_seconds",
+        "very_brief_advice_products",
+        "very_brief_advice_chance",
+    ),
+    "course": (
+        "target_group",
+        "group_size_least",
+        "counsellors_per_group_observed",
+        "session_minutes",
+        "session_interval",
+        "session_setting",
+        "session_structure",
+        "contact_forms",
+        "concepts",
+        "stop_date_required",
+        "extra_sessions_allowed",
+        "start_at_once_if_motivated",
+        "cross_municipal",
+        "different_days_and_times",
+        "groups_created_at",
+        "stopbasen_unit",
+        "counsellor_education",
+        "consent_age_least",
+        "consent_information_at",
+        "calls_interval",
+        "no_show_contact",
+        "dropout_talk",
+        "medicine_needs_course",
+        "nrt_handed_out_at",
+    ),
+    "place": (
+        "steps_are_repeated",
+        "counsellor_training_hours",
+        "counsellor_training_topics",
+        "house_meeting_visit",
+        "cafe_visit_minutes",
+        "staff_course_offered",
+        "supervision_sessions_least",
+        "supervision_sessions_most",
+        "outreach_settings",
+        "very_brief_advice_steps",
+        "very_brief_advice_seconds",
+        "very_brief_advice_products",
+        "very_brief_advice_chance",
+    ),
+    "follow-ups": (
+        "follow_up_population",
+        "follow_up_standard_population",
+        "follow_up_by",
+        "follow_up_channel",
+    ),
+    "vouchers": (
+        "voucher_total",
+        "voucher_pharmacies",
+        "voucher_invoice_municipality",
+        "voucher_recharge_period",
+        "medicine_settled_separately",
+        "medicine_share_expected_most",
+        "medicine_spend_least",
+        "medicine_spend_most",
+    ),
+    "reports": (
+        "heavy_smokers",
+        "reduction_is_outcome",
+        "reach_share_municipal",
+        "reach_share_national",
+        "management_report_period",
+        "steering_meetings",
+        "operations_meetings",
+        "working_group_meetings_least",
+        "working_group_meetings_most",
+        "agenda_before_meeting",
+    ),
+}
+"""Rules that tell a counsellor something where they work and ask for nothing: the screen, and its rules in order."""
 
 
 RULES: Final[tuple[DocumentedRule, ...]] = (
-    _kept("target_group", "intake", "Target group", "Målgruppe", "C", "S0 S1 S2", "target_group"),
+    DocumentedRule(
+        "target_group",
+        "intake",
+        "Target group",
+        "Målgruppe",
+        "C",
+        "S0 S1 S2",
+        ("target_group",),
+        (
+            "app.domain.courses.target_checks",
+            "app.services.join_course",
+        ),
+        (
+            f"{_DOMAIN}test_courses.py::"
+            "test_somebody_outside_the_target_group_is_a_caution_where_the_programme_is_for_heavy_smokers_only",
+            *_SEEN,
+        ),
+    ),
     DocumentedRule(
         "heavy_smoker",
         "intake",
@@ -148,7 +254,11 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
             "very_brief_advice_seconds",
             "very_brief_advice_products",
         ),
-        ("app.domain.place_cycle.check_visit", "app.services.count_visit.count_visit"),
+        (
+            "app.domain.place_cycle.check_visit",
+            "app.services.count_visit.count_visit",
+            "app.ui.programmes.said.DocumentsSay",
+        ),
         (f"{_SERVICES}test_places.py::test_a_cafe_visit_is_counted_without_names_and_its_step_is_done", *_HELD),
     ),
     DocumentedRule(
@@ -421,14 +531,16 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         ("app.services.move_person",),
         (f"{_SERVICES}test_courses.py::test_moving_to_another_municipality_s_course_and_back_keeps_what_was_attended",),
     ),
-    _kept(
+    DocumentedRule(
         "different_times",
         "course",
         "Different days and times across municipalities",
         "Forskellige dage og tidspunkter på tværs",
         "R",
         "S2",
-        "different_days_and_times",
+        ("different_days_and_times",),
+        ("app.domain.reports.activity.activity",),
+        (f"{_REPORTS}test_days_and_times_are_counted_by_municipality",),
     ),
     DocumentedRule(
         "place_steps",
@@ -839,42 +951,54 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         ("app.domain.reports.settlement.settlement",),
         (f"{_REPORTS}test_the_settlement_agrees_with_counting_by_hand_and_sums_to_zero", *_HELD),
     ),
-    _kept(
+    DocumentedRule(
         "project_goals",
         "reports",
         "Goals of the project of 2015 to 2017",
         "Projektmål 2015 til 2017",
         "R",
         "S1",
-        "referrals_growth_target",
-        "completed_target",
-        "stopped_target",
-        "smoke_free_at_six_months_target",
+        (
+            "referrals_growth_target",
+            "completed_target",
+            "stopped_target",
+            "smoke_free_at_six_months_target",
+        ),
+        ("app.domain.reports.indicators.indicators",),
+        (f"{_REPORTS}test_our_figures_stand_beside_what_the_documents_aimed_at_and_reached",),
     ),
-    _kept(
+    DocumentedRule(
         "observed_results",
         "reports",
         "What the pool's projects reached",
         "Hvad puljens projekter opnåede",
         "R",
         "S0",
-        "smoke_free_at_end_observed_least",
-        "smoke_free_at_end_observed_most",
-        "smoke_free_at_end_usual_least",
-        "smoke_free_at_end_usual_most",
+        (
+            "smoke_free_at_end_observed_least",
+            "smoke_free_at_end_observed_most",
+            "smoke_free_at_end_usual_least",
+            "smoke_free_at_end_usual_most",
+        ),
+        ("app.domain.reports.indicators.indicators",),
+        (f"{_REPORTS}test_our_figures_stand_beside_what_the_documents_aimed_at_and_reached",),
     ),
-    _kept(
+    DocumentedRule(
         "meetings",
         "reports",
         "Meetings of the cooperation",
         "Samarbejdets møder",
         "C",
         "S2",
-        "steering_meetings",
-        "operations_meetings",
-        "working_group_meetings_least",
-        "working_group_meetings_most",
-        "agenda_before_meeting",
+        (
+            "steering_meetings",
+            "operations_meetings",
+            "working_group_meetings_least",
+            "working_group_meetings_most",
+            "agenda_before_meeting",
+        ),
+        ("app.ui.programmes.said.DocumentsSay",),
+        (*_SEEN,),
     ),
 )
 """In the order of the documents' own subjects, from intake to reports."""

@@ -57,7 +57,11 @@ class DayOff(Synced, Base):
 
 
 class ProgrammeVersion(Synced, Base):
-    """One version of a programme's rules; a course keeps the version it began under (design §3)."""
+    """One version of a programme's rules; a course keeps the version it began under (design §3).
+
+    `removed` are the rules that the version before had and this one has not, each with `source` (who decided it) and
+    `reason`.
+    """
 
     __tablename__ = "programme_version"
     entity = "programme_version"
@@ -67,6 +71,7 @@ class ProgrammeVersion(Synced, Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     rules: Mapped[dict[str, Any]] = mapped_column(JSON)
+    removed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class Place(Synced, Base):

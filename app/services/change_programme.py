@@ -4,7 +4,7 @@ A version is never changed once courses may have begun under it: the old one end
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -67,16 +67,25 @@ class ChangedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedRule:
+    """Why a rule is left out; `source` is who decided it, empty: the cooperation itself."""
+
+    reason: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeProgramme:
     """Which version is followed by a new one, from when, and what differs; a rule not named stays as it is.
 
-    A rule that the version lacks may be added where a preset has it. `removed` rules are left out of the new version.
+    A rule that the version lacks may be added where a preset has it. `removed` rules are left out of the new version,
+    which keeps who decided it and why.
     """
 
     version_id: str
     valid_from: date
     changed: Mapping[str, ChangedRule]
-    removed: tuple[str, ...] = ()
+    removed: Mapping[str, RemovedRule] = field(default_factory=dict)
 
 
 def change_programme(command: ChangeProgramme, *, work: UnitOfWork) -> str:
@@ -84,7 +93,7 @@ def change_programme(command: ChangeProgramme, *, work: UnitOfWork) -> str:
 
     Raises RuleRefusal: "coordinator-only", "no-such-programme", "nothing-changed", "version-not-after" (the new one
     must begin after the old one did), "version-superseded" (a later version is there already), "no-such-rule",
-    "rule-value-kind", "rule-value-range".
+    "rule-value-kind", "rule-value-range", or "reason-missing" for a rule that is left out without one.
     """
     _coordinator(work)
     old = work.session.get(ProgrammeVersion, command.version_id)
@@ -92,6 +101,9 @@ def change_programme(command: ChangeProgramme, *, work: UnitOfWork) -> str:
         raise RuleRefusal("no-such-programme")
     if not command.changed and not command.removed:
         raise RuleRefusal("nothing-changed")
+    for key, removed in command.removed.items():
+        if not removed.reason.strip():
+            raise RuleRefusal("reason-missing", field=key)
     if command.valid_from <= old.valid_from:
         raise RuleRefusal("version-not-after", field="valid_from", day=old.valid_from)
     later = work.session.scalars(
@@ -112,6 +124,14 @@ def change_programme(command: ChangeProgramme, *, work: UnitOfWork) -> str:
         valid_from=command.valid_from,
         valid_to=None,
         rules={key: rule_to_row(rule) for key, rule in rules.items()},
+        removed={
+            key: {
+                "source": removed.source.strip()[:LONGEST_SOURCE] or OWN_DECISION,
+                "reason": " ".join(removed.reason.split()),
+            }
+            for key, removed in command.removed.items()
+            if before.has(key)
+        },
     )
     work.session.add(new)
     if old.valid_to is None or old.valid_to >= command.valid_from:

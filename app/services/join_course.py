@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from app.domain.checks import Check, blocks
-from app.domain.courses import GOALS, check_joining, size_checks
+from app.domain.courses import GOALS, check_joining, size_checks, target_checks
 from app.errors import RuleRefusal
 from app.ids import natural_id
 from app.models.course import Course, Enrolment
@@ -15,6 +15,7 @@ from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.course_rules import programme_of
+from app.storage.queries.nrt import cigarettes_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class JoinCourse:
 
 @dataclass(frozen=True, slots=True)
 class CourseJoined:
-    """The person's place on the course, and what the programme has to say about its size."""
+    """The person's place on the course, and what the programme has to say about its size and whom it is for."""
 
     enrolment_id: str
     checks: tuple[Check, ...]
@@ -77,11 +78,10 @@ def take_in(
     participants = work.session.scalar(
         select(func.count()).where(Enrolment.course_id == course.id, Enrolment.left_on.is_(None))
     )
+    programme = programme_of(work.session, course.programme_version_id)
     checks = size_checks(
-        (participants or 0) + 1,
-        has_second_counsellor=course.second_counsellor_id is not None,
-        programme=programme_of(work.session, course.programme_version_id),
-    )
+        (participants or 0) + 1, has_second_counsellor=course.second_counsellor_id is not None, programme=programme
+    ) + target_checks(cigarettes_now(work.session, person.id), programme)
     override_blocks(
         blocks(checks),
         reason=command.override_reason,

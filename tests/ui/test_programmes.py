@@ -5,10 +5,16 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from sqlalchemy import select
 
-from app.models.organisation import DayOff, ProgrammeVersion
+from app.domain.programmes import presets
+from app.domain.rules import SHOWN
+from app.models.course import Course
+from app.models.organisation import DayOff, Place, ProgrammeVersion
+from app.ui.programmes.said import DocumentsSay
 from app.ui.programmes.view import ProgrammesView
+from app.ui.programmes.words import rule_word
 
 
 @pytest.fixture
@@ -85,3 +91,58 @@ def test_a_day_off_is_added_for_everybody_and_every_year(day):
 
     day.wait(found, "the day off")
     assert "06-05" in {row.every_year for row in found()}
+
+
+def test_a_rule_is_added_from_another_document_and_one_is_left_out_with_a_reason(day):
+    page(day)
+    day.click("add-rule")
+    day.find("add-rule-which").setCurrentIndex(day.find("add-rule-which").findData("nrt_weeks"))
+    day.click("add-rule-form-submit")
+    day.find("change-value").setText("10")
+    day.find("change-source").setText("Styregruppen")
+    day.find("change-note").setText("Vi prøver det i et år")
+    day.click("change-rule-submit")
+    day.click("remove-diploma_at")
+    day.click("remove-rule-submit")
+    day.wait(lambda: "reason" in day.find("remove-reason-advice").text(), "the sentence")
+    day.find("remove-reason").setText("Ingen vil have det")
+    day.click("remove-rule-submit")
+    day.click("version-save")
+    day.wait(lambda: len(versions(day)) == 2, "the new version")
+    new = versions(day)[-1]
+    added = new.rules["nrt_weeks"]
+    assert (added["value"], added["source"], added["note"]) == (10, "Styregruppen", "Vi prøver det i et år")
+    assert "diploma_at" not in new.rules
+    assert new.removed == {"diploma_at": {"source": "own", "reason": "Ingen vil have det"}}
+    assert "Ingen vil have det" in day.find("left-out-diploma_at").text()
+
+
+def test_what_was_to_be_added_or_left_out_is_taken_back_by_the_same_button(day):
+    view = page(day)
+    day.click("remove-diploma_at")
+    day.find("remove-reason").setText("Ingen vil have det")
+    day.click("remove-rule-submit")
+    day.click("remove-diploma_at")
+    day.click("add-rule")
+    day.find("add-rule-which").setCurrentIndex(day.find("add-rule-which").findData("nrt_weeks"))
+    day.click("add-rule-form-submit")
+    day.click("change-rule-submit")
+    day.click("remove-nrt_weeks")
+    assert (view._changed, view._removed) == ({}, {})
+
+
+@pytest.mark.parametrize("screen", ["referrals", "place", "course", "follow-ups", "vouchers", "reports"])
+def test_what_the_documents_say_opens_where_one_works(day, screen):
+    table = {"place": Place, "course": Course}.get(screen)
+    key = ""
+    if table is not None:
+        with day.pusterum.store.session() as session:
+            key = session.scalars(select(table.id).limit(1)).first()
+    day.pusterum.workspace._desk.open(screen, key)
+    day.wait(lambda: day.pusterum.window.findChild(DocumentsSay, f"{screen}-documents"), "the screen")
+    day.click(f"{screen}-documents-open")
+    said = day.pusterum.window.findChild(DocumentsSay, f"{screen}-documents")
+    day.wait(lambda: len(said.card.findChildren(QLabel)) > 3, "the rules")
+    words = {shown.text() for shown in said.card.findChildren(QLabel)}
+    expected = [key for key in SHOWN[screen] if presets()["roegfri_paa_tvaers"].has(key)]
+    assert {rule_word(key) for key in expected} <= words

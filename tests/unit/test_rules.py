@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.programmes import DOCUMENTS, presets
-from app.domain.rules import RULES, SECTIONS
+from app.domain.rules import RULES, SECTIONS, SHOWN
 from tools import rules
 
 ROOT = Path(rules.__file__).resolve().parent.parent
@@ -66,3 +66,18 @@ def test_the_command_says_whether_the_page_is_up_to_date(capsys, monkeypatch, tm
     assert rules.main(["--check"]) == 1
     assert rules.main([]) == 0
     assert rules.main(["--check"]) == 0
+
+
+def test_no_rule_is_merely_stored():
+    """Each is read by the code that does something because of it, or shown on the screen where one works."""
+    not_uses = {ROOT / "app/domain/rules.py", ROOT / "app/ui/programmes/words.py"}
+    written = {
+        node.value
+        for file in (ROOT / "app").rglob("*.py")
+        if file not in not_uses
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    shown = {key for keys in SHOWN.values() for key in keys}
+    assert {key for preset in presets().values() for key in preset.rules} - written - shown == set()
+    assert shown <= {key for preset in presets().values() for key in preset.rules}

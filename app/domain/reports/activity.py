@@ -59,6 +59,7 @@ def activity(facts: Facts, since: date, until: date) -> Report:
             chart="came" if key == "month" else "",
         )
 
+    times = _times(facts, since, until)
     return Report(
         key="activity",
         title=_("Activity at the places"),
@@ -69,6 +70,7 @@ def activity(facts: Facts, since: date, until: date) -> Report:
             table("place", _("Per place"), _("Place"), {key: place.name for key, place in places.items()}),
             table("kind", _("Per kind"), _("Kind"), kinds),
             table("month", _("Per month"), _("Month"), {}),
+            times,
         ),
         checks=(
             Check(
@@ -77,8 +79,60 @@ def activity(facts: Facts, since: date, until: date) -> Report:
                     [sum(column) for column in zip(*cut.values(), strict=True)] == whole for cut in cuts.values() if cut
                 ),
             ),
+            Check(
+                _("Days and times count every session once."),
+                sum(cell.value for cell in times.rows[-1].cells[:7] if isinstance(cell.value, int)) == len(sessions),
+            ),
         ),
     )
+
+
+def _times(facts: Facts, since: date, until: date) -> Table:
+    """Return on which days and at what times each municipality met people, and how many times it offered (S2)."""
+    municipality_of = {place.id: place.municipality_id for place in facts.places}
+    counted: dict[str, list[int]] = {}
+    offered: dict[str, set[tuple[int, str]]] = {}
+    for session in facts.sessions:
+        if since <= session.held_on <= until:
+            key = municipality_of.get(session.place_id, "")
+            row = counted.setdefault(key, [0] * 10)
+            row[session.held_on.weekday()] += 1
+            row[_part_of_day(session.starts_at)] += 1
+            offered.setdefault(key, set()).add((session.held_on.weekday(), session.starts_at))
+    names = {key: facts.municipalities.get(key, key) or _("Not stated") for key in counted}
+    rows = [
+        Row(key, names[key], (*map(Cell, counted[key]), Cell(len(offered[key]))))
+        for key in sorted(counted, key=lambda known: (in_danish_order(names[known]), known))
+    ]
+    whole = [sum(column) for column in zip(*counted.values(), strict=True)] or [0] * 10
+    different = len(set().union(*offered.values()))
+    rows.append(Row(TOTAL, _("In total"), (*map(Cell, whole), Cell(different)), is_total=True))
+    return Table(
+        key="by_time",
+        title=_("Days and times"),
+        head=_("Municipality"),
+        columns=(
+            Column("monday", _("Mon")),
+            Column("tuesday", _("Tue")),
+            Column("wednesday", _("Wed")),
+            Column("thursday", _("Thu")),
+            Column("friday", _("Fri")),
+            Column("saturday", _("Sat")),
+            Column("sunday", _("Sun")),
+            Column("morning", _("Before 12")),
+            Column("afternoon", _("12 to 16")),
+            Column("evening", _("After 16")),
+            Column("different", _("Different times")),
+        ),
+        rows=tuple(rows),
+        note=_("The agreement wants different days and times across the municipalities."),
+        is_account=True,
+    )
+
+
+def _part_of_day(starts_at: str) -> int:
+    """Return the column of a time of day: a session without one is counted among the mornings."""
+    return 7 if starts_at < "12" else 8 if starts_at < "16" else 9
 
 
 def _add(to: list[int], counted: list[int]) -> None:

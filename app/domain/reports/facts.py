@@ -53,6 +53,7 @@ class SessionRow(NamedTuple):
     minutes: int | None
     counts: bool
     enrolment_id: str | None
+    starts_at: str = ""
 
 
 class OutcomeRow(NamedTuple):

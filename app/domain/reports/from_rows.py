@@ -209,6 +209,7 @@ class _Rows:
                 fields.get("minutes"),
                 fields.get("kind", "ordinary") != "follow_up" and fields.get("holds_counselling", True),
                 fields.get("enrolment_id"),
+                fields.get("starts_at", ""),
             )
             for key, fields in self._of("session").items()
             if fields.get("state") == "closed"

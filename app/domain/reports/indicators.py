@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from app.domain.completion import Completion, Definition, is_completed
-from app.domain.reports.facts import Facts
+from app.domain.reports.facts import Facts, ProgrammeRow
 from app.domain.reports.participations import Cohort, Participation, in_period, participations, period_day
 from app.domain.reports.programme import agreement, exact, value
 from app.domain.reports.table import (
@@ -169,6 +169,8 @@ def indicators(
     behind = tuple(p.enrolment.person_id for p in people.found)
     dimensions = _dimensions(facts, people.found, cohort)
     tables = [_side_by_side(people, least, targets, behind)]
+    beside = _beside_documents(facts, people, behind, since, until)
+    tables += [beside] if beside.rows else []
     checks = []
     for key, title, head, names, parts in dimensions:
         tables.append(_cut(key, title, head, names, parts, people, least, behind))
@@ -275,6 +277,67 @@ def _side_by_side(
         behind=behind,
         chart=Definition.THREE_OR_MORE.value,
     )
+
+
+def _beside_documents(facts: Facts, people: Population, behind: tuple[str, ...], since: date, until: date) -> Table:
+    """Return our figures beside what an earlier project aimed at (S1) and what others reached (S0)."""
+    ended = people.end_yes & people.due
+    agreed = people.completed[Definition.AGREED_COURSE]
+    at_end = share(people.end_yes, people.everybody)
+    before = _referred(facts, since - (until - since) - timedelta(days=1), since - timedelta(days=1))
+    grown = Cell(_referred(facts, since, until) - before, before)
+    lines = (
+        (_("Completed the agreed course"), share(agreed, people.everybody), "completed_target", ""),
+        (_("Smoke-free at the end"), at_end, "stopped_target", ""),
+        (_("Of these still after six months"), share(people.six_yes, ended), "smoke_free_at_six_months_target", ""),
+        (_("More referrals than in the period before"), grown, "referrals_growth_target", ""),
+        (
+            _("Smoke-free at the end, among the pool's projects"),
+            at_end,
+            "smoke_free_at_end_observed_least",
+            "smoke_free_at_end_observed_most",
+        ),
+        (
+            _("Smoke-free at the end, the projects' average"),
+            at_end,
+            "smoke_free_at_end_usual_least",
+            "smoke_free_at_end_usual_most",
+        ),
+    )
+    rows = []
+    for title, ours, lowest, highest in lines:
+        version = _newest_saying(facts, lowest)
+        if version is not None:
+            said = (_hundredth(value(version, lowest)), _hundredth(value(version, highest)))
+            rows.append(Row(lowest, title, (ours, *said, Cell(version.name))))
+    return Table(
+        key="beside",
+        title=_("Beside what the documents aimed at and reached"),
+        head=_("Figure"),
+        columns=(
+            Column("ours", _("Here"), Kind.SHARE),
+            Column("least", _("At least"), Kind.SHARE),
+            Column("most", _("At most"), Kind.SHARE),
+            Column("document", _("Document"), Kind.TEXT),
+        ),
+        rows=tuple(rows),
+        note=_("Other people, other courses: to look at, not to be judged by."),
+        behind=behind,
+    )
+
+
+def _newest_saying(facts: Facts, rule: str) -> ProgrammeRow | None:
+    """Return the newest version that has a rule, also of a programme that has ended: it is looked at, not held to."""
+    saying = [found for found in facts.programmes if value(found, rule) is not None]
+    return max(saying, key=lambda found: (found.valid_from, found.id), default=None)
+
+
+def _referred(facts: Facts, since: date, until: date) -> int:
+    return sum(since <= found.received_on <= until for found in facts.referrals)
+
+
+def _hundredth(said: float | None) -> Cell:
+    return Cell(None) if said is None else Cell(int(exact(said) * 100), 100)
 
 
 def _cut(

@@ -17,6 +17,7 @@ from app.clock import DENMARK
 from app.domain.completion import (
     KOM_OG_KVIT,
     MONTHS_AFTER_STOP_DATE,
+    MONTHS_WITHOUT_ATTENDANCE,
     Completion,
     Meeting,
     Participation,
@@ -140,6 +141,7 @@ class EnrolmentFacts:
             last_attended_on=self.last_attended_on,
             stop_on=self.stop_on,
             today=today,
+            months=int(self.rules.get("open_course_ends_after", MONTHS_WITHOUT_ATTENDANCE)),
         )
 
     def follow_up(self, today: date) -> FollowUp:

@@ -1,12 +1,13 @@
 """The cooperation's programmes, every version, and the days on which its people do not work."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from app.domain.programmes import Programme, presets, programme_from_rules, version_on
+from app.domain.programmes import Programme, Rule, presets, programme_from_rules, version_on
 from app.domain.working_days import WorkingDays
 from app.models.course import Course
 from app.models.local import Device
@@ -47,6 +48,33 @@ def working_days(reading: Reading, municipality_id: str | None) -> WorkingDays:
     return WorkingDays.with_days_off((day, every_year) for day, every_year in rows)
 
 
+def rules_said(reading: Reading, keys: Iterable[str], *, today: date, course_id: str = "") -> tuple[Rule, ...]:
+    """Return these rules in the order of the keys, each as every programme has it; what is the same is said once.
+
+    A course's are those of the version it began under and of the agreement behind it. Elsewhere they are those of every
+    programme that has begun, in its newest version: what a project that is over aimed at is still read.
+    """
+    known = programmes(reading)
+    course = reading.get(Course, course_id) if course_id else None
+    asked = behind(known, course.programme_version_id, today) if course is not None else _newest_of_each(known, today)
+    found: dict[tuple[str, str, str], Rule] = {}
+    for key in keys:
+        for programme in asked:
+            rule = programme.rule(key)
+            if rule is not None:
+                found.setdefault((key, rule.source, str(rule.value)), rule)
+    return tuple(found.values())
+
+
+def _newest_of_each(known: dict[str, Programme], today: date) -> tuple[Programme, ...]:
+    """Return the newest version of each programme that has begun, those in force before those that are over."""
+    newest: dict[str, Programme] = {}
+    for version in sorted(known.values(), key=lambda version: (version.valid_from, version.id)):
+        if version.valid_from <= today:
+            newest[version.key] = version
+    return tuple(sorted(newest.values(), key=lambda found: (not found.is_in_force(today), found.name.casefold())))
+
+
 @dataclass(frozen=True, slots=True)
 class VersionRow:
     """One version of a programme, how many courses began under it, and its rules."""
@@ -55,6 +83,8 @@ class VersionRow:
     courses: int
     is_in_force: bool
     is_newest: bool
+    removed: tuple[tuple[str, str, str], ...] = ()
+    """(rule, who decided it, why) of the rules that this version left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +120,11 @@ def programmes_page(reading: Reading, *, today: date) -> ProgrammesPage:
     municipalities = reading.execute(select(Municipality.id, Municipality.name).order_by(Municipality.name)).all()
     names = {row.id: row.name for row in municipalities}
     device = reading.scalars(select(Device)).first()
+    removed = {
+        row.id: tuple((key, said.get("source", ""), said.get("reason", "")) for key, said in row.removed.items())
+        for row in reading.execute(select(ProgrammeVersion.id, ProgrammeVersion.removed))
+        if row.removed
+    }
     return ProgrammesPage(
         may_change=device is not None and device.role == "coordinator",
         versions=tuple(
@@ -98,6 +133,7 @@ def programmes_page(reading: Reading, *, today: date) -> ProgrammesPage:
                 courses=counted.get(programme.id, 0),
                 is_in_force=version_on(known.values(), programme.key, today) is programme,
                 is_newest=programme.valid_from == newest[programme.key],
+                removed=removed.get(programme.id, ()),
             )
             for programme in versions
         ),

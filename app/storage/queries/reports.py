@@ -216,13 +216,22 @@ def _courses(fetch: _Fetch) -> dict[str, Any]:
 
 def _sessions(fetch: _Fetch) -> dict[str, Any]:
     sessions = fetch.changeable(
-        "session", "course_id, place_id, held_on, minutes, kind, holds_counselling, enrolment_id, state"
+        "session", "course_id, place_id, held_on, minutes, kind, holds_counselling, enrolment_id, state, starts_at"
     )
     fetch.places = {row[0]: row[2] for row in sessions}
     fetch.uncounted = {row[0] for row in sessions if row[8] == "cancelled" or row[5] == "follow_up" or not row[6]}
     return {
         "sessions": tuple(
-            SessionRow(row[0], row[1], row[2], _day(row[3]), row[4], row[5] != "follow_up" and bool(row[6]), row[7])
+            SessionRow(
+                row[0],
+                row[1],
+                row[2],
+                _day(row[3]),
+                row[4],
+                row[5] != "follow_up" and bool(row[6]),
+                row[7],
+                row[9] or "",
+            )
             for row in sessions
             if row[8] == "closed"
         )

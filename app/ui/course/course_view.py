@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
+from app.domain.checks import cautions
+from app.domain.rules import SHOWN
 from app.i18n import _, format_day, ngettext
 from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
 from app.services.join_course import CourseJoined, JoinCourse, join_course
@@ -40,6 +42,7 @@ from app.ui.course.words import (
     setting_word,
 )
 from app.ui.desk import Desk
+from app.ui.programmes.said import DocumentsSay
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -109,6 +112,9 @@ class CourseView(RebuiltPage):
             page.body.addWidget(self.form)
         page.body.addWidget(self._sessions(found))
         page.body.addWidget(self._people(found))
+        page.body.addWidget(
+            DocumentsSay(self._desk, SHOWN["course"], name="course-documents", course_id=self._course_id)
+        )
         self.show_page(page)
 
     # The head
@@ -450,8 +456,12 @@ class CourseView(RebuiltPage):
         self._open_form(form)
         search.setFocus()
 
-    def _joined(self, _joined: CourseJoined) -> None:
-        self._done(_("The person is on the course."))
+    def _joined(self, joined: CourseJoined) -> None:
+        said = " ".join(check_words(check) for check in cautions(joined.checks) if check.rule == "target_group")
+        if said:
+            self._done(said, tone="warning")
+        else:
+            self._done(_("The person is on the course."))
 
     def _ask_why(self, line: ParticipantLine) -> None:
         form = closing_form(self._desk, line.enrolment_id, line.name, done=self._done)

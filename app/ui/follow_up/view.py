@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.clock import today
 from app.domain.access_chain import Action
 from app.domain.outcomes import ClosingReason
+from app.domain.rules import SHOWN
 from app.i18n import _, format_day, ngettext
 from app.services.close_enrolment import CloseEnrolment, close_enrolment
 from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
@@ -19,6 +20,7 @@ from app.storage.queries.follow_ups import EndedRow, FollowUpList, FollowUpRow, 
 from app.ui.desk import Desk
 from app.ui.follow_up.forms import call_form, missing_form, outcome_form, told
 from app.ui.person.outcome_panel import follow_up_words
+from app.ui.programmes.said import DocumentsSay
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -111,6 +113,7 @@ class FollowUpsView(RebuiltPage):
                 page.body.addWidget(self._list(rows))
         if not (due or found.coming or found.missed or found.ended):
             page.body.addWidget(self._emptiness())
+        page.body.addWidget(DocumentsSay(self._desk, SHOWN["follow-ups"], name="follow-ups-documents"))
         self.show_page(page)
 
     def _emptiness(self) -> QWidget:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.place_cycle import VISIT_KINDS, VISIT_STEPS, VisitSaid
+from app.domain.rules import SHOWN
 from app.i18n import _, format_day, ngettext
 from app.services.count_visit import CountVisit, count_visit
 from app.services.keep_place_contact import KeepPlaceContact, drop_place_contact, keep_place_contact
@@ -27,6 +28,7 @@ from app.storage.queries.place_page import (
 from app.ui.course.words import contact_role_word, step_state_word, step_word, visit_word
 from app.ui.desk import Desk
 from app.ui.places.place_form import place_form
+from app.ui.programmes.said import DocumentsSay
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
     Badge,
@@ -114,6 +116,7 @@ class PlaceView(RebuiltPage):
         page.body.addWidget(self._round(found))
         page.body.addWidget(self._courses(found))
         page.body.addWidget(self._visits(found))
+        page.body.addWidget(DocumentsSay(self._desk, SHOWN["place"], name="place-documents"))
         self.show_page(page)
         if self._wanted_step:
             self._count_wanted(found)

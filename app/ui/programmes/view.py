@@ -16,6 +16,7 @@ from app.services.change_programme import (
     AddDayOff,
     ChangedRule,
     ChangeProgramme,
+    RemovedRule,
     add_day_off,
     change_programme,
     remove_day_off,
@@ -36,6 +37,7 @@ from app.ui.widgets import (
     EmptyState,
     Field,
     Form,
+    IconButton,
     NoticeBar,
     PageHeader,
     ScrollPage,
@@ -57,6 +59,7 @@ class ProgrammesView(QWidget):
         self._page: ProgrammesPage | None = None
         self._version_id = ""
         self._changed: dict[str, ChangedRule] = {}
+        self._removed: dict[str, RemovedRule] = {}
         self._form: Form | None = None
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -106,10 +109,14 @@ class ProgrammesView(QWidget):
         row = next((row for row in found.versions if row.programme.id == self._version_id), None)
         if row is not None:
             self._body.addWidget(self._choice(found, row))
+            added = [_rule_to_add(key) for key in self._changed if not row.programme.has(key)]
             for section in SECTIONS:
-                rules = [rule for key, rule in row.programme.rules.items() if section_of(key) == section]
+                known = (*row.programme.rules.values(), *added)
+                rules = [rule for rule in known if section_of(rule.key) == section]
                 if rules:
                     self._body.addWidget(self._section(section, rules, row))
+            if row.removed:
+                self._body.addWidget(self._left_out(row))
         elif not found.untaken:
             self._body.addWidget(
                 EmptyState(
@@ -165,6 +172,9 @@ class ProgrammesView(QWidget):
         across.addWidget(Badge(courses.format(n=row.courses)))
         across.addStretch(1)
         card.body.addLayout(across)
+        if found.may_change and row.is_newest:
+            adding = button(_("Add a rule"), name="add-rule", shows="plus", on_click=partial(self._ask_which, row))
+            card.body.addWidget(adding, 0, Qt.AlignmentFlag.AlignLeft)
         if not found.may_change:
             card.body.addWidget(label(_("Only a coordinator changes programmes."), type="caption"))
         elif not row.is_newest:
@@ -188,12 +198,15 @@ class ProgrammesView(QWidget):
     def _add_rule(self, grid: QGridLayout, line: int, rule: Rule, *, may_change: bool) -> None:
         shown = rule
         change = self._changed.get(rule.key)
+        leaving = self._removed.get(rule.key)
         if change is not None:
             shown = replace(rule, value=change.value, source=change.source or "own", note=change.note, paragraph="")
         told = label(value_shown(shown), type="strong", name=f"value-{rule.key}")
         where = " · ".join(part for part in (document_name(shown.source), shown.paragraph) if part)
         valid = _("from {day}").format(day=format_day(shown.valid_from))
         said = label(f"{where} · {valid}" if change is None else f"{where} · " + _("not saved yet"), type="caption")
+        if leaving is not None:
+            said.setText(_("left out, not saved yet") + f" · {leaving.reason}")
         name = label(rule_word(rule.key), name=f"rule-{rule.key}")
         if shown.note:
             name.setToolTip(shown.note)
@@ -212,11 +225,90 @@ class ProgrammesView(QWidget):
             )
             changing.setAccessibleName(_("Change {rule}").format(rule=rule_word(rule.key)))
             grid.addWidget(changing, line, 3, top)
+            removing = IconButton(
+                "trash" if leaving is None else "arrow-counter-clockwise",
+                (_("Leave out {rule}") if leaving is None else _("Keep {rule}")).format(rule=rule_word(rule.key)),
+                name=f"remove-{rule.key}",
+            )
+            removing.clicked.connect(partial(self._leave_out, rule))
+            grid.addWidget(removing, line, 4, top)
 
-    def _change(self, rule: Rule) -> None:
+    def _left_out(self, row: VersionRow) -> Card:
+        card = Card(name="rules-left-out")
+        card.body.addWidget(label(_("Left out of this version"), type="heading"))
+        for key, source, reason in row.removed:
+            words = f"{rule_word(key)} · {reason}"
+            card.body.addWidget(label(words, name=f"left-out-{key}"))
+            card.body.addWidget(label(document_name(source), type="caption"))
+        return card
+
+    def _ask_which(self, row: VersionRow) -> None:
+        """Ask which rule of another document is to hold here too."""
+        lacking = {
+            rule.key: rule
+            for preset in presets().values()
+            for rule in preset.rules.values()
+            if not row.programme.has(rule.key) and rule.key not in self._changed
+        }
+        ordered = sorted(lacking.values(), key=lambda rule: rule_word(rule.key).casefold())
+        which = ChoiceField(
+            _("Rule"),
+            name="add-rule-which",
+            offers=[(rule.key, f"{rule_word(rule.key)} ({document_name(rule.source)})") for rule in ordered],
+            as_box=True,
+        )
+        form = Form(_("Add a rule"), name="add-rule-form", submit_text=_("Go on"), submit=lambda: None)
+        form.add_row(rule=which)
+        form.cancelled.connect(self._draw)
+        form.on_submit(lambda: self._change(lacking[which.value()]))
+        self._show_form(form)
+
+    def _leave_out(self, rule: Rule) -> None:
+        """Ask who decided that a rule is left out and why; one that was left out and not saved is kept again."""
+        if self._removed.pop(rule.key, None) is not None:
+            self._draw()
+            return
+        if self._page is not None and self._is_added(rule.key):
+            del self._changed[rule.key]
+            self._draw()
+            return
+        form = Form(
+            _("Leave out {rule}").format(rule=rule_word(rule.key)),
+            name="remove-rule",
+            submit_text=_("Leave it out"),
+            submit=lambda: None,
+        )
+        reason = Field(_("Reason"), name="remove-reason")
+        source = Field(_("Who decided it"), name="remove-source", placeholder=_("The cooperation's own decision"))
+        form.add_row(**{"reason": reason, "source": source})
+        form.cancelled.connect(self._draw)
+
+        def send() -> None:
+            if not reason.text().strip():
+                raise RuleRefusal("reason-missing", field="reason")
+            self._removed[rule.key] = RemovedRule(reason.text(), source.text())
+            self._changed.pop(rule.key, None)
+            self._draw()
+
+        form.on_submit(send)
+        self._show_form(form)
+        reason.setFocus()
+
+    def _is_added(self, key: str) -> bool:
+        """Return whether a rule stands here only because somebody is about to add it."""
+        versions = self._page.versions if self._page is not None else ()
+        shown = next((row.programme for row in versions if row.programme.id == self._version_id), None)
+        return shown is not None and key in self._changed and not shown.has(key)
+
+    def _show_form(self, form: Form) -> None:
         if self._form is not None:
             self._form.hide()
             self._form.deleteLater()
+        self._form = form
+        self._body.insertWidget(1, form)
+        form.setFocus()
+
+    def _change(self, rule: Rule) -> None:
         before = self._changed.get(rule.key)
         shown = rule if before is None else replace(rule, value=before.value)
         form = Form(rule_word(rule.key), name="change-rule", submit_text=_("Take the value over"), submit=lambda: None)
@@ -232,27 +324,26 @@ class ProgrammesView(QWidget):
             value = Field(_("Value"), name="change-value", advice=unit)
             value.input.setText(written(shown))
         source = Field(_("Who decided it"), name="change-source", placeholder=_("The cooperation's own decision"))
-        note = Field(_("Note"), name="change-note", placeholder=_("Optional"))
+        note = Field(_("Reason"), name="change-note", placeholder=_("Optional"))
         form.add_row(**{rule.key: value, "source": source, "note": note})
         form.cancelled.connect(self._draw)
 
         def send() -> None:
             text = value.value() if isinstance(value, ChoiceField) else value.text()
             self._changed[rule.key] = ChangedRule(read(rule, text), source=source.text(), note=note.text())
+            self._removed.pop(rule.key, None)
             self._draw()
 
         form.on_submit(send)
-        self._form = form
-        self._body.insertWidget(1, form)
-        form.setFocus()
+        self._show_form(form)
         value.setFocus()
 
     def _draw_bar(self) -> None:
         fill_anew(self._bar_line)
-        self._bar.setVisible(bool(self._changed))
-        if not self._changed:
+        count = len(self._changed) + len(self._removed)
+        self._bar.setVisible(bool(count))
+        if not count:
             return
-        count = len(self._changed)
         said = ngettext("{n} rule is changed and not saved.", "{n} rules are changed and not saved.", count)
         self._bar_line.addWidget(label(said.format(n=count), type="strong"), 1)
         on = today(self._desk.clock)
@@ -267,6 +358,7 @@ class ProgrammesView(QWidget):
 
     def _discard(self) -> None:
         self._changed.clear()
+        self._removed.clear()
         self._draw()
 
     def _save(self) -> None:
@@ -276,11 +368,12 @@ class ProgrammesView(QWidget):
             self._from.complain(sentence_for(refusal).title)
             return
         assert day is not None  # noqa: S101 - the field is not optional
-        command = ChangeProgramme(self._version_id, day, dict(self._changed))
+        command = ChangeProgramme(self._version_id, day, dict(self._changed), dict(self._removed))
         self._desk.do(lambda work: change_programme(command, work=work), on_done=self._saved, on_error=self._refuse)
 
     def _saved(self, version_id: str) -> None:
         self._changed.clear()
+        self._removed.clear()
         self._version_id = version_id
         self.notice.show_notice(
             "success", _("The new version is saved. Courses that have begun keep the version they have.")
@@ -298,8 +391,7 @@ class ProgrammesView(QWidget):
 
     def _choose(self, version_id: str) -> None:
         self._version_id = version_id
-        self._changed.clear()
-        self._draw()
+        self._discard()
 
     def _take(self, keys: tuple[str, ...]) -> None:
         self._desk.do(
@@ -371,6 +463,11 @@ class ProgrammesView(QWidget):
             on_done=lambda _changed: self.refresh(),
             on_error=self._refuse,
         )
+
+
+def _rule_to_add(key: str) -> Rule:
+    """Return a rule as the first document that has it says it."""
+    return next(rule for preset in presets().values() if (rule := preset.rule(key)) is not None)
 
 
 def _name(programme: Programme) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.first_contact import SELF_CHANNELS
+from app.domain.rules import SHOWN
 from app.i18n import _, format_day, ngettext
 from app.services.record_contact import RecordContact, record_contact
 from app.services.register_referral import CloseReferral, ReferralRegistered, close_referral
@@ -15,6 +16,7 @@ from app.ui.contact.attempt_form import AttemptForm
 from app.ui.contact.task_row import TOPICS, dial
 from app.ui.contact.words import channel_word, outcome_word, referral_state_word
 from app.ui.desk import Desk
+from app.ui.programmes.said import DocumentsSay
 from app.ui.referrals.new_referral import NewReferral
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -73,6 +75,7 @@ class ReferralsView(QWidget):
         self._list = QVBoxLayout()
         self._list.setSpacing(current_metrics().space_3)
         page.body.addLayout(self._list)
+        page.body.addWidget(DocumentsSay(desk, SHOWN["referrals"], name="referrals-documents"))
         page.body.addStretch(1)
         QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.take_in)
         desk.changed.connect(lambda _changed: self._read() if self.isVisible() else None)

@@ -32,6 +32,7 @@ from app.domain.reports.participations import Cohort
 from app.domain.reports.plain import as_csv
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import Report, Table
+from app.domain.rules import SHOWN
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal, StoppedError
 from app.i18n import _, format_day, language
@@ -44,6 +45,7 @@ from app.storage.queries.reports import names_of
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
 from app.ui.door import Door
+from app.ui.programmes.said import DocumentsSay
 from app.ui.reports.table_model import ReportTableModel
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -118,6 +120,7 @@ class ReportsView(QWidget):
         self._tables_shown = self._body()
         self._tables_shown.hide()
         column.addWidget(self._tables_shown, 1)
+        column.addWidget(DocumentsSay(desk, SHOWN["reports"], name="reports-documents"))
 
     def refresh(self) -> None:
         """Keep what was computed: it changes when somebody computes anew."""

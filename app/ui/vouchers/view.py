@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.clock import today
+from app.domain.rules import SHOWN
 from app.domain.vouchers import WrittenLine, amount_in_oere, read_lines
 from app.error_text import sentence_for
 from app.errors import RuleRefusal
@@ -17,6 +18,7 @@ from app.ui.desk import Desk
 from app.ui.nicotine_words import invoice_difference_word
 from app.ui.person.asking import needed_day
 from app.ui.person.rows import Rows
+from app.ui.programmes.said import DocumentsSay
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -64,6 +66,7 @@ class VouchersView(QWidget):
             "receipt", _("No invoice yet"), _("Paste or write the lines of a pharmacy's invoice above.")
         )
         page.body.addWidget(self._none)
+        page.body.addWidget(DocumentsSay(desk, SHOWN["vouchers"], name="vouchers-documents"))
         page.body.addStretch(1)
 
     def refresh(self) -> None:

@@ -11,11 +11,13 @@ from app.services.change_programme import (
     AddDayOff,
     ChangedRule,
     ChangeProgramme,
+    RemovedRule,
     add_day_off,
     change_programme,
     remove_day_off,
     take_presets,
 )
+from app.storage.queries.programmes import programmes_page
 from tests.integration.services.courses import TODAY, Office
 
 FROM = date(2027, 1, 1)
@@ -40,8 +42,8 @@ def versions(office, key="faa_hjaelp_til_rygestop"):
     return sorted(office.rows(ProgrammeVersion, ProgrammeVersion.key == key), key=lambda row: row.valid_from)
 
 
-def change(office, valid_from=FROM, version=-1, removed=(), **changed):
-    command = ChangeProgramme(versions(office)[version].id, valid_from, changed, removed)
+def change(office, valid_from=FROM, version=-1, removed=None, **changed):
+    command = ChangeProgramme(versions(office)[version].id, valid_from, changed, removed or {})
     return office.do(change_programme, command)
 
 
@@ -87,8 +89,14 @@ def test_a_changed_rule_holds_from_a_date_and_old_courses_keep_theirs(office):
 
 
 def test_a_rule_that_the_document_lacks_is_taken_from_another_or_left_out(office):
-    change(office, reminder_before_session=ChangedRule("sms"), removed=("cafe_visits",))
+    removed = {
+        "cafe_visits": RemovedRule(" Stedet vil  ikke ", source="Styregruppen"), "no_rule": RemovedRule("Findes ikke")
+    }  # fmt: skip
+    change(office, reminder_before_session=ChangedRule("sms"), removed=removed)
     rules = programme_from_rules(versions(office)[-1].rules)
+    assert versions(office)[-1].removed == {"cafe_visits": {"source": "Styregruppen", "reason": "Stedet vil ikke"}}
+    newest = office.ask(programmes_page, today=TODAY).versions
+    assert [row.removed for row in newest if row.removed] == [(("cafe_visits", "Styregruppen", "Stedet vil ikke"),)]
     assert (rules.value("reminder_before_session"), rules.source("reminder_before_session")) == ("sms", "own")
     assert not rules.has("cafe_visits")
 
@@ -108,6 +116,12 @@ def test_a_version_that_cannot_be_is_refused_and_the_old_one_stays(office, chang
     assert refused(office, change_programme, command) == code
     (kept,) = versions(office)
     assert kept.valid_to is None
+
+
+def test_a_rule_is_left_out_only_with_a_reason(office):
+    command = ChangeProgramme(versions(office)[0].id, FROM, {}, {"cafe_visits": RemovedRule(" ")})
+    assert refused(office, change_programme, command) == "reason-missing"
+    assert len(versions(office)) == 1
 
 
 def test_only_the_newest_version_is_followed_by_another(office):

@@ -17,6 +17,7 @@ from app.domain.courses import (
     education_checks,
     planned_days,
     size_checks,
+    target_checks,
     weekly_days,
 )
 from app.domain.programmes import presets
@@ -207,3 +208,16 @@ def test_a_counsellor_whose_education_nobody_has_noted_is_a_caution_where_the_pr
     assert (found.code, found.source) == ("counsellor-education-unknown", "S2")
     assert found.parameters == {"names": "Bente, Niels"}
     assert education_checks([], S2) == education_checks(["Niels"], S3) == ()
+
+
+def test_somebody_outside_the_target_group_is_a_caution_where_the_programme_is_for_heavy_smokers_only():
+    (found,) = target_checks(15.0, S1)
+    assert (found.code, found.source, found.parameters) == ("outside-target-group", "S1", {"cigarettes": "15"})
+    assert target_checks(15.5, S1) == target_checks(None, S1) == ()
+    assert target_checks(3.0, S2) == target_checks(3.0, S3) == ()
+    at_least = replace(
+        S1, rules={"target_group": S1.rule("target_group"), "heavy_smoker_least": S2.rule("heavy_smoker_least")}
+    )
+    assert target_checks(15.0, at_least) == ()
+    assert [check.code for check in target_checks(14.0, at_least)] == ["outside-target-group"]
+    assert target_checks(1.0, replace(S1, rules={"target_group": S1.rule("target_group")})) == ()

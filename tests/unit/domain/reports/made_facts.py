@@ -44,6 +44,9 @@ _ASKED = (
     "yearly_fee",
     "settlement_rate",
     "voucher_invoice",
+    "stopped_target",
+    "referrals_growth",
+    "smoke_free_at_",
 )
 """The rules that reports ask for."""
 

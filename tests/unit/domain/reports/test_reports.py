@@ -1,6 +1,7 @@
 """Every report, counted a second time by hand: plain loops over plain rows, without sets of bits."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from math import ceil, floor
 
@@ -11,7 +12,7 @@ from app.domain.completion import Definition
 from app.domain.months import months_after
 from app.domain.reports.activity import activity
 from app.domain.reports.everything import NAMES, Question, half_year, report
-from app.domain.reports.facts import CourseRow, EnrolmentRow, Facts
+from app.domain.reports.facts import CourseRow, EnrolmentRow, Facts, PlaceRow, ReferralRow, SessionRow
 from app.domain.reports.follow_up import follow_up
 from app.domain.reports.indicators import indicators
 from app.domain.reports.medicine import medicine_costs, reconciliation
@@ -523,6 +524,70 @@ def test_a_report_says_too_few_to_publish_below_the_thresholds() -> None:
         assert table.cell("completed", "three_or_more").is_too_few is is_too_few
         assert table.cell("end_all", "three_or_more").is_too_few is is_too_few
         assert table.cell("six_all", "three_or_more").is_too_few
+
+
+def test_days_and_times_are_counted_by_municipality() -> None:
+    def held(key: str, place: str, on: date, at: str) -> SessionRow:
+        return SessionRow(key, "c", place, on, None, True, None, at)
+
+    facts = Facts(
+        municipalities={"m0": "Brøndby"},
+        places=(PlaceRow("p0", "Kilden", "m0"), PlaceRow("p1", "Broen", "m1")),
+        sessions=(
+            held("a", "p0", date(2026, 3, 2), "10:00"),
+            held("b", "p0", date(2026, 3, 9), "10:00"),
+            held("c", "p0", date(2026, 3, 10), "13:00"),
+            held("d", "p1", date(2026, 3, 10), "17:30"),
+            held("e", "elsewhere", date(2026, 3, 11), ""),
+            held("f", "p0", date(2025, 3, 11), "10:00"),
+        ),
+    )
+    made = activity(facts, SINCE, UNTIL)
+    rows = {row.key: [cell.value for cell in row.cells] for row in made.table("by_time").rows}
+    assert rows["m0"] == [2, 1, 0, 0, 0, 0, 0, 2, 1, 0, 2]
+    assert rows["m1"] == [0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1]
+    assert rows["total"] == [2, 2, 1, 0, 0, 0, 0, 3, 1, 1, 4]
+    assert all(check.holds for check in made.checks)
+    nothing = activity(Facts(), SINCE, UNTIL).table("by_time")
+    assert [cell.value for cell in nothing.rows[-1].cells] == [0] * 11
+
+
+def test_our_figures_stand_beside_what_the_documents_aimed_at_and_reached() -> None:
+    def referred(key: str, on: date) -> ReferralRow:
+        return ReferralRow(key, key, "gp", "", on, False, "", None)
+
+    facts = Facts(
+        programmes=(programme_row("storrygerindsats", "s1"), programme_row("styrket_rygestoptilbud", "s0")),
+        referrals=(
+            referred("a", SINCE - timedelta(days=1)),
+            referred("b", SINCE - timedelta(days=2)),
+            *(referred(f"n{n}", SINCE) for n in range(3)),
+        ),
+    )
+    table = indicators(facts, SINCE, UNTIL, today=TODAY).table("beside")
+    assert {row.key: (row.cells[1].share, row.cells[2].share) for row in table.rows} == {
+        "completed_target": (0.6, None),
+        "stopped_target": (0.5, None),
+        "smoke_free_at_six_months_target": (0.3, None),
+        "referrals_growth_target": (0.25, None),
+        "smoke_free_at_end_observed_least": (0.21, 0.62),
+        "smoke_free_at_end_usual_least": (0.3, 0.4),
+    }
+    assert table.cell("referrals_growth_target", "ours").share == 0.5
+    assert "beside" not in {made.key for made in indicators(Facts(), SINCE, UNTIL, today=TODAY).tables}
+
+
+@thorough
+@given(made_facts())
+def test_our_figures_beside_the_documents_agree_with_counting_by_hand(facts: Facts) -> None:
+    facts = replace(facts, programmes=(*facts.programmes, programme_row("storrygerindsats", "s1")))
+    table = indicators(facts, SINCE, UNTIL, today=TODAY).table("beside")
+    people = cohort_by_hand(facts)
+    done = [p for p in people if p.completed(Definition.AGREED_COURSE)]
+    at_end = [p for p in people if p.end == "yes"]
+    said = {row.key: (row.cells[0].value, row.cells[0].of) for row in table.rows}
+    assert said["completed_target"] == (len(done), len(people))
+    assert said["stopped_target"] == (len(at_end), len(people))
 
 
 def test_the_half_year_that_is_reported_is_the_one_before() -> None:
