@@ -12,7 +12,8 @@ from typing import Final
 
 from app.domain.sounds import sound_keys, words_of
 
-CORRECTION: Final = "rettetbrev"
+CORRECTIONS: Final = frozenset({"rettetbrev", "modified-message", "modify-message"})
+"""What a letter's status says where it corrects an earlier one: in OIOXML and EDIFACT, and in FHIR."""
 
 
 class Relation(StrEnum):
@@ -22,6 +23,8 @@ class Relation(StrEnum):
     """The same number and the same words, in another file."""
     SAME_NUMBER_OTHER_CONTENT = "same_number_other_content"
     """The same number with other words, and neither says that it corrects the other."""
+    SAME_THREAD = "same_thread"
+    """Another message of the same correspondence, of which the later one repeats the earlier."""
     SAME_ENVELOPE = "same_envelope"
     """Another letter under the same envelope number, in another file."""
     CORRECTS = "corrects"
@@ -32,7 +35,10 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IncomingLetter:
-    """What of a letter decides how it belongs to others; `written` sorts by age ("2026-11-23 10:39")."""
+    """What of a letter decides how it belongs to others; `written` sorts by age ("2026-11-23 10:39").
+
+    `is_in_thread` says that the number is that of a whole correspondence (FHIR), so that every message in it has it.
+    """
 
     id: str
     file_hash: str
@@ -44,6 +50,7 @@ class IncomingLetter:
     person: str
     text_hash: str
     written: str
+    is_in_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +73,26 @@ def relations(letter: IncomingLetter, others: Iterable[IncomingLetter]) -> tuple
 
 
 def _relation(letter: IncomingLetter, other: IncomingLetter) -> Relation | None:
-    if letter.sender != other.sender:
-        return None
     same_number = bool(letter.letter_id) and letter.letter_id == other.letter_id
+    same_thread = same_number and letter.is_in_thread and other.is_in_thread
+    if letter.sender != other.sender:
+        return Relation.SAME_THREAD if same_thread else None
     if same_number and letter.text_hash == other.text_hash and letter.status == other.status:
         return Relation.SAME_LETTER
     if same_number or _is_same_course(letter, other):
         corrected = _correction(letter, other)
-        if corrected is not None:
+        if corrected is not None and not (same_thread and not _is_in_order(letter, other, corrected)):
             return corrected
     if same_number:
-        return Relation.SAME_NUMBER_OTHER_CONTENT
+        return Relation.SAME_THREAD if same_thread else Relation.SAME_NUMBER_OTHER_CONTENT
     is_same_envelope = bool(letter.envelope_id) and letter.envelope_id == other.envelope_id
     return Relation.SAME_ENVELOPE if is_same_envelope and letter.file_hash != other.file_hash else None
+
+
+def _is_in_order(letter: IncomingLetter, other: IncomingLetter, corrected: Relation) -> bool:
+    """Return whether the correction was written after the other: what is added to a thread later is not corrected."""
+    is_mine = corrected is Relation.CORRECTS
+    return letter.written > other.written if is_mine else other.written > letter.written
 
 
 def _is_same_course(letter: IncomingLetter, other: IncomingLetter) -> bool:
@@ -87,7 +101,7 @@ def _is_same_course(letter: IncomingLetter, other: IncomingLetter) -> bool:
 
 def _correction(letter: IncomingLetter, other: IncomingLetter) -> Relation | None:
     """Return which of the two corrects the other; of two corrections the later written one holds."""
-    is_mine, is_theirs = letter.status == CORRECTION, other.status == CORRECTION
+    is_mine, is_theirs = letter.status in CORRECTIONS, other.status in CORRECTIONS
     if not is_mine and not is_theirs:
         return None
     if is_mine and is_theirs:

@@ -11,13 +11,15 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.clock import DENMARK
-from app.domain.incoming import CORRECTION
+from app.domain.incoming import CORRECTIONS
 from app.errors import RuleRefusal
 from app.exchange.medcom.letter import Letter, Person, Receipt, Refused
 from app.exchange.medcom.reading import read_letters
+from app.exchange.medcom.write_fhir import thread_of
 from app.ids import natural_id
 from app.models.letter import IncomingMessage, OutgoingMessage
 from app.models.local import Device
+from app.models.person import Person as Participant
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
@@ -71,32 +73,43 @@ def receive_message(command: ReceiveMessage, *, work: UnitOfWork) -> MessageRece
         _fill(row, item)
         if isinstance(item, Letter) and item.receipt is not None and _answer(item.receipt, work=work):
             row.state = "done"
-        if row.status == CORRECTION:
-            row.linked_person_id = _person_of_corrected(row, work=work)
+        if row.status in CORRECTIONS or row.standard == "FHIR":
+            row.linked_person_id = _person_of_earlier(row, work=work)
         rows.append(row)
     work.session.add_all(rows)
     return MessageReceived(tuple(row.id for row in rows), was_known=False, changed=work.commit())
 
 
-def _person_of_corrected(correction: IncomingMessage, *, work: UnitOfWork) -> str | None:
-    """Return on whose page the corrected letter was put, so that the correction stands there too.
+def _person_of_earlier(later: IncomingMessage, *, work: UnitOfWork) -> str | None:
+    """Return on whose page the letter was put that this one corrects or answers, so that it stands there too.
 
-    It stays new in the inbox: what is corrected may matter, and somebody should have read it. Where a referral was made
-    of the corrected letter, making the referral again changes it, so nothing is decided here.
+    It stays new in the inbox: what it says may matter, and somebody should have read it. Where a referral was made of
+    the corrected letter, making the referral again changes it, so nothing is decided here.
     """
-    if not correction.letter_id or not correction.person_identifier:
+    if not later.letter_id or not later.person_identifier:
         return None
-    return work.session.scalars(
-        select(IncomingMessage.linked_person_id)
-        .where(
-            IncomingMessage.team_id == correction.team_id,
-            IncomingMessage.sender_identifier == correction.sender_identifier,
-            IncomingMessage.letter_id == correction.letter_id,
-            IncomingMessage.person_identifier == correction.person_identifier,
-            IncomingMessage.state == "attached",
-        )
-        .order_by(IncomingMessage.received_at.desc())
+    same = [
+        IncomingMessage.team_id == later.team_id,
+        IncomingMessage.letter_id == later.letter_id,
+        IncomingMessage.person_identifier == later.person_identifier,
+        IncomingMessage.state == "attached",
+    ]
+    if later.standard != "FHIR":
+        same.append(IncomingMessage.sender_identifier == later.sender_identifier)
+    found = work.session.scalars(
+        select(IncomingMessage.linked_person_id).where(*same).order_by(IncomingMessage.received_at.desc())
     ).first()
+    return found or (_person_we_wrote_about(later, work=work) if later.standard == "FHIR" else None)
+
+
+def _person_we_wrote_about(answer: IncomingMessage, *, work: UnitOfWork) -> str | None:
+    """Return about whom the CareCommunication was that we began this thread with."""
+    ours = work.session.execute(
+        select(OutgoingMessage.letter_id, Participant.id, Participant.merged_into_id)
+        .join(Participant, Participant.id == OutgoingMessage.person_id)
+        .where(OutgoingMessage.type == "CareCommunication", Participant.identifier == answer.person_identifier)
+    )
+    return next((merged or person for letter, person, merged in ours if thread_of(letter) == answer.letter_id), None)
 
 
 def _first_team(work: UnitOfWork) -> str:
@@ -115,10 +128,19 @@ def _fill(row: IncomingMessage, item: Letter | Refused) -> None:
     row.sender = (item.sender.name or item.sender.id or item.sender.location_number)[:200]
     row.sender_identifier = (item.sender.location_number or item.sender.id)[:40]
     row.sent_at = moment(item.sent) or moment(item.authorised)
-    row.subject, row.written = item.subject[:300], (item.authorised or item.sent)[:40]
+    row.subject, row.written = item.subject[:300], _written(item.authorised or item.sent)[:40]
     row.care_id = item.episode_ids[0][:60] if item.episode_ids else ""
     words = "\x1f".join((item.subject, item.referral_text, item.clinical_text))
     row.text_hash = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _written(text: str) -> str:
+    """Return when a letter says it was written, so that it sorts by age: a time with a zone becomes a Danish one."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{found.astimezone(DENMARK):%Y-%m-%d %H:%M:%S}" if found.tzinfo else text
 
 
 def _fill_person(row: IncomingMessage, person: Person | None) -> None:

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from app.domain.consents import ConsentFact, Use, allows, standing
 from app.errors import RuleRefusal
 from app.exchange import outbox_folder
+from app.exchange.medcom.letter import Letter as Message
 from app.exchange.medcom.outgoing import Correspondent, Note, new_message_id, outside_encoding
+from app.exchange.medcom.reading import read_letters
 from app.exchange.medcom.write_fhir import VERSION, write_care_communication
 from app.exchange.medcom.write_oioxml import write_closing_note, write_correspondence
 from app.i18n import _, in_language
@@ -58,8 +60,10 @@ class LetterSent:
 def send_letter(command: SendLetter, *, work: UnitOfWork) -> LetterSent:
     """Make the message and keep it as "prepared"; `deliver` puts it in the outbox folder.
 
-    A letter that was sent before goes out as a correction of itself. Raises RuleRefusal "message-gone",
-    "letter-not-finished", "letter-without-consent", or what :func:`app.exchange.medcom.outgoing.check` refuses.
+    A letter that was sent before, as the same to the same receiver, goes out as a correction of itself.
+
+    Raises RuleRefusal "message-gone", "letter-not-finished", "letter-without-consent", or what
+    :func:`app.exchange.medcom.outgoing.check` refuses.
     """
     letter = work.session.get(Letter, command.letter_id)
     person = work.session.get(Person, letter.person_id) if letter else None
@@ -170,7 +174,12 @@ def known_receiver(reading: Reading, person_id: str) -> Correspondent | None:
 def _note(command: SendLetter, letter: Letter, person: Person, work: UnitOfWork) -> Note:
     before = work.session.scalars(
         select(OutgoingMessage)
-        .where(OutgoingMessage.letter_row_id == letter.id, OutgoingMessage.state.in_(_ON_THE_WAY))
+        .where(
+            OutgoingMessage.letter_row_id == letter.id,
+            OutgoingMessage.type == command.format,
+            OutgoingMessage.receiver_identifier == command.receiver.location_number,
+            OutgoingMessage.state.in_(_ON_THE_WAY),
+        )
         .order_by(OutgoingMessage.id.desc())
     ).first()
     referral = work.session.scalars(
@@ -198,25 +207,29 @@ def _note(command: SendLetter, letter: Letter, person: Person, work: UnitOfWork)
         signed_by=signer.name if signer else "",
         job_title=job_title,
         status="rettetbrev" if before else "nytbrev",
-        thread_id=_thread(command.receiver, person.id, work),
+        answers=_answered(before, command, person.id, work) if command.format == "CareCommunication" else None,
     )
 
 
-def _thread(receiver: Correspondent, person_id: str, work: UnitOfWork) -> str:
-    """Return the identifier of the receiver's newest CareCommunication about the person, which this one answers."""
-    return (
-        work.session.scalars(
-            select(IncomingMessage.letter_id)
-            .where(
-                IncomingMessage.linked_person_id.in_(rows_of(work.session, person_id)),
-                IncomingMessage.type == "CareCommunication",
-                IncomingMessage.sender_identifier.in_((receiver.location_number, receiver.id)),
-                IncomingMessage.letter_id != "",
-            )
-            .order_by(IncomingMessage.sent_at.desc(), IncomingMessage.id.desc())
-        ).first()
-        or ""
+def _answered(before: OutgoingMessage | None, command: SendLetter, person_id: str, work: UnitOfWork) -> Message | None:
+    """Return the CareCommunication that this one answers, or corrects: the newest of theirs and of ours."""
+    theirs = work.session.scalars(
+        select(IncomingMessage)
+        .where(
+            IncomingMessage.linked_person_id.in_(rows_of(work.session, person_id)),
+            IncomingMessage.type == "CareCommunication",
+            IncomingMessage.sender_identifier.in_((command.receiver.location_number, command.receiver.id)),
+            IncomingMessage.letter_id != "",
+        )
+        .order_by(IncomingMessage.sent_at.desc(), IncomingMessage.id.desc())
+    ).first()
+    found = letter_of(work.session, theirs) if theirs else None
+    is_ours_newer = before is not None and (
+        theirs is None or before.written_at > (theirs.sent_at or theirs.received_at)
     )
+    if before is not None and is_ours_newer and before.type == "CareCommunication":
+        (found,) = read_letters(base64.b64decode(before.content))
+    return found if isinstance(found, Message) else None
 
 
 def _written(note: Note, kind: str, version: str) -> bytes:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.clock import DENMARK, today
 from app.domain.identifiers import birth_date
+from app.domain.incoming import CORRECTIONS
 from app.errors import RuleRefusal
 from app.exchange.medcom.letter import Letter
 from app.ids import natural_id, new_id
@@ -176,7 +177,7 @@ def _said_birth_date(letter: Letter) -> date | None:
 
 def _referral_of_correction(message: IncomingMessage, person_id: str, work: UnitOfWork) -> Referral | None:
     """Return the referral that the corrected letter made for the same person."""
-    if message.status != "rettetbrev":
+    if message.status not in CORRECTIONS:
         return None
     same = IncomingMessage.letter_id == message.letter_id
     if message.care_id:

@@ -15,10 +15,10 @@ from lxml.etree import _Element
 
 from app.domain import identifiers
 from app.domain.identifiers import IdentifierKind
-from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Refused, Remark
+from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Refused, Remark, Segment, Step
 from app.exchange.medcom.oioxml import person_remarks
 from app.exchange.medcom.pieces import local_name
-from app.exchange.medcom.prose import Section, join
+from app.exchange.medcom.prose import join
 
 Node = dict[str, Any]
 
@@ -31,6 +31,7 @@ _ID_TYPES: Final = {
     "urn:oid:1.3.88": "lokationsnummer",
     "urn:oid:1.2.208.176.1.4": "ydernummer",
 }
+_ENTITY: Final = ("what", "identifier")
 MAXIMUM_DEPTH: Final = 200
 
 
@@ -141,8 +142,8 @@ class _Bundle:
         """Return the resources of one type."""
         return [resource for resource in self.resources if _text(resource, "resourceType") == kind]
 
-    def resolve(self, node: Node) -> Node:
-        """Return what a Reference points at, or {} where it is not in the Bundle."""
+    def resolve(self, node: Node, *, is_needed: bool = True) -> Node:
+        """Return what a Reference points at, or {} where it is not in the Bundle: told where it `is_needed`."""
         reference = _text(node, "reference")
         if not reference:
             return {}
@@ -150,7 +151,8 @@ class _Bundle:
         for candidate in (reference, "/".join(parts[-2:]), parts[-1].removeprefix("urn:uuid:")):
             if candidate in self._by_reference:
                 return self._by_reference[candidate]
-        self.foreign.append(reference)
+        if is_needed:
+            self.foreign.append(reference)
         return {}
 
 
@@ -191,11 +193,15 @@ def _letter(content: _Bundle, header: Node, communication: Node, remarks: list[R
         warnings.append(Remark(code="no-version"))
     elif not version.startswith(("1.", "2.", "3.", "4.", "5.")):
         warnings.append(Remark(code="unknown-version", what=version))
-    status = _status(content)
+    steps = _steps(content)
+    # What was done last; clocks may stand still, so what says that it did this message goes before what is newest.
+    done = [*steps, *(one for one in steps if one.message_id == _text(header, "id"))]
+    status = done[-1].activity if done else ""
     if status in ("modified-message", "modify-message", "retract-message", "cancel-message"):
         warnings.append(Remark(code="correction" if status.startswith("modif") else "retracted"))
     attachments = tuple(_attachments(communication, warnings))
-    clinical, styles = join(_segments(content, communication, warnings))
+    segments = _segments(content, communication, warnings)
+    clinical, styles = join([(_heading(one) if len(segments) > 1 else "", one.text, ()) for one in segments])
     sender = _party(content, _first(header, "sender"))
     receiver = _party(content, _first(header, "destination", "receiver"))
     topic, category = _first(communication, "topic"), _first(communication, "category")
@@ -224,40 +230,70 @@ def _letter(content: _Bundle, header: Node, communication: Node, remarks: list[R
         clinical_text=clinical,
         clinical_styles=styles,
         attachments=attachments,
+        message_id=_text(header, "id"),
+        segments=segments,
+        steps=steps,
         other=tuple(row for row in other if row[1]),
         warnings=tuple(warnings),
     )
-
-
-def _status(content: _Bundle) -> str:
-    """Return what the newest Provenance says was done, such as new-message or reply-message."""
-    newest = max(content.of("Provenance"), key=lambda node: _text(node, "recorded"), default={})
-    return _text(_first(newest, "activity", "coding"), "code")
 
 
 def _extension(node: Node, ending: str) -> Node:
     return next((item for item in _nodes(node, "extension") if _text(item, "url").endswith(ending)), {})
 
 
-def _segments(content: _Bundle, communication: Node, warnings: list[Remark]) -> list[Section]:
+def _segments(content: _Bundle, communication: Node, warnings: list[Remark]) -> tuple[Segment, ...]:
     payloads = [payload for payload in _nodes(communication, "payload") if _text(payload, "contentString")]
     if not payloads:
         warnings.append(Remark(code="no-text"))
-    found: list[Section] = []
+    found = []
     for payload in payloads:
-        heading = ""
-        if len(payloads) > 1:
-            when = _text(_extension(payload, "datetime-extension"), "valueDateTime")
-            author = _author(content, _first(_extension(payload, "practitioner-extension"), "valueReference"))
-            heading = ", ".join(part for part in (when[:16].replace("T", " "), author) if part)
-        found.append((heading, _text(payload, "contentString"), ()))
-    return found
+        author, role = _author(content, _first(_extension(payload, "practitioner-extension"), "valueReference"))
+        identifier = _first(_extension(payload, "identifier-extension"), "valueIdentifier")
+        found.append(
+            Segment(
+                text=_text(payload, "contentString"),
+                id=_text(identifier, "value"),
+                written=_text(_extension(payload, "datetime-extension"), "valueDateTime"),
+                author=author,
+                role=role,
+                phone=_text(_first(_extension(payload, "contact-extension"), "valueContactPoint"), "value"),
+                organisation=_party(content, _first(identifier, "assigner"), is_needed=False),
+            )
+        )
+    return tuple(found)
 
 
-def _author(content: _Bundle, reference: Node) -> str:
+def _heading(segment: Segment) -> str:
+    return ", ".join(part for part in (segment.written[:16].replace("T", " "), segment.author) if part)
+
+
+def _steps(content: _Bundle) -> tuple[Step, ...]:
+    """Return the messages of the correspondence, oldest first."""
+    found = [
+        Step(
+            message_id=_text(_first(node, "target"), "reference").rpartition("/")[2].removeprefix("urn:uuid:"),
+            recorded=_text(node, "recorded"),
+            activity=_text(_first(node, "activity", "coding"), "code"),
+            organisation=_party(content, _first(node, "agent", "who"), is_needed=False),
+            segment_ids=tuple(
+                number
+                for one in _nodes(node, "entity")
+                if (number := _text(_first(one, "what", "identifier"), "value"))
+            ),
+        )
+        for node in content.of("Provenance")
+    ]
+    return tuple(sorted(found, key=lambda step: step.recorded))
+
+
+def _author(content: _Bundle, reference: Node) -> tuple[str, str]:
+    """Return name and role of who wrote a text."""
     role = content.resolve(reference)
     practitioner = content.resolve(_first(role, "practitioner")) or role
-    return _human_name(_first(practitioner, "name"))[0] or _text(reference, "display")
+    name = _human_name(_first(practitioner, "name"))[0] or _text(reference, "display")
+    code = _first(role, "code")
+    return name, _text(code, "text") or _text(_first(code, "coding"), "display")
 
 
 def _contacts(communication: Node) -> Iterator[str]:
@@ -308,8 +344,8 @@ def _person(patient: Node) -> Person:
     )
 
 
-def _party(content: _Bundle, reference: Node) -> Party:
-    organisation = content.resolve(reference)
+def _party(content: _Bundle, reference: Node, *, is_needed: bool = True) -> Party:
+    organisation = content.resolve(reference, is_needed=is_needed)
     numbers = {
         _ID_TYPES.get(_text(node, "system"), _text(node, "system")): _text(node, "value")
         for node in [*_nodes(organisation, "identifier"), *_nodes(reference, "identifier")]

@@ -60,6 +60,31 @@ class Style(Struct, frozen=True, kw_only=True, gc=False):
     kind: str
 
 
+class Segment(Struct, frozen=True, kw_only=True, gc=False):
+    """One text of a correspondence (FHIR), with who wrote it when; `written` as the message has it."""
+
+    text: str
+    id: str = ""
+    written: str = ""
+    author: str = ""
+    role: str = ""
+    phone: str = ""
+    organisation: Party = Party()
+
+
+class Step(Struct, frozen=True, kw_only=True, gc=False):
+    """One message of a correspondence (FHIR): what was done, such as new-message, when and by whom.
+
+    `message_id` is its MessageHeader's, `segment_ids` are the texts that it added.
+    """
+
+    message_id: str
+    recorded: str
+    activity: str
+    organisation: Party
+    segment_ids: tuple[str, ...] = ()
+
+
 class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     """What a receipt says of a message sent earlier; `refuse_code` as MedCom spells it."""
 
@@ -73,7 +98,8 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
 class Letter(Struct, frozen=True, kw_only=True, gc=False):
     """One letter. `other` holds every text of the message that no other field does, so that none is lost.
 
-    `sent` and `authorised` are as written (`2024-05-01 10:10`, no time zone in OIOXML and EDIFACT).
+    `sent` and `authorised` are as written (`2024-05-01 10:10`, no time zone in OIOXML and EDIFACT). `message_id`,
+    `segments` and `steps` are what an answer in FHIR repeats; their words stand in `clinical_text` too.
     """
 
     standard: Standard
@@ -97,6 +123,9 @@ class Letter(Struct, frozen=True, kw_only=True, gc=False):
     clinical_styles: tuple[Style, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     receipt: Receipt | None = None
+    message_id: str = ""
+    segments: tuple[Segment, ...] = ()
+    steps: tuple[Step, ...] = ()
     other: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Remark, ...] = ()
 

@@ -12,6 +12,7 @@ from typing import Final
 from app.clock import DENMARK, Clock
 from app.domain.identifiers import LENGTH, IdentifierKind
 from app.errors import RuleRefusal
+from app.exchange.medcom.letter import Letter
 
 LONGEST_ID: Final = 14
 LONGEST_NAME: Final = 35
@@ -46,8 +47,8 @@ class Correspondent:
 class Note:
     """A closing letter to be sent. `written_at` is aware; `status` is nytbrev or rettetbrev.
 
-    `care_id` names the course that the note closes: the referral's own where there was one. `thread_id` is the
-    identifier of the CareCommunication that the note answers, empty where it answers none.
+    `care_id` names the course that the note closes: the referral's own where there was one. `answers` is the
+    CareCommunication that the note answers or corrects, which it repeats where it is one itself.
     """
 
     envelope_id: str
@@ -66,7 +67,7 @@ class Note:
     job_title: str
     status: str = "nytbrev"
     wants_receipt: bool = True
-    thread_id: str = ""
+    answers: Letter | None = None
 
 
 def new_message_id(clock: Clock) -> str:

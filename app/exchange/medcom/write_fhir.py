@@ -1,6 +1,8 @@
 """Write a closing note as a FHIR CareCommunication 5.0: one Bundle of type message, in JSON.
 
-Profiles: medcomfhir.dk/ig/carecommunication. There is no category for tobacco, so it is `other` with a topic.
+Profiles: medcomfhir.dk/ig/carecommunication. There is no category for tobacco, so it is `other` with a topic. The
+standard has new messages, answers and messages sent on, and no corrections, so a correction is an answer in our own
+thread whose topic says what it is. An answer repeats every text of the thread, oldest first, and what was done.
 """
 
 import json
@@ -9,7 +11,9 @@ from html import escape
 from typing import Any, Final
 
 from app.clock import DENMARK
+from app.exchange.medcom.letter import Party, Segment, Step
 from app.exchange.medcom.outgoing import Correspondent, Note, check, lines_of
+from app.i18n import _, in_language
 
 VERSION: Final = "5.0"
 _CORE: Final = "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-"
@@ -46,35 +50,39 @@ def write_care_communication(note: Note) -> bytes:
     return (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
+def thread_of(letter_id: str) -> str:
+    """Return the identifier of the thread that begins with the letter of this number."""
+    return f"urn:uuid:{_uuid(letter_id, 'letter')}"
+
+
+def topic_of(note: Note) -> str:
+    """Return what the message is about, and that it corrects another where it does."""
+    if note.status == "nytbrev":
+        return note.subject
+    with in_language("da"):
+        return _("Correction: {subject}").format(subject=note.subject)
+
+
 def _resources(note: Note, sent: str) -> list[Node]:
-    text = "\n".join(lines_of(note.text))
-    segment = f"urn:uuid:{_id(note, 'segment')}"
-    sender, receiver = _reference(note, "sender"), _reference(note, "receiver")
+    thread = _Thread(note)
+    own = Segment(
+        text="\n".join(lines_of(note.text)),
+        id=f"urn:uuid:{_id(note, 'segment')}",
+        written=sent,
+        author=note.signed_by,
+        role=note.job_title,
+        phone=note.sender.phone,
+    )
+    segments = [*(note.answers.segments if note.answers else ()), own]
     communication: Node = {
         "resourceType": "Communication",
         "id": _id(note, "communication"),
-        "identifier": [{"value": note.thread_id or f"urn:uuid:{_uuid(note.letter_id, 'letter')}"}],
+        "identifier": [{"value": (note.answers.letter_id if note.answers else "") or thread_of(note.letter_id)}],
         "status": "unknown",
         "category": [{"coding": [{"system": _CATEGORIES, "code": "other"}]}],
-        "topic": {"text": note.subject},
+        "topic": {"text": topic_of(note)},
         "subject": _reference(note, "patient"),
-        "payload": [
-            {
-                "extension": [
-                    {"url": f"{_CORE}datetime-extension", "valueDateTime": sent},
-                    {
-                        "url": f"{_CORE}identifier-extension",
-                        "valueIdentifier": {"value": segment, "assigner": sender},
-                    },
-                    {"url": f"{_CORE}practitioner-extension", "valueReference": _reference(note, "role")},
-                    {
-                        "url": f"{_CORE}contact-extension",
-                        "valueContactPoint": {"system": "phone", "value": note.sender.phone},
-                    },
-                ],
-                "contentString": text,
-            }
-        ],
+        "payload": [thread.payload(one) for one in segments],
     }
     header: Node = {
         "resourceType": "MessageHeader",
@@ -90,46 +98,122 @@ def _resources(note: Note, sent: str) -> list[Node]:
                     }
                 ],
                 "endpoint": _endpoint(note.receiver),
-                "receiver": receiver,
+                "receiver": _reference(note, "receiver"),
             }
         ],
-        "sender": sender,
+        "sender": _reference(note, "sender"),
         "source": {"endpoint": _endpoint(note.sender)},
         "focus": [_reference(note, "communication")],
         "definition": f"{_DEFINITION}|{VERSION}",
     }
-    provenance: Node = {
-        "resourceType": "Provenance",
-        "id": _id(note, "provenance"),
-        "target": [_reference(note, "header")],
-        "occurredDateTime": sent,
-        "recorded": sent,
-        "activity": {
-            "coding": [
-                {
-                    "system": f"{_MESSAGING}activityCodes",
-                    "code": _activity(note),
-                }
-            ]
-        },
-        "agent": [{"who": sender}],
-        "entity": [{"role": "source", "what": {"identifier": {"value": segment}}}],
-    }
+    step = Step(
+        message_id=header["id"],
+        recorded=sent,
+        activity="reply-message" if note.answers else "new-message",
+        organisation=Party(),
+        segment_ids=(own.id,),
+    )
+    steps = [*(note.answers.steps if note.answers else ()), step]
+    done = [thread.provenance(one, before) for before, one in zip([None, *steps], steps, strict=False)]
+    # Who wrote and for whom is told with the texts, so these are known only now.
     return [
         header,
         _patient(note),
         communication,
-        {
-            "resourceType": "PractitionerRole",
-            "id": _id(note, "role"),
-            "practitioner": _reference(note, "practitioner"),
-            "code": [{"text": note.job_title}],
-        },
-        {"resourceType": "Practitioner", "id": _id(note, "practitioner"), "name": [{"text": note.signed_by}]},
+        *thread.people,
         _organisation(note, note.sender, "sender"),
         _organisation(note, note.receiver, "receiver"),
-        provenance,
+        *thread.organisations,
+        *done,
     ]
+
+
+class _Thread:
+    """The texts and messages of a correspondence, with the people and organisations that they name, each once."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self._authors: dict[tuple[str, str], Node] = {}
+        self._parties: dict[Party, Node] = {Party(): _reference(note, "sender")}
+        self.people: list[Node] = []
+        self.organisations: list[Node] = []
+
+    def payload(self, segment: Segment) -> Node:
+        """Return a text with when it was written and by whom; what an earlier message did not say is left out."""
+        identifier = {"value": segment.id, "assigner": self._party(segment.organisation)} if segment.id else None
+        author = self._author(segment) if segment.author else None
+        phone = {"system": "phone", "value": segment.phone} if segment.phone else None
+        extensions = (
+            ("datetime", "valueDateTime", segment.written),
+            ("identifier", "valueIdentifier", identifier),
+            ("practitioner", "valueReference", author),
+            ("contact", "valueContactPoint", phone),
+        )
+        return {
+            "extension": [
+                {"url": f"{_CORE}{kind}-extension", name: value} for kind, name, value in extensions if value
+            ],
+            "contentString": segment.text,
+        }
+
+    def provenance(self, step: Step, before: Step | None) -> Node:
+        """Return what one message did, and which one came before it."""
+        entities: list[Node] = [
+            {"role": "source", "what": {"identifier": {"value": number}}} for number in step.segment_ids
+        ]
+        if before is not None:
+            entities.append({"role": "revision", "what": {"reference": f"MessageHeader/{before.message_id}"}})
+        own = _id(self._note, "header")
+        reference = f"urn:uuid:{own}" if step.message_id == own else f"MessageHeader/{step.message_id}"
+        return {
+            "resourceType": "Provenance",
+            "id": _id(self._note, f"provenance {step.message_id}"),
+            "target": [{"reference": reference}],
+            "occurredDateTime": step.recorded,
+            "recorded": step.recorded,
+            "activity": {"coding": [{"system": f"{_MESSAGING}activityCodes", "code": step.activity}]},
+            "agent": [{"who": self._party(step.organisation)}],
+            "entity": entities,
+        }
+
+    def _author(self, segment: Segment) -> Node:
+        key = (segment.author, segment.role)
+        if key not in self._authors:
+            role, person = f"role {len(self._authors)}", f"practitioner {len(self._authors)}"
+            self._authors[key] = _reference(self._note, role)
+            code = {"code": [{"text": segment.role}]} if segment.role else {}
+            self.people += (
+                {
+                    "resourceType": "PractitionerRole",
+                    "id": _id(self._note, role),
+                    "practitioner": _reference(self._note, person),
+                    **code,
+                },
+                {
+                    "resourceType": "Practitioner",
+                    "id": _id(self._note, person),
+                    "name": [{"text": segment.author}],
+                },
+            )
+        return self._authors[key]
+
+    def _party(self, party: Party) -> Node:
+        """Return a reference to an organisation, which is the sender's or receiver's own where the numbers agree."""
+        if party not in self._parties:
+            for name, known in (("sender", self._note.sender), ("receiver", self._note.receiver)):
+                if party.location_number == known.location_number or (party.id, party.id_type) == (
+                    known.id,
+                    known.id_type,
+                ):
+                    self._parties[party] = _reference(self._note, name)
+                    return self._parties[party]
+            name = f"organisation {len(self.organisations)}"
+            self._parties[party] = _reference(self._note, name)
+            other = Correspondent(
+                name=party.name, location_number=party.location_number, id=party.id, id_type=party.id_type
+            )
+            self.organisations.append(_organisation(self._note, other, name))
+        return self._parties[party]
 
 
 def _id(note: Note, what: str) -> str:
@@ -140,13 +224,6 @@ def _id(note: Note, what: str) -> str:
 def _uuid(*parts: str) -> str:
     made = uuid.uuid5(_NAMES, "\x1f".join(parts)).bytes
     return str(uuid.UUID(bytes=made, version=4))
-
-
-def _activity(note: Note) -> str:
-    """Return what the message does; an answer keeps its thread, and a correction the letter it corrects."""
-    if note.status != "nytbrev":
-        return "modified-message"
-    return "reply-message" if note.thread_id else "new-message"
 
 
 def _reference(note: Note, what: str) -> Node:
@@ -175,7 +252,7 @@ def _patient(note: Note) -> Node:
 
 
 def _organisation(note: Note, party: Correspondent, what: str) -> Node:
-    numbers = [{"system": _LOCATION, "value": party.location_number}]
+    numbers = [{"system": _LOCATION, "value": party.location_number}] if party.location_number else []
     if party.id_type in _PARTY_SYSTEMS:
         numbers.insert(0, {"system": _PARTY_SYSTEMS[party.id_type], "value": party.id})
     name = ", ".join(part for part in (party.name, party.department) if part)
@@ -184,14 +261,23 @@ def _organisation(note: Note, party: Correspondent, what: str) -> Node:
 
 def _with_narrative(resource: Node, note: Note) -> Node:
     """Add the narrative that a receiver without profiles shows."""
-    said = {
-        "Communication": f"{note.subject}: {note.text}",
-        "Patient": f"{note.given_name} {note.family_name}, {note.identifier}",
-        "Organization": str(resource.get("name", "")),
-        "Practitioner": note.signed_by,
-        "PractitionerRole": note.job_title,
-        "Provenance": str(resource.get("recorded", "")),
-    }.get(resource["resourceType"], "CareCommunication")
-    body = escape(said).replace("\n", "<br/>")
+    body = escape(_said(resource, note)).replace("\n", "<br/>")
     narrative = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
     return {"resourceType": resource["resourceType"], "id": resource["id"], "text": narrative, **resource}
+
+
+def _said(resource: Node, note: Note) -> str:
+    match resource:
+        case {"resourceType": "Communication", "topic": {"text": topic}, "payload": payload}:
+            return "\n\n".join((topic, *(one["contentString"] for one in payload)))
+        case {"resourceType": "Patient"}:
+            return f"{note.given_name} {note.family_name}, {note.identifier}"
+        case {"resourceType": "Organization", "name": str(name)}:
+            return name
+        case {"resourceType": "Practitioner", "name": [{"text": name}]}:
+            return str(name)
+        case {"resourceType": "PractitionerRole", "code": [{"text": role}]}:
+            return str(role)
+        case {"resourceType": "Provenance", "recorded": recorded}:
+            return str(recorded)
+    return str(resource["resourceType"])

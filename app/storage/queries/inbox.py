@@ -203,4 +203,5 @@ def facts_of(message: IncomingMessage) -> IncomingLetter:
         person=message.person_identifier,
         text_hash=message.text_hash,
         written=message.written,
+        is_in_thread=message.standard == "FHIR",
     )

@@ -91,7 +91,7 @@ class MessagePage(QWidget):
         sent = _("Sent {when}").format(when=_when(opened.sent_at)) + " · " if opened.sent_at else ""
         card.body.addWidget(label(sent + came, type="caption"))
         for relation in opened.relations:
-            tone = "amber" if relation.relation is not Relation.CORRECTS else "info"
+            tone = "info" if relation.relation in (Relation.CORRECTS, Relation.SAME_THREAD) else "amber"
             card.body.addLayout(_remark(relation_sentence(relation), tone))
         if letter is not None:
             for warning in letter.warnings:

@@ -45,6 +45,9 @@ def relation_sentence(relation: ShownRelation) -> str:
         Relation.SAME_NUMBER_OTHER_CONTENT: _(
             "A letter with the same number but other words came on {day} in the file {file}. Compare the two."
         ),
+        Relation.SAME_THREAD: _(
+            "This belongs to the same correspondence as the letter that came on {day} in the file {file}."
+        ),
         Relation.SAME_ENVELOPE: _("Another letter came under the same envelope number on {day} in the file {file}."),
         Relation.CORRECTS: _("This letter corrects the one that came on {day} in the file {file}."),
         Relation.CORRECTED_BY: _(

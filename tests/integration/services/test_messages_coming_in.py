@@ -322,3 +322,34 @@ def test_a_correction_about_somebody_else_is_put_on_nobodys_page(office):
     number = "<CivilRegistrationNumber>7003854001</CivilRegistrationNumber>"
     (second,) = receive(office, messages.oioxml(status="rettetbrev", number=number)).message_ids
     assert opened(office, second).linked_person_id is None
+
+
+def care_communication(minute, activity, text):
+    bundle = messages.care_communication(payload=[{"contentString": text}], sent=f"2026-03-02T09:{minute}:00+01:00")
+    bundle["id"] = f"b{minute}"
+    bundle["entry"][-1]["resource"]["activity"]["coding"][0]["code"] = activity
+    return messages.as_json(bundle)
+
+
+def test_messages_of_one_correspondence_are_told_as_that_and_follow_each_other_to_the_persons_page(office):
+    (first,) = receive(office, care_communication(10, "new-message", "Hej"), "1.json").message_ids
+    person = known(office, given_name="Bodil")
+    with office.work() as work:
+        attach_message(first, person, work=work)
+    (second,) = receive(office, care_communication(20, "reply-message", "Hej igen"), "2.json").message_ids
+    assert [one.relation for one in opened(office, second).relations] == [Relation.SAME_THREAD]
+    assert [one.relation for one in opened(office, first).relations] == [Relation.SAME_THREAD]
+    assert opened(office, second).linked_person_id == person
+    assert opened(office, second).state == "new"
+
+
+def test_a_modified_message_corrects_what_was_written_before_it_and_not_what_came_after(office):
+    (late,) = receive(office, care_communication(30, "reply-message", "Senere"), "3.json").message_ids
+    (modified,) = receive(office, care_communication(20, "modified-message", "Rettet"), "2.json").message_ids
+    (first,) = receive(office, care_communication(10, "new-message", "Hej"), "1.json").message_ids
+    told = {one.message_id: one.relation for one in opened(office, modified).relations}
+    assert told == {first: Relation.CORRECTS, late: Relation.SAME_THREAD}
+    assert {one.message_id: one.relation for one in opened(office, first).relations} == {
+        modified: Relation.CORRECTED_BY,
+        late: Relation.SAME_THREAD,
+    }

@@ -1,5 +1,6 @@
 import base64
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from app.exchange.medcom.letter import Letter as Read
 from app.exchange.medcom.reading import read_letters
 from app.exchange.medcom.write_fhir import write_care_communication
 from app.ids import new_id
-from app.models.letter import Letter, OutgoingMessage
+from app.models.letter import IncomingMessage, Letter, OutgoingMessage
 from app.models.organisation import User
 from app.models.person import Consent, Person
 from app.services.receive_message import ReceiveMessage, receive_message
@@ -190,40 +191,66 @@ def test_every_version_that_is_offered_is_written(office, kind, version):
     assert (row.type, row.version, letter.type, letter.version) == (kind, version, kind, version)
 
 
-def care_communication(thread):
-    return write_care_communication(
-        note(sender=DOCTOR, receiver=MUNICIPALITY, text="Hvordan går det?", thread_id=thread)
+def ask(office):
+    """The doctor's question about Bodil, put on her page; return the thread that it begins."""
+    content = write_care_communication(
+        note(sender=DOCTOR, receiver=MUNICIPALITY, text="Hvordan går det?", signed_by="Asta Lund")
     )
-
-
-def test_an_answer_keeps_the_thread_of_the_correspondence_it_answers(office):
-    thread = "urn:uuid:0f4c1f2e-8f7b-4f0e-9d3b-0c1d2e3f4a5b"
-    (message,) = office.do(
-        receive_message, ReceiveMessage("spørgsmål.json", care_communication(thread), office.team)
-    ).message_ids
+    (message,) = office.do(receive_message, ReceiveMessage("spørgsmål.json", content, office.team)).message_ids
     with office.work() as work:
         attach_message(message, office.bodil, work=work)
+    return read_letters(content)[0].letter_id
+
+
+def sent(office):
+    return [read_letters(base64.b64decode(row.content))[0] for row in office.rows(OutgoingMessage)]
+
+
+def test_an_answer_keeps_the_thread_of_the_correspondence_it_answers_and_repeats_it(office):
+    thread = ask(office)
     for _again in range(2):
+        office.clock.at += timedelta(minutes=5)
         office.send("CareCommunication")
-    answer, correction = (read_letters(base64.b64decode(row.content))[0] for row in office.rows(OutgoingMessage))
+    answer, correction = sent(office)
     assert (answer.letter_id, answer.status) == (thread, "reply-message")
-    assert (correction.letter_id, correction.status) == (thread, "modified-message")
+    assert [one.text for one in answer.segments] == ["Hvordan går det?", "Kære læge\n\nBodil er røgfri."]
+    assert (correction.letter_id, correction.status) == (thread, "reply-message")
+    assert correction.subject.startswith("Rettelse: ")
+    assert correction.segments[:2] == answer.segments
+    assert len(correction.segments) == 3
 
 
-def test_a_letter_to_somebody_else_begins_a_thread_of_its_own(office):
-    thread = "urn:uuid:0f4c1f2e-8f7b-4f0e-9d3b-0c1d2e3f4a5b"
-    (message,) = office.do(
-        receive_message, ReceiveMessage("spørgsmål.json", care_communication(thread), office.team)
-    ).message_ids
-    with office.work() as work:
-        attach_message(message, office.bodil, work=work)
+def test_a_letter_to_somebody_else_begins_a_thread_of_its_own_and_tells_nothing_of_the_first(office):
+    thread = ask(office)
+    office.send("CareCommunication")
     other = replace(DOCTOR, location_number="5790000121527", id="079742")
     for _again in range(2):
         office.do(
             send_letter,
             SendLetter(letter_id=office.letter, format="CareCommunication", sender=MUNICIPALITY, receiver=other),
         )
-    first, correction = (read_letters(base64.b64decode(row.content))[0] for row in office.rows(OutgoingMessage))
+    _answer, first, correction = sent(office)
     assert first.status == "new-message"
     assert first.letter_id not in ("", thread)
+    assert [one.text for one in first.segments] == ["Kære læge\n\nBodil er røgfri."]
     assert correction.letter_id == first.letter_id
+
+
+def test_what_was_sent_to_one_doctor_is_no_correction_to_another(office):
+    office.send("XDIS15")
+    other = replace(DOCTOR, location_number="5790000121527", id="079742")
+    office.do(send_letter, SendLetter(letter_id=office.letter, format="XDIS15", sender=MUNICIPALITY, receiver=other))
+    office.send("XDIS91")
+    assert [one.status for one in sent(office)] == ["nytbrev"] * 3
+    assert len({one.letter_id for one in sent(office)}) == 3
+
+
+def test_the_doctors_answer_to_our_message_stands_on_the_persons_page(office):
+    office.send("CareCommunication")
+    (ours,) = sent(office)
+    answer = write_care_communication(
+        note(sender=DOCTOR, receiver=MUNICIPALITY, text="Godt gået.", envelope_id="KUV2", letter_id="B2", answers=ours)
+    )
+    (message,) = office.do(receive_message, ReceiveMessage("svar.json", answer, office.team)).message_ids
+    (row,) = office.rows(IncomingMessage)
+    assert (row.id, row.state, row.linked_person_id) == (message, "new", office.bodil)

@@ -74,6 +74,20 @@ def test_another_letter_in_the_same_envelope_is_told_unless_it_is_the_same_file(
     assert relation(replace(LETTER, envelope_id=""), letter_id="letter-2", file_hash="file-b") is None
 
 
+def test_messages_of_one_correspondence_share_its_number_and_are_no_odd_twins() -> None:
+    thread = replace(LETTER, is_in_thread=True, status="new-message", care_id="", envelope_id="")
+    assert relation(thread, status="reply-message", text_hash="others") is Relation.SAME_THREAD
+    assert relation(thread, status="reply-message", text_hash="others", sender="5790000121527") is Relation.SAME_THREAD
+    assert relation(thread, letter_id="letter-2", text_hash="others") is None
+
+
+def test_in_a_correspondence_a_correction_is_of_what_was_written_before_it() -> None:
+    thread = replace(LETTER, is_in_thread=True, status="new-message", care_id="", envelope_id="")
+    corrected = {"status": "modified-message", "text_hash": "others"}
+    assert relation(thread, written="2026-11-23 11:00", **corrected) is Relation.CORRECTED_BY
+    assert relation(thread, written="2026-11-23 10:00", **corrected) is Relation.SAME_THREAD
+
+
 def test_relations_stand_in_the_order_of_the_others() -> None:
     others = [replace(LETTER, id=key) for key in "cbd"]
     assert relations(LETTER, others) == tuple(Related(Relation.SAME_LETTER, key) for key in "cbd")

@@ -55,7 +55,46 @@ def test_what_we_write_we_read_back_equal(version: str) -> None:
 @pytest.mark.parametrize("version", list(WRITERS))
 def test_a_correction_says_that_it_is_one(version: str) -> None:
     letter = read_back(WRITERS[version](note(status="rettetbrev")))
-    assert "correction" in {warning.code for warning in letter.warnings}
+    if version == "5.0":
+        # CareCommunication has no corrections any more, only answers.
+        assert letter.subject == "Rettelse: Afslutning af rygestopforløb"
+    else:
+        assert "correction" in {warning.code for warning in letter.warnings}
+
+
+def test_an_answer_repeats_the_whole_thread_with_who_wrote_what_and_when() -> None:
+    question = read_back(
+        write_care_communication(
+            note(sender=DOCTOR, receiver=MUNICIPALITY, signed_by="Asta Lund", job_title="Læge", text="Hvordan går det?")
+        )
+    )
+    first = read_back(write_care_communication(note(envelope_id="KUV2", letter_id="BREV2", answers=question)))
+    content = write_care_communication(note(envelope_id="KUV3", letter_id="BREV3", answers=first, text="Og tak."))
+    last = read_back(content)
+    assert last.letter_id == question.letter_id
+    assert [step.activity for step in last.steps] == ["new-message", "reply-message", "reply-message"]
+    assert [step.message_id for step in last.steps] == [one.message_id for one in (question, first, last)]
+    assert last.segments[:2] == first.segments
+    assert [(one.author, one.role, one.text[:9]) for one in last.segments] == [
+        ("Asta Lund", "Læge", "Hvordan g"),
+        ("Mette Holm", "Rygestoprådgiver", "Kære læge"),
+        ("Mette Holm", "Rygestoprådgiver", "Og tak."),
+    ]
+    assert [one.organisation.location_number for one in last.segments] == [
+        DOCTOR.location_number,
+        MUNICIPALITY.location_number,
+        MUNICIPALITY.location_number,
+    ]
+    assert {warning.code for warning in last.warnings} == set()
+    bundle = json.loads(content)
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    assert (kinds.count("Practitioner"), kinds.count("Organization"), kinds.count("Provenance")) == (2, 2, 3)
+    assert f"MessageHeader/{first.message_id}" in [
+        entity["what"].get("reference") for entity in bundle["entry"][-1]["resource"]["entity"]
+    ]
+    known = {entry["fullUrl"] for entry in bundle["entry"]}
+    inside = {node["reference"] for node in _nodes(bundle) if str(node.get("reference", "")).startswith("urn:")}
+    assert inside <= known
 
 
 @pytest.mark.parametrize("version", list(WRITERS))
