@@ -123,6 +123,16 @@ def test_a_watched_folder_is_read_and_its_files_stay_where_they_are(day, letters
     os.utime(another, (1_700_000_000, 1_700_000_000))
     arrivals.look()
     day.wait(lambda: len(rows(day, IncomingMessage)) == 3, "the new letter")
+    day.settle()
+    # Listed and then gone: taken by somebody else, or the drive is away. No news, and read when it is there again.
+    gone = letters / "væk.xml"
+    arrivals._take_found({gone.name: (1, 1)})
+    day.settle()
+    assert "væk" not in day.pusterum.workspace.notice.shown_text
+    gone.write_bytes(messages.oioxml(letter_id="Brev3").encode())
+    os.utime(gone, (1_700_000_000, 1_700_000_000))
+    arrivals.look()
+    day.wait(lambda: len(rows(day, IncomingMessage)) == 4, "the letter that was away")
     arrivals.watch("")
 
 

@@ -25,8 +25,7 @@ def main(argv: Sequence[str]) -> int:
         try:
             content = _content(name)
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            refused = Refused(code="cannot-open", what=reason)
+            refused = Refused(code=_why(name, error))
             sys.stderr.write(f"{_printable(name)}: {sentence_of(refused, arguments.language)}\n")
             _say([refused], name, arguments)
             status = 2
@@ -52,6 +51,15 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 def _content(name: str) -> bytes:
     with Path(name).open("rb") as file:
         return file.read(MAXIMUM_BYTES + 1)
+
+
+def _why(name: str, error: OSError | ValueError) -> str:
+    """Return the code of why a file could not be opened; some systems deny access to a folder rather than name it."""
+    if isinstance(error, (ValueError, FileNotFoundError)):
+        return "not-found"
+    if isinstance(error, IsADirectoryError) or Path(name).is_dir():
+        return "folder"
+    return "cannot-open"
 
 
 def _say(found: Sequence[Letter | Refused], name: str, arguments: argparse.Namespace) -> None:

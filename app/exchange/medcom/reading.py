@@ -136,7 +136,7 @@ def _read_xml(text: str, depth: int, *, is_clean: bool) -> list[Letter | Refused
         # More than one document in a file: each has its own declaration.
         parts = [part for part in re.split(r"<\?xml\s[^>]*\?>", text) if part.strip()]
         if len(parts) > 1:
-            return [item for part in parts[:1000] for item in _read_xml(part.lstrip(), depth + 1, is_clean=is_clean)]
+            return [item for part in parts for item in _read_xml(part.lstrip(), depth + 1, is_clean=is_clean)]
         return [Refused(code="broken-xml", what=f"{error.lineno or 0}")]
     return _read_tree(root, depth)
 

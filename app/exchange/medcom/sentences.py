@@ -75,9 +75,17 @@ _REFUSALS: Final = {
         "This is a receipt from the network for a message sent earlier: not for this app. The file is unchanged.",
         "Det er en kvittering fra VANS-nettet for en meddelelse sendt tidligere: ikke til denne app. Filen er uændret.",
     ),
+    "not-found": (
+        "There is no file of this name. Check the name and the folder.",
+        "Der er ingen fil med det navn. Se efter, om navn og mappe er rigtige.",
+    ),
+    "folder": (
+        "This is a folder and not a file. Name the files in it.",
+        "Det er en mappe og ikke en fil. Angiv filerne i den.",
+    ),
     "cannot-open": (
-        "The file could not be opened ({what}). Check that it exists and that you may read it.",
-        "Filen kunne ikke åbnes ({what}). Se efter, om den findes, og om du må læse den.",
+        "The file could not be opened. Check that no other program holds it and that you may read it.",
+        "Filen kunne ikke åbnes. Se efter, om et andet program holder den, og om du må læse den.",
     ),
     "unexpected": (
         "The file could not be read because of a fault in this program. The file is unchanged; please report it.",

@@ -70,6 +70,7 @@ class Arrivals(QObject):
         self._desk = desk
         self._folder: Path | None = None
         self._taken: dict[str, tuple[int, int]] = {}
+        self._told: set[Path] = set()
         self._is_looking = False
         self._batches: list[Batch] = []
         self._watcher = QFileSystemWatcher(self)
@@ -84,6 +85,7 @@ class Arrivals(QObject):
             self._watcher.removePaths(self._watcher.directories())
         self._folder = Path(folder) if folder else None
         self._taken.clear()
+        self._told.clear()
         if self._folder is None:
             self._poll.stop()
             return
@@ -137,10 +139,11 @@ class Arrivals(QObject):
             return
         if not is_quiet:
             self.reading.emit(batch.files - len(batch.waiting), batch.files)
+        file = batch.waiting.pop(0)
         self._desk.do(
-            _receiving(batch.waiting.pop(0)),
+            _receiving(file),
             on_done=lambda answer: self._count(batch, answer, is_quiet=is_quiet),
-            on_error=lambda problem: self._fail(batch, problem, is_quiet=is_quiet),
+            on_error=lambda problem: self._fail(batch, file, problem, is_quiet=is_quiet),
         )
 
     def _count(self, batch: Batch, answer: tuple[tuple[str, ...], bool], *, is_quiet: bool) -> None:
@@ -152,13 +155,25 @@ class Arrivals(QObject):
         batch.message_ids += message_ids
         self._next(batch, is_quiet=is_quiet)
 
-    def _fail(self, batch: Batch, problem: Exception, *, is_quiet: bool) -> None:
-        if isinstance(problem, AppError):
+    def _fail(self, batch: Batch, file: Path, problem: Exception, *, is_quiet: bool) -> None:
+        if not isinstance(problem, AppError):
+            self._desk.failed.emit(problem)
+        elif not (is_quiet and self._is_no_news(file, problem)):
             sentence = sentence_for(problem)
             batch.problems.append(f"{sentence.title} {sentence.safe}")
-        else:
-            self._desk.failed.emit(problem)
         self._next(batch, is_quiet=is_quiet)
+
+    def _is_no_news(self, file: Path, problem: AppError) -> bool:
+        """Try a file of the folder that could not be opened again at every look, and tell of it once.
+
+        One that is gone was taken by somebody else, or its drive is away for now.
+        """
+        if problem.code != "file-unreadable":
+            return False
+        self._taken.pop(file.name, None)
+        was_told = file in self._told
+        self._told.add(file)
+        return was_told or isinstance(problem.__cause__, FileNotFoundError)
 
     def _finish(self, batch: Batch, *, is_quiet: bool) -> None:
         if batch in self._batches:
@@ -172,6 +187,9 @@ def _receiving(file: Path) -> Callable[[UnitOfWork], tuple[tuple[str, ...], bool
     def receive(work: UnitOfWork) -> tuple[tuple[str, ...], bool]:
         from app.services.receive_message import ReceiveMessage, receive_message  # noqa: PLC0415 - read on demand
 
+        if file.exists() and not file.is_file():
+            # A pipe or a device would be waited for without end.
+            raise KnownProblem("file-unreadable", file=file.name)
         try:
             with file.open("rb") as opened:
                 content = opened.read(_LARGEST_READ)
@@ -186,10 +204,14 @@ def _receiving(file: Path) -> Callable[[UnitOfWork], tuple[tuple[str, ...], bool
 def _files_of(paths: Iterable[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        files += [file for file in inside if not file.is_dir() and not _is_unfinished(file.name)]
-        if len(files) > _MOST_FILES:
-            raise RuleRefusal("too-many-files", most=_MOST_FILES)
+        inside = []
+        for file in path.rglob("*") if path.is_dir() else (path,):
+            if not file.is_dir() and not _is_unfinished(file.name):
+                inside.append(file)
+            # Somebody's whole drive is not walked to its end to say that it is too much.
+            if len(files) + len(inside) > _MOST_FILES:
+                raise RuleRefusal("too-many-files", most=_MOST_FILES)
+        files += sorted(inside)
     return files
 
 
@@ -203,9 +225,12 @@ def _new_in(folder: Path, taken: dict[str, tuple[int, int]]) -> dict[str, tuple[
     # The file system's clock against itself: how long ago something was written there.
     youngest = time.time_ns() - _SETTLE_MS * 1_000_000 // 2
     for file in folder.iterdir():
-        if _is_unfinished(file.name) or not file.is_file():
+        try:
+            if _is_unfinished(file.name) or not file.is_file():
+                continue
+            known = file.stat()
+        except OSError:  # gone since the folder was listed
             continue
-        known = file.stat()
         seen = (known.st_size, known.st_mtime_ns)
         if taken.get(file.name) != seen and known.st_mtime_ns <= youngest:
             found[file.name] = seen

@@ -48,9 +48,9 @@ def test_a_file_that_cannot_be_opened_is_said_and_the_rest_is_read(
     assert main([str(tmp_path / "findes-ikke"), str(tmp_path), "a\0b", str(good), "--json", "--language", "en"]) == 2
     captured = capsys.readouterr()
     missing, folder, impossible, read = lines(captured.out)
-    assert missing["refused"] == folder["refused"] == impossible["refused"] == "cannot-open"
-    assert "could not be opened" in str(missing["sentence"])
-    assert captured.err.count("could not be opened") == 3
+    assert [one["refused"] for one in (missing, folder, impossible)] == ["not-found", "folder", "not-found"]
+    assert missing["sentence"] == "There is no file of this name. Check the name and the folder."
+    assert len(captured.err.splitlines()) == 3
     assert read["type"] == "REF01"
 
 

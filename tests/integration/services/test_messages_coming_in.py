@@ -170,6 +170,20 @@ def test_a_swapped_name_and_a_hospital_number_find_their_person(office):
     assert matches(office, messages.oioxml(number=number)) == {person: Match.SAME_NUMBER}
 
 
+def test_a_name_with_any_signs_in_it_comes_in_finds_its_person_and_breaks_nothing(office):
+    names = [("Şükrü", "Łęcki"), ("Bobby", "O'Neill; DROP TABLE person;--"), ('"*', "NEAR(a OR b)"), ("%", "_")]
+    for number, (given, family) in enumerate(names):
+        content = messages.oioxml(number="").replace("Bodil", given).replace("Ærø Sørensen", family)
+        content = content.replace("Brev0001", f"Brev{number}")
+        (message,) = receive(office, content.encode()).message_ids
+        made = office.do(make_referral, MakeReferral(message))
+        (person,) = office.rows(Person, Person.id == made.person_id)
+        assert (person.given_name, person.family_name) == (given, family)
+        (again,) = receive(office, content.replace(f"Brev{number}", f"Igen{number}").encode()).message_ids
+        has_letters = any(sign.isalpha() for sign in given + family)
+        assert [one.match for one in opened(office, again).candidates] == [Match.SAME_NAME] * has_letters
+
+
 def test_two_different_cpr_numbers_are_never_one_person(office):
     other = known(
         office, given_name="Bodil", family_name="Ærø Sørensen", identifier="0112559996", identifier_kind="cpr"

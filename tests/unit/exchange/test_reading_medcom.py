@@ -473,6 +473,13 @@ def test_a_file_in_edifact_is_taken_out_where_it_ends_as_it_says() -> None:
     assert "attachment-not-unpacked" not in codes(one)
 
 
+def test_a_thousand_documents_in_one_file_are_a_thousand_letters_and_none_is_left_out() -> None:
+    one = '<?xml version="1.0"?>' + messages.oioxml()
+    found = read_letters(one.encode("cp1252") * 1001)
+    assert len(found) == 1001
+    assert all(isinstance(item, Letter) for item in found)
+
+
 def test_a_declaration_on_a_line_of_its_own_changes_nothing() -> None:
     plain = messages.oioxml()
     assert letter(plain.replace("?><", "?>\r\n\r\n<", 1)) == letter(plain)
