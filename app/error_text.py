@@ -491,6 +491,16 @@ _COURSE: Final = {
         _UNCHANGED,
         mark("Choose one of your team's places."),
     ),
+    "scale-out-of-range": _Entry(
+        mark("The scale goes from 0 to {most}."),
+        _UNCHANGED,
+        mark("Write a number from 0 to {most}, or leave it empty where it was not asked."),
+    ),
+    "step-without-words": _Entry(
+        mark("The step says nothing yet."),
+        _UNCHANGED,
+        mark("Write what the person will do otherwise, in their own words."),
+    ),
     "outside-target-group": _Entry(
         mark("The programme is for heavy smokers, and {cigarettes} cigarettes a day are noted."),
         mark("The person is on the course."),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from app.domain.first_contact import CAME_BECAUSE
 from app.ids import natural_id
 from invented import treatment
 from invented.closings import close, extra_session, look_back, unusual_reason
@@ -33,6 +34,10 @@ SENDERS = {
     "gp": "Lægehuset",
 }
 GP_NAMES = ("Lægehuset ved Søen", "Lægerne i Gågaden", "Praksis Nord")
+AGREEMENT = "roegfri_paa_tvaers"
+"""Whose rules hold for somebody who is on no course yet."""
+ASKED_WHY = 0.5
+"""Share of those who came by themselves that somebody asked why: the agreement wants a sample."""
 WAITING = ("new", "new", "unanswered", "ready", "declined")
 
 
@@ -111,7 +116,8 @@ def person_rows(
     for team_id, day in team_days.items():
         membership = {"person_id": person_id, "team_id": team_id, "joined_on": day.isoformat(), "left_on": None}
         story.rows.append(("membership", natural_id("membership", person_id, team_id), membership))
-    _referral(story, received, waiting)
+    programme = seated[0].blueprint.programme if seated else AGREEMENT
+    _referral(story, received, waiting, programme_id=known.programme_ids[programme])
     for turn, (course, meeting) in enumerate(zip(seated, joined, strict=True), start=1):
         story.recorded_by = course.counsellor_id
         Enrolled(story, course, meeting, comes_again=turn < len(seated)).tell()
@@ -135,7 +141,13 @@ def _received_on(joined: date | None, waiting: str, *, random: Random, today: da
     return working_day_before(min(joined, today), count=random.randint(4, 18))
 
 
-def _referral(story: Story, received: date, waiting: str) -> None:
+def _came_because(story: Story) -> str:
+    """Return what made somebody come by themselves; a sample was asked (S2), drawn apart so that the rest stays."""
+    drawn = Random(f"{story.person_id}:came_because")
+    return drawn.choice(CAME_BECAUSE) if drawn.random() < ASKED_WHY else ""
+
+
+def _referral(story: Story, received: date, waiting: str, *, programme_id: str) -> None:
     random = story.random
     is_self = story.chance(0.4) or not story.who.given_name
     channel = random.choice(SELF_REFERRED if is_self else REFERRED)
@@ -148,6 +160,8 @@ def _referral(story: Story, received: date, waiting: str) -> None:
         "received_on": received.isoformat(),
         "text": "" if is_self else random.choice(REFERRAL_TEXTS),
         "state": state,
+        "came_because": _came_because(story) if is_self and waiting not in ("new", "unanswered") else "",
+        "programme_version_id": programme_id,
     }
     story.referral_id = made_id(random, moment_on(received, "09:00"))
     story.rows.append(("referral", story.referral_id, fields))

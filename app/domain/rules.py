@@ -391,7 +391,7 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         "session",
         "course",
         "Length, rhythm and setting of sessions",
-        "Mødernes længde, rytme og sted",
+        "Mødegangenes længde, rytme og sted",
         "C",
         "S3",
         ("session_minutes", "session_interval", "session_setting", "session_structure"),

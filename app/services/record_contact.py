@@ -10,9 +10,12 @@ from app.domain.first_contact import check_attempt
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.person import ContactAttempt, Person, Referral
+from app.models.smoking import Measurement
 from app.services.register_referral import settle_referral
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+
+MOST_OF_SCALE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,7 @@ class RecordContact:
     """One attempt. `topics` of the first call's checklist that were talked about; `attempted_at` empty is now.
 
     `referral_state` says what came of it where it was the first call: accepted, declined, not_reached; empty is open.
+    `readiness` and `confidence` are 0 to 10 where they were asked.
     """
 
     person_id: str
@@ -34,6 +38,8 @@ class RecordContact:
     attempted_at: datetime | None = None
     referral_state: str = ""
     came_because: str = ""
+    readiness: float | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ def record_contact(command: RecordContact, *, work: UnitOfWork) -> ContactRecord
     """Record the attempt, and what came of the referral, in one transaction.
 
     Raises RuleRefusal with the field: "no-such-person", "no-such-referral", "unknown-answer", "future-date",
-    "contact-before-referral".
+    "contact-before-referral", "scale-out-of-range".
     """
     check_attempt(command.channel, command.outcome, command.purpose)
     if work.session.get(Person, command.person_id) is None:
@@ -60,6 +66,7 @@ def record_contact(command: RecordContact, *, work: UnitOfWork) -> ContactRecord
         _settle(command, at=at, work=work)
     attempt = _attempt(command, at=at, work=work)
     work.session.add(attempt)
+    work.session.add_all(_scales(command, at=at, work=work))
     return ContactRecorded(attempt.id, work.commit())
 
 
@@ -125,6 +132,30 @@ def _settle(command: RecordContact, *, at: datetime, work: UnitOfWork) -> None:
         settle_referral(referral, state, reason="", on=today(work.clock))
     if command.came_because:
         referral.came_because = command.came_because
+
+
+def _scales(command: RecordContact, *, at: datetime, work: UnitOfWork) -> list[Measurement]:
+    """Return how ready and how sure the person is, where they were asked: facts as those of the form at the start."""
+    found = []
+    for kind in ("readiness", "confidence"):
+        value = getattr(command, kind)
+        if value is None:
+            continue
+        if not 0 <= value <= MOST_OF_SCALE:
+            raise RuleRefusal("scale-out-of-range", field=kind, most=MOST_OF_SCALE)
+        found.append(
+            Measurement(
+                id=new_id(work.clock),
+                person_id=command.person_id,
+                kind=kind,
+                value=value,
+                measured_on=at.astimezone(DENMARK).date(),
+                measured_at=at,
+                enrolment_id=command.enrolment_id or None,
+                recorded_by=work.actor,
+            )
+        )
+    return found
 
 
 def _attempt(command: RecordContact, *, at: datetime, work: UnitOfWork) -> ContactAttempt:

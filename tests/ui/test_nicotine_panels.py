@@ -181,6 +181,27 @@ def test_a_plan_is_made_from_where_the_person_is_with_a_step_added_and_one_taken
     assert len(panel.rows(PlanStep, PlanStep.plan_id == plan.id)) == count
 
 
+def test_a_step_is_written_in_the_person_s_own_words_and_stands_where_its_day_is(panel):
+    person, plan = somebody_with_a_plan(panel)
+    shown = panel.show(PlanPanel, person)
+    before = [step.due_on for step in shown.picture.steps]
+    panel.click("plan-word-step")
+    panel.click("plan-words-form-submit")
+    assert "says nothing yet" in panel.find("plan-words-advice").text()
+    panel.write("plan-words", "Ikke i bilen")
+    panel.write("plan-words-day", f"{before[0]:%d-%m-%Y}")
+    panel.click("plan-words-form-submit")
+    assert panel.find("plan-words-day-advice").text()
+    between = before[0] + timedelta(days=1)
+    panel.write("plan-words-day", f"{between:%d-%m-%Y}")
+    panel.click("plan-words-form-submit")
+    panel.click("plan-save")
+    steps = [row for row in panel.rows(PlanStep, PlanStep.plan_id == plan) if row.state != "dropped"]
+    written = next(row for row in steps if row.text == "Ikke i bilen")
+    assert (written.target, written.due_on, len(steps)) == (None, between, len(before) + 1)
+    assert "Ikke i bilen" in panel.said()
+
+
 def test_another_way_suggests_other_steps(panel):
     shown = panel.show(PlanPanel, somebody_without(panel, ReductionPlan))
     panel.click("plan-empty-action")
@@ -370,6 +391,27 @@ def test_a_voucher_too_many_asks_for_the_reason_and_keeps_it(panel):
             break
     assert len(panel.rows(Voucher)) == before + 1
     assert "Aftalt med koordinatoren" in panel.said()
+
+
+def test_a_voucher_says_until_when_it_is_valid_and_never_before_it_was_issued(panel):
+    with panel.store.session() as reading:
+        person = reading.scalars(
+            select(Voucher.person_id).group_by(Voucher.person_id).having(func.count() == 1)
+        ).first()
+    panel.show(VoucherPanel, person)
+    panel.click("voucher-issue")
+    panel.write("voucher-number", "NY-2")
+    panel.write("voucher-valid", f"{TODAY - timedelta(days=1):%d-%m-%Y}")
+    panel.click("voucher-form-submit")
+    assert panel.find("voucher-valid-advice").text()
+    until = TODAY + timedelta(days=90)
+    panel.write("voucher-valid", f"{until:%d-%m-%Y}")
+    panel.click("voucher-form-submit")
+    if not panel.rows(Voucher, Voucher.number == "NY-2"):
+        panel.write("voucher-form-override", "Aftalt med koordinatoren")
+        panel.click("voucher-form-submit")
+    (issued,) = panel.rows(Voucher, Voucher.number == "NY-2")
+    assert issued.valid_until == until
 
 
 def test_a_voucher_number_that_was_used_is_refused_beside_its_field(panel):

@@ -92,3 +92,24 @@ def test_two_rows_of_one_person_are_joined_from_the_page_and_taken_apart_again(d
     day.wait(lambda: stored(day, Person, Person.id == duplicate.id)[0].merged_into_id == kept.id, "the joining")
     day.click("contacts-notice-action")
     day.wait(lambda: stored(day, Person, Person.id == duplicate.id)[0].merged_into_id is None, "the undoing")
+
+
+def test_anybody_is_joined_who_is_found_by_name_though_nothing_is_alike(day):
+    found = [person for person in stored(day, Person) if person.given_name and not person.merged_into_id]
+    kept = found[0]
+    other = next(
+        person
+        for person in found[1:]
+        if person.family_name and person.given_name != kept.given_name and not (person.identifier and kept.identifier)
+    )
+    day.pusterum.workspace._desk.open("person", kept.id, section="contacts")
+    day.click("merge-anybody")
+    day.click("merge-form-submit")
+    day.wait(lambda: day.find("merge-whom-advice").text(), "the sentence")
+    day.find("merge-search").setText(f"{other.given_name} {other.family_name}")
+    day.wait(lambda: day.find("merge-whom").findData(other.id) >= 0, "the person")
+    day.find("merge-whom").setCurrentIndex(day.find("merge-whom").findData(other.id))
+    day.click("merge-form-submit")
+    day.wait(lambda: stored(day, Person, Person.id == other.id)[0].merged_into_id == kept.id, "the joining")
+    day.click("contacts-notice-action")
+    day.wait(lambda: stored(day, Person, Person.id == other.id)[0].merged_into_id is None, "the undoing")

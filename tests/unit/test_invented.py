@@ -439,3 +439,13 @@ def test_medicines_notices_vouchers_and_an_invoice_are_there_to_be_shown(
     assert invoice["total"] == sum(line["amount"] for line in lines)
     assert sum(line["voucher_number"] not in numbers for line in lines) == 1
     assert {movement["kind"] for movement in by_entity["stock_movement"].values()} == {"packed", "explained"}
+
+
+def test_referrals_keep_their_programme_and_a_sample_of_self_referrers_was_asked_why(
+    by_entity: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    referrals = by_entity["referral"].values()
+    assert {referral["programme_version_id"] for referral in referrals} <= set(by_entity["programme_version"])
+    asked = [referral for referral in referrals if referral["came_because"]]
+    assert all(referral["is_self_referral"] for referral in asked)
+    assert 0 < len(asked) < sum(referral["is_self_referral"] for referral in referrals)

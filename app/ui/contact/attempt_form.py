@@ -10,7 +10,7 @@ from app.i18n import _
 from app.services.record_contact import RecordContact
 from app.ui.contact.words import came_because_word, outcome_word, topic_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import ChoiceField, Field, Form, TickField, across_or_down, label
+from app.ui.widgets import ChoiceField, Field, Form, NumberField, TickField, across_or_down, label
 
 
 class AttemptForm(QWidget):
@@ -63,7 +63,14 @@ class AttemptForm(QWidget):
             )
             self.form.add_row(came_because=self._why)
         self._note = Field(_("Note"), name=f"{name}-note", placeholder=_("Optional"))
+        self._readiness = NumberField(
+            _("Ready to stop, 0 to 10"), name=f"{name}-readiness", advice=_("Empty where not asked")
+        )
+        self._confidence = NumberField(
+            _("Sure of succeeding, 0 to 10"), name=f"{name}-confidence", advice=_("Empty where not asked")
+        )
         self.form.add_row(note=self._note)
+        self.form.add_row(readiness=self._readiness, confidence=self._confidence)
         column.addWidget(self.form)
 
     def show_task(self, task: Task) -> None:
@@ -117,5 +124,7 @@ class AttemptForm(QWidget):
                 session_id=task.session_id if task else "",
                 referral_state=self._result.value() if self._result is not None and is_spoken else "",
                 came_because=self._why.value() if self._why is not None else "",
+                readiness=self._readiness.value(),
+                confidence=self._confidence.value(),
             )
         )

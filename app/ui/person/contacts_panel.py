@@ -2,14 +2,17 @@
 
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import DENMARK, today
 from app.domain.first_contact import CONTACT_OUTCOMES
+from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_time
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.services.record_contact import CorrectContact, RecordContact, correct_contact, record_contact
 from app.storage.queries.referrals import ContactRow, ContactsOfPerson, ReferralRow, contacts_of_person
+from app.storage.queries.search import PersonFound, find_people
 from app.storage.queries.tasks import Due, due_of_person
 from app.ui.contact.attempt_form import AttemptForm
 from app.ui.contact.task_row import TaskRowView
@@ -163,7 +166,44 @@ class ContactsPanel(QWidget):
         proposals.show_people(found.duplicates)
         if not found.duplicates and not found.merged:
             card.body.addWidget(label(_("Nobody on this laptop is like them."), type="soft"))
+        anybody = button(
+            _("This is the same person as …"), name="merge-anybody", shows="magnifying-glass", on_click=self._ask_who
+        )
+        card.body.addWidget(anybody, 0, Qt.AlignmentFlag.AlignLeft)
         return card
+
+    def _ask_who(self) -> None:
+        """Look anybody up by name, for those whom no likeness gives away."""
+        person_id = self._person_id
+        search = Field(_("Name"), name="merge-search", advice=_("Names may be spelt otherwise."))
+        whom = ChoiceField(_("Which one"), name="merge-whom", offers=[("", _("Type a name first"))], as_box=True)
+
+        def look(words: str) -> None:
+            self._desk.ask(
+                lambda reading: tuple(row for row in find_people(reading, words) if row.person_id != person_id),
+                on_done=offer,
+            )
+
+        def offer(found: tuple[PersonFound, ...]) -> None:
+            whom.show_offers(
+                [
+                    (row.person_id, " · ".join(part for part in (row.name, row.places, row.phone) if part))
+                    for row in found
+                ]
+                or [("", _("Nobody found"))]
+            )
+
+        def submit() -> None:
+            if not whom.value():
+                raise RuleRefusal("no-such-person", field="whom")
+            self._merge(whom.value(), form.override_reason)
+
+        form = Form(_("The same person as …"), name="merge-form", submit_text=_("Join the two"), submit=submit)
+        form.add_row(search=search, whom=whom)
+        form.cancelled.connect(self._close_form)
+        search.changed.connect(look)
+        self._open_form(form)
+        search.setFocus()
 
     def _note_contact(self) -> None:
         form = AttemptForm("person-attempt", title=_("Note a contact"), submit=self._record, close=self._close_form)
@@ -206,7 +246,7 @@ class ContactsPanel(QWidget):
 
     def _merge(self, duplicate_id: str, reason: str = "") -> None:
         known = self._found.duplicates if self._found is not None else ()
-        name = next((found.name for found in known if found.likeness.person_id == duplicate_id), "")
+        name = next((found.name for found in known if found.likeness.person_id == duplicate_id), _("Somebody"))
         command = MergePeople(self._person_id, duplicate_id, reason)
         self._desk.do(
             lambda work: merge_people(command, work=work),
@@ -225,11 +265,11 @@ class ContactsPanel(QWidget):
 
     def _ask_reason(self, duplicate_id: str, problem: Exception) -> None:
         parameters = getattr(problem, "parameters", {})
+        if isinstance(self._form, Form) and self._form.objectName() == "merge-form":
+            self._refuse(problem)
+            return
         if not parameters.get("overridable"):
             self._desk.failed.emit(problem)
-            return
-        if isinstance(self._form, Form) and self._form.objectName() == "merge-form":
-            self._form.refuse(problem)
             return
         form = Form(
             _("Join the two"),

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.reduction import APPROACHES, PlannedStep, replan, suggest, with_one_more
+from app.domain.reduction import APPROACHES, STEP_EVERY, PlannedStep, replan, suggest, with_one_more
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal
 from app.i18n import _, format_day, format_money, format_percent, ngettext
@@ -25,6 +25,7 @@ from app.services.plan_reduction import (
 from app.storage.queries.smoking import PlanRow, SmokingStory, smoking_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import approach_sentence, approach_word
+from app.ui.person.asking import needed_day
 from app.ui.person.plan_picture import Drawn, PlanPicture, state_words, step_text
 from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics
@@ -34,6 +35,8 @@ from app.ui.widgets import (
     ChoiceField,
     DayField,
     EmptyState,
+    Field,
+    Form,
     IconButton,
     NoticeBar,
     NumberField,
@@ -169,6 +172,9 @@ class PlanPanel(QWidget):
             )
         )
         buttons.addWidget(
+            button(_("A step in words"), name="plan-word-step", shows="text-aa", on_click=self._ask_in_words)
+        )
+        buttons.addWidget(
             button(_("Another way"), name="plan-other", kind="quiet", shows="traffic-sign", on_click=self.begin)
         )
         buttons.addStretch(1)
@@ -207,6 +213,7 @@ class PlanPanel(QWidget):
         for made in (
             button(_("Save the plan"), name="plan-save", kind="primary", shows="check", on_click=self._save),
             button(_("One more step"), name="plan-add-step", shows="plus", on_click=self._add_step),
+            button(_("A step in words"), name="plan-word-step", shows="text-aa", on_click=self._ask_in_words),
             button(_("Cancel"), name="plan-cancel", kind="quiet", on_click=self._take_back),
         ):
             buttons.addWidget(made)
@@ -308,21 +315,62 @@ class PlanPanel(QWidget):
             self._draft = replace(draft, steps=steps)
             self._show()
 
+    def _change_plan(self) -> None:
+        """Begin to change the plan in force, where nothing is being made yet."""
+        plan = self._story.plan if self._story is not None else None
+        if self._draft is not None or plan is None:
+            return
+        self._draft = _Draft(
+            _("The plan, changed"),
+            plan.approach,
+            plan.starts_on,
+            plan.start_value,
+            plan.goal_value,
+            tuple(PlannedStep(step.due_on, step.target, 0, step.text, "planned") for step in plan.steps),
+            plan.plan_id,
+            tuple(step.step_id for step in plan.steps),
+        )
+
+    def _ask_in_words(self) -> None:
+        """Ask for a step that is no number: the two write it as they said it."""
+        self._change_plan()
+        self._show()
+        draft = self._draft
+        if draft is None:
+            return
+        last = draft.steps[-1].due_on if draft.steps else draft.starts_on
+        words = Field(_("The step, in your own words"), name="plan-words", placeholder=_("Not in the car"))
+        begins = DayField(_("From"), name="plan-words-day", today=self._day, day=last + STEP_EVERY)
+
+        def submit() -> None:
+            if not words.text().strip():
+                raise RuleRefusal("step-without-words", field="text")
+            self._add_in_words(words.text().strip(), needed_day(begins))
+
+        form = Form(_("A step in words"), name="plan-words-form", submit_text=_("Add the step"), submit=submit)
+        form.add_row(text=words, due_on=begins)
+        form.cancelled.connect(form.deleteLater)
+        self._steps.addWidget(form)
+        words.setFocus()
+
+    def _add_in_words(self, text: str, due_on: date) -> None:
+        draft = self._draft
+        if draft is None:
+            return
+        if any(step.due_on == due_on for step in draft.steps):
+            raise RuleRefusal("steps-out-of-order", field="due_on")
+        ids = draft.step_ids or ("",) * len(draft.steps)
+        pairs = [*zip(draft.steps, ids, strict=True), (PlannedStep(due_on, None, 0, text), "")]
+        pairs.sort(key=lambda pair: pair[0].due_on)
+        self._draft = replace(
+            draft,
+            steps=tuple(step for step, _key in pairs),
+            step_ids=tuple(key for _step, key in pairs) if draft.plan_id else (),
+        )
+        self._show()
+
     def _dragged(self, steps: Sequence[PlannedStep]) -> None:
-        story = self._story
-        if self._draft is None and story is not None and story.plan is not None:
-            plan = story.plan
-            ids = tuple(step.step_id for step in plan.steps)
-            self._draft = _Draft(
-                _("The plan, changed"),
-                plan.approach,
-                plan.starts_on,
-                plan.start_value,
-                plan.goal_value,
-                (),
-                plan.plan_id,
-                ids,
-            )
+        self._change_plan()
         if self._draft is not None:
             self._draft = replace(self._draft, steps=tuple(steps))
             self._refill()

@@ -170,6 +170,9 @@ class VoucherPanel(QWidget):
         )
         value = Field(_("Value in kroner"), name="voucher-value")
         value.input.setText(str(story.terms.value // 100))
+        valid = DayField(
+            _("Valid until"), name="voucher-valid", today=day, optional=True, advice=_("Empty where it says no day")
+        )
 
         def submit() -> None:
             kind, _colon, contact_id = contact.value().partition(":")
@@ -181,6 +184,7 @@ class VoucherPanel(QWidget):
                 number=number.text(),
                 issued_on=needed_day(issued),
                 value=oere,
+                valid_until=valid.day(),
                 session_id=contact_id if kind == "session" else None,
                 contact_attempt_id=contact_id if kind == "contact_attempt" else None,
                 override_reason=form.override_reason,
@@ -191,7 +195,7 @@ class VoucherPanel(QWidget):
             _("A voucher, at a contact"), name="voucher-form", submit_text=_("Issue the voucher"), submit=submit
         )
         form.add_row(number=number, issued_on=issued)
-        form.add_row(contact=contact, value=value)
+        form.add_row(contact=contact, value=value, valid_until=valid)
         self._open(form, number)
 
     def _begin_redeem(self, voucher: VoucherRow) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from app.clock import DENMARK
 from app.errors import RuleRefusal
 from app.models.organisation import ProgrammeVersion, Team
 from app.models.person import ContactAttempt, Membership, Person, Referral, TaskState
+from app.models.smoking import Measurement
 from app.services.decide_task import DecideTask, decide_task
 from app.services.record_contact import (
     CorrectContact,
@@ -214,3 +216,14 @@ def test_a_decision_without_what_it_needs_is_refused(office, state, said, code):
 
 def test_a_decision_about_nobody_is_refused(office):
     assert refused(office, decide_task, DecideTask("nobody", "x", "done"))[0] == "no-such-person"
+
+
+def test_how_ready_and_how_sure_somebody_is_can_be_asked_at_any_contact(office):
+    asked = RecordContact(person_id=office.person, channel="visit", purpose="other", outcome="reached")
+    office.do(record_contact, replace(asked, readiness=7.0, confidence=0.0))
+    told = {row.kind: (row.value, row.measured_on) for row in office.rows(Measurement)}
+    assert told == {"readiness": (7.0, TODAY), "confidence": (0.0, TODAY)}
+    office.do(record_contact, asked)
+    assert len(office.rows(Measurement)) == 2
+    assert refused(office, record_contact, replace(asked, readiness=11.0)) == ("scale-out-of-range", "readiness")
+    assert len(office.rows(ContactAttempt)) == 2
