@@ -1,6 +1,8 @@
 """`python main.py read-message FILE… --json`: say what is in message files, without opening any store."""
 
 import argparse
+import contextlib
+import errno
 import io
 import json
 import re
@@ -18,26 +20,46 @@ _AWKWARD: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command. Return 0 when every file got an answer, 2 where one could not be opened."""
+    """Run the command.
+
+    Return 0 when every file got an answer, 2 where one could not be opened, 1 where the answers could not be written.
+    """
     arguments = _arguments(argv)
     status = 0
     for name in arguments.files:
-        try:
-            content = _content(name)
-        except (OSError, ValueError) as error:
-            refused = Refused(code=_why(name, error))
-            sys.stderr.write(f"{_printable(name)}: {sentence_of(refused, arguments.language)}\n")
-            _say([refused], name, arguments)
+        lines, is_opened = _answers(name, arguments)
+        if not is_opened:
             status = 2
-            continue
         try:
-            found = read_letters(content)
-            _say(found, name, arguments)
+            for line in lines:
+                _write(line)
         except BrokenPipeError:
+            # Whoever asked has seen enough.
             return status
-        except Exception:  # noqa: BLE001 - a fault of ours in one file must not cost the others their answer
-            _say([Refused(code="unexpected")], name, arguments)
+        except OSError:
+            _complain(_NOWHERE[arguments.language])
+            return 1
     return status
+
+
+_NOWHERE: Final = {
+    "da": "Svarene kunne ikke skrives. Der er måske ikke mere plads på drevet.",
+    "en": "The answers could not be written. The drive may be full.",
+}
+
+
+def _answers(name: str, arguments: argparse.Namespace) -> tuple[list[str], bool]:
+    """Return the lines to say of a file, and whether it could be opened."""
+    try:
+        content = _content(name)
+    except (OSError, ValueError) as error:
+        refused = Refused(code=_why(name, error))
+        _complain(f"{_printable(name)}: {sentence_of(refused, arguments.language)}")
+        return [_line(refused, name, arguments)], False
+    try:
+        return [_line(item, name, arguments) for item in read_letters(content)], True
+    except Exception:  # noqa: BLE001 - a fault of ours in one file must not cost the others their answer
+        return [_line(Refused(code="unexpected"), name, arguments)], True
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -57,22 +79,30 @@ def _why(name: str, error: OSError | ValueError) -> str:
     """Return the code of why a file could not be opened; some systems deny access to a folder rather than name it."""
     if isinstance(error, (ValueError, FileNotFoundError)):
         return "not-found"
-    if isinstance(error, IsADirectoryError) or Path(name).is_dir():
-        return "folder"
+    with contextlib.suppress(OSError):
+        if isinstance(error, IsADirectoryError) or Path(name).is_dir():
+            return "folder"
     return "cannot-open"
 
 
-def _say(found: Sequence[Letter | Refused], name: str, arguments: argparse.Namespace) -> None:
-    for item in found:
-        if arguments.json:
-            text = json.dumps(as_json(item, name, arguments.language), ensure_ascii=False)
-            _write(_AWKWARD.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
-        else:
-            _write(_as_text(item, name, arguments.language))
+def _line(item: Letter | Refused, name: str, arguments: argparse.Namespace) -> str:
+    if not arguments.json:
+        return _as_text(item, name, arguments.language)
+    text = json.dumps(as_json(item, name, arguments.language), ensure_ascii=False)
+    return _AWKWARD.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _complain(sentence: str) -> None:
+    """Say something beside the answers, where there is a place for it."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(sentence + "\n")
 
 
 def _write(line: str) -> None:
-    """Write UTF-8 whatever the console is set to, since other programs read this."""
+    """Write UTF-8 whatever the console is set to, since other programs read this. Raises OSError."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "stdout")
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:
         sys.stdout.write(line + "\n")

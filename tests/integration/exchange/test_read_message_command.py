@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import subprocess
@@ -96,6 +97,21 @@ def test_the_command_runs_as_a_process_in_a_plain_console(tmp_path: Path) -> Non
     )
     assert (result.returncode, result.stderr) == (0, b"")
     assert json.loads(result.stdout)["person"]["name"] == "Bodil Ærø Sørensen"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full drive that is always there is Linux's")
+def test_answers_that_cannot_be_written_end_in_a_sentence_and_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "brev.xml"
+    file.write_bytes(messages.oioxml().encode("cp1252"))
+    with contextlib.suppress(OSError), Path("/dev/full").open("w", encoding="ascii") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main([str(file), "--json"]) == 1
+        monkeypatch.setattr(sys, "stdout", None)
+        assert main([str(file), "--json"]) == 1
+    sentence = "Svarene kunne ikke skrives. Der er måske ikke mere plads på drevet."
+    assert capsys.readouterr().err.splitlines() == [sentence] * 2
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
