@@ -20,6 +20,8 @@ def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
     Where something was emptied, every backup and the journal are made anew, so that none of them still tells.
     """
     with store.session() as session, known_disk_problems():
+        # It reads and then writes: the write lock comes first, so that it waits for whoever works instead of failing.
+        session.connection(execution_options={"begins": "IMMEDIATE"})
         erased = select(Erasure.person_id)
         if session.execute(erased.limit(1)).first() is None:
             return 0

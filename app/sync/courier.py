@@ -87,18 +87,23 @@ def hand_in(session: Session, client: SyncClient, *, clock: Clock) -> int:
     An envelope that the server cannot open is kept, and tried again the next time.
     """
     device = session.scalars(select(Device)).one()
-    handed_in = 0
-    for carried in session.scalars(select(CarriedEnvelope).where(CarriedEnvelope.reply.is_(None))).all():
+    database_id, handed_in = device.database_id, 0
+    waiting = session.execute(
+        select(CarriedEnvelope.id, CarriedEnvelope.content).where(CarriedEnvelope.reply.is_(None))
+    ).all()
+    # People work on while the server answers: what was read by then is let go of, and read anew before it is written.
+    session.rollback()
+    for envelope_id, content in waiting:
         try:
             response = client.courier(
-                envelope.CourierRequest(
-                    database_id=device.database_id, content=base64.b64encode(carried.content).decode()
-                )
+                envelope.CourierRequest(database_id=database_id, content=base64.b64encode(content).decode())
             )
         except KnownProblem as problem:
             if problem.parameters.get("server_code") not in ("not-an-envelope", "not-found"):
                 raise
             continue
+        outbox.begin_writing(session)
+        carried = session.get_one(CarriedEnvelope, envelope_id)
         carried.reply = base64.b64decode(response.content)
         carried.handed_in_at = clock.now()
         session.commit()

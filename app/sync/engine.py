@@ -397,6 +397,7 @@ class _Synchronisation:
     def _compare(self, reply: PullReply) -> None:
         """Put right, row by row, whatever table the server counts otherwise than we do."""
         with self._session() as session:
+            outbox.begin_writing(session)
             entities = differing(session, reply.tallies)
             session.commit()
         self._differing = tuple(entity for entity in entities if not self._repair(entity, reply))

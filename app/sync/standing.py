@@ -18,6 +18,7 @@ from app.models.local import Device
 from app.models.oversight import Standing
 from app.security.key_store import deposited_help, renew_escrow, seal_away
 from app.storage.engine import Store, known_disk_problems
+from app.sync import outbox
 from app.sync.client import SyncClient
 from app.sync.wire.oversight import StandingReply, StandingRequest
 
@@ -54,6 +55,7 @@ def lease_of(store: Store) -> tuple[Lease, bool] | None:
 def note_clock(store: Store, *, clock: Clock) -> None:
     """Remember the latest moment that this laptop's clock showed, so that setting it back gains no time."""
     with store.session() as session, known_disk_problems():
+        outbox.begin_writing(session)
         standing = session.scalars(select(Standing)).first()
         if standing is not None and clock.now() > standing.latest_seen:
             standing.latest_seen = clock.now()
@@ -63,6 +65,7 @@ def note_clock(store: Store, *, clock: Clock) -> None:
 def forget_deposit(store: Store) -> None:
     """Have a fresh help code deposited at the next contact, as after the last one was used."""
     with store.session() as session, known_disk_problems():
+        outbox.begin_writing(session)
         standing = session.scalars(select(Standing)).first()
         if standing is not None:
             standing.is_help_deposited = False
@@ -81,6 +84,7 @@ def _ask(store: Store, client: SyncClient, device: Device, sealed: bytes | None,
         if problem.parameters.get("server_code") != "revoked-token":
             raise
         with store.session() as session, known_disk_problems():
+            outbox.begin_writing(session)
             _row(session, device).is_revoked = True
             session.commit()
         store.with_key(lambda key: seal_away(key_file, key))
@@ -89,6 +93,7 @@ def _ask(store: Store, client: SyncClient, device: Device, sealed: bytes | None,
 
 def _take(store: Store, device: Device, reply: StandingReply, *, is_deposited: bool, clock: Clock) -> None:
     with store.session() as session, known_disk_problems():
+        outbox.begin_writing(session)
         standing = _row(session, device)
         standing.contact_at = standing.latest_seen = clock.now()
         standing.lease_days = reply.lease_days

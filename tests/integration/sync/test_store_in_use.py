@@ -2,7 +2,11 @@
 
 import threading
 
+from sqlalchemy import func, select
+
 from app.models.organisation import Place
+from app.sync import engine
+from app.sync.tallies import forget
 
 
 def test_edits_and_a_synchronisation_at_the_same_time_get_in_nobodys_way(mette, jens):
@@ -35,3 +39,26 @@ def test_edits_and_a_synchronisation_at_the_same_time_get_in_nobodys_way(mette, 
     assert len(mette.all(Place)) == len(places) + 1
     jens.sync()
     assert jens.get(Place, mine.id).note == str(edits - 1)
+
+
+def test_an_edit_while_tables_are_counted_waits_and_both_are_written(mette, monkeypatch):
+    mine = mette.place("Mit")
+    mette.sync()
+    with mette.store.session() as session:
+        forget(session, ["place"])
+        session.commit()
+    edit = threading.Thread(target=lambda: mette.edit(Place, mine.id, note="Ny"))
+    count = engine.differing
+
+    def counted(session, server):
+        assert session.scalar(select(func.count(Place.id)))
+        edit.start()
+        edit.join(2)
+        return count(session, server)
+
+    monkeypatch.setattr(engine, "differing", counted)
+    mette.sync()
+    edit.join()
+    monkeypatch.undo()
+    assert mette.get(Place, mine.id).note == "Ny"
+    assert mette.sync().is_safe
