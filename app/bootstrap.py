@@ -25,7 +25,7 @@ from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, sta
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
-from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
+from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
 from app.sync.hang_up import HangUp
 from app.ui.rubbish import Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
@@ -279,11 +279,13 @@ class Pusterum(QObject):
         view.unlock.connect(lambda passphrase: self._unlock(view, passphrase))
         view.recover.connect(lambda passphrase: self._recover(view, passphrase))
         view.forgotten.connect(self._show_let_in)
+        view.envelope_wanted.connect(lambda path: self._save_envelope(view, path))
         self.window.show_alone(view)
         if why is not None and why.code in _DAMAGED:
             view.offer_recovery(sentence_for(why))
         elif why is not None:
             view.show_problem(sentence_for(why))
+        self._offer_envelope(view)
 
     def _show_let_in(self) -> None:
         """Ask for a recovery or help code and a new passphrase."""
@@ -393,6 +395,24 @@ class Pusterum(QObject):
             view.offer_recovery(sentence_for(problem))
         else:
             view.show_problem(_sentence(problem))
+            self._offer_envelope(view)
+
+    def _offer_envelope(self, view: UnlockView) -> None:
+        """Offer what was not sent, where this laptop was locked for good and it lies sealed beside the store."""
+        if (self.folder / UNSENT_NAME).exists():
+            view.offer_envelope()
+
+    def _save_envelope(self, view: UnlockView, path: Path) -> None:
+        from app.security.whole_file import write_whole  # noqa: PLC0415 - seldom done
+
+        def copy() -> None:
+            write_whole(path, (self.folder / UNSENT_NAME).read_bytes())
+
+        self.tasks.run_network(
+            copy,
+            on_done=lambda _done: view.tell_saved(path.name),
+            on_error=lambda problem: view.show_problem(_sentence(problem)),
+        )
 
     def _open(self, store: "Store", device: "Device") -> None:
         self.store, self._device = store, device

@@ -21,7 +21,7 @@ from app.security.attempts import recover_slowly, unlock_slowly
 from app.security.key_store import create_key_file, new_recovery_code, open_key_file, slots_of
 from app.services.forget_erased import forget_erased
 from app.services.rekey_store import open_after_rekeying, rekey_store
-from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
+from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings
 from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
 from app.storage.engine import Store, create_store, known_disk_problems, open_store
@@ -29,7 +29,7 @@ from app.sync.client import SyncClient
 from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
 from app.sync.hang_up import HangUp
-from app.sync.standing import forget_deposit, lease_of, note_clock, report_in
+from app.sync.standing import forget_deposit, lease_of, note_clock, report_in, seal_unsent
 from app.ui.desk import Desk
 from app.ui.shell.main_window import Workspace
 from app.ui.tasks import TaskRunner
@@ -149,6 +149,7 @@ def _device_of(folder: Path, store: Store, user_id: str, *, clock: Clock) -> Dev
         if is_revoked or lease.has_ended(clock.now()):
             _ask_to_agree(store, device, is_revoked=is_revoked, clock=clock)
     note_clock(store, clock=clock)
+    (folder / UNSENT_NAME).unlink(missing_ok=True)
     return device
 
 
@@ -159,6 +160,7 @@ def _ask_to_agree(store: Store, device: Device, *, is_revoked: bool, clock: Cloc
     except KnownProblem as problem:
         if problem.code == "laptop-revoked":
             raise
+        seal_unsent(store, clock=clock)
         raise KnownProblem("laptop-revoked" if is_revoked else "lease-ended", why=problem.code) from problem
 
 

@@ -20,6 +20,8 @@ HOME_VARIABLE: Final = "PUSTERUM_HOME"
 FILE_NAME: Final = "settings.json"
 DATABASE_NAME: Final = "pusterum.db"
 KEY_FILE_NAME: Final = "keys.json"
+UNSENT_NAME: Final = "unsent.envelope"
+"""What was not sent when the laptop was locked for good, sealed to the server; gone when the laptop opens again."""
 LANGUAGES: Final = ("system", "da", "en")
 TEXT_SIZES: Final = (100, 125, 150, 200)
 IDLE_MINUTES: Final = (2, 5, 10, 20, 30)

@@ -1,10 +1,12 @@
 """The laptop reports to its server: the lease is renewed, the token rotated, the help code deposited.
 
 A server that says that this laptop was revoked is believed at once: every passphrase and recovery code is taken out of
-the key file, and only the coordinator's help opens it again. What is unsent stays in the store, sealed.
+the key file, and only the coordinator's help opens it again. What is unsent stays in the store, sealed, and lies beside
+it in an envelope that anybody can carry to the server and nobody else can read.
 """
 
 import base64
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +19,16 @@ from app.errors import KnownProblem
 from app.models.local import Device
 from app.models.oversight import Standing
 from app.security.key_store import deposited_help, renew_escrow, seal_away
+from app.security.whole_file import write_whole
+from app.settings import UNSENT_NAME
+from app.storage.access_log import offer
 from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.client import SyncClient
+from app.sync.courier import make_envelope
 from app.sync.wire.oversight import StandingReply, StandingRequest
+
+_log = logging.getLogger(__name__)
 
 
 def report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock) -> None:
@@ -34,13 +42,31 @@ def report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock)
         known = session.get(Standing, device.id)
         is_deposited = known is not None and known.is_help_deposited
     sealed = None if is_deposited else deposited_help(key_file)
-    reply = _ask(store, client, device, sealed, key_file)
+    reply = _ask(store, client, device, sealed, key_file, clock)
     _take(store, device, reply, is_deposited=sealed is not None or (is_deposited and reply.has_help), clock=clock)
     if reply.escrow_key and deposited_help(key_file) is None:
         public = base64.b64decode(reply.escrow_key)
         made = store.with_key(lambda key: renew_escrow(key_file, key, public))
-        reply = _ask(store, client, device, made, key_file)
+        reply = _ask(store, client, device, made, key_file, clock)
         _take(store, device, reply, is_deposited=True, clock=clock)
+
+
+def seal_unsent(store: Store, *, clock: Clock) -> bool:
+    """Put everything unsent into an envelope beside the store, and return whether one lies there.
+
+    There is none where nothing is unsent, or where this laptop never heard the server's key.
+    """
+    path = store.path.parent / UNSENT_NAME
+    try:
+        with store.session() as session, known_disk_problems():
+            offer(session, clock=clock)
+            session.commit()
+            content = make_envelope(session, clock=clock)
+        write_whole(path, content)
+    except KnownProblem as problem:
+        # Whatever keeps it from being written must not keep the laptop from being locked.
+        _log.warning("no envelope for what is unsent: %s", problem.code)
+    return path.exists()
 
 
 def lease_of(store: Store) -> tuple[Lease, bool] | None:
@@ -72,7 +98,9 @@ def forget_deposit(store: Store) -> None:
             session.commit()
 
 
-def _ask(store: Store, client: SyncClient, device: Device, sealed: bytes | None, key_file: Path) -> StandingReply:
+def _ask(
+    store: Store, client: SyncClient, device: Device, sealed: bytes | None, key_file: Path, clock: Clock
+) -> StandingReply:
     request = StandingRequest(
         database_id=device.database_id,
         cursor=device.cursor,
@@ -87,6 +115,7 @@ def _ask(store: Store, client: SyncClient, device: Device, sealed: bytes | None,
             outbox.begin_writing(session)
             _row(session, device).is_revoked = True
             session.commit()
+        seal_unsent(store, clock=clock)
         store.with_key(lambda key: seal_away(key_file, key))
         raise KnownProblem("laptop-revoked") from problem
 

@@ -20,11 +20,12 @@ from app.models.local import Device, OutboxEntry
 from app.models.oversight import AccessLog, Standing
 from app.models.person import Person
 from app.security.key_store import slots_of
-from app.settings import KEY_FILE_NAME
+from app.settings import KEY_FILE_NAME, UNSENT_NAME
 from app.storage.access_log import Access, offer
 from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
 from server.accounts import new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
+from server.courier import receive
 from server.escrow import help_code_from, new_escrow_pair
 from server.identity import identity_of
 from server.standing import laptop_report
@@ -117,6 +118,7 @@ def test_a_laptop_that_was_not_seen_for_too_long_locks_until_the_server_agrees(l
     cooperation.server.kill()
     with pytest.raises(KnownProblem, match="lease-ended"):
         laptop.unlock()
+    assert (laptop.folder / UNSENT_NAME).exists()
     port = cooperation.server.url.rsplit(":", 1)[1]
     cooperation.server.arguments = ("--port", port)
     cooperation.server.start()
@@ -169,6 +171,14 @@ def test_a_revoked_laptop_is_sealed_at_next_contact_and_keeps_its_unsent_work(la
     laptop.lock()
     with pytest.raises(KnownProblem, match="wrong-passphrase"):
         laptop.unlock()
+    # What was not sent lies beside it, sealed; a colleague carries it, and the server takes it.
+    envelope = (laptop.folder / UNSENT_NAME).read_bytes()
+    assert b"Kaptajnen" not in envelope
+    with cooperation.server.connect() as connection:
+        connection.autocommit = True
+        receive(connection, identity_of(connection), envelope)
+        names = connection.execute("SELECT fields ->> 'given_name' FROM row WHERE entity = 'person'").fetchall()
+    assert ("Kaptajnen",) in names
     # It was found again: the coordinator lets it in, and reads the help code aloud.
     with cooperation.server.connect() as connection:
         readmit_device(connection, laptop.device.id)
@@ -177,6 +187,7 @@ def test_a_revoked_laptop_is_sealed_at_next_contact_and_keeps_its_unsent_work(la
     laptop.store, laptop.device, next_code = open_stage.let_in(laptop.folder, code, NEW, clock=laptop.clock)
     assert len(next_code) == 29
     assert "person" in laptop.pending()
+    assert not (laptop.folder / UNSENT_NAME).exists()
     report = laptop.send()
     assert report.remaining == 0
     with cooperation.server.connect() as connection:

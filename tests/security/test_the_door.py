@@ -26,6 +26,7 @@ NOT_READABLE = {
     "exchange/outbox_folder.py": "the gateway's folder: a letter is logged when it is sent",
     "ui/theme/appearance.py": "marks of the theme",
     "ui/sync_status/view.py": "where to put an envelope, which is sealed",
+    "ui/unlock/view.py": "likewise",
 }
 
 

@@ -6,7 +6,9 @@ from sqlalchemy import select
 from app.models.course import Course
 from app.models.oversight import AccessLog
 from app.models.person import Person, Referral
+from app.settings import UNSENT_NAME
 from app.storage.queries.extract import searches
+from tests.trial_laptop import PASSPHRASE
 
 KEY = Qt.Key
 
@@ -73,3 +75,20 @@ def test_the_next_search_begins_without_a_reason(day):
     day.settle()
     with day.pusterum.store.session() as session:
         assert searches(session)[0][3] == ""
+
+
+def test_a_laptop_locked_for_good_offers_what_was_not_sent_in_a_sealed_envelope(day, tmp_path):
+    sealed = day.pusterum.folder / UNSENT_NAME
+    sealed.write_bytes(b"sealed to the server")
+    day.press((KEY.Key_L, Qt.KeyboardModifier.ControlModifier))
+    view = day.find("unlock")
+    assert "Nobody but the server can read it" in view.envelope.shown_text
+    assert day.find("unlock-envelope-action").text() == "Save the envelope …"
+    view.envelope_wanted.emit(tmp_path / "stick.envelope")
+    day.settle()
+    assert (tmp_path / "stick.envelope").read_bytes() == sealed.read_bytes()
+    assert "stick.envelope" in view.envelope.shown_text
+    # The server agreed again: the work is in the store, and the envelope is not needed.
+    day.press(PASSPHRASE, KEY.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    assert not sealed.exists()

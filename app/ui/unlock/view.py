@@ -1,7 +1,9 @@
 """One passphrase between the day's work and whoever finds the laptop."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from app.error_text import Sentence
 from app.i18n import _
@@ -14,6 +16,8 @@ class UnlockView(QWidget):
     unlock = Signal(str)
     forgotten = Signal()
     recover = Signal(str)
+    envelope_wanted = Signal(object)
+    """The file in which the person at the laptop wants the sealed envelope with what was not sent."""
 
     def __init__(self, *, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +58,30 @@ class UnlockView(QWidget):
             on_action=self._bring_back,
         )
 
+    def offer_envelope(self) -> None:
+        """Say that what was not sent lies in a sealed envelope, and offer it to whoever is at the laptop."""
+        self.envelope.show_notice(
+            "info",
+            Sentence(
+                _("What was not sent lies in a sealed envelope."),
+                _("Nobody but the server can read it, and nothing is lost when it is delivered."),
+                _("Save it on a stick or a shared drive, and give it to a colleague: “Take an envelope along”."),
+            ),
+            action=_("Save the envelope …"),
+            on_action=self._ask_where,
+            dismissible=False,
+        )
+
+    def tell_saved(self, name: str) -> None:
+        """Say that the envelope is saved, and what to do with it."""
+        self.envelope.show_notice(
+            "success",
+            _("Saved as {file}. Give it to a colleague or to your coordinator.").format(file=name),
+            action=_("Save the envelope …"),
+            on_action=self._ask_where,
+            dismissible=False,
+        )
+
     def clear(self) -> None:
         """Forget what was typed and said, as when the laptop is locked again."""
         self.set_busy("")
@@ -76,6 +104,8 @@ class UnlockView(QWidget):
         card.body.addWidget(label(_("Your passphrase opens the records on this laptop."), type="soft"))
         self.notice = NoticeBar(name="unlock-notice")
         card.body.addWidget(self.notice)
+        self.envelope = NoticeBar(name="unlock-envelope")
+        card.body.addWidget(self.envelope)
         self.passphrase = PassphraseField(_("Passphrase"), name="unlock-passphrase", advice=self._hint)
         self.passphrase.submitted.connect(self._go)
         card.body.addWidget(self.passphrase)
@@ -91,6 +121,11 @@ class UnlockView(QWidget):
         self._whole.addWidget(self._page)
         self._page.show()
         self.setFocusProxy(self.passphrase.input)
+
+    def _ask_where(self) -> None:
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save the envelope …"), "pusterum.envelope")
+        if path:
+            self.envelope_wanted.emit(Path(path))
 
     def _bring_back(self) -> None:
         if self.passphrase.text():
