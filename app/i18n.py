@@ -144,6 +144,11 @@ def _written() -> str:
 
 
 @lru_cache
+def language_name(code: str) -> str:
+    """Return what a language is called: "tyrkisk", "Turkish"; a code that nobody knows as it is."""
+    return str(_locale(language()).languages.get(code, code))
+
+
 def _locale(name: str) -> "Locale":
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - only when a number is written
 

@@ -1,7 +1,7 @@
 """The papers that a citizen can ask for: everything we hold about them, and who looked at it."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,14 +29,23 @@ class Words:
 
     entity: Callable[[str], str]
     field: Callable[[str], str]
+    value: Callable[[str, str, Any], str]
+    """Of an entity, a field and its value."""
 
 
-def extract_json(extract: PersonExtract) -> bytes:
-    """Return everything as JSON: kinds of rows by name, each with its rows, and the access log."""
+def extract_json(extract: PersonExtract, words: Words) -> bytes:
+    """Return everything as JSON: kinds of rows by name, each with its rows, and the access log.
+
+    A field has its value as it is stored, and where it tells somebody something the words for both beside it.
+    """
     content = {
         "person_id": extract.person_id,
         "name": extract.name,
-        "records": {entity: list(rows) for entity, rows in extract.rows.items()},
+        "language": language(),
+        "records": {
+            entity: {"title": words.entity(entity), "rows": [_told(entity, row, words) for row in rows]}
+            for entity, rows in extract.rows.items()
+        },
         "access_log": [
             {"at": line.at.isoformat(), "action": line.action, "what": line.what, "user": line.user}
             for line in extract.accesses
@@ -53,7 +62,9 @@ def extract_pdf(extract: PersonExtract, words: Words) -> bytes:
         for number, row in enumerate(rows):
             if number:
                 lines.append(("", ""))
-            lines += [(words.field(name), _value(value)) for name, value in shown_fields(row).items()]
+            lines += [
+                (words.field(name), words.value(entity, name, value)) for name, value in shown_fields(row).items()
+            ]
         if lines:
             sections.append(Section(words.entity(entity), lines))
     lead = ngettext(
@@ -95,11 +106,11 @@ def _kinds(what: str, words: Words) -> str:
     return ", ".join(words.entity(part.strip()) for part in what.split(",") if part.strip())
 
 
-def _value(value: Any) -> str:
-    if value is True:
-        return _("yes")
-    if value is False:
-        return _("no")
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+def _told(entity: str, row: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    shown = shown_fields(row)
+    return {
+        name: {"value": value, "field": words.field(name), "words": words.value(entity, name, value)}
+        if name in shown
+        else {"value": value}
+        for name, value in row.items()
+    }

@@ -1,6 +1,7 @@
 """A citizen sees, corrects, restricts and is forgotten: on the server, on every laptop, and in every copy."""
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -8,15 +9,18 @@ from sqlalchemy import select
 
 from app.domain.retention import due_on, retention_rules
 from app.errors import RuleRefusal
+from app.i18n import in_language
 from app.ids import natural_id, new_id
 from app.models.base import synced_tables
 from app.models.oversight import Correction
 from app.models.person import Consent, Person
 from app.models.smoking import Handout, Measurement
 from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
+from app.services.make_extract import Words, extract_json
 from app.storage.backup import backups
-from app.storage.queries.extract import access_lines, due_for_review, person_extract
+from app.storage.queries.extract import access_lines, due_for_review, person_extract, shown_fields
 from app.sync.wire.entities import ENTITIES, Scope
+from invented import rows
 from tests.security.test_standing import Laptop, cooperation, server  # noqa: F401 - fixtures; F811 below: asked for by name
 
 SECRETS = ("Kaptajnen", "Havnefogeden", "610180-1234", "Rød cykel ved kajen", "20 00 00 01")
@@ -305,7 +309,6 @@ def test_months_are_counted_as_people_count_them(last, months, due):
 def test_every_field_of_the_extract_has_a_word_in_both_languages(spoken):
     from app.i18n import language, use_language
     from app.models.base import LOCAL_COLUMNS, synced_tables
-    from app.storage.queries.extract import shown_fields
     from app.ui.words import entity_word, field_word
 
     before = language()
@@ -338,9 +341,49 @@ def test_records_that_the_coordinator_keeps_leave_the_list_until_the_day_comes(l
     with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
         keep_until(old, date(2027, 6, 1), "A complaint is open", work=work)
 
-    def due(day):
+    def due(day, *, with_kept=False):
         with kirsten.store.session() as session:
-            return [one.person_id for one in due_for_review(session, today=day)]
+            return [(one.person_id, one.kept_until) for one in due_for_review(session, today=day, with_kept=with_kept)]
 
+    until = date(2027, 6, 1)
     assert due(date(2027, 5, 31)) == []
-    assert due(date(2027, 6, 1)) == [old]
+    assert due(date(2027, 5, 31), with_kept=True) == [(old, until)]
+    assert due(until) == [(old, until)]
+
+
+CODE = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+FREE_TEXT = {
+    "given_name", "family_name", "nickname", "note", "text", "reason", "name", "small_step", "pharmacy", "number",
+    "phone", "told_whom", "prescriber", "sender", "recipient", "batch", "identifier",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spoken", ["en", "da"])
+def test_the_extract_says_in_words_what_the_rows_carry_as_codes(spoken):
+    from app.ui.record_words import value_word
+
+    untold = set()
+    with in_language(spoken):
+        for entity, _row_id, fields in rows(7, today=date(2026, 11, 24)):
+            if "person_id" in fields:
+                for name, value in shown_fields(fields).items():
+                    is_code = isinstance(value, str) and CODE.fullmatch(value) and not value.isdigit()
+                    if is_code and name not in FREE_TEXT and value_word(entity, name, value) == value:
+                        untold.add((entity, name, value))
+    assert untold == set()
+
+
+def test_the_extract_as_json_holds_both_the_code_and_the_word(laptops):
+    from app.ui.record_words import value_word
+    from app.ui.words import entity_word, field_word
+
+    mette = laptops["mette"]
+    key = a_story(mette)
+    with mette.store.session() as session:
+        extract = person_extract(session, key, with_names=False)
+    with in_language("da"):
+        content = json.loads(extract_json(extract, Words(entity_word, field_word, value_word)))
+    kind = content["records"]["measurement"]["rows"][0]["kind"]
+    assert kind == {"value": "cigarettes_per_day", "field": "Slags", "words": "Cigaretter om dagen"}
+    told = sum(len(kind["rows"]) for kind in content["records"].values())
+    assert (content["language"], told) == ("da", extract.count)

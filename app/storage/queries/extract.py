@@ -47,12 +47,16 @@ class PersonExtract:
 
 @dataclass(frozen=True, slots=True)
 class DuePerson:
-    """Somebody whose records' time is up: when something was last recorded, and since when they are due."""
+    """Somebody whose records' time is up: when something was last recorded, and since when they are due.
+
+    `kept_until` is the newest decision to keep them; they are due again from that day.
+    """
 
     person_id: str
     name: str
     last_on: date
     due_on: date
+    kept_until: date | None = None
 
 
 def person_extract(reading: Reading, person_id: str, *, with_names: bool) -> PersonExtract | None:
@@ -89,16 +93,22 @@ def access_lines(reading: Reading, person_ids: list[str], *, with_names: bool) -
 
 
 def shown_fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a row that tell somebody something: no keys, nothing empty."""
+    """Return the fields of a row that tell somebody something: no keys, nothing empty, nobody of the staff."""
     return {
         name: value
         for name, value in row.items()
-        if name not in _NOT_SHOWN and name != "id" and not name.endswith("_id") and value not in (None, "", [], {})
+        if name not in _NOT_SHOWN
+        and name != "id"
+        and not name.endswith(("_id", "_by", "_actor"))
+        and value not in (None, "", [], {})
     }
 
 
-def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
-    """Return people about whom nothing was recorded for longer than the rules keep it, the longest first."""
+def due_for_review(reading: Reading, *, today: date, with_kept: bool = False) -> tuple[DuePerson, ...]:
+    """Return people about whom nothing was recorded for longer than the rules keep it, the longest first.
+
+    `with_kept` tells of those too whose records somebody decided to keep for now; they come last.
+    """
     rules = retention_rules()
     last: dict[str, date] = {}
     tables = synced_tables()
@@ -123,9 +133,11 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
     for person in people:
         last_on = last.get(person.id, person.registered_at.date())
         since = due_on(last_on, rules.review_months)
-        if since <= today and kept.get(person.id, today) <= today:
-            due.append(DuePerson(person.id, shown_name(person), last_on, since))
-    return tuple(sorted(due, key=lambda one: (one.due_on, one.person_id)))
+        until = kept.get(person.id)
+        is_kept = until is not None and until > today
+        if since <= today and (with_kept or not is_kept):
+            due.append((is_kept, since, person.id, DuePerson(person.id, shown_name(person), last_on, since, until)))
+    return tuple(one for *_order, one in sorted(due, key=lambda found: found[:3]))
 
 
 def _kept_until(reading: Reading) -> dict[str, date]:

@@ -56,7 +56,7 @@ class OversightView(QWidget):
         self._desk.tasks.run_network(lambda: laptops(store), on_done=self._fill_laptops, on_error=self._could_not)
         self._desk.ask(lambda reading: searches(reading), on_done=self._fill_searches)
         if may(self._desk.role, Right.REVIEW_RETENTION):
-            self._desk.ask(lambda reading: due_for_review(reading, today=day), on_done=self._fill_due)
+            self._desk.ask(lambda reading: due_for_review(reading, today=day, with_kept=True), on_done=self._fill_due)
         else:
             self._due.hide()
 
@@ -217,6 +217,12 @@ class OversightView(QWidget):
             row = across_or_down()
             row.addWidget(label(one.name, type="strong"), 2)
             row.addWidget(label(_("Last recorded {day}").format(day=format_day(one.last_on)), type="soft"), 2)
+            if one.kept_until is None:
+                until = label(_("Due since {day}").format(day=format_day(one.due_on)), type="soft")
+            else:
+                until = label(_("Kept until {day}").format(day=format_day(one.kept_until)), type="soft")
+            until.setObjectName(f"until-{one.person_id}")
+            row.addWidget(until, 2)
             row.addWidget(
                 button(
                     _("Open"),

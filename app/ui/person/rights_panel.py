@@ -20,6 +20,7 @@ from app.storage.queries.extract import person_extract
 from app.storage.queries.rights import RightsCard, rights_card
 from app.ui.desk import Desk
 from app.ui.door import Door
+from app.ui.record_words import value_word
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -164,7 +165,7 @@ class RightsPanel(QWidget):
         self._make(False, lambda found: (extract_pdf(found, _WORDS), "extract"), "PDF (*.pdf)", ".pdf")
 
     def _extract_json(self) -> None:
-        self._make(False, lambda found: (extract_json(found), "extract"), "JSON (*.json)", ".json")
+        self._make(False, lambda found: (extract_json(found, _WORDS), "extract"), "JSON (*.json)", ".json")
 
     def _access_pdf(self, *, with_names: bool) -> None:
         self._make(
@@ -326,7 +327,7 @@ class RightsPanel(QWidget):
             self.notice.show_notice("problem", sentence_for(problem))
 
 
-_WORDS = Words(entity=entity_word, field=field_word)
+_WORDS = Words(entity=entity_word, field=field_word, value=value_word)
 
 
 def _empty(layout: Any) -> None:

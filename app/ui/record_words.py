@@ -1,0 +1,202 @@
+"""What the rows about a person say, in words: for the extract that a citizen is given."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from app.domain.baseline import PRODUCTS
+from app.domain.medicines import substances
+from app.i18n import _, format_day, format_money, format_time, language, language_name
+from app.ui.contact.words import (
+    came_because_word,
+    channel_word,
+    outcome_word,
+    purpose_word,
+    referral_state_word,
+    topic_word,
+)
+from app.ui.course.words import (
+    answer_word,
+    closing_word,
+    consent_word,
+    giver_word,
+    goal_word,
+    manner_word,
+    missing_word,
+    result_word,
+    said_word,
+    time_point_word,
+)
+from app.ui.nicotine_words import (
+    approach_word,
+    option_word,
+    question_words,
+    step_state_word,
+    tobacco_word,
+    trigger_word,
+)
+from app.ui.words import entity_word, field_word, handout_name, number_word, status_word
+
+_MONEY: Final = frozenset({("voucher", "value"), ("voucher_redemption", "amount"), ("handout", "price")})
+
+
+def value_word(entity: str, field: str, value: Any) -> str:
+    """Return a value as one reads it; free text, and a code that nothing is known of, as it is."""
+    if value is True or value is False:
+        return _("Yes") if value else _("No")
+    if isinstance(value, Mapping):
+        return "; ".join(f"{question_words(key)}: {_answer(said)}" for key, said in value.items())
+    if isinstance(value, list):
+        return ", ".join(value_word(entity, field, one) for one in value)
+    if isinstance(value, int | float):
+        return format_money(int(value)) if (entity, field) in _MONEY else number_word(float(value))
+    text = str(value)
+    word = _FIELDS.get((entity, field)) or _FIELDS.get(("", field))
+    if word is not None:
+        return word(text) or text
+    return _moment(text) if field.endswith(("_on", "_at", "_date", "until")) else text
+
+
+def _answer(said: Any) -> str:
+    """Return one answer of the base form: whether it was given, and what it says."""
+    if not isinstance(said, Mapping):
+        return str(said)
+    if said.get("answer") != "given":
+        return option_word(str(said.get("answer", "")))
+    value = said.get("value")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{tobacco_word(key)} {number_word(value[key])}" for key in PRODUCTS if value.get(key)) or "0"
+    return option_word(value) if isinstance(value, str) else number_word(value)
+
+
+def _moment(text: str) -> str:
+    try:
+        if len(text) == len("2026-11-25"):
+            return format_day(date.fromisoformat(text))
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{format_day(at.date())} {format_time(at)}"
+
+
+def _substance(key: str) -> str:
+    known = substances().get(key)
+    return known.name(language()) if known is not None else key
+
+
+def measurement_word(kind: str) -> str:
+    """Return what was measured."""
+    return {
+        "cigarettes_per_day": _("Cigarettes a day"),
+        "product_per_day": _("Of a product a day"),
+        "co_ppm": _("CO, ppm"),
+        "smoke_free_days": _("Days without smoking"),
+    }.get(kind) or question_words(kind)
+
+
+def _of(words: Callable[[], dict[str, str]]) -> Callable[[str], str]:
+    return lambda code: words().get(code, code)
+
+
+_NUMBER_KIND = _of(
+    lambda: {
+        "cpr": _("CPR"),
+        "replacement": _("Replacement number"),
+        "ecpr": _("eCPR"),
+        "none": _("None"),
+    }
+)
+_PLAN_STATE = _of(
+    lambda: {
+        "active": _("In use"),
+        "replaced": _("Replaced by a newer one"),
+        "reached": _("Managed"),
+        "paused": _("Paused"),
+        "finished": _("Finished"),
+        "stopped": _("Stopped"),
+    }
+)
+_FIELDS: Final[dict[tuple[str, str], Callable[[str], str]]] = {
+    ("", "product"): handout_name,
+    ("measurement", "product"): tobacco_word,
+    ("measurement", "kind"): measurement_word,
+    ("", "answer"): said_word,
+    ("measurement", "answer"): lambda code: _("Answered") if code == "given" else option_word(code),
+    ("consent", "answer"): answer_word,
+    ("consent", "kind"): consent_word,
+    ("", "consent"): answer_word,
+    ("", "given_by"): giver_word,
+    ("", "manner"): manner_word,
+    ("erasure", "manner"): _of(lambda: {"erase": _("Erased"), "anonymise": _("Made anonymous")}),
+    ("", "ground"): _of(
+        lambda: {"request": _("The person asked"), "retention": _("The time was up"), "mistake": _("A mistake")}
+    ),
+    ("", "status"): status_word,
+    ("", "time_point"): time_point_word,
+    ("", "smoke_free"): said_word,
+    ("", "nicotine_free"): said_word,
+    ("", "may_text"): said_word,
+    ("", "missing_reason"): missing_word,
+    ("outcome", "source"): _of(
+        lambda: {
+            "self_report": _("The person said so"),
+            "counsellor": _("The counsellor"),
+            "other": _("Somebody else"),
+        }
+    ),
+    ("", "trigger"): trigger_word,
+    ("", "language"): language_name,
+    ("letter", "kind"): _of(lambda: {"gp": _("To the own doctor"), "referrer": _("To who referred")}),
+    ("letter", "state"): _of(
+        lambda: {
+            "draft": _("Draft"),
+            "finished": _("Finished"),
+            "given": _("Given"),
+            "withdrawn": _("Withdrawn"),
+        }
+    ),
+    ("plan_step", "state"): step_state_word,
+    ("nrt_plan", "state"): _PLAN_STATE,
+    ("reduction_plan", "state"): _PLAN_STATE,
+    ("reduction_plan", "approach"): approach_word,
+    ("referral", "state"): referral_state_word,
+    ("referral", "closing_reason"): referral_state_word,
+    ("outgoing_message", "state"): _of(
+        lambda: {
+            "prepared": _("Waits for the folder"),
+            "written": _("In the folder"),
+            "taken": _("Taken by the gateway"),
+            "receipt_positive": _("Received"),
+            "receipt_negative": _("Refused"),
+        }
+    ),
+    ("task_state", "state"): _of(
+        lambda: {"done": _("Done"), "dismissed": _("Left undone"), "put_off": _("Put off"), "open": _("Waiting")}
+    ),
+    ("nrt_step", "role"): _of(lambda: {"main": _("Long-acting"), "short_acting": _("Short-acting")}),
+    ("", "channel"): channel_word,
+    ("", "preferred_contact"): channel_word,
+    ("", "result"): result_word,
+    ("contact_attempt", "outcome"): outcome_word,
+    ("", "purpose"): purpose_word,
+    ("", "topics"): topic_word,
+    ("", "came_because"): came_because_word,
+    ("", "closing_reason"): closing_word,
+    ("", "goal"): goal_word,
+    ("", "substance"): _substance,
+    ("", "sex"): _of(lambda: {"male": _("Man"), "female": _("Woman")}),
+    ("", "identifier_kind"): _NUMBER_KIND,
+    ("", "sender_identifier_kind"): _NUMBER_KIND,
+    ("", "subject_entity"): entity_word,
+    ("", "entity"): entity_word,
+    ("", "field"): field_word,
+    ("", "form"): _of(
+        lambda: {
+            "registration": _("Registration"),
+            "base": _("Form at the start"),
+            "completion": _("Form at the end"),
+            "follow_up": _("Follow-up"),
+        }
+    ),
+}
+"""By (entity, field): what says the code; an empty entity is every one."""
