@@ -23,7 +23,7 @@ from server.clock import today
 from server.configuration import FILE_VARIABLE, configured
 from server.database import connect, database_at, open_pool
 from server.identity import begin_epoch, identity_of, is_genuine
-from server.invention import load_invented
+from server.invention import INVENTED_HELP_KEY, give_help_key, load_invented
 from server.openapi import PATHS
 from server.oversight_commands import add_commands
 from server.receipt import counts
@@ -188,6 +188,7 @@ def _serve(options: argparse.Namespace, url: str) -> int:
         if options.invented:
             user_id = load_invented(connection, options.seed, options.scale, today=today())
             about["enrolment_code"] = accounts.new_enrolment_code(connection, user_id)
+            give_help_key(connection, user_id, options.data / INVENTED_HELP_KEY)
     tls = process.tls_for(options.host, options.tls_certificate, options.tls_key, is_behind_proxy=options.behind_proxy)
     listener = process.listen(options.host, options.port)
     with open_pool(url) as pool:

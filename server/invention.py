@@ -3,13 +3,20 @@
 import importlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol
 
-from server.accounts import add_cooperation, add_user
+from server.accounts import add_cooperation, add_user, set_escrow_key
 from server.database import Connection
+from server.escrow import new_escrow_pair
 from server.merge import WHOLE_ROW, StoredRow, owner_person
+from server.process import write_private
 from server.push import copy_rows
 from server.tally import count_rows
+
+INVENTED_HELP_KEY = "invented-help-key.json"
+"""Beside the invented cooperation's database: what a real coordinator keeps away from the server."""
+INVENTED_PASSPHRASE = "pusterum-demo"  # noqa: S105 - of invented data alone
 
 
 class InventedUser(Protocol):
@@ -41,6 +48,18 @@ def load_invented(connection: Connection, seed: int, scale: int, *, today: date)
     except (ImportError, AttributeError):
         raise RuntimeError("the invented cooperation is not installed here") from None
     return load_cooperation(connection, accounts(seed), lambda: rows(seed, scale, today=today))
+
+
+def give_help_key(connection: Connection, user_id: str, file: Path) -> None:
+    """Give the user's cooperation a help key, and write its private half to the file, unless it is there already."""
+    if file.exists():
+        return
+    found = connection.execute("SELECT cooperation_id::text FROM user_account WHERE id = %s", (user_id,)).fetchone()
+    if found is not None:
+        pair = new_escrow_pair(INVENTED_PASSPHRASE)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_private(file, pair.private_file)
+        set_escrow_key(connection, found[0], pair.public)
 
 
 def load_cooperation(

@@ -169,6 +169,7 @@ class BatchMerge:
         *,
         rows: Iterable[StoredRow],
         people: dict[str, Belonging],
+        authors: Iterable[str],
         conflicts: Iterable[StoredRow] = (),
         position: int,
     ) -> None:
@@ -177,6 +178,7 @@ class BatchMerge:
         self._teams_ever = asker.team_ids | asker.former_team_ids
         self._rows: dict[Key, StoredRow] = {(row.entity, row.row_id): row for row in rows}
         self._people = people
+        self._authors = frozenset(authors)
         self._conflicts: dict[Key, list[StoredRow]] = {}
         for row in conflicts:
             self._rows[row.entity, row.row_id] = row
@@ -251,6 +253,8 @@ class BatchMerge:
             return "unknown-entity"
         if not is_storable(change.fields) or not is_storable(change.at) or change.sequence > LARGEST_NUMBER:
             return "unstorable"
+        if change.actor not in self._authors:
+            return "unknown-author"
         if not self._may_write(entity, change.operation):
             return "not-writable"
         row = self._rows.get((change.entity, change.row_id))

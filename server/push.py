@@ -236,10 +236,23 @@ def _decide(
     conflicts = _open_conflicts(connection, asker, [row.row_id for row in rows])
     before = {(row.entity, row.row_id): standing_of(row) for row in (*rows, *conflicts)}
     people = _people(connection, asker, person_ids)
-    merge = BatchMerge(asker, rows=rows, people=people, conflicts=conflicts, position=position)
+    authors = _authors(connection, asker, {change.actor for _, change in fresh})
+    merge = BatchMerge(asker, rows=rows, people=people, authors=authors, conflicts=conflicts, position=position)
     for index, change in fresh:
         merge.read(index, change)
     return merge.decision(), before
+
+
+def _authors(connection: Connection, asker: Asker, named: set[str]) -> set[str]:
+    """Return those who are named as authors and are colleagues; several may share a laptop."""
+    others = sorted(named - {asker.user_id})
+    if not others:
+        return {asker.user_id}
+    found = connection.execute(
+        "SELECT id::text FROM user_account WHERE id = ANY(%s::uuid[]) AND cooperation_id = %s",
+        (others, asker.cooperation_id),
+    )
+    return {asker.user_id, *(row[0] for row in found)}
 
 
 def _people(connection: Connection, asker: Asker, person_ids: set[str]) -> dict[str, Belonging]:

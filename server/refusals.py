@@ -15,6 +15,7 @@ class RequestRefused(Exception):
 CHANGE_SENTENCES = {
     "unknown-entity": "This server does not know this kind of row.",
     "not-writable": "Rows of this kind are not written by this role.",
+    "unknown-author": "The change names an author who is nobody of this cooperation.",
     "fact-is-final": "A fact is never changed or deleted; correct it with a new fact that names the old.",
     "out-of-scope": "The row belongs to a team that this device is not a part of.",
     "schema-too-new": "The change was written by a newer version than this server knows; update the server.",

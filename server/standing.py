@@ -133,6 +133,11 @@ def laptop_report(connection: Connection, device_id: str, *, cooperation_id: str
         people = connection.execute(_people(asker), values).fetchall()
         values["held"] = [person_id for person_id, *_ in people]
         kinds = connection.execute(_kinds(asker), values).fetchall()
+        others = connection.execute(
+            "SELECT u.name, count(*) FROM change c JOIN user_account u ON u.id = c.actor"
+            " WHERE c.device_id = %s::uuid AND c.actor <> %s::uuid GROUP BY u.name ORDER BY u.name",
+            (device_id, asker.user_id),
+        ).fetchall()
         teams = connection.execute(
             "SELECT fields ->> 'name' FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'team'"
             " AND row_id = ANY(%(teams)s::uuid[]) ORDER BY 1",
@@ -150,6 +155,7 @@ def laptop_report(connection: Connection, device_id: str, *, cooperation_id: str
         with_identifier=sum(bool(has) for *_ignored, has in people),
         kinds=dict(kinds),
         waiting=waiting or 0,
+        in_other_names=dict(others),
     )
 
 

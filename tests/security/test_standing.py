@@ -15,6 +15,7 @@ from app import open_stage
 from app.clock import TurnedClock
 from app.domain.access_chain import Action
 from app.errors import KnownProblem
+from app.ids import new_id
 from app.models.course import Course
 from app.models.local import Device, OutboxEntry
 from app.models.oversight import AccessLog, Standing
@@ -71,13 +72,13 @@ class Laptop:
     def send(self):
         return open_stage.synchronised(self.store, self.device, clock=self.clock)
 
-    def register(self, name):
-        from app.ids import natural_id, new_id
+    def register(self, name, *, by=None):
+        from app.ids import natural_id
         from app.models.person import Membership
 
         key, team = new_id(self.clock), self.device.team_ids[0]
         self.clock.at += timedelta(seconds=1)
-        with self.store.unit_of_work(actor=self.device.user_id, clock=self.clock) as work:
+        with self.store.unit_of_work(actor=by or self.device.user_id, clock=self.clock) as work:
             work.session.add(
                 Person(
                     id=key,
@@ -335,6 +336,19 @@ def test_only_who_oversees_laptops_sees_them_and_only_the_coordinator_revokes(
             laptop.send()
     else:
         laptop.send()
+
+
+def test_a_change_in_a_strangers_name_is_refused_and_a_colleagues_is_counted(laptop, cooperation):
+    laptop.register("Kaptajnen", by=cooperation.users["jens"])
+    assert laptop.send().refused == 0
+    nobody = laptop.register("Rosa", by=new_id(laptop.clock))
+    assert laptop.send().refused > 0
+    with cooperation.server.connect() as connection:
+        report = laptop_report(connection, laptop.device.id)
+        found = connection.execute("SELECT 1 FROM row WHERE row_id = %s", (nobody,)).fetchone()
+    assert found is None
+    # The person, the membership, and that they were written: nothing of Mette's own.
+    assert list(report.in_other_names.values()) == [3]
 
 
 def test_a_laptop_of_another_cooperation_is_nobodys_business(laptop, cooperation, tmp_path):

@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractListModel, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.clock import TurnedClock
 from app.errors import KnownProblem
@@ -24,6 +24,7 @@ from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
 from app.ui.shell.idle_lock import TICK_MS, IdleLock
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
+from tools.demo_day import open_first_session
 
 NEW = "syv gule cykler i regnen"
 WITH_CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -314,5 +315,18 @@ def test_key_passphrase_colleague_and_backup_are_looked_after_on_one_page(day):
     after = unlock(folder / KEY_FILE_NAME, NEW)
     assert after != before
     assert unlock(folder / KEY_FILE_NAME, "kaffe cykel regn tirsdag") == after
+    # Going back to a backup loses nothing: what was recorded since comes back from the journal.
+    table = open_first_session(day)
+    day.press(Qt.Key.Key_F6, "Nye Rita", Qt.Key.Key_Return)
+    day.wait(lambda: any(row.name == "Nye Rita" for row in table.model().rows), "the walk-in")
+    day.click("go-settings")
+    day.click("open-safety")
+    day.settle()
+    before = day.pusterum.store
+    day.click("restore-0")
+    day.wait(lambda: day.pusterum.workspace is not None and day.pusterum.store not in (None, before), "the backup")
+    day.settle()
+    with day.pusterum.store.session() as session:
+        assert session.scalars(select(Person).where(Person.nickname == "Nye Rita")).one()
     day.pusterum.lock()
     open_store(folder / DATABASE_NAME, after).close()

@@ -10,7 +10,10 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 
+from app.settings import KEY_FILE_NAME
 from app.ui.welcome.view import DEMO_PASSPHRASE
+from server.escrow import help_code_from, sealed_in
+from server.invention import INVENTED_HELP_KEY, INVENTED_PASSPHRASE
 from tools.demo_day import Day, open_first_session
 
 KEY = Qt.Key
@@ -58,6 +61,9 @@ def test_work_done_while_the_server_is_dead_arrives_when_it_is_there_again(home,
     again.click("send")
     again.wait(lambda: "received" in again.find("sync-title").text(), "the second receipt")
     closed(again, qapp)
+    # Somebody who forgets the passphrase can be helped here too, as in a real cooperation.
+    private = (home / "invented-server" / INVENTED_HELP_KEY).read_bytes()
+    assert help_code_from(sealed_in(home / KEY_FILE_NAME), private, INVENTED_PASSPHRASE)
 
 
 APPLICATION = """

@@ -76,7 +76,8 @@ class HeldPerson(msgspec.Struct, frozen=True, kw_only=True):
 class LaptopReport(msgspec.Struct, frozen=True, kw_only=True):
     """Exactly what a laptop held, as far as it confirmed: whose data, which kinds, and how it is locked.
 
-    `confirmed_at` is when it last said how far it had come. `kinds` counts rows by entity.
+    `confirmed_at` is when it last said how far it had come. `kinds` counts rows by entity. `in_other_names` counts the
+    changes that name another author than whom the laptop belongs to, by name: several may share it.
     """
 
     laptop: Laptop
@@ -87,6 +88,7 @@ class LaptopReport(msgspec.Struct, frozen=True, kw_only=True):
     with_identifier: int
     kinds: dict[str, int]
     waiting: int
+    in_other_names: dict[str, int] = {}
 
 
 class RevokeRequest(msgspec.Struct, frozen=True, kw_only=True):

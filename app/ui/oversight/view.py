@@ -147,6 +147,10 @@ class OversightView(QWidget):
         )
         kinds = ", ".join(f"{entity_word(name)} {format_number(count)}" for name, count in report.kinds.items())
         body.addWidget(label(kinds, name="report-kinds"))
+        if report.in_other_names:
+            names = ", ".join(f"{name} {format_number(count)}" for name, count in report.in_other_names.items())
+            said = _("Changes written on it in another's name, as where several share it: {names}").format(names=names)
+            body.addWidget(label(said, name="report-others"))
         shown = ", ".join(person.name for person in report.people[:MOST_SHOWN])
         more = len(report.people) - MOST_SHOWN
         body.addWidget(label(shown + (f" + {format_number(more)}" if more > 0 else ""), type="caption"))

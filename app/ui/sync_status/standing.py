@@ -147,6 +147,7 @@ def reason(code: str) -> str:
         "out-of-scope": _(
             "It belongs to a team that this laptop is not a part of. Ask your coordinator to take it over."
         ),
+        "unknown-author": _("It was written by somebody whom the server does not know. Tell your coordinator."),
         "no-such-row": _("What it belongs to was refused too, or is not known to the server. Put that right first."),
         "row-deleted": _("Somebody has deleted the entry, and you had seen that."),
         "fact-is-final": _("What was recorded is never changed. Correct it with a new entry that says why."),
