@@ -39,7 +39,7 @@ LONGEST_WAIT_DAYS = 180
 
 def first_calls(desk: TaskDesk) -> Iterator[Task]:
     """Ask for the open referrals that no first call has answered."""
-    for row in desk.reading.execute(_waiting_referrals()):
+    for row in desk.ask(_waiting_referrals(), Referral.person_id):
         task = first_call_task(
             WaitingReferral(
                 referral_id=row.id,
@@ -64,7 +64,7 @@ def coming_sessions(desk: TaskDesk) -> Iterator[Task]:
         "until": desk.today + timedelta(days=DAYS_AHEAD),
         "next": desk.calendar.next(desk.today),
     }
-    for row in desk.reading.execute(_expected(), asked):
+    for row in desk.ask(_expected(), Enrolment.person_id, asked):
         coming = ComingSession(
             enrolment_id=row.id,
             person_id=row.person_id,
@@ -87,7 +87,7 @@ def coming_sessions(desk: TaskDesk) -> Iterator[Task]:
 def no_shows(desk: TaskDesk) -> Iterator[Task]:
     """Ask for the latest session of each enrolment that was missed without a word, where nothing came after it."""
     asked = {"since": desk.today - timedelta(days=NO_SHOW_DAYS), "today": desk.today}
-    for row in desk.reading.execute(_missed_sessions(), asked):
+    for row in desk.ask(_missed_sessions(), Attendance.person_id, asked):
         task = no_show_task(
             MissedSession(
                 enrolment_id=row.enrolment_id,
@@ -107,7 +107,7 @@ def no_shows(desk: TaskDesk) -> Iterator[Task]:
 
 def handouts(desk: TaskDesk) -> Iterator[Task]:
     """Ask for the plans of weekly handouts that are not used up."""
-    for row in desk.reading.execute(_running_plans()):
+    for row in desk.ask(_running_plans(), NrtPlan.person_id):
         task = handout_task(
             RunningHandouts(
                 plan_id=row.id,
@@ -131,7 +131,7 @@ def waiting(desk: TaskDesk) -> Iterator[Task]:
         "since": desk.today - timedelta(days=LONGEST_WAIT_DAYS),
         "lately": (desk.today - timedelta(days=ASKED_AGAIN_DAYS)).isoformat(),
     }
-    for row in desk.reading.execute(_wanting_help(), asked):
+    for row in desk.ask(_wanting_help(), Referral.person_id, asked):
         task = waiting_task(
             referral_id=row.id,
             person_id=row.person_id,
@@ -147,7 +147,7 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
     suggesting = [key for key, programme in desk.known.items() if programme.has("calls_interval")]
     if not suggesting:
         return
-    for row in desk.reading.execute(_on_their_own(), {"versions": suggesting}):
+    for row in desk.ask(_on_their_own(), Enrolment.person_id, {"versions": suggesting}):
         days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on)))
         task = weekly_call_task(
             enrolment_id=row.id,

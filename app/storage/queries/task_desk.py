@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Exists, and_, exists, or_, select
+from sqlalchemy import Exists, Result, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm import Session as Reading
 
@@ -15,6 +16,7 @@ from app.models.local import Device
 from app.models.organisation import Team
 from app.models.person import Consent, Person
 from app.storage.queries.programmes import behind, programmes, working_days
+from app.storage.queries.same_person import rows_of
 
 CHUNK = 500
 """Identifiers that one statement is given at most."""
@@ -34,8 +36,18 @@ class TaskDesk:
     """People whom nobody has a task about: dead, restricted or made anonymous."""
     team_ids: tuple[str, ...]
     is_coordinator: bool
+    only: tuple[str, ...] = ()
+    """The rows of the one person that is asked about; empty where everybody is."""
     _behind: dict[str | None, tuple[Programme, ...]] = field(default_factory=dict)
     _calendars: dict[str | None, WorkingDays] = field(default_factory=dict)
+
+    def ask(
+        self, statement: Select[Any], whose: InstrumentedAttribute[str], values: dict[str, Any] | None = None
+    ) -> Result[Any]:
+        """Put a question to the store: about everybody, or about the one person, whose rows an index then finds."""
+        if self.only:
+            statement = statement.where(whose.in_(self.only))
+        return self.reading.execute(statement, values or {})
 
     def rules(self, version_id: str | None) -> tuple[Programme, ...]:
         """Return the programmes that are asked for a course or referral of this version."""
@@ -56,24 +68,17 @@ class TaskDesk:
         return self.owner.get(person_id, person_id)
 
 
-def task_desk(reading: Reading, today: date) -> TaskDesk:
-    """Read what the questions need."""
-    into = {
-        row.id: row.merged_into_id
-        for row in reading.execute(select(Person.id, Person.merged_into_id).where(Person.merged_into_id.is_not(None)))
-    }
-    owner = {}
+def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk:
+    """Read what the questions need, about everybody or about one person and the rows that were merged into them."""
+    owner = _owners(reading, person_id)
+    only: tuple[str, ...] = ()
+    if person_id:
+        only = (owner.get(person_id, person_id), *owner)
     twins: dict[str, list[str]] = defaultdict(list)
-    for duplicate in into:
-        kept, steps = duplicate, 0
-        while kept in into and steps <= len(into):
-            kept, steps = into[kept], steps + 1
-        owner[duplicate] = kept
+    for duplicate, kept in owner.items():
         twins[kept].append(duplicate)
-    silent = reading.scalars(
-        select(Person.id).where(
-            or_(Person.deceased_on.is_not(None), Person.restricted_on.is_not(None), Person.anonymised_on.is_not(None))
-        )
+    silent = select(Person.id).where(
+        or_(Person.deceased_on.is_not(None), Person.restricted_on.is_not(None), Person.anonymised_on.is_not(None))
     )
     device = reading.scalars(select(Device)).first()
     municipality = reading.scalar(
@@ -86,10 +91,34 @@ def task_desk(reading: Reading, today: date) -> TaskDesk:
         working_days(reading, municipality),
         owner,
         dict(twins),
-        frozenset(silent),
+        frozenset(reading.scalars(silent.where(Person.id.in_(only)) if only else silent)),
         tuple(sorted(device.team_ids)) if device else (),
         device is not None and device.role == "coordinator",
+        only,
     )
+
+
+def _owners(reading: Reading, person_id: str) -> dict[str, str]:
+    """Return for each row that was merged into another the person that it counts for in the end.
+
+    With a `person_id` only that person's rows are returned.
+    """
+    if person_id:
+        kept, seen = person_id, set()
+        while kept not in seen and (into := reading.scalar(select(Person.merged_into_id).where(Person.id == kept))):
+            seen.add(kept)
+            kept = into
+        return {row: kept for row in rows_of(reading, kept) if row != kept}
+    # "Not null" alone would make SQLite walk through everybody.
+    merged = select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")
+    into_whom = {row.id: row.merged_into_id for row in reading.execute(merged)}
+    owner = {}
+    for duplicate in into_whom:
+        kept, steps = duplicate, 0
+        while kept in into_whom and steps <= len(into_whom):
+            kept, steps = into_whom[kept], steps + 1
+        owner[duplicate] = kept
+    return owner
 
 
 def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:

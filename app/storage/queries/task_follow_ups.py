@@ -32,7 +32,7 @@ NEW_COURSE_DAYS = 60
 def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     """Ask for those whose window may be open, then count it exactly from their own stop dates."""
     asked = {"earliest": desk.today - EARLIEST, "latest": desk.today - LATEST}
-    rows = desk.reading.execute(_may_be_due(), asked).all()
+    rows = desk.ask(_may_be_due(), Enrolment.person_id, asked).all()
     people = {row.person_id for row in rows}
     stops = _by_person(desk.reading, people, _stops_of)
     numbers: dict[str, FollowUpRules] = {}
@@ -79,7 +79,7 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     least = min([MONTHS_AFTER_STOP_DATE, *(rule.value for rule in rules if rule and isinstance(rule.value, int))])
     # Some days too many, for months differ in length; the exact day is counted afterwards.
     latest = months_after(desk.today + timedelta(days=CLOSING_DAYS_AHEAD + 3), -least)
-    open_ones = desk.reading.scalars(_with_old_stop_date(), {"latest": latest}).all()
+    open_ones = desk.ask(_with_old_stop_date(), Enrolment.person_id, {"latest": latest}).scalars().all()
     for facts in enrolment_facts(desk.reading, open_ones).values():
         if facts.close_by is None or facts.stop_on is None:
             continue
@@ -97,7 +97,7 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
 
 def new_courses(desk: TaskDesk) -> Iterator[Task]:
     """Ask for those who smoked again when they were called after six months and have no course since."""
-    for row in desk.reading.execute(_smoked_again(), {"since": desk.today - timedelta(days=NEW_COURSE_DAYS)}):
+    for row in desk.ask(_smoked_again(), Outcome.person_id, {"since": desk.today - timedelta(days=NEW_COURSE_DAYS)}):
         task = new_course_task(
             enrolment_id=row.enrolment_id,
             person_id=row.person_id,

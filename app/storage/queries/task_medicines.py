@@ -23,11 +23,10 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     """Ask for those who take a red or amber medicine, then what changed about their smoking and who was told."""
     told = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
     takers: dict[str, list[Taken]] = defaultdict(list)
-    for row in desk.reading.execute(
-        select(
-            Medicine.id, Medicine.person_id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
-        ).where(Medicine.substance.in_(told))
-    ):
+    taking = select(
+        Medicine.id, Medicine.person_id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
+    ).where(Medicine.substance.in_(told))
+    for row in desk.ask(taking, Medicine.person_id):
         taken = Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on)
         takers[desk.whom(row.person_id)].append(taken)
     rows = {row for person in takers for row in (person, *desk.twins.get(person, ()))}

@@ -21,7 +21,7 @@ PAPER_DAYS = 120
 
 def consents(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody who has come to a course that is open which consents nobody has asked for."""
-    for row in desk.reading.execute(_unasked()):
+    for row in desk.ask(_unasked(), Enrolment.person_id):
         kinds = [
             kind
             for kind, was_asked in (("stopbasen", row.stopbasen), ("contact_six_months", row.contact))
@@ -36,7 +36,7 @@ def consents(desk: TaskDesk) -> Iterator[Task]:
 def papers(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody's part that is open, or was closed lately, what is still to be typed, written or printed."""
     since = desk.today - timedelta(days=PAPER_DAYS)
-    for row in desk.reading.execute(_unwritten(), {"since": since}):
+    for row in desk.ask(_unwritten(), Enrolment.person_id, {"since": since}):
         is_closed = row.left_on is not None
         own = desk.rules(row.programme_version_id)
         wants_feedback = row.wants_feedback or (bool(own) and own[0].flag("feedback_to_referrer"))

@@ -83,9 +83,8 @@ def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
 
 def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:
     """Return everything that is due for one person, and for those merged into them."""
-    desk = task_desk(reading, today)
-    whom = desk.whom(person_id)
-    return _found(desk, (*_CONTACTS, *_PAPERS), most=MOST_ROWS, only=whom)
+    desk = task_desk(reading, today, person_id=person_id)
+    return _found(desk, (*_CONTACTS, *_PAPERS), most=MOST_ROWS, only=desk.whom(person_id))
 
 
 def _found(
@@ -132,11 +131,10 @@ def _people(reading: Reading, person_ids: Iterable[str]) -> dict[str, tuple[str,
 def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
     found = {}
     settled = 0
-    for row in desk.reading.execute(
-        select(TaskState.person_id, TaskState.task_key, TaskState.state, TaskState.until, TaskState.decided_at).where(
-            TaskState.state != "open"
-        )
-    ):
+    decided = select(
+        TaskState.person_id, TaskState.task_key, TaskState.state, TaskState.until, TaskState.decided_at
+    ).where(TaskState.state != "open")
+    for row in desk.ask(decided, TaskState.person_id):
         found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
         settled += row.decided_at.astimezone(DENMARK).date() == desk.today
     for team in desk.reading.execute(

@@ -40,7 +40,8 @@ TODAY = date(2026, 11, 24)
 SMALL = frozenset(
     {
         "municipality", "team", "user", "day_off", "programme_version", "place", "place_contact", "course", "device",
-        "device_lease", "carried_envelope", "session_draft", "device_registration", "alembic_version",
+        "device_lease", "team_task_state", "place_cycle", "place_cycle_step", "carried_envelope", "session_draft",
+        "device_registration", "alembic_version",
     }
 )  # fmt: skip
 
@@ -137,7 +138,6 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
 # Lists of everything that is outstanding: they are made from all of it, once, and not for somebody.
 WALKS = {
     "what is due": {"person", "referral", "enrolment", "outcome", "task_state"},
-    "what is due for a person": {"person", "referral", "enrolment", "outcome", "task_state"},
     "close the day": {"diploma", "enrolment"},
     "person's vouchers": {"voucher", "voucher_redemption"},
     "follow-ups": {"stop_date"},
