@@ -42,7 +42,10 @@ class TaskDesk:
     _calendars: dict[str | None, WorkingDays] = field(default_factory=dict)
 
     def ask(
-        self, statement: Select[Any], whose: InstrumentedAttribute[str], values: dict[str, Any] | None = None
+        self,
+        statement: Select[*tuple[Any, ...]],
+        whose: InstrumentedAttribute[str],
+        values: dict[str, Any] | None = None,
     ) -> Result[Any]:
         """Put a question to the store: about everybody, or about the one person, whose rows an index then finds."""
         if self.only:
