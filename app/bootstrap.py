@@ -53,6 +53,9 @@ _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
 
 
+_BEFORE_IMPORTING_MORE = 2_000
+"""Milliseconds between the first screen and the import of the largest others, so that opening them does not wait."""
+_LARGEST_SCREENS = ("app.ui.inbox.view", "app.ui.reports.view")
 _BEFORE_CHECKING = 5_000
 """Milliseconds between the first screen and the look at every page of the store: the morning begins without it."""
 _BEFORE_THE_BACKUP = 20_000
@@ -434,6 +437,7 @@ class Pusterum(QObject):
 
     def _look_after(self) -> None:
         """Look at every page and make a backup where one is due, once the person is at work."""
+        QTimer.singleShot(_BEFORE_IMPORTING_MORE, self, _begin_importing_more)
         self._checks.start()
         self._backups.setInterval(_BEFORE_THE_BACKUP)
         self._backups.start()
@@ -622,6 +626,14 @@ def _recovered_sentence(report: "Recovered") -> Sentence:
 
 def _begin_importing() -> None:
     threading.Thread(target=importlib.import_module, args=["app.open_stage"], name="imports", daemon=True).start()
+
+
+def _begin_importing_more() -> None:
+    def import_them() -> None:
+        for name in _LARGEST_SCREENS:
+            importlib.import_module(name)
+
+    threading.Thread(target=import_them, name="imports", daemon=True).start()
 
 
 def say_bug(_kind: type[BaseException], problem: BaseException, _trace: TracebackType | None) -> None:
