@@ -1,10 +1,12 @@
 """What is only on this laptop, by name, and the last receipt."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.base import synced_tables
@@ -13,6 +15,10 @@ from app.models.organisation import Place
 from app.models.person import Person
 from app.models.smoking import Conflict
 from app.storage.queries.names import shown_name
+from app.storage.queries.task_desk import chunks
+
+_TELLING = frozenset({"id", "person_id", "place_id", "name", "title"})
+"""Columns that say whom or what a row is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +78,72 @@ class Quarantined:
     fields: tuple[str, ...]
 
 
-def sync_state(reading: Reading) -> SyncState:
-    """Return counts and names of what the server has not confirmed."""
-    entries = reading.scalars(
-        select(OutboxEntry)
-        # The access log goes with every sending; nobody's work is waiting in it.
-        .where(OutboxEntry.state.in_(("pending", "refused")), OutboxEntry.entity != "access_log")
-        .order_by(OutboxEntry.sequence)
+def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
+    """Return counts and names of what the server has not confirmed; the status line needs no names."""
+    # The access log goes with every sending; nobody's work is waiting in it.
+    waits = OutboxEntry.state.in_(("pending", "refused")) & (OutboxEntry.entity != "access_log")
+    session_id = func.json_extract(OutboxEntry.fields, "$.session_id")
+    rows = reading.execute(
+        select(OutboxEntry.state, func.count(), func.min(OutboxEntry.at)).where(waits).group_by(OutboxEntry.state)
     ).all()
-    counted: Counter[tuple[str, str, str, str]] = Counter()
-    for entry in entries:
-        counted[(_subject(reading, entry), entry.entity, entry.state, entry.code)] += 1
+    counted = {state: count for state, count, _since in rows}
+    oldest = [_moment(since) for _state, _count, since in rows]
     receipt = reading.scalars(select(StoredReceipt).order_by(StoredReceipt.received_at.desc()).limit(1)).first()
     device = reading.scalars(select(Device)).first()
+    waiting = _waiting(reading) if named and rows else []
+    subjects = _subjects(reading, waiting)
+    lines = Counter((subjects[entry.change_id][0], entry.entity, entry.state, entry.code) for entry in waiting)
     return SyncState(
-        pending=sum(entry.state == "pending" for entry in entries),
-        refused=sum(entry.state == "refused" for entry in entries),
+        pending=counted.get("pending", 0),
+        refused=counted.get("refused", 0),
         unsent=tuple(
             UnsentRow(subject, entity, count, state, code)
-            for (subject, entity, state, code), count in sorted(counted.items())
+            for (subject, entity, state, code), count in sorted(lines.items())
         ),
         received_at=receipt.received_at if receipt else None,
         received=receipt.changes if receipt else 0,
         receipt=receipt.content if receipt else "",
         server_url=device.server_url if device else "",
         conflicts=reading.scalar(select(func.count()).select_from(Conflict)) or 0,
-        conflict_people=_people_in_conflict(reading),
-        visits=len({entry.fields["session_id"] for entry in entries if entry.fields.get("session_id")}),
-        since=min((entry.at.date() for entry in entries), default=None),
+        conflict_people=_people_in_conflict(reading) if named else (),
+        visits=reading.scalar(select(func.count(session_id.distinct())).where(waits)) or 0 if rows else 0,
+        since=min((at.date() for at in oldest), default=None),
         answers_to_carry_back=reading.scalar(
             select(func.count()).select_from(CarriedEnvelope).where(CarriedEnvelope.reply.is_not(None))
         )
         or 0,
-        quarantine=tuple(_quarantined(reading, entry) for entry in entries if entry.state == "refused"),
+        quarantine=tuple(
+            Quarantined(
+                change_id=entry.change_id,
+                subject=subjects[entry.change_id][0],
+                entity=entry.entity,
+                code=entry.code,
+                made_on=entry.at.date(),
+                person_id=subjects[entry.change_id][1],
+                fields=tuple(sorted(entry.fields)),
+            )
+            for entry in waiting
+            if entry.state == "refused"
+        ),
     )
+
+
+def _moment(said: datetime | str) -> datetime:
+    return datetime.fromisoformat(said) if isinstance(said, str) else said
+
+
+def _waiting(reading: Reading) -> list[Row[Any]]:
+    """Return what waits, in the order in which it was done."""
+    return list(
+        reading.execute(
+            select(
+                OutboxEntry.change_id, OutboxEntry.entity, OutboxEntry.row_id, OutboxEntry.state, OutboxEntry.code,
+                OutboxEntry.at, OutboxEntry.fields,
+            )
+            .where(OutboxEntry.state.in_(("pending", "refused")), OutboxEntry.entity != "access_log")
+            .order_by(OutboxEntry.sequence)
+        )
+    )  # fmt: skip
 
 
 def _people_in_conflict(reading: Reading) -> tuple[tuple[str, str], ...]:
@@ -114,25 +152,45 @@ def _people_in_conflict(reading: Reading) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((person.id, shown_name(person)) for person in people), key=lambda found: found[1]))
 
 
-def _quarantined(reading: Reading, entry: OutboxEntry) -> Quarantined:
-    row = reading.get(synced_tables()[entry.entity], entry.row_id) if entry.entity in synced_tables() else None
-    return Quarantined(
-        change_id=entry.change_id,
-        subject=_subject(reading, entry),
-        entity=entry.entity,
-        code=entry.code,
-        made_on=entry.at.date(),
-        person_id=str(entry.fields.get("person_id") or getattr(row, "person_id", "") or ""),
-        fields=tuple(sorted(entry.fields)),
-    )
+def _subjects(reading: Reading, entries: Sequence[Row[Any]]) -> dict[str, tuple[str, str]]:
+    """Return for each change whom or what it is about, by name, and the person; asked for many changes at once."""
+    rows = _rows_of(reading, entries)
+    abouts = {}
+    for entry in entries:
+        row = rows.get((entry.entity, entry.row_id), {})
+        abouts[entry.change_id] = (
+            str(entry.fields.get("person_id") or row.get("person_id") or ""),
+            str(entry.fields.get("place_id") or row.get("place_id") or ""),
+            str(row.get("name") or row.get("title") or ""),
+        )
+    names = {
+        person.id: shown_name(person)
+        for chunk in chunks({person for person, _place, _own in abouts.values() if person})
+        for person in reading.scalars(select(Person).where(Person.id.in_(chunk)))
+    }
+    places = {
+        place_id: name
+        for chunk in chunks({place for _person, place, _own in abouts.values() if place})
+        for place_id, name in reading.execute(select(Place.id, Place.name).where(Place.id.in_(chunk)))
+    }
+    return {
+        change_id: (names.get(person) or places.get(place) or own, person)
+        for change_id, (person, place, own) in abouts.items()
+    }
 
 
-def _subject(reading: Reading, entry: OutboxEntry) -> str:
-    row = reading.get(synced_tables()[entry.entity], entry.row_id)
-    person_id = entry.fields.get("person_id") or getattr(row, "person_id", None)
-    if person_id and (person := reading.get(Person, person_id)):
-        return shown_name(person)
-    place_id = entry.fields.get("place_id") or getattr(row, "place_id", None)
-    if place_id and (place := reading.get(Place, place_id)):
-        return place.name
-    return str(getattr(row, "name", "") or getattr(row, "title", "") or "")
+def _rows_of(reading: Reading, entries: Sequence[Row[Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what the changed rows say about whom they belong to, and what they are called."""
+    wanted: dict[str, set[str]] = {}
+    for entry in entries:
+        wanted.setdefault(entry.entity, set()).add(entry.row_id)
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for entity, row_ids in wanted.items():
+        model = synced_tables().get(entity)
+        if model is None:
+            continue
+        columns = [column for column in model.__table__.columns if column.name in _TELLING]
+        for chunk in chunks(row_ids):
+            for row in reading.execute(select(*columns).where(model.id.in_(chunk))).mappings():
+                found[entity, row["id"]] = dict(row)
+    return found

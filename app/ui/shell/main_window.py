@@ -402,7 +402,10 @@ class Workspace(QWidget):
             self._read_status()
 
     def _read_status(self) -> None:
-        self._desk.ask(sync_state, on_done=lambda state: self._show_standing(self.sync.standing_of(state)))
+        self._desk.ask(
+            lambda reading: sync_state(reading, named=False),
+            on_done=lambda state: self._show_standing(self.sync.standing_of(state)),
+        )
 
     def _show_standing(self, now: Standing) -> None:
         self._status.setText(now.line)

@@ -33,6 +33,7 @@ from app.ui.widgets import (
     NoticeBar,
     PageHeader,
     ScrollPage,
+    Slices,
     across_or_down,
     button,
     label,
@@ -41,6 +42,8 @@ from app.ui.widgets import (
 from app.ui.words import entity_word, product_word
 
 CLOCK_TOLERANCE_SECONDS = 120
+MOST_SUBJECTS = 30
+"""People and places that are named of those whom unsent changes are about."""
 ENVELOPES = "Pusterum (*.envelope)"
 RECEIPTS = "Pusterum (*.receipt)"
 _TILES = {"success": "success", "problem": "problem"}
@@ -285,32 +288,39 @@ class SyncView(QWidget):
     def _quarantine(self, refused: tuple[Quarantined, ...]) -> Card:
         card = Card(name="quarantine")
         card.body.addWidget(label(_("Refused by the server"), type="heading"))
-        for number, change in enumerate(refused):
-            what = _("{who}: {what} of {day}").format(
-                who=change.subject or _("This laptop"), what=entity_word(change.entity), day=format_day(change.made_on)
-            )
-            card.body.addWidget(label(what, type="strong"))
-            card.body.addWidget(label(reason(change.code), name=f"reason-{number}"))
-            actions = across_or_down()
-            if change.person_id:
-                actions.addWidget(
-                    button(
-                        _("Open the person"), name=f"open-refused-{number}", kind="quiet",
-                        on_click=lambda to=change.person_id: self.open_person.emit(to),  # type: ignore[misc]
-                    )
-                )  # fmt: skip
-            if change.code == "unstorable":
-                actions.addWidget(
-                    button(
-                        _("Take the character out and send"), name=f"retype-{number}",
-                        on_click=lambda key=change.change_id: self._mend(Retype(key)),  # type: ignore[misc]
-                    )
-                )  # fmt: skip
-            actions.addStretch(1)
-            card.body.addLayout(actions)
+        card.body.addWidget(Slices(list(enumerate(refused)), self._refused, name="refused"))
         again = button(_("Offer everything again"), name="offer-again", on_click=lambda: self._mend(OfferAgain()))
         card.body.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
         return card
+
+    def _refused(self, numbered: tuple[int, Quarantined]) -> QWidget:
+        number, change = numbered
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        what = _("{who}: {what} of {day}").format(
+            who=change.subject or _("This laptop"), what=entity_word(change.entity), day=format_day(change.made_on)
+        )
+        column.addWidget(label(what, type="strong"))
+        column.addWidget(label(reason(change.code), name=f"reason-{number}"))
+        actions = across_or_down()
+        if change.person_id:
+            actions.addWidget(
+                button(
+                    _("Open the person"), name=f"open-refused-{number}", kind="quiet",
+                    on_click=lambda: self.open_person.emit(change.person_id),
+                )
+            )  # fmt: skip
+        if change.code == "unstorable":
+            actions.addWidget(
+                button(
+                    _("Take the character out and send"), name=f"retype-{number}",
+                    on_click=lambda: self._mend(Retype(change.change_id)),
+                )
+            )  # fmt: skip
+        actions.addStretch(1)
+        column.addLayout(actions)
+        return made
 
     def _mend(self, command: OfferAgain | Retype) -> None:
         self._desk.do(
@@ -322,11 +332,14 @@ class SyncView(QWidget):
         card = Card(name="conflicts")
         card.body.addWidget(label(_("Somebody has to choose"), type="heading"))
         card.body.addWidget(label(_("Two colleagues wrote different things. Both are kept on the person's page.")))
-        for person_id, name in people:
-            card.body.addLayout(
-                self._line(name, _("Open the person"), lambda to=person_id: self.open_person.emit(to))  # type: ignore[misc]
-            )
+        card.body.addWidget(Slices(people, self._conflict, name="conflict-people"))
         return card
+
+    def _conflict(self, person: tuple[str, str]) -> QWidget:
+        made = QWidget()
+        made.setLayout(self._line(person[1], _("Open the person"), lambda: self.open_person.emit(person[0])))
+        made.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
+        return made
 
     def _courier(self, state: SyncState) -> Card:
         card = Card(name="courier")
@@ -479,7 +492,7 @@ def _unsent(rows: tuple[UnsentRow, ...]) -> Card:
     by_subject: dict[str, list[UnsentRow]] = {}
     for row in rows:
         by_subject.setdefault(row.subject, []).append(row)
-    for number, (subject, changes) in enumerate(by_subject.items()):
+    for number, (subject, changes) in enumerate(list(by_subject.items())[:MOST_SUBJECTS]):
         what = ", ".join(
             f"{entity_word(change.entity)} × {change.count}" if change.count > 1 else entity_word(change.entity)
             for change in changes
@@ -491,4 +504,8 @@ def _unsent(rows: tuple[UnsentRow, ...]) -> Card:
     grid.setColumnStretch(0, 1)
     grid.setColumnStretch(1, 2)
     card.body.addLayout(grid)
+    more = len(by_subject) - MOST_SUBJECTS
+    if more > 0:
+        text = ngettext("and {n} more person or place", "and {n} more people and places", more).format(n=more)
+        card.body.addWidget(label(text, type="soft", name="unsent-more"))
     return card
