@@ -624,7 +624,14 @@ def _recovered_sentence(report: "Recovered") -> Sentence:
     )
 
 
+_QT_OF_THE_REST = ("PySide6.QtNetwork", "PySide6.QtPrintSupport")
+
+
 def _begin_importing() -> None:
+    # The window's own thread loads Qt's libraries: one that is loaded beside its event loop ends the program now and
+    # then, while it makes its types.
+    for name in _QT_OF_THE_REST:
+        importlib.import_module(name)
     threading.Thread(target=importlib.import_module, args=["app.open_stage"], name="imports", daemon=True).start()
 
 

@@ -34,7 +34,27 @@ def before_enrolling(day: Day) -> Iterator[str]:
     yield "enrol"
 
 
-def whole_day(day: Day, passphrase: str) -> Iterator[str]:
+FORMS = {
+    "plan": ("plan-other", "event-", "baseline-new", "baseline-begin"),
+    "nrt": ("nrt-plan", "voucher-issue"),
+    "medicine": ("medicine-told-",),
+    "contacts": ("note-contact", "correct-"),
+    "course": ("join-course", "move-team", "leave-", "outcome-"),
+    "consents": ("consent-",),
+    "history": ("correct-",),
+    "rights": ("rights-restrict", "rights-erase", "rights-anonymise"),
+    "courses": ("new-course",),
+    "places": ("new-place",),
+    "referrals": ("referral-new",),
+    "bag": ("bag-pack", "bag-count"),
+    "follow-ups": ("call-", "answer-", "missing-"),
+    "course-page": ("change-course", "extra-session", "add-person", "leave-", "move-"),
+    "place": ("count-visit", "change-place", "new-contact"),
+}
+"""What opens a form where: the names of buttons, or how they begin; of each the first that can be seen is pressed."""
+
+
+def whole_day(day: Day, passphrase: str, *, with_forms: bool = True) -> Iterator[str]:
     """Walk from the passphrase through every screen; yields the name of what is shown now."""
     from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
 
@@ -45,8 +65,36 @@ def whole_day(day: Day, passphrase: str) -> Iterator[str]:
     day.settle()
     yield "today"
     yield from _session(day)
-    yield from _person(day)
-    yield from _screens(day)
+    yield from _person(day, with_forms=with_forms)
+    yield from _screens(day, with_forms=with_forms)
+
+
+def _forms(day: Day, at: str) -> Iterator[str]:
+    """Open the forms of a screen or section one after the other, and let each be."""
+    from PySide6.QtWidgets import QAbstractButton  # noqa: PLC0415
+
+    from app.ui.widgets import Form  # noqa: PLC0415
+
+    window = day.pusterum.window
+    for name in FORMS.get(at, ()):
+        found = next(
+            (
+                button
+                for button in window.findChildren(QAbstractButton)
+                if button.objectName().startswith(name) and button.isVisible() and button.isEnabled()
+            ),
+            None,
+        )
+        if found is None:
+            continue
+        found.click()
+        day.settle()
+        opened = [form for form in window.findChildren(Form) if form.isVisible()]
+        if opened:
+            yield f"{at}-form-{name.strip('-')}"
+        for form in opened:
+            form.cancel_button.click()
+        day.settle()
 
 
 def _session(day: Day) -> Iterator[str]:
@@ -71,9 +119,14 @@ def _session(day: Day) -> Iterator[str]:
     table.begin(0, Column.CO)
     day.press("mange", key.Key_Return)
     yield "refused"
-    day.press((key.Key_Return, Qt.KeyboardModifier.ControlModifier))
     workspace = day.pusterum.workspace
     assert workspace is not None  # noqa: S101 - the store is open
+    workspace.session.notice.dismiss()
+    workspace.tell_restored()
+    day.settle()
+    yield "restored"
+    workspace.notice.dismiss()
+    day.press((key.Key_Return, Qt.KeyboardModifier.ControlModifier))
     day.wait(lambda: workspace.session.model.is_closed, "the session to close")
     day.settle()
     yield "session-closed"
@@ -83,7 +136,7 @@ def _session(day: Day) -> Iterator[str]:
     yield "diploma"
 
 
-def _person(day: Day) -> Iterator[str]:
+def _person(day: Day, *, with_forms: bool) -> Iterator[str]:
     workspace = day.pusterum.workspace
     assert workspace is not None  # noqa: S101 - the store is open
     somebody = workspace.session.model.rows[0].person_id
@@ -92,6 +145,8 @@ def _person(day: Day) -> Iterator[str]:
         workspace.person.show_section(section)
         day.settle()
         yield f"person-{section}"
+        if with_forms:
+            yield from _forms(day, section)
     from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
 
     day.press(Qt.Key.Key_F9)
@@ -121,7 +176,7 @@ def _newcomer(day: Day) -> str:
         return add_walk_in(AddWalkIn(workspace.session._sheet.course_id, "Den nye"), work=work).person_id
 
 
-def _screens(day: Day) -> Iterator[str]:
+def _screens(day: Day, *, with_forms: bool) -> Iterator[str]:
     from app.ui.shell.screens import SCREENS  # noqa: PLC0415
 
     workspace = day.pusterum.workspace
@@ -135,10 +190,26 @@ def _screens(day: Day) -> Iterator[str]:
     yield "find"
     day.press(Qt.Key.Key_Escape)
     about = _something_of_each(day)
+    role = workspace._desk.role
     for name in ("people", "places", *(entry.key for entry in SCREENS), "sync"):
+        entry = next((entry for entry in SCREENS if entry.key == name), None)
+        if entry is not None and not entry.is_for(role):
+            # What others see is looked at too.
+            _act_as(day, entry.roles[0])
+            workspace._later.setdefault(name, entry)
         workspace._desk.open(name, about.get(name, ""))
         day.settle()
         yield name
+        if with_forms:
+            yield from _forms(day, "course-page" if name == "course" else name)
+        if name == "reports":
+            reports = workspace.screen_called(name)
+            reports.compute()
+            day.wait(lambda reports=reports: not reports.is_busy, "the reports")
+            day.settle()
+            yield "reports-computed"
+        if workspace._desk.role != role:
+            _act_as(day, role)
     day.click("send")
     day.wait(lambda: not day.pusterum.tasks.is_busy, "the answer")
     day.settle()
@@ -146,16 +217,68 @@ def _screens(day: Day) -> Iterator[str]:
     workspace._desk.open("settings")
     day.settle()
     yield "settings"
+    yield from _covered(day)
+
+
+def _act_as(day: Day, role: str) -> None:
+    """Let whoever is at the laptop be of another role."""
+    from sqlalchemy import update  # noqa: PLC0415
+
+    from app.models.local import Device  # noqa: PLC0415
+
+    app = day.pusterum
+    assert app.store is not None and app.workspace is not None  # noqa: PT018, S101 - the store is open
+    with app.store.session() as session:
+        session.execute(update(Device).values(role=role))
+        session.commit()
+    app.workspace._desk.role = role
+
+
+def _covered(day: Day) -> Iterator[str]:
+    """Show what the cover key shows, before the store is closed behind it."""
+    from app.ui.shell.cover import Cover  # noqa: PLC0415
+
+    cover = Cover(day.pusterum.window)
+    cover.draw_over()
+    yield "cover"
+    cover.hide()
+    cover.deleteLater()
 
 
 def _something_of_each(day: Day) -> dict[str, str]:
-    """Return a course and a place, for the screens that are opened about one."""
+    """Return what the screens are opened about: a course, a place, somebody's plan, a letter, a part to type."""
     from sqlalchemy import select  # noqa: PLC0415
 
-    from app.models.course import Course  # noqa: PLC0415
+    from app.errors import RuleRefusal  # noqa: PLC0415
+    from app.models.course import Course, Enrolment  # noqa: PLC0415
+    from app.models.person import Consent  # noqa: PLC0415
+    from app.services.typing_forms import forms_to_type  # noqa: PLC0415
+    from app.services.write_letter import DraftLetter, draft_letter  # noqa: PLC0415
 
-    store = day.pusterum.store
-    assert store is not None  # noqa: S101 - it is open
+    app = day.pusterum
+    store, device = app.store, app._device
+    assert store is not None and device is not None  # noqa: PT018, S101 - it is open
+    about: dict[str, str] = {}
     with store.session() as session:
         course = session.scalars(select(Course).where(Course.state == "running").order_by(Course.title)).first()
-    return {} if course is None else {"course": course.id, "place": course.place_id}
+        if course is not None:
+            about |= {"course": course.id, "place": course.place_id}
+        agreed = select(Consent.person_id).where(Consent.answer == "given")
+        parts = session.scalars(select(Enrolment).where(Enrolment.person_id.in_(agreed)).order_by(Enrolment.id)).all()
+        if parts:
+            about["paper"] = f"plan:{parts[0].person_id}"
+        for part in parts:
+            try:
+                forms_to_type(session, part.id)
+            except RuleRefusal:
+                continue
+            about["typing"] = part.id
+            break
+    for part in parts:
+        try:
+            with store.unit_of_work(actor=device.user_id, clock=app.clock) as work:
+                about["letter"] = draft_letter(DraftLetter(part.id, "gp"), work=work).letter_id
+        except RuleRefusal:
+            continue
+        break
+    return about

@@ -28,12 +28,14 @@ LONGEST: Final = {
 """Text fields that may be edited, and how many characters their columns hold."""
 PREFERRED: Final = ("", "phone", "text", "mail", "letter", "place")
 ANSWERS: Final = ("", "yes", "no")
+SEXES: Final = ("", "female", "male")
+DAYS: Final = ("birth_date", "deceased_on")
 _NAMES: Final = ("given_name", "family_name", "nickname")
 
 
 @dataclass(frozen=True, slots=True)
 class EditPerson:
-    """Who, and the new values: text, a date for `birth_date`, a row's id or None for `residence_municipality_id`."""
+    """Who, and the new values: text, a date for one of `DAYS`, a row's id or None for `residence_municipality_id`."""
 
     person_id: str
     changes: Mapping[str, Any]
@@ -52,8 +54,8 @@ def edit_person(command: EditPerson, *, work: UnitOfWork) -> PersonEdited:
     """Write the new values in one transaction.
 
     Raises RuleRefusal "no-such-person", "no-such-field", "name-too-long" or "text-too-long" (with the longest),
-    "empty-name" where no name would be left, "birth-in-the-future", "no-such-municipality", "unknown-answer", and what
-    :func:`read_identifier` refuses; nothing is then written.
+    "empty-name" where no name would be left, "birth-in-the-future", "future-date", "no-such-municipality",
+    "unknown-answer", and what :func:`read_identifier` refuses; nothing is then written.
     """
     person = work.session.get(Person, command.person_id)
     if person is None:
@@ -79,15 +81,15 @@ def _understood(name: str, value: Any, *, work: UnitOfWork) -> Any:
             code = "name-too-long" if name in _NAMES else "text-too-long"
             raise RuleRefusal(code, field=name, longest=LONGEST[name])
         return text
-    if name == "birth_date":
+    if name in DAYS:
         if isinstance(value, date) and value > today(work.clock):
-            raise RuleRefusal("birth-in-the-future", field=name)
+            raise RuleRefusal("birth-in-the-future" if name == "birth_date" else "future-date", field=name)
         return value
     if name == "residence_municipality_id":
         if value and work.session.get(Municipality, value) is None:
             raise RuleRefusal("no-such-municipality", field=name)
         return value or None
-    answers = {"preferred_contact": PREFERRED, "may_text": ANSWERS}.get(name)
+    answers = {"preferred_contact": PREFERRED, "may_text": ANSWERS, "sex": SEXES}.get(name)
     if answers is None:
         raise RuleRefusal("no-such-field", field=name)
     if value not in answers:

@@ -1,8 +1,11 @@
 """What the tests that walk all screens look at: the widgets that can be seen, and the words on them."""
 
 import re
+from collections import Counter
+from functools import cache
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -101,6 +104,99 @@ def words_of(widget):
     if isinstance(widget, QAbstractSpinBox):
         said += [widget.text()]
     return [text for text in said if text and re.search(r"[^\W\d_]", text)]
+
+
+FAINTEST = 4.5
+"""Contrast that text needs on its ground (WCAG 2.2, 1.4.3)."""
+
+
+class Picture:
+    """A window as it is drawn: what stands there in which colour on which ground."""
+
+    def __init__(self, window):
+        self._window = window
+        image = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        self._ratio = image.devicePixelRatio()
+        self._wide, self._tall = image.width(), image.height()
+        self._pixels = memoryview(bytes(image.constBits())).cast("I")
+
+    def faint(self, widget):
+        """Say how badly the widget's words stand out from their ground, or nothing.
+
+        The ground is the colour there is most of; the ink whatever stands out from it most.
+        """
+        worst = min((self._contrast(rect) for rect in _worded(widget)), default=FAINTEST)
+        return f"has a contrast of {worst:.2f}" if worst < FAINTEST - 0.05 else ""
+
+    def _contrast(self, rect):
+        left, top = round(rect.left() * self._ratio), round(rect.top() * self._ratio)
+        right, bottom = round(rect.right() * self._ratio) + 1, round(rect.bottom() * self._ratio) + 1
+        left, top, right, bottom = max(0, left), max(0, top), min(self._wide, right), min(self._tall, bottom)
+        colours = Counter()
+        for row in range(top, bottom):
+            colours.update(self._pixels[row * self._wide + left : row * self._wide + right])
+        if len(colours) < 2:
+            return FAINTEST
+        ground = _light(colours.most_common(1)[0][0])
+        return max(_against(_light(colour), ground) for colour in colours)
+
+
+@cache
+def _light(pixel):
+    channels = [(pixel >> shift & 0xFF) / 255 for shift in (16, 8, 0)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _against(one, other):
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+def _worded(widget):
+    """Where in its window a widget shows words, as far as all of it is in sight; what is disabled may be faint."""
+    if not widget.isEnabled():
+        return
+    if isinstance(widget, (QTableView, QListWidget)):
+        viewport, model = widget.viewport(), widget.model()
+        hidden = widget.isColumnHidden if isinstance(widget, QTableView) else lambda _column: False
+        for row in range(min(3, model.rowCount()) if model else 0):
+            for column in range(model.columnCount() if isinstance(widget, QTableView) else 1):
+                index = model.index(row, column)
+                area = widget.visualRect(index)
+                is_words = re.search(r"\w", str(index.data() or ""))
+                is_item = model.flags(index) & Qt.ItemFlag.ItemIsEnabled
+                if is_words and is_item and not hidden(column) and viewport.rect().contains(area):
+                    yield QRect(viewport.mapTo(widget.window(), area.topLeft()), area.size())
+        return
+    if isinstance(widget, QLineEdit):
+        says = widget.text() or widget.placeholderText()
+    elif isinstance(widget, QComboBox):
+        says = widget.currentText()
+    elif isinstance(widget, (QLabel, QAbstractButton)):
+        says = widget.text()
+    else:
+        return
+    # Whoever has the keyboard has a ring around it and a cursor in it.
+    is_whole = widget.visibleRegion().boundingRect() == widget.rect() and not _is_covered(widget)
+    if not re.search(r"\w", says) or not is_whole or widget.hasFocus():
+        return
+    room = 4 if isinstance(widget, (QLineEdit, QComboBox, QAbstractButton)) else 0
+    yield QRect(widget.mapTo(widget.window(), QPoint(room, room)), widget.size() - QSize(2 * room, 2 * room))
+
+
+def _is_covered(widget):
+    """Whether something lies over a part of the widget, such as what Ctrl+K opens."""
+    window, area = widget.window(), widget.rect()
+    for point in (area.topLeft(), area.topRight(), area.bottomLeft(), area.bottomRight(), area.center()):
+        above = window.childAt(widget.mapTo(window, point))
+        if (
+            above is not None
+            and above is not widget
+            and not widget.isAncestorOf(above)
+            and not above.isAncestorOf(widget)
+        ):
+            return True
+    return False
 
 
 def cut(widget):

@@ -1,7 +1,9 @@
 """The session sheet behaves as a spreadsheet does, and offers whom it knows."""
 
+from datetime import timedelta
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QPushButton
 from sqlalchemy import func, select
 
 from app.clock import today
@@ -213,6 +215,23 @@ def test_somebody_known_is_offered_by_sound_and_taken_without_a_second_row(day):
 def _count(day):
     with day.pusterum.store.session() as reading:
         return reading.scalar(select(func.count()).select_from(Person))
+
+
+def test_a_sheet_without_anybody_teaches_how_the_first_one_gets_on_it(day):
+    with day.pusterum.store.unit_of_work(actor=day.pusterum._device.user_id, clock=day.pusterum.clock) as work:
+        for enrolment in work.session.scalars(select(Enrolment).where(Enrolment.left_on.is_(None))):
+            enrolment.left_on = today(day.pusterum.clock) - timedelta(days=1)
+        work.commit()
+    buttons = day.pusterum.workspace.today.findChildren(QPushButton)
+    day.click(next(b.objectName() for b in buttons if b.objectName().startswith("open-") and b.isVisible()))
+    table = day.pusterum.workspace.session.table
+    assert day.find("sheet-empty").isVisible()
+    assert not table.isVisible()
+    day.press(KEY.Key_F6, "Jonny", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 1, "the walk-in")
+    day.settle()
+    assert table.isVisible()
+    assert table.hasFocus()
 
 
 def test_the_columns_follow_the_programme(day):

@@ -25,6 +25,8 @@ FIELDS = (
     "may_text",
     "gp_name",
     "gp_number",
+    "sex",
+    "deceased_on",
     "note",
 )
 

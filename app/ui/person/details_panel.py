@@ -15,6 +15,7 @@ from app.i18n import _
 from app.services.edit_person import EditPerson, PersonEdited, edit_person
 from app.storage.queries.person_details import PersonDetails, person_details
 from app.ui.desk import Desk
+from app.ui.person.identifier_field import IdentifierField
 from app.ui.theme import current_metrics
 from app.ui.widgets import Card, ChoiceField, DayField, Field, NoticeBar, across_or_down
 
@@ -79,10 +80,15 @@ class DetailsPanel(QWidget):
         made: dict[str, Field | DayField | ChoiceField] = {}
         for name, question in texts.items():
             made[name] = Field(question, name=f"detail-{name}")
-        made["identifier"] = Field(
-            _("CPR or replacement number"), name="detail-identifier", advice=_("Not needed; leave it empty if unsure.")
+        made["identifier"] = IdentifierField(_("CPR or replacement number"), name="detail-identifier", today=on)
+        made["birth_date"] = DayField(_("Born"), name="detail-birth_date", today=on, optional=True)
+        made["deceased_on"] = DayField(_("Died on"), name="detail-deceased_on", today=on, optional=True)
+        made["sex"] = ChoiceField(
+            _("Sex"),
+            name="detail-sex",
+            offers=[("", _("As the number says, or not known")), ("female", _("Woman")), ("male", _("Man"))],
+            as_box=True,
         )
-        made["birth_date"] = DayField(_("Born"), name="detail-birth_date", today=on)
         made["residence_municipality_id"] = ChoiceField(
             _("Lives in"),
             name="detail-residence_municipality_id",
@@ -117,6 +123,7 @@ class DetailsPanel(QWidget):
             ("address", "residence_municipality_id"),
             ("preferred_contact", "may_text"),
             ("gp_name", "gp_number"),
+            ("sex", "deceased_on"),
             ("note",),
         )
         for names in order:
@@ -147,7 +154,7 @@ class DetailsPanel(QWidget):
         else:
             field.input.setText(value or "")
         field.blockSignals(False)
-        field.advise()
+        _say_usual(field)
 
     def _left(self, name: str, *_chosen: object) -> None:
         """Save a field that was left, where it says something else than is stored."""
@@ -164,7 +171,7 @@ class DetailsPanel(QWidget):
             value = field.value()
         else:
             value = field.text()
-        if value != (self._details.values[name] if name == "birth_date" else self._details.values[name] or ""):
+        if value != (self._details.values[name] if isinstance(field, DayField) else self._details.values[name] or ""):
             self._write({name: value})
 
     def _write(self, changes: dict[str, Any], *, can_undo: bool = True) -> None:
@@ -181,14 +188,12 @@ class DetailsPanel(QWidget):
             return
         self._details.values.update(changes)
         for name in changes:
-            self._fields[name].advise()
+            _say_usual(self._fields[name])
             if not can_undo:
                 self._fill(name, self._fields[name])
         if can_undo:
             self._undo.append(dict(edited.before))
         action: Callable[[], object] | None = self.take_back if can_undo else None
-        if edited.hints:
-            self._fields["identifier"].advise(_("Look at the digits once more: the check digit does not fit."))
         self.notice.show_notice(
             "success",
             _("Saved.") if can_undo else _("Taken back."),
@@ -202,3 +207,11 @@ class DetailsPanel(QWidget):
             self._fields[name].complain(f"{sentence.title} {sentence.advice}")
         else:
             self._desk.failed.emit(problem)
+
+
+def _say_usual(field: Field | DayField | ChoiceField) -> None:
+    """Say below a field what it usually says; below a number, what it tells."""
+    if isinstance(field, IdentifierField):
+        field.judge()
+    else:
+        field.advise()

@@ -122,6 +122,8 @@ def _text_word(entry: HistoryEntry, text: str) -> str:
         "not_asked": lambda: _("Not asked"),
         "does_not_know": lambda: _("Does not know"),
         "does_not_want": lambda: _("Does not want to answer"),
+        "female": lambda: _("Woman"),
+        "male": lambda: _("Man"),
         "phone": lambda: _("Call"),
         "text": lambda: _("Text message"),
         "mail": lambda: _("E-mail"),

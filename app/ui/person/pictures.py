@@ -74,7 +74,10 @@ class Curve(QWidget):
         tokens = current_tokens()
         if not self._points and not self._marks.plan:
             painter.setPen(QColor(tokens.ink_soft))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _("Nothing measured yet"))
+            said = _("Nothing measured yet")
+            if not self._large:
+                said += "\n" + _("The curve begins with the first number, on the session sheet or in the base form.")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, said)
             return
         frame = _Frame.around(self)
         self._draw_levels(painter, frame)

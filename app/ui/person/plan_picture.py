@@ -336,6 +336,14 @@ class PlanPicture(QWidget):
         painter.drawEllipse(at, radius, radius)
         bold = QFont(self.font())
         bold.setBold(True)
+        if state == "reached":
+            # What was reached differs from what is to come by more than its colour.
+            small = QFont(bold)
+            small.setPixelSize(max(8, round(radius * 1.3)))
+            painter.setFont(small)
+            painter.setPen(QColor(tokens.surface))
+            circle = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+            painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, "✓")
         painter.setFont(bold)
         painter.setPen(QColor(tokens.ink))
         said = number_word(step.target) if step.target is not None else step_short(step)

@@ -190,6 +190,8 @@ def _next(steps: tuple[NextStep, ...]) -> Card:
         across.addWidget(label(next_word(step)), 1)
         made.body.addLayout(across)
     if not steps:
-        made.body.addWidget(label(_("Nothing is planned yet."), type="soft"))
+        made.body.addWidget(
+            label(_("Nothing is planned yet. Agree on a small step, a stop date or the next handout."), type="soft")
+        )
     made.body.addStretch(1)
     return made

@@ -13,7 +13,7 @@ from app.ui.course.words import answer_word, consent_word, missing_word, result_
 from app.ui.desk import Desk
 from app.ui.nicotine_words import trigger_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, button, fill_anew, fits, focus_kept, label, search_field
+from app.ui.widgets import Card, EmptyState, button, fill_anew, fits, focus_kept, label, search_field
 from app.ui.words import handout_name, status_word
 
 AT_ONCE = 40
@@ -82,9 +82,17 @@ class TimelinePanel(QWidget):
                 words.format(n=min(earlier, AT_ONCE)), name="timeline-more", kind="quiet", on_click=self._show_more
             )
             made.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
-        if not fitting:
-            nothing = _("Nothing in this list fits.") if self._events else _("Nothing has been recorded yet.")
-            made.body.addWidget(label(nothing, type="soft"))
+        if not self._events:
+            made.body.addWidget(
+                EmptyState(
+                    "clock-counter-clockwise",
+                    _("Nothing has happened yet"),
+                    _("Attendance, handouts, calls and answers stand here as they are recorded, the newest first."),
+                    name="timeline-empty",
+                )
+            )
+        elif not fitting:
+            made.body.addWidget(label(_("Nothing in this list fits."), type="soft"))
         return made
 
 

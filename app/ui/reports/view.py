@@ -379,6 +379,7 @@ class ReportsView(QWidget):
         for report in self.reports:
             heading = QListWidgetItem(report.title)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            heading.setToolTip(report.title)
             font = heading.font()
             font.setBold(True)
             heading.setFont(font)
@@ -407,8 +408,11 @@ class ReportsView(QWidget):
         for heading in self.model.heading_rows():
             self.table.setSpan(heading, 0, 1, self.model.columnCount())
         header = self.table.horizontalHeader()
+        # Its letters are known once it is dressed, and it was out of sight until something was computed.
+        header.ensurePolished()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.resizeColumnsToContents()
         self._people.clear()
         self._of.setText(_("Click a number."))
         marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]

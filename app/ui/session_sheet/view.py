@@ -26,6 +26,7 @@ from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
+    EmptyState,
     Flow,
     IconButton,
     NoticeBar,
@@ -95,6 +96,16 @@ class SessionSheetView(QWidget):
         self.table.doubleClicked.connect(self._opened_name)
         self.table.named.connect(self._open_row)
         column.addWidget(self.table, 1)
+        self._nobody = EmptyState(
+            "user-plus",
+            _("Nobody is on the list yet"),
+            _("One key, a first name or nickname, and Enter: they are here. Whom you know is offered by sound."),
+            action=_("Somebody new ({key})").format(key=WALK_IN_KEY),
+            on_action=self.ask_walk_in,
+            name="sheet-empty",
+        )
+        self._nobody.hide()
+        column.addWidget(self._nobody, 1)
         self._keys = ""
         self._hint = label("", type="strong" if is_large_text() else "caption", name="sheet-hint")
         self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._show_hint())
@@ -355,7 +366,9 @@ class SessionSheetView(QWidget):
         self._count_people()
         self._show_what_follows()
         self.table.fit_columns()
-        if cursor_on:
+        if not sheet.rows and not closed:
+            self._nobody.action.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif cursor_on:
             self.table.begin(self.model.row_of(cursor_on), Column.CIGARETTES)
         elif place_cursor or not at.isValid():
             self.table.begin()
@@ -435,7 +448,9 @@ class SessionSheetView(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         self._after.setVisible(self.model.is_closed)
-        self.table.setVisible(not (self.model.is_closed and is_large_text()))
+        is_empty = not self.model.rows and not self.model.is_closed
+        self._nobody.setVisible(is_empty)
+        self.table.setVisible(not is_empty and not (self.model.is_closed and is_large_text()))
         if not self.model.is_closed or self._sheet is None:
             return
         rows = self.model.rows

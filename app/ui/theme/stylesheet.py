@@ -22,6 +22,12 @@ def build_stylesheet(tokens: Tokens, metrics: Metrics) -> str:
         | sizes
         | {
             "inner": metrics.control - 2,
+            # A ring around what has the keyboard takes its room from inside: nothing grows, nothing jumps.
+            "inner_two": metrics.control - 4,
+            "inner_three": metrics.control - 6,
+            "beside_two": metrics.space_4 - 1,
+            "beside_three": metrics.space_4 - 2,
+            "beside_primary": metrics.space_5 - 2,
             "tick": round(metrics.body * 1.35),
             "tick_radius": round(metrics.body * 0.35),
             "radio_radius": round(metrics.body * 1.35 / 2),
@@ -81,14 +87,16 @@ QPushButton {
 QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $pressed; }
 QPushButton:checked { background: $accent_soft; border-color: $accent; color: $accent_ink; font-weight: 700; }
-QPushButton:focus { border: 2px solid $focus; padding: 0 ${space_4}px; }
+QPushButton:focus { border: 2px solid $focus; padding: 0 ${beside_two}px; min-height: ${inner_two}px; }
 QPushButton:disabled { color: $ink_faint; background: $sunken; border-color: $line; }
 QPushButton[kind="primary"] {
   background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 700; padding: 0 ${space_5}px;
 }
 QPushButton[kind="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QPushButton[kind="primary"]:pressed { background: $accent_pressed; border-color: $accent_pressed; }
-QPushButton[kind="primary"]:focus { border: 3px solid $focus; }
+QPushButton[kind="primary"]:focus {
+  border: 3px solid $focus; padding: 0 ${beside_primary}px; min-height: ${inner_three}px;
+}
 QPushButton[kind="primary"]:disabled { background: $pressed; color: $ink_soft; border-color: $pressed; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; color: $accent_ink; }
 QPushButton[kind="quiet"]:hover { background: $hover; }
@@ -110,7 +118,9 @@ QPushButton[kind="link"]:focus { border: 2px solid $focus; padding: 0; }
 QPushButton[kind="danger"] { background: $problem; color: $on_problem; border: 1px solid $problem; font-weight: 700; }
 QPushButton[kind="danger"]:hover { background: $problem_hover; border-color: $problem_hover; }
 QPushButton[kind="danger"]:pressed { background: $problem_hover; border-color: $problem_hover; }
-QPushButton[kind="danger"]:focus { border: 3px solid $focus; }
+QPushButton[kind="danger"]:focus {
+  border: 3px solid $focus; padding: 0 ${beside_three}px; min-height: ${inner_three}px;
+}
 QPushButton[kind="danger"]:disabled { background: $pressed; color: $ink_soft; border-color: $pressed; }
 QPushButton::menu-indicator {
   image: url(theme:$name-down.png); width: ${arrow}px; height: ${arrow}px;

@@ -293,8 +293,8 @@ class TickField(QWidget):
         self.box.setChecked(ticked)
         column.addWidget(self.box)
         self._below = label(advice, type="caption", name=f"{name}-advice")
-        self._below.setVisible(bool(advice))
         column.addWidget(self._below)
+        self._below.setVisible(bool(advice))
         self.setFocusProxy(self.box)
 
     def is_ticked(self) -> bool:

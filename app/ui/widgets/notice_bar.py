@@ -48,6 +48,8 @@ class NoticeBar(QFrame):
         words.addWidget(self._text)
         words.addStretch(1)
         self._action = button("", name=f"{name}-action", on_click=self._act)
+        # Tab comes to it in the order of the eye, before the cross.
+        self._action.setParent(self)
         self._close = IconButton("x", _("Dismiss this notice"), name=f"{name}-dismiss", parent=self)
         self._close.clicked.connect(self.dismiss)
         across.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
