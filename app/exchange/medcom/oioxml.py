@@ -27,10 +27,13 @@ _STYLES: Final = {
     "Center": "center",
     "Right": "right",
 }
-_SPACE: Final = "\x03"  # like BREAK, so that a blank of the sender's is not taken for indentation
+# Like BREAK: a blank of the sender's must not be taken for indentation.
+_SPACE: Final = "\x03"
 _SIGNS: Final = {"Break": BREAK, "Space": _SPACE}
 _FORMATTED: Final = tuple(f"{name}{end}" for name in (*_STYLES, *_SIGNS) for end in (">", "/", " "))
-# Whitespace that holds a line feed is indentation of the file; anything else the sender wrote.
+"""How a piece begins that stands in running text and not in a group of leaves."""
+
+# Around a line feed these are indentation of the file; anywhere else the sender wrote them.
 _BLANK: Final = " \t\r"
 _FILLER: Final = frozenset(("_", ".", "-"))
 
@@ -163,7 +166,7 @@ def _running_text(words: str, row: Iterator[str], shut: str, inside: Outline) ->
             if "fixed" in styles:
                 words = _shown(words)
             elif not words.isprintable():
-                words = _lines(words, at_start=at_start, is_last=tag.startswith("/"))
+                words = _lines(words, at_start=at_start, is_last=tag.startswith(("/", "Break")))
             prose.add(words, styles)
             at_start = words.endswith("\n") if words else at_start
         words = behind
@@ -294,7 +297,9 @@ class _Sheet:
 
     def says(self, path: str, text: str) -> bool:
         """Say whether `text` stands at `path`, without taking it."""
-        return self.left.get(path) == text or any(row[0] == text for row in self.more.get(path, ()))
+        if self.left.get(path) == text:
+            return True
+        return bool(self.more) and any(row[0] == text for row in self.more.get(path, ()))
 
     def keep(self, path: str, text: str, styles: tuple[Style, ...] = ()) -> None:
         """Put `text` among what stands at `path`."""
@@ -474,7 +479,7 @@ def _episodes(sheet: _Sheet) -> tuple[str, ...]:
     rows = sheet.take_all("Letter/EpisodeOfCareIdentifier")
     if "Letter/EpisodeOfCare" in sheet.groups:
         rows = [*rows, *sheet.take_all("Letter/EpisodeOfCare/EpisodeOfCareIdentifier")]
-    return tuple(dict.fromkeys([row[0] for row in rows]))
+    return tuple(dict.fromkeys([row[0] for row in rows])) if rows else ()
 
 
 def diagnosis(code: str, text: str) -> str:

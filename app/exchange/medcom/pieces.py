@@ -19,7 +19,6 @@ _FOREIGN: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 _LONGEST_START: Final = 1000
 
-
 BREAK: Final = "\x02"
 """What stands in a text for `<Break/>`, which would else be most of the pieces. No document can hold this sign."""
 
@@ -87,7 +86,7 @@ def _opens(tag: str, root: str) -> bool:
 class Outline(dict[str, tuple[str, str, "Outline"]]):
     """What may stand in an element: tag → what closes it (nothing where it is `Break/`), its path, what stands in it.
 
-    Letters are all built alike, so what was seen once is remembered, up to a number that no file can stretch.
+    Letters are all built alike, so what was seen once is remembered; a file of odd names makes it begin anew.
     """
 
     seen = 0
@@ -108,7 +107,11 @@ class Outline(dict[str, tuple[str, str, "Outline"]]):
         is_empty = tag.endswith("/")
         path = f"{self.path}/" * bool(self.path) + (tag[:-1].rstrip() if is_empty else tag)
         entry = ("" if is_empty else f"/{tag}>", path, Outline(path, is_plain=self._is_plain))
-        if len(path) < _LONGEST_PATH and Outline.seen < _REMEMBERED:
+        if len(path) < _LONGEST_PATH:
+            if Outline.seen >= _REMEMBERED:
+                Outline.seen = 0
+                OF_TREE.clear()
+                OF_CHARACTERS.clear()
             Outline.seen += 1
             self[tag] = entry
         return entry
