@@ -124,6 +124,8 @@ def is_identifier(value: object) -> bool:
 
 def is_storable(value: object) -> bool:
     """Return whether PostgreSQL's jsonb can hold the value: it takes no NUL character."""
+    if isinstance(value, str):
+        return "\x00" not in value
     # As JSON a NUL is six characters, which may also be a backslash that was escaped before a harmless "u0000".
     return b"\\u0000" not in _encode(value) or _holds_no_nul(value)
 

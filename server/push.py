@@ -5,8 +5,8 @@ positions and commits before the next one reads, so positions are given in commi
 position n has seen everything up to n.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -121,23 +121,28 @@ def read_row(values: tuple[Any, ...]) -> StoredRow:
 
 def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[StoredRow]) -> None:
     """Write rows that are not there yet."""
-    statement = f"COPY row (cooperation_id, {COLUMNS}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(
-                (
-                    cooperation_id,
-                    row.entity,
-                    row.row_id,
-                    row.position,
-                    _encode(row.fields).decode(),
-                    _encode(row.versions).decode(),
-                    row.deleted,
-                    row.team_id,
-                    row.person_id,
-                    row.device_id,
-                )
-            )
+    lines = [
+        f"{cooperation_id}\t{row.entity}\t{row.row_id}\t{row.position}\t{_json(row.fields)}\t{_json(row.versions)}"
+        f"\t{'t' if row.deleted else 'f'}\t{_text(row.team_id)}\t{_text(row.person_id)}\t{_text(row.device_id)}\n"
+        for row in rows
+    ]
+    with connection.cursor() as cursor, cursor.copy(f"COPY row (cooperation_id, {COLUMNS}) FROM STDIN") as copy:
+        copy.write("".join(lines))
+
+
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_WRITTEN = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def _text(value: str | None) -> str:
+    """Return a value as COPY reads it: a whole batch is written at once, which costs a third of row by row."""
+    if value is None:
+        return "\\N"
+    return _SPECIAL.sub(lambda found: _WRITTEN[found[0]], value) if _SPECIAL.search(value) else value
+
+
+def _json(value: Any) -> str:
+    return _text(_encode(value).decode())
 
 
 def _take_turn(
@@ -300,10 +305,10 @@ def _store(connection: Connection, asker: Asker, decision: Decision, retried: li
             (retried,),
         )
     if decision.verdicts:
-        received_at = clock.now()
+        received_at = clock.now().isoformat()
+        lines = [_change_line(asker, verdict, received_at) for verdict in decision.verdicts]
         with connection.cursor() as cursor, cursor.copy(f"COPY change ({_CHANGE_COLUMNS}) FROM STDIN") as copy:
-            for verdict in decision.verdicts:
-                copy.write_row(_change_values(asker, verdict, received_at))
+            copy.write("".join(lines))
     _name_standing_actors(connection, asker, decision)
     if decision.departures:
         with connection.cursor() as cursor:
@@ -325,29 +330,20 @@ def _store(connection: Connection, asker: Asker, decision: Decision, retried: li
         )
 
 
-def _change_values(asker: Asker, verdict: Verdict, received_at: datetime) -> tuple[Any, ...]:
+def _change_line(asker: Asker, verdict: Verdict, received_at: str) -> str:
     change = verdict.change
     # A refused change may hold what cannot be stored; the laptop still has it, here it only has to be counted.
     # What came too late about somebody who was erased is not kept either.
-    is_kept = is_storable(change.fields) and verdict.code != "person-erased"
-    fields = _encode(change.fields).decode() if is_kept else None
+    is_kept = verdict.outcome is not Outcome.REFUSED or (verdict.code != "person-erased" and is_storable(change.fields))
+    fields = _json(change.fields) if is_kept and change.operation is not Operation.DELETE else "\\N"
+    before = _json(verdict.before) if is_kept and verdict.before else "\\N"
+    entity = _text(change.entity.replace("\x00", "\ufffd"))
+    at = _text(change.at.replace("\x00", "\ufffd"))
     return (
-        change.change_id,
-        asker.cooperation_id,
-        verdict.position,
-        asker.device_id,
-        min(change.sequence, LARGEST_NUMBER),
-        change.entity.replace("\x00", "\ufffd"),
-        change.row_id,
-        change.operation.value,
-        fields if change.operation is not Operation.DELETE else None,
-        min(change.base, LARGEST_NUMBER),
-        change.actor,
-        change.at.replace("\x00", "\ufffd"),
-        received_at,
-        verdict.outcome.value,
-        verdict.code,
-        _encode(verdict.before).decode() if is_kept and verdict.before else None,
+        f"{change.change_id}\t{asker.cooperation_id}\t{verdict.position}\t{asker.device_id}"
+        f"\t{min(change.sequence, LARGEST_NUMBER)}\t{entity}\t{change.row_id}\t{change.operation.value}\t{fields}"
+        f"\t{min(change.base, LARGEST_NUMBER)}\t{change.actor}\t{at}\t{received_at}\t{verdict.outcome.value}"
+        f"\t{verdict.code}\t{before}\n"
     )
 
 

@@ -59,6 +59,8 @@ from server.watching import Figures
 LARGEST_BODY = codec.LARGEST_MESSAGE
 LARGEST_ENROLMENT = 64 * 1024
 UNDER_WAY_AT_ONCE = 128
+PASSED_OVER = 1024 * 1024
+"""Bytes of a body that are read and thrown away so that the laptop can read why it is turned away."""
 PLAIN = "application/json"
 WRONG_CODES_A_MINUTE = 30
 WRONG_TOKENS_A_MINUTE = 120
@@ -148,19 +150,27 @@ class Desk:
             for answer in reply.exceptions:
                 self.figures.changes.labels(answer.outcome.value).inc()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody more is let in now."""
+        return self._under_way >= self._most_under_way
+
     @contextmanager
     def admitted(self) -> Iterator[None]:
         """Hold a place among the requests under way, or refuse with 429."""
-        if self._under_way >= self._most_under_way:
-            # Spread over some seconds, or all who were turned away would come back together.
-            raise RequestRefused(
-                429, "busy", "The server is busy; nothing is lost, try again.", retry_after=2 + secrets.randbelow(8)
-            )
+        if self.is_full:
+            raise _busy()
         self._under_way += 1
         try:
             yield
         finally:
             self._under_way -= 1
+
+
+def _busy() -> RequestRefused:
+    # Spread over some seconds, or all who were turned away would come back together.
+    pause = 1 + secrets.randbelow(6)
+    return RequestRefused(429, "busy", "The server is busy; nothing is lost, try again.", retry_after=pause)
 
 
 def _desk(request: _Request) -> Desk:
@@ -195,6 +205,18 @@ def _unpack(content: bytes, kind: type[Any], request: _Request) -> Any:
         raise RequestRefused(status, *_REFUSALS_BY_STATUS[status]) from None
 
 
+async def _pass_over(request: _Request) -> None:
+    """Take a small body off the line without keeping it, and refuse.
+
+    Where an answer comes while the body is still on its way, the laptop would see a broken line instead of the answer.
+    """
+    size = request.headers.get("content-length", "")
+    if size.isascii() and size.isdigit() and int(size) <= PASSED_OVER:
+        async for _ in request.stream():
+            pass
+    raise _busy()
+
+
 async def _answer(
     request: _Request,
     kind: type[_Message],
@@ -202,6 +224,8 @@ async def _answer(
 ) -> Response[bytes]:
     """Find out who asks, read the message, check that it comes from the enrolled store, and answer it."""
     desk = _desk(request)
+    if desk.is_full:
+        await _pass_over(request)
     with desk.admitted():
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:

@@ -1,5 +1,6 @@
 """Several server processes over one PostgreSQL: one dies, PostgreSQL itself is restarted, and the laptops go on."""
 
+import secrets
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ import urllib3
 
 from app.sync.wire import codec
 from app.sync.wire.messages import Change, PushReply, PushRequest
-from tests.server.laptops import Cooperation, Laptop, ServerProcess, new_id
+from tests.server.laptops import Cooperation, Laptop, ServerProcess, new_id, refusal
 
 BATCHES, SIZE, TRIES = 12, 20, 400
 
@@ -95,3 +96,30 @@ def test_a_process_that_dies_and_a_database_that_is_restarted_lose_and_double_no
             assert len(came) == len(sent) == len(laptops) * BATCHES * SIZE
             assert set(came) == set(sent)
             cooperation.http.clear()
+
+
+def test_a_server_that_is_full_says_when_to_come_back_and_what_was_sent_is_taken_then(
+    server: ServerProcess, cooperation: Cooperation, tmp_path: Path
+) -> None:
+    narrow = ServerProcess(tmp_path, "--database-url", server.about["database_url"], "--under-way", "1")
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    # Larger than what a line holds by itself: the answer must not come while it is still being sent.
+    large = [
+        jens.change("place", new_id(), {"team_id": cooperation.north, "name": secrets.token_hex(5_000)})
+        for _ in range(80)
+    ]
+    with narrow, server.connect() as busy, ThreadPoolExecutor(1) as pool:
+        mette.server = jens.server = narrow
+        busy.execute("SELECT 1 FROM cooperation WHERE id = %s FOR UPDATE", (cooperation.id,))
+        first = pool.submit(mette.push, mette.change("place", new_id(), {"team_id": cooperation.north}))
+        while busy.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (0,):
+            assert not first.done()
+        body = codec.pack(PushRequest(database_id=jens.database_id, changes=large))
+        assert len(body) > 400_000
+        turned_away = jens.send("/v1/push", body)
+        assert (turned_away.status, refusal(turned_away)) == (429, "busy")
+        assert 1 <= int(turned_away.headers["Retry-After"]) <= 6
+        busy.rollback()
+        assert [answer.outcome.value for answer in first.result()] == ["applied"]
+        assert {answer.outcome.value for answer in jens.push(*large)} == {"applied"}
+        assert (mette.receipt().held, jens.receipt().held) == (1, len(large))
