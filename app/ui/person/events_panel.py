@@ -1,9 +1,7 @@
 """Stop dates, smoking again and breaks: ordinary events, written down in one line and taken back as easily."""
 
-from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
@@ -18,10 +16,9 @@ from app.services.record_smoking import (
     record_stop_date,
     take_back_event,
 )
-from app.storage.engine import UnitOfWork
 from app.storage.queries.smoking import SmokingStory, smoking_story
 from app.ui.desk import Desk
-from app.ui.person.asking import needed_day, tell
+from app.ui.person.asking import AskingPanel, needed_day
 from app.ui.person.rows import Rows
 from app.ui.widgets import (
     Badge,
@@ -38,14 +35,12 @@ from app.ui.widgets import (
 )
 
 
-class EventsPanel(QWidget):
+class EventsPanel(AskingPanel):
     """What happened to somebody's smoking, and three buttons for what happens now."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(desk, parent)
         self.setObjectName("events-panel")
-        self._desk = desk
-        self._person_id = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         card = Card(name="events-card")
@@ -60,7 +55,6 @@ class EventsPanel(QWidget):
             buttons.addWidget(button(text, name=f"event-{name}", shows=shape, on_click=begin))
         buttons.addStretch(1)
         card.body.addLayout(buttons)
-        self._forms = QVBoxLayout()
         card.body.addLayout(self._forms)
         self._list = QVBoxLayout()
         card.body.addLayout(self._list)
@@ -161,30 +155,11 @@ class EventsPanel(QWidget):
         self._open(form, note)
 
     def _begin_take_back(self, entity: str, fact_id: str, what: str) -> None:
-        reason = Field(_("Why it was written by mistake"), name="take-back-reason")
-
-        def submit() -> None:
-            command = TakeBackEvent(entity=entity, fact_id=fact_id, reason=reason.text())
-            self._do(lambda work: take_back_event(command, work=work), form)
-
-        form = Form(
-            _("Take back: {what}").format(what=what), name="take-back-form", submit_text=_("Take back"), submit=submit
+        self._ask_why(
+            _("Take back: {what}").format(what=what),
+            Field(_("Why it was written by mistake"), name="take-back-reason"),
+            lambda reason, work: take_back_event(
+                TakeBackEvent(entity=entity, fact_id=fact_id, reason=reason), work=work
+            ),
+            name="take-back-form",
         )
-        form.add_row(reason=reason)
-        self._open(form, reason)
-
-    def _open(self, form: Form, first: QWidget) -> None:
-        fill_anew(self._forms)
-        self._forms.addWidget(form)
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _do(self, use_case: Callable[[UnitOfWork], object], form: Form) -> None:
-        self._desk.do(
-            use_case,
-            on_done=lambda _outcome: self._done(),
-            on_error=lambda problem: tell(form, problem, self._desk),
-        )
-
-    def _done(self) -> None:
-        fill_anew(self._forms)
-        self.show_person(self._person_id)

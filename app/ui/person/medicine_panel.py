@@ -1,6 +1,5 @@
 """Other medicines of one person, and what their prescribers should hear when smoking changes; never a dose."""
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
@@ -21,11 +20,10 @@ from app.services.record_medicine import (
     take_back_notice,
     tell_prescriber,
 )
-from app.storage.engine import UnitOfWork
 from app.storage.queries.medicines import MedicineRow, MedicineStory, NoticeRow, medicine_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import level_word, source_words, trigger_word
-from app.ui.person.asking import needed_day, tell
+from app.ui.person.asking import AskingPanel, needed_day
 from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
@@ -46,14 +44,12 @@ from app.ui.widgets import (
 _TONES = {"red": ("problem", "warning-octagon"), "amber": ("amber", "warning"), "info": ("info", "info")}
 
 
-class MedicinePanel(QWidget):
+class MedicinePanel(AskingPanel):
     """Alerts at the top, medicines below; a medicine is added in one line."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(desk, parent)
         self.setObjectName("medicine-panel")
-        self._desk = desk
-        self._person_id = ""
         self._story: MedicineStory | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -61,7 +57,6 @@ class MedicinePanel(QWidget):
         self._alerts = QVBoxLayout()
         self._alerts.setSpacing(current_metrics().space_3)
         column.addLayout(self._alerts)
-        self._forms = QVBoxLayout()
         column.addLayout(self._forms)
         card = Card(name="medicine-card")
         column.addWidget(card)
@@ -286,31 +281,12 @@ class MedicinePanel(QWidget):
         self._open(form, prescriber)
 
     def _begin_take_back(self, notice: NoticeRow) -> None:
-        reason = Field(_("Why nobody was told after all"), name="notice-reason", advice=_("The alert stands again."))
-
-        def submit() -> None:
-            command = TakeBackNotice(notice.notice_id, reason.text())
-            self._do(lambda work: take_back_notice(command, work=work), form)
-
-        form = Form(notice.medicine, name="notice-back-form", submit_text=_("Take back"), submit=submit)
-        form.add_row(reason=reason)
-        self._open(form, reason)
-
-    def _open(self, form: Form, first: QWidget) -> None:
-        fill_anew(self._forms)
-        self._forms.addWidget(form)
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _do(self, use_case: Callable[[UnitOfWork], object], form: Form) -> None:
-        self._desk.do(
-            use_case,
-            on_done=lambda _outcome: self._done(),
-            on_error=lambda problem: tell(form, problem, self._desk),
+        self._ask_why(
+            notice.medicine,
+            Field(_("Why nobody was told after all"), name="notice-reason", advice=_("The alert stands again.")),
+            lambda reason, work: take_back_notice(TakeBackNotice(notice.notice_id, reason), work=work),
+            name="notice-back-form",
         )
-
-    def _done(self) -> None:
-        fill_anew(self._forms)
-        self.show_person(self._person_id)
 
 
 def _by_medicine(alerts: tuple[Alert, ...]) -> list[list[Alert]]:

@@ -1,6 +1,6 @@
 """Nicotine replacement of one person: the weeks, the next handout, the plan, and what to look at twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -19,7 +19,7 @@ from app.storage.queries.bag import batch_in_bag
 from app.storage.queries.nrt import HandoutRow, NrtStory, nrt_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence, source_words
-from app.ui.person.asking import needed_day, tell
+from app.ui.person.asking import AskingPanel, needed_day, tell
 from app.ui.person.rows import Rows
 from app.ui.person.weeks_picture import WeeksPicture
 from app.ui.theme import current_metrics
@@ -46,14 +46,12 @@ from app.ui.words import product_word
 MOST_ROWS = 12
 
 
-class NrtPanel(QWidget):
+class NrtPanel(AskingPanel):
     """The twelve weeks; handing out is two keys, and everything can be taken back."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(desk, parent)
         self.setObjectName("nrt-panel")
-        self._desk = desk
-        self._person_id = ""
         self._story: NrtStory | None = None
         self._steps: list[Step] | None = None
         self._weeks = USUAL_WEEKS
@@ -64,7 +62,6 @@ class NrtPanel(QWidget):
         self.notice = NoticeBar(name="nrt-notice")
         card.body.addWidget(self.notice)
         self._top = QVBoxLayout()
-        self._forms = QVBoxLayout()
         self._plan = QVBoxLayout()
         self._below = QVBoxLayout()
         for part in (self._top, self._forms, self._plan, self._below):
@@ -267,18 +264,14 @@ class NrtPanel(QWidget):
         self._desk.do(undo, on_done=lambda _nothing: self._done())
 
     def _begin_take_back(self, row: HandoutRow) -> None:
-        reason = Field(
-            _("Why"), name="nrt-reason", advice=_("The week is due again, and the handout stays in the history.")
+        self._ask_why(
+            _("Take back week {n}").format(n=row.week),
+            Field(
+                _("Why"), name="nrt-reason", advice=_("The week is due again, and the handout stays in the history.")
+            ),
+            lambda reason, work: take_back(TakeBack(row.handout_id, reason), work=work),
+            name="nrt-take-back-form",
         )
-
-        def submit() -> None:
-            command = TakeBack(row.handout_id, reason.text())
-            self._do(lambda work: take_back(command, work=work), form)
-
-        title = _("Take back week {n}").format(n=row.week)
-        form = Form(title, name="nrt-take-back-form", submit_text=_("Take back"), submit=submit)
-        form.add_row(reason=reason)
-        self._open(form, reason)
 
     def _begin_plan(self) -> None:
         story = self._story
@@ -450,22 +443,9 @@ class NrtPanel(QWidget):
             command = StopNrtPlan(self._story.plan.plan_id)
             self._desk.do(lambda work: stop_nrt_plan(command, work=work), on_done=lambda _changed: self._done())
 
-    def _open(self, form: Form, first: QWidget) -> None:
-        fill_anew(self._forms)
-        self._forms.addWidget(form)
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _do(self, use_case: Callable[[UnitOfWork], object], form: Form) -> None:
-        self._desk.do(
-            use_case,
-            on_done=lambda _outcome: self._done(),
-            on_error=lambda problem: tell(form, problem, self._desk),
-        )
-
     def _done(self) -> None:
         self._steps = None
-        fill_anew(self._forms)
-        self.show_person(self._person_id)
+        super()._done()
 
 
 def _short_name(key: str) -> str:

@@ -1,6 +1,5 @@
 """Vouchers of one person: how many are left this year, issuing one at a contact, and what came of each."""
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -19,10 +18,9 @@ from app.services.issue_voucher import (
     issue_voucher,
     redeem_voucher,
 )
-from app.storage.engine import UnitOfWork
 from app.storage.queries.vouchers import VoucherRow, VoucherStory, voucher_story
 from app.ui.desk import Desk
-from app.ui.person.asking import needed_day, tell
+from app.ui.person.asking import AskingPanel, needed_day
 from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics, current_tokens
 from app.ui.widgets import (
@@ -42,14 +40,12 @@ from app.ui.widgets import (
 )
 
 
-class VoucherPanel(QWidget):
+class VoucherPanel(AskingPanel):
     """Shows itself where the programme of the person's course has vouchers, or where there are any."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(desk, parent)
         self.setObjectName("voucher-panel")
-        self._desk = desk
-        self._person_id = ""
         self._story: VoucherStory | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -57,7 +53,6 @@ class VoucherPanel(QWidget):
         self._card.hide()
         column.addWidget(self._card)
         self._top = QVBoxLayout()
-        self._forms = QVBoxLayout()
         self._list = QVBoxLayout()
         for part in (self._top, self._forms, self._list):
             part.setSpacing(current_metrics().space_3)
@@ -220,32 +215,13 @@ class VoucherPanel(QWidget):
         self._open(form, pharmacy)
 
     def _begin_cancel(self, voucher: VoucherRow) -> None:
-        reason = Field(_("Why"), name="voucher-cancel-reason", advice=_("The number stays in the history."))
-
-        def submit() -> None:
-            command = CancelVoucher(voucher.voucher_id, reason.text())
-            self._do(lambda work: cancel_voucher(command, work=work), form)
-
-        title = _("Cancel: {n}").format(n=voucher.number)
-        form = Form(title, name="voucher-cancel-form", submit_text=_("Cancel the voucher"), submit=submit)
-        form.add_row(reason=reason)
-        self._open(form, reason)
-
-    def _open(self, form: Form, first: QWidget) -> None:
-        fill_anew(self._forms)
-        self._forms.addWidget(form)
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _do(self, use_case: Callable[[UnitOfWork], object], form: Form) -> None:
-        self._desk.do(
-            use_case,
-            on_done=lambda _outcome: self._done(),
-            on_error=lambda problem: tell(form, problem, self._desk),
+        self._ask_why(
+            _("Cancel: {n}").format(n=voucher.number),
+            Field(_("Why"), name="voucher-cancel-reason", advice=_("The number stays in the history.")),
+            lambda reason, work: cancel_voucher(CancelVoucher(voucher.voucher_id, reason), work=work),
+            name="voucher-cancel-form",
+            submit_text=_("Cancel the voucher"),
         )
-
-    def _done(self) -> None:
-        fill_anew(self._forms)
-        self.show_person(self._person_id)
 
 
 class TicketRow(QWidget):
