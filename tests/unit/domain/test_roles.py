@@ -1,6 +1,6 @@
 """Who may do what: a role that nobody knows may nothing, and the printed table says what the code does."""
 
-from app.domain.roles import MAY_REVOKE, MEANING, Right, Role, may, rights_table
+from app.domain.roles import MAY_REVOKE, MEANING, Right, Role, may, rights_table, who_may
 
 
 def test_a_counsellor_sees_the_own_teams_and_nothing_of_the_whole_cooperation() -> None:
@@ -16,6 +16,11 @@ def test_an_auditor_reads_the_log_and_no_record() -> None:
 
 def test_a_role_that_nobody_knows_may_nothing() -> None:
     assert not any(may(role, right) for role in ("", "owner", "COORDINATOR") for right in Right)
+
+
+def test_who_has_a_right_is_who_may() -> None:
+    for right in Right:
+        assert who_may(right) == tuple(role.value for role in Role if may(role, right))
 
 
 def test_the_printed_table_says_of_each_role_and_right_what_the_code_says() -> None:

@@ -25,7 +25,7 @@ from app.domain.reports.plain import as_csv, as_json, from_json
 from app.domain.reports.programme import value
 from app.domain.reports.settlement import settlement
 from app.domain.reports.suppression import for_outside
-from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, are_parts_of
+from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, are_parts_of, count, share
 from tests.unit.domain.reports.made_facts import AGREEMENT, CODES, MUNICIPALITIES, SINCE, TODAY, UNTIL, programme_row
 
 COURSE = CourseRow("c", "Hold", "place", "m0", "s2", "group", "", 0, date(2026, 2, 1), date(2026, 4, 1), "u0", "closed")
@@ -199,3 +199,19 @@ def test_parts_of_two_tables_with_other_groups_reveal_nothing_and_break_nothing(
     assert (
         outside.table("fine").cell("b", "n", group="one").is_hidden or outside.table("coarse").cell("m", "n").is_hidden
     )
+
+
+def test_a_share_of_many_with_a_small_numerator_is_hidden_and_the_many_may_be_told():
+    many, few = (1 << 40) - 1, 0b111
+    row = Row(TOTAL, "I alt", (count(many), share(few, many)), is_total=True)
+    table = Table(
+        key="t",
+        title="Tabel",
+        head="Sted",
+        columns=(Column("people", "Deltagere"), Column("share", "Andel", Kind.SHARE)),
+        rows=(row,),
+        behind=tuple(f"p{number}" for number in range(40)),
+    )
+    told = for_outside(Report(key="r", title="Rapport", since=SINCE, until=UNTIL, tables=(table,)))
+    people, part = told.tables[0].rows[0].cells
+    assert (people.is_hidden, part.is_hidden) == (False, True)
