@@ -28,7 +28,7 @@ def run(rounds: int) -> Result:
 
         @event.listens_for(store.engine, "before_cursor_execute")
         def _note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-            if statement.startswith("SELECT"):
+            if statement.lstrip().startswith(("SELECT", "WITH")):
                 statements.append((statement, parameters))
 
         with store.session() as session:

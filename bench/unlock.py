@@ -26,7 +26,7 @@ def run(rounds: int, *, scale: int = 1) -> Result:
 
         @event.listens_for(Engine, "before_cursor_execute")
         def _note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-            if statement.startswith("SELECT"):
+            if statement.lstrip().startswith(("SELECT", "WITH")):
                 statements.append((statement, parameters))
 
         opening.until_painted()
