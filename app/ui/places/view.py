@@ -79,9 +79,10 @@ class PlacesView(QWidget):
         with focus_kept(self):
             self._list.begin()
             for row in rows:
-                card = _card(row, on_click=partial(self._desk.open, "place", row.place_id))
+                made = partial(_card, row, on_click=partial(self._desk.open, "place", row.place_id))
                 told = (row.name, place_kind_word(row.kind), row.address, row.municipality, row.contacts)
-                self._list.add(told, card)
+                self._list.add(told, made)
+            self._list.end()
             self._none.setVisible(not rows)
 
     def _ask_for_place(self) -> None:

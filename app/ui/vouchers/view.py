@@ -95,7 +95,8 @@ class VouchersView(QWidget):
                 for matched in invoice.reconciliation.lines:
                     told.append(matched.line.number)
                     told.append(overview.names.get(matched.voucher.person_id, "") if matched.voucher else "")
-                self._invoices.add(told, self._invoice_card(invoice, overview))
+                self._invoices.add(told, partial(self._invoice_card, invoice, overview))
+            self._invoices.end()
         self._none.setVisible(not overview.invoices)
 
     def _show_reported(self, overview: VoucherOverview) -> None:

@@ -1,12 +1,16 @@
 """The line above a list: what is written there filters it at once."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.ui.theme import current_metrics
+from app.ui.widgets.buttons import button
 from app.ui.widgets.labels import label
+from app.ui.widgets.slices import AT_ONCE
 
 
 def search_field(
@@ -35,46 +39,80 @@ def fits(written: str, texts: Iterable[str]) -> bool:
 
 
 class FilteredList(QWidget):
-    """A search line over rows that are all there: what does not fit is hidden, and nothing is read or built anew.
+    """A search line over rows: those that fit are shown, the first ones at once and the next for the asking.
 
     `begin` empties the list and keeps what was written; `add` puts a row under the line with the texts that it is
-    found by.
+    found by. A row is made when it is first shown.
     """
 
-    def __init__(self, words: str, *, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, words: str, *, name: str, parent: QWidget | None = None, at_once: int = AT_ONCE) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_4)
-        self.search = search_field(words, name=f"{name}-search", on_change=self._filter)
+        self.search = search_field(words, name=f"{name}-search", on_change=self._begin_to_filter)
         column.addWidget(self.search)
-        self._rows: list[tuple[tuple[str, ...], QWidget]] = []
+        self._rows: list[_Row] = []
         self._column = column
+        self._at_once = self._shown_at_most = at_once
+        self._more = button("", name=f"{name}-more", kind="quiet", shows="caret-down", on_click=self._show_more)
+        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         self._nothing: QLabel = label(_("Nothing in this list fits."), type="soft", name=f"{name}-nothing-fits")
         column.addWidget(self._nothing)
         self.begin()
 
     def begin(self) -> None:
         """Take every row out."""
-        for _texts, row in self._rows:
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
+        for row in self._rows:
+            if row.made is not None:
+                self._column.removeWidget(row.made)
+                row.made.hide()
+                row.made.deleteLater()
         self._rows = []
-        self.search.hide()
-        self._nothing.hide()
+        for widget in (self.search, self._more, self._nothing):
+            widget.hide()
 
-    def add(self, texts: Iterable[str], row: QWidget) -> None:
+    def add(self, texts: Iterable[str], make: Callable[[], QWidget]) -> None:
         """Put one more row at the end."""
-        self._rows.append((tuple(texts), row))
-        self._column.insertWidget(self._column.count() - 1, row)
-        self.search.show()
+        self._rows.append(_Row(tuple(texts), make))
+
+    def end(self) -> None:
+        """Show what was added."""
+        self.search.setVisible(bool(self._rows))
+        self._filter()
+
+    def _begin_to_filter(self) -> None:
+        self._shown_at_most = self._at_once
+        self._filter()
+
+    def _show_more(self) -> None:
+        self._shown_at_most += self._at_once
         self._filter()
 
     def _filter(self) -> None:
         written = self.search.text()
-        fitting = [row for texts, row in self._rows if fits(written, texts)]
-        for _texts, row in self._rows:
-            row.setVisible(row in fitting)
+        fitting, made = 0, 0
+        for row in self._rows:
+            is_shown = fits(written, row.texts)
+            fitting += is_shown
+            is_shown = is_shown and fitting <= self._shown_at_most
+            if is_shown and row.made is None:
+                row.made = row.make()
+                self._column.insertWidget(1 + made, row.made)
+            made += row.made is not None
+            if row.made is not None:
+                row.made.setVisible(is_shown)
+        hidden = fitting - self._shown_at_most
+        text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
+        self._more.setText(text)
+        self._more.setAccessibleName(text)
+        self._more.setVisible(hidden > 0)
         self._nothing.setVisible(bool(self._rows) and not fitting)
+
+
+@dataclass(slots=True)
+class _Row:
+    texts: tuple[str, ...]
+    make: Callable[[], QWidget]
+    made: QWidget | None = None
