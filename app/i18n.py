@@ -92,9 +92,15 @@ def mark(sentence: str) -> str:
 
 def format_day(day: date) -> str:
     """Return a day for lists: "24. nov. 2026", "24 Nov 2026"."""
+    return _day_as(day.toordinal(), _written())
+
+
+@lru_cache(maxsize=2_048)
+def _day_as(ordinal: int, written: str) -> str:
+    """Return a day as it is written there; a list names the same few days over and over."""
     from babel.dates import format_date  # noqa: PLC0415 - only when a day is written
 
-    return format_date(day, "medium", locale=_locale(_written()))
+    return format_date(date.fromordinal(ordinal), "medium", locale=_locale(written))
 
 
 def format_day_long(day: date) -> str:

@@ -22,6 +22,6 @@ def shown_as(given_name: str, family_name: str, nickname: str) -> str:
 
 def _isolated(name: str) -> str:
     """Keep a name of a script that runs to the left from turning the words around it (UAX #9, isolates)."""
-    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name):
+    if not name.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name):
         return f"{_FIRST_STRONG_ISOLATE}{name}{_POP_ISOLATE}"
     return name

@@ -7,17 +7,29 @@ search over 50,000 people reads a few hundred rows and no more.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 
 from app.domain.sounds import sound_key, words_of
 from app.models.course import Course, Enrolment, Session
 from app.models.organisation import Place
-from app.models.person import Person
 from app.storage.access_log import note_search
 from app.storage.engine import Reading
-from app.storage.queries.names import shown_name
+from app.storage.queries.names import shown_as
 
+# Written out, because somebody waits for them at every letter: the object mapper takes longer than the database.
+# The plus keeps SQLite from looking people up by what is asked of them, all of them.
+_PEOPLE: Final = text(
+    "SELECT id, given_name, family_name, nickname, phone FROM person "
+    "WHERE id IN (SELECT value FROM json_each(:ids)) AND +merged_into_id IS NULL AND +anonymised_on IS NULL"
+)
+_PLACES: Final = text(
+    "SELECT enrolment.person_id, place.id, place.name FROM enrolment "
+    "JOIN course ON course.id = enrolment.course_id JOIN place ON place.id = course.place_id "
+    "WHERE enrolment.person_id IN (SELECT value FROM json_each(:ids)) ORDER BY enrolment.joined_on DESC"
+)
+_ALL_PLACES: Final = text("SELECT id, name FROM place")
 MOST_CANDIDATES = 150
 _SPARE = 8
 """People read beyond those that are shown, because some may turn out to be merged into others."""
@@ -86,19 +98,21 @@ def find_people(reading: Reading, words: str, *, place_id: str = "", most: int =
     places = _places_of(reading, people)
     note_search(reading, len(people))
 
-    def rank(person: Person) -> tuple[bool, int, str]:
+    names = {person.id: shown_as(person.given_name, person.family_name, person.nickname) for person in people.values()}
+
+    def rank(person: Row[Any]) -> tuple[bool, int, str]:
         written = words_of(f"{person.given_name} {person.family_name} {person.nickname}")
         misses = sum(not any(word.startswith(said) for word in written) for said in asked)
         return (
             not any(key == place_id for key, _name in places.get(person.id, ())),
             misses,
-            shown_name(person).casefold(),
+            names[person.id].casefold(),
         )
 
     return tuple(
         PersonFound(
             person.id,
-            shown_name(person),
+            names[person.id],
             ", ".join(name for _key, name in places.get(person.id, ())),
             person.phone,
             is_here=bool(place_id) and any(key == place_id for key, _name in places.get(person.id, ())),
@@ -193,17 +207,12 @@ def _terms(asked: Iterable[str], *, by_sound: bool) -> str:
     return " AND ".join(terms)
 
 
-def _first(reading: Reading, ids: list[str], *, most: int) -> dict[str, Person]:
+def _first(reading: Reading, ids: list[str], *, most: int) -> dict[str, Row[Any]]:
     """Return the first people of a list who are still somebody of their own."""
-    found: dict[str, Person] = {}
+    found: dict[str, Row[Any]] = {}
     for start in range(0, len(ids), most + _SPARE):
-        part = ids[start : start + most + _SPARE]
-        # What is asked of the people stands here and not in the query: SQLite would look them up by it, all of them.
-        found |= {
-            person.id: person
-            for person in reading.scalars(select(Person).where(Person.id.in_(part)))
-            if person.merged_into_id is None and person.anonymised_on is None
-        }
+        part = _as_json(ids[start : start + most + _SPARE])
+        found |= {person.id: person for person in reading.execute(_PEOPLE, {"ids": part})}
         if len(found) >= most:
             break
     return found
@@ -215,7 +224,7 @@ def _as_json(keys: list[str]) -> str:
 
 def _at_named_place(reading: Reading, asked: tuple[str, ...]) -> list[str]:
     """Return people whose name fits some of the words while each other word begins a word of their place's name."""
-    places = reading.execute(select(Place.id, Place.name)).all()
+    places = reading.execute(_ALL_PLACES).all()
     named = {
         word: [place_id for place_id, name in places if any(part.startswith(word) for part in words_of(name))]
         for word in asked
@@ -234,13 +243,7 @@ def _at_place(reading: Reading, place_ids: Iterable[str]) -> list[str]:
 
 
 def _places_of(reading: Reading, person_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    rows = reading.execute(
-        select(Enrolment.person_id, Place.id, Place.name)
-        .join(Course, Course.id == Enrolment.course_id)
-        .join(Place, Place.id == Course.place_id)
-        .where(Enrolment.person_id.in_(list(person_ids)))
-        .order_by(Enrolment.joined_on.desc())
-    ).all()
+    rows = reading.execute(_PLACES, {"ids": _as_json(list(person_ids))}).all()
     places: dict[str, list[tuple[str, str]]] = {}
     for person_id, place_id, name in rows:
         known = places.setdefault(person_id, [])

@@ -308,6 +308,8 @@ def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:
 
 def _fitting(rows: Iterable[TaskRow], words: str) -> tuple[TaskRow, ...]:
     """Return the tasks whose person, kind or words fit."""
+    if not words.strip():
+        return tuple(rows)
     return tuple(
         row for row in rows if fits(words, (row.name, row.phone, kind_word(row.task.kind), task_words(row.task)))
     )
