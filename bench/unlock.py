@@ -75,7 +75,8 @@ class _Opening:
         from app.storage.engine import open_store  # noqa: PLC0415
 
         began = time.perf_counter()
-        store = open_store(self._folder / DATABASE_NAME, self._key)
+        # As the application does: every page is looked at when the person is at work.
+        store = open_store(self._folder / DATABASE_NAME, self._key, every_page=False)
         with store.session() as session:
             device = session.scalars(select(Device)).one()
         desk, workspace = set_up_desk(
