@@ -103,6 +103,13 @@ def _day_as(ordinal: int, written: str) -> str:
     return format_date(date.fromordinal(ordinal), "medium", locale=_locale(written))
 
 
+def format_month(day: date) -> str:
+    """Return the month of a day: "nov. 2026", "Nov 2026"."""
+    from babel.dates import format_skeleton  # noqa: PLC0415 - only when a day is written
+
+    return format_skeleton("yMMM", day, locale=_locale(_written()))
+
+
 def format_day_long(day: date) -> str:
     """Return a day for headings: "tirsdag den 24. november 2026"."""
     from babel.dates import format_date  # noqa: PLC0415 - only when a day is written

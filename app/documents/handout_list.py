@@ -49,10 +49,10 @@ def handout_pdf(content: HandoutContent) -> bytes:
             Column(_("Day"), 1.7),
             Column(_("Week"), 0.95, Alignment.RIGHT),
             Column(_("Product"), 3.4),
-            Column(_("Portions"), 1.2, Alignment.RIGHT),
+            Column(_("Portions"), 1.5, Alignment.RIGHT),
             Column(_("Batch"), 1.2),
             Column(_("Expires"), 1.7),
-            Column(_("Price"), 1.3, Alignment.RIGHT),
+            Column(_("Price"), 1.5, Alignment.RIGHT),
         ]
         if content.has_names:
             columns.insert(1, Column(_("Name"), 2.4))

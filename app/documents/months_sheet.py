@@ -66,7 +66,7 @@ def _curve(sheet: Sheet, content: MonthsContent) -> None:
     def place(day: date, value: float) -> tuple[float, float]:
         return left + (right - left) * (day - first).days / span, base + (top - base) * value / highest
 
-    for level in _levels(highest):
+    for level in reversed(_levels(highest)):
         y = place(first, level)[1]
         sheet.draw(lambda canvas, y=y: draw_rule(canvas, left, right, y))  # type: ignore[misc]
         figure = fit(format_number(level), width=30, height=18, size=13, smallest=7, most_lines=1)

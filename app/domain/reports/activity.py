@@ -4,6 +4,7 @@ from datetime import date
 
 from app.domain.reports.facts import Facts
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Report, Row, Table, in_danish_order
+from app.domain.reports.words import month_word
 from app.i18n import _
 
 _COUNTED = ("visits", "visitors", "talks", "leaflets", "brief_advice", "interested", "sessions", "came")
@@ -47,7 +48,7 @@ def activity(facts: Facts, since: date, until: date) -> Report:
     def table(key: str, title: str, head: str, names: dict[str, str]) -> Table:
         found = cuts[key]
         ordered = sorted(found, key=lambda known: (in_danish_order(str(names.get(known, known))), known))
-        rows = [Row(known, names.get(known, known), tuple(map(Cell, found[known]))) for known in ordered]
+        rows = [Row(known, month_word(names.get(known, known)), tuple(map(Cell, found[known]))) for known in ordered]
         rows.append(Row(TOTAL, _("In total"), tuple(map(Cell, whole)), is_total=True))
         return Table(
             key=f"by_{key}",

@@ -21,6 +21,7 @@ from app.domain.reports.table import (
     share,
     split,
 )
+from app.domain.reports.words import month_word
 from app.i18n import _, format_day
 
 
@@ -59,7 +60,7 @@ def follow_up(
         cells += [count(among & states.get(column.key, 0)) for column in columns[1:-1]]
         return Row(key, title, (*cells, share(reached | given_up, among & due)), is_total=is_total)
 
-    rows = [row(month, month, months[month]) for month in sorted(months)]
+    rows = [row(month, month_word(month), months[month]) for month in sorted(months)]
     rows.append(row(TOTAL, _("In total"), all_of_them, is_total=True))
     target = value(agreement(facts.programmes, "quality_target_followed_up", on=until), "quality_target_followed_up")
     tables = [

@@ -24,7 +24,7 @@ from app.domain.reports.table import (
     share,
     split,
 )
-from app.domain.reports.words import definition_words
+from app.domain.reports.words import definition_words, month_word
 from app.i18n import _
 
 SATISFIED_FROM = 4
@@ -354,7 +354,12 @@ def _cut(
     ordered = sorted(parts, key=lambda known: (in_danish_order(names[known]), known))
     for definition in Definition:
         rows += [
-            Row(known, names[known], indicator_cells(people, parts[known], definition, least), definition.value)
+            Row(
+                known,
+                month_word(names[known]),
+                indicator_cells(people, parts[known], definition, least),
+                definition.value,
+            )
             for known in ordered
         ]
         rows.append(

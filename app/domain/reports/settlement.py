@@ -5,6 +5,7 @@ from datetime import date
 from app.domain.reports.facts import CourseRow, EnrolmentRow, Facts
 from app.domain.reports.programme import agreement, value
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, in_danish_order
+from app.domain.reports.words import ELSEWHERE
 from app.i18n import _, format_money
 
 
@@ -220,12 +221,12 @@ def _vouchers(facts: Facts, since: date, until: date, ordered: list[str]) -> tup
 
 
 def _fees(facts: Facts, until: date, ordered: list[str]) -> tuple[Table, ...]:
-    """Return the yearly fees that the agreement writes; a municipality of the agreement alone stands by its code."""
+    """Return the yearly fees that the agreement writes; also of who is a part of the agreement alone."""
     rules = agreement(facts.programmes, "yearly_fee", on=until)
     fees: dict[str, int] = value(rules, "yearly_fee", otherwise={})
     if not fees:
         return ()
-    names = {facts.municipality_codes.get(key, ""): facts.municipalities[key] for key in ordered}
+    names = ELSEWHERE | {facts.municipality_codes.get(key, ""): facts.municipalities[key] for key in ordered}
     rows = [
         Row(code, names.get(code, code), (Cell(int(fees[code])),))
         for code in sorted(fees, key=lambda code: in_danish_order(str(names.get(code, code))))

@@ -1,9 +1,11 @@
 """What the keys of the records are called in reports."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
 from app.domain.completion import Definition
-from app.i18n import _
+from app.i18n import _, format_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +71,33 @@ def because_word(key: str) -> str:
         "cafe_visit": _("A café visit"),
         "doctor": _("The doctor said so"),
         "web": _("The internet"),
+        "gp_said": _("The GP said so"),
+        "hospital_said": _("The hospital said so"),
+        "staff_said": _("Staff at the place said so"),
+        "friend_said": _("A friend or relative"),
+        "visit_at_place": _("Our visit at the place"),
+        "pharmacy": _("The pharmacy"),
+        "leaflet": _("Leaflet or poster"),
+        "website": _("The website"),
+        "social_media": _("Social media"),
+        "campaign": _("A campaign"),
+        "free_medicine": _("Free medicine"),
+        "came_before": _("Has been here before"),
+        "other": _("Something else"),
+        "does_not_know": _("Does not know"),
+        "does_not_want": _("Does not want to answer"),
         "": _("Not asked"),
     }.get(key, key.replace("_", " ").capitalize())
+
+
+_MONTH_LENGTH: Final = len("2026-11")
+ELSEWHERE: Final = {"0185": "Tårnby"}
+"""Municipalities that the agreement names and that are no part of the cooperation (S2: in the youth effort only)."""
+
+
+def month_word(key: str) -> str:
+    """Return what a month is called, "2026-11"; anything else as it is."""
+    try:
+        return format_month(date.fromisoformat(f"{key}-01")) if len(key) == _MONTH_LENGTH else key
+    except ValueError:
+        return key

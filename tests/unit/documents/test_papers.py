@@ -5,15 +5,20 @@ import hashlib
 import os
 import subprocess
 import sys
+from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
+from app.documents.diploma import diploma_pdf
 from app.documents.preview import page_pictures
+from app.documents.record_pages import RecordDocument, Section, record_pdf
 from tests.unit.documents.lix import lix
 from tests.unit.documents.papers import FOR_THE_PERSON, PAGES, PAPERS
+from tests.unit.documents.test_diploma import CONTENT
 
 EDGE = 12.0
 """Points from the paper's edge that no word comes nearer to: what an office printer leaves white."""
@@ -124,6 +129,47 @@ def test_the_text_comes_in_the_order_in_which_one_reads_it() -> None:
     (text,) = pages_of(PAPERS["letter"]("Bjarne", "da"))
     places = [text.index(words) for words in ("Lægehuset", "Bjarne", "Første afsnit", "Andet afsnit", "Mette Holm")]
     assert places == sorted(places)
+
+
+def lines_of(pdf: bytes) -> list[list[tuple[float, float, float, float]]]:
+    """Where each piece of text stands (left, bottom, right, top), page by page, in the order of the file."""
+    pages = []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            text = page.get_textpage()
+            pages.append([text.get_rect(number) for number in range(text.count_rects())])
+    return pages
+
+
+def goes_up(before: tuple[float, float, float, float], after: tuple[float, float, float, float]) -> bool:
+    """Whether reading on means to go up in the same column, which nobody does."""
+    are_beneath_each_other = min(before[2], after[2]) - max(before[0], after[0]) > 1
+    return are_beneath_each_other and after[1] > before[3] - 1
+
+
+def a_diploma(name: str, language: str) -> bytes:
+    return diploma_pdf(replace(CONTENT, name=name, language=language))
+
+
+def an_extract(name: str, language: str) -> bytes:
+    sections = [Section("Måling", [(f"Dag {number}", "9 cigaretter om dagen") for number in range(60)])]
+    return record_pdf(RecordDocument(title="Udskrift", lead=f"Alt om {name}", sections=sections, language=language))
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("paper", [*PAPERS, "diploma", "extract"])
+def test_the_text_of_every_paper_comes_from_top_to_bottom(paper: str, language: str) -> None:
+    make = PAPERS.get(paper) or {"diploma": a_diploma, "extract": an_extract}[paper]
+    for page in lines_of(make("Anne Marie Østergaard", language)):
+        assert page
+        assert [(one, other) for one, other in pairwise(page) if goes_up(one, other)] == []
+
+
+def test_text_that_jumps_back_up_is_noticed() -> None:
+    title, below, beside = (40, 700, 200, 720), (40, 600, 200, 612), (300, 700, 400, 720)
+    assert not goes_up(title, below)
+    assert not goes_up(below, beside)
+    assert goes_up(below, title)
 
 
 def test_a_number_beside_a_name_that_runs_to_the_left_keeps_its_order() -> None:
