@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from math import ceil
 from typing import Any, Final
 
@@ -84,6 +85,7 @@ def meetings_that_count(meetings: Iterable[Meeting]) -> int:
     return sum(meeting.holds_counselling and meeting.kind != "follow_up" for meeting in meetings)
 
 
+@cache
 def sessions_needed(sessions: int, share: float = NATIONAL_SHARE) -> int:
     """Return how many of the sessions make up the share: 5 of 6, 8 of 10, 9 of 11 (domain §1.4)."""
     return ceil(Fraction(share).limit_denominator(1000) * sessions)

@@ -2,8 +2,10 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4_000)
 def months_after(day: date, months: int) -> date:
     """Return the day that many months later (earlier where negative): 31 August and six months is 28 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

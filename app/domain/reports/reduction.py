@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from operator import itemgetter
+from typing import Final
 
 from app.domain.reports.facts import Facts
 from app.domain.reports.participations import Cohort, Participation, in_period, participations
@@ -123,24 +124,21 @@ def reduction(
 
 def first_and_last(facts: Facts, found: tuple[Participation, ...]) -> list[_Measured]:
     """Return for each part in a course the first and the last number of cigarettes a day, where there are two."""
-    days: dict[str, list[date]] = {}
-    values: dict[str, list[float]] = {}
-    for p in found:
-        days[p.enrolment.person_id] = []
-        values[p.enrolment.person_id] = []
-    for person_id, day, value in sorted(facts.cigarettes, key=itemgetter(1)):
-        own = days.get(person_id)
-        if own is not None:
-            own.append(day)
-            values[person_id].append(value)
+    known: dict[str, list[tuple[str, date, float]]] = {p.enrolment.person_id: [] for p in found}
+    for row in sorted(facts.cigarettes, key=_DAY):
+        if row[0] in known:
+            known[row[0]].append(row)
     measured: list[_Measured] = []
     for p in found:
-        own = days[p.enrolment.person_id]
-        low = bisect_left(own, p.enrolment.joined_on - BEFORE_JOINING)
-        high = len(own) if p.ended_on is None else bisect_right(own, p.ended_on)
-        taken = values[p.enrolment.person_id][low:high]
-        measured.append((taken[0], taken[-1]) if len(taken) > 1 else None)
+        own = known[p.enrolment.person_id]
+        low = bisect_left(own, p.enrolment.joined_on - BEFORE_JOINING, key=_DAY)
+        high = len(own) if p.ended_on is None else bisect_right(own, p.ended_on, key=_DAY)
+        measured.append((own[low][2], own[high - 1][2]) if high - low > 1 else None)
     return measured
+
+
+_DAY: Final = itemgetter(1)
+"""Of a measurement."""
 
 
 def _columns() -> tuple[Column, ...]:

@@ -94,7 +94,8 @@ class _Fetch:
         """Sessions at which being present is no meeting."""
         people = self.changeable("person", "merged_into_id", "merged_into_id IS NOT NULL")
         merged = {row[0]: row[1] for row in people if row[1] is not None}
-        self._same = {person_id: _end_of(merged, person_id) for person_id in merged}
+        self.merged = {person_id: _end_of(merged, person_id) for person_id in merged}
+        """Who somebody turned out to be, where they are merged."""
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a statement as they are stored, days and moments as text."""
@@ -133,7 +134,7 @@ class _Fetch:
 
     def same(self, person_id: str) -> str:
         """Return the person that somebody turned out to be."""
-        return self._same.get(person_id, person_id)
+        return self.merged.get(person_id, person_id)
 
 
 def _end_of(merged: dict[str, str], person_id: str) -> str:
@@ -282,8 +283,8 @@ def _cigarettes(fetch: _Fetch) -> dict[str, Any]:
     # A correction may say that nobody knows: it takes away what it corrects, and is left out itself.
     found = fetch.facts_of("measurement", "measured_on, person_id, value", "kind = 'cigarettes_per_day'")
     rows = sorted([(row[1], row[0], row[2], row[3]) for row in found if row[3] is not None])
-    same, day = fetch.same, _day
-    return {"cigarettes": tuple([(same(row[2]), day(row[0]), row[3]) for row in rows])}
+    merged, day = fetch.merged, _day
+    return {"cigarettes": tuple([(merged.get(row[2], row[2]), day(row[0]), row[3]) for row in rows])}
 
 
 def _consents(fetch: _Fetch) -> dict[str, Any]:
@@ -309,13 +310,13 @@ def _handouts(fetch: _Fetch) -> dict[str, Any]:
     found = fetch.facts_of(
         "handout", "person_id, handed_on, product, quantity, price, place_id, session_id, enrolment_id"
     )
-    same, day, places = fetch.same, _day, fetch.places
+    merged, day, places = fetch.merged, _day, fetch.places
     return {
         "handouts": tuple(
             [
                 MoneyRow(
                     row[0],
-                    same(row[1]),
+                    merged.get(row[1], row[1]),
                     day(row[2]),
                     row[3],
                     row[4],
