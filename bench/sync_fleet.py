@@ -115,8 +115,8 @@ def sync(desk: Desk) -> tuple[SyncReport, int, int]:
         return report, client.up, client.down
 
 
-def fill(fleet: Fleet, desk: Desk, number: int) -> None:
-    """Let server and laptop hold so many records more, without sending them."""
+def fill(fleet: Fleet, number: int, *desks: Desk) -> None:
+    """Let server and laptops hold so many records more, without sending them."""
     made = [("place", str(uuid.uuid4()), each) for each in records(number, fleet.cooperation.north)]
     with fleet.server.connect() as connection:
         found = connection.execute("SELECT position FROM cooperation WHERE id = %s", (fleet.cooperation.id,)).fetchone()
@@ -125,16 +125,14 @@ def fill(fleet: Fleet, desk: Desk, number: int) -> None:
         connection.commit()
         # As the server's own housekeeping would have done within a minute.
         connection.execute("ANALYZE row")
-    with desk.store.session() as session:
-        held = [
-            {**fields, "id": row_id, "server_position": start + place}
-            for place, (_, row_id, fields) in enumerate(made, start=1)
-        ]
-        session.connection().execute(insert(Place.__table__), held)
-        session.merge(
-            TableTally(
-                entity="place", rows=len(held), hash=sum(mark_of(row["id"], row["server_position"]) for row in held)
-            )
-        )
-        session.execute(update(Device).values(cursor=start + len(held)))
-        session.commit()
+    held = [
+        {**fields, "id": row_id, "server_position": start + place}
+        for place, (_, row_id, fields) in enumerate(made, start=1)
+    ]
+    mark = sum(mark_of(row["id"], row["server_position"]) for row in held)
+    for desk in desks:
+        with desk.store.session() as session:
+            session.connection().execute(insert(Place.__table__), held)
+            session.merge(TableTally(entity="place", rows=len(held), hash=mark))
+            session.execute(update(Device).values(cursor=start + len(held)))
+            session.commit()

@@ -29,16 +29,11 @@ def _pair(fleet: Fleet, rows: int) -> tuple[Desk, Desk]:
     mette, jens = fresh.laptop("mette"), fresh.laptop("jens")
     for desk in (mette, jens):
         sync(desk)
-    _same_rows(fresh, mette, jens, rows)
+    fill(fresh, rows, mette, jens)
     write(mette, records(CHANGES, fresh.cooperation.north))
     for desk in (mette, jens):
         assert sync(desk)[0].is_safe
     return mette, jens
-
-
-def _same_rows(fleet: Fleet, mette: Desk, jens: Desk, rows: int) -> None:
-    fill(fleet, mette, rows)
-    sync(jens)
 
 
 def _push(pair: tuple[Desk, Desk]) -> float:

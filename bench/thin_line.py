@@ -20,7 +20,7 @@ def run(rounds: int) -> list[Result]:
             mette, jens = fresh.laptop("mette"), fresh.laptop("jens")
             write(mette, records(CHANGES, fresh.cooperation.north))
             sync(mette)
-            fill(fresh, mette, ROWS)
+            fill(fresh, ROWS, mette)
             edit(mette, CHANGES, "changed")
             with running(Proxy(fresh.server.url, link=LINE)) as proxy:
                 mette.url = jens.url = proxy.url

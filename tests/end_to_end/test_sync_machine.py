@@ -19,7 +19,8 @@ from tests.server.laptops import ServerProcess
 WHO = st.sampled_from(NAMES)
 COUNSELLORS = st.sampled_from(NAMES[:3])
 WHICH = st.integers(0, 5)
-PLANS = st.dictionaries(st.integers(0, 5), st.sampled_from(FAULTS), max_size=3)
+# Who only looks asks once, who sends asks four times.
+PLANS = st.dictionaries(st.sampled_from((0, 0, 0, 1, 1, 2, 3)), st.sampled_from(FAULTS), max_size=3)
 TEXTS = st.sampled_from(["", "Ring på", "Bank på", "Åse'; DROP TABLE row; --", "הבית", "🚭"])
 
 

@@ -1,8 +1,11 @@
 """Who holds what: joining, leaving, moving and changing teams, told by the server's own answers."""
 
+import msgspec
 import pytest
+import zstandard
 
 from app.sync.wire import codec
+from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import (
     Handshake,
     HandshakeRequest,
@@ -101,6 +104,48 @@ def test_the_tallies_kept_with_the_rows_are_those_counted_from_the_rows(cooperat
     fresh = cooperation.laptop("sara")
     fresh.pull()
     assert held_by(fresh) == counted_row_by_row(cooperation, fresh)
+
+
+def test_no_answer_to_a_laptop_holds_a_byte_of_what_is_outside_its_scope(cooperation: Cooperation) -> None:
+    mette, jens, sara = (cooperation.laptop(name) for name in ("mette", "jens", "sara"))
+    person_id, changes = mette.person(name="Xanthippe")
+    changes += [
+        mette.change("measurement", new_id(), {"person_id": person_id, "note": "Xanthippe røg tre"}),
+        mette.change("place", new_id(), {"team_id": cooperation.north, "name": "Xanthippes hus", "note": ""}),
+        mette.change("stock_movement", new_id(), {"product": "Xanthippe-plaster", "quantity": 5}),
+    ]
+    mette.push(*changes)
+    jens.pull()
+    # Two edits of one field, so that there is a conflict and a history too.
+    for laptop in (mette, jens):
+        laptop.push(laptop.change("person", person_id, {"note": f"Xanthippe {laptop.database_id}"},
+                                  operation=Operation.UPDATE, base=2))  # fmt: skip
+    status, hands = shake(sara, "")
+    assert status == 200
+    assert isinstance(hands, Handshake)
+    told: list[bytes] = []
+
+    def ask(path: str, **fields: object) -> None:
+        body = msgspec.json.encode({"database_id": sara.database_id, **fields})
+        response = sara.send(path, zstandard.compress(body))
+        assert response.status == 200, response.data
+        with zstandard.ZstdDecompressor().stream_reader(response.data) as reader:
+            told.append(reader.read())
+
+    known = {"server_id": hands.server_id, "epoch": hands.epoch, "turn": hands.turn, "schema": 2, "time": AT}
+    ask("/v1/look", **known, cursor=0, through_sequence=0, limit=1000)
+    ask("/v1/pull", cursor=0, turn=hands.turn)
+    ask("/v1/receipt", cursor=0, through_sequence=0)
+    ask("/v1/standing", cursor=0)
+    for entity in ENTITIES:
+        ask("/v1/repair", entity=entity, row_ids=[], positions=[])
+    outside = [change.row_id for change in changes] + [mette.account.device_id, mette.database_id, jens.database_id]
+    guessed = [sara.update(change.entity, change.row_id, {"note": "?"}) for change in changes]
+    ask("/v1/push", changes=[msgspec.to_builtins(change) for change in guessed])
+    ask("/v1/pull", cursor=0, turn=hands.turn)
+    for answer in told:
+        assert b"Xanthippe" not in answer
+        assert [row_id for row_id in outside if row_id.encode() in answer] == []
 
 
 def test_leaving_scope_is_a_message_of_its_own_and_says_nothing_else(cooperation: Cooperation) -> None:

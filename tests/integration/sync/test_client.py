@@ -302,6 +302,29 @@ def test_a_request_without_an_answer_ends_when_it_is_hung_up():
     assert ended == ["locked"]
 
 
+def test_a_request_over_tls_that_gets_no_answer_ends_when_it_is_hung_up(tmp_path, monkeypatch):
+    certificate = a_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    asked, hang_up, ended = [], HangUp(), []
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        client = SyncClient(f"https://localhost:{listening.getsockname()[1]}", read_seconds=3600, hang_up=hang_up)
+
+        def ask() -> None:
+            with client:
+                ended.append(problem_of(client).code)
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        line, _ = listening.accept()
+        with context.wrap_socket(line, server_side=True) as secured:
+            asked.append(secured.recv(65_536)[:14])
+            hang_up.now()
+            asking.join(60)
+    assert (asked, ended) == ([b"GET /v1/hello "], ["locked"])
+
+
 def test_nothing_is_asked_after_hanging_up():
     hang_up, asked = HangUp(), []
     with serving(lambda path, _body: asked.append(path)) as url:

@@ -14,7 +14,7 @@ from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
 from server.accounts import set_teams
 from server.identity import begin_epoch
-from tests.integration.sync.desk import TODAY
+from tests.integration.sync.desk import TODAY, Desk
 from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
 
@@ -76,6 +76,54 @@ def test_after_a_restore_the_laptops_offer_again_what_the_backup_lacks(mette, je
         assert desk.get(Place, lost.id).name == "Lost"
         assert desk.get(Place, kept.id).note == "Lost too"
     assert mette.device.epoch == jens.device.epoch
+
+
+def in_conflict(mette: Desk, jens: Desk, place: Place) -> None:
+    """Both type another note; hers arrives first."""
+    mette.edit(Place, place.id, note="Ring på")
+    jens.edit(Place, place.id, note="Bank på")
+    mette.sync()
+    assert jens.sync().conflicts == 1
+    mette.sync()
+
+
+@pytest.mark.parametrize("is_hers_first", [True, False])
+def test_a_conflict_that_a_restored_server_lost_is_a_card_again_with_both_values(mette, jens, backup, is_hers_first):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    backup.take()
+    in_conflict(mette, jens, place)
+    backup.restore()
+    for desk in (mette, jens) if is_hers_first else (jens, mette):
+        desk.sync()
+    for desk in (mette, jens, mette):
+        assert desk.sync().is_safe
+    for desk in (mette, jens):
+        [card] = desk.all(Conflict)
+        assert {card.standing_value, card.contender_value} == {"Ring på", "Bank på"}
+        assert desk.get(Place, place.id).note == card.standing_value
+        assert {card.standing_actor, card.contender_actor} == {mette.device.user_id, jens.device.user_id}
+
+
+def test_the_answer_to_a_card_that_a_restored_server_lost_is_given_again(mette, jens, backup):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    in_conflict(mette, jens, place)
+    backup.take()
+    [card] = jens.all(Conflict)
+    jens.edit(Place, place.id, note="Bank på")
+    jens.remove(Conflict, card.id)
+    jens.sync()
+    mette.sync()
+    assert mette.all(Conflict) == []
+    backup.restore()
+    for desk in (mette, jens, mette, jens):
+        assert desk.sync().is_safe
+    for desk in (mette, jens):
+        assert desk.all(Conflict) == []
+        assert desk.get(Place, place.id).note == "Bank på"
 
 
 def test_a_receipt_that_does_not_add_up_makes_the_laptop_offer_everything_again(mette, backup):
