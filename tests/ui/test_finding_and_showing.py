@@ -2,9 +2,10 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
-from sqlalchemy import select
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from sqlalchemy import func, select
 
+from app.models.course import Enrolment
 from app.models.person import Person
 from app.storage.queries import lists
 from app.storage.queries.lists import people
@@ -218,6 +219,18 @@ def test_a_list_of_cards_filters_as_one_types_and_says_where_nothing_fits(day):
     assert day.find("places-list-nothing-fits").isVisible()
     day.find("places-list-search").clear()
     assert len(shown()) == everything
+
+    with day.pusterum.store.session() as reading:
+        course_id = reading.scalars(
+            select(Enrolment.course_id).group_by(Enrolment.course_id).order_by(func.count().desc()).limit(1)
+        ).one()
+    day.pusterum.workspace._desk.open("course", course_id)
+    line = day.find("course-people-list-search")
+    people = [button for button in day.find("course-people-list").findChildren(QPushButton) if button.isVisible()]
+    line.setFocus()
+    day.press(next(button.text() for button in people if button.objectName().startswith("person-")).split()[0])
+    left = [button for button in day.find("course-people-list").findChildren(QPushButton) if button.isVisible()]
+    assert 0 < len(left) < len(people)
 
 
 def test_what_is_due_and_what_happened_filter_as_one_types_and_the_cursor_stays(day):

@@ -51,6 +51,7 @@ from app.ui.widgets import (
     DayField,
     EmptyState,
     Field,
+    FilteredList,
     Flow,
     Form,
     IconButton,
@@ -65,6 +66,9 @@ from app.ui.widgets import (
 
 SETTINGS = ("place", "home", "phone", "video", "walk")
 WEEKS_AT_ONCE = 6
+MANY_PEOPLE = 8
+"""People from which on there is a line to find one of them."""
+PEOPLE_AT_ONCE = 40
 HELD_SHOWN = 3
 """Sessions that are over and shown unasked; the earlier ones are a click away."""
 
@@ -80,9 +84,11 @@ class CourseView(RebuiltPage):
         self.form: Form | None = None
         self._notice: tuple[str, str] | None = None
         self._shows_all = False
+        self._people_written = ""
 
     def open(self, course_id: str) -> None:
         """Show a course."""
+        self._people_written = ""
         self._course_id = course_id
         self.form = self._notice = None
         self._shows_all = False
@@ -371,13 +377,18 @@ class CourseView(RebuiltPage):
         if found.state != "closed":
             top.addWidget(button(_("Add a person"), name="add-person", shows="user-plus", on_click=self._ask_whom))
         card.body.addLayout(top)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        grid.setVerticalSpacing(current_metrics().space_1)
-        for row, line in enumerate(found.participants):
-            self._person_row(grid, row, line)
-        grid.setColumnStretch(0, 1)
-        card.body.addLayout(grid)
+        people = FilteredList(
+            _("Search for a name"),
+            name="course-people-list",
+            at_once=PEOPLE_AT_ONCE,
+            at_least=MANY_PEOPLE,
+            written=self._people_written,
+        )
+        people.search.textChanged.connect(self._remember_written)
+        for line in found.participants:
+            people.add((line.name,), partial(self._person_row, line))
+        people.end()
+        card.body.addWidget(people)
         if not found.participants:
             card.body.addWidget(
                 EmptyState(
@@ -386,7 +397,10 @@ class CourseView(RebuiltPage):
             )
         return card
 
-    def _person_row(self, grid: QGridLayout, row: int, line: ParticipantLine) -> None:
+    def _remember_written(self, text: str) -> None:
+        self._people_written = text
+
+    def _person_row(self, line: ParticipantLine) -> QWidget:
         name = button(
             line.name,
             name=f"person-{line.person_id}",
@@ -407,15 +421,21 @@ class CourseView(RebuiltPage):
             )
         action.setAccessibleName(f"{action.text()}: {line.name}")
         # A name may be as long as names are, so it has a line of its own.
-        at = row * 2
-        grid.addWidget(name, at, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        made = QWidget()
+        grid = QGridLayout(made)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(current_metrics().space_4)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(name, 0, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         words = Flow(gap=current_metrics().space_3)
         words.addWidget(label(came, wrap=False))
         words.addWidget(label(state, type="soft", wrap=False))
         if badge is not None:
             words.addWidget(badge)
-        grid.addLayout(words, at + 1, 0)
-        grid.addWidget(action, at + 1, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addLayout(words, 1, 0)
+        grid.addWidget(action, 1, 1, Qt.AlignmentFlag.AlignTop)
+        return made
 
     def _ask_whom(self) -> None:
         course_id = self._course_id

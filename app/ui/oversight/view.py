@@ -19,10 +19,12 @@ from app.sync.wire.oversight import Laptop, LaptopReport
 from app.ui.desk import Desk
 from app.ui.door import Door
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, NoticeBar, PageHeader, ScrollPage, across_or_down, button, label
+from app.ui.widgets import Badge, Card, FilteredList, NoticeBar, PageHeader, ScrollPage, across_or_down, button, label
 from app.ui.words import entity_word
 
 MOST_SHOWN = 60
+MANY = 6
+"""Laptops from which on there is a line to find one of them."""
 
 
 class OversightView(QWidget):
@@ -75,34 +77,43 @@ class OversightView(QWidget):
                 _("If one is lost: take its access away, and look at what it held. Both can be done now."), type="soft"
             )
         )
+        laptops_shown = FilteredList(_("Search for a laptop or a name"), name="laptops-list", at_least=MANY)
+        body.addWidget(laptops_shown)
         for laptop in found:
-            row = across_or_down()
-            words = label(f"{laptop.name} · {laptop.user_name}", type="strong")
-            row.addWidget(words, 2)
-            row.addWidget(label(_last_seen(laptop), type="soft"), 2)
-            row.addWidget(_state_badge(laptop, self._desk.clock.now()))
-            if laptop.log_broken:
-                said = _("Access log broken at entry {n}").format(n=format_number(laptop.log_broken))
-                row.addWidget(Badge(said, tone="problem"))
-            row.addWidget(
-                button(
-                    _("What it holds"),
-                    name=f"report-{laptop.device_id}",
-                    on_click=partial(self.show_report, laptop.device_id),
-                )
-            )
-            if self._desk.role in MAY_REVOKE:
-                row.addWidget(
-                    button(
-                        _("Let in again") if laptop.revoked_at else _("Take its access away"),
-                        name=f"revoke-{laptop.device_id}",
-                        kind="" if laptop.revoked_at else "danger",
-                        on_click=partial(self.revoke, laptop.device_id, is_revoked=not laptop.revoked_at),
-                    )
-                )
-            body.addLayout(row)
+            laptops_shown.add((laptop.name, laptop.user_name), partial(self._laptop_line, laptop))
+        laptops_shown.end()
         if not found:
             body.addWidget(label(_("None seen yet; the list comes from the server."), type="soft"))
+
+    def _laptop_line(self, laptop: Laptop) -> QWidget:
+        line = QWidget()
+        row = across_or_down()
+        row.setContentsMargins(0, 0, 0, 0)
+        line.setLayout(row)
+        words = label(f"{laptop.name} · {laptop.user_name}", type="strong")
+        row.addWidget(words, 2)
+        row.addWidget(label(_last_seen(laptop), type="soft"), 2)
+        row.addWidget(_state_badge(laptop, self._desk.clock.now()))
+        if laptop.log_broken:
+            said = _("Access log broken at entry {n}").format(n=format_number(laptop.log_broken))
+            row.addWidget(Badge(said, tone="problem"))
+        row.addWidget(
+            button(
+                _("What it holds"),
+                name=f"report-{laptop.device_id}",
+                on_click=partial(self.show_report, laptop.device_id),
+            )
+        )
+        if self._desk.role in MAY_REVOKE:
+            row.addWidget(
+                button(
+                    _("Let in again") if laptop.revoked_at else _("Take its access away"),
+                    name=f"revoke-{laptop.device_id}",
+                    kind="" if laptop.revoked_at else "danger",
+                    on_click=partial(self.revoke, laptop.device_id, is_revoked=not laptop.revoked_at),
+                )
+            )
+        return line
 
     def show_report(self, device_id: str) -> None:
         """Show what a laptop held."""

@@ -42,16 +42,30 @@ class FilteredList(QWidget):
     """A search line over rows: those that fit are shown, the first ones at once and the next for the asking.
 
     `begin` empties the list and keeps what was written; `add` puts a row under the line with the texts that it is
-    found by. A row is made when it is first shown.
+    found by. A row is made when it is first shown. The line is there from `at_least` rows on; `written` is what stands
+    in it at first.
     """
 
-    def __init__(self, words: str, *, name: str, parent: QWidget | None = None, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self,
+        words: str,
+        *,
+        name: str,
+        parent: QWidget | None = None,
+        at_once: int = AT_ONCE,
+        at_least: int = 1,
+        written: str = "",
+    ) -> None:
         super().__init__(parent)
+        self._at_least = at_least
         self.setObjectName(name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_4)
         self.search = search_field(words, name=f"{name}-search", on_change=self._begin_to_filter)
+        self.search.blockSignals(True)
+        self.search.setText(written)
+        self.search.blockSignals(False)
         column.addWidget(self.search)
         self._rows: list[_Row] = []
         self._column = column
@@ -79,7 +93,7 @@ class FilteredList(QWidget):
 
     def end(self) -> None:
         """Show what was added."""
-        self.search.setVisible(bool(self._rows))
+        self.search.setVisible(len(self._rows) >= self._at_least)
         self._filter()
 
     def _begin_to_filter(self) -> None:
