@@ -1,5 +1,6 @@
 """Long work says how far it is, can be stopped, and never keeps the window from closing."""
 
+import shutil
 import socket
 import threading
 from contextlib import closing
@@ -15,6 +16,13 @@ from app.storage.backup import backups
 from tests.trial_laptop import opened
 
 NETWORK_WORKERS = 3
+
+
+@pytest.fixture
+def laptop(coordinators_laptop, tmp_path, monkeypatch):
+    """The coordinator's: reports are theirs."""
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    return shutil.copytree(coordinators_laptop, tmp_path / "data")
 
 
 @pytest.fixture

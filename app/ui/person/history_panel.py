@@ -27,6 +27,8 @@ from app.ui.widgets import (
 )
 
 MOST_SHOWN = 60
+ROOMY_BODY = 19
+"""Text up to this many pixels tall leaves room for a whole moment beside the words."""
 _CORRECTED_HERE = frozenset({"cigarettes_per_day", "co_ppm"})
 
 
@@ -89,6 +91,8 @@ class HistoryPanel(QWidget):
         grid.setHorizontalSpacing(current_metrics().space_4)
         grid.setVerticalSpacing(0)
         middle = Qt.AlignmentFlag.AlignVCenter
+        # A day and its time stand on one line while there is room for the words beside it.
+        is_roomy = current_metrics().body <= ROOMY_BODY
         for row, entry in enumerate(entries):
             what = label(f"{subject_word(entry)}: {_values(entry)}", type="strong" if entry.is_standing else "body")
             more = " · ".join(part for part in (_who(entry), reason_word(entry.reason)) if part)
@@ -97,7 +101,7 @@ class HistoryPanel(QWidget):
                 grid.addWidget(what, row * 2 + 1, 0)
                 continue
             grid.setRowMinimumHeight(row, current_metrics().control)
-            grid.addWidget(label(_when(entry), type="soft", wrap=False), row, 0, middle)
+            grid.addWidget(label(_when(entry), type="soft", wrap=not is_roomy), row, 0, middle)
             grid.addWidget(what, row, 1, middle)
             grid.addWidget(label(more, type="soft"), row, 2, middle)
             if entry.is_standing and entry.entity == "measurement" and entry.kind in _CORRECTED_HERE:
@@ -106,7 +110,7 @@ class HistoryPanel(QWidget):
                 )
                 correct.setAccessibleName(_("Correct {what}").format(what=f"{subject_word(entry)}, {_when(entry)}"))
                 grid.addWidget(correct, row, 3, middle)
-        for column, stretch in enumerate((0, 4, 3)):
+        for column, stretch in enumerate((0 if is_roomy else 2, 4, 3)):
             grid.setColumnStretch(column, 0 if is_large_text() else stretch)
         return grid
 

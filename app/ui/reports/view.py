@@ -345,6 +345,7 @@ class ReportsView(QWidget):
         self._of = label(_("Click a number."), type="soft")
         column.addWidget(self._of)
         self._looked_for = search_field(_("Search for a name"), name="reports-people-search", on_change=self._filter)
+        self._looked_for.setPlaceholderText(_("Find"))
         column.addWidget(self._looked_for)
         self._people = QListWidget()
         self._people.setObjectName("reports-people")
@@ -356,8 +357,8 @@ class ReportsView(QWidget):
         split.addWidget(side)
         body = current_metrics().body
         split.setSizes([body * 17, body * 40, body * 13])
-        if is_large_text():
-            split.setMinimumHeight(body * 40)
+        if _scrolls():
+            split.setMinimumHeight(body * (40 if is_large_text() else 26))
         split.setChildrenCollapsible(False)
         split.setHandleWidth(current_metrics().space_4)
         return split
@@ -484,11 +485,20 @@ def leaving(reports: tuple[Report, ...], *, is_inside: bool) -> tuple[Report, ..
     return reports if is_inside else tuple(map(for_outside, reports))
 
 
+ROOMY_BODY: Final = 19
+"""Text this many pixels tall leaves room for the question and the tables in a window of 720 pixels."""
+
+
+def _scrolls() -> bool:
+    """Return whether the page is taller than the window."""
+    return current_metrics().body > ROOMY_BODY
+
+
 def _column(page: QWidget) -> QVBoxLayout:
     """Return the column that the page is laid out in; it scrolls where the text is large."""
     metrics = current_metrics()
     whole = QVBoxLayout(page)
-    if is_large_text():
+    if _scrolls():
         whole.setContentsMargins(0, 0, 0, 0)
         scrolled = ScrollPage(page, name="reports-page", widest=metrics.body * 90)
         whole.addWidget(scrolled)
