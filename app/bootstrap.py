@@ -118,6 +118,7 @@ class Pusterum(QObject):
             self._show_unlock()
         else:
             self._show_welcome()
+        self._rubbish.start()
         self.window.show()
         # The rest is imported beside the person who reads and types, once the first frame stands.
         QTimer.singleShot(_AFTER_THE_FIRST_FRAME, self, _begin_importing)

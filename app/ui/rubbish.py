@@ -37,10 +37,9 @@ class Rubbish(QObject):
         gc.freeze()
 
     def stop(self) -> None:
-        """Leave it to Python again."""
+        """Leave it to Python again; what was set aside stays so until the program ends."""
         if self._timer.isActive():
             self._timer.stop()
-            gc.unfreeze()
             sys.setswitchinterval(self._switch_seconds)
             gc.enable()
 
