@@ -16,8 +16,8 @@ from app.services.close_session import close_session
 from app.services.correct_session_cell import TAKEN_BACK, CorrectCell, correct_session_cell
 from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
-from app.storage.engine import create_store
 from app.storage.queries.session_sheet import session_sheet
+from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 ACTOR = new_id(CLOCK)
@@ -26,7 +26,7 @@ PATCH, GUM = "patch-24h-21", "gum-2"
 
 @pytest.fixture
 def store(tmp_path):
-    store = create_store(tmp_path / "pusterum.db", bytes(range(32)))
+    store = empty_store(tmp_path / "pusterum.db", bytes(range(32)))
     yield store
     store.close()
 

@@ -9,7 +9,7 @@ from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.person import RuleOverride
 from app.services.override_rule import OverrideRule, override_blocks, override_rule
-from app.storage.engine import create_store
+from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 25, 13, 0, tzinfo=UTC))
 ACTOR, PERSON, VOUCHER = (new_id(CLOCK) for _ in range(3))
@@ -18,7 +18,7 @@ BLOCK = Block("too-many-vouchers", "voucher_number", "S2", "number", {"given": 5
 
 @pytest.fixture
 def store(tmp_path):
-    store = create_store(tmp_path / "pusterum.db", bytes(range(32)))
+    store = empty_store(tmp_path / "pusterum.db", bytes(range(32)))
     yield store
     store.close()
 

@@ -12,7 +12,8 @@ from app.models.smoking import Handout, Measurement
 from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.services.close_session import close_session
 from app.services.session_draft import Cell, TypeCell, type_cell
-from app.storage.engine import create_store, open_store
+from app.storage.engine import open_store
+from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 13, 0, tzinfo=UTC))
 TODAY = date(2026, 11, 24)
@@ -27,7 +28,7 @@ def a_session(number=1, held_on=TODAY):
 
 @pytest.fixture
 def store(tmp_path):
-    store = create_store(tmp_path / "pusterum.db", KEY)
+    store = empty_store(tmp_path / "pusterum.db", KEY)
     with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
         work.session.add(
             Course(

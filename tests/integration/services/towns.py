@@ -13,9 +13,9 @@ from app.services.close_session import close_session
 from app.services.join_course import JoinCourse, join_course
 from app.services.make_course import MakeCourse, make_course
 from app.services.session_draft import Cell, TypeCell, type_cell
-from app.storage.engine import create_store
 from app.storage.queries.enrolment_facts import enrolment_facts
 from invented.cooperation import PROGRAMMES, preset
+from tests.empty_store import empty_store
 
 FIRST_DAY = date(2026, 1, 8)
 KEY = bytes(range(32))
@@ -28,7 +28,7 @@ class Towns:
         self.clock = TurnedClock(datetime(2026, 1, 8, 9, 0, tzinfo=UTC))
         self.actor = new_id(self.clock)
         self.colleague = new_id(self.clock)
-        self.store = create_store(folder / "pusterum.db", KEY)
+        self.store = empty_store(folder / "pusterum.db", KEY)
         self.municipality, self.other_municipality = new_id(self.clock), new_id(self.clock)
         self.team, self.other_team = new_id(self.clock), new_id(self.clock)
         self.place, self.other_place = new_id(self.clock), new_id(self.clock)

@@ -10,8 +10,8 @@ from app.ids import natural_id, new_id
 from app.models.course import Course, Enrolment
 from app.models.organisation import Place
 from app.models.person import Person
-from app.storage.engine import create_store
 from app.storage.queries.search import find, find_people
+from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 ACTOR = new_id(CLOCK)
@@ -19,7 +19,7 @@ ACTOR = new_id(CLOCK)
 
 @pytest.fixture
 def store(tmp_path):
-    store = create_store(tmp_path / "pusterum.db", bytes(range(32)))
+    store = empty_store(tmp_path / "pusterum.db", bytes(range(32)))
     yield store
     store.close()
 

@@ -16,10 +16,11 @@ from app.models.local import Device, OutboxEntry, StoredReceipt
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Measurement
-from app.storage.engine import Store, create_store
+from app.storage.engine import Store
 from app.sync.client import SyncClient
 from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
+from tests.empty_store import empty_store
 from tests.server.laptops import Cooperation
 
 KEY = bytes(range(32))
@@ -115,7 +116,7 @@ class Desk:
 
 def a_desk(folder: Path, cooperation: Cooperation, user: str, *, url: str | None = None) -> Desk:
     """Enrol a new laptop for a user of the cooperation."""
-    store = create_store(folder / f"{uuid.uuid4()}.db", KEY)
+    store = empty_store(folder / f"{uuid.uuid4()}.db", KEY)
     device = enrol(cooperation.server.url, cooperation.code(user), device_name="Lenovo", database_id=str(uuid.uuid4()))
     with store.session() as session:
         session.add(device)

@@ -13,10 +13,10 @@ from app.models.local import Device, OutboxEntry, SessionDraft
 from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person, Referral
 from app.models.smoking import Conflict, Measurement
-from app.storage.engine import create_store
 from app.sync import outbox
 from app.sync.apply import UnreadableRow, apply_page
 from app.sync.wire.messages import Answer, Outcome, Row
+from tests.empty_store import empty_store
 from tests.integration.sync.desk import KEY, Desk
 
 TEAM = str(uuid.UUID(int=1))
@@ -28,7 +28,7 @@ def an_id(number: int) -> str:
 
 @pytest.fixture
 def desk(tmp_path):
-    store = create_store(tmp_path / "pusterum.db", KEY)
+    store = empty_store(tmp_path / "pusterum.db", KEY)
     with store.session() as session:
         session.add(
             Device(

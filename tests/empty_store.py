@@ -1,0 +1,21 @@
+"""A store without a row, made once for each key and copied: making one takes every migration there has been."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.storage.engine import Store, create_store, open_store
+
+
+def empty_store(path: Path, key: bytes) -> Store:
+    """Return an open store at the path, as `create_store` would."""
+    path.write_bytes(_made(key))
+    return open_store(path, key)
+
+
+@cache
+def _made(key: bytes) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        create_store(path, key).close()
+        return path.read_bytes()
