@@ -4,11 +4,13 @@ Every benchmark runs in a process of its own. A full run writes `bench/results.m
 """
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
 import pkgutil
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -23,8 +25,10 @@ from bench.measuring import Result
 
 RESULTS = Path(__file__).resolve().parent / "results.md"
 ROUNDS = 5
-LONGEST = 600
+LONGEST = 420
 """Seconds after which one benchmark is given up."""
+WHOLE = 14 * 60
+"""Seconds that a full run has: what is left then is named, and measured by its name."""
 
 
 def benchmarks() -> dict[str, str]:
@@ -88,34 +92,56 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     rows: list[dict[str, Any]] = []
     failed = []
+    began = time.monotonic()
     for name in asked.names or known:
-        print(f"{name} …", file=sys.stderr)
-        found = _in_its_own_process(name, rounds=asked.rounds)
+        left = LONGEST if asked.names else min(LONGEST, WHOLE - (time.monotonic() - began))
+        print(f"{name} …", file=sys.stderr, flush=True)
+        found = _in_its_own_process(name, rounds=asked.rounds, seconds=left)
         if found is None:
             failed.append(name)
             continue
         rows += found
         for row in found:
-            print(json.dumps(row) if asked.json else "\n".join(_lines(row)))
+            print(json.dumps(row) if asked.json else "\n".join(_lines(row)), flush=True)
     if not asked.names:
         RESULTS.write_text(_page(rows, failed, rounds=asked.rounds), encoding="utf-8")
     return 1 if failed else 0
 
 
-def _in_its_own_process(name: str, *, rounds: int) -> list[dict[str, Any]] | None:
+def _in_its_own_process(name: str, *, rounds: int, seconds: float) -> list[dict[str, Any]] | None:
+    if seconds <= 0:
+        print(f"{name}: no time is left for it in this run", file=sys.stderr)
+        return None
     command = [sys.executable, "-m", "bench", "--here", "--rounds", str(rounds), name]
     began = time.monotonic()
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module
-            command, capture_output=True, text=True, timeout=LONGEST, check=False
-        )
-    except subprocess.TimeoutExpired:
-        print(f"{name}: given up after {LONGEST} s", file=sys.stderr)
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            said, complaints = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            print(f"{name}: given up after {seconds:.0f} s", file=sys.stderr)
+            return None
+    if process.returncode:
+        print(f"{name} failed after {time.monotonic() - began:.0f} s:\n{complaints[-2000:]}", file=sys.stderr)
         return None
-    if done.returncode:
-        print(f"{name} failed after {time.monotonic() - began:.0f} s:\n{done.stderr[-2000:]}", file=sys.stderr)
-        return None
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End a benchmark and the servers that it started: asked first, because they end what they began."""
+    if os.name != "posix":
+        process.kill()
+        return
+    for how, patience in ((signal.SIGINT, 15), (signal.SIGKILL, 5)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=patience)
+            if how is signal.SIGKILL:
+                return
 
 
 def _lines(row: dict[str, Any]) -> Iterator[str]:

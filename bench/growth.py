@@ -5,6 +5,8 @@ Beside stands the same laptop at 1x, in turn; a ratio of 1.5 means half as long 
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,12 +14,14 @@ from sqlalchemy import func, select
 from app.clock import today
 from app.models.course import Attendance, Enrolment, Session
 from app.services.session_draft import Cell, TypeCell, type_cell
-from app.storage.engine import Store
+from app.settings import DATABASE_NAME
+from app.storage.engine import open_store
 from app.storage.queries.person_timeline import person_timeline
 from app.storage.queries.search import find
 from app.storage.queries.session_sheet import session_sheet
+from app.storage.queries.tasks import due_of_person
 from app.storage.queries.today import day
-from bench.laptop import CLOCK, made, opened
+from bench.laptop import CLOCK, a_copy, key_of, opened
 from bench.measuring import Goal, Result, in_turn
 
 NAME = "growth"
@@ -29,16 +33,14 @@ TIMES = 10
 
 def run(rounds: int) -> list[Result]:
     """Measure Today, search, the session sheet, a person and one saved cell at each scale."""
-    stores = {scale: opened(made(scale)) for scale in (1, *SCALES)}
-    jobs = {scale: _jobs(store) for scale, store in stores.items()}
     found = []
-    for scale in SCALES:
-        for name, work in jobs[scale].items():
-            figures = in_turn(rounds, _times(work), at_1x=_times(jobs[1][name]))
-            each = {side: [figure / TIMES for figure in said] for side, said in figures.items()}
-            found.append(Result(f"growth: {name} at {scale}x", "s", each, (Goal("at 1x", GOAL),)))
-    for store in stores.values():
-        store.close()
+    with ExitStack() as stack:
+        jobs = {scale: _jobs(stack, stack.enter_context(a_copy(scale))) for scale in (1, *SCALES)}
+        for scale in SCALES:
+            for name, work in jobs[scale].items():
+                figures = in_turn(rounds, _times(work), at_1x=_times(jobs[1][name]))
+                each = {side: [figure / TIMES for figure in said] for side, said in figures.items()}
+                found.append(Result(f"growth: {name} at {scale}x", "s", each, (Goal("at 1x", GOAL),)))
     return found
 
 
@@ -50,8 +52,10 @@ def _times(work: Callable[[], Any]) -> Callable[[], None]:
     return several
 
 
-def _jobs(store: Store) -> dict[str, Callable[[], Any]]:
-    on = today(CLOCK)
+def _jobs(stack: ExitStack, folder: Path) -> dict[str, Callable[[], Any]]:
+    on, key = today(CLOCK), key_of(folder)
+    store = opened(folder)
+    stack.callback(store.close)
     with store.session() as session:
         person = session.scalar(
             select(Attendance.person_id).group_by(Attendance.person_id).order_by(func.count().desc()).limit(1)
@@ -73,7 +77,12 @@ def _jobs(store: Store) -> dict[str, Callable[[], Any]]:
         with store.unit_of_work(actor=person, clock=CLOCK) as work:
             type_cell(TypeCell(meeting.id, seat, Cell.CIGARETTES_PER_DAY, "12"), work=work)
 
+    def open_it() -> None:
+        open_store(folder / DATABASE_NAME, key, every_page=False).close()
+
     return {
+        "opening": open_it,
+        "what is due for somebody": asked(lambda reading: due_of_person(reading, person, today=on)),
         "today": asked(lambda reading: day(reading, today=on)),
         "search": asked(lambda reading: find(reading, "Sør", today=on)),
         "session sheet": asked(lambda reading: session_sheet(reading, meeting.id)),

@@ -42,7 +42,11 @@ def made(scale: int = 1) -> Path:
         # Under another name until it is whole: a run that was broken off leaves nothing that looks finished.
         making = Path(tempfile.mkdtemp(prefix="making-", dir=KEPT))
         make_laptop(making, passphrase=PASSPHRASE, clock=CLOCK, scale=scale)
-        making.rename(folder)
+        try:
+            making.rename(folder)
+        except OSError:
+            # Another run made the same meanwhile.
+            shutil.rmtree(making)
     return folder
 
 
