@@ -29,6 +29,9 @@ def rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
 def owners(reading: Reading, person_ids: Iterable[str]) -> dict[str, str]:
     """Return for each of these people, and each row merged into them, the person that it counts for."""
     found = {person_id: person_id for person_id in person_ids}
+    if len(found) == 1:
+        (person_id,) = found
+        return dict.fromkeys(rows_of(reading, person_id), person_id)
     newest = set(found)
     for _ in range(_LONGEST_CHAIN):
         if not newest:
