@@ -172,7 +172,7 @@ def field_word(field: str) -> str:
         "pharmacy": _("Pharmacy"),
         "preferred_contact": _("Wants to be reached by"),
         "prescriber": _("Prescriber"),
-        "price": _("Price in øre"),
+        "price": _("Price"),
         "product": _("Product"),
         "purpose": _("Purpose"),
         "quantity": _("Quantity"),

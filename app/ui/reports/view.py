@@ -357,8 +357,11 @@ class ReportsView(QWidget):
         split.addWidget(side)
         body = current_metrics().body
         split.setSizes([body * 17, body * 40, body * 13])
+        if is_large_text():
+            # Below each other: room for some rows of each.
+            split.setSizes([body * 12, body * 22, body * 18])
         if _scrolls():
-            split.setMinimumHeight(body * (40 if is_large_text() else 26))
+            split.setMinimumHeight(body * (52 if is_large_text() else 26))
         split.setChildrenCollapsible(False)
         split.setHandleWidth(current_metrics().space_4)
         return split
