@@ -26,6 +26,8 @@ from app.domain.reports.programme import value
 from app.domain.reports.settlement import settlement
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, are_parts_of, count, share
+from app.domain.reports.words import because_word, month_word
+from app.i18n import in_language
 from tests.unit.domain.reports.made_facts import AGREEMENT, CODES, MUNICIPALITIES, SINCE, TODAY, UNTIL, programme_row
 
 COURSE = CourseRow("c", "Hold", "place", "m0", "s2", "group", "", 0, date(2026, 2, 1), date(2026, 4, 1), "u0", "closed")
@@ -215,3 +217,18 @@ def test_a_share_of_many_with_a_small_numerator_is_hidden_and_the_many_may_be_to
     told = for_outside(Report(key="r", title="Rapport", since=SINCE, until=UNTIL, tables=(table,)))
     people, part = told.tables[0].rows[0].cells
     assert (people.is_hidden, part.is_hidden) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("2026-11", "nov. 2026"), ("2026-13", "2026-13"), ("Kom & Kvit", "Kom & Kvit"), ("Fællesq", "Fællesq")],
+)
+def test_a_month_is_written_as_one_writes_it_and_anything_else_as_it_is(key: str, said: str):
+    with in_language("da"):
+        assert month_word(key) == said
+
+
+def test_what_made_somebody_come_is_said_in_words_in_danish_too():
+    codes = ("gp_said", "friend_said", "visit_at_place", "free_medicine", "came_before", "does_not_want")
+    with in_language("da"):
+        assert not [code for code in codes if because_word(code) == code.replace("_", " ").capitalize()]
