@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from app.sync.wire.entities import ENTITIES
-from app.sync.wire.messages import Departure, Edit, Tally
+from app.sync.wire.messages import Departure, Edit, PullRequest, Tally
 from server.database import Connection
 from server.handshake import check_turn
 from server.identity import Identity
@@ -57,13 +57,17 @@ WITH behind AS MATERIALIZED (SELECT * FROM row WHERE cooperation_id = %(cooperat
 """
 
 
-def pull(
-    connection: Connection, asker: Asker, identity: Identity, *, cursor: int, limit: int, turn: str = ""
-) -> RawPullReply:
-    """Return the next page after `cursor`."""
-    check_turn(connection, asker, turn)
+_NOT_OWN = (
+    " AND NOT EXISTS (SELECT 1 FROM unnest(%(first)s::bigint[], %(last)s::bigint[]) AS own (first, last)"
+    " WHERE position BETWEEN own.first AND own.last)"
+)
+
+
+def pull(connection: Connection, asker: Asker, identity: Identity, request: PullRequest) -> RawPullReply:
+    """Return the next page after the laptop's cursor."""
+    check_turn(connection, asker, request.turn)
     with snapshot(connection):
-        return page_after(connection, asker, identity, cursor=cursor, limit=limit)
+        return page_after(connection, asker, identity, cursor=request.cursor, limit=request.limit, own=request.own)
 
 
 @contextmanager
@@ -74,13 +78,26 @@ def snapshot(connection: Connection) -> Iterator[None]:
         yield
 
 
-def page_after(connection: Connection, asker: Asker, identity: Identity, *, cursor: int, limit: int) -> RawPullReply:
+def page_after(
+    connection: Connection,
+    asker: Asker,
+    identity: Identity,
+    *,
+    cursor: int,
+    limit: int,
+    own: Sequence[tuple[int, int]] = (),
+) -> RawPullReply:
     """Return the next page after `cursor`; to be called within a :func:`snapshot`.
 
     Page, position, departures and tallies come from it, so that a change committed in between is neither skipped nor
     half seen.
     """
     values: dict[str, Any] = {**parameters(asker), "cursor": min(cursor, LARGEST_NUMBER), "limit": limit + 1}
+    not_own = ""
+    if own:
+        values["first"] = [min(first, LARGEST_NUMBER) for first, _ in own]
+        values["last"] = [min(last, LARGEST_NUMBER) for _, last in own]
+        not_own = _NOT_OWN
     found = connection.execute("SELECT position FROM cooperation WHERE id = %(cooperation)s", values).fetchone()
     newest = int(found[0]) if found else 0
     # Near the end the few rows behind the cursor are looked at and nothing else, whatever the planner would guess.
@@ -90,7 +107,7 @@ def page_after(connection: Connection, asker: Asker, identity: Identity, *, curs
         rows = connection.execute(
             f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
             f" SELECT entity, row_id, position, deleted, fields::text FROM {'behind' if is_near else 'row'}"
-            f" WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s AND {condition(asker)}"
+            f" WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s AND {condition(asker)}{not_own}"
             " ORDER BY position LIMIT %(limit)s",
             values,
         ).fetchall()

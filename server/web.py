@@ -301,9 +301,7 @@ async def pull_rows(request: _Request) -> Response[bytes]:
     return await _answer(
         request,
         PullRequest,
-        lambda connection, asker, identity, message: pull(
-            connection, asker, identity, cursor=message.cursor, limit=message.limit, turn=message.turn
-        ),
+        pull,
     )
 
 

@@ -33,12 +33,16 @@ from app.sync.receipt import stored, verify
 from app.sync.tallies import differing, forget, has_unsent, held_rows, recount
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
+    MOST_OWN,
+    Answer,
     Change,
     Departure,
     Handshake,
     HandshakeRequest,
     Hello,
     LookRequest,
+    Operation,
+    Outcome,
     PullReply,
     PullRequest,
     PushReply,
@@ -153,6 +157,7 @@ class _Synchronisation:
         # What a look brought along, as long as nothing has been sent since.
         self._page: PullReply | None = None
         self._looked: Receipt | None = None
+        self._own: list[tuple[int, int]] = []
 
     def run(self) -> SyncReport:
         """Go through the steps in their order."""
@@ -305,6 +310,7 @@ class _Synchronisation:
             raise KnownProblem("server-fault") from None
         with self._session() as session:
             marked = outbox.mark(session, batch, answers, clock=self._clock)
+        self._own = _runs(self._own, batch, answers)
         self._sent += marked.taken
         self._conflicts += marked.conflicts
         # After the pages: whatever they did not bring then is looked at row by row.
@@ -359,7 +365,9 @@ class _Synchronisation:
             self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
             reply, self._page = self._page, None
             if reply is None:
-                request = PullRequest(database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn)
+                request = PullRequest(
+                    database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn, own=self._own
+                )
                 reply = self._client.pull(request)
             self._same_speaker(reply)
             total = total or reply.total
@@ -469,6 +477,19 @@ class _Synchronisation:
         ):
             raise KnownProblem("false-receipt")
         return receipt
+
+
+def _runs(known: list[tuple[int, int]], batch: list[Change], answers: list[Answer]) -> list[tuple[int, int]]:
+    """Return the runs of positions at which plain changes of this laptop stand now; what is left out is told again."""
+    runs = list(known)
+    for answer in answers:
+        if answer.outcome is not Outcome.APPLIED or batch[answer.index].operation is Operation.DELETE:
+            continue
+        if runs and runs[-1][1] == answer.position - 1:
+            runs[-1] = (runs[-1][0], answer.position)
+        else:
+            runs.append((answer.position, answer.position))
+    return sorted(runs, key=lambda run: run[0] - run[1])[:MOST_OWN] if len(runs) > MOST_OWN else runs
 
 
 def _adds_up(receipt: Receipt) -> bool:

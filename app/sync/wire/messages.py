@@ -18,6 +18,10 @@ Moment = Annotated[str, Meta(min_length=20, max_length=32)]
 Position = Annotated[int, Meta(ge=0)]
 
 
+MOST_OWN = 100
+"""Runs of its own changes that a laptop names in one request."""
+
+
 class Operation(StrEnum):
     """What a change does to its row."""
 
@@ -94,12 +98,17 @@ class PushReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Ask for rows changed after `cursor`, at most `limit` of them; `turn` is what the last handshake gave."""
+    """Ask for rows changed after `cursor`, at most `limit` of them; `turn` is what the last handshake gave.
+
+    `own` holds pairs of positions, first and last, at which changes of this laptop were plainly applied a moment ago:
+    it has those rows as they are, and need not be told of them.
+    """
 
     database_id: Identifier
     cursor: Position
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
     turn: str = ""
+    own: Annotated[list[tuple[Position, Position]], Meta(max_length=MOST_OWN)] = []
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,6 +10,8 @@ from app.models.local import OutboxEntry
 from app.models.organisation import Place
 from app.models.person import Person
 from app.sync.engine import SyncStep
+from app.sync.wire import codec
+from app.sync.wire.messages import PullReply
 from tests.integration.sync.desk import Desk
 from tests.integration.sync.line import Line, serving
 
@@ -124,6 +126,31 @@ def test_a_laptop_that_begins_is_told_how_many_rows_will_come(mette, jens, monke
 
     mette.sync(tell)
     assert seen == [(0, 0), (3, 8), (6, 8)]
+
+
+def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line):
+    shared = mette.place("Café Nord")
+    mette.sync()
+    jens.sync()
+    jens.edit(Place, shared.id, address="Havnen 1")
+    jens.place("Café Syd")
+    jens.sync()
+    mette.edit(Place, shared.id, note="Ring på")
+    mette.place("Café Vest")
+    whole, came = line.forward, []
+
+    def look(path: str, body: bytes):
+        status, headers, content = whole(path, body)
+        if path == "/v1/pull":
+            came.extend(row.fields["name"] for row in codec.unpack(content, PullReply).rows)
+        return status, headers, content
+
+    line.forward = look
+    report = mette.sync()
+    # The row that both changed is merged, and its other half comes.
+    assert sorted(came) == ["Café Nord", "Café Syd"]
+    assert (report.is_safe, report.repaired, report.differing) == (True, 0, ())
+    assert mette.get(Place, shared.id).address == "Havnen 1"
 
 
 def test_a_batch_that_arrives_twice_is_taken_once(mette, line, cooperation):
