@@ -1436,3 +1436,17 @@ class _Filling(dict[str, Any]):
 
 _WHEN_UNSAID: Final[dict[str, Any]] = {"shortest": 10, "longest": 60}
 _SPECIAL: Final[dict[str, Callable[[dict[str, Any]], Sentence]]] = {"slow-down": _slow_down}
+
+
+def document_name(source: str) -> str:
+    """Return what a document is called in a line of small print; the cooperation's own words are shown as they are."""
+    return {
+        "S0": _("Styrket rygestoptilbud"),
+        "S1": _("Storrygerindsats"),
+        "S2": _("Røgfri på Tværs"),
+        "S3": _("Lungeforeningen"),
+        "S4": _("Sundhedsstyrelsen, inspirationsark"),
+        "W": _("STOPbasen"),
+        "own": _("The cooperation's own decision"),
+        "": _("Asked for by the sender"),
+    }.get(source, source)

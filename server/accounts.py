@@ -13,6 +13,7 @@ from psycopg.errors import UniqueViolation
 from app.sync.wire.messages import EnrolReply, EnrolRequest
 from server import clock
 from server.database import Connection
+from server.first_laptop import give_what_waited
 from server.identity import identity_of
 from server.refusals import RequestRefused
 from server.scope import Asker
@@ -116,6 +117,7 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
             raise RequestRefused(503, "try-later", "Please try again.", retry_after=1) from None
         if device is None:
             raise RequestRefused(409, "database-taken", "This store is already enrolled for another user.")
+        give_what_waited(connection, cooperation_id=str(cooperation_id), user_id=str(user_id), device_id=str(device[0]))
     return EnrolReply(
         server_id=identity.server_id,
         epoch=identity.epoch,

@@ -128,7 +128,7 @@ def test_a_rule_that_can_be_overridden_asks_for_the_reason(qtbot):
     qtbot.addWidget(form)
     assert form.override_reason == ""
     form.refuse(RuleRefusal("nobody-present", field="x", overridable=True, source="S2", rule="r"))
-    assert "S2" in form.findChild(QLabel, "join-refusal").text()
+    assert "Røgfri på Tværs" in form.findChild(QLabel, "join-refusal").text()
     form.findChild(object, "join-override").setText("They asked for it")
     assert form.override_reason == "They asked for it"
     form.refuse(RuleRefusal("nobody-present", field="x", overridable=True, source="S2", rule="r"))

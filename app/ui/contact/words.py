@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from app.domain.tasks import Kind, Task, Urgency
+from app.error_text import document_name
 from app.i18n import _, format_day, ngettext
 from app.ui.course.words import step_word
 from app.ui.nicotine_words import source_name
@@ -94,20 +95,6 @@ def referral_state_word(state: str) -> str:
         "not_reached": _("Not reached"),
         "withdrawn": _("Withdrawn"),
     }.get(state, state)
-
-
-def document_name(source: str) -> str:
-    """Return what a document is called in a line of small print; the cooperation's own words are shown as they are."""
-    return {
-        "S0": _("Styrket rygestoptilbud"),
-        "S1": _("Storrygerindsats"),
-        "S2": _("Røgfri på Tværs"),
-        "S3": _("Lungeforeningen"),
-        "S4": _("Sundhedsstyrelsen, inspirationsark"),
-        "W": _("STOPbasen"),
-        "own": _("The cooperation's own decision"),
-        "": _("Asked for by the sender"),
-    }.get(source, source)
 
 
 def asked_by(task: Task) -> str:

@@ -4,7 +4,7 @@ from app.domain.checks import Check
 from app.domain.completion import Completion, Definition
 from app.domain.consents import Use
 from app.domain.outcomes import Verification
-from app.error_text import sentence_for
+from app.error_text import document_name, sentence_for
 from app.errors import RuleRefusal
 from app.i18n import _, format_percent, ngettext
 
@@ -249,5 +249,5 @@ def missing_word(reason: str) -> str:
 def check_words(check: Check) -> str:
     """Return what a rule has to say, with the document that it comes from."""
     sentence = sentence_for(RuleRefusal(check.code, **check.parameters))
-    source = f" ({check.source})" if check.source else ""
+    source = f" ({document_name(check.source)})" if check.source else ""
     return f"{sentence.title} {sentence.advice}{source}"

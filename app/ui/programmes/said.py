@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.programmes import Rule
+from app.error_text import document_name
 from app.i18n import _
 from app.storage.queries.programmes import rules_said
-from app.ui.contact.words import document_name
 from app.ui.desk import Desk
 from app.ui.programmes.values import shown
 from app.ui.programmes.words import rule_word

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from app.clock import today
 from app.domain.programmes import Programme, Rule, presets
 from app.domain.rules import SECTIONS
-from app.error_text import sentence_for
+from app.error_text import document_name, sentence_for
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, language, ngettext
 from app.services.change_programme import (
@@ -23,7 +23,6 @@ from app.services.change_programme import (
     take_presets,
 )
 from app.storage.queries.programmes import DayOffRow, ProgrammesPage, VersionRow, programmes_page
-from app.ui.contact.words import document_name
 from app.ui.desk import Desk
 from app.ui.programmes.values import read, written
 from app.ui.programmes.values import shown as value_shown

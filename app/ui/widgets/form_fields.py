@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.error_text import sentence_for
+from app.error_text import document_name, sentence_for
 from app.errors import RuleRefusal
 from app.i18n import _
 from app.ui.theme import current_metrics
@@ -397,7 +397,8 @@ class Form(QFrame):
         said = f"{sentence.title} {sentence.advice}".strip()
         name = str(problem.parameters.get("field", ""))
         if problem.parameters.get("overridable"):
-            self._ask_for_reason(f"{said} ({problem.parameters.get('source', '')})")
+            source = str(problem.parameters.get("source", ""))
+            self._ask_for_reason(f"{said} ({document_name(source)})" if source else said)
             return
         field = self.fields.get(name) or self._by_object_name(name)
         if field is None:
