@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import _, format_day, format_time
 from app.services.correct_measurement import CorrectMeasurement, correct_measurement
@@ -97,22 +97,28 @@ class HistoryPanel(QWidget):
             what = label(f"{subject_word(entry)}: {_values(entry)}", type="strong" if entry.is_standing else "body")
             more = " · ".join(part for part in (_who(entry), reason_word(entry.reason)) if part)
             if is_large_text():
-                grid.addWidget(label(f"{_when(entry)}\n{more}".strip(), type="soft"), row * 2, 0)
-                grid.addWidget(what, row * 2 + 1, 0)
+                grid.addWidget(label(f"{_when(entry)}\n{more}".strip(), type="soft"), row * 3, 0)
+                grid.addWidget(what, row * 3 + 1, 0)
+                if (correct := self._correcting(entry)) is not None:
+                    grid.addWidget(correct, row * 3 + 2, 0, Qt.AlignmentFlag.AlignLeft)
                 continue
             grid.setRowMinimumHeight(row, current_metrics().control)
             grid.addWidget(label(_when(entry), type="soft", wrap=not is_roomy), row, 0, middle)
             grid.addWidget(what, row, 1, middle)
             grid.addWidget(label(more, type="soft"), row, 2, middle)
-            if entry.is_standing and entry.entity == "measurement" and entry.kind in _CORRECTED_HERE:
-                correct = button(
-                    _("Correct"), name=f"correct-{entry.fact_id}", kind="quiet", on_click=partial(self._ask, entry)
-                )
-                correct.setAccessibleName(_("Correct {what}").format(what=f"{subject_word(entry)}, {_when(entry)}"))
+            if (correct := self._correcting(entry)) is not None:
                 grid.addWidget(correct, row, 3, middle)
         for column, stretch in enumerate((0 if is_roomy else 2, 4, 3)):
             grid.setColumnStretch(column, 0 if is_large_text() else stretch)
         return grid
+
+    def _correcting(self, entry: HistoryEntry) -> QPushButton | None:
+        """Return the button that corrects a number where it stands; None where it is corrected elsewhere."""
+        if not (entry.is_standing and entry.entity == "measurement" and entry.kind in _CORRECTED_HERE):
+            return None
+        made = button(_("Correct"), name=f"correct-{entry.fact_id}", kind="quiet", on_click=partial(self._ask, entry))
+        made.setAccessibleName(_("Correct {what}").format(what=f"{subject_word(entry)}, {_when(entry)}"))
+        return made
 
     def _ask(self, entry: HistoryEntry) -> None:
         """Ask for the right value and why."""
