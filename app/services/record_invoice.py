@@ -7,9 +7,11 @@ from datetime import date
 from sqlalchemy import select
 
 from app.clock import today
+from app.domain.roles import Right, may
 from app.domain.vouchers import InvoiceLineOf
 from app.errors import RuleRefusal
 from app.ids import new_id
+from app.models.local import Device
 from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRedemption
 from app.services.issue_voucher import RedeemVoucher, new_redemption
 from app.storage.change_set import ChangeSet
@@ -51,9 +53,11 @@ class InvoiceRecorded:
 def record_invoice(command: RecordInvoice, *, work: UnitOfWork) -> InvoiceRecorded:
     """Write the invoice, match its lines to vouchers by number, and redeem those without a difference.
 
-    Raises RuleRefusal "invoice-needs-pharmacy", "invoice-needs-number", "invoice-known" (the same number of the same
-    pharmacy), "invoice-without-lines", "future-date", or "line-without-number" and "line-out-of-range" with the line.
+    Raises RuleRefusal "not-your-right", "invoice-needs-pharmacy", "invoice-needs-number", "invoice-known" (the same
+    number of the same pharmacy), "invoice-without-lines", "future-date", or "line-without-number" and
+    "line-out-of-range" with the line.
     """
+    _for_the_coordinator(work)
     pharmacy, number = command.pharmacy.strip(), command.number.strip()
     if not pharmacy:
         raise RuleRefusal("invoice-needs-pharmacy", field="pharmacy")
@@ -115,3 +119,9 @@ def record_invoice(command: RecordInvoice, *, work: UnitOfWork) -> InvoiceRecord
         work.session.add(new_redemption(redeem, voucher, work=work))
         redeemed += 1
     return InvoiceRecorded(invoice_id, redeemed, len(against.reconciliation.differing), work.commit())
+
+
+def _for_the_coordinator(work: UnitOfWork) -> None:
+    device = work.session.scalars(select(Device)).first()
+    if device is not None and not may(device.role, Right.WRITE_PROGRAMMES):
+        raise RuleRefusal("not-your-right", right=Right.WRITE_PROGRAMMES.value)

@@ -142,11 +142,14 @@ class UnitOfWork:
         """Write rows, outbox and access log in one transaction and return what was written.
 
         Raises KnownProblem("disk-full" or "read-only") where the disk refuses, and RuleRefusal("person-restricted")
-        where somebody's data may only be kept; nothing is then written.
+        where somebody's data may only be kept or "not-your-right" where the laptop is an auditor's; nothing is then
+        written.
         """
         with known_disk_problems():
             self.session.flush()
             written = access_log.accesses_of(self._capture.touched())
+            if written:
+                restriction.refuse_onlookers(self.session)
             if not self._despite_restriction:
                 restriction.refuse_restricted(self.session, [access.subject_id for access in written])
             accesses = [*written, *self._accesses]

@@ -1,11 +1,16 @@
-"""Data whose use is restricted (GDPR article 18) are kept and not worked with: one place refuses to write of them."""
+"""Who may not write, and about whom nothing may be written: one place refuses, whatever the use case.
+
+Data whose use is restricted (GDPR article 18) are kept and not worked with. An auditor looks on and records nothing.
+"""
 
 from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.roles import Right, may
 from app.errors import RuleRefusal
+from app.models.local import Device
 from app.models.person import Person
 
 
@@ -17,3 +22,10 @@ def refuse_restricted(session: Session, person_ids: Collection[str | None]) -> N
     restricted = select(Person.id).where(Person.id.in_(wanted), Person.restricted_on.is_not(None)).limit(1)
     if session.execute(restricted).first() is not None:
         raise RuleRefusal("person-restricted")
+
+
+def refuse_onlookers(session: Session) -> None:
+    """Raise RuleRefusal("not-your-right") where the laptop is that of somebody who records nothing."""
+    role = session.scalar(select(Device.role))
+    if role is not None and not may(role, Right.WRITE_RECORDS):
+        raise RuleRefusal("not-your-right", right=Right.WRITE_RECORDS.value)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app import open_stage
 from app.clock import TurnedClock
 from app.domain.access_chain import Action
-from app.errors import KnownProblem
+from app.errors import KnownProblem, RuleRefusal
 from app.ids import new_id
 from app.models.course import Course
 from app.models.local import Device, OutboxEntry
@@ -72,11 +72,11 @@ class Laptop:
     def send(self):
         return open_stage.synchronised(self.store, self.device, clock=self.clock)
 
-    def register(self, name, *, by=None):
+    def register(self, name, *, by=None, team=None):
         from app.ids import natural_id
         from app.models.person import Membership
 
-        key, team = new_id(self.clock), self.device.team_ids[0]
+        key, team = new_id(self.clock), team or self.device.team_ids[0]
         self.clock.at += timedelta(seconds=1)
         with self.store.unit_of_work(actor=by or self.device.user_id, clock=self.clock) as work:
             work.session.add(
@@ -379,6 +379,9 @@ def test_an_auditor_sees_the_whole_log_and_nobody_s_health(laptop, cooperation, 
         assert session.scalars(select(Person)).all() == []
         assert session.scalars(select(Course)).all() == []
         assert {row.device_id for row in session.scalars(select(AccessLog))} == {laptop.device.id}
+    # Whatever asks for it: an auditor records nothing, on the laptop already.
+    with pytest.raises(RuleRefusal, match="not-your-right"):
+        auditor.register("Somebody", team=laptop.device.team_ids[0])
     auditor.lock()
 
 
