@@ -6,9 +6,10 @@ somebody waits for who opens a person's page.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from operator import attrgetter
+from typing import Final
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
@@ -80,31 +81,26 @@ def person_timeline(reading: Reading, person_id: str) -> tuple[Event, ...] | Non
 
     What was corrected or taken back did not happen. Rows that were merged into the person are read with theirs.
     """
-    rows = reading.execute(_ALL, {"person": person_id}).all()
-    if not rows or rows[0].kind != "person":
+    rows = reading.connection().execute(_ALL, {"person": person_id}).all()
+    if not rows or rows[0][1] != "person":
         return None
-    corrected = {row.corrects_id for row in rows if row.corrects_id}
-    standing = [
-        row
-        for row in rows[1:]
-        if row.id not in corrected and not row.taken_back and (row.amount > 0 or row.kind not in _OF_AN_AMOUNT)
-    ]
-    vouchers = {row.id: row.text for row in standing if row.kind == "voucher"}
-    events = [_event(row, vouchers) for row in standing]
-    return tuple(sorted(events, key=lambda event: event.on, reverse=True))
-
-
-def _event(row: Row[Any], vouchers: dict[str, str]) -> Event:
-    return Event(
-        _day(row.at),
-        row.kind,
-        vouchers.get(row.text, "") if row.kind == "voucher_used" else row.text,
-        " · ".join(part for part in (row.note, row.more) if part),
-        (row.code, row.other)[: _CODES.get(row.kind, 0)],
-        row.amount if row.kind in ("voucher", "voucher_used") else 0,
-    )
-
-
-def _day(said: str) -> date:
-    """Return a day, or the day in Denmark of a moment."""
-    return date.fromisoformat(said) if len(said) == _DAY else datetime.fromisoformat(said).astimezone(DENMARK).date()
+    corrected = {corrects_id for _part, _kind, _id, corrects_id, *_rest in rows if corrects_id}
+    vouchers = {}
+    events = []
+    for _part, kind, key, _corrects, taken_back, at, said, note, more, code, other, amount in rows[1:]:
+        if key in corrected or taken_back or (amount <= 0 and kind in _OF_AN_AMOUNT):
+            continue
+        if kind == "voucher":
+            vouchers[key] = said
+        events.append(
+            Event(
+                date.fromisoformat(at) if len(at) == _DAY else datetime.fromisoformat(at).astimezone(DENMARK).date(),
+                kind,
+                vouchers.get(said, "") if kind == "voucher_used" else said,
+                f"{note} · {more}" if note and more else note or more,
+                (code, other)[: _CODES.get(kind, 0)],
+                amount if kind in ("voucher", "voucher_used") else 0,
+            )
+        )
+    events.sort(key=attrgetter("on"), reverse=True)
+    return tuple(events)
