@@ -53,6 +53,12 @@ class StallMeter:
         self._timer.stop()
 
     def _tick(self) -> None:
+        from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - after the environment is set
+
+        # The tour presses every button; a question that waits for an answer is put away as a person would with Escape.
+        asked = QApplication.activeModalWidget()
+        if asked is not None:
+            asked.close()
         now, computed = time.perf_counter(), time.thread_time()
         gap, own = max(0.0, now - self._last - TICK_MS / 1000), computed - self._computed
         self._last, self._computed = now, computed
