@@ -46,7 +46,7 @@ soak: setup ## Try laptops and server on a bad line for MINUTES (30); the last l
 attack: setup ## Attack the program, and print what was tried and what came of it
 	@$(RUN) -m tools.attack
 
-check: setup ## Format, lint, types, import rules and the quick unit tests, in under a minute
+check: setup ## Format, lint, types, import rules and the quick unit tests; every branch of the domain
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy

@@ -321,11 +321,12 @@ class Pusterum(QObject):
         from app.ui.unlock.recovery_code_view import RecoveryCodeView  # noqa: PLC0415 - seen once in a while
 
         self.store, self._device = made
-        desk = desk_of(*made, tasks=self.tasks, clock=self.clock, parent=self)
-        view = RecoveryCodeView(desk, code)
-        view.confirmed.connect(desk.close)
+        self._desk = desk_of(*made, tasks=self.tasks, clock=self.clock, parent=self)
+        view = RecoveryCodeView(self._desk, code)
         view.confirmed.connect(lambda: self._open(*made))
         self.window.show_alone(view)
+        # Whoever leaves the laptop with the code on its screen finds it locked; another code can be made inside.
+        self._watch()
 
     def _recover(self, view: UnlockView, passphrase: str) -> None:
         """Bring the newest good state of a damaged store back."""

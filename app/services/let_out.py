@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.access_chain import Action
+from app.domain.roles import Right
 from app.errors import KnownProblem
+from app.services.citizens_rights import require
 from app.storage.access_log import Access
 from app.storage.engine import UnitOfWork
 
@@ -20,10 +22,14 @@ class Leaving:
 
     what: str
     person_ids: tuple[str | None, ...] = (None,)
+    right: Right | None = None
+    """What whoever lets it out must be allowed to do."""
 
 
 def note_leaving(leaving: Leaving, action: Action, *, work: UnitOfWork) -> None:
-    """Write into the access log that something is about to leave."""
+    """Write into the access log that something is about to leave; RuleRefusal "not-your-right" where it may not."""
+    if leaving.right is not None:
+        require(work, leaving.right)
     for person_id in leaving.person_ids:
         work.log(Access(action, person_id, leaving.what))
     work.commit()

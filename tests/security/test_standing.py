@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app import open_stage
 from app.clock import TurnedClock
 from app.domain.access_chain import Action
+from app.domain.roles import Right
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import new_id
 from app.models.course import Course
@@ -21,6 +22,7 @@ from app.models.local import Device, OutboxEntry
 from app.models.oversight import AccessLog, Standing
 from app.models.person import Person
 from app.security.key_store import slots_of
+from app.services.let_out import Leaving, note_leaving
 from app.settings import KEY_FILE_NAME, UNSENT_NAME
 from app.storage.access_log import Access, offer
 from app.sync.wire.notification import notification_text
@@ -382,6 +384,15 @@ def test_an_auditor_sees_the_whole_log_and_nobody_s_health(laptop, cooperation, 
     # Whatever asks for it: an auditor records nothing, on the laptop already.
     with pytest.raises(RuleRefusal, match="not-your-right"):
         auditor.register("Somebody", team=laptop.device.team_ids[0])
+    # Nor does an auditor let out what there is about anybody.
+    extract = Leaving("extract", (new_id(),), Right.EXPORT_PERSON)
+    for who in (auditor, laptop):
+        with who.store.unit_of_work(actor=who.device.user_id, clock=who.clock) as work:
+            if who is auditor:
+                with pytest.raises(RuleRefusal, match="not-your-right"):
+                    note_leaving(extract, Action.EXPORT, work=work)
+            else:
+                note_leaving(extract, Action.EXPORT, work=work)
     auditor.lock()
 
 

@@ -210,6 +210,19 @@ def test_a_forgotten_passphrase_is_replaced_in_the_window_with_a_recovery_code(d
     day.wait(lambda: day.find("recovery-code"), "the next code")
     shown = day.find("recovery-code").text()
     assert shown != code
+    # Whoever walks away from the code finds the laptop locked, and the code away.
+    day.pusterum._idle.lock.emit()
+    day.wait(lambda: day.find("unlock-passphrase"), "the passphrase to be asked for")
+    assert day.pusterum.store is None
+    day.click("unlock-forgotten")
+    view = day.find("let-in")
+    view.code.input.setText(shown)
+    view.passphrase.input.setText(NEW)
+    view.again.input.setText(NEW)
+    day.click("let-in-go")
+    day.wait(lambda: day.find("recovery-code"), "the next code")
+    assert day.find("recovery-code").text() != shown
+    shown = day.find("recovery-code").text()
     day.find("recovery-end").setText("AAAA" if not shown.endswith("AAAA") else "BBBB")
     day.click("recovery-confirm")
     assert day.pusterum.workspace is None

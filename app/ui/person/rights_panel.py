@@ -198,7 +198,7 @@ class RightsPanel(QWidget):
         self.door.save(
             path,
             lambda: content,
-            Leaving(what, (self._person_id,)),
+            Leaving(what, (self._person_id,), Right.EXPORT_PERSON),
             on_done=lambda: self.notice.show_notice("warning", said),
             on_error=self._could_not,
         )

@@ -13,6 +13,9 @@ from app.ui.sync_status.view import SyncView
 from app.ui.tasks import TaskRunner
 from tests.integration.sync.desk import Desk
 
+COARSE = 1.05
+"""A timer of Qt's may go off by a twentieth later than it was set to."""
+
 
 @pytest.fixture
 def at_window(qtbot):
@@ -109,7 +112,7 @@ def test_it_sends_by_itself_when_the_machine_comes_online(mette, qtbot, cooperat
     is_there[0] = True
     sending.look()
     assert sending.planned_in is not None
-    assert sending.planned_in <= 1000
+    assert sending.planned_in <= 1000 * COARSE
     with qtbot.waitSignal(sending.due):
         pass
     assert [(report.sent, report.is_safe) for report in reports] == [(1, True)]
@@ -121,9 +124,9 @@ def test_it_sends_by_itself_when_the_machine_comes_online(mette, qtbot, cooperat
 def test_it_tries_again_where_that_may_help_and_leaves_alone_what_needs_a_person(qtbot):
     sending = AutomaticSending(online=lambda: True)
     sending.written()
-    assert 0 < sending.planned_in <= AFTER_WRITING_SECONDS * 1000
+    assert 0 < sending.planned_in <= AFTER_WRITING_SECONDS * 1000 * COARSE
     sending.failed(KnownProblem("busy", retry_after=200))
-    assert 200_000 - 1000 <= sending.planned_in <= 202_000
+    assert 200_000 - 1000 <= sending.planned_in <= 202_000 * COARSE
     sending.stop()
     for code in ("wrong-server", "copied-store", "token-refused", "certificate"):
         sending.failed(KnownProblem(code))
