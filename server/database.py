@@ -75,7 +75,14 @@ def connect(url: str) -> Connection:
 
 
 def open_pool(url: str) -> Pool:
-    """Return an open pool."""
+    """Return an open pool; a connection that died with a restart of PostgreSQL is replaced before it is handed out."""
     return ConnectionPool(
-        url, min_size=2, max_size=CONNECTIONS, timeout=10, configure=configure, kwargs={"autocommit": True}, open=True
+        url,
+        min_size=2,
+        max_size=CONNECTIONS,
+        timeout=10,
+        configure=configure,
+        check=ConnectionPool.check_connection,
+        kwargs={"autocommit": True},
+        open=True,
     )

@@ -1,5 +1,7 @@
 """Plan, nicotine replacement, vouchers, medicine and bag on the person's page and their own screens: hands and keys."""
 
+import shutil
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
@@ -30,7 +32,7 @@ from app.ui.tasks import TaskRunner
 from app.ui.theme import apply_theme
 from app.ui.vouchers.view import VouchersView
 from invented import accounts
-from tests.trial_laptop import CLOCK, opened
+from tests.trial_laptop import CLOCK, COORDINATOR, opened
 
 KEY = Qt.Key
 TODAY = today(CLOCK)
@@ -39,7 +41,7 @@ TODAY = today(CLOCK)
 class Panel:
     """A panel on an open store, with hands at it."""
 
-    def __init__(self, laptop, qtbot, qapp):
+    def __init__(self, laptop, qtbot, qapp, user):
         use_language("en")
         apply_theme(qapp, "light", 100)
         self.store = opened(laptop)
@@ -47,9 +49,8 @@ class Panel:
         self.owner = QObject()
         self.qtbot = qtbot
         self.failures = []
-        mette = accounts().users[0]
         self.desk = Desk(
-            self.store, tasks=self.tasks, clock=CLOCK, user_id=mette.id, user_name=mette.name, parent=self.owner
+            self.store, tasks=self.tasks, clock=CLOCK, user_id=user.id, user_name=user.name, parent=self.owner
         )
         self.desk.failed.connect(self.failures.append)
 
@@ -103,7 +104,20 @@ class Panel:
 
 @pytest.fixture
 def panel(laptop, qtbot, qapp):
-    panel = Panel(laptop, qtbot, qapp)
+    with open_panel(laptop, qtbot, qapp, accounts().users[0]) as panel:
+        yield panel
+
+
+@pytest.fixture
+def coordinators_panel(coordinators_laptop, tmp_path, qtbot, qapp):
+    laptop = shutil.copytree(coordinators_laptop, tmp_path / "office")
+    with open_panel(laptop, qtbot, qapp, accounts().users[COORDINATOR]) as panel:
+        yield panel
+
+
+@contextmanager
+def open_panel(laptop, qtbot, qapp, user):
+    panel = Panel(laptop, qtbot, qapp, user)
     yield panel
     panel.desk.close()
     panel.tasks.shutdown()
@@ -462,7 +476,8 @@ def test_the_bag_is_packed_counted_and_a_difference_explained_on_its_line(panel)
     assert "1 difference explained." in view.notice.shown_text
 
 
-def test_a_pasted_invoice_is_read_while_it_is_written_and_matched_by_number(panel, tmp_path):
+def test_a_pasted_invoice_is_read_while_it_is_written_and_matched_by_number(coordinators_panel, tmp_path):
+    panel = coordinators_panel
     number = panel.rows(Voucher, Voucher.value > 0)[-1].number
     view = panel.show(VouchersView)
     lines = panel.find("invoice-lines", QPlainTextEdit)
