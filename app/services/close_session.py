@@ -11,7 +11,7 @@ from app.ids import natural_id, new_id
 from app.models.course import Attendance, Enrolment, Session
 from app.models.local import SessionDraft
 from app.models.smoking import Measurement
-from app.services.hand_out import HandOut, new_handouts, portions_in
+from app.services.hand_out import HandOut, add_handouts, portions_in
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
@@ -56,8 +56,18 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     if session.enrolment_id:
         expected = expected.where(Enrolment.id == session.enrolment_id)
     enrolments = work.session.scalars(expected).all()
+    commands = [
+        _handout(enrolment, str(drafts[enrolment.id]["handout"]), session=session)
+        for enrolment in enrolments
+        if "handout" in drafts.get(enrolment.id, {})
+    ]
+    # Before anything else is added: what is read after that makes the session write it down first.
+    caveats = [
+        (command.person_id, caveat)
+        for command, found in zip(commands, add_handouts(commands, work=work), strict=True)
+        for caveat in found
+    ]
     to_call = []
-    caveats: list[tuple[str, Caveat]] = []
     present = 0
     for enrolment in enrolments:
         cells = drafts.get(enrolment.id, {})
@@ -77,15 +87,10 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
             )
         )
         work.session.add_all(_measurements(enrolment.person_id, cells, session=session, work=work))
-        if "handout" in cells:
-            command = _handout(enrolment, str(cells["handout"]), session=session)
-            rows, found = new_handouts(command, work=work)
-            work.session.add_all(rows)
-            caveats += [(enrolment.person_id, caveat) for caveat in found]
-    work.session.execute(delete(SessionDraft).where(SessionDraft.session_id == session_id))
     session.state = "closed"
     session.closed_at = work.clock.now()
     session.closed_by = work.actor
+    work.session.execute(delete(SessionDraft).where(SessionDraft.session_id == session_id))
     return SessionClosed(present, tuple(to_call), work.commit(), tuple(caveats))
 
 

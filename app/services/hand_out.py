@@ -1,5 +1,6 @@
 """Hand out a week of nicotine replacement, at a session or outside one, and take a slip of the hand back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,8 @@ from app.clock import today
 from app.domain.nrt import (
     BETWEEN_PRODUCTS,
     Caveat,
+    Given,
+    Plan,
     Portion,
     handout_caveats,
     next_handout,
@@ -21,9 +24,9 @@ from app.models.course import Enrolment
 from app.models.smoking import Handout
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.bag import batch_in_bag
-from app.storage.queries.nrt import given_to, plans_of, substances_of
-from app.storage.queries.same_person import rows_of
+from app.storage.queries.bag import BagAtHand
+from app.storage.queries.nrt import given_to, plans_of, substances_of_each
+from app.storage.queries.same_person import are_apart, rows_of
 
 MOST_PORTIONS = 10
 """Weekly portions of one product above which a number is a slip of the finger."""
@@ -89,8 +92,38 @@ def hand_out(command: HandOut, *, work: UnitOfWork) -> HandedOut:
 
 def new_handouts(command: HandOut, *, work: UnitOfWork) -> tuple[list[Handout], tuple[Caveat, ...]]:
     """Return the facts of one week, not yet added, and what to look at twice."""
-    given = given_to(work.session, [command.person_id]).get(command.person_id, [])
-    plan = plans_of(work.session, [command.person_id]).get(command.person_id)
+    return _handouts_of(command, _Known(work, [command.person_id]), work=work)
+
+
+def add_handouts(commands: Sequence[HandOut], *, work: UnitOfWork) -> list[tuple[Caveat, ...]]:
+    """Add the facts of a week for each of several people, and return what to look at twice about each.
+
+    What they need to know is read for all at once, and the bag counted down in between. Where two rows of one person
+    are among them each is read after the one before was written, because its week follows from that.
+    """
+    people = [command.person_id for command in commands]
+    known = _Known(work, people) if are_apart(work.session, people) else None
+    caveats = []
+    for command in commands:
+        rows, found = _handouts_of(command, known or _Known(work, [command.person_id]), work=work)
+        work.session.add_all(rows)
+        caveats.append(found)
+    return caveats
+
+
+class _Known:
+    """What has to be known to hand out: what these people were given, their plans and medicines, and the bag."""
+
+    def __init__(self, work: UnitOfWork, person_ids: Sequence[str]) -> None:
+        self.given: dict[str, list[Given]] = given_to(work.session, person_ids)
+        self.plans: dict[str, Plan] = plans_of(work.session, person_ids)
+        self.medicines = substances_of_each(work.session, person_ids)
+        self.bag = BagAtHand(work.session, work.actor)
+
+
+def _handouts_of(command: HandOut, known: _Known, *, work: UnitOfWork) -> tuple[list[Handout], tuple[Caveat, ...]]:
+    given = known.given.get(command.person_id, [])
+    plan = known.plans.get(command.person_id)
     due = next_handout(plan, given)
     week = command.week or (due.week if due else next_week(given))
     roles = {portion.product: portion.role for portion in due.portions} if due else {}
@@ -98,13 +131,14 @@ def new_handouts(command: HandOut, *, work: UnitOfWork) -> tuple[list[Handout], 
     earliest_end: date | None = None
     for portion in command.portions:
         batch, expires_on, price = portion.batch, portion.expires_on, portion.price
-        packed = batch_in_bag(work.session, portion.product, user_id=work.actor, batch=batch)
+        packed = known.bag.batch(portion.product, named=batch)
         if packed is not None:
             batch = batch or packed.batch
             expires_on = expires_on or packed.expires_on
             price = packed.price if price is None else price
         if expires_on is not None and (earliest_end is None or expires_on < earliest_end):
             earliest_end = expires_on
+        known.bag.take(portion.product, portion.quantity, batch, on=command.handed_on)
         rows.append(
             Handout(
                 id=new_id(work.clock),
@@ -130,7 +164,7 @@ def new_handouts(command: HandOut, *, work: UnitOfWork) -> tuple[list[Handout], 
         on=command.handed_on,
         given=given,
         plan=plan,
-        medicines=substances_of(work.session, command.person_id),
+        medicines=known.medicines.get(command.person_id, ()),
         expires_on=earliest_end,
     )
     return rows, caveats

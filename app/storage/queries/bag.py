@@ -88,10 +88,25 @@ def bag_now(reading: Reading, user_id: str, *, today: date) -> BagNow:
     )
 
 
-def batch_in_bag(reading: Reading, product: str, *, user_id: str, batch: str = "") -> Batch | None:
-    """Return the named batch, or the one that expires first of those left in the counsellor's bag."""
-    line = next((line for line in bag_of(reading, user_id) if line.product == product), None)
-    return None if line is None else first_to_expire(line, batch=batch)
+class BagAtHand:
+    """A counsellor's bag while things are handed out of it: read once, and counted down with what is taken."""
+
+    def __init__(self, reading: Reading, user_id: str) -> None:
+        self._movements, self._handed = _facts(reading, user_id)
+        self._since = _first_packed(reading, user_id)
+
+    def batch(self, product: str, *, named: str = "") -> Batch | None:
+        """Return the named batch, or the one that expires first of those left."""
+        lines = bag(
+            (move for move in self._movements if move.product == product),
+            (out for out in self._handed if out.product == product),
+        )
+        return first_to_expire(lines[0], batch=named) if lines else None
+
+    def take(self, product: str, quantity: int, batch: str, *, on: date) -> None:
+        """Count what is handed out; before the bag was first packed there was nothing to take from."""
+        if self._since is not None and on >= self._since:
+            self._handed.append(Handed(product, quantity, batch))
 
 
 def _facts(reading: Reading, user_id: str) -> tuple[list[Movement], list[Handed]]:
@@ -112,10 +127,9 @@ def _movements(reading: Reading, user_id: str) -> list[StockMovement]:
 
 def _handouts(reading: Reading, user_id: str) -> list[Handout]:
     """Return what the counsellor handed out since the bag was first packed; before that there was no bag to count."""
-    first = reading.scalar(select(func.min(StockMovement.moved_at)).where(StockMovement.recorded_by == user_id))
-    if first is None:
+    since = _first_packed(reading, user_id)
+    if since is None:
         return []
-    since = first.astimezone(DENMARK).date()
     rows = reading.scalars(
         select(Handout).where(Handout.recorded_by == user_id, Handout.handed_on >= since).order_by(Handout.id)
     ).all()
@@ -123,3 +137,8 @@ def _handouts(reading: Reading, user_id: str) -> list[Handout]:
     own = select(Handout.id).where(Handout.recorded_by == user_id, Handout.handed_on >= since)
     corrected = set(reading.scalars(select(Handout.corrects_id).where(Handout.corrects_id.in_(own))))
     return [row for row in rows if row.quantity > 0 and row.id not in corrected]
+
+
+def _first_packed(reading: Reading, user_id: str) -> date | None:
+    first = reading.scalar(select(func.min(StockMovement.moved_at)).where(StockMovement.recorded_by == user_id))
+    return None if first is None else first.astimezone(DENMARK).date()

@@ -122,17 +122,23 @@ def cigarettes_now(reading: Reading, person_id: str) -> float | None:
 
 def substances_of(reading: Reading, person_id: str) -> tuple[str, ...]:
     """Return what the person takes now, by generic name; a medicine that nobody recognised is left out."""
+    return substances_of_each(reading, [person_id]).get(person_id, ())
+
+
+def substances_of_each(reading: Reading, person_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return what each of these people takes now, by generic name, where something was recognised."""
+    counts_for = owners(reading, person_ids)
     rows = reading.scalars(
-        select(Medicine).where(Medicine.person_id.in_(rows_of(reading, person_id)), Medicine.stopped_on.is_(None))
+        select(Medicine).where(Medicine.person_id.in_(sorted(counts_for)), Medicine.stopped_on.is_(None))
     ).all()
-    found = []
+    found: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
         substance = row.substance
         if not substance and (recognised := recognise(row.name)) is not None:
             substance = recognised.substance
         if substance:
-            found.append(substance)
-    return tuple(dict.fromkeys(found))
+            found[counts_for[row.person_id]][substance] = None
+    return {person_id: tuple(substances) for person_id, substances in found.items()}
 
 
 def nrt_story(reading: Reading, person_id: str) -> NrtStory:

@@ -1,6 +1,6 @@
 """Two rows that turned out to be one person are read as one: facts stay where they were written."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sqlalchemy import select, text
@@ -24,6 +24,12 @@ _ROWS: Final = text(f"{OWN_ROWS} SELECT id FROM own")  # noqa: S608 - made of a 
 def rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
     """Return the person's own identifier and those of every row that was merged into it."""
     return tuple(reading.execute(_ROWS, {"person": person_id}).scalars())
+
+
+def are_apart(reading: Reading, person_ids: Collection[str]) -> bool:
+    """Return whether no two of these are rows of one person, so that each can be read beside the others."""
+    merged = select(Person.id).where(Person.id.in_(sorted(set(person_ids))), Person.merged_into_id.is_not(None))
+    return len(set(person_ids)) == len(person_ids) and reading.scalar(merged.limit(1)) is None
 
 
 def owners(reading: Reading, person_ids: Iterable[str]) -> dict[str, str]:

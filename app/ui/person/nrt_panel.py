@@ -15,7 +15,7 @@ from app.i18n import _, format_day, format_money, language
 from app.services.hand_out import HandedOut, HandedPortion, HandOut, TakeBack, hand_out, take_back
 from app.services.plan_nrt import MakeNrtPlan, StopNrtPlan, make_nrt_plan, stop_nrt_plan
 from app.storage.engine import UnitOfWork
-from app.storage.queries.bag import batch_in_bag
+from app.storage.queries.bag import BagAtHand
 from app.storage.queries.nrt import HandoutRow, NrtStory, nrt_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence, source_words
@@ -162,7 +162,7 @@ class NrtPanel(AskingPanel):
         wanted = due.portions[0].product if due else next(iter(products()))
         user_id = self._desk.user_id
         self._desk.ask(
-            lambda reading: batch_in_bag(reading, wanted, user_id=user_id),
+            lambda reading: BagAtHand(reading, user_id).batch(wanted),
             on_done=lambda batch: self._open_hand_out(due, batch),
         )
 

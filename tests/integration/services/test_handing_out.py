@@ -5,13 +5,15 @@ from sqlalchemy import select
 
 from app.domain.nrt import Portion
 from app.errors import RuleRefusal
-from app.ids import new_id
+from app.ids import natural_id, new_id
+from app.models.course import Enrolment
 from app.models.local import OutboxEntry
 from app.models.medicine import Medicine
+from app.models.person import Person
 from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, StockMovement
 from app.services.close_session import close_session
-from app.services.hand_out import HandedPortion, HandOut, TakeBack, hand_out, portions_in, take_back
+from app.services.hand_out import HandedPortion, HandOut, TakeBack, add_handouts, hand_out, portions_in, take_back
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.queries.bag import bag_of
 from app.storage.queries.nrt import due_handouts, nrt_story
@@ -216,6 +218,43 @@ def test_closing_a_session_says_whose_handout_is_looked_at_twice(office):
     with office.work() as work:
         outcome = close_session(office.session, work=work)
     assert [(person, caveat.code) for person, caveat in outcome.caveats] == [(office.person, "two-weeks-in-a-day")]
+
+
+def sits_beside(office, person):
+    enrolment = natural_id("enrolment", person, office.course)
+    office.add(Enrolment(id=enrolment, person_id=person, course_id=office.course, joined_on=date(2026, 9, 1)))
+    return enrolment
+
+
+def closed_with(office, product, *enrolments):
+    for enrolment in enrolments:
+        for cell, text in ((Cell.STATUS, "present"), (Cell.HANDOUT, product)):
+            with office.work() as work:
+                type_cell(TypeCell(office.session, enrolment, cell, text), work=work)
+    with office.work() as work:
+        close_session(office.session, work=work)
+    return office.rows(Handout)
+
+
+def test_at_one_table_the_last_of_a_batch_goes_to_one_and_the_next_batch_to_the_other(office):
+    packed(office, "gum-2", 1, "early", date(2026, 11, 30), 9000)
+    packed(office, "gum-2", 5, "late", date(2027, 5, 1), 9500)
+    stranger = new_id(office.clock)
+    office.add(Person(id=stranger, person_id=stranger, nickname="Rita", registered_at=NOON))
+    rows = closed_with(office, "gum-2", office.enrolment, sits_beside(office, stranger))
+    assert sorted((row.batch, row.price, row.week) for row in rows) == [("early", 9000, 1), ("late", 9500, 1)]
+    assert {row.person_id for row in rows} == {office.person, stranger}
+
+
+def test_two_rows_of_one_person_at_one_table_are_handed_out_two_weeks(office):
+    """Somebody is on the list under two names that were merged since: the second handout follows the first."""
+    duplicate = new_id(office.clock)
+    office.merge(duplicate)
+    with office.work() as work:
+        known = {"portions": portions_in("gum-2"), "handed_on": TODAY}
+        add_handouts([HandOut(person_id=duplicate, **known), HandOut(person_id=office.person, **known)], work=work)
+        work.commit()
+    assert sorted((row.person_id == duplicate, row.week) for row in office.rows(Handout)) == [(False, 2), (True, 1)]
 
 
 def test_a_cell_may_hold_one_product_or_several():
