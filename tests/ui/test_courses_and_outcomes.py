@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
 from sqlalchemy import select
 
 from app.clock import DENMARK
@@ -111,6 +111,11 @@ def test_a_session_is_moved_and_cancelled_from_the_course(hands):
     assert states[planned[1].id][1] == "cancelled"
     hands.day.click(f"restore-{planned[1].id}")
     assert hands.read(select(Session.state).where(Session.id == planned[1].id)) == ["planned"]
+    hands.write("course-sessions-search", "26 Nov")
+    assert hands.day.find(f"move-{planned[0].id}").isVisible()
+    view = hands.day.pusterum.workspace.screen_called("course")
+    shown = [one.objectName() for one in view.findChildren(QAbstractButton) if one.isVisible()]
+    assert [name for name in shown if name.startswith("move-")] == [f"move-{planned[0].id}"]
 
 
 def test_a_thirteenth_person_is_added_with_a_reason(hands):

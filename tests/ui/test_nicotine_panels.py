@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QPushButton, QWidget
 from sqlalchemy import func, select
 
 from app.clock import today
@@ -474,6 +474,9 @@ def test_the_bag_is_packed_counted_and_a_difference_explained_on_its_line(panel)
     moved = {(row.product, row.quantity, row.kind, row.reason) for row in panel.rows(StockMovement)}
     assert (product, -1, "explained", "broken") in moved
     assert "1 difference explained." in view.notice.shown_text
+    before = len(view._moves.itemAt(0).widget().findChildren(QLabel))
+    view._moves_search.setText("broken")
+    assert 0 < len(view._moves.itemAt(0).widget().findChildren(QLabel)) < before
 
 
 def test_a_pasted_invoice_is_read_while_it_is_written_and_matched_by_number(coordinators_panel, tmp_path):

@@ -69,8 +69,16 @@ def test_a_value_that_is_none_is_refused_beside_the_field_and_changes_nothing(da
     assert view._changed == {}
 
 
-def test_changes_are_thrown_away_at_once(day):
+def test_changes_are_thrown_away_at_once_and_the_rules_filter_as_one_types(day):
     view = page(day)
+    day.find("rules-search").setText("diploma")
+    assert day.find("change-diploma_at").isVisible()
+    assert not view.findChild(QLabel, "rule-first_contact_deadline").isVisible()
+    assert len([card for card in {line.card for line in view._lines} if card.isVisible()]) == 1
+    day.find("rules-search").setText("no rule says this")
+    assert day.find("rules-nothing-fits").isVisible()
+    day.find("rules-search").clear()
+    assert view.findChild(QLabel, "rule-first_contact_deadline").isVisible()
     day.click("change-diploma_at")
     day.find("change-value").setText("last_session")
     day.click("change-rule-submit")

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.domain.reports.everything import NAMES
 from app.domain.roles import Role
 from app.models.oversight import AccessLog
+from app.ui.reports.view import MOST_NAMED
 from app.ui.shell.screens import SCREENS
 
 
@@ -58,6 +59,16 @@ def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view
     day.wait(lambda: view._people.count() >= len(people), "the names")
     assert view._people.count() == len(set(people))
     assert {entry.subject_id for entry in logged(day, "view", "report")} >= set(people)
+    # Of more than are listed at once, the search line reaches the last one too, and the log says that it was seen.
+    more = [(f"none-{number:04d}", f"Navn {number:04d}") for number in range(MOST_NAMED + 20)]
+    view._show_names((more, [key for key, _name in more[:MOST_NAMED]]))
+    assert view._people.item(MOST_NAMED).text() == "and 20 more"
+    view._looked_for.setText("0519")
+    assert [view._people.item(row).text() for row in range(view._people.count())] == ["Navn 0519"]
+    assert "none-0519" in {entry.subject_id for entry in logged(day, "view", "report")}
+    view._looked_for.clear()
+    view.show_people(index)
+    day.wait(lambda: view._people.count() == len(set(people)), "the names again")
     view._open_person(view._people.item(0))
     day.settle()
     assert day.pusterum.workspace.person.person_id in people

@@ -45,10 +45,15 @@ from app.ui.widgets import (
     across_or_down,
     button,
     fill_anew,
+    fits,
     focus_kept,
     is_large_text,
     label,
+    search_field,
 )
+
+MANY_MOVES = 6
+"""Movements from which on there is a line to find some of them."""
 
 
 class BagView(QWidget):
@@ -78,6 +83,14 @@ class BagView(QWidget):
         for part in (self._table, self._buttons, self._forms):
             card.body.addLayout(part)
         self._history = Card(name="bag-history")
+        self._history.body.addWidget(label(_("What went in and out"), type="heading"))
+        self._moves_search = search_field(
+            _("Search for a product, a batch or a day"), name="bag-moves-search", on_change=self._filter_history
+        )
+        self._history.body.addWidget(self._moves_search)
+        self._moves = QVBoxLayout()
+        self._history.body.addLayout(self._moves)
+        self._history.hide()
         page.body.addWidget(self._history)
         page.body.addStretch(1)
 
@@ -255,12 +268,20 @@ class BagView(QWidget):
         self.refresh()
 
     def _show_history(self, bag: BagNow) -> None:
-        fill_anew(self._history.body)
         self._history.setVisible(bool(bag.history))
-        self._history.body.addWidget(label(_("What went in and out"), type="heading"))
+        self._moves_search.setVisible(len(bag.history) >= MANY_MOVES)
+        self._filter_history()
+
+    def _filter_history(self) -> None:
+        """Show what fits of what went in and out."""
+        fill_anew(self._moves)
+        if self._bag is None:
+            return
         rows = Rows(stretch={3: 1}, name="bag-moves")
-        for row, move in enumerate(bag.history):
-            when = f"~{format_day(move.moved_at.astimezone(DENMARK).date())} {format_time(move.moved_at)}"
+        found = 0
+        for row, move in enumerate(self._bag.history):
+            day = f"{format_day(move.moved_at.astimezone(DENMARK).date())} {format_time(move.moved_at)}"
+            when = f"~{day}"
             sign = -move.quantity if move.kind == "returned" else move.quantity
             about = [
                 product_name(move.product, language()),
@@ -268,6 +289,9 @@ class BagView(QWidget):
                 format_money(move.price) if move.price is not None else "",
                 _reason_words(move.reason),
             ]
+            if not fits(self._moves_search.text(), (day, movement_word(move.kind), *about)):
+                continue
+            found += 1
             tools = []
             if move.kind == "packed":
                 change = IconButton(
@@ -280,7 +304,7 @@ class BagView(QWidget):
             said = label(" · ".join(part for part in about if part))
             number = f"*{sign:+d}".replace("-", "\u2212")
             rows.add((when, label(movement_word(move.kind), wrap=False), number, said), tools)
-        self._history.body.addWidget(rows)
+        self._moves.addWidget(rows if found else label(_("Nothing in this list fits."), type="soft"))
 
     def _begin_correction(self, move: MovementRow) -> None:
         quantity = NumberField(_("The right number of portions"), name="correct-quantity", value=move.quantity)

@@ -60,8 +60,11 @@ from app.ui.widgets import (
     RebuiltPage,
     across_or_down,
     button,
+    fill_anew,
+    fits,
     is_large_text,
     label,
+    search_field,
 )
 
 SETTINGS = ("place", "home", "phone", "video", "walk")
@@ -69,6 +72,8 @@ WEEKS_AT_ONCE = 6
 MANY_PEOPLE = 8
 """People from which on there is a line to find one of them."""
 PEOPLE_AT_ONCE = 40
+MANY_SESSIONS = 8
+"""Sessions from which on there is a line to find one of them."""
 HELD_SHOWN = 3
 """Sessions that are over and shown unasked; the earlier ones are a click away."""
 
@@ -85,10 +90,11 @@ class CourseView(RebuiltPage):
         self._notice: tuple[str, str] | None = None
         self._shows_all = False
         self._people_written = ""
+        self._sessions_written = ""
 
     def open(self, course_id: str) -> None:
         """Show a course."""
-        self._people_written = ""
+        self._people_written = self._sessions_written = ""
         self._course_id = course_id
         self.form = self._notice = None
         self._shows_all = False
@@ -200,24 +206,47 @@ class CourseView(RebuiltPage):
                 more = ngettext("{n} week more", "{n} weeks more", WEEKS_AT_ONCE).format(n=WEEKS_AT_ONCE)
                 top.addWidget(button(more, name="more-weeks", shows="calendar-plus", on_click=self._plan_weeks))
         card.body.addLayout(top)
+        rows = QVBoxLayout()
+        rows.setSpacing(card.body.spacing())
+
+        def filter_rows() -> None:
+            self._sessions_written = search.text()
+            fill_anew(rows)
+            self._fill_sessions(rows, found.sessions)
+
+        search = search_field(_("Search for a session"), name="course-sessions-search", on_change=filter_rows)
+        card.body.addWidget(search)
+        search.setVisible(len(found.sessions) >= MANY_SESSIONS)
+        card.body.addLayout(rows)
+        if self._sessions_written:
+            search.setText(self._sessions_written)
+        else:
+            self._fill_sessions(rows, found.sessions)
+        if not found.sessions:
+            card.body.addWidget(label(_("No session is planned yet."), type="soft"))
+        return card
+
+    def _fill_sessions(self, rows: QVBoxLayout, sessions: tuple[SessionLine, ...]) -> None:
+        """Show the sessions that fit what is written, or where nothing is, those that one asks for first."""
+        written = self._sessions_written
+        fitting = [line for line in sessions if fits(written, _session_texts(line))]
+        hidden = 0 if self._shows_all or written else _first_shown(sessions)
         grid = QGridLayout()
         grid.setHorizontalSpacing(current_metrics().space_4)
         grid.setVerticalSpacing(current_metrics().space_1)
-        hidden = 0 if self._shows_all else _first_shown(found.sessions)
-        for row, line in enumerate(found.sessions[hidden:]):
+        for row, line in enumerate(fitting[hidden:]):
             self._session_row(grid, row, line)
         grid.setColumnStretch(2, 1)
-        card.body.addLayout(grid)
+        rows.addLayout(grid)
         if hidden:
             earlier = ngettext("Show {n} earlier session", "Show {n} earlier sessions", hidden).format(n=hidden)
-            card.body.addWidget(
+            rows.addWidget(
                 button(earlier, name="all-sessions", kind="link", on_click=self._show_all),
                 0,
                 Qt.AlignmentFlag.AlignLeft,
             )
-        if not found.sessions:
-            card.body.addWidget(label(_("No session is planned yet."), type="soft"))
-        return card
+        if sessions and not fitting:
+            rows.addWidget(label(_("Nothing in this list fits."), type="soft", name="course-sessions-nothing-fits"))
 
     def _show_all(self) -> None:
         self._shows_all = True
@@ -225,9 +254,7 @@ class CourseView(RebuiltPage):
             self._show(self._found)
 
     def _session_row(self, grid: QGridLayout, row: int, line: SessionLine) -> None:
-        when = f"{format_day(line.held_on)} {line.starts_at}".strip()
-        named = session_word(line.kind, line.number)
-        about = " · ".join(part for part in (named, line.for_whom, setting_word(line.setting)) if part)
+        when, about, _state = _session_texts(line)
         if line.state == "closed":
             came = ngettext("{n} came", "{n} came", line.present).format(n=line.present)
             badge = Badge(came, tone="success")
@@ -513,6 +540,14 @@ class CourseView(RebuiltPage):
         self.form = None
         self._notice = (tone, word)
         self.refresh()
+
+
+def _session_texts(line: SessionLine) -> tuple[str, str, str]:
+    """Return when a session is, what it is, and how far it has come: it is shown and found by these."""
+    when = f"{format_day(line.held_on)} {line.starts_at}".strip()
+    named = session_word(line.kind, line.number)
+    about = " · ".join(part for part in (named, line.for_whom, setting_word(line.setting)) if part)
+    return when, about, _("Begun") if line.has_drafts else session_state_word(line.state)
 
 
 def _first_shown(sessions: tuple[SessionLine, ...]) -> int:

@@ -4,8 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.roles import MAY_REVOKE, Right, may
@@ -19,12 +18,24 @@ from app.sync.wire.oversight import Laptop, LaptopReport
 from app.ui.desk import Desk
 from app.ui.door import Door
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, FilteredList, NoticeBar, PageHeader, ScrollPage, across_or_down, button, label
+from app.ui.widgets import (
+    Badge,
+    Card,
+    FilteredList,
+    NoticeBar,
+    PageHeader,
+    ScrollPage,
+    across_or_down,
+    button,
+    focus_kept,
+    is_large_text,
+    label,
+)
 from app.ui.words import entity_word
 
 MOST_SHOWN = 60
 MANY = 6
-"""Laptops from which on there is a line to find one of them."""
+"""Rows of a list from which on there is a line to find one of them."""
 
 
 class OversightView(QWidget):
@@ -46,7 +57,21 @@ class OversightView(QWidget):
         self._report = Card(name="laptop-report-card")
         self._report.hide()
         self._searches = Card(name="searches-card")
+        self._searches_said = QVBoxLayout()
+        self._searches_list = _list(_("Search for a name, a day or a reason"), "searches-list")
         self._due = Card(name="due-card")
+        self._due_list = _list(_("Search for a name"), "due-list")
+        self._due_nobody = label(_("Nobody's."), type="soft", name="due-nobody")
+        self._searches.body.addWidget(label(_("Searches"), type="heading"))
+        self._searches.body.addLayout(self._searches_said)
+        self._searches.body.addWidget(self._searches_list)
+        self._due.body.addWidget(label(_("Records whose time is up"), type="heading"))
+        self._due.body.addWidget(
+            label(_("Nothing is deleted by itself. Open the person, and anonymise or keep with a reason."), type="soft")
+        )
+        self._due.body.addWidget(self._due_list)
+        self._due.body.addWidget(self._due_nobody)
+        self._due_nobody.hide()
         for card in (self._laptops, self._report, self._due, self._searches):
             page.body.addWidget(card)
         page.body.addStretch(1)
@@ -86,10 +111,7 @@ class OversightView(QWidget):
             body.addWidget(label(_("None seen yet; the list comes from the server."), type="soft"))
 
     def _laptop_line(self, laptop: Laptop) -> QWidget:
-        line = QWidget()
-        row = across_or_down()
-        row.setContentsMargins(0, 0, 0, 0)
-        line.setLayout(row)
+        line, row = _line()
         words = label(f"{laptop.name} · {laptop.user_name}", type="strong")
         row.addWidget(words, 2)
         row.addWidget(label(_last_seen(laptop), type="soft"), 2)
@@ -189,11 +211,9 @@ class OversightView(QWidget):
         )
 
     def _fill_searches(self, found: tuple[tuple[datetime, str, str, str], ...]) -> None:
-        body = self._searches.body
-        _empty(body)
+        _empty(self._searches_said)
         without = sum(not reason for *_rest, reason in found)
-        body.addWidget(label(_("Searches"), type="heading"))
-        body.addWidget(
+        self._searches_said.addWidget(
             label(
                 ngettext(
                     "{n} of the newest searches was made without a reason.",
@@ -204,50 +224,71 @@ class OversightView(QWidget):
                 name="searches-without",
             )
         )
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 2)
-        grid.setHorizontalSpacing(current_metrics().space_4)
-        for number, (at, user, what, reason) in enumerate(found[:MOST_SHOWN]):
-            when = f"{format_day(at.date())} {format_time(at)}"
-            for column, widget in enumerate(
-                (
-                    label(when, type="soft", wrap=False),
-                    label(user),
-                    label(_("{n} found").format(n=what.rpartition(": ")[2]), type="soft", wrap=False),
-                    label(reason) if reason else Badge(_("No reason given"), tone="amber"),
-                )
-            ):
-                grid.addWidget(widget, number, column, Qt.AlignmentFlag.AlignVCenter)
-        body.addLayout(grid)
+        with focus_kept(self):
+            self._searches_list.begin()
+            for at, user, what, reason in found:
+                when = f"{format_day(at.date())} {format_time(at)}"
+                number = _("{n} found").format(n=what.rpartition(": ")[2])
+                why = reason or _("No reason given")
+                self._searches_list.add((when, user, why), partial(_search_line, when, user, number, reason))
+            self._searches_list.end()
 
     def _fill_due(self, found: tuple[DuePerson, ...]) -> None:
-        body = self._due.body
-        _empty(body)
-        body.addWidget(label(_("Records whose time is up"), type="heading"))
-        body.addWidget(
-            label(_("Nothing is deleted by itself. Open the person, and anonymise or keep with a reason."), type="soft")
-        )
-        for one in found[:MOST_SHOWN]:
-            row = across_or_down()
-            row.addWidget(label(one.name, type="strong"), 2)
-            row.addWidget(label(_("Last recorded {day}").format(day=format_day(one.last_on)), type="soft"), 2)
-            if one.kept_until is None:
-                until = label(_("Due since {day}").format(day=format_day(one.due_on)), type="soft")
-            else:
-                until = label(_("Kept until {day}").format(day=format_day(one.kept_until)), type="soft")
-            until.setObjectName(f"until-{one.person_id}")
-            row.addWidget(until, 2)
-            row.addWidget(
-                button(
-                    _("Open"),
-                    name=f"due-{one.person_id}",
-                    on_click=partial(self._desk.open, "person", one.person_id, section="rights"),
-                )
+        with focus_kept(self):
+            self._due_list.begin()
+            for one in found:
+                self._due_list.add((one.name,), partial(self._due_line, one))
+            self._due_list.end()
+        self._due_nobody.setVisible(not found)
+
+    def _due_line(self, one: DuePerson) -> QWidget:
+        line, row = _line()
+        row.addWidget(label(one.name, type="strong"), 2)
+        row.addWidget(label(_("Last recorded {day}").format(day=format_day(one.last_on)), type="soft"), 2)
+        if one.kept_until is None:
+            until = label(_("Due since {day}").format(day=format_day(one.due_on)), type="soft")
+        else:
+            until = label(_("Kept until {day}").format(day=format_day(one.kept_until)), type="soft")
+        until.setObjectName(f"until-{one.person_id}")
+        row.addWidget(until, 2)
+        row.addWidget(
+            button(
+                _("Open"),
+                name=f"due-{one.person_id}",
+                on_click=partial(self._desk.open, "person", one.person_id, section="rights"),
             )
-            body.addLayout(row)
-        if not found:
-            body.addWidget(label(_("Nobody's."), type="soft", name="due-nobody"))
+        )
+        return line
+
+
+def _list(words: str, name: str) -> FilteredList:
+    metrics = current_metrics()
+    # Where the text is large a row takes several lines, and the next one begins at a distance.
+    spacing = metrics.space_5 if is_large_text() else metrics.space_2
+    return FilteredList(words, name=name, at_once=MOST_SHOWN, at_least=MANY, spacing=spacing)
+
+
+def _line() -> tuple[QWidget, QBoxLayout]:
+    line = QWidget()
+    row = across_or_down()
+    row.setContentsMargins(0, 0, 0, 0)
+    line.setLayout(row)
+    return line, row
+
+
+def _search_line(when: str, user: str, number: str, reason: str) -> QWidget:
+    line, row = _line()
+    row.addWidget(label(when, type="soft"), 3)
+    row.addWidget(label(user), 3)
+    row.addWidget(label(number, type="soft"), 2)
+    if reason:
+        row.addWidget(label(reason), 4)
+    else:
+        why = QHBoxLayout()
+        why.addWidget(Badge(_("No reason given"), tone="amber"))
+        why.addStretch(1)
+        row.addLayout(why, 4)
+    return line
 
 
 def _last_seen(laptop: Laptop) -> str:

@@ -1,6 +1,6 @@
 """Programmes: what each rule says, since when and who says so; the coordinator changes them as a new version."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -43,8 +43,10 @@ from app.ui.widgets import (
     across_or_down,
     button,
     fill_anew,
+    fits,
     is_large_text,
     label,
+    search_field,
 )
 
 
@@ -72,9 +74,19 @@ class ProgrammesView(QWidget):
         )
         self.notice = NoticeBar(name="programmes-notice")
         page.body.addWidget(self.notice)
+        self._top = QVBoxLayout()
         self._body = QVBoxLayout()
-        self._body.setSpacing(current_metrics().space_4)
+        for part in (self._top, self._body):
+            part.setSpacing(current_metrics().space_4)
+        self._search = search_field(_("Search for a rule"), name="rules-search", on_change=self._filter)
+        self._nothing = label(_("Nothing in this list fits."), type="soft", name="rules-nothing-fits")
+        self._lines: list[_RuleLine] = []
+        page.body.addLayout(self._top)
+        page.body.addWidget(self._search)
+        page.body.addWidget(self._nothing)
         page.body.addLayout(self._body)
+        self._search.hide()
+        self._nothing.hide()
         page.body.addStretch(1)
         self._bar = QWidget()
         self._bar.setObjectName("programme-changes")
@@ -101,13 +113,15 @@ class ProgrammesView(QWidget):
         found = self._page
         if found is None:
             return
-        fill_anew(self._body)
+        for part in (self._top, self._body):
+            fill_anew(part)
         self._form = None
+        self._lines = []
         if found.untaken:
-            self._body.addWidget(self._untaken(found))
+            self._top.addWidget(self._untaken(found))
         row = next((row for row in found.versions if row.programme.id == self._version_id), None)
         if row is not None:
-            self._body.addWidget(self._choice(found, row))
+            self._top.addWidget(self._choice(found, row))
             added = [_rule_to_add(key) for key in self._changed if not row.programme.has(key)]
             for section in SECTIONS:
                 known = (*row.programme.rules.values(), *added)
@@ -123,7 +137,22 @@ class ProgrammesView(QWidget):
                 )
             )
         self._body.addWidget(self._days_off(found))
+        self._search.setVisible(row is not None)
+        self._filter()
         self._draw_bar()
+
+    def _filter(self) -> None:
+        """Leave the rules in sight that fit, and the sections that still have one."""
+        written = self._search.text()
+        cards: dict[Card, bool] = {}
+        for line in self._lines:
+            is_shown = fits(written, line.texts)
+            for widget in line.widgets:
+                widget.setVisible(is_shown)
+            cards[line.card] = cards.get(line.card, False) or is_shown
+        for card, has_one in cards.items():
+            card.setVisible(has_one)
+        self._nothing.setVisible(bool(cards) and not any(cards.values()))
 
     def _untaken(self, found: ProgrammesPage) -> Card:
         card = Card(name="untaken-card")
@@ -188,13 +217,17 @@ class ProgrammesView(QWidget):
         grid.setVerticalSpacing(current_metrics().space_3)
         may_change = self._page is not None and self._page.may_change and row.is_newest
         for line, rule in enumerate(rules):
-            self._add_rule(grid, line, rule, may_change=may_change)
+            texts, widgets = self._add_rule(grid, line, rule, may_change=may_change)
+            self._lines.append(_RuleLine(card, (section_word(section), *texts), widgets))
         for column in range(1 if is_large_text() else 3):
             grid.setColumnStretch(column, 1)
         card.body.addLayout(grid)
         return card
 
-    def _add_rule(self, grid: QGridLayout, line: int, rule: Rule, *, may_change: bool) -> None:
+    def _add_rule(
+        self, grid: QGridLayout, line: int, rule: Rule, *, may_change: bool
+    ) -> tuple[tuple[str, ...], tuple[QWidget, ...]]:
+        """Put a rule on a line of its section; return what it is found by, and its widgets."""
         shown = rule
         change = self._changed.get(rule.key)
         leaving = self._removed.get(rule.key)
@@ -210,6 +243,7 @@ class ProgrammesView(QWidget):
         if shown.note:
             name.setToolTip(shown.note)
         top = Qt.AlignmentFlag.AlignTop
+        tools: list[QWidget] = []
         if is_large_text():
             holder = QVBoxLayout()
             for widget in (name, told, said):
@@ -224,6 +258,7 @@ class ProgrammesView(QWidget):
             )
             changing.setAccessibleName(_("Change {rule}").format(rule=rule_word(rule.key)))
             grid.addWidget(changing, line, 3, top)
+            tools.append(changing)
             removing = IconButton(
                 "trash" if leaving is None else "arrow-counter-clockwise",
                 (_("Leave out {rule}") if leaving is None else _("Keep {rule}")).format(rule=rule_word(rule.key)),
@@ -231,6 +266,8 @@ class ProgrammesView(QWidget):
             )
             removing.clicked.connect(partial(self._leave_out, rule))
             grid.addWidget(removing, line, 4, top)
+            tools.append(removing)
+        return (name.text(), told.text(), said.text()), (name, told, said, *tools)
 
     def _left_out(self, row: VersionRow) -> Card:
         card = Card(name="rules-left-out")
@@ -304,7 +341,7 @@ class ProgrammesView(QWidget):
             self._form.hide()
             self._form.deleteLater()
         self._form = form
-        self._body.insertWidget(1, form)
+        self._top.addWidget(form)
         form.setFocus()
 
     def _change(self, rule: Rule) -> None:
@@ -462,6 +499,15 @@ class ProgrammesView(QWidget):
             on_done=lambda _changed: self.refresh(),
             on_error=self._refuse,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleLine:
+    """A rule as it is shown: the card of its section, what it is found by, and what to hide."""
+
+    card: Card
+    texts: tuple[str, ...]
+    widgets: tuple[QWidget, ...]
 
 
 def _rule_to_add(key: str) -> Rule:

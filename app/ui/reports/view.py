@@ -68,7 +68,10 @@ from app.ui.widgets import (
 
 CSV_MARK: Final = b"\xef\xbb\xbf"
 MOST_NAMED: Final = 500
-"""Names of one figure that are listed; more are counted."""
+"""Names of one figure that are listed at once; more are counted, and the search line reaches them all."""
+
+_Names = list[tuple[str, str]]
+"""Who is behind a figure, and what they are called, in the order of names."""
 
 
 class ReportsView(QWidget):
@@ -79,6 +82,8 @@ class ReportsView(QWidget):
         self._desk = desk
         self.door = Door(desk, self)
         self._progress: Progress | None = None
+        self._named: _Names = []
+        self._seen: set[str] = set()
         self.reports: tuple[Report, ...] = ()
         self._tables: list[tuple[Report, Table]] = []
         self._whose = ("", "")
@@ -227,26 +232,42 @@ class ReportsView(QWidget):
         self._layers.setCurrentIndex(1)
 
     def _filter(self) -> None:
-        """Leave the names in sight that fit."""
-        for row in range(self._people.count()):
-            item = self._people.item(row)
-            item.setHidden(not fits(self._looked_for.text(), (item.text(),)))
+        """List the names that fit, the first of them; who comes into sight now is in the access log too."""
+        if not self._named:
+            return
+        fitting = _fitting(self._named, self._looked_for.text())
+        shown = fitting[:MOST_NAMED]
+        self._people.clear()
+        for person_id, name in shown:
+            item = QListWidgetItem(name)
+            item.setData(Qt.ItemDataRole.UserRole, person_id)
+            self._people.addItem(item)
+        if len(fitting) > len(shown):
+            self._people.addItem(_("and {n} more").format(n=len(fitting) - len(shown)))
+        unseen = [person_id for person_id, _name in shown if person_id not in self._seen]
+        self._seen.update(unseen)
+        if unseen:
+            self._desk.ask(lambda reading: note_view(reading, unseen, what="report"), on_done=lambda _noted: None)
 
     def show_people(self, index: QModelIndex) -> None:
         """List the people behind a figure; that they were seen is in the access log."""
         people = self.model.people(index)
-        self._people.clear()
+        self._forget_names()
         self._of.setText(self.model.says(index))
         if not people:
             self._people.addItem(_("This number counts no people."))
             return
 
-        def names(reading: Reading) -> dict[str, str]:
-            found = names_of(reading, list(people[:MOST_NAMED]))
-            note_view(reading, found, what="report")
-            return found
+        written = self._looked_for.text()
 
-        self._desk.ask(names, on_done=partial(self._show_names, people))
+        def names(reading: Reading) -> tuple[_Names, list[str]]:
+            by_id = names_of(reading, list(people))
+            found = sorted(by_id.items(), key=lambda named: named[1].casefold())
+            shown = [person_id for person_id, _name in _fitting(found, written)[:MOST_NAMED]]
+            note_view(reading, shown, what="report")
+            return found, shown
+
+        self._desk.ask(names, on_done=self._show_names)
 
     def _question(self) -> QVBoxLayout:
         day = today(self._desk.clock)
@@ -417,7 +438,7 @@ class ReportsView(QWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.resizeColumnsToContents()
-        self._people.clear()
+        self._forget_names()
         self._of.setText(_("Click a number."))
         marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]
         self._notes.setPlainText("\n\n".join((*report.notes, *marks)))
@@ -428,15 +449,13 @@ class ReportsView(QWidget):
         """Show the notes beneath the table, or hide them."""
         self._notes.setVisible(self._how.isChecked())
 
-    def _show_names(self, people: tuple[str, ...], names: dict[str, str]) -> None:
-        self._people.clear()
-        for person_id in sorted(names, key=lambda key: names[key].casefold()):
-            item = QListWidgetItem(names[person_id])
-            item.setData(Qt.ItemDataRole.UserRole, person_id)
-            self._people.addItem(item)
-        if len(people) > MOST_NAMED:
-            self._people.addItem(_("and {n} more").format(n=len(people) - MOST_NAMED))
+    def _show_names(self, found: tuple[_Names, list[str]]) -> None:
+        self._named, self._seen = found[0], set(found[1])
         self._filter()
+
+    def _forget_names(self) -> None:
+        self._people.clear()
+        self._named, self._seen = [], set()
 
     def _open_person(self, item: QListWidgetItem) -> None:
         person_id = item.data(Qt.ItemDataRole.UserRole)
@@ -525,3 +544,7 @@ def periods(day: date) -> list[tuple[str, tuple[date, date] | None]]:
         (_("This year"), (date(day.year, 1, 1), day)),
         (_("Other days"), None),
     ]
+
+
+def _fitting(named: _Names, written: str) -> _Names:
+    return [one for one in named if fits(written, (one[1],))]

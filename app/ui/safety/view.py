@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, StoppedError
@@ -21,6 +21,7 @@ from app.ui.widgets import (
     Badge,
     BusyIndicator,
     Card,
+    FilteredList,
     NoticeBar,
     PageHeader,
     PassphraseField,
@@ -28,8 +29,12 @@ from app.ui.widgets import (
     ScrollPage,
     across_or_down,
     button,
+    focus_kept,
     label,
 )
+
+MANY_BACKUPS = 6
+"""Backups from which on there is a line to find one of them."""
 
 
 class SafetyView(QWidget):
@@ -129,10 +134,12 @@ class SafetyView(QWidget):
                 type="soft",
             )
         )
-        self._backups = QGridLayout()
-        self._backups.setColumnStretch(0, 1)
-        self._backups.setVerticalSpacing(current_metrics().space_2)
-        card.body.addLayout(self._backups)
+        self._backups = FilteredList(
+            _("Search for a day"), name="backups-list", at_least=MANY_BACKUPS, spacing=current_metrics().space_2
+        )
+        card.body.addWidget(self._backups)
+        self._no_backup = label(_("None yet."), type="soft")
+        card.body.addWidget(self._no_backup)
         across = across_or_down()
         across.addWidget(button(_("Make a backup now"), name="safety-backup", shows="copy", on_click=self.back_up))
         self.busy = BusyIndicator(name="safety-busy")
@@ -310,25 +317,29 @@ class SafetyView(QWidget):
         self._show_backups(care.backups)
 
     def _show_backups(self, backups: tuple[Backup, ...]) -> None:
-        _empty(self._backups)
-        for number, backup in enumerate(backups):
-            when = f"{format_day(backup.made_at.date())} {format_time(backup.made_at)}"
-            self._backups.addWidget(label(when, type="strong" if number == 0 else "body"), number, 0)
-            self._backups.addWidget(
-                label(_("{n} MB").format(n=format_number(round(backup.size / 1_000_000, 1))), wrap=False), number, 1
+        with focus_kept(self):
+            self._backups.begin()
+            for number, backup in enumerate(backups):
+                when = f"{format_day(backup.made_at.date())} {format_time(backup.made_at)}"
+                self._backups.add((when,), partial(self._backup_line, number, backup, when))
+            self._backups.end()
+        self._no_backup.setVisible(not backups)
+
+    def _backup_line(self, number: int, backup: Backup, when: str) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label(when, type="strong" if number == 0 else "body"), 1)
+        row.addWidget(label(_("{n} MB").format(n=format_number(round(backup.size / 1_000_000, 1))), wrap=False))
+        row.addWidget(
+            button(
+                _("Go back to it"),
+                name=f"restore-{number}",
+                kind="quiet",
+                on_click=partial(self._desk.ask_to_close, "restore", backup),
             )
-            self._backups.addWidget(
-                button(
-                    _("Go back to it"),
-                    name=f"restore-{number}",
-                    kind="quiet",
-                    on_click=partial(self._desk.ask_to_close, "restore", backup),
-                ),
-                number,
-                2,
-            )
-        if not backups:
-            self._backups.addWidget(label(_("None yet."), type="soft"), 0, 0)
+        )
+        return line
 
 
 def _empty(layout: Any) -> None:

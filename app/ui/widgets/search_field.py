@@ -55,13 +55,14 @@ class FilteredList(QWidget):
         at_once: int = AT_ONCE,
         at_least: int = 1,
         written: str = "",
+        spacing: int | None = None,
     ) -> None:
         super().__init__(parent)
         self._at_least = at_least
         self.setObjectName(name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(current_metrics().space_4)
+        column.setSpacing(current_metrics().space_4 if spacing is None else spacing)
         self.search = search_field(words, name=f"{name}-search", on_change=self._begin_to_filter)
         self.search.blockSignals(True)
         self.search.setText(written)
