@@ -18,6 +18,12 @@ MOST_ROWS: Final = 400
 """Rows of one table on paper; the rest stand in the spreadsheet, and the page says so."""
 
 
+_ENDING_SIZES: Final = (9.5, 8.5)
+"""The ending's letters, and what they may shrink to where that saves a page."""
+_BEFORE_HEADING: Final = 10.0
+_ENDLESS: Final = 20_000.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContent:
     """Reports that are printed together, and whose they are."""
@@ -58,16 +64,35 @@ def _report(sheet: Sheet, report: Report, content: ReportContent) -> None:
     sheet.title(report.title, over=content.cooperation, under=period)
     for table in report.tables:
         _table(sheet, table)
-    sheet.heading(_("How it was counted"), size=13)
+    roomy, tight = (_ending_height(sheet, report, size, content.language) for size in _ENDING_SIZES)
+    if roomy > sheet.room >= tight:
+        _ending(sheet, report, _ENDING_SIZES[1])
+        return
+    sheet.need(roomy)
+    _ending(sheet, report, _ENDING_SIZES[0])
+
+
+def _ending(sheet: Sheet, report: Report, size: float) -> None:
+    """Write how it was counted and what was checked: on one page, for neither says much without the other."""
+    sheet.heading(_("How it was counted"), size=size + 3.5)
     notes = list(report.notes) + list(hidden_note(report))
     if any(cell.is_too_few for table in report.tables for row in table.rows for cell in row.cells):
         notes.append(_("{mark} Too few people to publish, by the rule of STOPbasen.").format(mark=TOO_FEW))
-    sheet.bullets(notes, size=9.5, after=2)
-    sheet.heading(_("Checked"), size=13)
+    sheet.bullets(notes, size=size, after=2)
+    sheet.heading(_("Checked"), size=size + 3.5, keep=size * 1.5)
     for check in report.checks:
         mark = "✓" if check.holds else "✗"
         said = check.sentence if check.holds else _("DOES NOT HOLD: {sentence}").format(sentence=check.sentence)
-        sheet.text(f"{mark}  {said}", size=9.5, after=2, colour=INK if check.holds else WARM)
+        sheet.text(f"{mark}  {said}", size=size, after=2, colour=INK if check.holds else WARM)
+
+
+def _ending_height(sheet: Sheet, report: Report, size: float, language: str) -> float:
+    """Return the height of the ending: it is written on a sheet that nobody prints."""
+    scratch = Sheet(title="", language=language, size=(sheet.page_width, _ENDLESS), margin=sheet.margin)
+    scratch.skip(_BEFORE_HEADING)
+    top = scratch.y
+    _ending(scratch, report, size)
+    return top - scratch.y + _BEFORE_HEADING
 
 
 def _table(sheet: Sheet, table: Table) -> None:

@@ -194,7 +194,7 @@ class Sheet:
         left: float | None = None,
         width: float | None = None,
     ) -> None:
-        """Write a table; its head stands on every page, no row is torn, and no word runs out of its cell."""
+        """Write a table; its head and its group stand on every page, no row is torn, no word runs out of its cell."""
         x = self.left if left is None else left
         wide = (self.right - x) if width is None else width
         whole = sum(column.share for column in columns)
@@ -205,6 +205,7 @@ class Sheet:
             self.need(head.height + max(least_height, size * 2))
             self._head(head, edges)
         listed = list(rows)
+        group: tuple[_Line, TableRow] | None = None
         for number, row in enumerate(listed):
             face = Face.BOLD if row.is_total or row.is_heading else Face.REGULAR
             if row.is_heading:
@@ -216,8 +217,12 @@ class Sheet:
             if number + 1 < len(listed) and listed[number + 1].is_total:
                 # A total never stands alone at the top of a page.
                 keep += size * 3
+            if row.is_heading:
+                group = line, row
             if self.need(keep) and any(clean(column.title) for column in columns):
                 self._head(head, edges)
+                if group is not None and not row.is_heading:
+                    self._row(group[0], edges, group[1], has_grid=has_grid)
             self._row(line, edges, row, has_grid=has_grid)
 
     def finish(self) -> bytes:
@@ -255,12 +260,13 @@ class Sheet:
         self.y -= height
 
     def _cells(self, line: "_Line", edges: list[float], top: float, colour: Colour) -> None:
+        ascent = max((fitted.ascent for fitted, _align in line.cells), default=0.0)
         for number, (fitted, align) in enumerate(line.cells):
             left, right = edges[number] + _CELL, edges[number + 1] - _CELL
             if len(line.cells) == 1:
                 right = edges[-1] - _CELL
             at = {Alignment.LEFT: left, Alignment.CENTRE: (left + right) / 2, Alignment.RIGHT: right}[align]
-            self.block(fitted, at, top - _CELL + 0.5, colour=colour, align=align)
+            self.block(fitted, at, top - _CELL + 0.5 - (ascent - fitted.ascent), colour=colour, align=align)
 
     def _draw_foot(self, canvas: Any, number: int) -> None:
         if not self._foot and not self._page_word:

@@ -141,7 +141,7 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
         until=until,
         notes=(
             _("Cost is what was handed out, at its price, and the vouchers that pharmacies redeemed."),
-            _("Handouts without a price count as 0: {n}.").format(n=without_price),
+            _("Handouts without a price, which count as nothing: {n}.").format(n=without_price),
         ),
         tables=tuple(tables),
         checks=(
@@ -216,9 +216,9 @@ def _bands(by_person: dict[str, _Sum], bits: dict[str, int], behind: tuple[str, 
     for place, start in enumerate(_BANDS):
         end = _BANDS[place + 1] if place + 1 < len(_BANDS) else None
         title = (
-            _("From {start} kr.").format(start=start // 100)
+            _("DKK {start} or more").format(start=start // 100)
             if end is None
-            else _("{start} to {end} kr.").format(start=start // 100, end=(end - 1) // 100)
+            else _("DKK {start} to {end}").format(start=start // 100, end=(end - 1) // 100)
         )
         rows.append(Row(str(start), title, (Cell(sets[start].bit_count(), members=sets[start]),)))
     everybody = (1 << len(behind)) - 1

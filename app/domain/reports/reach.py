@@ -79,7 +79,7 @@ def reach(facts: Facts, since: date, until: date) -> Report:
         until=until,
         notes=(
             _(
-                "The target is 5 % of the smokers a year: 35 % of them in municipal courses and 65 % in national "
+                "The target is 5% of the smokers a year: 35% of them in municipal courses and 65% in national "
                 "offers. The line in the chart is the part of the year that the period covers."
             ),
             _("Everybody is counted once, in the municipality where they lived when they joined."),

@@ -26,9 +26,9 @@ def definition_words(definition: Definition) -> DefinitionWords:
             _("More than 3"), _("More than 3: came to more than three sessions (Røgfri på Tværs, its footnote 5).")
         ),
         Definition.NATIONAL_SHARE: DefinitionWords(
-            _("75 %"),
+            _("75%"),
             _(
-                "75 %: came to at least 75 % of the sessions (STOPbasen); in an open-ended course, of those held while "
+                "75%: came to at least 75% of the sessions (STOPbasen); in an open-ended course, of those held while "
                 "the person took part."
             ),
         ),

@@ -15,9 +15,10 @@ import pytest
 
 from app.documents.diploma import diploma_pdf
 from app.documents.preview import page_pictures
+from app.documents.report_pdf import ReportContent, report_pdf
 from app.documents.record_pages import RecordDocument, Section, record_pdf
 from tests.unit.documents.lix import lix
-from tests.unit.documents.papers import FOR_THE_PERSON, PAGES, PAPERS
+from tests.unit.documents.papers import FOR_THE_PERSON, PAGES, PAPERS, invented_report
 from tests.unit.documents.test_diploma import CONTENT
 
 EDGE = 12.0
@@ -189,3 +190,25 @@ def test_a_report_says_which_check_does_not_hold_and_hides_what_is_hidden() -> N
     assert "PASSER IKKE: Noget andet." in text.replace("\r\n", " ")
     assert "3/9" not in text
     assert "*" in text
+
+
+def test_what_was_checked_never_stands_without_how_it_was_counted_and_a_group_is_named_on_every_page() -> None:
+    one = invented_report("Rapport")
+    (table,) = one.tables
+    row = table.rows[0]
+    reports = tuple(
+        replace(
+            one,
+            tables=(
+                replace(table, rows=tuple(replace(row, group="g") for _ in range(most)), groups={"g": "Gruppe"}, chart=""),
+            ),
+        )
+        for most in range(18, 32)
+    )
+    content = ReportContent(language="da", reports=reports, cooperation="Røgfri på Tværs", made="24. nov.")
+    pages = pages_of(report_pdf(content))
+    endings = [page for page in pages if "Efterprøvet" in page]
+    assert len(endings) == len(reports)
+    assert all("Sådan er der talt" in page for page in endings)
+    assert any("Snit" not in page for page in endings), "some ending had to go to a page of its own"
+    assert all("Gruppe" in page for page in pages if "Snit" in page)
