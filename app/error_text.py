@@ -1061,6 +1061,11 @@ _CONTACT: Final = {
         _UNCHANGED,
         mark("A few words are enough; they stand in the person's history."),
     ),
+    "education-needs-words": _Entry(
+        mark("Write which education it is."),
+        _UNCHANGED,
+        mark("A few words are enough, such as the name of the course and its year."),
+    ),
     "put-off-until-later": _Entry(
         mark("A task can only be put off until a later day."),
         _UNCHANGED,

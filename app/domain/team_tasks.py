@@ -37,7 +37,10 @@ REPORTS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueStep:
-    """A step of a running round at a place that is not done; `of` counts the steps of its kind."""
+    """A step of a running round at a place that is not done; `of` counts the steps of its kind.
+
+    `contact` and `phone` are whom to call about it: the place's tovholder before others, empty where nobody is known.
+    """
 
     step_id: str
     team_id: str
@@ -47,6 +50,8 @@ class DueStep:
     number: int
     of: int
     planned_on: date
+    contact: str = ""
+    phone: str = ""
 
 
 def place_step_task(found: DueStep, programme: Programme, *, today: date) -> Task | None:
@@ -70,6 +75,7 @@ def place_step_task(found: DueStep, programme: Programme, *, today: date) -> Tas
             ("step", found.step),
             ("number", str(found.number)),
             ("of", str(found.of)),
+            *((name, value) for name, value in (("contact", found.contact), ("phone", found.phone)) if value),
         ),
     )
 

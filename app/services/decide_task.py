@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.clock import today
+from app.domain.tasks import Kind
 from app.errors import RuleRefusal
 from app.ids import natural_id
 from app.models.organisation import Team, TeamTaskState
@@ -19,7 +20,10 @@ STATES = ("done", "put_off", "dismissed", "open")
 
 @dataclass(frozen=True, slots=True)
 class DecideTask:
-    """Which task of whom, and what about it; `until` only where it is put off. `team_id` where it is no person's."""
+    """Which task of whom, and what about it; `until` only where it is put off. `team_id` where it is no person's.
+
+    `reason` is why it is left undone, or which education a colleague has.
+    """
 
     person_id: str
     task_key: str
@@ -32,14 +36,16 @@ class DecideTask:
 def decide_task(command: DecideTask, *, work: UnitOfWork) -> ChangeSet:
     """Keep the decision; the task itself is never stored.
 
-    Raises RuleRefusal with the field: "dismissal-needs-reason", "put-off-until-later", "unknown-answer",
-    "no-such-person", "no-such-team".
+    Raises RuleRefusal with the field: "dismissal-needs-reason", "education-needs-words", "put-off-until-later",
+    "unknown-answer", "no-such-person", "no-such-team".
     """
     if command.state not in STATES:
         raise RuleRefusal("unknown-answer", field="state")
     reason = " ".join(command.reason.split())
     if command.state == "dismissed" and not reason:
         raise RuleRefusal("dismissal-needs-reason", field="reason")
+    if command.state == "done" and command.task_key.startswith(f"{Kind.EDUCATION}:") and not reason:
+        raise RuleRefusal("education-needs-words", field="reason")
     if command.state == "put_off" and (command.until is None or command.until <= today(work.clock)):
         raise RuleRefusal("put-off-until-later", field="until")
     row = _of_team(command, work=work) if command.team_id else _of_person(command, work=work)

@@ -123,6 +123,7 @@ def test_a_step_at_a_place_is_done_from_the_list_and_taken_back(day):
     day.settle()
     row = next(row for row in rows(day, Kind.PLACE_STEP) if row.row.task.detail("step") not in VISIT_STEPS)
     key, step = row.row.task.key, row.row.task.detail("step_id")
+    assert row.row.phone in row.findChild(QWidget, f"dial-{key}").accessibleName(), "the place can be called"
     day.click(f"done-{key}")
     day.wait(lambda: all(shown.row.task.key != key for shown in rows(day)), "the step to go")
     (noted,) = [found for found in stored(day, PlaceCycleStep) if found.id == step]

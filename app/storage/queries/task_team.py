@@ -1,6 +1,6 @@
 """What is due for a team: steps at its places, groups to register, and for the coordinator education and reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -8,19 +8,23 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.domain.place_cycle import TOVHOLDER
 from app.domain.tasks import DAYS_AHEAD, Task
 from app.domain.team_tasks import DueStep, education_task, group_task, place_step_task, report_tasks
 from app.models.course import Course
-from app.models.organisation import Place, PlaceCycle, PlaceCycleStep, User
-from app.storage.queries.task_desk import TaskDesk
+from app.models.organisation import Place, PlaceContact, PlaceCycle, PlaceCycleStep, User
+from app.storage.queries.task_desk import TaskDesk, chunks
 
 
 def place_steps(desk: TaskDesk) -> Iterator[Task]:
-    """Ask for the steps of running rounds whose day has come or comes within the week."""
-    for row in desk.reading.execute(_due_steps(), {"until": desk.today + timedelta(days=DAYS_AHEAD)}):
+    """Ask for the steps of running rounds whose day has come or comes within the week, and whom to call about them."""
+    due = desk.reading.execute(_due_steps(), {"until": desk.today + timedelta(days=DAYS_AHEAD)}).all()
+    contacts = _contacts(desk, {row.place_id for row in due})
+    for row in due:
         programme = desk.known.get(row.programme_version_id)
         if programme is None:
             continue
+        contact, phone = contacts.get(row.place_id, ("", ""))
         found = DueStep(
             step_id=row.id,
             team_id=row.team_id,
@@ -30,6 +34,8 @@ def place_steps(desk: TaskDesk) -> Iterator[Task]:
             number=row.number,
             of=row.of,
             planned_on=row.planned_on,
+            contact=contact,
+            phone=phone,
         )
         task = place_step_task(found, programme, today=desk.today)
         if task is not None:
@@ -70,6 +76,20 @@ def reports(desk: TaskDesk) -> Iterator[Task]:
     """Ask, on the coordinator's laptop, which periods have ended that the agreement wants a report of."""
     if desk.is_coordinator and desk.team_ids:
         yield from report_tasks(desk.rules(None), team_id=desk.team_ids[0], today=desk.today, calendar=desk.calendar)
+
+
+def _contacts(desk: TaskDesk, place_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return name and phone of one contact person a place: who has a phone, and the tovholder before others."""
+    found: dict[str, tuple[str, str]] = {}
+    for chunk in chunks(place_ids):
+        listed = (
+            select(PlaceContact.place_id, PlaceContact.name, PlaceContact.phone)
+            .where(PlaceContact.place_id.in_(chunk))
+            .order_by(PlaceContact.phone == "", PlaceContact.role != TOVHOLDER, PlaceContact.name)
+        )
+        for row in desk.reading.execute(listed):
+            found.setdefault(row.place_id, (row.name, row.phone))
+    return found
 
 
 @cache

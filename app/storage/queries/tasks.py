@@ -105,7 +105,7 @@ def _found(
     ordered = in_order(wanted, today=desk.today)
     people = _people(desk.reading, {task.person_id for task in ordered[:most] if task.person_id})
     rows = tuple(
-        TaskRow(task, task.detail("name"), "", may_text=False)
+        TaskRow(task, task.detail("name"), task.detail("phone"), may_text=False)
         if task.team_id
         else TaskRow(task, *people[task.person_id])
         for task in ordered[:most]

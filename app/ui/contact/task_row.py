@@ -136,6 +136,19 @@ class TaskRowView(QFrame):
         form.cancelled.connect(self._close_form)
         self._open_form(form)
 
+    def note_education(self) -> None:
+        """Ask which education it is; the words are kept with the decision."""
+        form = Form(
+            _("Which education?"),
+            name=f"education-{self.row.task.key}",
+            submit_text=_("It is in order"),
+            submit=lambda: self.decide("done", reason=self._reason.text()),
+        )
+        self._reason = Field(_("Education"), name=f"education-{self.row.task.key}-reason")
+        form.add_row(reason=self._reason)
+        form.cancelled.connect(self._close_form)
+        self._open_form(form)
+
     def decide(self, state: str, *, until: date | None = None, reason: str = "") -> None:
         """Settle the task, and offer to take it back."""
         self._desk.do(
@@ -178,7 +191,7 @@ class TaskRowView(QFrame):
         across.setSpacing(current_metrics().space_2)
         if not self._with_name:
             across.addWidget(self._due())
-        if row.task.purpose and row.phone:
+        if (row.task.purpose or row.task.team_id) and row.phone:
             calling = IconButton("phone-call", _("Call {phone}").format(phone=row.phone), name=f"dial-{key}")
             calling.clicked.connect(partial(dial, row.phone))
             across.addWidget(calling)
@@ -220,10 +233,13 @@ class TaskRowView(QFrame):
                 shows="note-pencil",
                 on_click=lambda: self._desk.open("place", f"{task.about_id}:{task.detail('step_id')}"),
             )
+        if task.kind is Kind.EDUCATION:
+            return button(
+                _("Note the education"), name=f"done-{task.key}", shows="note-pencil", on_click=self.note_education
+            )
         words = {
             Kind.PLACE_STEP: _("Done today"),
             Kind.GROUP: _("Created"),
-            Kind.EDUCATION: _("It is in order"),
             Kind.REPORT: _("Sent"),
         }
         return button(words[task.kind], name=f"done-{task.key}", shows="check", on_click=lambda: self.decide("done"))
@@ -231,7 +247,10 @@ class TaskRowView(QFrame):
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         on = today(self._desk.clock)
-        menu.addAction(_("Done"), lambda: self.decide("done"))
+        if self.row.task.kind is Kind.EDUCATION:
+            menu.addAction(_("Note the education"), self.note_education)
+        else:
+            menu.addAction(_("Done"), lambda: self.decide("done"))
         menu.addAction(_("Put off until tomorrow"), lambda: self.decide("put_off", until=on + timedelta(days=1)))
         monday = on + timedelta(days=7 - on.weekday())
         menu.addAction(

@@ -285,7 +285,9 @@ def _weekly_call(task: Task) -> str:
 
 
 def _place_step(task: Task) -> str:
-    return step_word(task.detail("step"), int(task.detail("number")), int(task.detail("of")))
+    step = step_word(task.detail("step"), int(task.detail("number")), int(task.detail("of")))
+    contact = ", ".join(said for said in (task.detail("contact"), task.detail("phone")) if said)
+    return _("{step}. Contact: {contact}").format(step=step, contact=contact) if contact else step
 
 
 def _group(task: Task) -> str:

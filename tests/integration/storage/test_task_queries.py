@@ -13,6 +13,7 @@ from app.models.medicine import Medicine, MedicineNotice
 from app.models.organisation import (
     DayOff,
     Place,
+    PlaceContact,
     PlaceCycle,
     PlaceCycleStep,
     ProgrammeVersion,
@@ -516,6 +517,25 @@ def test_a_step_at_a_place_that_is_due_is_in_the_list_until_it_is_done(tmp_path)
     desk.store.close()
 
 
+def test_a_step_at_a_place_says_whom_to_call_about_it(tmp_path):
+    desk = Desk(tmp_path, "faa_hjaelp_til_rygestop")
+    place_step(desk)
+    assert only(row for row in desk.ask(due, today=TODAY).rows if row.task.kind is Kind.PLACE_STEP).phone == ""
+    for name, role, phone in (
+        ("Anna", "", "20 10 20 10"),
+        ("Bo", "tovholder", "20 20 20 20"),
+        ("Cai", "tovholder", ""),
+    ):
+        desk.add(
+            PlaceContact(
+                id=new_id(desk.clock), team_id=desk.team, place_id=desk.place, name=name, role=role, phone=phone
+            )
+        )
+    row = only(row for row in desk.ask(due, today=TODAY).rows if row.task.kind is Kind.PLACE_STEP)
+    assert (row.task.detail("contact"), row.phone) == ("Bo", "20 20 20 20"), "the tovholder, where there is a phone"
+    desk.store.close()
+
+
 def test_a_running_group_is_to_be_created_on_the_site_until_somebody_says_that_it_is(desk):
     task = only(desk.tasks(Kind.GROUP))
     assert (task.due, task.detail("where"), task.detail("unit")) == (date(2026, 9, 1), "rsiden.dk", "616")
@@ -552,7 +572,12 @@ def test_the_coordinator_is_asked_for_the_education_of_who_holds_courses_and_for
     assert task.whose == desk.team
     assert [check.code for check in desk.ask(course_page, desk.course).checks] == ["counsellor-education-unknown"]
     desk.add(Team(id=desk.team, municipality_id="m", name="Hvidovre"))
-    desk.do(decide_task, DecideTask("", task.key, "done", team_id=desk.team))
+    with pytest.raises(RuleRefusal) as refused:
+        desk.do(decide_task, DecideTask("", task.key, "done", reason="  ", team_id=desk.team))
+    assert refused.value.code == "education-needs-words"
+    noted = DecideTask("", task.key, "done", reason="Kræftens Bekæmpelse, 2024", team_id=desk.team)
+    desk.do(decide_task, noted)
+    assert [row.reason for row in desk.rows(TeamTaskState)] == ["Kræftens Bekæmpelse, 2024"]
     assert desk.ask(course_page, desk.course).checks == ()
     in_january = desk.ask(due_papers, today=date(2027, 1, 5)).rows
     about = {row.task.detail("about") for row in in_january if row.task.kind is Kind.REPORT}
