@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import bindparam, select
+
 from app.errors import RuleRefusal
 from app.models.course import Session
 from app.models.local import SessionDraft
@@ -13,6 +15,17 @@ MOST_CIGARETTES = 200
 HIGHEST_CO = 250
 """Parts per million: the end of a hand-held meter's scale."""
 STATUSES = ("present", "excused", "absent")
+
+
+_BEFORE = (
+    select(Session.state, SessionDraft.cells)
+    .outerjoin(
+        SessionDraft,
+        (SessionDraft.session_id == Session.id) & (SessionDraft.enrolment_id == bindparam("enrolment")),
+    )
+    .where(Session.id == bindparam("session"))
+)
+"""Whether the session is open, and what was typed for the person before."""
 
 
 class Cell(StrEnum):
@@ -42,17 +55,22 @@ def type_cell(command: TypeCell, *, work: UnitOfWork) -> str | float:
     Raises RuleRefusal "not-a-number", "too-many-cigarettes", "co-out-of-range", "unknown-status" or "session-closed";
     what was in the cell before stays.
     """
-    session = work.session.get(Session, command.session_id)
-    if session is None or session.state == "closed":
+    where = {"session": command.session_id, "enrolment": command.enrolment_id}
+    found = work.session.connection().execute(_BEFORE, where).first()
+    if found is None or found.state == "closed":
         raise RuleRefusal("session-closed", field=command.cell.value)
     value = understood(command.cell, command.text)
-    draft = work.session.get(SessionDraft, (command.session_id, command.enrolment_id))
-    if draft is None:
-        draft = SessionDraft(session_id=command.session_id, enrolment_id=command.enrolment_id, cells={})
-        work.session.add(draft)
-    cells = {name: kept for name, kept in draft.cells.items() if name != command.cell.value}
-    draft.cells = cells if value == "" else {**cells, command.cell.value: value}
-    draft.saved_at = work.clock.now()
+    cells = {name: kept for name, kept in (found.cells or {}).items() if name != command.cell.value}
+    if value != "":
+        cells[command.cell.value] = value
+    work.save_draft(
+        SessionDraft(
+            session_id=command.session_id,
+            enrolment_id=command.enrolment_id,
+            cells=cells,
+            saved_at=work.clock.now(),
+        )
+    )
     work.commit()
     return value
 

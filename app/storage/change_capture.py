@@ -80,6 +80,10 @@ class ChangeCapture:
         self._entries, self._drafts = [], []
         return [*changes, *drafts]
 
+    def note_draft(self, draft: SessionDraft) -> None:
+        """Have a draft journalled that was written past the object mapper."""
+        self._drafts.append((draft, False))
+
     def _capture(self, session: Session, _context: UOWTransaction, _instances: Any) -> None:
         new = [row for row in session.new if isinstance(row, Synced)]
         self._drafts += [(row, False) for row in (*session.new, *session.dirty) if isinstance(row, SessionDraft)]

@@ -16,12 +16,14 @@ from typing import Any, Self, TypeVar
 
 import sqlcipher3
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from app.clock import Clock
 from app.errors import KnownProblem
+from app.models.local import SessionDraft
 from app.storage import access_log, restriction
 from app.storage.change_capture import ChangeCapture
 from app.storage.change_set import ChangeSet
@@ -29,6 +31,11 @@ from app.storage.journal import Journal
 from app.storage.search_index import install_search
 
 _Result = TypeVar("_Result")
+_INSERT_DRAFT = insert(SessionDraft)
+_WRITE_DRAFT = _INSERT_DRAFT.on_conflict_do_update(
+    index_elements=["session_id", "enrolment_id"],
+    set_={"cells": _INSERT_DRAFT.excluded.cells, "saved_at": _INSERT_DRAFT.excluded.saved_at},
+)
 _LONGEST_INTERRUPT = 10
 """Seconds after which a driver that does not let itself be interrupted is left to itself."""
 
@@ -137,6 +144,17 @@ class UnitOfWork:
     def log(self, access: access_log.Access) -> None:
         """Say that the use case shows, prints or exports something; what it writes is logged by itself."""
         self._accesses.append(access)
+
+    def save_draft(self, draft: SessionDraft) -> None:
+        """Write what is typed for one person in one statement, past the object mapper, and have it journalled.
+
+        It is the write that follows every cell, and drafts do not travel: there is nothing of the outbox to make.
+        """
+        values = {"cells": draft.cells, "saved_at": draft.saved_at}
+        key = {"session_id": draft.session_id, "enrolment_id": draft.enrolment_id}
+        with known_disk_problems():
+            self.session.connection().execute(_WRITE_DRAFT, {**key, **values})
+        self._capture.note_draft(draft)
 
     def commit(self) -> ChangeSet:
         """Write rows, outbox and access log in one transaction and return what was written.
