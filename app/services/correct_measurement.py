@@ -7,11 +7,14 @@ from sqlalchemy import select
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.smoking import Measurement
-from app.services.session_draft import Cell, understood
+from app.services.record_contact import MOST_OF_SCALE
+from app.services.session_draft import Cell, number_within, understood
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
 _CELLS = {cell.value: cell for cell in (Cell.CIGARETTES_PER_DAY, Cell.CO_PPM)}
+_SCALES = ("readiness", "confidence")
+"""Asked in a talk; those of the base form are corrected with the form, which says them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,16 @@ def correct_measurement(command: CorrectMeasurement, *, work: UnitOfWork) -> Cha
     """Write the correction.
 
     Raises RuleRefusal "no-such-fact", "corrected-already", "reason-missing", or what the session sheet refuses of the
-    same number.
+    same number, or of a talk's scale "not-a-number" and "scale-out-of-range".
     """
     old = work.session.get(Measurement, command.measurement_id)
-    if old is None or old.kind not in _CELLS:
+    if old is None or not (old.kind in _CELLS or (old.kind in _SCALES and old.measured_at is not None)):
         raise RuleRefusal("no-such-fact", field="value")
     if work.session.scalar(select(Measurement.id).where(Measurement.corrects_id == old.id)) is not None:
         raise RuleRefusal("corrected-already", field="value")
     if not command.reason.strip():
         raise RuleRefusal("reason-missing", field="reason")
-    value = understood(_CELLS[old.kind], command.text)
+    value = _understood(old.kind, command.text)
     work.session.add(
         Measurement(
             id=new_id(work.clock),
@@ -55,3 +58,11 @@ def correct_measurement(command: CorrectMeasurement, *, work: UnitOfWork) -> Cha
         )
     )
     return work.commit()
+
+
+def _understood(kind: str, text: str) -> str | float:
+    if kind in _CELLS:
+        return understood(_CELLS[kind], text)
+    if not text.strip():
+        return ""
+    return number_within(text.strip(), field="value", most=MOST_OF_SCALE, refusal="scale-out-of-range")

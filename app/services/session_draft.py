@@ -85,17 +85,18 @@ def understood(cell: Cell, text: str) -> str | float:
             raise RuleRefusal("unknown-status", field=cell.value)
         return text
     if cell is Cell.CIGARETTES_PER_DAY:
-        return _number(text, cell=cell, most=MOST_CIGARETTES, refusal="too-many-cigarettes")
+        return number_within(text, field=cell.value, most=MOST_CIGARETTES, refusal="too-many-cigarettes")
     if cell is Cell.CO_PPM:
-        return _number(text, cell=cell, most=HIGHEST_CO, refusal="co-out-of-range")
+        return number_within(text, field=cell.value, most=HIGHEST_CO, refusal="co-out-of-range")
     return text
 
 
-def _number(text: str, *, cell: Cell, most: int, refusal: str) -> float:
+def number_within(text: str, *, field: str, most: int, refusal: str) -> float:
+    """Return the number that was typed; Danish decimal commas are read."""
     plain = text.replace(",", ".", 1)
     if not plain.isascii() or not plain.replace(".", "", 1).isdigit():
-        raise RuleRefusal("not-a-number", field=cell.value)
+        raise RuleRefusal("not-a-number", field=field)
     value = float(plain)
     if value > most:
-        raise RuleRefusal(refusal, field=cell.value, most=most)
+        raise RuleRefusal(refusal, field=field, most=most)
     return value

@@ -30,6 +30,8 @@ MOST_SHOWN = 60
 ROOMY_BODY = 19
 """Text up to this many pixels tall leaves room for a whole moment beside the words."""
 _CORRECTED_HERE = frozenset({"cigarettes_per_day", "co_ppm"})
+_OF_A_TALK = frozenset({"readiness", "confidence"})
+"""Those of the base form say no moment of their own, and are corrected with the form."""
 
 
 class HistoryPanel(QWidget):
@@ -114,7 +116,8 @@ class HistoryPanel(QWidget):
 
     def _correcting(self, entry: HistoryEntry) -> QPushButton | None:
         """Return the button that corrects a number where it stands; None where it is corrected elsewhere."""
-        if not (entry.is_standing and entry.entity == "measurement" and entry.kind in _CORRECTED_HERE):
+        is_here = entry.kind in _CORRECTED_HERE or (entry.kind in _OF_A_TALK and entry.at is not None)
+        if not (entry.is_standing and entry.entity == "measurement" and is_here):
             return None
         made = button(_("Correct"), name=f"correct-{entry.fact_id}", kind="quiet", on_click=partial(self._ask, entry))
         made.setAccessibleName(_("Correct {what}").format(what=f"{subject_word(entry)}, {_when(entry)}"))

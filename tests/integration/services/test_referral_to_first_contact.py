@@ -8,6 +8,7 @@ from app.errors import RuleRefusal
 from app.models.organisation import ProgrammeVersion, Team
 from app.models.person import ContactAttempt, Membership, Person, Referral, TaskState
 from app.models.smoking import Measurement
+from app.services.correct_measurement import CorrectMeasurement, correct_measurement
 from app.services.decide_task import DecideTask, decide_task
 from app.services.record_contact import (
     CorrectContact,
@@ -17,6 +18,7 @@ from app.services.record_contact import (
     record_contacts,
 )
 from app.services.register_referral import CloseReferral, RegisterReferral, close_referral, register_referral
+from app.storage.queries.smoking import smoking_story
 from tests.integration.services.courses import TODAY, Office
 
 
@@ -225,5 +227,13 @@ def test_how_ready_and_how_sure_somebody_is_can_be_asked_at_any_contact(office):
     assert told == {"readiness": (7.0, TODAY), "confidence": (0.0, TODAY)}
     office.do(record_contact, asked)
     assert len(office.rows(Measurement)) == 2
+    said = next(row.id for row in office.rows(Measurement) if row.kind == "readiness")
+    wrong = CorrectMeasurement(said, "11", "Hørt forkert")
+    assert refused(office, correct_measurement, wrong) == ("scale-out-of-range", "value")
+    office.do(correct_measurement, replace(wrong, text="4"))
+    [right] = [row for row in office.rows(Measurement) if row.corrects_id == said]
+    assert (right.kind, right.value, right.reason) == ("readiness", 4.0, "Hørt forkert")
+    with office.store.session() as reading:
+        assert smoking_story(reading, office.person, today=TODAY).readiness == 4.0
     assert refused(office, record_contact, replace(asked, readiness=11.0)) == ("scale-out-of-range", "readiness")
     assert len(office.rows(ContactAttempt)) == 2
