@@ -242,21 +242,29 @@ def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[
 
 def _without_education(reading: Reading, course: Course) -> list[str]:
     """Return the names of the course's counsellors whose education nobody has noted, nor said to be in order."""
-    asked = [key for key in (course.counsellor_id, course.second_counsellor_id) if key]
-    settled = set(
-        reading.scalars(
-            select(TeamTaskState.task_key).where(
-                TeamTaskState.task_key.in_([f"{Kind.EDUCATION}:{key}" for key in asked]), TeamTaskState.state == "done"
-            )
-        )
-    )
+    asked, settled = _counsellor_ids(course), _educations(reading, course)
     users = reading.scalars(select(User).where(User.id.in_(asked), User.education == ""))
-    return [user.name for user in users if f"{Kind.EDUCATION}:{user.id}" not in settled]
+    return [user.name for user in users if user.id not in settled]
+
+
+def _educations(reading: Reading, course: Course) -> dict[str, str]:
+    """Return the education of the course's counsellors in the words with which somebody said that it is in order."""
+    asked = {f"{Kind.EDUCATION}:{key}": key for key in _counsellor_ids(course)}
+    decided = select(TeamTaskState.task_key, TeamTaskState.reason).where(
+        TeamTaskState.task_key.in_(asked), TeamTaskState.state == "done"
+    )
+    return {asked[row.task_key]: row.reason for row in reading.execute(decided)}
+
+
+def _counsellor_ids(course: Course) -> list[str]:
+    return [key for key in (course.counsellor_id, course.second_counsellor_id) if key]
 
 
 def _counsellors(reading: Reading, course: Course) -> str:
-    found = [reading.get(User, key) for key in (course.counsellor_id, course.second_counsellor_id) if key]
-    return ", ".join(user.name for user in found if user is not None)
+    educations = _educations(reading, course)
+    found = [reading.get(User, key) for key in _counsellor_ids(course)]
+    said = [(user.name, educations.get(user.id, "")) for user in found if user is not None]
+    return ", ".join(f"{name} ({education})" if education else name for name, education in said)
 
 
 def _sessions(reading: Reading, course_id: str, names: dict[str, str]) -> tuple[SessionLine, ...]:

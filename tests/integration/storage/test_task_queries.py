@@ -578,7 +578,9 @@ def test_the_coordinator_is_asked_for_the_education_of_who_holds_courses_and_for
     noted = DecideTask("", task.key, "done", reason="Kræftens Bekæmpelse, 2024", team_id=desk.team)
     desk.do(decide_task, noted)
     assert [row.reason for row in desk.rows(TeamTaskState)] == ["Kræftens Bekæmpelse, 2024"]
-    assert desk.ask(course_page, desk.course).checks == ()
+    page = desk.ask(course_page, desk.course)
+    assert page.checks == ()
+    assert "Niels (Kræftens Bekæmpelse, 2024)" in page.counsellors
     in_january = desk.ask(due_papers, today=date(2027, 1, 5)).rows
     about = {row.task.detail("about") for row in in_january if row.task.kind is Kind.REPORT}
     assert about == {"referrals", "indicators", "settlement", "management", "vouchers"}
