@@ -268,7 +268,7 @@ def test_a_damaged_page_that_nobody_reads_is_found_beside_the_work_and_costs_not
     store = opened(laptop)
     make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
     with store.session() as session:
-        page = session.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'place_contact'")).scalar_one()
+        page = session.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'pharmacy_invoice'")).scalar_one()
     store.close()
     content = bytearray((laptop / DATABASE_NAME).read_bytes())
     content[(page - 1) * 4096 + 2000] ^= 255
