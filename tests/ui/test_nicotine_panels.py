@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from app.clock import today
 from app.domain.reduction import PlannedStep
+from app.domain.vouchers import OverIssue
 from app.i18n import use_language
 from app.models.medicine import Medicine, MedicineNotice, PharmacyInvoice, Voucher
 from app.models.person import Person
@@ -19,6 +21,7 @@ from app.models.plan import Baseline, NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Relapse, StockMovement, StopDate
 from app.storage.queries.medicines import open_alerts
 from app.storage.queries.nrt import nrt_story
+from app.storage.queries.vouchers import OverIssued, issued_to, voucher_overview
 from app.ui.bag.view import BagView
 from app.ui.desk import Desk
 from app.ui.person.baseline_panel import BaselinePanel
@@ -501,3 +504,19 @@ def test_a_pasted_invoice_is_read_while_it_is_written_and_matched_by_number(coor
     assert "cannot be read" in panel.find("invoice-said").text()
     lines.setPlainText("A1;225\nA2;abc\nA3;1;x")
     assert "the amount cannot be read" in panel.find("invoice-said").text()
+
+
+def test_people_with_a_voucher_too_many_are_a_dozen_and_the_next_when_asked(coordinators_panel):
+    panel = coordinators_panel
+    view = panel.show(VouchersView)
+    person_id = panel.rows(Voucher, Voucher.value > 0)[0].person_id
+    issued = tuple(panel.ask(lambda reading: issued_to(reading, person_id)))
+    over = OverIssue(TODAY, TODAY, issued, allowed=0)
+    many = tuple(OverIssued(f"person-{number:02d}", f"Person {number:02d}", over) for number in range(15))
+    view._show(replace(panel.ask(voucher_overview), over=many))
+    shown = [link.text() for link in view.findChildren(QPushButton) if link.objectName().startswith("over-person")]
+    assert shown == [found.name for found in many[:12]]
+    more = view.findChild(QPushButton, "voucher-reported-more")
+    assert "3" in more.text()
+    panel.click("voucher-reported-more")
+    assert panel.find("over-person-14").text() == "Person 14"

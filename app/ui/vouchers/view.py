@@ -37,6 +37,9 @@ from app.ui.widgets import (
     label,
 )
 
+INVOICES_AT_ONCE, REPORTED_AT_ONCE = 5, 12
+"""So many are drawn before somebody asks for more: an invoice has up to some dozen lines."""
+
 
 class VouchersView(QWidget):
     """What was issued, what the pharmacies charge, and what does not fit; invoices are the coordinator's."""
@@ -60,7 +63,9 @@ class VouchersView(QWidget):
         self.entry = InvoiceEntry(desk)
         self.entry.recorded.connect(self._recorded)
         page.body.addWidget(self.entry)
-        self._invoices = FilteredList(_("Search for a pharmacy, a number or a name"), name="invoices")
+        self._invoices = FilteredList(
+            _("Search for a pharmacy, a number or a name"), name="invoices", at_once=INVOICES_AT_ONCE
+        )
         page.body.addWidget(self._invoices)
         self._none = EmptyState(
             "receipt", _("No invoice yet"), _("Paste or write the lines of a pharmacy's invoice above.")
@@ -74,8 +79,7 @@ class VouchersView(QWidget):
         self._desk.ask(voucher_overview, on_done=self._show)
 
     def _show(self, overview: VoucherOverview) -> None:
-        for part in (self._sums, self._reported):
-            fill_anew(part)
+        fill_anew(self._sums)
         across = across_or_down()
         for number, words in (
             (str(overview.issued), _("vouchers issued")),
@@ -87,7 +91,7 @@ class VouchersView(QWidget):
             card.body.addWidget(label(words, type="soft"))
             across.addWidget(card, 1)
         self._sums.addLayout(across)
-        self._show_reported(overview)
+        self._show_reported(overview, most=REPORTED_AT_ONCE)
         with focus_kept(self):
             self._invoices.begin()
             for invoice in overview.invoices:
@@ -99,7 +103,8 @@ class VouchersView(QWidget):
             self._invoices.end()
         self._none.setVisible(not overview.invoices)
 
-    def _show_reported(self, overview: VoucherOverview) -> None:
+    def _show_reported(self, overview: VoucherOverview, *, most: int) -> None:
+        fill_anew(self._reported)
         if not overview.over and not overview.twice:
             return
         card = Card(name="voucher-reported")
@@ -108,7 +113,7 @@ class VouchersView(QWidget):
             label(_("Nothing is deleted. Settle it with the counsellors and the pharmacy."), type="soft")
         )
         rows = Rows(stretch={1: 1, 2: 1}, name="voucher-reported-rows")
-        for found in overview.over:
+        for found in overview.over[:most]:
             over = found.over
             link = button(
                 found.name or _("Somebody"),
@@ -129,6 +134,11 @@ class VouchersView(QWidget):
             )
             rows.add((Badge(twice.number, tone="amber"), label(said), ""))
         card.body.addWidget(rows)
+        hidden = len(overview.over) - most
+        if hidden > 0:
+            more = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
+            show = partial(self._show_reported, overview, most=most + REPORTED_AT_ONCE)
+            card.body.addWidget(button(more, name="voucher-reported-more", kind="quiet", on_click=show))
         self._reported.addWidget(card)
 
     def _invoice_card(self, invoice: InvoiceRow, overview: VoucherOverview) -> Card:
