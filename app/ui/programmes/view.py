@@ -138,7 +138,10 @@ class ProgrammesView(QWidget):
             )
         self._body.addWidget(self._days_off(found))
         self._search.setVisible(row is not None)
-        self._filter()
+        self._nothing.hide()
+        if self._search.text():
+            # Otherwise every line is in sight anyway, and showing hundreds of widgets one by one takes its time.
+            self._filter()
         self._draw_bar()
 
     def _filter(self) -> None:
