@@ -149,7 +149,7 @@ def test_6_the_clock_decides_nothing_and_is_measured(world: World, ahead: timede
     world.sync(mette, {})
     world.sync(jens, {})
     mette.desk.clock.at = datetime.now(UTC) + ahead  # noqa: TID251 - the server has no other
-    jens.desk.clock.at = datetime.now(UTC) - ahead  # noqa: TID251 - as above
+    jens.desk.clock.at = datetime.now(UTC) - ahead  # noqa: TID251 - the server has no other
     mette.desk.edit(Place, place.id, note="first to arrive")
     jens.desk.edit(Place, place.id, note="second")
     whole = mette.proxy._forward
@@ -215,7 +215,7 @@ def a_store_of_two_versions_ago(tmp_path: Path, world: World):
         values["team_ids"] = f'["{device.team_ids[0]}"]'
         names = ", ".join(values)
         places = ", ".join(f":{name}" for name in values)
-        connection.execute(text(f"INSERT INTO device ({names}) VALUES ({places})"), values)  # noqa: S608 - column names
+        connection.execute(text(f"INSERT INTO device ({names}) VALUES ({places})"), values)  # noqa: S608 - our own columns
         for number in range(1, 201):
             key = f"01a20e12-2f16-7fb0-9ebe-{number:012x}"
             connection.execute(

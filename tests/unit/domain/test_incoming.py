@@ -105,7 +105,7 @@ def match(known: Known = LONE, **asked: object) -> Match | None:
         "identifier": "7001859995",
         "birth_date": BORN,
     }
-    found = candidates([known], **(wanted | asked))  # type: ignore[arg-type]
+    found = candidates([known], **(wanted | asked))  # type: ignore[arg-type]  # one dict of fields of several kinds
     return found[0].match if found else None
 
 
