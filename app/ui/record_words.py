@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from app.domain.baseline import PRODUCTS
 from app.domain.medicines import substances
+from app.domain.reports.words import because_word
 from app.i18n import _, format_day, format_money, format_time, language, language_name
 from app.ui.contact.words import (
-    came_because_word,
     channel_word,
     outcome_word,
     purpose_word,
@@ -180,7 +180,7 @@ _FIELDS: Final[dict[tuple[str, str], Callable[[str], str]]] = {
     ("contact_attempt", "outcome"): outcome_word,
     ("", "purpose"): purpose_word,
     ("", "topics"): topic_word,
-    ("", "came_because"): came_because_word,
+    ("", "came_because"): because_word,
     ("", "closing_reason"): closing_word,
     ("", "goal"): goal_word,
     ("", "substance"): _substance,

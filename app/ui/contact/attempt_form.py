@@ -5,10 +5,11 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.first_contact import CAME_BECAUSE, CONTACT_OUTCOMES
+from app.domain.reports.words import because_word
 from app.domain.tasks import Task
 from app.i18n import _
 from app.services.record_contact import RecordContact
-from app.ui.contact.words import came_because_word, outcome_word, topic_word
+from app.ui.contact.words import outcome_word, topic_word
 from app.ui.theme import current_metrics
 from app.ui.widgets import ChoiceField, Field, Form, NumberField, TickField, across_or_down, label
 
@@ -58,7 +59,7 @@ class AttemptForm(QWidget):
             self._why = ChoiceField(
                 _("What made the person come?"),
                 name=f"{name}-why",
-                offers=[(reason, came_because_word(reason)) for reason in ("", *CAME_BECAUSE)],
+                offers=[(reason, because_word(reason)) for reason in ("", *CAME_BECAUSE)],
                 as_box=True,
             )
             self.form.add_row(came_because=self._why)

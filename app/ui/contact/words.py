@@ -64,28 +64,6 @@ def topic_word(topic: str) -> str:
     }.get(topic, topic)
 
 
-def came_because_word(reason: str) -> str:
-    """Return what made somebody come by themselves."""
-    return {
-        "": _("Not asked"),
-        "gp_said": _("The GP said so"),
-        "hospital_said": _("The hospital said so"),
-        "staff_said": _("Staff at the place said so"),
-        "friend_said": _("A friend or relative"),
-        "visit_at_place": _("Our visit at the place"),
-        "pharmacy": _("The pharmacy"),
-        "leaflet": _("Leaflet or poster"),
-        "website": _("The website"),
-        "social_media": _("Social media"),
-        "campaign": _("A campaign"),
-        "free_medicine": _("Free medicine"),
-        "came_before": _("Has been here before"),
-        "other": _("Something else"),
-        "does_not_know": _("Does not know"),
-        "does_not_want": _("Does not want to answer"),
-    }.get(reason, reason)
-
-
 def referral_state_word(state: str) -> str:
     """Return how a referral stands."""
     return {

@@ -9,10 +9,11 @@ from app.clock import today
 from app.domain.duplicates import Known
 from app.domain.first_contact import CAME_BECAUSE, REFERRAL_CHANNELS, SELF_CHANNELS
 from app.domain.identifiers import tidy
+from app.domain.reports.words import because_word
 from app.i18n import _
 from app.services.register_referral import ReferralRegistered, RegisterReferral, register_referral
 from app.storage.queries.referrals import Choices, Duplicate, duplicates
-from app.ui.contact.words import came_because_word, channel_word
+from app.ui.contact.words import channel_word
 from app.ui.desk import Desk
 from app.ui.person.identifier_field import IdentifierField
 from app.ui.referrals.likeness_list import LikenessList
@@ -66,7 +67,7 @@ class NewReferral(QWidget):
         self.why = ChoiceField(
             _("What made the person come?"),
             name="referral-why",
-            offers=[(reason, came_because_word(reason)) for reason in ("", *CAME_BECAUSE)],
+            offers=[(reason, because_word(reason)) for reason in ("", *CAME_BECAUSE)],
             as_box=True,
         )
         self.team = ChoiceField(
