@@ -36,7 +36,7 @@ demo-day: setup ## Play one working day with invented people, into the folder de
 	@$(ON_SCREEN_OR_OFF) $(RUN) -m tools.demo_day
 
 test: setup ## Run every test, one file after another on each processor
-	@QT_QPA_PLATFORM=offscreen $(RUN) -m pytest -n auto --dist loadfile
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m pytest -n auto --dist loadfile --max-worker-restart 0
 
 MINUTES ?= 30
 

@@ -1,6 +1,7 @@
 import gc
 import os
 import sys
+import threading
 
 import pytest
 from hypothesis import settings
@@ -21,21 +22,50 @@ def english():
     i18n.use_language("en")
 
 
+_standing = pytest.StashKey()  # the windows that are held
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Hold the windows that a test made until they were taken down.
+
+    One that only a button in it still knows would end while that button's card is being deleted, and delete it again.
+    """
+    try:
+        return (yield)
+    finally:
+        if "PySide6.QtWidgets" in sys.modules:
+            from PySide6.QtWidgets import QApplication
+
+            if QApplication.instance() is not None:
+                pyfuncitem.stash[_standing] = QApplication.topLevelWidgets()
+
+
 @pytest.fixture(autouse=True)
-def nothing_left_behind():
+def nothing_left_behind(request):
     """Windows that a test let go of are gone after it, and nothing of Qt's is collected on another thread than Qt's.
 
     Qt keeps what is to be deleted until an event loop ends, and there is none around a test; left there, every window
     is dressed anew with each one that follows. What a test leaves in circles is collected here, once, and what stays
     then is looked at no more.
     """
-    is_window = "PySide6.QtWidgets" in sys.modules
-    if is_window:
-        gc.disable()
-    yield
-    if is_window:
-        from PySide6.QtCore import QCoreApplication, QEvent
+    if "PySide6.QtWidgets" not in sys.modules:
+        yield
+        return
+    elsewhere = []
 
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        gc.collect()
-        gc.freeze()
+    def watch(phase, _found):
+        if phase == "start" and threading.current_thread() is not threading.main_thread():
+            elsewhere.append(threading.current_thread().name)
+
+    gc.disable()
+    gc.callbacks.append(watch)
+    yield
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    request.node.stash[_standing] = []
+    gc.collect()
+    gc.freeze()
+    gc.callbacks.remove(watch)
+    assert elsewhere == [], "another thread than Qt's collected what belongs to Qt"

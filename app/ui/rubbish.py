@@ -19,7 +19,7 @@ _SWITCH_SECONDS = 0.0005
 
 
 class Rubbish(QObject):
-    """Takes the collecting over between `start` and `stop`."""
+    """Takes the collecting over from `start` on."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,11 +37,13 @@ class Rubbish(QObject):
         gc.freeze()
 
     def stop(self) -> None:
-        """Leave it to Python again; what was set aside stays so until the program ends."""
+        """Collect no more. Python does not take it up again: it would end windows in whichever thread made something.
+
+        What is left then goes with the program, or when the next window starts.
+        """
         if self._timer.isActive():
             self._timer.stop()
             sys.setswitchinterval(self._switch_seconds)
-            gc.enable()
 
     def _collect(self) -> None:
         young, middle, whole = gc.get_count()

@@ -8,8 +8,9 @@ type goes to the log, because its text may name a person.
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -22,55 +23,123 @@ _Answer = TypeVar("_Answer")
 _NETWORK_WORKERS = 3
 
 
+class _Job:
+    """One piece of work and whom to tell.
+
+    What it holds may be the last to know a window, and a window that ends on another thread than Qt's takes the
+    program with it. So a job is emptied on the UI thread alone; what a worker lets go of is the empty shell.
+    """
+
+    __slots__ = ("answer", "on_done", "on_error", "problem", "runner", "work")
+
+    def __init__(
+        self,
+        runner: "TaskRunner",
+        work: Callable[[], Any],
+        on_done: Callable[[Any], object],
+        on_error: Callable[[Exception], object],
+    ) -> None:
+        self.runner: TaskRunner | None = runner
+        self.work: Callable[[], Any] | None = work
+        self.on_done: Callable[[Any], object] | None = on_done
+        self.on_error: Callable[[Exception], object] | None = on_error
+        self.answer: Any = None
+        self.problem: BaseException | None = None
+
+    def do(self) -> None:
+        """Work, on a worker, and hand the outcome over to the UI thread."""
+        if self.work is None:
+            return
+        try:
+            self.answer = self.work()
+        except BaseException as problem:  # noqa: BLE001 - handed to whoever asked, as an executor does
+            self.problem = problem
+            if isinstance(problem, AppError):
+                _log.info("job refused: %s", problem.code)
+            else:
+                _log.error("bug in a job: %s", type(problem).__name__)
+        _bell().ring(self)
+
+    def tell(self) -> None:
+        """Tell whoever asked, on the UI thread, unless the runner is closed; nothing is kept."""
+        runner, tell, outcome = self.runner, self.on_done, self.answer
+        if self.problem is not None:
+            tell, outcome = self.on_error, self.problem
+        self.empty()
+        if runner is not None and tell is not None:
+            runner.answer(tell, outcome)
+
+    def empty(self) -> None:
+        """Let go of everything; only on the UI thread."""
+        self.runner = self.work = self.on_done = self.on_error = self.answer = self.problem = None
+
+
+class _Bell(QObject):
+    """Wakes the UI thread for each job that was done, in the order they were done; there as long as the program."""
+
+    _rung = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._done: SimpleQueue[_Job] = SimpleQueue()
+        self._rung.connect(self._tell_next, Qt.ConnectionType.QueuedConnection)
+
+    def ring(self, job: _Job) -> None:
+        """Say that a job was done; from any thread."""
+        self._done.put(job)
+        self._rung.emit()
+
+    @Slot()
+    def _tell_next(self) -> None:
+        self._done.get_nowait().tell()
+
+
+@cache
+def _bell() -> _Bell:
+    return _Bell()
+
+
 class _LettingGo:
     """A few threads whose jobs nobody has to wait for: they end with the program, whatever a server does."""
 
     def __init__(self, workers: int) -> None:
-        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._threads = workers
         for number in range(workers):
-            threading.Thread(target=self._work, name=f"network-{number}", daemon=True).start()
+            threading.Thread(target=_work_at, args=[self._jobs], name=f"network-{number}", daemon=True).start()
 
-    def submit(self, job: Callable[[], Any]) -> Future[Any]:
+    def submit(self, job: _Job) -> None:
         """Do a job on one of the threads."""
-        future: Future[Any] = Future()
-        self._jobs.put((future, job))
-        return future
+        self._jobs.put(job)
 
     def shutdown(self) -> None:
-        """Take no more jobs, cancel those that wait, and do not wait for those that run."""
+        """Take no more jobs, drop those that wait, and do not wait for those that run."""
         with suppress(Empty):
             while True:
                 waiting = self._jobs.get_nowait()
                 if waiting is not None:
-                    waiting[0].cancel()
+                    waiting.empty()
         for _ in range(self._threads):
             self._jobs.put(None)
 
-    def _work(self) -> None:
-        while (waiting := self._jobs.get()) is not None:
-            future, job = waiting
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(job())
-            except BaseException as problem:  # noqa: BLE001 - handed to whoever asked, as an executor does
-                future.set_exception(problem)
+
+def _work_at(jobs: SimpleQueue[_Job | None]) -> None:
+    while (job := jobs.get()) is not None:
+        job.do()
 
 
 class TaskRunner(QObject):
     """Runs jobs off the UI thread; made and used on the UI thread only."""
 
     idle = Signal()
-    _finished = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        _bell()  # made here: it rings on the thread that made it
         self._store = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._network = _LettingGo(_NETWORK_WORKERS)
         self._running = 0
         self._closed = False
-        self._finished.connect(self._answer, Qt.ConnectionType.QueuedConnection)
 
     def run(
         self,
@@ -80,7 +149,9 @@ class TaskRunner(QObject):
         on_error: Callable[[Exception], object],
     ) -> None:
         """Do `job` after those already waiting for the store, and answer here."""
-        self._submit(self._store, job, on_done, on_error)
+        if not self._closed:
+            self._running += 1
+            self._store.submit(_Job(self, job, on_done, on_error).do)
 
     def run_network(
         self,
@@ -90,7 +161,9 @@ class TaskRunner(QObject):
         on_error: Callable[[Exception], object],
     ) -> None:
         """Do `job` beside the store's work, and answer here."""
-        self._submit(self._network, job, on_done, on_error)
+        if not self._closed:
+            self._running += 1
+            self._network.submit(_Job(self, job, on_done, on_error))
 
     @property
     def is_busy(self) -> bool:
@@ -111,37 +184,8 @@ class TaskRunner(QObject):
         """Return whether nothing is done any more."""
         return self._closed
 
-    def _submit(
-        self,
-        pool: "ThreadPoolExecutor | _LettingGo",
-        job: Callable[[], Any],
-        on_done: Callable[[Any], object],
-        on_error: Callable[[Exception], object],
-    ) -> None:
-        if self._closed:
-            return
-        self._running += 1
-        pool.submit(job).add_done_callback(lambda future: self._finish(future, on_done, on_error))
-
-    def _finish(
-        self, future: Future[Any], on_done: Callable[[Any], object], on_error: Callable[[Exception], object]
-    ) -> None:
-        """Hand the outcome over to the UI thread; runs on the worker."""
-        if self._closed or future.cancelled():
-            return
-        problem = future.exception()
-        if problem is None:
-            answer = future.result()
-            self._finished.emit(on_done, answer)
-            return
-        if isinstance(problem, AppError):
-            _log.info("job refused: %s", problem.code)
-        else:
-            _log.error("bug in a job: %s", type(problem).__name__)
-        self._finished.emit(on_error, problem)
-
-    @Slot(object, object)
-    def _answer(self, tell: Callable[[Any], object], outcome: Any) -> None:
+    def answer(self, tell: Callable[[Any], object], outcome: Any) -> None:
+        """Tell whoever asked what came of it; the bell calls this for each job that was done."""
         self._running -= 1
         if self._closed:
             return
