@@ -52,7 +52,7 @@ from app.services.record_smoking import (
     record_relapse,
     record_stop_date,
 )
-from app.services.register_referral import RegisterReferral, register_referral
+from app.services.register_referral import ReferralRegistered, RegisterReferral, register_referral
 from app.services.run_place_cycle import NoteStep, StartCycle, note_step, start_cycle
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.typing_forms import TickForm, tick_form
@@ -176,6 +176,19 @@ class Year:
             RecordBaseline(person_id=person_id, filled_on=self.today, answers=answers, enrolment_id=enrolment_id),
         )
 
+    def reach(self, came: ReferralRegistered, channel: str = "phone", topics: tuple[str, ...] = ()) -> None:
+        """Reach somebody who was referred for the first time."""
+        first = RecordContact(
+            person_id=came.person_id,
+            channel=channel,
+            purpose="first_call",
+            outcome="reached",
+            topics=topics,
+            referral_id=came.referral_id,
+            referral_state="accepted",
+        )
+        self.do(record_contact, first)
+
     def call(self, enrolment_id: str, day: date, hour: int, result: str) -> None:
         """Make the six-month call."""
         self.go_to(day, hour)
@@ -224,16 +237,7 @@ def across(year: Year) -> Played:
     )
     came = year.do(register_referral, referral)
     year.go_to(date(2026, 1, 6), 13)
-    first = RecordContact(
-        person_id=came.person_id,
-        channel="phone",
-        purpose="first_call",
-        outcome="reached",
-        topics=("motivation", "wishes", "options", "subsidy"),
-        referral_id=came.referral_id,
-        referral_state="accepted",
-    )
-    year.do(record_contact, first)
+    year.reach(came, topics=("motivation", "wishes", "options", "subsidy"))
     course = year.course(
         "roegfri_paa_tvaers",
         "kilden",
@@ -324,17 +328,7 @@ def heavy_smokers(year: Year) -> Played:
     )
     came = year.do(register_referral, referral)
     year.go_to(date(2016, 1, 12), 10)
-    year.do(
-        record_contact,
-        RecordContact(
-            person_id=came.person_id,
-            channel="phone",
-            purpose="first_call",
-            outcome="reached",
-            referral_id=came.referral_id,
-            referral_state="accepted",
-        ),
-    )
+    year.reach(came)
     course = year.course(
         "storrygerindsats",
         "lindehuset",
@@ -525,17 +519,7 @@ def strengthened(year: Year) -> Played:
     )
     came = year.do(register_referral, referral)
     person = came.person_id
-    year.do(
-        record_contact,
-        RecordContact(
-            person_id=person,
-            channel="visit",
-            purpose="first_call",
-            outcome="reached",
-            referral_id=came.referral_id,
-            referral_state="accepted",
-        ),
-    )
+    year.reach(came, channel="visit")
     enrolment = year.do(
         join_course, JoinCourse(person, course, year.today, goal="reduce", referral_id=came.referral_id)
     ).enrolment_id
@@ -593,17 +577,7 @@ def inspiration(year: Year) -> Played:
     came = year.do(register_referral, referral)
     person = came.person_id
     year.go_to(date(2026, 1, 14), 10)
-    year.do(
-        record_contact,
-        RecordContact(
-            person_id=person,
-            channel="phone",
-            purpose="first_call",
-            outcome="reached",
-            referral_id=came.referral_id,
-            referral_state="accepted",
-        ),
-    )
+    year.reach(came)
     course = year.course(
         "inspirationsark",
         "kilden",

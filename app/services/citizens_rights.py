@@ -85,7 +85,7 @@ def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
     if command.field not in CORRECTABLE:
         raise RuleRefusal("not-correctable", field="field")
     reason = _reason(command.reason)
-    before = to_wire(getattr(person, command.field))
+    before = getattr(person, command.field)
     value: Any = command.value.strip()
     if command.field == "birth_date":
         try:
@@ -98,21 +98,8 @@ def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
     setattr(person, command.field, value)
     if not (person.given_name or person.family_name or person.nickname):
         raise RuleRefusal("empty-name", field="value")
-    work.despite_restriction()
-    work.session.add(
-        Correction(
-            id=new_id(work.clock),
-            person_id=person.id,
-            subject_entity="person",
-            subject_id=person.id,
-            field=command.field,
-            old_value=str(before or ""),
-            new_value=str(to_wire(value) or ""),
-            corrected_on=today(work.clock),
-            asked_by_citizen=command.asked_by_citizen,
-            recorded_by=work.actor,
-            reason=reason,
-        )
+    _note_correction(
+        command.field, before, value, person, asked_by_citizen=command.asked_by_citizen, reason=reason, work=work
     )
     return work.commit()
 
@@ -126,21 +113,8 @@ def restrict(person_id: str, *, is_restricted: bool, reason: str, work: UnitOfWo
     person = _person(person_id, work=work)
     before = person.restricted_on
     person.restricted_on = today(work.clock) if is_restricted else None
-    work.despite_restriction()
-    work.session.add(
-        Correction(
-            id=new_id(work.clock),
-            person_id=person.id,
-            subject_entity="person",
-            subject_id=person.id,
-            field="restricted_on",
-            old_value=str(to_wire(before) or ""),
-            new_value=str(to_wire(person.restricted_on) or ""),
-            corrected_on=today(work.clock),
-            asked_by_citizen=True,
-            recorded_by=work.actor,
-            reason=_reason(reason),
-        )
+    _note_correction(
+        "restricted_on", before, person.restricted_on, person, asked_by_citizen=True, reason=_reason(reason), work=work
     )
     return work.commit()
 
@@ -183,20 +157,7 @@ def keep_until(person_id: str, until: date, reason: str, *, work: UnitOfWork) ->
     person = _person(person_id, work=work)
     if until <= today(work.clock):
         raise RuleRefusal("keep-until-past", field="until")
-    work.despite_restriction()
-    work.session.add(
-        Correction(
-            id=new_id(work.clock),
-            person_id=person.id,
-            subject_entity="person",
-            subject_id=person.id,
-            field=KEEP_UNTIL,
-            new_value=until.isoformat(),
-            corrected_on=today(work.clock),
-            recorded_by=work.actor,
-            reason=_reason(reason),
-        )
-    )
+    _note_correction(KEEP_UNTIL, None, until, person, asked_by_citizen=False, reason=_reason(reason), work=work)
     return work.commit()
 
 
@@ -216,6 +177,28 @@ def _person(person_id: str, *, work: UnitOfWork) -> Person:
     if person is None:
         raise RuleRefusal("no-such-person")
     return person
+
+
+def _note_correction(
+    field: str, before: Any, after: Any, person: Person, *, asked_by_citizen: bool, reason: str, work: UnitOfWork
+) -> None:
+    """Keep what a field of the person said before, beside what it says now, who changed it and why."""
+    work.despite_restriction()
+    work.session.add(
+        Correction(
+            id=new_id(work.clock),
+            person_id=person.id,
+            subject_entity="person",
+            subject_id=person.id,
+            field=field,
+            old_value=str(to_wire(before) or ""),
+            new_value=str(to_wire(after) or ""),
+            corrected_on=today(work.clock),
+            asked_by_citizen=asked_by_citizen,
+            recorded_by=work.actor,
+            reason=reason,
+        )
+    )
 
 
 def _reason(reason: str) -> str:

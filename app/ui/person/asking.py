@@ -2,15 +2,26 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Generic, Protocol, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.clock import today
 from app.errors import RuleRefusal
 from app.i18n import _
-from app.storage.engine import UnitOfWork
+from app.storage.engine import Reading, UnitOfWork
 from app.ui.desk import Desk
-from app.ui.widgets import DayField, Field, Form, fill_anew
+from app.ui.theme import current_metrics
+from app.ui.widgets import Card, DayField, Field, Form, NoticeBar, fill_anew
+
+
+class _OfPerson(Protocol):
+    @property
+    def person_id(self) -> str: ...
+
+
+_Found = TypeVar("_Found", bound=_OfPerson)
 
 
 def needed_day(field: DayField) -> date:
@@ -76,3 +87,71 @@ class AskingPanel(QWidget):
         form = Form(title, name=name, submit_text=submit_text or _("Take back"), submit=submit)
         form.add_row(reason=question)
         self._open(form, question)
+
+
+class CardPanel(QWidget, Generic[_Found]):
+    """Cards about one person; a form opens inside the card that it is about, and what is being written there stays."""
+
+    NAME: str
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"{self.NAME}-panel")
+        self._desk = desk
+        self._person_id = ""
+        self._found: _Found | None = None
+        self._form: Form | None = None
+        self._form_at = ""
+        self._notice: tuple[str, str] | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(current_metrics().space_4)
+
+    def show_person(self, person_id: str) -> None:
+        """Read the person anew; what is being written stays."""
+        if person_id != self._person_id:
+            self._form = self._notice = None
+        self._person_id = person_id
+        if self._form is None:
+            on = today(self._desk.clock)
+            self._desk.ask(lambda reading: self._read(reading, person_id, on), on_done=self._show)
+
+    def _read(self, reading: Reading, person_id: str, on: date) -> _Found | None:
+        """Return what stands on the cards, or nothing where the person is gone."""
+        raise NotImplementedError
+
+    def _add_cards(self, found: _Found) -> None:
+        """Put the cards into the column."""
+        raise NotImplementedError
+
+    def _show(self, found: _Found | None) -> None:
+        if found is None or found.person_id != self._person_id:
+            return
+        self._found = found
+        if self._form is not None:
+            self._form.setParent(self)
+        fill_anew(self._column)
+        notice = NoticeBar(name=f"{self.NAME}-notice")
+        self._column.addWidget(notice)
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
+        self._add_cards(found)
+
+    def _open(self, form: Form, at: str) -> None:
+        """Let a form stand in the card of this name."""
+        self._form, self._form_at, self._notice = form, at, None
+        form.cancelled.connect(self._put_away)
+        if self._found is not None:
+            self._show(self._found)
+
+    def _place_form(self, card: Card, at: str) -> None:
+        if self._form is not None and self._form_at == at:
+            card.body.addWidget(self._form)
+
+    def _done(self, word: str, *, tone: str = "success") -> None:
+        self._notice = (tone, word)
+        self._put_away()
+
+    def _put_away(self) -> None:
+        self._form = None
+        self.show_person(self._person_id)

@@ -1,17 +1,19 @@
 """What somebody said yes and no to: four questions as one asks them, and what was answered before."""
 
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from app.clock import today
 from app.domain.consents import Answer, Capacity, Kind, Standing
 from app.i18n import _, format_day
 from app.services.record_consent import ConsentRecorded, RecordConsent, record_consent
+from app.storage.engine import Reading
 from app.storage.queries.person_course import ConsentLine, PersonConsents, person_consents
 from app.ui.course.words import answer_word, consent_question, consent_word, giver_word, manner_word, stopped_word
-from app.ui.desk import Desk
+from app.ui.person.asking import CardPanel
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -25,7 +27,6 @@ from app.ui.widgets import (
     TickField,
     across_or_down,
     button,
-    fill_anew,
     is_large_text,
     label,
 )
@@ -34,42 +35,15 @@ _TONES = {Answer.GIVEN: "success", Answer.DECLINED: "neutral", Answer.WITHDRAWN:
 HISTORY = "history"
 
 
-class ConsentsPanel(QWidget):
+class ConsentsPanel(CardPanel[PersonConsents]):
     """Reads a person's consents, shows how they stand, and records an answer where it is given."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("consents-panel")
-        self._desk = desk
-        self._person_id = ""
-        self._found: PersonConsents | None = None
-        self._form: Form | None = None
-        self._form_at = ""
-        self._notice: tuple[str, str] | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(current_metrics().space_4)
+    NAME = "consents"
 
-    def show_person(self, person_id: str) -> None:
-        """Read the person anew; an answer that is being written stays."""
-        if person_id != self._person_id:
-            self._form = self._notice = None
-        self._person_id = person_id
-        if self._form is None:
-            on = today(self._desk.clock)
-            self._desk.ask(lambda reading: person_consents(reading, person_id, today=on), on_done=self._show)
+    def _read(self, reading: Reading, person_id: str, on: date) -> PersonConsents | None:
+        return person_consents(reading, person_id, today=on)
 
-    def _show(self, found: PersonConsents | None) -> None:
-        if found is None or found.person_id != self._person_id:
-            return
-        self._found = found
-        if self._form is not None:
-            self._form.setParent(self)
-        fill_anew(self._column)
-        notice = NoticeBar(name="consents-notice")
-        self._column.addWidget(notice)
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
+    def _add_cards(self, found: PersonConsents) -> None:
         if found.capacity is not Capacity.SELF:
             young = NoticeBar(name="consents-young")
             self._column.addWidget(young)
@@ -110,8 +84,7 @@ class ConsentsPanel(QWidget):
                     type="error",
                 )
             )
-        if self._form is not None and self._form_at == stands.kind.value:
-            card.body.addWidget(self._form)
+        self._place_form(card, stands.kind.value)
         return card
 
     def _ask(self, stands: Standing, answer: str) -> None:
@@ -162,10 +135,7 @@ class ConsentsPanel(QWidget):
         else:
             form.add_row(answered_on=day, manner=manner, given_by=giver)
         form.add_row(information_given=informed, note=note)
-        form.cancelled.connect(self._put_away)
-        self._form, self._form_at, self._notice = form, stands.kind.value, None
-        if self._found is not None:
-            self._show(self._found)
+        self._open(form, stands.kind.value)
         form.submit_button.setFocus()
 
     def _history(self, lines: tuple[ConsentLine, ...]) -> Card:
@@ -197,8 +167,7 @@ class ConsentsPanel(QWidget):
         card.body.addLayout(grid)
         if not lines:
             card.body.addWidget(label(_("Nothing has been answered yet."), type="soft"))
-        if self._form is not None and self._form_at == HISTORY:
-            card.body.addWidget(self._form)
+        self._place_form(card, HISTORY)
         return card
 
     def _ask_to_correct(self, line: ConsentLine) -> None:
@@ -238,20 +207,15 @@ class ConsentsPanel(QWidget):
         form = Form(title, name="consent-form", submit_text=_("Save the answer"), submit=submit)
         form.add_row(answer=answer, answered_on=day)
         form.add_row(information_given=informed, reason=reason)
-        form.cancelled.connect(self._put_away)
-        self._form, self._form_at, self._notice = form, HISTORY, None
-        if self._found is not None:
-            self._show(self._found)
+        self._open(form, HISTORY)
         reason.setFocus()
 
     def _recorded(self, recorded: ConsentRecorded) -> None:
         stopped = " ".join(stopped_word(use) for use in recorded.stopped)
-        self._notice = ("info", stopped) if stopped else ("success", _("The answer is saved."))
-        self._put_away()
-
-    def _put_away(self) -> None:
-        self._form = None
-        self.show_person(self._person_id)
+        if stopped:
+            self._done(stopped, tone="info")
+        else:
+            self._done(_("The answer is saved."))
 
 
 def _answers(stands: Standing) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,7 @@
 """Courses and how they went: completion, outcome, letter, diploma, the call after six months, and what comes next."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -15,6 +16,7 @@ from app.services.move_person import MoveToCourse, MoveToTeam, move_to_course, m
 from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
 from app.services.record_outcome import OutcomeRecorded
 from app.services.write_letter import DraftLetter, draft_letter
+from app.storage.engine import Reading
 from app.storage.queries.person_course import AttemptLine, OutcomeLine, PartLine, PersonCourses, person_courses
 from app.ui.course.course_view import closing_form
 from app.ui.course.words import (
@@ -28,8 +30,8 @@ from app.ui.course.words import (
     verification_tone,
     verification_word,
 )
-from app.ui.desk import Desk
 from app.ui.follow_up.forms import call_form, missing_form, outcome_form, told
+from app.ui.person.asking import CardPanel
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -42,7 +44,6 @@ from app.ui.widgets import (
     TickField,
     across_or_down,
     button,
-    fill_anew,
     label,
 )
 from app.ui.widgets.flowing import Flow
@@ -51,42 +52,15 @@ from app.ui.words import number_word
 OF_PERSON = "person"
 
 
-class OutcomePanel(QWidget):
+class OutcomePanel(CardPanel[PersonCourses]):
     """Reads a person's courses; a form opens inside the card that it is about."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("outcome-panel")
-        self._desk = desk
-        self._person_id = ""
-        self._found: PersonCourses | None = None
-        self._form: Form | None = None
-        self._form_at = ""
-        self._notice: tuple[str, str] | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(current_metrics().space_4)
+    NAME = "outcome"
 
-    def show_person(self, person_id: str) -> None:
-        """Read the person anew; what is being written stays."""
-        if person_id != self._person_id:
-            self._form = self._notice = None
-        self._person_id = person_id
-        if self._form is None:
-            on = today(self._desk.clock)
-            self._desk.ask(lambda reading: person_courses(reading, person_id, today=on), on_done=self._show)
+    def _read(self, reading: Reading, person_id: str, on: date) -> PersonCourses | None:
+        return person_courses(reading, person_id, today=on)
 
-    def _show(self, found: PersonCourses | None) -> None:
-        if found is None or found.person_id != self._person_id:
-            return
-        self._found = found
-        if self._form is not None:
-            self._form.setParent(self)
-        fill_anew(self._column)
-        notice = NoticeBar(name="outcome-notice")
-        self._column.addWidget(notice)
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
+    def _add_cards(self, found: PersonCourses) -> None:
         self._column.addWidget(self._next(found))
         for part in found.parts:
             self._column.addWidget(self._part(part))
@@ -229,10 +203,15 @@ class OutcomePanel(QWidget):
     # Forms
 
     def _ask_outcome(self, part: PartLine) -> None:
-        self._open(outcome_form(self._desk, part.enrolment_id, part.title, "end", done=self._recorded), part)
+        self._open(
+            outcome_form(self._desk, part.enrolment_id, part.title, "end", done=self._recorded), part.enrolment_id
+        )
 
     def _ask_six_months(self, part: PartLine) -> None:
-        self._open(outcome_form(self._desk, part.enrolment_id, part.title, "six_months", done=self._recorded), part)
+        self._open(
+            outcome_form(self._desk, part.enrolment_id, part.title, "six_months", done=self._recorded),
+            part.enrolment_id,
+        )
 
     def _correct(self, part: PartLine, outcome: OutcomeLine) -> None:
         form = outcome_form(
@@ -243,19 +222,21 @@ class OutcomePanel(QWidget):
             done=self._recorded,
             corrects_id=outcome.outcome_id,
         )
-        self._open(form, part)
+        self._open_at(form, part)
 
     def _correct_call(self, part: PartLine, call: AttemptLine) -> None:
-        self._open(call_form(self._desk, part.enrolment_id, part.title, done=self._called, corrects=call), part)
+        self._open(
+            call_form(self._desk, part.enrolment_id, part.title, done=self._called, corrects=call), part.enrolment_id
+        )
 
     def _ask_call(self, part: PartLine) -> None:
-        self._open(call_form(self._desk, part.enrolment_id, part.title, done=self._called), part)
+        self._open_at(call_form(self._desk, part.enrolment_id, part.title, done=self._called), part)
 
     def _ask_missing(self, part: PartLine) -> None:
-        self._open(missing_form(self._desk, part.enrolment_id, part.title, done=self._recorded), part)
+        self._open_at(missing_form(self._desk, part.enrolment_id, part.title, done=self._recorded), part)
 
     def _ask_to_leave(self, part: PartLine) -> None:
-        self._open(closing_form(self._desk, part.enrolment_id, part.title, done=self._done), part)
+        self._open_at(closing_form(self._desk, part.enrolment_id, part.title, done=self._done), part)
 
     def _ask_to_move(self, part: PartLine) -> None:
         found = self._found
@@ -295,14 +276,14 @@ class OutcomePanel(QWidget):
         form = Form(_("Move to another course"), name="move-form", submit_text=_("Move"), submit=submit)
         form.add_row(course_id=whither, left_on=day)
         form.add_row(leave_team=leave)
-        self._open(form, part)
+        self._open_at(form, part)
 
     def _ask_to_join(self, found: PersonCourses) -> None:
-        self._open(self._joining_form(found, _("To a course")), None)
+        self._open(self._joining_form(found, _("To a course")), OF_PERSON)
 
     def _ask_to_begin_anew(self, part: PartLine) -> None:
         if self._found is not None:
-            self._open(self._joining_form(self._found, _("To a new course")), part)
+            self._open_at(self._joining_form(self._found, _("To a new course")), part)
 
     def _joining_form(self, found: PersonCourses, title: str) -> Form:
         on = today(self._desk.clock)
@@ -370,7 +351,7 @@ class OutcomePanel(QWidget):
 
         form = Form(_("To another team"), name="team-form", submit_text=_("Move"), submit=submit)
         form.add_row(team_id=team, leave_team_id=leave, left_on=day)
-        self._open(form, None)
+        self._open(form, OF_PERSON)
 
     def _write_letter(self, part: PartLine) -> None:
         self._desk.do(
@@ -384,16 +365,8 @@ class OutcomePanel(QWidget):
             on_done=lambda _changed: self._done(_("The person is on the course again.")),
         )
 
-    def _open(self, form: Form, part: PartLine | None) -> None:
-        self._form, self._form_at = form, part.enrolment_id if part is not None else OF_PERSON
-        self._notice = None
-        form.cancelled.connect(self._put_away)
-        if self._found is not None:
-            self._show(self._found)
-
-    def _place_form(self, card: Card, at: str) -> None:
-        if self._form is not None and self._form_at == at:
-            card.body.addWidget(self._form)
+    def _open_at(self, form: Form, part: PartLine) -> None:
+        self._open(form, part.enrolment_id)
 
     def _recorded(self, recorded: OutcomeRecorded) -> None:
         tone, words = told(recorded)
@@ -401,14 +374,6 @@ class OutcomePanel(QWidget):
 
     def _called(self, recorded: FollowUpAttemptRecorded) -> None:
         self._done(follow_up_words(recorded.follow_up))
-
-    def _done(self, word: str, *, tone: str = "success") -> None:
-        self._notice = (tone, word)
-        self._put_away()
-
-    def _put_away(self) -> None:
-        self._form = None
-        self.show_person(self._person_id)
 
 
 def follow_up_words(found: FollowUp) -> str:
