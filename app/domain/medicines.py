@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -155,6 +155,7 @@ def recognise(name: str) -> Recognised | None:
     return guesses[0] if guesses else None
 
 
+@lru_cache(maxsize=1024)
 def candidates(name: str) -> tuple[Recognised, ...]:
     """Return every medicine that a name may mean, the closest first, one for each substance."""
     words = [_plain(word) for word in _words(name)]
@@ -163,8 +164,11 @@ def candidates(name: str) -> tuple[Recognised, ...]:
     heard = [*dict.fromkeys([_plain(name), *words, *pairs])]
     best: dict[str, Recognised] = {}
     for known, substance, plain in _known_names():
-        off = min((_letters_off(word, plain) for word in heard if word), default=None)
-        if off is None or off > _tolerated(plain):
+        tolerated = _tolerated(plain)
+        # A name that is longer or shorter by more than may be off need not be compared letter by letter.
+        near = [word for word in heard if word and abs(len(word) - len(plain)) <= tolerated]
+        off = min((_letters_off(word, plain) for word in near), default=None)
+        if off is None or off > tolerated:
             continue
         if substance not in best or off < best[substance].letters_off:
             best[substance] = Recognised(substance, known, off)
