@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.domain.sounds import sound_keys, words_of
 
-_FOREIGN_KEYBOARD: Final = str.maketrans({"ø": "o", "å": "a", "æ": "a"})
+FOREIGN_KEYBOARD: Final = str.maketrans({"ø": "o", "å": "a", "æ": "a"})
 
 
 def install_search(connection: Any) -> None:
@@ -20,7 +20,7 @@ def install_search(connection: Any) -> None:
 def _words(names: str | None) -> str:
     """Return the words, and once more as somebody types them whose keyboard has no Danish letters."""
     words = words_of(names or "")
-    foreign = [word.translate(_FOREIGN_KEYBOARD) for word in words]
+    foreign = [word.translate(FOREIGN_KEYBOARD) for word in words]
     return " ".join([*words, *(word for word in foreign if word not in words)])
 
 

@@ -5,6 +5,8 @@ import unicodedata
 from app.models.person import Person
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_FIRST_TO_THE_LEFT = "\u0590"
+"""Hebrew is the first script of Unicode that runs to the left: names in Latin letters need not be looked through."""
 
 
 def shown_name(person: Person) -> str:
@@ -22,6 +24,7 @@ def shown_as(given_name: str, family_name: str, nickname: str) -> str:
 
 def _isolated(name: str) -> str:
     """Keep a name of a script that runs to the left from turning the words around it (UAX #9, isolates)."""
-    if not name.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name):
+    letters = name if max(name, default="") >= _FIRST_TO_THE_LEFT else ""
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in letters):
         return f"{_FIRST_STRONG_ISOLATE}{name}{_POP_ISOLATE}"
     return name

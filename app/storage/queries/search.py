@@ -4,37 +4,55 @@ Names and how they sound stand in an index that the store keeps up to date by it
 search over 50,000 people reads a few hundred rows and no more.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 
 from app.domain.sounds import sound_key, words_of
-from app.models.course import Course, Enrolment, Session
+from app.models.course import Course, Session
 from app.models.organisation import Place
 from app.storage.access_log import note_search
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_as
 
-# Written out, because somebody waits for them at every letter: the object mapper takes longer than the database.
-# The plus keeps SQLite from looking people up by what is asked of them, all of them.
-_PEOPLE: Final = text(
-    "SELECT id, given_name, family_name, nickname, phone FROM person "
-    "WHERE id IN (SELECT value FROM json_each(:ids)) AND +merged_into_id IS NULL AND +anonymised_on IS NULL"
-)
-_PLACES: Final = text(
-    "SELECT enrolment.person_id, place.id, place.name FROM enrolment "
-    "JOIN course ON course.id = enrolment.course_id JOIN place ON place.id = course.place_id "
-    "WHERE enrolment.person_id IN (SELECT value FROM json_each(:ids)) ORDER BY enrolment.joined_on DESC"
-)
-_ALL_PLACES: Final = text("SELECT id, name FROM place")
-MOST_CANDIDATES = 150
-_SPARE = 8
+MOST_CANDIDATES: Final = 150
+"""People that a list compares with one another; where more fit, these are whose names fit exactly and who came last."""
+_MOST_WHILE_TYPING: Final = 100
+"""The same for a handful that is shown at every letter."""
+_HANDFUL: Final = 20
+_SPARE: Final = 8
 """People read beyond those that are shown, because some may turn out to be merged into others."""
-SHORTEST_SOUND = 2
+SHORTEST_SOUND: Final = 2
 """Letters from which on a word is also searched by its sound; one letter sounds like half the town."""
+
+# Written out and given to the driver as they are, because somebody waits for them at every letter: to put a statement
+# together and to make objects of its rows takes longer than to find them. Names are compared as the index has them,
+# where a name is a few bytes; a person is a page of the store, so only those are read who may be shown.
+_NAMES: Final = (
+    "SELECT rowid, name FROM person_index WHERE person_index MATCH :terms ORDER BY rowid DESC LIMIT :candidates"
+)
+_NAMES_THERE: Final = """
+SELECT rowid, name FROM person_index WHERE person_index MATCH :terms AND +rowid IN (
+  SELECT key.number FROM json_each(:places) AS there CROSS JOIN course ON course.place_id = there.value
+  CROSS JOIN enrolment ON enrolment.course_id = course.id
+  CROSS JOIN person_index_key AS key ON key.person_id = enrolment.person_id
+) ORDER BY rowid DESC LIMIT :candidates
+"""
+_PEOPLE: Final = """
+SELECT key.number, person.id, person.given_name, person.family_name, person.nickname, person.phone, place.id, place.name
+FROM json_each(:numbers) AS best CROSS JOIN person_index_key AS key ON key.number = best.value
+CROSS JOIN person ON person.id = key.person_id
+LEFT JOIN enrolment ON enrolment.person_id = person.id
+LEFT JOIN course ON course.id = enrolment.course_id
+LEFT JOIN place ON place.id = course.place_id
+WHERE +person.merged_into_id IS NULL AND +person.anonymised_on IS NULL
+ORDER BY enrolment.joined_on DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +98,37 @@ class Found:
 def find_people(reading: Reading, words: str, *, place_id: str = "", most: int = 8) -> tuple[PersonFound, ...]:
     """Return people whose name, nickname or phone fits every word, by letters or by sound; a word may name a place.
 
-    Those of `place_id` come first, then whose name begins as it was written, then who only sounds like it.
+    Those of `place_id` come first, then whose name begins as it was written, then who only sounds like it. Where more
+    are written like it than are compared, whose name has exactly these words come first, then who came last.
     """
     asked = words_of(words)
     if not asked:
         return ()
-    ids = _matching(reading, asked, by_sound=False)
-    if len(ids) < most:
-        # Who only sounds like it comes after who is written like it, so it is asked for where those are few.
-        ids += [key for key in _matching(reading, asked) if key not in ids]
-    if len(asked) > 1:
-        ids += [key for key in _at_named_place(reading, asked) if key not in ids]
+    found: dict[str, _Candidate] = {}
+    standing: dict[int, int] = {}
     if place_id:
-        here = _matching(reading, asked, within=_at_place(reading, [place_id]))
-        ids = [*here, *(key for key in ids if key not in here)]
-    people = _first(reading, ids, most=most)
-    places = _places_of(reading, people)
-    note_search(reading, len(people))
+        found |= _people(reading, _by_misses(asked, _names(reading, _terms(asked), at=[place_id])), most=most)
+    if len(found) < most:
+        letters, is_cut = _by_letters(reading, asked, most=most)
+        standing = {number: place for place, number in enumerate(letters)} if is_cut else {}
+        written = _people(reading, letters, most=most, spare=0 if is_cut else _SPARE)
+        found |= written
+        if len(written) < most:
+            # Who only sounds like it comes after who is written like it, so it is asked for where those are few.
+            found |= _people(reading, _by_misses(asked, _names(reading, _terms(asked))), most=most, known=found)
+            found |= _at_named_place(reading, asked, most=most, known=found)
+    note_search(reading, len(found))
 
-    names = {person.id: shown_as(person.given_name, person.family_name, person.nickname) for person in people.values()}
-
-    def rank(person: Row[Any]) -> tuple[bool, int, str]:
-        written = words_of(f"{person.given_name} {person.family_name} {person.nickname}")
-        misses = sum(not any(word.startswith(said) for word in written) for said in asked)
-        return (
-            not any(key == place_id for key, _name in places.get(person.id, ())),
-            misses,
-            names[person.id].casefold(),
-        )
+    def rank(one: _Candidate) -> tuple[bool, int, str, str]:
+        is_there = bool(place_id) and place_id in one.places
+        if standing:
+            return (not is_there, standing.get(one.number, 0), "", one.person_id)
+        written = " ".join(words_of(f"{one.given_name} {one.family_name} {one.nickname}"))
+        return (not is_there, _misses(asked, written), one.name.casefold(), one.person_id)
 
     return tuple(
-        PersonFound(
-            person.id,
-            names[person.id],
-            ", ".join(name for _key, name in places.get(person.id, ())),
-            person.phone,
-            is_here=bool(place_id) and any(key == place_id for key, _name in places.get(person.id, ())),
-        )
-        for person in sorted(people.values(), key=rank)[:most]
+        PersonFound(one.person_id, one.name, ", ".join(one.places.values()), one.phone, is_here=place_id in one.places)
+        for one in sorted(found.values(), key=rank)[:most]
     )
 
 
@@ -170,34 +181,100 @@ def _fits(asked: Iterable[str], name: str) -> bool:
     return all(any(word.startswith(said) for word in written) for said in asked)
 
 
-def _matching(
-    reading: Reading, asked: Iterable[str], *, within: list[str] | None = None, by_sound: bool = True
-) -> list[str]:
-    """Return who fits every word, who is written like it first; the index alone is read, where a name is a few bytes.
+@dataclass(slots=True)
+class _Candidate:
+    """Somebody who may be shown, with their number in the index and their places, the latest first."""
+
+    number: int
+    person_id: str
+    given_name: str
+    family_name: str
+    nickname: str
+    phone: str
+    name: str
+    places: dict[str, str]
+
+
+def _by_letters(reading: Reading, asked: tuple[str, ...], *, most: int) -> tuple[list[int], bool]:
+    """Return the numbers of who is written like it, in order of name, and whether there are more than are compared.
+
+    Then they are in another order: who has exactly these words, then who came last.
+    """
+    compared = _MOST_WHILE_TYPING if most <= _HANDFUL else MOST_CANDIDATES
+    names = _names(reading, _terms(asked, by_sound=False), most=compared)
+    if len(names) < compared:
+        return [number for _name, number in sorted((name, number) for number, name in names)], False
+    exact = _names(reading, " AND ".join(f'name : "{word}"' for word in asked), most=most + _SPARE)
+    return list(dict.fromkeys(number for number, _name in (*exact, *names))), True
+
+
+def _names(
+    reading: Reading, terms: str, *, at: Sequence[str] | None = None, most: int = MOST_CANDIDATES
+) -> list[tuple[int, str]]:
+    """Return number and name of who fits in the index, who came last first; of some places alone where they are named.
 
     Reading the people themselves would fetch a page of the store for each of them.
     """
-    asked = tuple(asked)
-    statement = (
-        "SELECT key.person_id, person_index.name FROM person_index "
-        "JOIN person_index_key AS key ON key.number = person_index.rowid WHERE person_index MATCH :terms"
-    )
-    values: dict[str, object] = {"terms": _terms(asked, by_sound=by_sound), "most": MOST_CANDIDATES}
-    if within is not None:
-        statement += " AND key.person_id IN (SELECT value FROM json_each(:within))"
-        values["within"] = _as_json(within)
-    rows = reading.execute(text(f"{statement} LIMIT :most"), values).all()
-    if not by_sound:
-        return [person_id for _name, person_id in sorted((row.name, row.person_id) for row in rows)]
-
-    def misses(name: str) -> int:
-        written = name.split()
-        return sum(not any(word.startswith(said) for word in written) for said in asked)
-
-    return [row.person_id for row in sorted(rows, key=lambda row: (misses(row.name), row.name, row.person_id))]
+    values: dict[str, object] = {"terms": terms, "candidates": most}
+    if at is None:
+        return _rows(reading, _NAMES, values)
+    return _rows(reading, _NAMES_THERE, {**values, "places": json.dumps(at)})
 
 
-def _terms(asked: Iterable[str], *, by_sound: bool) -> str:
+def _by_misses(asked: tuple[str, ...], names: Iterable[tuple[int, str]]) -> list[int]:
+    """Return the numbers of the index in order of the fewest words that are not written so, then of the name."""
+    return [number for *_order, number in sorted((_misses(asked, name), name, number) for number, name in names)]
+
+
+def _people(
+    reading: Reading,
+    numbers: Sequence[int],
+    *,
+    most: int,
+    spare: int = _SPARE,
+    known: Mapping[str, object] = MappingProxyType({}),
+) -> dict[str, _Candidate]:
+    """Return the first people of a list who are still somebody of their own, without those who are known already."""
+    found: dict[str, _Candidate] = {}
+    for start in range(0, len(numbers), most + spare):
+        some = json.dumps(numbers[start : start + most + spare])
+        for number, person_id, given, family, nickname, phone, place_id, place in _rows(
+            reading, _PEOPLE, {"numbers": some}
+        ):
+            if person_id in known:
+                continue
+            one = found.get(person_id)
+            if one is None:
+                name = shown_as(given, family, nickname)
+                one = found[person_id] = _Candidate(number, person_id, given, family, nickname, phone, name, {})
+            if place_id is not None:
+                one.places.setdefault(place_id, place)
+        if len(found) >= most:
+            break
+    return found
+
+
+def _at_named_place(
+    reading: Reading, asked: tuple[str, ...], *, most: int, known: Mapping[str, object]
+) -> dict[str, _Candidate]:
+    """Return people whose name fits some of the words while each other word begins a word of their place's name."""
+    if len(asked) < 2:
+        return {}
+    places = _rows(reading, "SELECT id, name FROM place", {})
+    named = {
+        word: [place_id for place_id, name in places if any(part.startswith(word) for part in words_of(name))]
+        for word in asked
+    }
+    of_name = tuple(word for word in asked if not named[word])
+    of_place = [word for word in asked if named[word]]
+    if not of_name or not of_place:
+        return {}
+    where = set(named[of_place[0]]).intersection(*(named[word] for word in of_place[1:]))
+    numbers = _by_misses(of_name, _names(reading, _terms(of_name), at=sorted(where)))
+    return _people(reading, numbers, most=most, known=known)
+
+
+def _terms(asked: Iterable[str], *, by_sound: bool = True) -> str:
     """Return what the index is asked for."""
     terms = []
     for word in asked:
@@ -207,46 +284,12 @@ def _terms(asked: Iterable[str], *, by_sound: bool) -> str:
     return " AND ".join(terms)
 
 
-def _first(reading: Reading, ids: list[str], *, most: int) -> dict[str, Row[Any]]:
-    """Return the first people of a list who are still somebody of their own."""
-    found: dict[str, Row[Any]] = {}
-    for start in range(0, len(ids), most + _SPARE):
-        part = _as_json(ids[start : start + most + _SPARE])
-        found |= {person.id: person for person in reading.execute(_PEOPLE, {"ids": part})}
-        if len(found) >= most:
-            break
-    return found
+def _misses(asked: Iterable[str], written: str) -> int:
+    """Return how many words begin none of those that are written, with one blank between them."""
+    begun = f" {written}"
+    return sum(f" {said}" not in begun for said in asked)
 
 
-def _as_json(keys: list[str]) -> str:
-    return "[" + ",".join(f'"{key}"' for key in keys) + "]"
-
-
-def _at_named_place(reading: Reading, asked: tuple[str, ...]) -> list[str]:
-    """Return people whose name fits some of the words while each other word begins a word of their place's name."""
-    places = reading.execute(_ALL_PLACES).all()
-    named = {
-        word: [place_id for place_id, name in places if any(part.startswith(word) for part in words_of(name))]
-        for word in asked
-    }
-    of_name = [word for word in asked if not named[word]]
-    of_place = [word for word in asked if named[word]]
-    if not of_name or not of_place:
-        return []
-    where = set(named[of_place[0]]).intersection(*(named[word] for word in of_place[1:]))
-    return _matching(reading, of_name, within=_at_place(reading, where))
-
-
-def _at_place(reading: Reading, place_ids: Iterable[str]) -> list[str]:
-    there = select(Enrolment.person_id).join(Course, Course.id == Enrolment.course_id)
-    return sorted(set(reading.scalars(there.where(Course.place_id.in_(list(place_ids))))))
-
-
-def _places_of(reading: Reading, person_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    rows = reading.execute(_PLACES, {"ids": _as_json(list(person_ids))}).all()
-    places: dict[str, list[tuple[str, str]]] = {}
-    for person_id, place_id, name in rows:
-        known = places.setdefault(person_id, [])
-        if (place_id, name) not in known:
-            known.append((place_id, name))
-    return places
+def _rows(reading: Reading, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """Return what the driver itself says, without rows made of it."""
+    return list(reading.connection().exec_driver_sql(statement, values).cursor.fetchall())

@@ -1,16 +1,21 @@
 """Finding people, places and sessions while one types."""
 
 from datetime import UTC, date, datetime
+from random import Random
 
 import pytest
 from sqlalchemy import text
 
 from app.clock import TurnedClock
+from app.domain.sounds import sound_key, words_of
 from app.ids import natural_id, new_id
 from app.models.course import Course, Enrolment
 from app.models.organisation import Place
 from app.models.person import Person
+from app.storage.queries.names import shown_as
 from app.storage.queries.search import find, find_people
+from app.storage.search_index import FOREIGN_KEYBOARD
+from invented.names import ELSEWHERE, FAMILY, GIVEN_MEN, GIVEN_WOMEN, NICKNAMES
 from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
@@ -126,3 +131,49 @@ def test_places_and_sessions_are_found_too(store):
     with store.session() as reading:
         found = find(reading, "kild", today=date(2026, 11, 24))
     assert [place.name for place in found.places] == ["Værestedet Kilden"]
+
+
+def plainly(everybody, typed, most):
+    """Return the names that a walk through everybody finds: written like it in order of name, then sounding like it."""
+    asked = words_of(typed)
+
+    def begins(words, word):
+        return any(one.startswith(word) or one.translate(FOREIGN_KEYBOARD).startswith(word) for one in words)
+
+    def sounds(words, word):
+        sound = sound_key(word).casefold()
+        return len(word) > 1 and any(sound_key(one).casefold().startswith(sound) for one in words)
+
+    found = []
+    for name, words in everybody.items():
+        if all(begins(words, word) or sounds(words, word) for word in asked):
+            misses = sum(not any(one.startswith(word) for one in words) for word in asked)
+            found.append((not all(begins(words, word) for word in asked), misses, name.casefold(), name))
+    written = [one for one in found if not one[0]]
+    fitting = written if len(written) >= most else found
+    return [name for *_rank, name in sorted(fitting, key=lambda one: one[1:])][:most]
+
+
+def test_what_is_typed_finds_what_a_walk_through_everybody_finds(store):
+    draw = Random(7)
+    people = {
+        (draw.choice(GIVEN_WOMEN + GIVEN_MEN), draw.choice(FAMILY), draw.choice(NICKNAMES) if n % 4 == 0 else "")
+        for n in range(60)
+    }
+    people |= {("", "", name) for name in NICKNAMES} | {(given, family, "") for given, family, *_rest in ELSEWHERE}
+    add(store, *sorted(people))
+    everybody = {shown_as(*person): words_of(" ".join(person)) for person in people}
+    said = {f"{given} {family}".strip() or nickname for given, family, nickname in people}
+    said |= {name.replace("ø", "o").replace("th", "t").replace("d", "t") for name in said}
+    typed = sorted({name[:end].strip() for name in said for end in range(1, len(name) + 1)} - {""})
+    unlike = {words for words in draw.sample(typed, 250) if names(store, words) != plainly(everybody, words, 8)}
+    assert unlike == set()
+
+
+def test_of_more_people_than_can_be_compared_the_exact_name_comes_first_and_then_who_came_last(store):
+    (exact,) = add(store, ("Ann", "Aagaard", ""))
+    add(store, *(("Anna", f"Nr{number:03}", "") for number in range(160)))
+    with store.session() as reading:
+        found = find_people(reading, "ann", most=3)
+    assert found[0].person_id == exact
+    assert [one.name for one in found[1:]] == ["Anna Nr159", "Anna Nr158"]
