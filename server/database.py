@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 from server.migration import migrate
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 Pool = ConnectionPool[Connection]
 
 CONNECTIONS = 16

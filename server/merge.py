@@ -14,6 +14,7 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -35,14 +36,14 @@ LATE = "late"
 WHOLE_ROW = ""
 """Key among a row's versions for every field that has no version of its own; no field has an empty name."""
 
+_DECIDING_WHO_BELONGS = frozenset({"person", "membership", "erasure"})
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SERVER_MADE = uuid.UUID("0f4b6f0e-6c1d-5d2a-8b73-70757374726d")
 _MISSING = object()
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(slots=True, kw_only=True)
-class StoredRow:
+class StoredRow(msgspec.Struct, kw_only=True):
     """One row as the server holds it.
 
     `versions` says for each field at which position and by which device it was last changed. `device_id` is the device
@@ -80,11 +81,10 @@ class Belonging:
         return {team for team, _ in self.memberships.values()}
 
 
-@dataclass(slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, kw_only=True):
     """What was decided about one change; `explicit` where the reply must name it.
 
-    `before` holds what the fields were that the change gave another value.
+    `before` holds what the fields were that the change gave another value; `said` is its own fields as JSON.
     """
 
     index: int
@@ -93,7 +93,8 @@ class Verdict:
     position: int = 0
     code: str = ""
     explicit: bool = True
-    before: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = {}
+    said: bytes = b"{}"
 
     def answer(self) -> Answer:
         """Return the verdict as the reply says it."""
@@ -103,12 +104,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The outcome of a batch: what to write, and up to which position it reaches."""
+    """The outcome of a batch: what to write, and up to which position it reaches.
+
+    Most new rows stand as one change made them, at its position: those from `first_position` to `last_plain`, but for
+    the positions `not_made`. The other new rows are `made_apart`.
+    """
 
     first_position: int
+    last_plain: int
     last_position: int
     verdicts: list[Verdict]
     new_rows: list[StoredRow]
+    made_apart: list[StoredRow]
+    not_made: list[int]
     changed_rows: list[StoredRow]
     people_gained: list[str]
     departures: list[tuple[str, Key, int]]
@@ -155,6 +163,20 @@ def is_active(row: StoredRow) -> bool:
     return not row.deleted and row.fields.get("left_on") is None
 
 
+@cache
+def may_write(role: str, entity_name: str, operation: Operation) -> bool:
+    """Return whether a role may do this to rows of an entity."""
+    entity = ENTITIES[entity_name]
+    if entity.name == "access_log":
+        return True  # what anybody looked at is written down, whoever it was
+    if role not in WRITING_ROLES:
+        return False
+    if entity.writer is Writer.SERVER:
+        # Deleting a conflict is how somebody says that what stands is right.
+        return entity.name == "conflict" and operation is Operation.DELETE
+    return entity.writer is Writer.COUNSELLOR or role == COORDINATOR
+
+
 def as_text(value: Any) -> str | None:
     """Return a field's value as a conflict keeps it: text as it is, everything else as JSON."""
     if value is None or isinstance(value, str):
@@ -189,6 +211,9 @@ class BatchMerge:
         self._plain = 0
         self._later = 0
         self._new: dict[Key, StoredRow] = {}
+        self._apart: dict[Key, StoredRow] = {}
+        self._not_made: list[int] = []
+        self._identifiers: set[str] = set()
         self._changed: dict[Key, StoredRow] = {}
         self._out_of_order: set[Key] = set()
         self._refused_people: set[str] = set()
@@ -203,13 +228,14 @@ class BatchMerge:
 
     def read(self, index: int, change: Change) -> None:
         """Decide about the change at `index` of the batch."""
-        code = self._why_not(change)
+        row = self._rows.get((change.entity, change.row_id))
+        said = _encode(change.fields)
+        code = self._why_not(change, row, said)
         if code:
             if change.entity == "person":
                 self._refused_people.add(change.row_id)
-            self._verdicts.append(Verdict(index=index, change=change, outcome=Outcome.REFUSED, code=code))
+            self._verdicts.append(Verdict(index=index, change=change, said=said, outcome=Outcome.REFUSED, code=code))
             return
-        row = self._rows.get((change.entity, change.row_id))
         is_late = self._is_late(change, row)
         if row is None:
             self._insert(index, change)
@@ -219,33 +245,42 @@ class BatchMerge:
             self._revive(index, change, row)
         else:
             self._patch(index, change, row)
+        self._verdicts[-1].said = said
         if is_late:
             self._verdicts[-1].code = LATE
             self._flag_late(change, self._rows[change.entity, change.row_id])
 
     def decision(self) -> Decision:
         """Return everything that was decided, with final positions."""
-        for verdict in self._verdicts:
-            verdict.position = self._final(verdict.position)
-        for row in (*self._new.values(), *self._changed.values()):
-            row.position = self._final(row.position)
-            if any(at < 0 for at, _ in row.versions.values()):
-                row.versions = {name: (self._final(at), device) for name, (at, device) in row.versions.items()}
+        if self._later:
+            self._give_later_places()
         return Decision(
             first_position=self._start + 1,
+            last_plain=self._start + self._plain,
             last_position=self._start + self._plain + self._later,
             verdicts=self._verdicts,
             new_rows=list(self._new.values()),
+            made_apart=list(self._apart.values()),
+            not_made=self._not_made,
             changed_rows=list(self._changed.values()),
             people_gained=list(self._gained),
             departures=[(team, key, row.position) for (team, key), row in self._departed.items()],
             standing={conflict: self._final(at) for conflict, at in self._standing.items()},
         )
 
+    def _give_later_places(self) -> None:
+        """Put what was counted below zero behind the plain changes, now that their number is known."""
+        for verdict in self._verdicts:
+            verdict.position = self._final(verdict.position)
+        for row in (*self._new.values(), *self._changed.values()):
+            row.position = self._final(row.position)
+            if any(at < 0 for at, _ in row.versions.values()):
+                row.versions = {name: (self._final(at), device) for name, (at, device) in row.versions.items()}
+
     # -- may it be written at all?
 
-    def _why_not(self, change: Change) -> str:
-        """Return the code that refuses the change, or an empty text."""
+    def _why_not(self, change: Change, row: StoredRow | None, said: bytes) -> str:
+        """Return the code that refuses the change, whose fields are `said` as JSON, or an empty text."""
         entity = ENTITIES.get(change.entity)
         if change.schema > SCHEMA_VERSION:
             return "schema-too-new"
@@ -253,13 +288,16 @@ class BatchMerge:
             return "schema-too-old"
         if entity is None:
             return "unknown-entity"
-        if not is_storable(change.fields) or not is_storable(change.at) or change.sequence > LARGEST_NUMBER:
+        if (
+            (b"\\u0000" in said and not _holds_no_nul(change.fields))
+            or "\x00" in change.at
+            or change.sequence > LARGEST_NUMBER
+        ):
             return "unstorable"
         if change.actor not in self._authors:
             return "unknown-author"
-        if not self._may_write(entity, change.operation):
+        if not may_write(self._asker.role, change.entity, change.operation):
             return "not-writable"
-        row = self._rows.get((change.entity, change.row_id))
         if row is None and change.operation is not Operation.INSERT:
             return "no-such-row"
         if entity.is_fact and row is not None and not _says_the_same(change, row):
@@ -268,24 +306,15 @@ class BatchMerge:
             return "row-deleted"
         return self._out_of_scope(entity, change, row)
 
-    def _may_write(self, entity: Entity, operation: Operation) -> bool:
-        if entity.name == "access_log":
-            return True  # what anybody looked at is written down, whoever it was
-        if self._asker.role not in WRITING_ROLES:
-            return False
-        if entity.writer is Writer.SERVER:
-            # Deleting a conflict is how somebody says that what stands is right.
-            return entity.name == "conflict" and operation is Operation.DELETE
-        return entity.writer is Writer.COUNSELLOR or self._asker.role == COORDINATOR
-
     def _out_of_scope(self, entity: Entity, change: Change, row: StoredRow | None) -> str:
-        person = owner_person(entity.name, change.row_id, change.fields)
+        person = change.row_id if entity.name == "person" else change.fields.get("person_id")
         team = change.fields.get("team_id")
         if row is not None:
             person, team = person or row.person_id, team or row.team_id
-        for value in (person, team):
-            if value is not None and not is_identifier(value):
-                return "bad-identifier"
+        if (person is not None and not self._is_identifier(person)) or (
+            team is not None and not self._is_identifier(team)
+        ):
+            return "bad-identifier"
         if entity.name != "conflict" and (
             (entity.scope is Scope.PERSON and person is None)
             or ((entity.scope is Scope.TEAM or entity.name == "membership") and team is None)
@@ -297,8 +326,20 @@ class BatchMerge:
             return "person-erased"
         if self._sees_everything:
             return ""
-        owners = [(person, team)] if row is None else [(person, team), (row.person_id, row.team_id)]
-        return "" if all(self._within(entity, change, row, *owner) for owner in owners) else "out-of-scope"
+        is_within = self._within(entity, change, row, person, team) and (
+            row is None or self._within(entity, change, row, row.person_id, row.team_id)
+        )
+        return "" if is_within else "out-of-scope"
+
+    def _is_identifier(self, value: object) -> bool:
+        """Return whether the value is a UUID; a batch names few owners, and each many times."""
+        if not isinstance(value, str):
+            return False
+        if value not in self._identifiers:
+            if not is_identifier(value):
+                return False
+            self._identifiers.add(value)
+        return True
 
     def _within(
         self, entity: Entity, change: Change, row: StoredRow | None, person: str | None, team: str | None
@@ -358,17 +399,22 @@ class BatchMerge:
 
     def _insert(self, index: int, change: Change) -> None:
         position = self._next_plain()
+        device_id = self._asker.device_id
         row = StoredRow(
             entity=change.entity,
             row_id=change.row_id,
             position=position,
-            fields=dict(change.fields),
-            versions={WHOLE_ROW: (position, self._asker.device_id)},
-            device_id=self._asker.device_id,
+            fields=change.fields,
+            versions={WHOLE_ROW: (position, device_id)},
+            team_id=change.fields.get("team_id"),
+            person_id=owner_person(change.entity, change.row_id, change.fields),
+            device_id=device_id,
         )
-        self._rows[change.entity, change.row_id] = row
-        self._new[change.entity, change.row_id] = row
-        self._own(row)
+        key = (change.entity, change.row_id)
+        self._rows[key] = row
+        self._new[key] = row
+        if change.entity in _DECIDING_WHO_BELONGS:
+            self._own(row)
         self._verdicts.append(
             Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=False)
         )
@@ -469,6 +515,7 @@ class BatchMerge:
         if name != LATE:
             self._standing[conflict.row_id] = row.versions.get(name, row.versions[WHOLE_ROW])[0]
         self._new[conflict.entity, conflict.row_id] = conflict
+        self._apart[conflict.entity, conflict.row_id] = conflict
         self._rows[conflict.entity, conflict.row_id] = conflict
 
     def _resolve_seen(self, change: Change, row: StoredRow) -> None:
@@ -482,9 +529,13 @@ class BatchMerge:
                 self._write(conflict, position)
 
     def _write(self, row: StoredRow, position: int) -> None:
+        key = (row.entity, row.row_id)
+        if key not in self._new:
+            self._changed[key] = row
+        elif key not in self._apart:
+            self._apart[key] = row
+            self._not_made.append(row.position)
         row.position = position
-        if (row.entity, row.row_id) not in self._new:
-            self._changed[row.entity, row.row_id] = row
         self._own(row)
 
     def _own(self, row: StoredRow) -> None:
@@ -524,7 +575,9 @@ class BatchMerge:
         """Return where an applied change of the row stands, and whether the reply must say so."""
         if (row.entity, row.row_id) in self._out_of_order:
             return self._next_later(), True
-        return self._next_plain(), False
+        position = self._next_plain()
+        self._not_made.append(position)
+        return position, False
 
     def _next_plain(self) -> int:
         self._plain += 1

@@ -5,17 +5,18 @@ positions and commits before the next one reads, so positions are given in commi
 position n has seen everything up to n.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from psycopg.errors import UniqueViolation
 
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
 from app.sync.wire.tally import mark_of
 from server import clock
-from server.database import Connection
+from server.database import Connection, Cursor
 from server.erasure import erase_people
 from server.identity import Identity
 from server.log_chain import check_arrived
@@ -48,49 +49,52 @@ _encode = msgspec.json.Encoder().encode
 
 
 def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change]) -> PushReply:
-    """Take a batch and return the answers; everything in it is stored, or nothing."""
+    """Take a batch and return the answers; everything in it is stored, or nothing.
+
+    A laptop numbers its changes and makes its own identifiers: what has a number above all that the server knows, and
+    makes a row, is nearly always new, and is not looked for. Where it is there all the same, the keys of the tables
+    refuse it; then, and where anything is refused, the whole batch is looked up and decided from the beginning.
+    """
+    try:
+        return _take(connection, asker, identity, changes, is_trusted=True)
+    except (_LookedUpTooLittle, UniqueViolation):
+        return _take(connection, asker, identity, changes, is_trusted=False)
+
+
+class _LookedUpTooLittle(Exception):
+    """Something in the batch is not new, or may not be."""
+
+
+def _take(
+    connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change], *, is_trusted: bool
+) -> PushReply:
     with connection.transaction():
-        position, highest, known, rows = _take_turn(connection, asker, changes)
-        taken = _numbers(connection, asker, changes, highest)
-        answers: list[Answer] = []
-        fresh: list[tuple[int, Change]] = []
-        repeated: dict[str, int] = {}
-        is_renumbering = False
-        for index, change in enumerate(changes):
-            answer = _answer_known(index, asker, known.get(change.change_id))
-            if answer is not None:
-                answers.append(answer)
-            elif is_renumbering or taken.get(change.sequence, change.change_id) != change.change_id:
-                # What comes after it may hang on it, and gets its number after it.
-                is_renumbering = True
-                answers.append(Answer(index=index, outcome=Outcome.TRY_LATER, code="sequence-taken"))
-            elif change.change_id in repeated:
-                answers.append(Answer(index=index, outcome=Outcome.ALREADY_HAD))
-            else:
-                repeated[change.change_id] = index
-                fresh.append((index, change))
-        decision, before = _decide(connection, asker, fresh, rows if fresh else [], position)
-        retried = [change.change_id for _, change in fresh if change.change_id in known]
-        _store(connection, asker, decision, retried)
-        check_arrived(connection, asker, decision)
-        tallies = Tallies()
-        for row in decision.new_rows:
-            tallies.add(standing_of(row))
-        for row in decision.changed_rows:
-            tallies.take(before[row.entity, row.row_id])
-            tallies.add(standing_of(row))
-        last = decision.last_position + _touch(connection, asker, decision, tallies)
-        tallies.write(connection, asker.cooperation_id)
-        last += erase_people(connection, asker.cooperation_id, decision, after=last)
-        highest = max(highest, *(change.sequence for _, change in fresh)) if fresh else highest
+        found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
+        answers, fresh = _sorted_out(connection, asker, changes, found)
+        decision, before = _decide(connection, asker, fresh, found)
+        if is_trusted and any(verdict.outcome is Outcome.REFUSED for verdict in decision.verdicts):
+            raise _LookedUpTooLittle
+        highest = max(found.highest, *(change.sequence for _, change in fresh)) if fresh else found.highest
+        retried = [change.change_id for _, change in fresh if change.change_id in found.known]
+        _copy_changes(connection, asker, decision, retried)
         with connection.pipeline():
+            _store_rows(connection, asker, decision)
+            check_arrived(connection, asker, decision)
+            tallies = Tallies()
+            tallies.add_rows(decision.new_rows)
+            for row in decision.changed_rows:
+                tallies.take(before[row.entity, row.row_id])
+                tallies.add(standing_of(row))
+            last = decision.last_position + _touch(connection, asker, decision, tallies)
+            tallies.write(connection, asker.cooperation_id)
+            last += erase_people(connection, asker.cooperation_id, decision, after=last)
             if fresh:
                 connection.execute(
                     "UPDATE device SET highest_sequence = greatest(highest_sequence, %s),"
                     " changes_held = changes_held + %s WHERE id = %s",
                     (min(highest, LARGEST_NUMBER), len(fresh), asker.device_id),
                 )
-            if last > position:
+            if last > found.position:
                 connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
     answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
     return PushReply(
@@ -101,6 +105,33 @@ def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequ
         exceptions=sorted(_with_places(answers, changes, decision), key=lambda answer: answer.index),
         highest_sequence=highest,
     )
+
+
+def _sorted_out(
+    connection: Connection, asker: Asker, changes: Sequence[Change], found: "_Found"
+) -> tuple[list[Answer], list[tuple[int, Change]]]:
+    """Return the answers to what needs no deciding, and the changes that do, each with its place in the batch."""
+    taken = _numbers(connection, asker, changes, found.highest)
+    if not taken and not found.known and len({change.change_id for change in changes}) == len(changes):
+        return [], list(enumerate(changes))
+    answers: list[Answer] = []
+    fresh: list[tuple[int, Change]] = []
+    repeated: dict[str, int] = {}
+    is_renumbering = False
+    for index, change in enumerate(changes):
+        answer = _answer_known(index, asker, found.known.get(change.change_id))
+        if answer is not None:
+            answers.append(answer)
+        elif is_renumbering or taken.get(change.sequence, change.change_id) != change.change_id:
+            # What comes after it may hang on it, and gets its number after it.
+            is_renumbering = True
+            answers.append(Answer(index=index, outcome=Outcome.TRY_LATER, code="sequence-taken"))
+        elif change.change_id in repeated:
+            answers.append(Answer(index=index, outcome=Outcome.ALREADY_HAD))
+        else:
+            repeated[change.change_id] = index
+            fresh.append((index, change))
+    return answers, fresh
 
 
 def read_row(values: tuple[Any, ...]) -> StoredRow:
@@ -130,54 +161,84 @@ def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[Stored
         copy.write("".join(lines))
 
 
-_SPECIAL = re.compile(r"[\\\t\n\r]")
-_WRITTEN = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-
-
 def _text(value: str | None) -> str:
     """Return a value as COPY reads it: a whole batch is written at once, which costs a third of row by row."""
     if value is None:
         return "\\N"
-    return _SPECIAL.sub(lambda found: _WRITTEN[found[0]], value) if _SPECIAL.search(value) else value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _json(value: Any) -> str:
-    return _text(_encode(value).decode())
+    return _json_text(_encode(value))
 
 
-def _take_turn(
-    connection: Connection, asker: Asker, changes: Sequence[Change]
-) -> tuple[int, int, dict[str, tuple[Any, ...]], list[StoredRow]]:
-    """Wait for this cooperation's turn; return its position, the device's highest sequence, and what is stored already.
+def _json_text(encoded: bytes) -> str:
+    # JSON holds no tab and no line break of its own.
+    return encoded.decode().replace("\\", "\\\\")
 
-    That is outcome, position, cooperation and code by change id, and the rows that the batch names. Asked in one go:
-    everybody else in the cooperation waits meanwhile.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What the server has when it is a batch's turn.
+
+    The cooperation's position, the device's highest number, and as far as it was looked up: outcome, position and
+    cooperation by change id, the rows that the batch names, the teams of the people whom it names, and its authors.
     """
-    keys = list({(change.entity, change.row_id) for change in changes if change.entity in ENTITIES})
+
+    position: int
+    highest: int
+    known: dict[str, tuple[Any, ...]]
+    rows: list[StoredRow]
+    people: dict[str, Belonging]
+    authors: set[str]
+
+
+def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], *, is_trusted: bool) -> _Found:
+    """Wait for this cooperation's turn and find what the batch touches, in one go: everybody else waits meanwhile.
+
+    A batch that `is_trusted` is new where it says so (:func:`push`).
+    """
+    keys = {
+        (change.entity, change.row_id)
+        for change in changes
+        if not (is_trusted and change.operation is Operation.INSERT) and change.entity in ENTITIES
+    }
+    people = {person_id for change in changes if is_identifier(person_id := _person_named(change))}
+    actors = {change.actor for change in changes}
+    known = rows = None
     with connection.pipeline():
         connection.execute(_SETTINGS, (LOCK_PATIENCE,))
         turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
         numbered = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,))
-        known = connection.execute(
-            "SELECT change_id, outcome, position, cooperation_id FROM change"
-            " WHERE change_id = ANY(string_to_array(%s, ',')::uuid[])",
-            (",".join(change.change_id for change in changes),),
-        )
-        rows = connection.execute(
-            "SELECT found.* FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::uuid[])"  # noqa: S608
-            " AS wanted (entity, row_id), LATERAL ("
-            f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
-            " AND row_id = wanted.row_id LIMIT 1) AS found",
-            (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
-        )
+        if not is_trusted:
+            known = connection.execute(
+                "SELECT change_id, outcome, position, cooperation_id FROM change"
+                " WHERE change_id = ANY(string_to_array(%s, ',')::uuid[])",
+                (",".join(change.change_id for change in changes),),
+            )
+        if keys:
+            rows = connection.execute(
+                "SELECT found.* FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::uuid[])"  # noqa: S608
+                " AS wanted (entity, row_id), LATERAL ("
+                f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
+                " AND row_id = wanted.row_id LIMIT 1) AS found",
+                (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
+            )
+        belongings = _ask_for_people(connection, asker, people)
+        authors = _ask_for_authors(connection, asker, actors)
     found, number = turn.fetchone(), numbered.fetchone()
     if found is None:
         raise RequestRefused(404, "unknown-cooperation", "The device's cooperation is not on this server.")
-    return (
-        int(found[0]),
-        int(number[0]) if number else 0,
-        {row[0]: row[1:] for row in known},
-        [read_row(values) for values in rows],
+    highest = int(number[0]) if number else 0
+    if is_trusted and any(change.sequence <= highest for change in changes):
+        raise _LookedUpTooLittle
+    return _Found(
+        position=int(found[0]),
+        highest=highest,
+        known={row[0]: row[1:] for row in known or ()},
+        rows=[read_row(values) for values in rows or ()],
+        people=_people(people, belongings),
+        authors={asker.user_id, *(row[0] for row in authors or ())},
     )
 
 
@@ -217,6 +278,8 @@ def _answer_known(index: int, asker: Asker, stored: tuple[Any, ...] | None) -> A
 
 def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Decision) -> Iterable[Answer]:
     """Give a change that stands twice in one batch the place of its first one."""
+    if not answers:
+        return
     places = {verdict.change.change_id: verdict for verdict in decision.verdicts}
     for answer in answers:
         if answer.outcome is Outcome.ALREADY_HAD and not answer.position:
@@ -230,48 +293,53 @@ def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Dec
 
 
 def _decide(
-    connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], rows: list[StoredRow], position: int
+    connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: _Found
 ) -> tuple[Decision, dict[Key, Standing | None]]:
     """Return what was decided, and how the rows stood in the tallies before."""
-    person_ids = {row.person_id for row in rows if row.person_id is not None}
-    for _, change in fresh:
-        person_id = owner_person(change.entity, change.row_id, change.fields)
-        if is_identifier(person_id):
-            person_ids.add(person_id)
+    rows, people = (found.rows, found.people) if fresh else ([], {})
+    others = {row.person_id for row in rows if row.person_id is not None} - people.keys()
+    if others:
+        people |= _people(others, _ask_for_people(connection, asker, others))
     conflicts = _open_conflicts(connection, asker, [row.row_id for row in rows])
     before = {(row.entity, row.row_id): standing_of(row) for row in (*rows, *conflicts)}
-    people = _people(connection, asker, person_ids)
-    authors = _authors(connection, asker, {change.actor for _, change in fresh})
-    merge = BatchMerge(asker, rows=rows, people=people, authors=authors, conflicts=conflicts, position=position)
+    merge = BatchMerge(
+        asker, rows=rows, people=people, authors=found.authors, conflicts=conflicts, position=found.position
+    )
     for index, change in fresh:
         merge.read(index, change)
     return merge.decision(), before
 
 
-def _authors(connection: Connection, asker: Asker, named: set[str]) -> set[str]:
-    """Return those who are named as authors and are colleagues; several may share a laptop."""
+def _person_named(change: Change) -> Any:
+    return owner_person(change.entity, change.row_id, change.fields)
+
+
+def _ask_for_authors(connection: Connection, asker: Asker, named: set[str]) -> Cursor | None:
+    """Ask for those who are named as authors and are colleagues; several may share a laptop."""
     others = sorted(named - {asker.user_id})
     if not others:
-        return {asker.user_id}
-    found = connection.execute(
+        return None
+    return connection.execute(
         "SELECT id::text FROM user_account WHERE id = ANY(%s::uuid[]) AND cooperation_id = %s",
         (others, asker.cooperation_id),
     )
-    return {asker.user_id, *(row[0] for row in found)}
 
 
-def _people(connection: Connection, asker: Asker, person_ids: set[str]) -> dict[str, Belonging]:
-    """Return what is known of the teams of the persons that a batch speaks of."""
-    people = {person_id: Belonging() for person_id in person_ids}
-    wanted = sorted(people)
-    if not wanted:
-        return people
-    found = connection.execute(
+def _ask_for_people(connection: Connection, asker: Asker, person_ids: set[str]) -> Cursor | None:
+    """Ask for what is known of the teams of the persons that a batch speaks of."""
+    if not person_ids:
+        return None
+    return connection.execute(
         f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND person_id = ANY(%s::uuid[])"  # noqa: S608
         " AND entity IN ('person', 'membership', 'erasure')",
-        (asker.cooperation_id, wanted),
+        (asker.cooperation_id, sorted(person_ids)),
     )
-    for row in map(read_row, found):
+
+
+def _people(person_ids: set[str], found: Cursor | None) -> dict[str, Belonging]:
+    """Return what is known of each of the persons."""
+    people = {person_id: Belonging() for person_id in person_ids}
+    for row in map(read_row, found or ()):
         belonging = people[str(row.person_id)]
         if row.entity == "person":
             belonging.is_known = True
@@ -294,8 +362,8 @@ def _open_conflicts(connection: Connection, asker: Asker, row_ids: list[str]) ->
     return [read_row(values) for values in found]
 
 
-def _store(connection: Connection, asker: Asker, decision: Decision, retried: list[str]) -> None:
-    """Write the changes as they arrived and the rows as they now stand."""
+def _copy_changes(connection: Connection, asker: Asker, decision: Decision, retried: list[str]) -> None:
+    """Write the changes as they arrived, and the rows that no single change made."""
     if retried:
         connection.execute(
             "WITH taken_back AS (DELETE FROM change WHERE change_id = ANY(%s::uuid[]) RETURNING device_id)"
@@ -305,19 +373,38 @@ def _store(connection: Connection, asker: Asker, decision: Decision, retried: li
             (retried,),
         )
     if decision.verdicts:
-        received_at = clock.now().isoformat()
-        lines = [_change_line(asker, verdict, received_at) for verdict in decision.verdicts]
+        write_line = _line_writer(asker, clock.now().isoformat())
+        lines = "".join([write_line(verdict) for verdict in decision.verdicts])
         with connection.cursor() as cursor, cursor.copy(f"COPY change ({_CHANGE_COLUMNS}) FROM STDIN") as copy:
-            copy.write("".join(lines))
+            copy.write(lines)
     _name_standing_actors(connection, asker, decision)
+    if decision.made_apart:
+        copy_rows(connection, asker.cooperation_id, decision.made_apart)
+
+
+_ROWS_OF_CHANGES = f"""
+INSERT INTO row (cooperation_id, {COLUMNS})
+SELECT cooperation_id, entity, row_id, position, fields, jsonb_build_object('', jsonb_build_array(position, device_id)),
+    false, (fields ->> 'team_id')::uuid,
+    CASE entity WHEN 'person' THEN row_id ELSE (fields ->> 'person_id')::uuid END, device_id
+FROM change WHERE cooperation_id = %s AND position BETWEEN %s AND %s AND position <> ALL(%s::bigint[]) ORDER BY position
+"""  # noqa: S608 - names of ours
+"""A row that stands as one change made it need not travel twice: it is made of the change that was just written."""
+
+
+def _store_rows(connection: Connection, asker: Asker, decision: Decision) -> None:
+    """Write the rows as they now stand."""
+    if len(decision.new_rows) > len(decision.made_apart):
+        connection.execute(
+            _ROWS_OF_CHANGES,
+            (asker.cooperation_id, decision.first_position, decision.last_plain, decision.not_made),
+        )
     if decision.departures:
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO departure (cooperation_id, position, team_id, entity, row_id) VALUES (%s, %s, %s, %s, %s)",
                 [(asker.cooperation_id, at, team, *key) for team, key, at in decision.departures],
             )
-    if decision.new_rows:
-        copy_rows(connection, asker.cooperation_id, decision.new_rows)
     if decision.changed_rows:
         connection.execute(
             "UPDATE row SET position = new.position, fields = new.fields, versions = new.versions,"
@@ -330,21 +417,30 @@ def _store(connection: Connection, asker: Asker, decision: Decision, retried: li
         )
 
 
-def _change_line(asker: Asker, verdict: Verdict, received_at: str) -> str:
-    change = verdict.change
-    # A refused change may hold what cannot be stored; the laptop still has it, here it only has to be counted.
-    # What came too late about somebody who was erased is not kept either.
-    is_kept = verdict.outcome is not Outcome.REFUSED or (verdict.code != "person-erased" and is_storable(change.fields))
-    fields = _json(change.fields) if is_kept and change.operation is not Operation.DELETE else "\\N"
-    before = _json(verdict.before) if is_kept and verdict.before else "\\N"
-    entity = _text(change.entity.replace("\x00", "\ufffd"))
-    at = _text(change.at.replace("\x00", "\ufffd"))
-    return (
-        f"{change.change_id}\t{asker.cooperation_id}\t{verdict.position}\t{asker.device_id}"
-        f"\t{min(change.sequence, LARGEST_NUMBER)}\t{entity}\t{change.row_id}\t{change.operation.value}\t{fields}"
-        f"\t{min(change.base, LARGEST_NUMBER)}\t{change.actor}\t{at}\t{received_at}\t{verdict.outcome.value}"
-        f"\t{verdict.code}\t{before}\n"
-    )
+def _line_writer(asker: Asker, received_at: str) -> Callable[[Verdict], str]:
+    """Return a function that writes a change as COPY reads it."""
+    cooperation, device = f"\t{asker.cooperation_id}\t", f"\t{asker.device_id}\t"
+    operations = {operation: f"\t{operation.value}\t" for operation in Operation}
+    endings = {outcome: f"\t{received_at}\t{outcome.value}\t" for outcome in Outcome}
+
+    def line(verdict: Verdict) -> str:
+        change = verdict.change
+        # A refused change may hold what cannot be stored; the laptop still has it, here it only has to be counted.
+        # What came too late about somebody who was erased is not kept either.
+        is_kept = verdict.outcome is not Outcome.REFUSED or (
+            verdict.code != "person-erased" and is_storable(change.fields)
+        )
+        fields = _json_text(verdict.said) if is_kept and change.operation is not Operation.DELETE else "\\N"
+        before = _json(verdict.before) if is_kept and verdict.before else "\\N"
+        entity = change.entity if change.entity in ENTITIES else _text(change.entity.replace("\x00", "\ufffd"))
+        at = _text(change.at.replace("\x00", "\ufffd"))
+        return (
+            f"{change.change_id}{cooperation}{verdict.position}{device}{min(change.sequence, LARGEST_NUMBER)}\t{entity}"
+            f"\t{change.row_id}{operations[change.operation]}{fields}\t{min(change.base, LARGEST_NUMBER)}"
+            f"\t{change.actor}\t{at}{endings[verdict.outcome]}{verdict.code}\t{before}\n"
+        )
+
+    return line
 
 
 def _name_standing_actors(connection: Connection, asker: Asker, decision: Decision) -> None:

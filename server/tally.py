@@ -34,6 +34,11 @@ class Tallies:
         """Count a row."""
         self._count(standing, 1)
 
+    def add_rows(self, rows: Iterable[StoredRow]) -> None:
+        """Count rows that are new, none of them a tombstone unless it was deleted at once."""
+        for row in rows:
+            self._count(standing_of(row), 1)
+
     def take(self, standing: Standing | None) -> None:
         """Count a row no longer."""
         self._count(standing, -1)
