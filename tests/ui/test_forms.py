@@ -1,14 +1,26 @@
 from datetime import date
 
 import pytest
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCalendarWidget, QLabel
+from PySide6.QtWidgets import QCalendarWidget, QComboBox, QLabel, QStyle, QStyleOptionComboBox
 
 from app import i18n
 from app.errors import RuleRefusal
 from app.ui.theme import apply_theme
-from app.ui.widgets import ChoiceField, DayField, Field, Form, NumberField, TickField
+from app.ui.widgets import (
+    ChoiceField,
+    DayField,
+    Field,
+    Form,
+    NumberField,
+    ScrollPage,
+    TickField,
+    button,
+    fill_anew,
+    focus_kept,
+    label,
+)
 from app.ui.widgets.form_fields import read_day
 
 TODAY = date(2026, 11, 24)
@@ -141,3 +153,79 @@ def test_what_is_no_refusal_is_not_swallowed(qtbot):
     form.add_row(name=Field("Name", name="name"))
     with pytest.raises(ValueError, match="bug"):
         form.refuse(ValueError("bug"))
+
+
+@pytest.fixture
+def long_page(qtbot):
+    """A page that is taller than its window, with a button at its foot that opens a form below itself."""
+    page = ScrollPage(name="long-page")
+    qtbot.addWidget(page)
+    page.resize(600, 400)
+    page.body.addWidget(label("\n".join("There is much to say." for _ in range(60))))
+    opened = []
+
+    def open_form():
+        form = Form("A form", name="form", submit_text="Save", submit=lambda: None)
+        form.add_row(first=Field("First", name="first"), second=Field("Second", name="second"))
+        opened.append(form)
+        page.body.addWidget(form)
+
+    opener = button("Open", name="opener", on_click=open_form)
+    page.body.addWidget(opener)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    opener.setFocus()
+    return page, opener, opened
+
+
+def _is_in_sight(page, widget):
+    return page.viewport().rect().contains(QRect(widget.mapTo(page.viewport(), QPoint(0, 0)), widget.size()))
+
+
+def test_a_form_comes_into_sight_with_the_keyboard_in_its_first_field(qtbot, long_page):
+    page, opener, opened = long_page
+    assert not _is_in_sight(page, opener)
+    opener.click()
+    (form,) = opened
+    qtbot.waitUntil(lambda: form.fields["first"].input.hasFocus())
+    assert _is_in_sight(page, form)
+
+
+def test_a_form_gives_the_keyboard_back_to_the_button_that_opened_it(qtbot, long_page):
+    _page, opener, opened = long_page
+    opener.click()
+    (form,) = opened
+    qtbot.waitUntil(lambda: form.fields["first"].input.hasFocus())
+    form.cancel_button.click()
+    assert opener.hasFocus()
+
+
+def test_a_page_that_is_filled_anew_after_a_form_was_sent_keeps_the_keyboard_on_what_opened_it(qtbot, long_page):
+    page, opener, opened = long_page
+    opener.click()
+    qtbot.waitUntil(lambda: opened[0].fields["first"].input.hasFocus())
+    with focus_kept(page):
+        fill_anew(page.body)
+        again = button("Open", name="opener")
+        page.body.addWidget(again)
+        again.show()
+    assert again.hasFocus()
+
+
+@pytest.mark.parametrize("text_size", [100, 200])
+def test_a_box_is_wide_enough_for_the_answers_it_offers(qtbot, qapp, text_size):
+    apply_theme(qapp, "light", text_size)
+    field = ChoiceField(
+        "How", name="how", offers=[("short", "Call"), ("long", "Somebody on the citizen's behalf")], as_box=True
+    )
+    qtbot.addWidget(field)
+    field.resize(field.minimumSizeHint())
+    field.show()
+    field.choose("long")
+    box = field.findChild(QComboBox, "how")
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    room = box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box)  # fmt: skip  # noqa: E501
+    assert room.width() >= box.fontMetrics().horizontalAdvance(box.currentText())
+    apply_theme(qapp, "light", 100)

@@ -167,12 +167,13 @@ def outcome_form(
     form = Form(
         f"{time_point_word(time_point)}: {name}", name="outcome-form", submit_text=_("Save the outcome"), submit=submit
     )
-    form.add_row(assessed_on=day, smoke_free=smoke_free, nicotine_free=nicotine_free)
+    form.add_row(assessed_on=day, smoke_free=smoke_free)
+    form.add_row(nicotine_free=nicotine_free, cigarettes_per_day=cigarettes)
     if time_point == "six_months":
         # The call is by telephone: nobody can blow into a meter.
-        form.add_row(cigarettes_per_day=cigarettes, satisfaction=satisfied)
+        form.add_row(satisfaction=satisfied)
     else:
-        form.add_row(cigarettes_per_day=cigarettes, co_ppm=carbon_monoxide, satisfaction=satisfied)
+        form.add_row(co_ppm=carbon_monoxide, satisfaction=satisfied)
     if corrects_id is None:
         form.add_row(note=note)
     else:

@@ -309,7 +309,8 @@ class OutcomePanel(CardPanel[PersonCourses]):
             )
 
         form = Form(title, name="join-form", submit_text=_("Add to the course"), submit=submit)
-        form.add_row(course_id=course, joined_on=day, goal=goal)
+        form.add_row(course_id=course)
+        form.add_row(joined_on=day, goal=goal)
         return form
 
     def _ask_for_team(self, found: PersonCourses) -> None:
@@ -350,7 +351,8 @@ class OutcomePanel(CardPanel[PersonCourses]):
             )
 
         form = Form(_("To another team"), name="team-form", submit_text=_("Move"), submit=submit)
-        form.add_row(team_id=team, leave_team_id=leave, left_on=day)
+        form.add_row(team_id=team, leave_team_id=leave)
+        form.add_row(left_on=day)
         self._open(form, OF_PERSON)
 
     def _write_letter(self, part: PartLine) -> None:

@@ -47,6 +47,7 @@ class PersonView(QWidget):
         self._made: dict[str, list[QWidget]] = {}
         self._pages: dict[str, ScrollPage] = {}
         self._fresh: set[str] = set()
+        self._read_of: dict[str, str] = {}
         metrics = current_metrics()
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_5, 0, 0)
@@ -128,8 +129,11 @@ class PersonView(QWidget):
             self._make(key)
         for other, page in self._pages.items():
             page.setVisible(other == key)
+            if self._person_id != self._read_of.get(other):
+                page.verticalScrollBar().setValue(0)
         if self._person_id and key not in self._fresh:
             self._fresh.add(key)
+            self._read_of[key] = self._person_id
             for panel in self._made[key]:
                 panel.show_person(self._person_id)  # type: ignore[attr-defined]
 

@@ -180,6 +180,7 @@ class Workspace(QWidget):
         if screen in self._buttons:
             self._buttons[screen].setChecked(True)
         self._enter(screen)
+        self._bring_keyboard(screen)
 
     def sending(self) -> None:
         """Say that sending is under way."""
@@ -336,7 +337,16 @@ class Workspace(QWidget):
     def _go_back(self) -> None:
         screen = self._came_from.pop() if self._came_from else self.today
         self._turn_to(screen)
+        self._bring_keyboard(screen)
         self._refresh(screen)
+
+    def _bring_keyboard(self, screen: QWidget) -> None:
+        """Put the keyboard in the screen, where it was the last time; whoever goes by the navigation stays there."""
+        focused = self.window().focusWidget()
+        if focused is not None and (focused is self._buttons.get(screen) or screen.isAncestorOf(focused)):
+            return
+        last = screen.focusWidget()
+        (last if last is not None and last.isVisible() else screen).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _turn_to(self, screen: QWidget) -> None:
         """Show one screen and hide the others; where the person looks, the navigation and what it says go too."""
@@ -481,6 +491,7 @@ class Workspace(QWidget):
         frame.setFixedWidth(max(metrics.sidebar_width, widest + metrics.space_3 * 2 + bar + 4))
         QShortcut(QKeySequence(FIND_KEY), self).activated.connect(lambda: self.palette_view.open())
         QShortcut(QKeySequence(SHOW_KEY), self).activated.connect(self._show_to_person)
+        column.addSpacing(metrics.space_2)
         line = QHBoxLayout()
         self._status_icon = label("", wrap=False)
         self._status = label("", type="caption", name="status-line")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import button
@@ -32,7 +32,7 @@ class EmptyState(QWidget):
         column.setContentsMargins(metrics.space_5, metrics.space_6, metrics.space_5, metrics.space_6)
         column.setSpacing(metrics.space_3)
         heading, sentence = label(title, type="heading"), label(text, type="soft")
-        sentence.setMaximumWidth(metrics.body * 32)
+        sentence.setMaximumWidth(_even(sentence, metrics.body * 32))
         column.addStretch(1)
         column.addWidget(tile(shows), 0, Qt.AlignmentFlag.AlignHCenter)
         for words in (heading, sentence):
@@ -48,3 +48,10 @@ class EmptyState(QWidget):
             column.addSpacing(metrics.space_2)
             column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)
+
+
+def _even(sentence: QLabel, widest: int) -> int:
+    """Return the width at which the lines of a sentence are about as long as each other, with no word left alone."""
+    advance = sentence.fontMetrics().horizontalAdvance(sentence.text())
+    lines = -(-advance // widest)
+    return widest if lines < 2 else min(widest, round(advance / lines * 1.15))

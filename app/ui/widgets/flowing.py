@@ -114,7 +114,7 @@ class AcrossOrDown(QBoxLayout):
 
 
 class Flow(QLayout):
-    """Widgets in a row that goes on in the next line where it is full.
+    """Widgets in a row that goes on in the next line where it is full, each at the middle of its line.
 
     It measures the widgets themselves: Qt may delete its items for them behind Python's back.
     """
@@ -211,17 +211,27 @@ class Flow(QLayout):
 
     def _lay(self, rect: QRect, *, moves: bool) -> int:
         x, y, line = rect.x(), rect.y(), 0
+        in_line: list[tuple[QWidget, QRect]] = []
         for widget in self._shown():
             hint = widget.sizeHint().expandedTo(widget.minimumSize())
             wide = min(hint.width(), rect.width())
             if line and x + wide > rect.right() + 1:
+                _place(in_line, line, moves=moves)
                 x, y, line = rect.x(), y + line + self.spacing(), 0
             tall = widget.heightForWidth(wide) if widget.hasHeightForWidth() else hint.height()
-            if moves:
-                widget.setGeometry(QRect(QPoint(x, y), QSize(wide, tall)))
+            in_line.append((widget, QRect(QPoint(x, y), QSize(wide, tall))))
             x += wide + self.spacing()
             line = max(line, tall)
+        _place(in_line, line, moves=moves)
         return y + line - rect.y()
+
+
+def _place(in_line: list[tuple[QWidget, QRect]], tall: int, *, moves: bool) -> None:
+    """Put the widgets of one line at its middle, and begin the next line."""
+    if moves:
+        for widget, rect in in_line:
+            widget.setGeometry(rect.translated(0, (tall - rect.height()) // 2))
+    in_line.clear()
 
 
 def _least(part: QWidget | QLayout) -> int:
@@ -236,7 +246,8 @@ def _least(part: QWidget | QLayout) -> int:
 
 def _preferred(part: QWidget | QLayout, least_of_text: int) -> int:
     hint, least = part.sizeHint().width(), _least(part)
-    if part.hasHeightForWidth():
+    # Words wrap without a loss; buttons want to stay in one line.
+    if part.hasHeightForWidth() and not isinstance(part, Flow):
         return max(least, min(hint, least_of_text))
     return max(least, hint)
 

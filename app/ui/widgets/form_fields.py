@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final, Protocol
 
-from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QDate, QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QCalendarWidget,
     QCheckBox,
@@ -18,9 +20,12 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.error_text import document_name, sentence_for
 from app.errors import RuleRefusal
@@ -35,6 +40,9 @@ _DAY_MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})(?:[-./ ]+(\d{2}|
 _YEAR_MONTH_DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DIGITS: Final = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})")
 _CENTURY: Final = 100
+_SHORTEST_BOX: Final = 8
+_LONGEST_BOX: Final = 30
+"""How many letters of the longest offer a box has room for at least and at most."""
 
 
 class FormField(Protocol):
@@ -197,7 +205,8 @@ class ChoiceField(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_1)
-        column.addWidget(label(question, type="strong", name=f"{name}-question"))
+        asked = label(question, type="strong", name=f"{name}-question")
+        column.addWidget(asked)
         self._box: QComboBox | None = None
         self._group: QButtonGroup | None = None
         most_as_buttons = 2 if is_large_text() else 4
@@ -209,15 +218,18 @@ class ChoiceField(QWidget):
             for value, text in offers:
                 self._box.addItem(text, value)
             self._box.currentIndexChanged.connect(lambda row: self.changed.emit(self._values[row]))
-            # A long list is read by its own width, not by the longest name of all.
-            self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            self._box.setMinimumContentsLength(12)
+            read_whole(self._box)
             column.addWidget(self._box)
             self.setFocusProxy(self._box)
         else:
             column.addLayout(self._buttons(question, name, offers))
         self._below = label(advice or " ", type="caption", name=f"{name}-advice")
         column.addWidget(self._below)
+        if not question:
+            # It stands in a row of tools, in line with them.
+            asked.hide()
+            self._below.hide()
+            self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         if chosen in self._values:
             self.choose(chosen)
 
@@ -248,6 +260,7 @@ class ChoiceField(QWidget):
         for value, text in offers:
             self._box.addItem(text, value)
         self._box.blockSignals(False)
+        read_whole(self._box)
 
     def complain(self, sentence: str) -> None:
         """Say what is wrong with the choice."""
@@ -263,7 +276,7 @@ class ChoiceField(QWidget):
         self._group = QButtonGroup(self)
         for row, (value, text) in enumerate(offers):
             made = button(text, name=f"{name}-{value or 'none'}")
-            made.setAccessibleName(f"{question}: {text}")
+            made.setAccessibleName(f"{question}: {text}" if question else text)
             made.setCheckable(True)
             self._group.addButton(made, row)
             across.addWidget(made)
@@ -277,6 +290,15 @@ class ChoiceField(QWidget):
         if self._box is not None:
             set_property(self._box, "wrong", wrong)
             self._box.setAccessibleDescription(sentence)
+
+
+def read_whole(box: QComboBox) -> None:
+    """Let a box be wide enough for its offers, as far as these are no longer than a line of a form."""
+    letters = box.fontMetrics()
+    widest = max((letters.horizontalAdvance(box.itemText(row)) for row in range(box.count())), default=0)
+    needed = -(-widest // max(1, letters.horizontalAdvance("X"))) + 1
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(max(_SHORTEST_BOX, min(needed, _LONGEST_BOX)))
 
 
 class TickField(QWidget):
@@ -318,6 +340,8 @@ class TickField(QWidget):
 class Form(QFrame):
     """A small form that opens where it is needed: fields in rows, what was refused beside its field, two buttons.
 
+    It comes into sight with the keyboard in it; when it goes, the keyboard is back on the button that opened it.
+
     `submit` is what the first button and Enter do; a RuleRefusal that it raises (a field that cannot be read) or that
     is handed to `refuse` later is told beside the field that it names, or above the buttons.
     """
@@ -332,7 +356,7 @@ class Form(QFrame):
         metrics = current_metrics()
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(metrics.space_4, metrics.space_4, metrics.space_4, metrics.space_4)
-        self.body.setSpacing(metrics.space_2)
+        self.body.setSpacing(metrics.space_3)
         if title:
             self.body.addWidget(label(title, type="strong", name=f"{name}-title"))
         self.fields: dict[str, FormField] = {}
@@ -354,6 +378,47 @@ class Form(QFrame):
         self._buttons.addStretch(1)
         self._foot.addLayout(self._buttons)
         self.body.addLayout(self._foot)
+        self._opener = QApplication.focusWidget()
+        self.setProperty("opened_by", self._opener.objectName() if self._opener is not None else "")
+        self._was_seen = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Come into sight once the page has made room."""
+        super().showEvent(event)
+        if not self._was_seen:
+            self._was_seen = True
+            QTimer.singleShot(0, self._come_into_sight)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give the keyboard back to the button that opened the form."""
+        super().hideEvent(event)
+        opener, focused = self._opener, QApplication.focusWidget()
+        if event.spontaneous() or focused is None or not self.isAncestorOf(focused):
+            return
+        if opener is not None and isValid(opener) and opener.isVisible() and opener.isEnabled():
+            opener.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _come_into_sight(self) -> None:
+        """Scroll to the form, and put the keyboard in its first field where it is nowhere in it."""
+        if not self.isVisible():
+            return
+        focused = self.window().focusWidget()
+        first = next((field for field in self.fields.values() if isinstance(field, QWidget)), None)
+        if first is not None and (focused is None or not self.isAncestorOf(focused)):
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is None or (page := above.widget()) is None:
+            return
+        # Qt lays out when it is back in its loop; where the form stands must be known now.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        room = current_metrics().space_4
+        top = self.mapTo(page, QPoint(0, 0)).y() - room
+        needed = top + self.height() + 2 * room - above.viewport().height()
+        bar = above.verticalScrollBar()
+        # Where not all of it fits, its beginning is what is read first.
+        bar.setValue(min(top, max(needed, bar.value())) if top > bar.value() else top)
 
     def add_row(self, **fields: QWidget) -> None:
         """Add fields beside each other (below each other where the text is large), by the name refusals call them."""

@@ -17,7 +17,7 @@ class PageHeader(QWidget):
         super().__init__(parent)
         self.setObjectName("page-header")
         metrics = current_metrics()
-        across = across_or_down()
+        across = across_or_down(letter=metrics.title)
         self.setLayout(across)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(metrics.space_2)

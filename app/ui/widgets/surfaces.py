@@ -40,9 +40,12 @@ def is_large_text() -> bool:
     return current_metrics().body >= LARGE_BODY
 
 
-def across_or_down() -> QBoxLayout:
-    """Return a row that becomes a column where its parts do not fit beside each other."""
-    made = AcrossOrDown(letter=current_metrics().body)
+def across_or_down(*, letter: int | None = None) -> QBoxLayout:
+    """Return a row that becomes a column where its parts do not fit beside each other.
+
+    `letter` is the height of the largest text in it, where that is not the body's: a title needs more room.
+    """
+    made = AcrossOrDown(letter=letter or current_metrics().body)
     made.setSpacing(current_metrics().space_2 if is_large_text() else current_metrics().space_4)
     return made
 
@@ -60,14 +63,43 @@ def fill_anew(layout: QLayout) -> None:
 
 @contextmanager
 def focus_kept(owner: QWidget) -> Iterator[None]:
-    """Let whoever types or tabs in `owner` stay where they are while it is filled anew; widgets are known by name."""
+    """Let whoever types or tabs in `owner` stay where they are while it is filled anew; widgets are known by name.
+
+    Where what they were in is gone, a form that was sent or a row that was taken out, they come to what opened it, or
+    to `owner`: never out of it.
+    """
     focused = owner.focusWidget()
-    name = focused.objectName() if focused is not None and focused.hasFocus() else ""
+    names = _names_up(focused, owner) if focused is not None and focused.hasFocus() else []
     yield
-    if name and name != owner.objectName():
-        again = next((found for found in owner.findChildren(QWidget, name) if not found.isHidden()), None)
+    if not names:
+        return
+    for name in names:
+        again = next((found for found in owner.findChildren(QWidget, name) if not _is_put_away(found, owner)), None)
         if again is not None:
             again.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+    if names[0] != owner.objectName():
+        owner.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _is_put_away(widget: QWidget, owner: QWidget) -> bool:
+    """Return whether somebody hid it or what it stands in; what is new and not yet shown is not put away."""
+    at: QWidget | None = widget
+    while at is not None and at is not owner:
+        if at.isHidden() and at.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
+            return True
+        at = at.parentWidget()
+    return False
+
+
+def _names_up(focused: QWidget, owner: QWidget) -> list[str]:
+    """Return the name of what has the keyboard, and of what opened the form that it is in."""
+    names = [focused.objectName()]
+    at: QWidget | None = focused
+    while at is not None and at is not owner:
+        names.append(str(at.property("opened_by") or ""))
+        at = at.parentWidget()
+    return [name for name in names if name]
 
 
 class Card(QFrame):
@@ -172,10 +204,19 @@ def share_width(table: QTableView, shares: Sequence[float], letters: Sequence[fl
     shares = [*shares, *[0.0] * (count - len(shares))]
     body = current_metrics().body
     asked = [*(round(number * body) for number in letters), *[0] * (count - len(letters))]
-    least = [max(heading_width(table, column), asked[column]) for column in range(len(shares))]
-    room = table.viewport().width() - sum(width for width, share in zip(least, shares, strict=True) if not share)
-    for column, share in enumerate(shares):
-        table.setColumnWidth(column, max(least[column], int(room * share / sum(shares))))
+    widths = [max(heading_width(table, column), asked[column]) for column in range(len(shares))]
+    room, sharing = table.viewport().width(), {column for column, share in enumerate(shares) if share}
+    while sharing:
+        left = room - sum(width for column, width in enumerate(widths) if column not in sharing)
+        parts = {column: int(left * shares[column] / sum(shares[other] for other in sharing)) for column in sharing}
+        # Who would get less than is needed gets just that, and the others share what is left.
+        content = {column for column in sharing if parts[column] >= widths[column]}
+        if content == sharing:
+            widths = [parts.get(column, width) for column, width in enumerate(widths)]
+            break
+        sharing = content
+    for column, width in enumerate(widths):
+        table.setColumnWidth(column, width)
 
 
 class SharedTable(QTableView):
