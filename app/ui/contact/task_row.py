@@ -36,7 +36,7 @@ from app.ui.contact.words import (
 from app.ui.desk import Desk
 from app.ui.door import Door
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import Badge, Field, Form, IconButton, across_or_down, button, label
+from app.ui.widgets import Badge, Field, Flow, Form, IconButton, across_or_down, button, is_large_text, label
 
 Settling = Callable[[UnitOfWork], ChangeSet]
 TOPICS = ("motivation", "wishes", "options", "subsidy")
@@ -166,13 +166,14 @@ class TaskRowView(QFrame):
             name.setProperty("link", True)
             name.setAccessibleName(_("Open {name}").format(name=self._name))
             name.setEnabled(row.task.kind is not Kind.EDUCATION)
-            line = across_or_down()
+            line = Flow(gap=current_metrics().space_3)
             line.addWidget(name)
             line.addWidget(self._due())
-            line.addStretch(1)
             words.addLayout(line)
         words.addWidget(label(task_words(row.task)))
         words.addWidget(label(asked_by(row.task), type="caption", name=f"asked-by-{row.task.key}"))
+        if not self._with_name and is_large_text():
+            words.addWidget(self._due(), 0, Qt.AlignmentFlag.AlignLeft)
         return words
 
     def _due(self) -> Badge:
@@ -182,6 +183,9 @@ class TaskRowView(QFrame):
     def _shape(self) -> QWidget:
         shown = label("", wrap=False)
         size = QSize(current_metrics().icon, current_metrics().icon)
+        if self._with_name:
+            # In the line of the name, which is a button.
+            shown.setMinimumHeight(current_metrics().control)
         shown.setPixmap(icon(KIND_SHAPES[self.row.task.kind], colour="accent").pixmap(size))
         return shown
 
@@ -189,7 +193,7 @@ class TaskRowView(QFrame):
         row, key = self.row, self.row.task.key
         across = QHBoxLayout()
         across.setSpacing(current_metrics().space_2)
-        if not self._with_name:
+        if not self._with_name and not is_large_text():
             across.addWidget(self._due())
         if (row.task.purpose or row.task.team_id) and row.phone:
             calling = IconButton("phone-call", _("Call {phone}").format(phone=row.phone), name=f"dial-{key}")

@@ -267,9 +267,13 @@ class CourseView(RebuiltPage):
             )
         if is_large_text():
             cell = QVBoxLayout()
-            for part in (label(when, type="strong"), label(about), badge):
-                cell.addWidget(part)
-            cell.addLayout(self._session_actions(line))
+            cell.setSpacing(0)
+            cell.addWidget(label(when, type="strong"))
+            cell.addWidget(label(about))
+            last = QHBoxLayout()
+            last.addWidget(badge)
+            last.addLayout(self._session_actions(line), 1)
+            cell.addLayout(last)
             grid.addLayout(cell, row, 2)
             return
         quiet = "soft" if line.state == "cancelled" else "strong"

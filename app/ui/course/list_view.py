@@ -65,7 +65,7 @@ class CoursesView(QWidget):
         self.model = courses_model()
         self.table = RowTable(
             self.model,
-            (17, 14, 8, 7, 6),
+            (16, 14, 8, 7, 6, 9),
             name="courses-table",
             words=_("Courses"),
             open_row=lambda row: desk.open("course", row.course_id),

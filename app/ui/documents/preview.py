@@ -19,7 +19,17 @@ from app.services.let_out import Leaving
 from app.ui.desk import Desk
 from app.ui.door import Door, image_of
 from app.ui.theme import current_metrics
-from app.ui.widgets import BusyIndicator, Flow, IconButton, NoticeBar, PageHeader, across_or_down, button, label
+from app.ui.widgets import (
+    BusyIndicator,
+    Flow,
+    IconButton,
+    NoticeBar,
+    PageHeader,
+    across_or_down,
+    button,
+    is_large_text,
+    label,
+)
 
 PREVIEW_SCALE: Final = 2.0
 
@@ -49,16 +59,17 @@ class PdfPreview(QWidget):
         going_back.clicked.connect(self.back)
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
         self.header = PageHeader(title, "")
-        beside = across_or_down()
+        beside = across_or_down(letter=metrics.title)
         beside.addWidget(self.header, 1)
         self.tools = Flow(gap=current_metrics().space_2)
         self._save = button(_("Save as PDF"), name=f"{name}-save", shows="download-simple", on_click=self.save)
         self._print = button(_("Print"), name=f"{name}-print", kind="primary", shows="printer", on_click=self.print_out)
         self.tools.addWidget(self._save)
         self.tools.addWidget(self._print)
-        beside.addLayout(self.tools)
         top.addLayout(beside, 1)
         column.addLayout(top)
+        # Where the text is large the tools take a line of their own, as wide as the page.
+        (column if is_large_text() else beside).addLayout(self.tools)
         self.notice = NoticeBar(name=f"{name}-notice")
         column.addWidget(self.notice)
         self.busy = BusyIndicator(name=f"{name}-busy")

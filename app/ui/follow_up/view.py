@@ -26,6 +26,7 @@ from app.ui.widgets import (
     Badge,
     Card,
     EmptyState,
+    Flow,
     Form,
     NoticeBar,
     PageHeader,
@@ -154,13 +155,15 @@ class FollowUpsView(RebuiltPage):
             kind="link",
             on_click=partial(self._desk.open, "person", row.person_id),
         )
-        words.addWidget(name, 0, Qt.AlignmentFlag.AlignLeft)
+        head = Flow(gap=current_metrics().space_3)
+        head.addWidget(name)
+        badge = self._badge(row)
+        if badge is not None:
+            head.addWidget(badge)
+        words.addLayout(head)
         words.addWidget(label(f"{row.course} · {_counted(row)}", type="soft"))
         words.addWidget(label(follow_up_words(row.found)))
         across.addLayout(words, 1)
-        badge = self._badge(row)
-        if badge is not None:
-            across.addWidget(badge, 0, Qt.AlignmentFlag.AlignTop)
         if row.phone:
             dialling = button(
                 row.phone, name=f"dial-{row.enrolment_id}", shows="phone", on_click=partial(_dial, row.phone)

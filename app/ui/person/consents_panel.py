@@ -3,7 +3,6 @@
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from app.clock import today
@@ -21,6 +20,7 @@ from app.ui.widgets import (
     ChoiceField,
     DayField,
     Field,
+    Flow,
     Form,
     IconButton,
     NoticeBar,
@@ -54,16 +54,16 @@ class ConsentsPanel(CardPanel[PersonConsents]):
 
     def _question(self, stands: Standing) -> Card:
         card = Card(name=f"consent-{stands.kind.value}")
-        across = across_or_down()
+        across = across_or_down(letter=current_metrics().title)
         words = QVBoxLayout()
         words.setSpacing(current_metrics().space_1)
-        words.addWidget(label(consent_word(stands.kind.value), type="heading"))
+        head = Flow(gap=current_metrics().space_3)
+        head.addWidget(label(consent_word(stands.kind.value), type="heading", wrap=False))
+        head.addWidget(Badge(answer_word(stands.answer.value), tone=_TONES[stands.answer]))
+        words.addLayout(head)
         words.addWidget(label(consent_question(stands.kind.value), type="soft"))
         words.addWidget(label(_since(stands), type="caption"))
         across.addLayout(words, 1)
-        across.addWidget(
-            Badge(answer_word(stands.answer.value), tone=_TONES[stands.answer]), 0, Qt.AlignmentFlag.AlignVCenter
-        )
         buttons = QHBoxLayout()
         buttons.setSpacing(current_metrics().space_2)
         for answer, text in _answers(stands):

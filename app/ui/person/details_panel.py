@@ -35,7 +35,7 @@ class DetailsPanel(QWidget):
         self.notice = NoticeBar(name="details-notice")
         column.addWidget(self.notice)
         self._card = Card(name="details-card")
-        self._card.body.setSpacing(current_metrics().space_2)
+        self._card.body.setSpacing(current_metrics().space_3)
         column.addWidget(self._card)
         undo = QShortcut(QKeySequence("Ctrl+Z"), self)
         undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

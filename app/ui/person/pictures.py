@@ -169,9 +169,8 @@ class Curve(QWidget):
         for day, value in dict.fromkeys((self._points[0], self._points[-1])):
             at = frame.at(day, value)
             left = min(max(0.0, at.x() - body * 2), self.width() - body * 4)
-            painter.drawText(
-                QRectF(left, at.y() - tall - 4, body * 4, tall), Qt.AlignmentFlag.AlignCenter, number_word(value)
-            )
+            box = QRectF(left, at.y() - tall - 4, body * 4, tall)
+            draw_words(painter, box, number_word(value), ground=tokens.paper if self._large else tokens.surface)
 
     def _draw_days(self, painter: QPainter, frame: "_Frame") -> None:
         body = current_metrics().body
@@ -210,6 +209,20 @@ class _Frame:
             self.area.left() + self.area.width() * (day - self.first).days / span,
             self.area.bottom() - self.area.height() * value / self.top,
         )
+
+
+def draw_words(painter: QPainter, box: QRectF, words: str, *, ground: str) -> None:
+    """Draw words in the middle of a box, in the pen's colour; lines that run behind them stop short of the letters."""
+    metrics = painter.fontMetrics()
+    wide, tall = metrics.horizontalAdvance(words) + metrics.height() // 3, metrics.ascent()
+    behind = QRectF(box.center().x() - wide / 2, box.center().y() - tall / 2, wide, tall)
+    pen = painter.pen()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(ground))
+    painter.drawRoundedRect(behind, tall / 4, tall / 4)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def draw_flag(painter: QPainter, at: QPointF, size: float, colour: str) -> None:

@@ -28,6 +28,7 @@ from app.ui.widgets import (
     ChoiceField,
     DayField,
     Field,
+    Flow,
     NoticeBar,
     TickField,
     across_or_down,
@@ -95,7 +96,7 @@ class RightsPanel(QWidget):
                 type="soft",
             )
         )
-        across = across_or_down()
+        across = Flow(gap=current_metrics().space_2)
         for name, text, make in (
             ("extract-pdf", _("Everything, as PDF"), self._extract_pdf),
             ("extract-json", _("Everything, as JSON"), self._extract_json),
@@ -103,7 +104,6 @@ class RightsPanel(QWidget):
             ("access-named-pdf", _("Who looked, with names"), partial(self._access_pdf, with_names=True)),
         ):
             across.addWidget(button(text, name=name, shows="download-simple", on_click=make))
-        across.addStretch(1)
         card.body.addLayout(across)
         return card
 

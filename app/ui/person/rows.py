@@ -20,6 +20,7 @@ class Rows(QWidget):
         self.setObjectName(name)
         metrics = current_metrics()
         self._count = 0
+        self._has_tools = False
         self._grid: QGridLayout | None = None
         self._column: QVBoxLayout | None = None
         if is_large_text():
@@ -37,32 +38,42 @@ class Rows(QWidget):
     def add(self, cells: Sequence[Cell], tools: Sequence[QWidget] = ()) -> None:
         """Add a line; an empty cell keeps its column free."""
         if self._grid is not None:
-            for column, cell in enumerate(cells):
-                if cell != "":
-                    self._grid.addWidget(_widget(cell), self._count, column)
-            across = QHBoxLayout()
-            across.setSpacing(current_metrics().space_1)
-            across.addStretch(1)
-            for tool in tools:
-                across.addWidget(tool)
-            self._grid.addLayout(across, self._count, len(cells))
+            self._add_across(self._grid, cells, tools)
         elif self._column is not None:
-            across = QHBoxLayout()
-            words = QVBoxLayout()
-            words.setSpacing(current_metrics().space_1)
-            for cell in cells:
-                if cell != "":
-                    made = _widget(cell)
-                    if isinstance(made, QLabel) and not made.property("badge"):
-                        made.setWordWrap(True)
-                    words.addWidget(
-                        made, 0, Qt.AlignmentFlag.AlignLeft if made.property("badge") else Qt.AlignmentFlag(0)
-                    )
-            across.addLayout(words, 1)
-            for tool in tools:
-                across.addWidget(tool, 0, Qt.AlignmentFlag.AlignTop)
-            self._column.addLayout(across)
+            self._add_below(self._column, cells, tools)
         self._count += 1
+
+    def _add_across(self, grid: QGridLayout, cells: Sequence[Cell], tools: Sequence[QWidget]) -> None:
+        for column, cell in enumerate(cells):
+            if cell != "":
+                grid.addWidget(_widget(cell), self._count, column)
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_1)
+        across.addStretch(1)
+        for tool in tools:
+            across.addWidget(tool)
+        grid.addLayout(across, self._count, len(cells))
+        # A row with a button and one without are of one height, whichever comes first.
+        begins = self._count if self._has_tools else 0
+        self._has_tools = self._has_tools or bool(tools)
+        if self._has_tools:
+            for row in range(begins, self._count + 1):
+                grid.setRowMinimumHeight(row, current_metrics().control)
+
+    def _add_below(self, column: QVBoxLayout, cells: Sequence[Cell], tools: Sequence[QWidget]) -> None:
+        across = QHBoxLayout()
+        words = QVBoxLayout()
+        words.setSpacing(current_metrics().space_1)
+        for cell in cells:
+            if cell != "":
+                made = _widget(cell)
+                if isinstance(made, QLabel) and not made.property("badge"):
+                    made.setWordWrap(True)
+                words.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft if made.property("badge") else Qt.AlignmentFlag(0))
+        across.addLayout(words, 1)
+        for tool in tools:
+            across.addWidget(tool, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(across)
 
 
 def _widget(cell: Cell) -> QWidget:

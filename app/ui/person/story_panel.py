@@ -68,7 +68,7 @@ def _smoking(story: PersonStory) -> Card:
         days = ngettext("{n} day without smoking", "{n} days without smoking", smoking.smoke_free.in_a_row)
         head.addWidget(Badge(days.format(n=smoking.smoke_free.in_a_row), tone="success"))
     if smoking.saved > 0:
-        head.addWidget(Badge(_("{money} saved").format(money=format_money(smoking.saved)), tone="accent"))
+        head.addWidget(Badge(_("{money} saved").format(money=format_money(smoking.saved // 100 * 100)), tone="accent"))
     made.body.addLayout(head)
     marks = marks_of(story)
     made.body.addWidget(Curve(smoking.cigarettes, marks))

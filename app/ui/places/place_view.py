@@ -113,6 +113,9 @@ class PlaceView(RebuiltPage):
         beside.addWidget(self._contacts(found), 1, Qt.AlignmentFlag.AlignTop)
         beside.addWidget(self._counts(found), 1, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(beside)
+        if self.form is not None and self._form_at in ("contacts", "counts"):
+            # Across the page, where its fields stand beside each other.
+            page.body.addWidget(self.form)
         page.body.addWidget(self._round(found))
         page.body.addWidget(self._courses(found))
         page.body.addWidget(self._visits(found))
@@ -165,7 +168,6 @@ class PlaceView(RebuiltPage):
             changing.clicked.connect(partial(self._ask_for_contact, contact))
             across.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
             card.body.addLayout(across)
-        self._place_form(card, "contacts")
         return card
 
     def _ask_for_contact(self, contact: ContactLine | None) -> None:
@@ -229,7 +231,6 @@ class PlaceView(RebuiltPage):
         top.addWidget(counting, 0, Qt.AlignmentFlag.AlignTop)
         card.body.addLayout(top)
         card.body.addLayout(_count_grid(found.this_year))
-        self._place_form(card, "counts")
         return card
 
     def _ask_to_count(self, step: StepLine | None = None, *, corrects: VisitLine | None = None) -> None:

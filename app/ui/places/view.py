@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
 from app.services.keep_place import PlaceKept
@@ -120,11 +120,15 @@ def _card(row: PlaceRow, *, on_click: Callable[[], object]) -> Card:
         contacts.addWidget(label(_("Contact persons"), type="caption"))
         contacts.addWidget(label(row.contacts))
         across.addLayout(contacts, 1)
-    across.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
+    end = QHBoxLayout()
+    end.setSpacing(current_metrics().space_2)
+    end.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
     if row.is_closed:
-        across.addWidget(Badge(_("Closed")))
+        end.addWidget(Badge(_("Closed")))
     opening = IconButton("arrow-right", _("Open {place}").format(place=row.name), name=f"place-{row.place_id}")
     opening.clicked.connect(lambda: on_click())
-    across.addWidget(opening, 0, Qt.AlignmentFlag.AlignVCenter)
+    end.addStretch(1)
+    end.addWidget(opening)
+    across.addLayout(end)
     card.body.addLayout(across)
     return card

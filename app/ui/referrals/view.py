@@ -24,6 +24,7 @@ from app.ui.widgets import (
     Card,
     ChoiceField,
     EmptyState,
+    Flow,
     IconButton,
     NoticeBar,
     PageHeader,
@@ -141,7 +142,7 @@ class ReferralsView(QWidget):
         across = across_or_down()
         words = QVBoxLayout()
         words.setSpacing(0)
-        line = across_or_down()
+        line = Flow(gap=metrics.space_3)
         name = button(
             row.name,
             name=f"referral-person-{row.referral_id}",
@@ -151,7 +152,6 @@ class ReferralsView(QWidget):
         name.setProperty("link", True)
         line.addWidget(name)
         line.addWidget(self._badge(row))
-        line.addStretch(1)
         words.addLayout(line)
         came = [channel_word(row.channel), row.sender, format_day(row.received_on)]
         words.addWidget(label(" · ".join(part for part in came if part)))

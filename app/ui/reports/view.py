@@ -299,6 +299,8 @@ class ReportsView(QWidget):
         chosen.setSpacing(current_metrics().space_1)
         chosen.addWidget(label(_("Period"), type="strong", wrap=False))
         chosen.addWidget(self._periods)
+        # As deep as the fields beside it, which have their line of advice.
+        chosen.addWidget(label(" ", type="caption"))
         chosen.addStretch(1)
         days.addLayout(chosen)
         for field in (self._since, self._until, self._known_on):
@@ -377,7 +379,7 @@ class ReportsView(QWidget):
         column.addWidget(self._people, 1)
         split.addWidget(side)
         body = current_metrics().body
-        split.setSizes([body * 17, body * 40, body * 13])
+        split.setSizes([body * 19, body * 38, body * 13])
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])

@@ -69,7 +69,7 @@ class SheetTable(QTableView):
             Column.CO: (5, 1),
             Column.HANDOUT: (12, 1),
             Column.STEP: (8, 4),
-            Column.NOTE: (8, 4),
+            Column.NOTE: (7, 4),
         }
         needs = {
             column: (max(letters, heading_width(self, column) / body), share)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
@@ -470,6 +470,21 @@ class SessionSheetView(QWidget):
         if self._sheet.is_last and came:
             body.addWidget(label(_("It was the last session. Make the diplomas:"), type="strong"))
             body.addWidget(self._diploma_buttons(came))
+        # Once it is laid out.
+        QTimer.singleShot(0, self._fit_what_follows)
+
+    def _fit_what_follows(self) -> None:
+        """Give what follows no more height than it needs: the rest is the sheet's."""
+        page = self._after.widget()
+        layout = None if page is None else page.layout()
+        if self.model.is_closed and not is_large_text() and layout is not None:
+            room = self.contentsRect().width() - 2 * current_metrics().space_5
+            self._after.setMaximumHeight(max(layout.totalMinimumHeightForWidth(room), layout.minimumSize().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit what follows anew: narrow is tall."""
+        super().resizeEvent(event)
+        self._fit_what_follows()
 
     def _diploma_buttons(self, came: list[SheetRow]) -> QWidget:
         made = QWidget()

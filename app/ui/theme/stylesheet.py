@@ -57,9 +57,8 @@ _GENERAL: Final = """
 QMainWindow, QDialog, QWidget[page="true"] { background: $paper; }
 QToolTip { background: $tooltip; color: $on_tooltip; border: 0; padding: ${space_1}px ${space_2}px; font-size: ${caption}px; }
 QStatusBar { background: $sidebar; color: $ink_soft; }
-QSplitter::handle { background: $line; }
-QSplitter::handle:horizontal { width: 1px; }
-QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle { background: transparent; border-radius: 3px; }
+QSplitter::handle:hover { background: $hover; }
 """  # noqa: E501
 
 _TEXT: Final = """
@@ -299,6 +298,7 @@ QCalendarWidget QToolButton { min-width: ${control}px; min-height: ${control}px;
 _SCROLLING: Final = """
 QScrollArea { background: transparent; border: 0; }
 QScrollArea > QWidget > QWidget[page="true"] { background: $paper; }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QScrollBar:vertical { background: transparent; width: 14px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 14px; margin: 2px; }
 QScrollBar::handle { background: $line_strong; border-radius: 4px; margin: 1px; }

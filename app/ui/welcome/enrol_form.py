@@ -22,7 +22,7 @@ class EnrolForm(QWidget):
         metrics = current_metrics()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(metrics.space_2)
+        column.setSpacing(metrics.space_3)
         column.addWidget(label(_("Enrol this laptop"), type="title"))
         column.addWidget(label(_("Your coordinator gave you a server address and a one-time code."), type="soft"))
         column.addSpacing(metrics.space_2)
