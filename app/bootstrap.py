@@ -615,7 +615,7 @@ def _recovered_sentence(report: "Recovered") -> Sentence:
         title = _("There was no backup; what you did on this laptop was put back from the journal.")
     else:
         title = _("The newest good state of {day} {time} is open again.").format(
-            day=format_day(report.backup.made_at.date()), time=format_time(report.backup.made_at)
+            day=format_day(report.backup.made_at), time=format_time(report.backup.made_at)
         )
     return Sentence(
         title,

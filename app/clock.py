@@ -37,6 +37,11 @@ class TurnedClock:
         return self.at
 
 
+def day_of(at: datetime) -> date:
+    """Return the calendar day that an aware moment falls on in Denmark, where the programmes' deadlines are counted."""
+    return at.astimezone(DENMARK).date()
+
+
 def today(clock: Clock) -> date:
-    """Return the calendar day in Denmark, where the programmes' deadlines are counted."""
-    return clock.now().astimezone(DENMARK).date()
+    """Return the calendar day in Denmark now."""
+    return day_of(clock.now())

@@ -91,8 +91,9 @@ def mark(sentence: str) -> str:
 
 
 def format_day(day: date) -> str:
-    """Return a day for lists: "24. nov. 2026", "24 Nov 2026"."""
-    return _day_as(day.toordinal(), _written())
+    """Return a day for lists: "24. nov. 2026", "24 Nov 2026"; of an aware moment the day that it is in Denmark."""
+    shown = day.astimezone(_DENMARK) if isinstance(day, datetime) and day.tzinfo else day
+    return _day_as(shown.toordinal(), _written())
 
 
 @lru_cache(maxsize=2_048)
@@ -123,6 +124,11 @@ def format_time(at: datetime | time) -> str:
 
     shown = at.astimezone(_DENMARK).time() if isinstance(at, datetime) and at.tzinfo else at
     return babel_time(shown, "short", locale=_locale(_written()))
+
+
+def format_moment(at: datetime) -> str:
+    """Return day and time: "24. nov. 2026 16.42", "24 Nov 2026 16:42"; an aware moment as Danish clocks show it."""
+    return f"{format_day(at)} {format_time(at)}"
 
 
 def format_number(number: int | float | Decimal, *, decimals: int | None = None) -> str:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from app.clock import DENMARK, TurnedClock
+from app.clock import DENMARK, TurnedClock, day_of
 from app.domain.nrt import steps_of
 from app.domain.outcomes import OutcomeSaid
 from app.domain.place_cycle import VisitSaid
@@ -98,7 +98,7 @@ class Year:
     @property
     def today(self) -> date:
         """Return the day in Denmark."""
-        return self.clock.now().astimezone(DENMARK).date()
+        return day_of(self.clock.now())
 
     def go_to(self, day: date, hour: int = 10) -> None:
         """Turn the clock to an hour of a day."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.documents.record_pages import RecordDocument, Section, record_pdf
-from app.i18n import _, format_day, format_number, format_time, language, ngettext
+from app.i18n import _, format_moment, format_number, language, ngettext
 from app.storage.queries.extract import AccessLine, PersonExtract, shown_fields
 
 
@@ -83,7 +83,7 @@ def access_pdf(name: str, accesses: Iterable[AccessLine], words: Words) -> bytes
     """Return who looked at somebody's data, as a paper; without names where the lines carry none."""
     lines = [
         (
-            f"{format_day(line.at.date())} {format_time(line.at)}",
+            format_moment(line.at),
             " · ".join(part for part in (action_word(line.action), _kinds(line.what, words), line.user) if part),
         )
         for line in accesses

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from msgspec import structs
 from sqlalchemy import select
 
-from app.clock import DENMARK
+from app.clock import day_of
 from app.exchange.medcom.letter import Letter, Refused
 from app.exchange.medcom.reading import read_letters
 from app.models.letter import IncomingMessage
@@ -53,7 +53,7 @@ def open_message(reading: Reading, message_id: str, *, today: date) -> OpenedMes
     letter = _with_arrived(reading, message, item) if isinstance(item, Letter) else None
     linked = reading.get(Person, message.linked_person_id) if message.linked_person_id else None
     said = letter.person if letter else None
-    received = (message.sent_at or message.received_at).astimezone(DENMARK).date()
+    received = day_of(message.sent_at or message.received_at)
     found = (
         who_it_may_be(
             reading, given_name=said.given_name, family_name=said.family_name, identifier=said.identifier, today=today

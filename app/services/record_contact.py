@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.clock import DENMARK, today
+from app.clock import day_of, today
 from app.domain.first_contact import check_attempt
 from app.errors import RuleRefusal
 from app.ids import new_id
@@ -125,7 +125,7 @@ def _settle(command: RecordContact, *, at: datetime, work: UnitOfWork) -> None:
     referral = work.session.get(Referral, command.referral_id)
     if referral is None:
         raise RuleRefusal("no-such-referral", field="referral_id")
-    if at.astimezone(DENMARK).date() < referral.received_on:
+    if day_of(at) < referral.received_on:
         raise RuleRefusal("contact-before-referral", field="attempted_at", day=referral.received_on)
     state = command.referral_state or ("declined" if command.outcome == "declined" else "")
     if state:
@@ -149,7 +149,7 @@ def _scales(command: RecordContact, *, at: datetime, work: UnitOfWork) -> list[M
                 person_id=command.person_id,
                 kind=kind,
                 value=value,
-                measured_on=at.astimezone(DENMARK).date(),
+                measured_on=day_of(at),
                 measured_at=at,
                 enrolment_id=command.enrolment_id or None,
                 recorded_by=work.actor,

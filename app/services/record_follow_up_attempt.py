@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.clock import DENMARK, today
+from app.clock import day_of, today
 from app.domain.consents import Use, allows
 from app.domain.follow_up import PHONE, RESULTS, FollowUp
 from app.errors import RuleRefusal
@@ -56,7 +56,7 @@ def record_follow_up_attempt(command: RecordFollowUpAttempt, *, work: UnitOfWork
     counted = facts.counted_from
     if counted is None:
         raise RuleRefusal("nothing-to-follow", field="enrolment_id")
-    if command.attempted_at.astimezone(DENMARK).date() < counted[0]:
+    if day_of(command.attempted_at) < counted[0]:
         raise RuleRefusal("follow-up-before-stop-date", field="attempted_at", day=counted[0])
     if command.corrects_id is not None:
         if command.corrects_id not in {attempt.id for attempt in facts.attempts}:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from app.clock import today
+from app.clock import day_of, today
 from app.documents.typing_sheet import Form, FormField
 from app.domain.completion import KOM_OG_KVIT, is_completed, national_completion
 from app.domain.consents import Kind, Use, hindrances
@@ -254,7 +254,7 @@ def _completion(facts: EnrolmentFacts, reading: Reading) -> list[_Field]:
 
 def _follow_up(facts: EnrolmentFacts) -> list[_Field]:
     outcome = facts.outcome("six_months")
-    calls = {attempt.attempted_at.date() for attempt in facts.attempts}
+    calls = {day_of(attempt.attempted_at) for attempt in facts.attempts}
     fields = [("", _("Called on so many days"), str(len(calls)))]
     if outcome is None:
         return [*fields, ("", _("Smoke-free after 6 months"), _NOTHING)]

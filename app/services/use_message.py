@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from app.clock import DENMARK, today
+from app.clock import day_of, today
 from app.domain.identifiers import birth_date
 from app.domain.incoming import CORRECTIONS
 from app.errors import RuleRefusal
@@ -216,7 +216,7 @@ def _fill(referral: Referral, letter: Letter, message: IncomingMessage, work: Un
 
 def received_day(at: datetime) -> date:
     """Return the day in Denmark, from which the deadline is counted."""
-    return at.astimezone(DENMARK).date()
+    return day_of(at)
 
 
 def _channel(letter: Letter) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.domain.baseline import PRODUCTS
 from app.domain.medicines import substances
 from app.domain.reports.words import because_word
-from app.i18n import _, format_day, format_money, format_time, language, language_name
+from app.i18n import _, format_day, format_moment, format_money, language, language_name
 from app.ui.contact.words import (
     channel_word,
     outcome_word,
@@ -76,7 +76,7 @@ def _moment(text: str) -> str:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return f"{format_day(at.date())} {format_time(at)}"
+    return format_moment(at)
 
 
 def _substance(key: str) -> str:

@@ -1,7 +1,7 @@
 """The sync page and the cards of a person, in a real window over a real store."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -11,6 +11,7 @@ from app.models.person import Person
 from app.models.smoking import Conflict
 from app.services.mend_refused import Retype, retype
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
+from app.storage.queries.unsent import sync_state
 from app.sync.engine import SyncProgress, SyncReport, SyncStep
 from app.ui.desk import Desk
 from app.ui.person.conflicts_panel import ConflictsPanel
@@ -79,6 +80,21 @@ def test_the_page_says_how_far_sending_has_come_and_how_it_ended(laptop, desk, q
     assert text(view, "sync-title") == "The server's count does not add up yet."
     notices = [found for found in view.findChildren(object) if found.objectName() == "sync-notice"]
     assert "2880 minutes ahead" in notices[-1].shown_text
+
+
+def test_what_is_written_after_midnight_is_of_the_new_day(laptop, desk, qtbot):
+    laptop.clock.at = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    laptop.person()
+    with laptop.store.session() as session:
+        session.execute(update(OutboxEntry).values(state="refused", code="unstorable"))
+        session.commit()
+        state = sync_state(session)
+    assert state.since == date(2026, 11, 25)
+    assert {change.made_on for change in state.quarantine} == {date(2026, 11, 25)}
+    with laptop.store.session() as session:
+        session.execute(update(OutboxEntry).values(state="pending"))
+        session.commit()
+    assert text(shown(qtbot, desk), "sync-title") == "2 changes only on this laptop"
 
 
 def test_what_was_refused_stands_there_with_its_reason_and_can_be_mended(laptop, desk, qtbot):

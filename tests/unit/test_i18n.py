@@ -49,11 +49,19 @@ def test_danish_days_numbers_and_money_are_written_as_in_denmark():
     assert i18n.format_day(date(2026, 11, 24)) == "24. nov. 2026"
     assert i18n.format_day_long(date(2026, 11, 24)) == "tirsdag den 24. november 2026"
     assert i18n.format_time(datetime(2026, 11, 24, 15, 42, tzinfo=UTC)) == "16.42"
+    assert i18n.format_moment(datetime(2026, 11, 24, 15, 42, tzinfo=UTC)) == "24. nov. 2026 16.42"
     assert i18n.format_number(1234.5) == "1.234,5"
     assert i18n.format_number(3, decimals=1) == "3,0"
     assert i18n.format_percent(0.62).replace(NO_BREAK, " ") == "62 %"
     assert i18n.format_money(123_450).replace(NO_BREAK, " ") == "1.234,50 kr."
     assert i18n.format_money(90_000).replace(NO_BREAK, " ") == "900 kr."
+
+
+def test_a_moment_after_midnight_in_denmark_has_the_new_day_whatever_the_day_is_in_utc():
+    i18n.use_language("da")
+    assert i18n.format_moment(datetime(2026, 11, 24, 23, 30, tzinfo=UTC)) == "25. nov. 2026 00.30"
+    assert i18n.format_day(datetime(2026, 6, 30, 22, 1, tzinfo=UTC)) == "1. jul. 2026"
+    assert i18n.format_moment(datetime(2026, 11, 24, 23, 30)) == "24. nov. 2026 23.30"
 
 
 def test_english_days_numbers_and_money_are_written_as_the_system_does():

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
-from app.clock import DENMARK
+from app.clock import DENMARK, day_of
 from app.domain.bag import BagLine, Batch, Handed, Movement, bag, first_to_expire
 from app.domain.facts import standing
 from app.models.smoking import Handout, StockMovement
@@ -141,4 +141,4 @@ def _handouts(reading: Reading, user_id: str) -> list[Handout]:
 
 def _first_packed(reading: Reading, user_id: str) -> date | None:
     first = reading.scalar(select(func.min(StockMovement.moved_at)).where(StockMovement.recorded_by == user_id))
-    return None if first is None else first.astimezone(DENMARK).date()
+    return None if first is None else day_of(first)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from app.clock import day_of
 from app.domain.retention import due_on, retention_rules
 from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
 from app.models.organisation import User
@@ -131,7 +132,7 @@ def due_for_review(reading: Reading, *, today: date, with_kept: bool = False) ->
     )
     due = []
     for person in people:
-        last_on = last.get(person.id, person.registered_at.date())
+        last_on = last.get(person.id, day_of(person.registered_at))
         since = due_on(last_on, rules.review_months)
         until = kept.get(person.id)
         is_kept = until is not None and until > today

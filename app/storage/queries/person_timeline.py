@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session as Reading
 
-from app.clock import DENMARK
+from app.clock import day_of
 from app.storage.queries.same_person import OWN_ROWS
 
 # Every line: kind, id, what it corrects, whether it takes something back, when, text, two notes, two codes, an amount.
@@ -94,7 +94,7 @@ def person_timeline(reading: Reading, person_id: str) -> tuple[Event, ...] | Non
             vouchers[key] = said
         events.append(
             Event(
-                date.fromisoformat(at) if len(at) == _DAY else datetime.fromisoformat(at).astimezone(DENMARK).date(),
+                date.fromisoformat(at) if len(at) == _DAY else day_of(datetime.fromisoformat(at)),
                 kind,
                 vouchers.get(said, "") if kind == "voucher_used" else said,
                 f"{note} · {more}" if note and more else note or more,

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from app.clock import DENMARK
+from app.clock import day_of
 from app.domain.tasks import Decision, Kind, Task, in_order, undecided
 from app.models.organisation import TeamTaskState
 from app.models.person import ContactAttempt, Person, TaskState
@@ -136,7 +136,7 @@ def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
     ).where(TaskState.state != "open")
     for row in desk.ask(decided, TaskState.person_id):
         found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
-        settled += row.decided_at.astimezone(DENMARK).date() == desk.today
+        settled += day_of(row.decided_at) == desk.today
     for team in desk.reading.execute(
         select(
             TeamTaskState.team_id, TeamTaskState.task_key, TeamTaskState.state, TeamTaskState.until,
@@ -144,7 +144,7 @@ def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
         ).where(TeamTaskState.state != "open")
     ):  # fmt: skip
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
-        settled += team.decided_at.astimezone(DENMARK).date() == desk.today
+        settled += day_of(team.decided_at) == desk.today
     return found, settled
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session as Reading
 
+from app.clock import day_of
 from app.models.base import synced_tables
 from app.models.local import CarriedEnvelope, Device, OutboxEntry, StoredReceipt
 from app.models.organisation import Place
@@ -107,7 +108,7 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
         conflicts=reading.scalar(select(func.count()).select_from(Conflict)) or 0,
         conflict_people=_people_in_conflict(reading) if named else (),
         visits=reading.scalar(select(func.count(session_id.distinct())).where(waits)) or 0 if rows else 0,
-        since=min((at.date() for at in oldest), default=None),
+        since=min((day_of(at) for at in oldest), default=None),
         answers_to_carry_back=reading.scalar(
             select(func.count()).select_from(CarriedEnvelope).where(CarriedEnvelope.reply.is_not(None))
         )
@@ -118,7 +119,7 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
                 subject=subjects[entry.change_id][0],
                 entity=entry.entity,
                 code=entry.code,
-                made_on=entry.at.date(),
+                made_on=day_of(entry.at),
                 person_id=subjects[entry.change_id][1],
                 fields=tuple(sorted(entry.fields)),
             )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from app.clock import DENMARK
+from app.clock import day_of
 from app.domain.facts import standing
 from app.domain.programmes import Programme
 from app.domain.vouchers import (
@@ -220,7 +220,7 @@ def contacts_of(reading: Reading, people: Sequence[str], *, today: date) -> tupl
         ).all()
     )
     for row in attempts:
-        on = row.attempted_at.astimezone(DENMARK).date()
+        on = day_of(row.attempted_at)
         if since <= on <= today:
             found.append(ContactOf("contact_attempt", row.id, on))
     return tuple(sorted(found, key=lambda contact: (contact.on, contact.contact_id), reverse=True))

@@ -6,12 +6,12 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from app.clock import DENMARK, today
+from app.clock import today
 from app.domain.bag import REASONS, expired
 from app.domain.products import product_name, products
 from app.error_text import sentence_for
 from app.errors import RuleRefusal
-from app.i18n import _, format_day, format_money, format_time, language, ngettext
+from app.i18n import _, format_day, format_moment, format_money, language, ngettext
 from app.services.pack_bag import (
     BagCounted,
     CorrectMovement,
@@ -280,7 +280,7 @@ class BagView(QWidget):
         rows = Rows(stretch={3: 1}, name="bag-moves")
         found = 0
         for row, move in enumerate(self._bag.history):
-            day = f"{format_day(move.moved_at.astimezone(DENMARK).date())} {format_time(move.moved_at)}"
+            day = format_moment(move.moved_at)
             when = f"~{day}"
             sign = -move.quantity if move.kind == "returned" else move.quantity
             about = [

@@ -1,18 +1,17 @@
 """One letter: what it is, whom it is about, what it says, and what can be made of it."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.clock import DENMARK
 from app.domain.identifiers import shown
 from app.domain.incoming import Match, Relation
 from app.exchange.medcom.letter import Attachment, Letter, Person
 from app.exchange.medcom.sentences import sentence_of
-from app.i18n import _, format_day, format_day_long, format_time, language
+from app.i18n import _, format_day, format_day_long, format_moment, language
 from app.services.let_out import Leaving
 from app.services.open_message import OpenedMessage, open_message
 from app.services.use_message import MakeReferral, ReferralMade, attach_message, decide_message, make_referral
@@ -87,8 +86,8 @@ class MessagePage(QWidget):
             number = f"{party_kind_word(letter.sender.id_type)} {letter.sender.id}".strip()
             sender = ", ".join(part for part in (letter.sender.name, number) if part)
             card.body.addWidget(label(_("From {sender}").format(sender=sender), name="message-sender"))
-        came = _("Came in {when}, file {file}").format(when=_when(opened.received_at), file=opened.file_name)
-        sent = _("Sent {when}").format(when=_when(opened.sent_at)) + " · " if opened.sent_at else ""
+        came = _("Came in {when}, file {file}").format(when=format_moment(opened.received_at), file=opened.file_name)
+        sent = _("Sent {when}").format(when=format_moment(opened.sent_at)) + " · " if opened.sent_at else ""
         card.body.addWidget(label(sent + came, type="caption"))
         for relation in opened.relations:
             tone = "info" if relation.relation in (Relation.CORRECTS, Relation.SAME_THREAD) else "amber"
@@ -291,11 +290,6 @@ class MessagePage(QWidget):
 def _may_refer(letter: Letter) -> bool:
     """Return whether a referral can be made of it: not of a file or receipt, and not for the dead."""
     return letter.type in _REFERRALS and all(warning.code != "person-dead" for warning in letter.warnings)
-
-
-def _when(at: datetime) -> str:
-    local = at.astimezone(DENMARK)
-    return f"{format_day(local.date())} {format_time(local)}"
 
 
 def _person_line(person: Person | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QTableView, QVBoxLayout, QWidget
 
-from app.clock import DENMARK, today
+from app.clock import today
 from app.i18n import _, format_day, ngettext
 from app.storage.change_set import ChangeSet
 from app.storage.queries.inbox import InboxRow, inbox
@@ -62,7 +62,7 @@ class InboxModel(QAbstractTableModel):
             return f"{about}, {kind_word(row.type)}, {sender}, {state_word(row.state)[0]}"
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        return f"{about}\n{format_day(row.received_at.astimezone(DENMARK).date())} · {sender}"
+        return f"{about}\n{format_day(row.received_at)} · {sender}"
 
 
 class InboxView(QWidget):

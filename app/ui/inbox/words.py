@@ -39,7 +39,7 @@ def party_kind_word(id_type: str) -> str:
 
 def relation_sentence(relation: ShownRelation) -> str:
     """Return what the letter is to another one."""
-    day = format_day(relation.received_at.date())
+    day = format_day(relation.received_at)
     sentence = {
         Relation.SAME_LETTER: _("The same letter came on {day} in the file {file}."),
         Relation.SAME_NUMBER_OTHER_CONTENT: _(

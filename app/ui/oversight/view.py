@@ -10,7 +10,7 @@ from app.clock import today
 from app.domain.roles import MAY_REVOKE, Right, may
 from app.error_text import sentence_for
 from app.errors import AppError
-from app.i18n import _, format_day, format_number, format_time, ngettext
+from app.i18n import _, format_day, format_moment, format_number, ngettext
 from app.services.let_out import Leaving
 from app.storage.queries.extract import DuePerson, due_for_review, searches
 from app.sync.oversight import laptop_report, laptops, revoke
@@ -227,7 +227,7 @@ class OversightView(QWidget):
         with focus_kept(self):
             self._searches_list.begin()
             for at, user, what, reason in found:
-                when = f"{format_day(at.date())} {format_time(at)}"
+                when = format_moment(at)
                 number = _("{n} found").format(n=what.rpartition(": ")[2])
                 why = reason or _("No reason given")
                 self._searches_list.add((when, user, why), partial(_search_line, when, user, number, reason))
@@ -307,7 +307,7 @@ def _moment(text: str) -> str:
     if not text:
         return _("never")
     at = datetime.fromisoformat(text)
-    return f"{format_day(at.date())} {format_time(at)}"
+    return format_moment(at)
 
 
 def _empty(layout: Any) -> None:

@@ -84,7 +84,7 @@ class ConflictsPanel(QWidget):
         when = ""
         if card.contender_at is not None:
             when = _("{day} at {time}, by that laptop's clock").format(
-                day=format_day(card.contender_at.date()), time=format_time(card.contender_at)
+                day=format_day(card.contender_at), time=format_time(card.contender_at)
             )
         by = _("Written by {name}").format(name=card.contender_by or someone)
         if card.field != "deleted":

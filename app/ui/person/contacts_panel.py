@@ -5,10 +5,10 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.clock import DENMARK, today
+from app.clock import today
 from app.domain.first_contact import CONTACT_OUTCOMES
 from app.errors import RuleRefusal
-from app.i18n import _, format_day, format_time
+from app.i18n import _, format_day, format_moment
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.services.record_contact import CorrectContact, RecordContact, correct_contact, record_contact
 from app.storage.queries.referrals import ContactRow, ContactsOfPerson, ReferralRow, contacts_of_person
@@ -120,8 +120,7 @@ class ContactsPanel(QWidget):
     def _contact(self, row: ContactRow) -> QHBoxLayout:
         across = QHBoxLayout()
         across.setSpacing(current_metrics().space_3)
-        at = row.at.astimezone(DENMARK)
-        when = label(f"{format_day(at.date())} {format_time(row.at)}", type="soft", wrap=False)
+        when = label(format_moment(row.at), type="soft", wrap=False)
         across.addWidget(when)
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -219,7 +218,7 @@ class ContactsPanel(QWidget):
 
     def _correct(self, row: ContactRow) -> None:
         form = Form(
-            _("Correct the contact of {day}").format(day=format_day(row.at.astimezone(DENMARK).date())),
+            _("Correct the contact of {day}").format(day=format_day(row.at)),
             name="correct-contact",
             submit_text=_("Correct"),
             submit=lambda: self._send_correction(row, outcome, reason),

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.i18n import _, format_day, format_time
+from app.i18n import _, format_moment
 from app.services.correct_measurement import CorrectMeasurement, correct_measurement
 from app.storage.queries.history import HistoryEntry, person_history
 from app.ui.desk import Desk
@@ -151,7 +151,7 @@ class HistoryPanel(QWidget):
 
 
 def _when(entry: HistoryEntry) -> str:
-    return f"{format_day(entry.at.date())} {format_time(entry.at)}" if entry.at is not None else "–"
+    return format_moment(entry.at) if entry.at is not None else "–"
 
 
 def _who(entry: HistoryEntry) -> str:

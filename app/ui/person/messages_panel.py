@@ -8,10 +8,9 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.clock import DENMARK
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal
-from app.i18n import _, format_day, format_time
+from app.i18n import _, format_day, format_moment
 from app.settings import DeviceSettings
 from app.storage.queries.messages import CameIn, PersonMessages, SendableLetter, person_messages
 from app.ui.desk import Desk
@@ -57,7 +56,7 @@ class MessagesPanel(QWidget):
             card.body.addLayout(self._sendable(letter, card))
         for message in found.outgoing:
             row = across_or_down()
-            to = _("To {receiver}, {when}").format(receiver=message.receiver, when=_when(message.at))
+            to = _("To {receiver}, {when}").format(receiver=message.receiver, when=format_moment(message.at))
             words = label("\n".join(part for part in (to, message.reason) if part))
             row.addWidget(words, 1)
             word, tone = _state_word(message.state)
@@ -67,7 +66,7 @@ class MessagesPanel(QWidget):
             card.body.addLayout(row)
         for came_in in found.incoming:
             row = across_or_down()
-            came = _("From {sender}, {when}").format(sender=came_in.sender, when=_when(came_in.at))
+            came = _("From {sender}, {when}").format(sender=came_in.sender, when=format_moment(came_in.at))
             parts = (came, came_in.subject, _correction_sentence(came_in))
             row.addWidget(label("\n".join(part for part in parts if part), name=f"came-{came_in.message_id}"), 1)
             going = partial(self._desk.open, "inbox", came_in.message_id)
@@ -257,15 +256,10 @@ def _format_offers() -> list[tuple[str, str]]:
 
 def _correction_sentence(letter: CameIn) -> str:
     if letter.corrects is not None:
-        return _("Corrects the letter that came {when}.").format(when=_when(letter.corrects))
+        return _("Corrects the letter that came {when}.").format(when=format_moment(letter.corrects))
     if letter.corrected is not None:
-        return _("Has been corrected by the letter that came {when}.").format(when=_when(letter.corrected))
+        return _("Has been corrected by the letter that came {when}.").format(when=format_moment(letter.corrected))
     return ""
-
-
-def _when(at: Any) -> str:
-    local = at.astimezone(DENMARK)
-    return f"{format_day(local.date())} {format_time(local)}"
 
 
 def _state_word(state: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.clock import DENMARK, today
+from app.clock import today
 from app.domain.follow_up import FollowUp, Stage
 from app.i18n import _, format_day, format_time, language, ngettext
 from app.services.close_enrolment import reopen_enrolment
@@ -494,7 +494,7 @@ def _facts(
 
 def _call(call: AttemptLine, *, correct: Callable[[], object]) -> QHBoxLayout:
     across = QHBoxLayout()
-    made_on = format_day(call.at.astimezone(DENMARK).date())
+    made_on = format_day(call.at)
     words = f"{made_on} {format_time(call.at)} {result_word(call.result)}"
     across.addWidget(label(" · ".join(part for part in (words, call.note) if part), type="caption"), 1)
     correcting = IconButton(

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayou
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, StoppedError
-from app.i18n import _, format_day, format_number, format_time, ngettext
+from app.i18n import _, format_moment, format_number, ngettext
 from app.security import key_store
 from app.services.look_after_laptop import LaptopCare, laptop_care, log_is_whole
 from app.settings import KEY_FILE_NAME
@@ -320,7 +320,7 @@ class SafetyView(QWidget):
         with focus_kept(self):
             self._backups.begin()
             for number, backup in enumerate(backups):
-                when = f"{format_day(backup.made_at.date())} {format_time(backup.made_at)}"
+                when = format_moment(backup.made_at)
                 self._backups.add((when,), partial(self._backup_line, number, backup, when))
             self._backups.end()
         self._no_backup.setVisible(not backups)

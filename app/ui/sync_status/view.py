@@ -187,7 +187,7 @@ class SyncView(QWidget):
             words.addWidget(
                 label(
                     _("Receipt of {day}, signed by {server}").format(
-                        day=format_day(state.received_at.date()), server=state.server_url
+                        day=format_day(state.received_at), server=state.server_url
                     ),
                     type="caption",
                 )
@@ -458,7 +458,7 @@ def receipt_content(signed: str) -> ReceiptContent:
             n=receipt.held, time=format_time(at)
         ),
         facts=(
-            (_("Day"), format_day(at.date())),
+            (_("Day"), format_day(at)),
             (_("Received"), str(receipt.held)),
             (_("Refused"), str(receipt.refused)),
             (_("Sent through number"), str(receipt.through_sequence)),
