@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 OUT = Path("demo-day")
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class DayFailedError(Exception):
@@ -49,9 +49,16 @@ class Day:
         give_up = time.monotonic() + PATIENCE_SECONDS
         while not until():
             if time.monotonic() > give_up:
-                raise DayFailedError(f"waited in vain for {what}")
+                raise DayFailedError(f"waited in vain for {what}; the window says: {self._said()}")
             self.application.processEvents()
             time.sleep(0.002)
+
+    def _said(self) -> str:
+        """Return the words in the window."""
+        from PySide6.QtWidgets import QLabel  # noqa: PLC0415
+
+        words = (shown.text() for shown in self.pusterum.window.findChildren(QLabel) if shown.isVisible())
+        return " | ".join(filter(None, words))[:1_000]
 
     def settle(self) -> None:
         """Let every answer arrive and be drawn."""
@@ -103,7 +110,11 @@ class Day:
     def _focused(self) -> Any:
         """Return the widget that a key goes to, in a window that may not be the active one of the system."""
         window = self.pusterum.window
-        return self.application.focusWidget() or window.focusWidget() or window
+        focused = self.application.focusWidget()
+        above = focused
+        while above is not None and above is not window:
+            above = above.parentWidget()
+        return focused if above is window else window.focusWidget() or window
 
     def _type(self, letter: str) -> None:
         """Type one letter, of any alphabet, where the focus is now."""

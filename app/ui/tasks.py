@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 from app.errors import AppError
 
@@ -61,12 +62,12 @@ class _Job:
         _bell().ring(self)
 
     def tell(self) -> None:
-        """Tell whoever asked, on the UI thread, unless the runner is closed; nothing is kept."""
+        """Tell whoever asked, on the UI thread, unless the runner is closed or gone; nothing is kept."""
         runner, tell, outcome = self.runner, self.on_done, self.answer
         if self.problem is not None:
             tell, outcome = self.on_error, self.problem
         self.empty()
-        if runner is not None and tell is not None:
+        if runner is not None and tell is not None and isValid(runner):
             runner.answer(tell, outcome)
 
     def empty(self) -> None:
