@@ -17,12 +17,12 @@ from app.domain.sounds import sound_key, words_of
 from app.models.course import Course, Session
 from app.models.organisation import Place
 from app.storage.access_log import note_search
-from app.storage.engine import Reading
+from app.storage.engine import Reading, known_disk_problems_of_driver
 from app.storage.queries.names import shown_as
 
 MOST_CANDIDATES: Final = 150
 """People that a list compares with one another; where more fit, these are whose names fit exactly and who came last."""
-_MOST_WHILE_TYPING: Final = 100
+_MOST_WHILE_TYPING: Final = 40
 """The same for a handful that is shown at every letter."""
 _HANDFUL: Final = 20
 _SPARE: Final = 8
@@ -33,9 +33,11 @@ SHORTEST_SOUND: Final = 2
 # Written out and given to the driver as they are, because somebody waits for them at every letter: to put a statement
 # together and to make objects of its rows takes longer than to find them. Names are compared as the index has them,
 # where a name is a few bytes; a person is a page of the store, so only those are read who may be shown.
-_NAMES: Final = (
-    "SELECT rowid, name FROM person_index WHERE person_index MATCH :terms ORDER BY rowid DESC LIMIT :candidates"
-)
+_NAMES: Final = """
+SELECT content.id, content.c0 FROM (
+  SELECT rowid AS number FROM person_index WHERE person_index MATCH :terms ORDER BY rowid DESC LIMIT :candidates
+) CROSS JOIN person_index_content AS content ON content.id = number
+"""
 _NAMES_THERE: Final = """
 SELECT rowid, name FROM person_index WHERE person_index MATCH :terms AND +rowid IN (
   SELECT key.number FROM json_each(:places) AS there CROSS JOIN course ON course.place_id = there.value
@@ -204,8 +206,8 @@ def _by_letters(reading: Reading, asked: tuple[str, ...], *, most: int) -> tuple
     names = _names(reading, _terms(asked, by_sound=False), most=compared)
     if len(names) < compared:
         return [number for _name, number in sorted((name, number) for number, name in names)], False
-    exact = _names(reading, " AND ".join(f'name : "{word}"' for word in asked), most=most + _SPARE)
-    return list(dict.fromkeys(number for number, _name in (*exact, *names))), True
+    exact = _names(reading, " AND ".join([f'name : "{word}"' for word in asked]), most=most + _SPARE)
+    return list(dict.fromkeys([number for number, _name in exact + names])), True
 
 
 def _names(
@@ -291,5 +293,7 @@ def _misses(asked: Iterable[str], written: str) -> int:
 
 
 def _rows(reading: Reading, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-    """Return what the driver itself says, without rows made of it."""
-    return list(reading.connection().exec_driver_sql(statement, values).cursor.fetchall())
+    """Return what the driver itself says."""
+    with known_disk_problems_of_driver():
+        driver: Any = reading.connection().connection.driver_connection
+        return list(driver.execute(statement, values).fetchall())
