@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from app.errors import AppError
+from app.errors import KnownProblem
 from app.ui.tasks import TaskRunner
 
 
@@ -60,31 +60,56 @@ def test_what_jobs_knew_ends_there_too_when_they_are_let_go_of_while_they_run(ta
     assert {end.name for end in ends} == {threading.main_thread().name}
 
 
-def test_answers_come_in_the_order_the_store_gave_them_and_none_after_closing(tasks, qtbot):
-    told = []
-    for number in range(50):
-        tasks.run(partial(int, number), on_done=told.append, on_error=told.append)
-    qtbot.waitUntil(lambda: not tasks.is_busy)
-    assert told == list(range(50))
-    tasks.run(partial(int, 50), on_done=told.append, on_error=told.append)
-    tasks.shutdown()
-    tasks.run(partial(int, 51), on_done=told.append, on_error=told.append)
-    qtbot.waitUntil(lambda: not tasks.is_busy)
-    assert told == list(range(50))
+def refuse(problem):
+    pytest.fail(f"unexpected: {problem!r}")
 
 
-def test_a_job_that_fails_tells_its_error_and_the_log_only_its_kind(tasks, qtbot, caplog):
-    def refuse():
-        raise AppError("refused", name="Jonny")
+def test_answers_come_in_order_on_the_ui_thread(tasks, qtbot):
+    answers, threads = [], set()
 
-    def stumble():
-        raise ZeroDivisionError("Jonny")
+    def note(answer):
+        answers.append(answer)
+        threads.add(threading.current_thread())
 
-    told = []
-    caplog.set_level("INFO", logger="app.ui.tasks")
-    for job in (refuse, stumble):
-        tasks.run(job, on_done=pytest.fail, on_error=told.append)
-    qtbot.waitUntil(lambda: not tasks.is_busy)
-    assert [type(problem) for problem in told] == [AppError, ZeroDivisionError]
-    assert "Jonny" not in caplog.text
-    assert "ZeroDivisionError" in caplog.text
+    with qtbot.waitSignal(tasks.idle):
+        for number in range(20):
+            tasks.run(lambda number=number: number, on_done=note, on_error=refuse)
+    assert answers == list(range(20))
+    assert threads == {threading.main_thread()}
+
+
+def test_the_network_does_not_wait_for_the_store(tasks, qtbot):
+    released, order = threading.Event(), []
+    with qtbot.waitSignal(tasks.idle):
+        tasks.run(lambda: released.wait(10), on_done=lambda _: order.append("store"), on_error=refuse)
+        tasks.run_network(released.set, on_done=lambda _: order.append("network"), on_error=refuse)
+    assert sorted(order) == ["network", "store"]
+
+
+def test_a_known_problem_and_a_bug_both_reach_on_error_and_the_log_names_nobody(tasks, qtbot, caplog):
+    caplog.set_level("INFO")
+    problems = []
+
+    def fail_known():
+        raise KnownProblem("disk-full", person="Kaptajnen")
+
+    def fail_badly():
+        raise ValueError("Kaptajnen")
+
+    with qtbot.waitSignal(tasks.idle):
+        for job in (fail_known, fail_badly):
+            tasks.run(job, on_done=refuse, on_error=problems.append)
+    assert [type(problem) for problem in problems] == [KnownProblem, ValueError]
+    assert "disk-full" in caplog.text
+    assert "ValueError" in caplog.text
+    assert "Kaptajnen" not in caplog.text
+
+
+def test_shutting_down_finishes_the_store_and_answers_nobody(qapp):
+    runner, done, answers = TaskRunner(), [], []
+    runner.run(lambda: done.append(1), on_done=answers.append, on_error=refuse)
+    runner.shutdown()
+    qapp.processEvents()
+    runner.run(lambda: done.append(2), on_done=answers.append, on_error=refuse)
+    assert done == [1]
+    assert answers == []

@@ -1,14 +1,11 @@
 import re
-import threading
 
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QTableView, QToolButton, QWidget
 
 from app.error_text import Sentence
-from app.errors import KnownProblem
 from app.i18n import use_language
-from app.ui.tasks import TaskRunner
 from app.ui.theme import DARK, LIGHT, apply_theme, icon, is_dark
 from app.ui.theme.stylesheet import build_stylesheet
 from app.ui.theme.tokens import SHAPE_PAIRS, TEXT_PAIRS, metrics_for
@@ -137,65 +134,3 @@ def test_quick_work_does_not_flicker(dressed, qtbot):
     busy.show_progress(3, 10)
     busy.stop()
     assert busy.isHidden()
-
-
-@pytest.fixture
-def tasks(qapp):
-    runner = TaskRunner()
-    yield runner
-    runner.shutdown()
-
-
-def refuse(problem):
-    pytest.fail(f"unexpected: {problem!r}")
-
-
-def test_answers_come_in_order_on_the_ui_thread(tasks, qtbot):
-    answers, threads = [], set()
-
-    def note(answer):
-        answers.append(answer)
-        threads.add(threading.current_thread())
-
-    with qtbot.waitSignal(tasks.idle):
-        for number in range(20):
-            tasks.run(lambda number=number: number, on_done=note, on_error=refuse)
-    assert answers == list(range(20))
-    assert threads == {threading.main_thread()}
-
-
-def test_the_network_does_not_wait_for_the_store(tasks, qtbot):
-    released, order = threading.Event(), []
-    with qtbot.waitSignal(tasks.idle):
-        tasks.run(lambda: released.wait(10), on_done=lambda _: order.append("store"), on_error=refuse)
-        tasks.run_network(released.set, on_done=lambda _: order.append("network"), on_error=refuse)
-    assert sorted(order) == ["network", "store"]
-
-
-def test_a_known_problem_and_a_bug_both_reach_on_error_and_the_log_names_nobody(tasks, qtbot, caplog):
-    caplog.set_level("INFO")
-    problems = []
-
-    def fail_known():
-        raise KnownProblem("disk-full", person="Kaptajnen")
-
-    def fail_badly():
-        raise ValueError("Kaptajnen")
-
-    with qtbot.waitSignal(tasks.idle):
-        for job in (fail_known, fail_badly):
-            tasks.run(job, on_done=refuse, on_error=problems.append)
-    assert [type(problem) for problem in problems] == [KnownProblem, ValueError]
-    assert "disk-full" in caplog.text
-    assert "ValueError" in caplog.text
-    assert "Kaptajnen" not in caplog.text
-
-
-def test_shutting_down_finishes_the_store_and_answers_nobody(qapp):
-    runner, done, answers = TaskRunner(), [], []
-    runner.run(lambda: done.append(1), on_done=answers.append, on_error=refuse)
-    runner.shutdown()
-    qapp.processEvents()
-    runner.run(lambda: done.append(2), on_done=answers.append, on_error=refuse)
-    assert done == [1]
-    assert answers == []
