@@ -5,20 +5,19 @@ a plan) would forget; here they are remembered. Every change has a name of its o
 to the laptop that made it or with a history read anew, is told once.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from app.models.base import LOCAL_COLUMNS, to_wire
+from app.models.base import synced_tables, to_wire
 from app.models.local import OutboxEntry, ValueHistory
+from app.storage.columns import columns_of
 from app.sync.wire.messages import Edit, Row
-
-_AT_ONCE: Final = 500
-"""Keys that one statement asks for."""
 
 
 def remember_changed(session: Session, entry: OutboxEntry, changes: Mapping[str, tuple[Any, Any]]) -> None:
@@ -52,28 +51,24 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
     }
     if not told:
         return
-    names = sorted({change_id for change_id, _ in told})
-    known: set[tuple[str | None, str]] = set()
-    for start in range(0, len(names), _AT_ONCE):
-        some = ValueHistory.change_id.in_(names[start : start + _AT_ONCE])
-        known |= {(name, field) for name, field in connection.execute(_NAMES.where(some))}
+    known = set(connection.exec_driver_sql(_NAMES, (_listed({change_id for change_id, _ in told}),)))
     new = [parts for key, parts in told.items() if key not in known]
     if not new:
         return
     _forget_unnamed(connection, new)
-    connection.execute(
-        insert(ValueHistory),
+    connection.exec_driver_sql(
+        _REMEMBER,
         [
-            {
-                "entity": row.entity,
-                "row_id": row.row_id,
-                "field": field,
-                "before": edit.before[field],
-                "after": edit.after[field],
-                "actor": edit.actor,
-                "at": _moment(edit),
-                "change_id": edit.change_id,
-            }
+            (
+                row.entity,
+                row.row_id,
+                field,
+                json.dumps(edit.before[field]),
+                json.dumps(edit.after[field]),
+                edit.actor,
+                _moment(edit),
+                edit.change_id,
+            )
             for row, edit, field in new
         ],
     )
@@ -81,36 +76,42 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
 
 def remember_received(
     connection: Connection,
-    table: Table,
-    *,
     entity: str,
-    rows: Iterable[Mapping[str, Any]],
+    *,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
     at: datetime,
     told: Mapping[tuple[str, str], Any],
 ) -> None:
-    """Remember what rows from the server are about to change; each is {"row_key": id, column: value, …}.
+    """Remember what rows from the server are about to change; each has the stored values of `columns`, then its id.
 
     `told` is what the feed says of itself (see :func:`newest_values`): that is not remembered once more without a name.
     """
-    incoming = {str(row["row_key"]): row for row in rows}
-    found = connection.execute(select(table).where(table.c.id.in_(list(incoming)))).mappings()
-    remembered = [
-        {
-            "entity": entity,
-            "row_id": old["id"],
-            "field": field,
-            "before": to_wire(old[field]),
-            "after": to_wire(value),
-            "actor": None,
-            "at": at,
-        }
-        for old in found
-        for field, value in incoming[old["id"]].items()
-        if field != "row_key" and field not in LOCAL_COLUMNS and field in old and old[field] != value
-        if (old["id"], field) not in told or told[old["id"], field] != to_wire(value)
-    ]
+    kinds = {column.name: column for column in columns_of(entity)}
+    changing = [(place, kinds[name]) for place, name in enumerate(columns) if name in kinds]
+    if not changing:
+        return
+    incoming = {row[-1]: row for row in rows}
+    names = ", ".join(f'"{column.name}"' for _, column in changing)
+    table = synced_tables()[entity].__table__.name
+    found = connection.exec_driver_sql(
+        f'SELECT id, {names} FROM "{table}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
+        (_listed(incoming),),
+    )
+    moment = to_wire(at)
+    remembered = []
+    for row_id, *old in found:
+        new = incoming[row_id]
+        for before, (place, column) in zip(old, changing, strict=True):
+            if before == new[place]:
+                continue
+            was, becomes = column.said(before), column.said(new[place])
+            is_told = (row_id, column.name) in told and told[row_id, column.name] == becomes
+            if was != becomes and not is_told:
+                stored = (json.dumps(was), json.dumps(becomes))
+                remembered.append((entity, row_id, column.name, *stored, None, moment, None))
     if remembered:
-        connection.execute(insert(ValueHistory), remembered)
+        connection.exec_driver_sql(_REMEMBER, remembered)
 
 
 def newest_values(rows: Iterable[Row]) -> dict[tuple[str, str], Any]:
@@ -118,29 +119,39 @@ def newest_values(rows: Iterable[Row]) -> dict[tuple[str, str], Any]:
     return {(row.row_id, field): value for row in rows for edit in row.edits for field, value in edit.after.items()}
 
 
-_NAMES = select(ValueHistory.change_id, ValueHistory.field)
+_NAMES = "SELECT change_id, field FROM value_history WHERE change_id IN (SELECT value FROM json_each(?))"
+_REMEMBER = (
+    'INSERT INTO value_history (entity, row_id, field, "before", "after", actor, at, change_id)'
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return json.dumps(list(names))
 
 
 def _forget_unnamed(connection: Connection, new: Sequence[tuple[Row, Edit, str]]) -> None:
     after: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row, edit, field in new:
         after[row.row_id, field].append(edit.after[field])
-    row_ids = sorted({row_id for row_id, _ in after})
-    for start in range(0, len(row_ids), _AT_ONCE):
-        unnamed = connection.execute(
-            select(ValueHistory.id, ValueHistory.row_id, ValueHistory.field, ValueHistory.after).where(
-                ValueHistory.row_id.in_(row_ids[start : start + _AT_ONCE]), ValueHistory.change_id.is_(None)
-            )
-        ).all()
-        told = [key for key, row_id, field, value in unnamed if value in after.get((row_id, field), ())]
-        if told:
-            connection.execute(delete(ValueHistory).where(ValueHistory.id.in_(told)))
+    unnamed = connection.exec_driver_sql(
+        'SELECT id, row_id, field, "after" FROM value_history'
+        " WHERE row_id IN (SELECT value FROM json_each(?)) AND change_id IS NULL",
+        (_listed({row_id for row_id, _ in after}),),
+    ).all()
+    told = [(key,) for key, row_id, field, value in unnamed if _said(value) in after.get((row_id, field), ())]
+    if told:
+        connection.exec_driver_sql("DELETE FROM value_history WHERE id = ?", told)
 
 
-def _moment(edit: Edit) -> datetime | None:
-    """Return when the change was made, or None where that is no moment: such an edit is passed over."""
+def _said(stored: str | None) -> Any:
+    return None if stored is None else json.loads(stored)
+
+
+def _moment(edit: Edit) -> str | None:
+    """Return when the change was made, as it is stored; None where that is no moment: the edit is passed over."""
     try:
         at = datetime.fromisoformat(edit.at)
-    except ValueError:
+        return str(to_wire(at)) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo is not None else None

@@ -40,6 +40,7 @@ from app.sync.wire.messages import (
     PullRequest,
     PushReply,
     PushRequest,
+    RawPushRequest,
     Receipt,
     ReceiptRequest,
     Refusal,
@@ -71,6 +72,7 @@ _Request = (
     | HandshakeRequest
     | LookRequest
     | PushRequest
+    | RawPushRequest
     | PullRequest
     | RepairRequest
     | CourierRequest
@@ -205,7 +207,7 @@ class SyncClient:
         """Hand in an envelope that was carried here; `server_code` "not-an-envelope" where it does not open."""
         return self._ask("/v1/courier", request, CourierResponse)
 
-    def push(self, request: PushRequest) -> PushReply:
+    def push(self, request: PushRequest | RawPushRequest) -> PushReply:
         """Send changes; "too-large" where the batch has to be smaller."""
         return self._ask("/v1/push", request, PushReply)
 

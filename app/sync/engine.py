@@ -35,7 +35,6 @@ from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
     MOST_OWN,
     Answer,
-    Change,
     Departure,
     Handshake,
     HandshakeRequest,
@@ -46,7 +45,8 @@ from app.sync.wire.messages import (
     PullReply,
     PullRequest,
     PushReply,
-    PushRequest,
+    RawChange,
+    RawPushRequest,
     Receipt,
     ReceiptRequest,
     RepairReply,
@@ -279,7 +279,7 @@ class _Synchronisation:
         after, limit, done, total = 0, LARGEST_BATCH, 0, 0
         while True:
             with self._store.session() as session:
-                batch = outbox.pending(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
+                batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
                 if not batch:
                     return
                 total = total or outbox.counts(session).pending
@@ -287,7 +287,7 @@ class _Synchronisation:
             self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
             begun = time.monotonic()
             try:
-                reply = self._client.push(PushRequest(database_id=self._device.database_id, changes=batch))
+                reply = self._client.push(RawPushRequest(database_id=self._device.database_id, changes=batch))
             except KnownProblem as problem:
                 if problem.code not in ("timed-out", "too-large") or len(batch) == 1:
                     raise
@@ -299,7 +299,7 @@ class _Synchronisation:
             after = self._mark(batch, reply)
             done += len(batch)
 
-    def _mark(self, batch: list[Change], reply: PushReply) -> int:
+    def _mark(self, batch: list[RawChange], reply: PushReply) -> int:
         """Write down what the server said; return the sequence after which to go on."""
         self._same_speaker(reply)
         if reply.count != len(batch):
@@ -479,7 +479,7 @@ class _Synchronisation:
         return receipt
 
 
-def _runs(known: list[tuple[int, int]], batch: list[Change], answers: list[Answer]) -> list[tuple[int, int]]:
+def _runs(known: list[tuple[int, int]], batch: list[RawChange], answers: list[Answer]) -> list[tuple[int, int]]:
     """Return the runs of positions at which plain changes of this laptop stand now; what is left out is told again."""
     runs = list(known)
     for answer in answers:

@@ -21,23 +21,26 @@ UNSENT = ("pending", "refused")
 
 def note(session: Session, departures: Iterable[Departure]) -> None:
     """Remember what has left; it is removed by :func:`remove_left`."""
-    for departure in departures:
-        session.merge(Leaving(entity=departure.entity, row_id=departure.row_id))
+    noted = [(departure.entity, departure.row_id) for departure in departures]
+    if noted:
+        session.connection().exec_driver_sql("INSERT OR IGNORE INTO leaving (entity, row_id) VALUES (?, ?)", noted)
 
 
 def came_back(session: Session, keys: Iterable[tuple[str, str]]) -> None:
     """Forget that rows had left, because they have come again."""
+    if not _anything_leaves(session):
+        return
     by_entity: dict[str, list[str]] = {}
     for entity, row_id in keys:
         by_entity.setdefault(entity, []).append(row_id)
-    if not by_entity or session.scalars(select(Leaving.row_id).limit(1)).first() is None:
-        return
     for entity, row_ids in by_entity.items():
         session.connection().execute(delete(Leaving).where(Leaving.entity == entity, Leaving.row_id.in_(row_ids)))
 
 
 def remove_left(session: Session) -> ChangeSet:
     """Remove whatever has left and of which nothing is unsent; return what went. The caller commits."""
+    if not _anything_leaves(session):
+        return ChangeSet()
     removed: set[tuple[str, str]] = set()
     tables = synced_tables()
     for left in session.scalars(select(Leaving)).all():
@@ -51,9 +54,14 @@ def remove_left(session: Session) -> ChangeSet:
             continue
         removed |= gone
         session.delete(left)
+    session.flush()
     if removed:
         forget(session, {entity for entity, _ in removed})
     return ChangeSet(frozenset(removed))
+
+
+def _anything_leaves(session: Session) -> bool:
+    return session.connection().exec_driver_sql("SELECT 1 FROM leaving LIMIT 1").first() is not None
 
 
 def _remove_row(session: Session, table: Table, entity: str, row_id: str) -> set[tuple[str, str]] | None:

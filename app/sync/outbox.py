@@ -4,7 +4,7 @@ Nothing is ever deleted here. Only an answer that names a change moves it out of
 runs is another change, with its own place in the order, and stays pending.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,15 +12,15 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import String, bindparam, delete, false, func, select, type_coerce, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
-from app.sync.tallies import TallyChange
-from app.sync.wire.messages import Answer, Change, Operation, Outcome
+from app.sync.tallies import TallyChange, begin_at_nothing
+from app.sync.wire.messages import Answer, Change, Operation, Outcome, RawChange
 
 
 class State(StrEnum):
@@ -56,34 +56,41 @@ class Marked:
     unplaced: bool = False
 
 
+Sent = Change | RawChange
+"""A change that was sent: what an answer names is asked of it, never its fields."""
+
+
 def begin_writing(session: Session) -> None:
     """Take the store's write lock before anything is read, waiting for whoever has it.
 
     SQLite refuses at once a transaction that reads first and writes after somebody else has committed.
     """
-    session.execute(update(Device).where(false()).values(cursor=0))
+    session.connection().exec_driver_sql("UPDATE device SET cursor = 0 WHERE 0")
 
 
 def pending(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> list[Change]:
+    """Return the next changes to send with their fields read; see :func:`waiting`."""
+    return [
+        Change(**{**msgspec.structs.asdict(change), "fields": msgspec.json.decode(change.fields)})
+        for change in waiting(session, limit=limit, max_bytes=max_bytes, after=after)
+    ]
+
+
+def waiting(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> list[RawChange]:
     """Return the next changes to send, in the device's order: at most `limit` and `max_bytes` of JSON, at least one.
 
     `after` is the sequence from which to go on, so that a change that the server wants later holds up nothing.
     """
     # Moments are stored as the wire writes them, and fields as JSON: neither is made into objects of ours to be sent.
-    entries = session.execute(
-        select(*_COLUMNS)
-        .where(OutboxEntry.state == State.PENDING, OutboxEntry.sequence > after)
-        .order_by(OutboxEntry.sequence)
-        .limit(limit)
-    )
-    changes: list[Change] = []
+    entries = session.connection().exec_driver_sql(_WAITING, (after, limit))
+    changes: list[RawChange] = []
     size = 0
-    for change_id, sequence, entity, row_id, operation, actor, at, fields, base, schema in entries:
+    for change_id, sequence, entity, row_id, operation, actor, at, fields, base, schema in entries.all():
         size += len(fields) + BESIDE_FIELDS
         if changes and size > max_bytes:
             break
         changes.append(
-            Change(
+            RawChange(
                 change_id=change_id,
                 sequence=sequence,
                 entity=entity,
@@ -91,7 +98,7 @@ def pending(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> 
                 operation=_OPERATIONS[operation],
                 actor=actor,
                 at=at,
-                fields=msgspec.json.decode(fields),
+                fields=msgspec.Raw(fields.encode()),
                 base=base,
                 schema=schema,
             )
@@ -102,87 +109,96 @@ def pending(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> 
 BESIDE_FIELDS = 280
 """Bytes of JSON that a change has beside its fields."""
 _OPERATIONS = {operation.value: operation for operation in Operation}
-_COLUMNS = (
-    OutboxEntry.change_id,
-    OutboxEntry.sequence,
-    OutboxEntry.entity,
-    OutboxEntry.row_id,
-    OutboxEntry.operation,
-    OutboxEntry.actor,
-    type_coerce(OutboxEntry.at, String),
-    type_coerce(OutboxEntry.fields, String),
-    OutboxEntry.base,
-    OutboxEntry.schema,
+_WAITING = (
+    "SELECT change_id, sequence, entity, row_id, operation, actor, at, fields, base, schema FROM outbox"
+    " WHERE state = 'pending' AND sequence > ? ORDER BY sequence LIMIT ?"
 )
 
 
-def mark(session: Session, sent: Sequence[Change], answers: Sequence[Answer], *, clock: Clock) -> Marked:
+def mark(session: Session, sent: Sequence[Sent], answers: Sequence[Answer], *, clock: Clock) -> Marked:
     """Write down what the server said to the changes that the answers name, in one transaction; the others stay.
 
     A row whose change was plainly applied has now been seen at the answer's position. After a merge it has not: what
     the others changed comes with the next pull, and an edit made before that must still count as made unseen.
     Raises KnownProblem "server-fault" where an answer names no change of the batch; nothing is then marked.
     """
+    marked = write_answers(session, sent, answers, clock=clock)
+    session.commit()
+    return marked
+
+
+def write_answers(session: Session, sent: Sequence[Sent], answers: Sequence[Answer], *, clock: Clock) -> Marked:
+    """Do what :func:`mark` does; the caller commits."""
     if any(answer.index >= len(sent) for answer in answers):
         raise KnownProblem("server-fault")
     begin_writing(session)
-    now = clock.now()
-    moved = []
+    now = to_wire(clock.now())
     seen: dict[str, dict[str, int]] = defaultdict(dict)
     unseen: dict[str, set[str]] = defaultdict(set)
-    for answer in answers:
-        change = sent[answer.index]
-        state = _state_after(answer)
-        if state is State.PENDING:
-            continue
-        moved.append(
-            {
-                "answered": change.change_id,
-                "state": state.value,
-                "position": answer.position,
-                "code": answer.code[:60] if state is State.REFUSED else "",
-                "acknowledged_at": now,
-            }
-        )
-        if _was_applied(answer) and change.operation is not Operation.DELETE:
-            known = seen[change.entity]
-            known[change.row_id] = max(answer.position, known.get(change.row_id, 0))
-        elif state is not State.REFUSED:
-            unseen[change.entity].add(change.row_id)
-    outbox = OutboxEntry.__table__
+    connection = session.connection()
     if _is_plain(sent, answers):
-        first = sent[0].sequence
-        session.connection().execute(
-            update(OutboxEntry)
-            .where(outbox.c.sequence.between(first, sent[-1].sequence), outbox.c.state == State.PENDING.value)
-            .values(
-                state=State.ACKNOWLEDGED.value,
-                position=answers[0].position + outbox.c.sequence - first,
-                code="",
-                acknowledged_at=now,
-            )
-        )
-    elif moved:
-        session.connection().execute(
-            update(OutboxEntry).where(
-                outbox.c.change_id == bindparam("answered"), outbox.c.state == State.PENDING.value
-            ),
-            moved,
-        )
+        first, last = sent[0].sequence, sent[-1].sequence
+        connection.exec_driver_sql(_MARK_RUN, (answers[0].position - first, now, first, last))
+        states = {State.ACKNOWLEDGED: len(sent)}
+        for change, answer in zip(sent, answers, strict=True):
+            if change.operation is Operation.DELETE:
+                unseen[change.entity].add(change.row_id)
+            else:
+                seen[change.entity][change.row_id] = answer.position
+    else:
+        states, moved = _sorted(sent, answers, now, seen, unseen)
+        if moved:
+            connection.exec_driver_sql(_MARK_ONE, moved)
     _raise_positions(session, seen)
     unplaced = _are_unplaced(session, unseen)
     if unplaced:
         session.execute(update(Device).values(must_adopt=True))
     free_dependants(session, [sent[answer.index] for answer in answers if answer.outcome is not Outcome.REFUSED])
-    session.commit()
-    states = [entry["state"] for entry in moved]
-    refused = states.count(State.REFUSED)
+    refused = states.get(State.REFUSED, 0)
     return Marked(
-        taken=len(states) - refused, conflicts=states.count(State.CONFLICT), refused=refused, unplaced=unplaced
+        taken=sum(states.values()) - refused,
+        conflicts=states.get(State.CONFLICT, 0),
+        refused=refused,
+        unplaced=unplaced,
     )
 
 
-def _is_plain(sent: Sequence[Change], answers: Sequence[Answer]) -> bool:
+_MARK_RUN = (
+    "UPDATE outbox SET state = 'acknowledged', position = ? + sequence, code = '', acknowledged_at = ?"
+    " WHERE sequence BETWEEN ? AND ? AND state = 'pending'"
+)
+_MARK_ONE = (
+    "UPDATE outbox SET state = ?, position = ?, code = ?, acknowledged_at = ? WHERE change_id = ? AND state = 'pending'"
+)
+
+
+def _sorted(
+    sent: Sequence[Sent],
+    answers: Sequence[Answer],
+    now: str,
+    seen: dict[str, dict[str, int]],
+    unseen: dict[str, set[str]],
+) -> tuple[Counter[State], list[tuple[Any, ...]]]:
+    """Sort the rows into those seen at a position and those not; return how many changes go where, and what to mark."""
+    moved: list[tuple[Any, ...]] = []
+    states: Counter[State] = Counter()
+    for answer in answers:
+        change = sent[answer.index]
+        state = _state_after(answer)
+        if state is State.PENDING:
+            continue
+        states[state] += 1
+        code = answer.code[:60] if state is State.REFUSED else ""
+        moved.append((state.value, answer.position, code, now, change.change_id))
+        if _was_applied(answer) and change.operation is not Operation.DELETE:
+            known = seen[change.entity]
+            known[change.row_id] = max(answer.position, known.get(change.row_id, 0))
+        elif state is not State.REFUSED:
+            unseen[change.entity].add(change.row_id)
+    return states, moved
+
+
+def _is_plain(sent: Sequence[Sent], answers: Sequence[Answer]) -> bool:
     """Return whether a batch without gaps was applied whole, one position after another: one statement marks it."""
     if not sent or len(sent) != len(answers) or sent[-1].sequence - sent[0].sequence != len(sent) - 1:
         return False
@@ -199,12 +215,23 @@ def counts(session: Session) -> OutboxCounts:
     return OutboxCounts(**{State(state).value: number for state, number in found})
 
 
+def unsettled(session: Session) -> tuple[int, int]:
+    """Return how many changes wait and how many are refused, without counting what is settled."""
+    found = session.connection().exec_driver_sql(
+        "SELECT (SELECT count(*) FROM outbox WHERE state = 'pending'),"
+        " (SELECT count(*) FROM outbox WHERE state = 'refused')"
+    )
+    pending_now, refused = found.one()
+    return int(pending_now), int(refused)
+
+
 def answered_through(session: Session) -> int:
     """Return the last sequence up to which every change has an answer."""
-    first_pending = session.scalar(select(func.min(OutboxEntry.sequence)).where(OutboxEntry.state == State.PENDING))
-    if first_pending is not None:
-        return first_pending - 1
-    return session.scalar(select(func.max(OutboxEntry.sequence))) or 0
+    found = session.connection().exec_driver_sql(
+        "SELECT coalesce((SELECT min(sequence) - 1 FROM outbox WHERE state = 'pending'),"
+        " (SELECT max(sequence) FROM outbox), 0)"
+    )
+    return int(found.scalar_one())
 
 
 def offer_again(session: Session, *, change_ids: Collection[str] | None = None) -> int:
@@ -221,16 +248,25 @@ def offer_again(session: Session, *, change_ids: Collection[str] | None = None) 
 
 DEPENDS = "no-such-row"
 """Code of a change that was refused because what it hangs on is not known to the server."""
+_HELD_BACK = "SELECT change_id, row_id, fields FROM outbox WHERE state = 'refused' AND code = ?"
 
 
-def free_dependants(session: Session, taken: Sequence[Change]) -> int:
+def free_dependants(session: Session, taken: Sequence[Sent]) -> int:
     """Offer again what was refused only because of a row that the server has now taken; the caller commits."""
+    held_back = (
+        session.connection()
+        .exec_driver_sql(
+            "SELECT change_id, row_id, fields FROM outbox WHERE state = 'refused' AND code = ?", (DEPENDS,)
+        )
+        .all()
+    )
+    if not held_back:
+        return 0
     row_ids = {change.row_id for change in taken}
-    held_back = session.scalars(
-        select(OutboxEntry).where(OutboxEntry.state == State.REFUSED, OutboxEntry.code == DEPENDS)
-    ).all()
     free = [
-        entry.change_id for entry in held_back if entry.row_id in row_ids or entry.fields.get("person_id") in row_ids
+        change_id
+        for change_id, row_id, fields in held_back
+        if row_id in row_ids or msgspec.json.decode(fields).get("person_id") in row_ids
     ]
     return offer_again(session, change_ids=free) if free else 0
 
@@ -281,13 +317,12 @@ def prune(session: Session, *, clock: Clock) -> int:
     """
     until = clock.now() - KEPT
     # They were taken in their order: where the first of them is not old enough, nobody need look at the others.
-    oldest = session.scalar(
-        select(OutboxEntry.acknowledged_at)
-        .where(OutboxEntry.state == State.ACKNOWLEDGED)
-        .order_by(OutboxEntry.sequence)
-        .limit(1)
+    oldest = (
+        session.connection()
+        .exec_driver_sql("SELECT acknowledged_at FROM outbox WHERE state = 'acknowledged' ORDER BY sequence LIMIT 1")
+        .scalar()
     )
-    if oldest is None or oldest >= until:
+    if oldest is None or oldest >= to_wire(until):
         return 0
     newest = session.scalar(select(func.max(OutboxEntry.sequence))) or 0
     result = session.connection().execute(
@@ -339,21 +374,23 @@ def _was_applied(answer: Answer) -> bool:
 def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
     tables = synced_tables()
     tally = TallyChange()
+    connection = session.connection()
     for entity, positions in seen.items():
         if entity not in tables:
             continue
-        table = tables[entity].__table__
-        before = session.execute(select(table.c.id, table.c.server_position).where(table.c.id.in_(list(positions))))
+        begin_at_nothing(session, entity)
+        name = tables[entity].__table__.name
+        before = connection.exec_driver_sql(
+            f'SELECT id, server_position FROM "{name}"'  # noqa: S608 - a table's own name
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(list(positions)).decode(),),
+        ).all()
+        raised = [(positions[row_id], row_id) for row_id, position in before if position < positions[row_id]]
         for row_id, position in before:
             if position < positions[row_id]:
                 tally.moved(entity, row_id, before=position, after=positions[row_id])
-        session.connection().execute(
-            update(table).where(table.c.id == bindparam("row_key"), table.c.server_position < bindparam("reached")),
-            [
-                {"row_key": row_id, "reached": position, "server_position": position}
-                for row_id, position in positions.items()
-            ],
-        )
+        if raised:
+            connection.exec_driver_sql(f'UPDATE "{name}" SET server_position = ? WHERE id = ?', raised)  # noqa: S608
     tally.write(session)
 
 

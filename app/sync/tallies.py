@@ -7,11 +7,11 @@ anew from its rows before anything is asked for.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import and_, delete, func, not_, or_, select
+from sqlalchemy import delete, func, not_, select
 from sqlalchemy.orm import Session
 
 from app.models.base import synced_tables
-from app.models.local import Leaving, OutboxEntry, TableTally
+from app.models.local import OutboxEntry, TableTally
 from app.sync.wire.messages import Tally
 from app.sync.wire.tally import mark_of
 
@@ -36,42 +36,81 @@ class TallyChange:
 
     def write(self, session: Session) -> None:
         """Add it to what is stored."""
-        for entity, (rows, mark) in self._sums.items():
-            if not rows and not mark:
-                continue
-            tally = session.get(TableTally, entity)
+        moved = [(rows, mark, entity) for entity, (rows, mark) in self._sums.items() if rows or mark]
+        if moved:
             # One that was forgotten, or never made, is counted from its rows: a sum of what came since says nothing.
-            if tally is not None:
-                tally.rows += rows
-                tally.hash += mark
+            session.connection().exec_driver_sql(
+                "UPDATE table_tally SET rows = rows + ?, hash = hash + ? WHERE entity = ?", moved
+            )
+
+
+def begin_at_nothing(session: Session, entity: str) -> None:
+    """Begin a tally that was never made where the server has answered for no row yet; to be called before it has.
+
+    So the first fill is counted as it comes, and not once more from its rows.
+    """
+    table = synced_tables()[entity].__table__.name
+    session.connection().exec_driver_sql(
+        "INSERT INTO table_tally (entity, rows, hash) SELECT ?, 0, 0"  # noqa: S608 - a table's own name
+        " WHERE NOT EXISTS (SELECT 1 FROM table_tally WHERE entity = ?)"
+        f' AND NOT EXISTS (SELECT 1 FROM "{table}" WHERE server_position > 0)',
+        (entity, entity),
+    )
 
 
 def differing(session: Session, server: Mapping[str, Tally]) -> list[str]:
     """Return the entities that this version knows and of which the server counts otherwise, counted anew first."""
-    kept = {tally.entity: Tally(tally.rows, tally.hash) for tally in session.scalars(select(TableTally))}
+    found = session.connection().exec_driver_sql("SELECT entity, rows, hash FROM table_tally")
+    kept = {entity: Tally(rows, mark) for entity, rows, mark in found}
     # Not counted is not the same as empty: rows may be here of which the server says nothing any more.
     doubtful = [entity for entity in synced_tables() if kept.get(entity) != server.get(entity, NOTHING)]
-    return [entity for entity in doubtful if recount(session, entity) != server.get(entity, NOTHING)]
+    if not doubtful:
+        return []
+    filled = _filled(session, doubtful)
+    _keep(session, {entity: NOTHING for entity in doubtful if entity not in filled})
+    return [
+        entity
+        for entity in doubtful
+        if (recount(session, entity) if entity in filled else NOTHING) != server.get(entity, NOTHING)
+    ]
 
 
 def recount(session: Session, entity: str) -> Tally:
     """Count a table's rows anew, store the tally and return it; the caller commits."""
     held = held_rows(session, entity)
     tally = Tally(len(held), sum(mark_of(row_id, position) for row_id, position in held.items()))
-    session.merge(TableTally(entity=entity, rows=tally.rows, hash=tally.hash))
-    session.flush()
+    _keep(session, {entity: tally})
     return tally
+
+
+def _keep(session: Session, tallies: Mapping[str, Tally]) -> None:
+    if tallies:
+        session.connection().exec_driver_sql(
+            "INSERT OR REPLACE INTO table_tally (entity, rows, hash) VALUES (?, ?, ?)",
+            [(entity, tally.rows, tally.hash) for entity, tally in tallies.items()],
+        )
+
+
+def _filled(session: Session, entities: Iterable[str]) -> set[str]:
+    """Return those of which there is any row, asked in one go: a laptop that begins has fifty empty tables."""
+    tables = synced_tables()
+    asked = " UNION ALL ".join(
+        f"SELECT '{entity}' WHERE EXISTS (SELECT 1 FROM \"{tables[entity].__table__.name}\")"  # noqa: S608 - as above
+        for entity in entities
+    )
+    return set(session.connection().exec_driver_sql(asked).scalars())
 
 
 def held_rows(session: Session, entity: str) -> dict[str, int]:
     """Return position by row id of every row that the server has answered for and that is not about to leave."""
     table = synced_tables()[entity].__table__
-    gone = select(Leaving.row_id).where(Leaving.entity == entity)
-    stays = [table.c.server_position > 0, table.c.id.not_in(gone)]
+    statement = (
+        f'SELECT id, server_position FROM "{table.name}" WHERE server_position > 0'  # noqa: S608 - as above
+        " AND id NOT IN (SELECT row_id FROM leaving WHERE entity = ?)"
+    )
     if "person_id" in table.c and entity != "membership":
-        people = select(Leaving.row_id).where(Leaving.entity == "person")
-        stays.append(or_(table.c.person_id.is_(None), table.c.person_id.not_in(people)))
-    return dict(session.execute(select(table.c.id, table.c.server_position).where(and_(*stays))).all())
+        statement += " AND (person_id IS NULL OR person_id NOT IN (SELECT row_id FROM leaving WHERE entity = 'person'))"
+    return dict(session.connection().exec_driver_sql(statement, (entity,)).all())
 
 
 def forget(session: Session, entities: Iterable[str]) -> None:

@@ -30,7 +30,7 @@ class Operation(StrEnum):
     DELETE = "delete"
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One immutable entry of a laptop's outbox.
 
     `fields` holds every field on insert, the changed ones on update, nothing on delete. `base` is the position of the
@@ -49,6 +49,21 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     schema: Annotated[int, Meta(ge=1)] = 1
 
 
+class RawChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The same entry on its way out: its fields go from the store to the wire unread."""
+
+    change_id: str
+    sequence: int
+    entity: str
+    row_id: str
+    operation: Operation
+    actor: str
+    at: str
+    fields: msgspec.Raw
+    base: int = 0
+    schema: int = 1
+
+
 class Outcome(StrEnum):
     """What the server did with one change."""
 
@@ -60,7 +75,7 @@ class Outcome(StrEnum):
     TRY_LATER = "try-later"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The server's answer to one change, named by its place in the batch (from 0).
 
     `position` is where the change now stands in the server's order (0 where it was not taken); `code` and `sentence`
@@ -79,6 +94,13 @@ class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     database_id: Identifier
     changes: list[Change]
+
+
+class RawPushRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The same batch, as a laptop sends it."""
+
+    database_id: str
+    changes: list[RawChange]
 
 
 class PushReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +133,7 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     own: Annotated[list[tuple[Position, Position]], Meta(max_length=MOST_OWN)] = []
 
 
-class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One change of a row as it was taken: who made it, when by their clock, and what each field was and became."""
 
     change_id: Identifier
@@ -121,7 +143,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     after: dict[Name, Any] = {}
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One row as the server now has it; a tombstone where `deleted`. `edits` are its changes so far, oldest first."""
 
     entity: Name
