@@ -1,7 +1,9 @@
 """One synchronisation: who are you, my changes up, your rows down, and a receipt at the end.
 
-Every batch and every page is a transaction of its own, so whatever is cut off can simply be run again: the server has
-each change once, the laptop marks only what an answer names.
+What an answer brought is one transaction, on the disk before the next question that rests on it, so whatever is cut off
+can simply be run again: the server has each change once, the laptop marks only what an answer names. While the server
+works on a batch, the laptop reads the next one and writes down what was answered to the one before; while a page comes,
+it writes the one before.
 """
 
 import threading
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from sqlalchemy import select, update
@@ -25,7 +28,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
-from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
+from app.sync.apply import UnreadableRow, read_anew_what_is_known_now, write_page
 from app.sync.client import SyncClient
 from app.sync.courier import carries, hand_in
 from app.sync.leaving import remove_left
@@ -65,6 +68,10 @@ REPAIRS = 20
 """Rounds of repair for one table before the difference is left for the next time."""
 REASONS_OF_SCOPE = ("out-of-scope", "no-such-row")
 REASONS_OF_VERSION = ("schema-too-new", "unknown-entity")
+
+
+_Question = TypeVar("_Question")
+_Reply = TypeVar("_Reply")
 
 
 class SyncStep(StrEnum):
@@ -130,6 +137,37 @@ def synchronise(
         return _Synchronisation(store, client, clock=clock, progress=progress).run()
 
 
+class _UnderWay(Generic[_Reply]):
+    """A question that another thread asks; there is never more than one, and the store is not touched there."""
+
+    def __init__(self, ask: Callable[[], _Reply]) -> None:
+        self._ask = ask
+        self._answer: _Reply | None = None
+        self._problem: BaseException | None = None
+        self.seconds = 0.0
+        self._thread = threading.Thread(target=self._run, name="sync-line", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        begun = time.monotonic()
+        try:
+            self._answer = self._ask()
+        except BaseException as problem:  # noqa: BLE001 - raised where the answer is waited for
+            self._problem = problem
+        self.seconds = time.monotonic() - begun
+
+    def wait(self) -> None:
+        """Wait until it is over, however it ended."""
+        self._thread.join()
+
+    def answer(self) -> _Reply:
+        """Wait for the answer and return it, or raise what went wrong."""
+        self._thread.join()
+        if self._problem is not None:
+            raise self._problem
+        return cast("_Reply", self._answer)
+
+
 class _Synchronisation:
     """The state of one run."""
 
@@ -140,6 +178,8 @@ class _Synchronisation:
         self._client = client
         self._clock = clock
         self._progress = progress
+        self._work: Session | None = None
+        self._under_way: _UnderWay[Any] | None = None
         with store.session() as session:
             device = session.scalars(select(Device)).one_or_none()
         if device is None:
@@ -161,22 +201,32 @@ class _Synchronisation:
 
     def run(self) -> SyncReport:
         """Go through the steps in their order."""
+        try:
+            return self._run()
+        finally:
+            self._give_up()
+
+    def _run(self) -> SyncReport:
         self._tell(SyncStep.HELLO)
         clock_ahead = self._shake_hands()
         self._push()
-        with self._session() as session:
-            if carries(session):
+        with self._writing() as session:
+            is_carrying = carries(session)
+        if is_carrying:
+            self._settle()
+            with known_disk_problems(), self._store.session() as session:
                 self._handed_in = hand_in(session, self._client, clock=self._clock)
         self._pull()
         receipt = self._receipt()
-        with self._store.session() as session:
-            standing = outbox.counts(session)
+        with self._writing() as session:
+            remaining, refused = outbox.unsettled(session)
+        self._settle()
         return SyncReport(
             sent=self._sent,
             received=len(self._changed),
-            refused=standing.refused,
+            refused=refused,
             conflicts=self._conflicts,
-            remaining=standing.pending,
+            remaining=remaining,
             receipt=receipt,
             unreadable=tuple(self._unreadable),
             changed=ChangeSet(frozenset(self._changed)),
@@ -188,13 +238,52 @@ class _Synchronisation:
         )
 
     def _tell(self, step: SyncStep, done: int = 0, total: int = 0) -> None:
+        """Say where it is, before something is waited for: whoever listens may write to the store, or end it here."""
+        self._settle()
         if self._progress is not None:
             self._progress(SyncProgress(step, done, total))
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
-        with known_disk_problems(), self._store.session() as session:
-            yield session
+    def _writing(self) -> Iterator[Session]:
+        """Give the transaction of everything that is written until the next question; :meth:`_settle` ends it."""
+        with known_disk_problems():
+            if self._work is None:
+                self._work = self._store.session()
+                # What reads first and writes after somebody else has committed would be refused.
+                self._work.connection(execution_options={"begins": "IMMEDIATE"})
+            yield self._work
+
+    def _settle(self) -> None:
+        """Have on the disk what was written: before anything is waited for, because people work on meanwhile."""
+        work, self._work = self._work, None
+        if work is not None:
+            with known_disk_problems(), work:
+                work.commit()
+
+    def _give_up(self) -> None:
+        """Let go of what was not ended: nothing of it is written, and the answer that comes is nobody's."""
+        work, self._work = self._work, None
+        if work is not None:
+            work.close()
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            under_way.wait()
+
+    def _ask(self, question: Callable[[_Question], _Reply], request: _Question) -> _Reply:
+        """Ask the server and return its answer."""
+        self._settle()
+        return question(request)
+
+    def _begin_to_ask(self, question: Callable[[_Question], _Reply], request: _Question) -> "_UnderWay[_Reply]":
+        """Ask the server and go on working; the answer is waited for by :meth:`_answered`."""
+        asked = _UnderWay(lambda: question(request))
+        self._under_way = asked
+        return asked
+
+    def _answered(self, asked: "_UnderWay[_Reply]") -> _Reply:
+        self._settle()
+        self._under_way = None
+        return asked.answer()
 
     def _shake_hands(self) -> timedelta:
         """Find out who the server is and where both stand; return how far this laptop's clock is ahead."""
@@ -206,13 +295,14 @@ class _Synchronisation:
         self._recognise(hands)
         device = self._device
         key = hands.envelope_key or device.envelope_key
-        with self._session() as session:
-            outbox.begin_writing(session)
+        with self._writing() as session:
             if (hands.turn, key) != (device.turn, device.envelope_key) or device.is_restored:
-                session.execute(update(Device).values(turn=hands.turn, is_restored=False, envelope_key=key))
-            offered = outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
+                session.connection().exec_driver_sql(
+                    "UPDATE device SET turn = ?, is_restored = 0, envelope_key = ?", (hands.turn, key)
+                )
+            _, refused = outbox.unsettled(session)
+            offered = refused and outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
             is_reread = read_anew_what_is_known_now(session)
-            session.commit()
         if is_reread:
             device.cursor = 0
         if offered or is_reread:
@@ -224,9 +314,9 @@ class _Synchronisation:
     def _hands(self) -> Handshake | None:
         """Return the server's side of the handshake; where nothing is to be sent, page and receipt come with it."""
         device = self._device
-        with self._store.session() as session:
-            standing = outbox.counts(session)
-            is_quiet = standing.pending == 0 and not device.must_adopt and not carries(session)
+        with self._writing() as session:
+            pending, refused = outbox.unsettled(session)
+            is_quiet = pending == 0 and not device.must_adopt and not carries(session)
             through = outbox.answered_through(session)
         request = HandshakeRequest(
             database_id=device.database_id,
@@ -236,18 +326,19 @@ class _Synchronisation:
             time=to_wire(self._clock.now()),
             turn=device.turn,
             is_restored=device.is_restored,
-            pending=standing.pending,
-            refused=standing.refused,
+            pending=pending,
+            refused=refused,
             cursor=device.cursor,
         )
         if is_quiet:
-            looked = self._client.look(
-                LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE)
+            looked = self._ask(
+                self._client.look,
+                LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE),
             )
             if looked is not None:
                 self._page, self._looked = looked.page, looked.receipt
                 return looked.hands
-        return self._client.handshake(request)
+        return self._ask(self._client.handshake, request)
 
     def _recognise(self, said: Hello | Handshake) -> None:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""
@@ -255,15 +346,13 @@ class _Synchronisation:
             raise KnownProblem("wrong-server")
         if said.epoch == self._device.epoch:
             return
-        with self._session() as session:
-            outbox.begin_writing(session)
+        with self._writing() as session:
             outbox.offer_again(session)
             # Positions of the lost history mean something else now; reading from the start brings the right ones.
             for model in synced_tables().values():
                 session.connection().execute(update(model.__table__).values(server_position=0))
             forget(session, synced_tables())
             session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0, must_adopt=True))
-            session.commit()
         self._device.epoch = said.epoch
         self._device.cursor = 0
         self._device.must_adopt = True
@@ -276,40 +365,68 @@ class _Synchronisation:
             raise KnownProblem("server-restored")
 
     def _push(self) -> None:
-        after, limit, done, total = 0, LARGEST_BATCH, 0, 0
-        while True:
-            with self._store.session() as session:
-                batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
-                if not batch:
-                    return
-                total = total or outbox.counts(session).pending
+        after, limit, done = 0, LARGEST_BATCH, 0
+        with self._writing() as session:
+            batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES)
+            total = outbox.unsettled(session)[0] if batch else 0
+        sending: _UnderWay[PushReply] | None = None
+        while batch:
             self._page = self._looked = None
-            self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
-            begun = time.monotonic()
+            following: list[RawChange] = []
+            if sending is None:
+                self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
+                sending = self._send(batch)
+            if total > done + len(batch):
+                following = self._batch_after(batch, limit)
             try:
-                reply = self._client.push(RawPushRequest(database_id=self._device.database_id, changes=batch))
+                reply = self._answered(sending)
             except KnownProblem as problem:
                 if problem.code not in ("timed-out", "too-large") or len(batch) == 1:
                     raise
                 # The link is thinner than the batch; what the server took of it, it has already.
-                limit = max(1, len(batch) // 8)
+                limit, sending = max(1, len(batch) // 8), None
+                with self._writing() as session:
+                    batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
                 continue
-            if time.monotonic() - begun > SLOW_SECONDS:
-                limit = max(50, len(batch) // 2)
-            after = self._mark(batch, reply)
+            answers = self._answers(batch, reply)
+            is_slow, sending = sending.seconds > SLOW_SECONDS, None
+            if is_slow:
+                limit, following = max(50, len(batch) // 2), []
+            if following and not any(answer.code == "sequence-taken" for answer in answers):
+                # Nothing that this answer changes here is in the next batch, so the server need not wait for the disk.
+                self._tell(SyncStep.PUSH, done + len(batch), max(total, done + len(batch) + len(following)))
+                sending = self._send(following)
+            after = self._mark(batch, answers, highest=reply.highest_sequence)
             done += len(batch)
+            if sending is None:
+                with self._writing() as session:
+                    following = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
+            batch = following
 
-    def _mark(self, batch: list[RawChange], reply: PushReply) -> int:
-        """Write down what the server said; return the sequence after which to go on."""
+    def _send(self, batch: list[RawChange]) -> "_UnderWay[PushReply]":
+        return self._begin_to_ask(
+            self._client.push, RawPushRequest(database_id=self._device.database_id, changes=batch)
+        )
+
+    def _batch_after(self, batch: list[RawChange], limit: int) -> list[RawChange]:
+        """Read the next batch while the server works on this one."""
+        with self._writing() as session:
+            return outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=batch[-1].sequence)
+
+    def _answers(self, batch: list[RawChange], reply: PushReply) -> list[Answer]:
+        """Return the server's answers, one for each change of the batch."""
         self._same_speaker(reply)
         if reply.count != len(batch):
             raise KnownProblem("server-fault")
         try:
-            answers = answers_of(reply)
+            return answers_of(reply)
         except ValueError:
             raise KnownProblem("server-fault") from None
-        with self._session() as session:
-            marked = outbox.mark(session, batch, answers, clock=self._clock)
+
+    def _mark(self, batch: list[RawChange], answers: list[Answer], *, highest: int) -> int:
+        """Write down what the server said; return the sequence after which to go on."""
+        with self._writing() as session:
+            marked = outbox.write_answers(session, batch, answers, clock=self._clock)
         self._own = _runs(self._own, batch, answers)
         self._sent += marked.taken
         self._conflicts += marked.conflicts
@@ -318,11 +435,9 @@ class _Synchronisation:
         taken = [batch[answer.index] for answer in answers if answer.code == "sequence-taken"]
         if not taken:
             return batch[-1].sequence
-        with self._session() as session:
-            outbox.begin_writing(session)
-            outbox.renumber(session, [change.change_id for change in taken], above=reply.highest_sequence)
-            session.commit()
-        return max(reply.highest_sequence, taken[0].sequence - 1)
+        with self._writing() as session:
+            outbox.renumber(session, [change.change_id for change in taken], above=highest)
+        return max(highest, taken[0].sequence - 1)
 
     def _pull(self) -> None:
         """Read to the end, then compare with what the server counts in this laptop's scope."""
@@ -335,10 +450,8 @@ class _Synchronisation:
                 last = self._pages()
         if self._device.must_adopt:
             last = self._adopt() or last
-        with self._session() as session:
-            outbox.begin_writing(session)
+        with self._writing() as session:
             gone = remove_left(session)
-            session.commit()
         self._removed += len(gone)
         self._changed |= gone.rows
         if last.tallies:
@@ -346,11 +459,9 @@ class _Synchronisation:
 
     def _adopt(self) -> PullReply | None:
         """Offer what only this laptop still has after the server was set back, and let go of what is out of scope."""
-        with self._session() as session:
-            outbox.begin_writing(session)
+        with self._writing() as session:
             adopted = adopt_orphans(session, clock=self._clock)
             session.execute(update(Device).values(must_adopt=False))
-            session.commit()
         self._device.must_adopt = False
         if not adopted:
             return None
@@ -361,42 +472,47 @@ class _Synchronisation:
         cursor = self._device.cursor
         held_at: int | None = None
         total = 0
+        asked: _UnderWay[PullReply] | None = None
         while True:
-            self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
             reply, self._page = self._page, None
             if reply is None:
-                request = PullRequest(
-                    database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn, own=self._own
-                )
-                reply = self._client.pull(request)
+                self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
+            if asked is not None:
+                reply = self._answered(asked)
+            elif reply is None:
+                reply = self._ask(self._client.pull, self._request_after(cursor))
             self._same_speaker(reply)
             total = total or reply.total
             if reply.cursor < cursor or (reply.more and reply.cursor == cursor):
                 raise KnownProblem("server-fault")
+            cursor = reply.cursor
+            asked = self._begin_to_ask(self._client.pull, self._request_after(cursor)) if reply.more else None
             target = reply.cursor if held_at is None else held_at
             if reply.rows or reply.left or target != self._device.cursor:
-                with self._session() as session:
-                    page = apply_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
+                with self._writing() as session:
+                    page = write_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
                 if page.cursor < target:
                     held_at = page.cursor
                 self._changed |= page.changed.rows
                 self._unreadable.extend(page.unreadable)
-            cursor = reply.cursor
             if not reply.more:
                 self._device.cursor = cursor if held_at is None else held_at
                 return reply
+
+    def _request_after(self, cursor: int) -> PullRequest:
+        return PullRequest(
+            database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn, own=self._own
+        )
 
     def _change_scope(self, reply: PullReply) -> None:
         """Take over other teams or another role: read from the start, and offer again what was outside before."""
         is_known = bool(self._device.scope)
         values = {"scope": reply.scope, "team_ids": reply.team_ids, "role": reply.role or self._device.role}
-        with self._session() as session:
-            outbox.begin_writing(session)
+        with self._writing() as session:
             session.execute(update(Device).values(**values))
             if is_known:
                 session.execute(update(Device).values(cursor=0))
                 outbox.offer_refused(session, REASONS_OF_SCOPE)
-            session.commit()
         for name, value in values.items():
             setattr(self._device, name, value)
         if is_known:
@@ -404,35 +520,33 @@ class _Synchronisation:
 
     def _compare(self, reply: PullReply) -> None:
         """Put right, row by row, whatever table the server counts otherwise than we do."""
-        with self._session() as session:
-            outbox.begin_writing(session)
+        with self._writing() as session:
             entities = differing(session, reply.tallies)
-            session.commit()
         self._differing = tuple(entity for entity in entities if not self._repair(entity, reply))
 
     def _repair(self, entity: str, last: PullReply) -> bool:
         """Return whether the table is the same at the end, as far as nothing of it is unsent."""
         for _ in range(REPAIRS):
             self._tell(SyncStep.REPAIR, self._repaired)
-            with self._store.session() as session:
+            with self._writing() as session:
                 held = held_rows(session, entity)
-            reply = self._client.repair(
+            reply = self._ask(
+                self._client.repair,
                 RepairRequest(
                     database_id=self._device.database_id,
                     entity=entity,
                     row_ids=list(held),
                     positions=list(held.values()),
                     limit=PAGE,
-                )
+                ),
             )
             self._same_speaker(reply)
             left = [Departure(entity=entity, row_id=row_id) for row_id in reply.left]
-            with self._session() as session:
-                page = apply_page(session, reply.rows, cursor=None, left=left)
+            with self._writing() as session:
+                page = write_page(session, reply.rows, cursor=None, left=left)
                 gone = remove_left(session)
                 is_same = recount(session, entity) == last.tallies.get(entity, Tally())
                 is_waiting = has_unsent(session, entity)
-                session.commit()
             self._changed |= page.changed.rows | gone.rows
             self._unreadable.extend(page.unreadable)
             self._removed += len(gone)
@@ -446,30 +560,28 @@ class _Synchronisation:
         """Return the stored receipt; None where the server lacks something even after everything was offered again."""
         receipt = self._signed()
         if not _adds_up(receipt):
-            with self._session() as session:
-                outbox.begin_writing(session)
+            with self._writing() as session:
                 outbox.offer_again(session)
-                session.commit()
             self._push()
             receipt = self._signed()
             if not _adds_up(receipt):
                 return None
-        with self._session() as session:
+        with self._writing() as session:
             session.add(stored(receipt))
             outbox.prune(session, clock=self._clock)
-            session.commit()
         return receipt
 
     def _signed(self) -> Receipt:
         """Return a receipt for everything that has been answered so far, its signature checked."""
-        self._tell(SyncStep.RECEIPT)
-        with self._store.session() as session:
+        with self._writing() as session:
             through = outbox.answered_through(session)
         device = self._device
         receipt, self._looked = self._looked, None
         if receipt is None or receipt.through_sequence != through:
-            receipt = self._client.receipt(
-                ReceiptRequest(database_id=device.database_id, through_sequence=through, cursor=device.cursor)
+            self._tell(SyncStep.RECEIPT)
+            receipt = self._ask(
+                self._client.receipt,
+                ReceiptRequest(database_id=device.database_id, through_sequence=through, cursor=device.cursor),
             )
         said = (receipt.server_id, receipt.epoch, receipt.device_id, receipt.database_id, receipt.through_sequence)
         if said != (device.server_id, device.epoch, device.id, device.database_id, through) or not verify(
