@@ -475,8 +475,7 @@ class _Synchronisation:
         asked: _UnderWay[PullReply] | None = None
         while True:
             reply, self._page = self._page, None
-            if reply is None:
-                self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
+            self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
             if asked is not None:
                 reply = self._answered(asked)
             elif reply is None:
