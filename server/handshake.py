@@ -2,8 +2,9 @@
 
 At each handshake the laptop shows the turn that the last one gave it and gets a new one. An answer may be lost, so the
 turn before is taken too, until the newest one has been shown. Two stores that are copies of each other cannot both show
-the newest turn: the second is turned away, and keeps everything that it has. Turns are numbered, so a laptop that is
-ahead of the server knows of a server that was set back, and is welcome.
+the newest turn: the second is turned away, and keeps everything that it has. In an exchange, where one request is all,
+the laptop makes its next turn itself and shows both: once taken it counts as shown. Turns are numbered, so a laptop
+that is ahead of the server knows of a server that was set back, and is welcome.
 """
 
 import secrets
@@ -21,8 +22,10 @@ from server.scope import Asker
 PRODUCT = "Pusterum"
 
 
-def shake_hands(connection: Connection, asker: Asker, identity: Identity, request: HandshakeRequest) -> Handshake:
-    """Return where the server stands, and give the laptop its next turn."""
+def shake_hands(
+    connection: Connection, asker: Asker, identity: Identity, request: HandshakeRequest, *, is_exchange: bool = False
+) -> Handshake:
+    """Return where the server stands, and give the laptop its next turn; in an exchange the one that it made itself."""
     if request.server_id != identity.server_id:
         raise RequestRefused(409, "wrong-server", "This store belongs to another server.")
     with connection.transaction():
@@ -34,18 +37,29 @@ def shake_hands(connection: Connection, asker: Asker, identity: Identity, reques
         if found is None:
             raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
         turn, before, is_used, highest, position = found
+        # It was shown in an exchange before, whose answer never came.
+        is_shown = bool(request.next_turn) and request.next_turn == turn
         # After the server was set back its turns are old, and the laptops' are right.
-        is_expected = request.epoch != identity.epoch or _may_come(request, turn, before, is_used=is_used)
+        is_expected = is_shown or request.epoch != identity.epoch or _may_come(request, turn, before, is_used=is_used)
         if not is_expected:
             raise copied_store()
         # Only a turn that was really shown pushes the one before it out.
-        kept = turn if request.turn == turn else request.turn
+        kept = turn if is_shown or request.turn == turn else request.turn
         number = max(_number(turn), _number(request.turn)) + 1
-        new = f"{number}.{secrets.token_urlsafe(12)}"
+        is_made = is_exchange and (is_shown or _number(request.next_turn) >= number)
+        new = request.next_turn if is_made else f"{number}.{secrets.token_urlsafe(12)}"
         connection.execute(
-            "UPDATE device SET turn = %s, turn_before = %s, is_turn_used = false, schema = %s,"
+            "UPDATE device SET turn = %s, turn_before = %s, is_turn_used = %s, schema = %s,"
             " clock_ahead_seconds = %s, waiting = %s WHERE id = %s",
-            (new, kept, request.schema, ahead(request.time), request.pending + request.refused, asker.device_id),
+            (
+                new,
+                kept,
+                is_made,
+                request.schema,
+                ahead(request.time),
+                request.pending + request.refused,
+                asker.device_id,
+            ),
         )
     return answer_to(identity, turn=new, highest=highest, position=position)
 

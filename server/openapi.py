@@ -9,6 +9,8 @@ from app.sync.wire.envelope import CourierRequest, CourierResponse
 from app.sync.wire.messages import (
     EnrolReply,
     EnrolRequest,
+    ExchangeReply,
+    ExchangeRequest,
     Handshake,
     HandshakeRequest,
     Hello,
@@ -29,6 +31,7 @@ MESSAGES: dict[str, tuple[str, type[Any], type[Any]]] = {
     "/v1/enrol": ("Exchange a one-time code for a device token", EnrolRequest, EnrolReply),
     "/v1/handshake": ("Say where both stand, and give the laptop its next turn", HandshakeRequest, Handshake),
     "/v1/look": ("Shake hands with nothing to send: page and receipt at once", LookRequest, LookReply),
+    "/v1/exchange": ("Synchronise at once, with little to send", ExchangeRequest, ExchangeReply),
     "/v1/push": ("Take a batch of changes", PushRequest, PushReply),
     "/v1/pull": ("Hand out a page of rows", PullRequest, PullReply),
     "/v1/repair": ("Compare one table row by row", RepairRequest, RepairReply),

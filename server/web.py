@@ -26,6 +26,7 @@ from app.sync.wire.envelope import CourierRequest
 from app.sync.wire.messages import (
     PROTOCOL,
     EnrolRequest,
+    ExchangeRequest,
     HandshakeRequest,
     Hello,
     LookRequest,
@@ -41,6 +42,7 @@ from server import clock
 from server.accounts import asker_of, enrol
 from server.courier import hand_in
 from server.database import CONNECTIONS, Connection, Pool
+from server.exchange import RawExchangeReply, exchange
 from server.handshake import shake_hands
 from server.identity import Identity, identity_of
 from server.look import look
@@ -73,6 +75,7 @@ _Message = TypeVar(
     ReceiptRequest,
     HandshakeRequest,
     LookRequest,
+    ExchangeRequest,
     RepairRequest,
     CourierRequest,
     StandingRequest,
@@ -247,6 +250,8 @@ async def _answer(
             reply = answer(connection, asker, identity_of(connection), message)
             if isinstance(reply, PushReply):
                 desk.count(reply)
+            elif isinstance(reply, RawExchangeReply) and reply.pushed is not None:
+                desk.count(reply.pushed)
             return _packed(reply, request)
 
         return await desk.work(respond)
@@ -315,6 +320,12 @@ async def begin(request: _Request) -> Response[bytes]:
 async def look_in(request: _Request) -> Response[bytes]:
     """Shake hands, and hand out page and receipt at once."""
     return await _answer(request, LookRequest, look)
+
+
+@post("/v1/exchange")
+async def exchange_all(request: _Request) -> Response[bytes]:
+    """Take a few changes, and hand out page and receipt at once."""
+    return await _answer(request, ExchangeRequest, exchange)
 
 
 @post("/v1/repair")
@@ -436,6 +447,7 @@ def application(pool: Pool, figures: Figures | None = None, *, under_way: int = 
             enrol_device,
             begin,
             look_in,
+            exchange_all,
             push_changes,
             pull_rows,
             repair_table,

@@ -13,9 +13,10 @@ class Device(Base):
     """The one row that says whose laptop this is, which server it belongs to, and how far it has pulled.
 
     `scope` is the server's name for what this laptop may hold; `turn` what the last handshake gave, which no copy of
-    this store has. `is_restored`: somebody said that the store was set back to a backup. Rows up to `reread_until` are
-    read again though they are here, because this version knows fields that they came without. `must_adopt`: the
-    server was set back, and what it no longer has and nobody else may offer is still to be looked for.
+    this store has; `next_turn` one that this laptop made for an exchange whose answer has not come. `is_restored`:
+    somebody said that the store was set back to a backup. Rows up to `reread_until` are read again though they are
+    here, because this version knows fields that they came without. `must_adopt`: the server was set back, and what it
+    no longer has and nobody else may offer is still to be looked for.
     """
 
     __tablename__ = "device"
@@ -36,6 +37,7 @@ class Device(Base):
     cursor: Mapped[int] = mapped_column(default=0)
     scope: Mapped[str] = mapped_column(String(64), default="")
     turn: Mapped[str] = mapped_column(String(64), default="")
+    next_turn: Mapped[str] = mapped_column(String(64), default="")
     is_restored: Mapped[bool] = mapped_column(default=False)
     reread_until: Mapped[int] = mapped_column(default=0)
     must_adopt: Mapped[bool] = mapped_column(default=False)

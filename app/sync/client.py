@@ -31,6 +31,7 @@ from app.sync.wire.messages import (
     PROTOCOL,
     EnrolReply,
     EnrolRequest,
+    ExchangeReply,
     Handshake,
     HandshakeRequest,
     Hello,
@@ -40,6 +41,7 @@ from app.sync.wire.messages import (
     PullRequest,
     PushReply,
     PushRequest,
+    RawExchangeRequest,
     RawPushRequest,
     Receipt,
     ReceiptRequest,
@@ -71,6 +73,7 @@ _Request = (
     EnrolRequest
     | HandshakeRequest
     | LookRequest
+    | RawExchangeRequest
     | PushRequest
     | RawPushRequest
     | PullRequest
@@ -195,6 +198,13 @@ class SyncClient:
     def look(self, request: LookRequest) -> LookReply | None:
         """Return where the server stands, what is new and a receipt; None where the server cannot say it at once."""
         reply = self._ask_if_known("/v1/look", request, LookReply)
+        if reply is not None:
+            _recognised(reply.hands)
+        return reply
+
+    def exchange(self, request: RawExchangeRequest) -> ExchangeReply | None:
+        """Send a few changes and return all that a synchronisation asks; None where the server cannot do it at once."""
+        reply = self._ask_if_known("/v1/exchange", request, ExchangeReply)
         if reply is not None:
             _recognised(reply.hands)
         return reply

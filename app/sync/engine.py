@@ -6,6 +6,7 @@ works on a batch, the laptop reads the next one and writes down what was answere
 it writes the one before.
 """
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,6 +50,7 @@ from app.sync.wire.messages import (
     PullRequest,
     PushReply,
     RawChange,
+    RawExchangeRequest,
     RawPushRequest,
     Receipt,
     ReceiptRequest,
@@ -64,6 +66,9 @@ LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 SLOW_SECONDS = 8.0
 """A batch that took longer makes the next one half as large; what is cut off then costs little to send again."""
 PAGE = 5_000
+MOST_AT_ONCE = 1_000
+MOST_BYTES_AT_ONCE = 256 * 1024
+"""What is sent with the handshake, in one request for all: a day's work, a few seconds of the thinnest link."""
 REPAIRS = 20
 """Rounds of repair for one table before the difference is left for the next time."""
 REASONS_OF_SCOPE = ("out-of-scope", "no-such-row")
@@ -198,6 +203,7 @@ class _Synchronisation:
         self._page: PullReply | None = None
         self._looked: Receipt | None = None
         self._own: list[tuple[int, int]] = []
+        self._is_told = False
 
     def run(self) -> SyncReport:
         """Go through the steps in their order."""
@@ -296,9 +302,9 @@ class _Synchronisation:
         device = self._device
         key = hands.envelope_key or device.envelope_key
         with self._writing() as session:
-            if (hands.turn, key) != (device.turn, device.envelope_key) or device.is_restored:
+            if (hands.turn, "", key) != (device.turn, device.next_turn, device.envelope_key) or device.is_restored:
                 session.connection().exec_driver_sql(
-                    "UPDATE device SET turn = ?, is_restored = 0, envelope_key = ?", (hands.turn, key)
+                    "UPDATE device SET turn = ?, next_turn = '', is_restored = 0, envelope_key = ?", (hands.turn, key)
                 )
             _, refused = outbox.unsettled(session)
             offered = refused and outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
@@ -308,16 +314,25 @@ class _Synchronisation:
         if offered or is_reread:
             self._page = self._looked = None
         self._turn = device.turn = hands.turn
+        device.next_turn = ""
         device.is_restored = False
         return _ahead(self._clock, hands)
 
     def _hands(self) -> Handshake | None:
-        """Return the server's side of the handshake; where nothing is to be sent, page and receipt come with it."""
+        """Return the server's side of the handshake; where little or nothing is to be sent, the rest comes with it."""
         device = self._device
+        batch: list[RawChange] = []
         with self._writing() as session:
             pending, refused = outbox.unsettled(session)
-            is_quiet = pending == 0 and not device.must_adopt and not carries(session)
-            through = outbox.answered_through(session)
+            is_plain = not device.must_adopt and not carries(session)
+            through = outbox.answered_through(session, with_pending=True)
+            if 0 < pending <= MOST_AT_ONCE and is_plain and device.turn and not device.is_restored:
+                batch = outbox.waiting(session, limit=pending, max_bytes=MOST_BYTES_AT_ONCE)
+            if len(batch) < pending or device.server_id in _one_by_one:
+                batch = []
+            if batch and not device.next_turn:
+                device.next_turn = _turn_after(device.turn)
+                session.connection().exec_driver_sql("UPDATE device SET next_turn = ?", (device.next_turn,))
         request = HandshakeRequest(
             database_id=device.database_id,
             server_id=device.server_id,
@@ -329,16 +344,47 @@ class _Synchronisation:
             pending=pending,
             refused=refused,
             cursor=device.cursor,
+            next_turn=device.next_turn,
         )
-        if is_quiet:
-            looked = self._ask(
-                self._client.look,
-                LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE),
-            )
-            if looked is not None:
-                self._page, self._looked = looked.page, looked.receipt
-                return looked.hands
-        return self._ask(self._client.handshake, request)
+        hands = None
+        if batch:
+            hands = self._exchange(batch, request, through)
+        elif pending == 0 and is_plain:
+            hands = self._look(request, through)
+        return hands or self._ask(self._client.handshake, request)
+
+    def _look(self, request: HandshakeRequest, through: int) -> Handshake | None:
+        looked = self._ask(
+            self._client.look, LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE)
+        )
+        if looked is None:
+            return None
+        self._page, self._looked = looked.page, looked.receipt
+        return looked.hands
+
+    def _exchange(self, batch: list[RawChange], request: HandshakeRequest, through: int) -> Handshake | None:
+        """Send the few changes there are and take what comes with their answers; None where that cannot be done."""
+        asked = RawExchangeRequest(
+            **msgspec.structs.asdict(request), changes=batch, through_sequence=through, limit=PAGE
+        )
+        self._tell(SyncStep.PUSH, 0, len(batch))
+        try:
+            reply = self._ask(self._client.exchange, asked)
+        except KnownProblem as problem:
+            if problem.code not in ("timed-out", "too-large"):
+                raise
+            return None
+        if reply is None:
+            _one_by_one.add(self._device.server_id)
+            return None
+        if reply.pushed is not None and reply.hands.epoch == self._device.epoch:
+            answers = self._answers(batch, reply.pushed)
+            # Where somebody who listens writes to the store, it is before anything of the answer stands there.
+            self._tell(SyncStep.PULL)
+            self._mark(batch, answers, highest=reply.pushed.highest_sequence)
+            self._page, self._looked = reply.page, reply.receipt
+            self._is_told = True
+        return reply.hands
 
     def _recognise(self, said: Hello | Handshake) -> None:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""
@@ -371,7 +417,7 @@ class _Synchronisation:
             total = outbox.unsettled(session)[0] if batch else 0
         sending: _UnderWay[PushReply] | None = None
         while batch:
-            self._page = self._looked = None
+            self._page, self._looked, self._is_told = None, None, False
             following: list[RawChange] = []
             if sending is None:
                 self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
@@ -475,7 +521,9 @@ class _Synchronisation:
         asked: _UnderWay[PullReply] | None = None
         while True:
             reply, self._page = self._page, None
-            self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
+            if not self._is_told:
+                self._tell(SyncStep.PULL, len(self._changed), max(total, len(self._changed)) if total else 0)
+            self._is_told = False
             if asked is not None:
                 reply = self._answered(asked)
             elif reply is None:
@@ -588,6 +636,16 @@ class _Synchronisation:
         ):
             raise KnownProblem("false-receipt")
         return receipt
+
+
+def _turn_after(turn: str) -> str:
+    """Return a turn that nobody else has, numbered after this one."""
+    number = turn.partition(".")[0]
+    return f"{int(number) + 1 if number.isascii() and number.isdigit() else 1}.{secrets.token_urlsafe(12)}"
+
+
+_one_by_one: set[str] = set()
+"""Servers of an older version, found out in this run of the program, with which each step is a request of its own."""
 
 
 def _runs(known: list[tuple[int, int]], batch: list[RawChange], answers: list[Answer]) -> list[tuple[int, int]]:

@@ -225,11 +225,11 @@ def unsettled(session: Session) -> tuple[int, int]:
     return int(pending_now), int(refused)
 
 
-def answered_through(session: Session) -> int:
-    """Return the last sequence up to which every change has an answer."""
+def answered_through(session: Session, *, with_pending: bool = False) -> int:
+    """Return the last sequence up to which every change has an answer; or, `with_pending`, once those have theirs."""
+    first = "NULL" if with_pending else "(SELECT min(sequence) - 1 FROM outbox WHERE state = 'pending')"
     found = session.connection().exec_driver_sql(
-        "SELECT coalesce((SELECT min(sequence) - 1 FROM outbox WHERE state = 'pending'),"
-        " (SELECT max(sequence) FROM outbox), 0)"
+        f"SELECT coalesce({first}, (SELECT max(sequence) FROM outbox), 0)"  # noqa: S608 - no value in the text
     )
     return int(found.scalar_one())
 

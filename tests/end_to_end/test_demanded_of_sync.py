@@ -77,10 +77,12 @@ def test_2_the_laptop_dies_between_every_two_requests(world: World, at: int) -> 
     world.evening()
 
 
-@pytest.mark.parametrize("path", ["/v1/push", "/v1/pull"])
+@pytest.mark.parametrize("path", ["/v1/push", "/v1/pull", "/v1/exchange"])
 def test_2_the_server_dies_between_its_commit_and_its_answer(world: World, path: str) -> None:
-    a_day(world)
     mette = world.laptops["mette"]
+    if path == "/v1/exchange":
+        world.sync(mette, {})
+    a_day(world)
     whole = mette.proxy._forward
 
     def answer_and_die(request):

@@ -7,6 +7,8 @@ import zstandard
 from app.sync.wire import codec
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import (
+    ExchangeReply,
+    ExchangeRequest,
     Handshake,
     HandshakeRequest,
     Operation,
@@ -142,7 +144,11 @@ def test_no_answer_to_a_laptop_holds_a_byte_of_what_is_outside_its_scope(coopera
     outside = [change.row_id for change in changes] + [mette.account.device_id, mette.database_id, jens.database_id]
     guessed = [sara.update(change.entity, change.row_id, {"note": "?"}) for change in changes]
     ask("/v1/push", changes=[msgspec.to_builtins(change) for change in guessed])
-    ask("/v1/pull", cursor=0, turn=hands.turn)
+    again = [msgspec.to_builtins(sara.update(change.entity, change.row_id, {"note": "!"})) for change in changes]
+    shown = {**known, "next_turn": f"9.{new_id()}"}
+    ask("/v1/exchange", **shown, cursor=0, through_sequence=0, limit=1000, changes=again)
+    known["turn"] = shown["next_turn"]
+    ask("/v1/pull", cursor=0, turn=known["turn"])
     for answer in told:
         assert b"Xanthippe" not in answer
         assert [row_id for row_id in outside if row_id.encode() in answer] == []
@@ -295,6 +301,41 @@ def test_a_lost_handshake_can_be_repeated_and_a_copy_cannot_come_after_it(cooper
         assert shake(mette, old) == (409, "copied-store")
         assert pull(old) == 409
     assert turn_of(shake(mette, second))
+
+
+def test_the_turn_that_a_laptop_made_counts_as_shown_and_may_be_shown_again(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    first = turn_of(shake(mette, ""))
+
+    def exchange(turn: str, next_turn: str) -> tuple[int, str]:
+        with mette.server.connect() as connection:
+            server_id, epoch = connection.execute("SELECT server_id, epoch FROM server_identity").fetchone() or ("", "")
+        place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"})
+        request = ExchangeRequest(
+            database_id=mette.database_id, server_id=server_id, epoch=epoch, schema=2, time=AT, turn=turn,
+            next_turn=next_turn, through_sequence=mette.sequence, changes=[place],
+        )  # fmt: skip
+        response = mette.send("/v1/exchange", codec.pack(request))
+        if response.status != 200:
+            return response.status, refusal(response)
+        reply = codec.unpack(response.data, ExchangeReply)
+        assert reply.pushed is not None
+        assert reply.receipt is not None
+        assert (reply.pushed.exceptions, reply.receipt.held) == ([], mette.sequence)
+        return 200, reply.hands.turn
+
+    made = "2.made-by-the-laptop"
+    # The answer may be lost: the laptop shows both again, and nobody who knows the first alone comes in between.
+    assert exchange(first, made) == (200, made)
+    assert exchange(first, made) == (200, made)
+    assert shake(mette, first) == (409, "copied-store")
+    held = mette.sequence
+    assert exchange(first, "2.made-by-a-copy") == (409, "copied-store")
+    mette.sequence = held
+    # A number that is not after the newest is none that a laptop would make.
+    newest = exchange(made, "1.too-low")[1]
+    assert newest not in (made, "1.too-low")
+    assert turn_of(shake(mette, "unknown", next_turn=newest))
 
 
 def test_a_store_set_back_to_a_backup_may_go_on_when_somebody_says_so(cooperation: Cooperation) -> None:

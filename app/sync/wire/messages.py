@@ -217,7 +217,8 @@ class HandshakeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """Who I am and where I stand, before anything is sent.
 
     `turn` is what the last handshake gave, empty before the first; only one store has the newest one, which is how a
-    copy is found out. `is_restored` says that a person confirmed that this store was set back to an older backup.
+    copy is found out. `next_turn` is one that this laptop made and may have shown already, in an exchange whose answer
+    never came. `is_restored` says that a person confirmed that this store was set back to an older backup.
     """
 
     database_id: Identifier
@@ -230,6 +231,7 @@ class HandshakeRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     pending: Annotated[int, Meta(ge=0)] = 0
     refused: Annotated[int, Meta(ge=0)] = 0
     cursor: Position = 0
+    next_turn: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Handshake(msgspec.Struct, frozen=True, kw_only=True):
@@ -334,6 +336,34 @@ class LookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     hands: Handshake
+    page: PullReply | None = None
+    receipt: Receipt | None = None
+
+
+class ExchangeRequest(LookRequest, frozen=True, kw_only=True, omit_defaults=True):
+    """A whole synchronisation of a laptop that has little to send: who it is, its changes, what it wants to know.
+
+    The laptop makes the turn that it wants next, and has it on its disk before it asks: so whoever made a copy before
+    is turned away from then on, whether the answer comes or not, and the laptop itself can ask again.
+    """
+
+    changes: list[Change]
+
+
+class RawExchangeRequest(LookRequest, frozen=True, kw_only=True, omit_defaults=True):
+    """The same, as a laptop sends it."""
+
+    changes: list[RawChange]
+
+
+class ExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The handshake's answer, the answers to the changes, and then as a look: the page, and a receipt where it is all.
+
+    A laptop of another epoch gets the handshake alone.
+    """
+
+    hands: Handshake
+    pushed: PushReply | None = None
     page: PullReply | None = None
     receipt: Receipt | None = None
 

@@ -16,7 +16,7 @@ from tests.integration.sync.line import Line, serving
 
 WHO = st.integers(0, 1)
 FIELDS = st.sampled_from(["note", "address"])
-PATHS = st.sampled_from(["/v1/look", "/v1/handshake", "/v1/push", "/v1/pull", "/v1/receipt"])
+PATHS = st.sampled_from(["/v1/exchange", "/v1/look", "/v1/handshake", "/v1/push", "/v1/pull", "/v1/receipt"])
 FAULTS = st.sampled_from(["cut-before", "cut-within", "cut-after", "twice", "busy"])
 ACTIONS = st.lists(
     st.one_of(

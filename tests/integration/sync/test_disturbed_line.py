@@ -8,11 +8,12 @@ from sqlalchemy import select
 from app.errors import KnownProblem
 from app.models.local import OutboxEntry
 from app.models.organisation import Place
-from app.models.person import Person
+from app.models.person import Membership, Person
+from app.storage.engine import open_store
 from app.sync.engine import SyncStep
 from app.sync.wire import codec
-from app.sync.wire.messages import PullReply
-from tests.integration.sync.desk import Desk
+from app.sync.wire.messages import ExchangeReply, PullReply
+from tests.integration.sync.desk import KEY, Desk
 from tests.integration.sync.line import Line, serving
 
 CUTS = ["cut-before", "cut-after", "cut-within", "busy"]
@@ -73,9 +74,113 @@ def test_a_sync_with_nothing_to_send_is_one_request_and_brings_rows_and_receipt(
     assert (line.asked, report.received, report.is_safe) == (["/v1/look"], 1, True)
     assert mette.sync().is_safe
     assert line.asked == ["/v1/look"] * 2
-    mette.place()
+
+
+def test_a_sync_with_little_to_send_is_one_request_and_brings_answers_rows_and_receipt(mette, jens, line):
+    mette.sync()
+    jens.place("Café Syd")
+    jens.sync()
+    line.asked.clear()
+    mine = mette.place()
+    report = mette.sync()
+    assert (line.asked, report.sent, report.received, report.is_safe) == (["/v1/exchange"], 1, 1, True)
+    assert mette.get(Place, mine.id).server_position == 2
+    assert (report.receipt.held, report.receipt.through_sequence) == (1, 1)
     assert mette.sync().is_safe
-    assert line.asked[2:] == ["/v1/handshake", "/v1/push", "/v1/pull", "/v1/receipt"]
+
+
+@pytest.mark.parametrize("fault", CUTS)
+def test_an_exchange_that_is_cut_loses_and_doubles_nothing_and_lets_no_copy_in(
+    mette, jens, line, cooperation, fault, tmp_path
+):
+    mette.sync()
+    jens.place("Café Syd")
+    jens.sync()
+    mette.store.close()
+    copied = tmp_path / "copy.db"
+    copied.write_bytes(mette.store.path.read_bytes())
+    mette.store = open_store(mette.store.path, KEY)
+    copy = Desk(open_store(copied, KEY), cooperation.server.url)
+    mine = mette.place("Café Nord")
+    line.faults.append(("/v1/exchange", fault))
+    with pytest.raises(KnownProblem):
+        mette.sync()
+    assert (mette.states(), len(mette.receipts())) == (["pending"], 1)
+    if fault in ("cut-after", "cut-within"):
+        copy.place("On the copy")
+        with pytest.raises(KnownProblem, match="copied-store"):
+            copy.sync()
+        assert copy.states() == ["pending"]
+    copy.store.close()
+    report = mette.sync()
+    assert (report.sent, report.is_safe) == (1, True)
+    assert len(changes_held(cooperation)) == 2
+    assert {place.name for place in mette.all(Place)} == {"Café Syd", "Café Nord"}
+    jens.sync()
+    assert jens.get(Place, mine.id) is not None
+
+
+def test_what_is_typed_during_an_exchange_is_sent_too_before_what_came_is_read(mette, jens, line):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    jens.edit(Place, place.id, note="Bank på")
+    jens.sync()
+    mette.place("Café Nord")
+    line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/exchange" else None
+    report = mette.sync()
+    assert (report.sent, report.conflicts, report.remaining, report.is_safe) == (2, 1, 0, True)
+    assert mette.get(Place, place.id).note == "Bank på"
+
+
+def test_a_server_that_knows_no_exchange_is_asked_step_by_step_and_asked_once(mette, jens, line, monkeypatch):
+    monkeypatch.setattr("app.sync.engine._one_by_one", set())
+    mette.sync()
+    jens.place("Café Syd")
+    jens.sync()
+    whole = line.forward
+    unknown = 404, {"Content-Type": "application/json"}, b'{"code":"not-found","sentence":"."}'
+    line.forward = lambda path, body: unknown if path == "/v1/exchange" else whole(path, body)
+    steps = ["/v1/handshake", "/v1/push", "/v1/pull", "/v1/receipt"]
+    for asked in (["/v1/exchange", *steps], steps):
+        line.asked.clear()
+        mette.place()
+        assert mette.sync().is_safe
+        assert line.asked == asked
+    assert len(mette.all(Place)) == 3
+
+
+def test_what_the_server_refuses_in_an_exchange_is_kept_with_its_reason_and_is_not_green(mette, jens, line):
+    mette.place()
+    mette.sync()
+    mette.add(
+        Membership(
+            id=jens.device.id, person_id=mette.device.id, team_id=mette.device.id, joined_on=mette.clock.now().date()
+        )
+    )
+    mette.place()
+    line.asked.clear()
+    report = mette.sync()
+    assert (report.sent, report.refused, report.is_safe, line.asked) == (1, 1, False, ["/v1/exchange"])
+    assert mette.states() == ["acknowledged", "refused", "acknowledged"]
+    assert report.receipt is not None
+
+
+def test_a_batch_is_sent_while_the_one_before_is_written_down_and_none_is_named_by_anothers_answer(
+    mette, jens, line, cooperation, monkeypatch
+):
+    monkeypatch.setattr("app.sync.engine.LARGEST_BATCH", 2)
+    for number in range(7):
+        mette.place(str(number))
+    line.faults += [("/v1/push", ""), ("/v1/push", ""), ("/v1/push", "cut-after")]
+    with pytest.raises(KnownProblem, match="server-down"):
+        mette.sync()
+    # Of what the third request took, nothing was answered here.
+    assert (mette.states(), len(changes_held(cooperation))) == (["acknowledged"] * 4 + ["pending"] * 3, 6)
+    assert mette.sync().is_safe
+    assert len(changes_held(cooperation)) == 7
+    jens.sync()
+    assert len(jens.all(Place)) == 7
 
 
 @pytest.mark.parametrize("fault", CUTS)
@@ -128,7 +233,10 @@ def test_a_laptop_that_begins_is_told_how_many_rows_will_come(mette, jens, monke
     assert seen == [(0, 0), (3, 8), (6, 8)]
 
 
-def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line):
+@pytest.mark.parametrize("is_at_once", [True, False], ids=["at once", "step by step"])
+def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line, monkeypatch, is_at_once):
+    if not is_at_once:
+        monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
     shared = mette.place("Café Nord")
     mette.sync()
     jens.sync()
@@ -143,6 +251,8 @@ def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line):
         status, headers, content = whole(path, body)
         if path == "/v1/pull":
             came.extend(row.fields["name"] for row in codec.unpack(content, PullReply).rows)
+        if path == "/v1/exchange":
+            came.extend(row.fields["name"] for row in codec.unpack(content, ExchangeReply).page.rows)
         return status, headers, content
 
     line.forward = look
@@ -192,7 +302,11 @@ def test_an_edit_made_after_the_push_is_reported_as_remaining_and_is_not_green(m
     assert mette.sync().is_safe
 
 
-def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_conflict(mette, jens, line):
+def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_conflict(
+    mette, jens, line, monkeypatch
+):
+    # More than goes at once, so that the rows are asked for by themselves.
+    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
     place = mette.place()
     mette.sync()
     jens.sync()
@@ -209,7 +323,9 @@ def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_
     assert mette.get(Place, place.id).note == "Bank på"
 
 
-def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line):
+def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line, monkeypatch):
+    # More than goes at once, so that the rows are asked for by themselves.
+    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
     place = mette.place()
     mette.sync()
     jens.sync()

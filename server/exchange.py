@@ -1,0 +1,60 @@
+"""A whole synchronisation at once: who, changes up, rows down, receipt; each part is what its own address does."""
+
+import msgspec
+
+from app.sync.wire.messages import ExchangeRequest, Handshake, Operation, Outcome, PushReply, Receipt
+from server.database import Connection
+from server.handshake import shake_hands
+from server.identity import Identity
+from server.pull import RawPullReply, page_after, snapshot
+from server.push import push
+from server.receipt import counted
+from server.scope import Asker
+from server.standing import confirm
+
+
+class RawExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The wire's ExchangeReply, with raw rows."""
+
+    hands: Handshake
+    pushed: PushReply | None = None
+    page: RawPullReply | None = None
+    receipt: Receipt | None = None
+
+
+def exchange(connection: Connection, asker: Asker, identity: Identity, request: ExchangeRequest) -> RawExchangeReply:
+    """Return hands, answers, page and receipt; what cannot be said at once is left out, and asked for as ever."""
+    hands = shake_hands(connection, asker, identity, request, is_exchange=True)
+    if request.epoch != identity.epoch:
+        return RawExchangeReply(hands=hands)
+    pushed = push(connection, asker, identity, request.changes)
+    confirm(connection, asker.device_id, request.cursor)
+    is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in pushed.exceptions)
+    with snapshot(connection):
+        page = page_after(
+            connection, asker, identity, cursor=request.cursor, limit=request.limit, own=_own(request, pushed)
+        )
+        receipt = (
+            counted(connection, asker, identity, through_sequence=request.through_sequence)
+            if is_all and not page.more
+            else None
+        )
+    return RawExchangeReply(hands=hands, pushed=pushed, page=page, receipt=receipt)
+
+
+def _own(request: ExchangeRequest, pushed: PushReply) -> list[tuple[int, int]]:
+    """Return the runs of positions at which this laptop's plain changes stand now: it has those rows as they are."""
+    runs: list[tuple[int, int]] = []
+    exceptions = {answer.index for answer in pushed.exceptions}
+    position = pushed.first_position - 1
+    for index, change in enumerate(request.changes):
+        if index in exceptions:
+            continue
+        position += 1
+        if change.operation is Operation.DELETE:
+            continue
+        if runs and runs[-1][1] == position - 1:
+            runs[-1] = (runs[-1][0], position)
+        else:
+            runs.append((position, position))
+    return runs
