@@ -180,15 +180,14 @@ def synchronised(
     with store.session() as session, known_disk_problems():
         offer(session, clock=clock)
         session.commit()
-    try:
-        with contextlib.closing(_client(store, device, hang_up)) as client:
-            report_in(store, client, store.path.parent / KEY_FILE_NAME, clock=clock)
-    except KnownProblem as problem:
-        if problem.code == "laptop-revoked":
-            raise
-        # Whatever else is wrong, sending will say so in its own words.
-        _log.info("reporting in: %s", problem.code)
     with contextlib.closing(_client(store, device, hang_up)) as client:
+        try:
+            report_in(store, client, store.path.parent / KEY_FILE_NAME, clock=clock)
+        except KnownProblem as problem:
+            if problem.code == "laptop-revoked":
+                raise
+            # Whatever else is wrong, sending will say so in its own words.
+            _log.info("reporting in: %s", problem.code)
         try:
             report = synchronise(store, client, clock=clock, progress=progress)
         except KnownProblem as problem:

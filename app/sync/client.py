@@ -159,6 +159,10 @@ class SyncClient:
     ) -> None:
         self.close()
 
+    def use_token(self, token: str) -> None:
+        """Go on with the token that the server gave in exchange for the one so far."""
+        self._token = token
+
     def close(self) -> None:
         """Close every connection."""
         if self._pool is not None:

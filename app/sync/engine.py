@@ -359,7 +359,9 @@ class _Synchronisation:
         )
         if looked is None:
             return None
-        self._page, self._looked = looked.page, looked.receipt
+        if looked.page is not None:
+            self._tell(SyncStep.PULL)
+            self._page, self._looked, self._is_told = looked.page, looked.receipt, True
         return looked.hands
 
     def _exchange(self, batch: list[RawChange], request: HandshakeRequest, through: int) -> Handshake | None:

@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 def report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock) -> None:
-    """Tell the server that this laptop is there, and take what it says.
+    """Tell the server that this laptop is there, and take what it says; the client goes on with a token that it gave.
 
     Raises KnownProblem "laptop-revoked" where its access was taken away; the key file is then sealed. Raises what
     :class:`SyncClient` raises.
@@ -44,11 +44,15 @@ def report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock)
     sealed = None if is_deposited else deposited_help(key_file)
     reply = _ask(store, client, device, sealed, key_file, clock)
     _take(store, device, reply, is_deposited=sealed is not None or (is_deposited and reply.has_help), clock=clock)
+    if reply.token:
+        client.use_token(reply.token)
     if reply.escrow_key and deposited_help(key_file) is None:
         public = base64.b64decode(reply.escrow_key)
         made = store.with_key(lambda key: renew_escrow(key_file, key, public))
         reply = _ask(store, client, device, made, key_file, clock)
         _take(store, device, reply, is_deposited=True, clock=clock)
+        if reply.token:
+            client.use_token(reply.token)
 
 
 def seal_unsent(store: Store, *, clock: Clock) -> bool:
