@@ -14,7 +14,7 @@ from app.sync.wire.messages import EnrolReply, EnrolRequest
 from server import clock
 from server.database import Connection
 from server.first_laptop import give_what_waited
-from server.identity import identity_of
+from server.identity import Identity, identity_of
 from server.refusals import RequestRefused
 from server.scope import Asker
 
@@ -135,24 +135,34 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
 
 
 def asker_of(connection: Connection, token: str) -> Asker:
-    """Return who carries the token, or refuse with 401; a token that was rotated in takes over when first shown.
+    """Return who carries the token, or refuse with 401."""
+    return meet(connection, token)[0]
 
-    Tokens are never compared: a token's SHA-256 is looked up, and how long that takes tells nothing of the token.
+
+def meet(connection: Connection, token: str) -> tuple[Asker, Identity]:
+    """Return who carries the token and who this server is, or refuse with 401, in one question.
+
+    A token that was rotated in takes over when first shown. Tokens are never compared: a token's SHA-256 is looked up,
+    and how long that takes tells nothing of the token.
     """
     hashed = hash_of_token(token)
-    question, values = f"{_ASKER} WHERE d.token_hash = %s", (clock.now() - LATE_LIFE, hashed)
+    values = (clock.now() - LATE_LIFE, hashed)
+    question = (
+        f"SELECT {_ASKER}, i.server_id, i.epoch, i.receipt_key {_WHO} LEFT JOIN server_identity i ON true"
+        " WHERE d.token_hash = %s"
+    )
     found = connection.execute(question, values).fetchone()
     if found is None and _takes_over(connection, hashed):
         found = connection.execute(question, values).fetchone()
     if found is None:
         raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
-    *about, is_revoked, is_stale = found
+    *about, is_revoked, is_stale, server_id, epoch, receipt_key = found
     if is_revoked:
         raise RequestRefused(401, "revoked-token", "This device has been revoked.")
     asker = _asker(about)
     if is_stale:
         connection.execute(_SEEN, (clock.now(), asker.device_id))
-    return asker
+    return asker, Identity(server_id, epoch, receipt_key) if server_id else identity_of(connection)
 
 
 _SEEN = (
@@ -164,7 +174,8 @@ _SEEN = (
 
 def author_of(connection: Connection, device_id: str) -> Asker | None:
     """Return the device that made changes which somebody else carried here, whether it still has access or not."""
-    found = connection.execute(f"{_ASKER} WHERE d.id = %s", (clock.now() - LATE_LIFE, device_id)).fetchone()
+    question = f"SELECT {_ASKER} {_WHO} WHERE d.id = %s"
+    found = connection.execute(question, (clock.now() - LATE_LIFE, device_id)).fetchone()
     if found is None:
         return None
     *about, is_revoked, _ = found
@@ -172,13 +183,13 @@ def author_of(connection: Connection, device_id: str) -> Asker | None:
 
 
 _ASKER = (
-    "SELECT d.id, d.database_id, d.user_id, d.cooperation_id, u.role,"
+    "d.id, d.database_id, d.user_id, d.cooperation_id, u.role,"
     " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at IS NULL),"
     " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at > %s),"
     " d.turn, d.is_turn_used, d.revoked_at IS NOT NULL,"
     " d.last_seen_at IS NULL OR d.last_seen_at < now() - interval '1 minute'"
-    " FROM device d JOIN user_account u ON u.id = d.user_id"
 )
+_WHO = "FROM device d JOIN user_account u ON u.id = d.user_id"
 
 
 def _asker(values: Sequence[Any]) -> Asker:

@@ -22,7 +22,11 @@ class Identity:
 
     server_id: str
     epoch: str
-    _key: Ed25519PrivateKey
+    _secret: bytes
+
+    @property
+    def _key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._secret)
 
     @property
     def receipt_key(self) -> str:
@@ -32,7 +36,7 @@ class Identity:
     @property
     def envelope_key(self) -> X25519PrivateKey:
         """The key that opens courier envelopes; it follows from the key of receipts, so a restored server has it."""
-        derived = HKDF(SHA256(), 32, None, b"pusterum courier envelope 1").derive(self._key.private_bytes_raw())
+        derived = HKDF(SHA256(), 32, None, b"pusterum courier envelope 1").derive(self._secret)
         return X25519PrivateKey.from_private_bytes(derived)
 
     @property
@@ -58,7 +62,7 @@ def identity_of(connection: Connection) -> Identity:
         found = connection.execute(question).fetchone()
     if found is None:
         raise LookupError("the database has no server identity")
-    return Identity(found[0], found[1], Ed25519PrivateKey.from_private_bytes(found[2]))
+    return Identity(found[0], found[1], found[2])
 
 
 LOST_HISTORY = 1_000_000_000

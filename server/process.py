@@ -139,6 +139,8 @@ def run(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=20,
+        # Longer than whoever was asked to come back stays away: it need not shake hands for TLS again.
+        timeout_keep_alive=20,
         ssl_certfile=None if tls is None else str(tls[0]),
         ssl_keyfile=None if tls is None else str(tls[1]),
     )

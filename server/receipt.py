@@ -30,14 +30,16 @@ def counted(connection: Connection, asker: Asker, identity: Identity, *, through
         "through": min(through_sequence, LARGEST_NUMBER),
     }
     found = connection.execute(
-        "SELECT count(*) FILTER (WHERE held), count(*) FILTER (WHERE NOT held),"
-        " (SELECT position FROM cooperation WHERE id = %(cooperation)s) FROM ("
-        "  SELECT bool_or(outcome <> 'refused') AS held FROM change"
-        "  WHERE device_id = %(device)s AND sequence BETWEEN 1 AND %(through)s GROUP BY sequence"
-        ") AS of_the_device",
+        "SELECT count(DISTINCT sequence), ("
+        "  SELECT count(DISTINCT refused.sequence) FROM change refused WHERE refused.device_id = %(device)s"
+        "  AND refused.sequence BETWEEN 1 AND %(through)s AND refused.outcome = 'refused' AND NOT EXISTS ("
+        "   SELECT 1 FROM change held WHERE held.device_id = refused.device_id AND held.sequence = refused.sequence"
+        "   AND held.outcome <> 'refused')"
+        " ), (SELECT position FROM cooperation WHERE id = %(cooperation)s)"
+        " FROM change WHERE device_id = %(device)s AND sequence BETWEEN 1 AND %(through)s",
         values,
     ).fetchone()
-    held, refused, position = found or (0, 0, 0)
+    answered, refused, position = found or (0, 0, 0)
     tallies = tallies_for(connection, asker)
     return identity.sign(
         Receipt(
@@ -48,7 +50,7 @@ def counted(connection: Connection, asker: Asker, identity: Identity, *, through
             database_id=asker.database_id,
             received_at=clock.moment(clock.now()),
             through_sequence=through_sequence,
-            held=held,
+            held=answered - refused,
             refused=refused,
             position=int(position or 0),
             rows={entity: tally.rows for entity, tally in tallies.items()},

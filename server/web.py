@@ -39,7 +39,7 @@ from app.sync.wire.messages import (
 )
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest, StandingRequest
 from server import clock
-from server.accounts import asker_of, enrol
+from server.accounts import asker_of, enrol, meet
 from server.courier import hand_in
 from server.database import CONNECTIONS, Connection, Pool
 from server.exchange import RawExchangeReply, exchange
@@ -63,6 +63,8 @@ LARGEST_ENROLMENT = 64 * 1024
 UNDER_WAY_AT_ONCE = 128
 PASSED_OVER = 1024 * 1024
 """Bytes of a body that are read and thrown away so that the laptop can read why it is turned away."""
+SMALL = 256 * 1024
+"""Bytes of a body that is taken in before it is known who sends it: that of some 3,000 changes."""
 PLAIN = "application/json"
 WRONG_CODES_A_MINUTE = 30
 WRONG_TOKENS_A_MINUTE = 120
@@ -213,11 +215,16 @@ async def _pass_over(request: _Request) -> None:
 
     Where an answer comes while the body is still on its way, the laptop would see a broken line instead of the answer.
     """
-    size = request.headers.get("content-length", "")
-    if size.isascii() and size.isdigit() and int(size) <= PASSED_OVER:
+    if _size(request) <= PASSED_OVER:
         async for _ in request.stream():
             pass
     raise _busy()
+
+
+def _size(request: _Request) -> int:
+    """Return how large the request says its body is; where it does not say, larger than any."""
+    size = request.headers.get("content-length", "")
+    return int(size) if size.isascii() and size.isdigit() else LARGEST_BODY
 
 
 async def _answer(
@@ -235,26 +242,30 @@ async def _answer(
             raise RequestRefused(401, "unknown-token", "This request carries no device token.")
         address = request.client.host if request.client else ""
         desk.wrong_tokens.check(address)
+        # A body that is as small as most is taken in at once; a large one not before it is known who sends it.
+        is_small = _size(request) <= SMALL
         try:
-            asker = await desk.work(lambda connection: asker_of(connection, token.strip()))
+            if not is_small:
+                await desk.work(lambda connection: asker_of(connection, token.strip()))
+            body = await request.body()
+
+            def respond(connection: Connection) -> Response[bytes]:
+                asker, identity = meet(connection, token.strip())
+                message: _Message = _unpack(body, kind, request)
+                if message.database_id != asker.database_id:
+                    raise RequestRefused(403, "wrong-database", "This store is not the one that was enrolled.")
+                reply = answer(connection, asker, identity, message)
+                if isinstance(reply, PushReply):
+                    desk.count(reply)
+                elif isinstance(reply, RawExchangeReply) and reply.pushed is not None:
+                    desk.count(reply.pushed)
+                return _packed(reply, request)
+
+            return await desk.work(respond)
         except RequestRefused as refusal:
             if refusal.code == "unknown-token":
                 desk.wrong_tokens.add(address)
             raise
-        body = await request.body()
-
-        def respond(connection: Connection) -> Response[bytes]:
-            message: _Message = _unpack(body, kind, request)
-            if message.database_id != asker.database_id:
-                raise RequestRefused(403, "wrong-database", "This store is not the one that was enrolled.")
-            reply = answer(connection, asker, identity_of(connection), message)
-            if isinstance(reply, PushReply):
-                desk.count(reply)
-            elif isinstance(reply, RawExchangeReply) and reply.pushed is not None:
-                desk.count(reply.pushed)
-            return _packed(reply, request)
-
-        return await desk.work(respond)
 
 
 @get("/v1/hello")
