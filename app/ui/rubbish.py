@@ -9,11 +9,16 @@ import sys
 
 from PySide6.QtCore import QObject, QTimer
 
-_EVERY_MS = 500
-_YOUNG, _MIDDLE = 2_000, 10
-"""How many young objects, and how many young collections, are left before something is collected."""
+_EVERY_MS = 50
+"""The store's thread makes some hundred thousand objects a second: what is made between two looks is a portion."""
+_YOUNG, _MIDDLE = 2_000, 20_000
+"""How many objects are left before the young ones are looked through, and before those that outlived it are."""
 _WHOLE_AFTER = 40
 """So many middle collections come before a whole one."""
+_AT_MOST = 100_000
+"""A whole collection waits while there is more than this: it is what a question to the store holds for a moment."""
+_LOOKS_AGAIN, _WAITS_AT_MOST = 20, 6_000
+"""So many looks lie between two questions whether that is over; after so many it waits no longer (five minutes)."""
 _SWITCH_SECONDS = 0.0005
 """How long another thread may go on when the window wants to: each wait of the window lasts so long at most."""
 
@@ -24,6 +29,8 @@ class Rubbish(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._switch_seconds = sys.getswitchinterval()
+        self._outlived = 0
+        self._waited = self._asked_at = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self._collect)
@@ -46,10 +53,28 @@ class Rubbish(QObject):
             sys.setswitchinterval(self._switch_seconds)
 
     def _collect(self) -> None:
-        young, middle, whole = gc.get_count()
-        if whole > _WHOLE_AFTER:
+        young, _middle, whole = gc.get_count()
+        if whole <= _WHOLE_AFTER:
+            self._waited = self._asked_at = 0
+        self._waited += 1
+        if young <= _YOUNG:
+            return
+        # Counted in objects and not in collections: what is left to look through never grows beyond a few milliseconds.
+        self._outlived += young
+        if whole > _WHOLE_AFTER and self._is_little():
             gc.collect(2)
-        elif middle > _MIDDLE:
+            self._outlived = 0
+        elif self._outlived > _MIDDLE:
             gc.collect(1)
-        elif young > _YOUNG:
+            self._outlived = 0
+        else:
             gc.collect(0)
+
+    def _is_little(self) -> bool:
+        """Return whether there is so little to look through that nobody feels it, or whether it waited too long."""
+        if self._waited > _WAITS_AT_MOST:
+            return True
+        if self._waited - self._asked_at < _LOOKS_AGAIN:
+            return False
+        self._asked_at = self._waited
+        return len(gc.get_objects(2)) <= _AT_MOST

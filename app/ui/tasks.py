@@ -1,5 +1,7 @@
 """The one way off the UI thread: the store's single worker and a small pool for the network.
 
+What only the UI thread can do and what takes long, such as filling a page, is done there in pieces.
+
 Answers come back on the UI thread by a queued signal, in the order the single worker finished them. A job that fails
 with an `AppError` gives that to `on_error`; any other exception is a bug, reaches `on_error` as it is, and only its
 type goes to the log, because its text may name a person.
@@ -7,14 +9,14 @@ type goes to the log, because its text may name a person.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from app.errors import AppError
@@ -129,6 +131,38 @@ def _work_at(jobs: SimpleQueue[_Job | None]) -> None:
         job.do()
 
 
+class Pieces:
+    """Work of the window's own of which its loop does one piece a turn; the window answers between two of them."""
+
+    def __init__(self, steps: Iterator[object]) -> None:
+        self._steps: Iterator[object] | None = steps
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether nothing is left to do."""
+        return self._steps is None
+
+    def go_on(self) -> None:
+        """Do the next piece. Where it fails, the rest is left undone, as after any other bug."""
+        # Out of sight while it works: a piece may open something that turns the loop.
+        steps, self._steps = self._steps, None
+        if steps is not None:
+            with suppress(StopIteration):
+                next(steps)
+                self._steps = steps
+
+    def finish(self) -> None:
+        """Do what is left at once, for whoever cannot go on without it."""
+        while not self.is_done:
+            self.go_on()
+
+    def drop(self) -> None:
+        """Leave undone what is left."""
+        steps, self._steps = self._steps, None
+        if isinstance(steps, Generator):
+            steps.close()
+
+
 class TaskRunner(QObject):
     """Runs jobs off the UI thread; made and used on the UI thread only."""
 
@@ -141,6 +175,9 @@ class TaskRunner(QObject):
         self._network = _LettingGo(_NETWORK_WORKERS)
         self._running = 0
         self._closed = False
+        self._pieces: list[Pieces] = []
+        self._turn = QTimer(self)
+        self._turn.timeout.connect(self._go_on)
 
     def run(
         self,
@@ -168,8 +205,18 @@ class TaskRunner(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Return whether any answer is still to come."""
-        return self._running > 0
+        """Return whether any answer is still to come, or anything left that is done in pieces."""
+        return self._running > 0 or any(not pieces.is_done for pieces in self._pieces)
+
+    def in_pieces(self, steps: Iterator[object]) -> Pieces:
+        """Do on the UI thread what `steps` does from one of its yields to the next, one piece at a turn of the loop."""
+        pieces = Pieces(steps)
+        if self._closed:
+            pieces.drop()
+        else:
+            self._pieces.append(pieces)
+            self._turn.start()
+        return pieces
 
     def shutdown(self) -> None:
         """Finish the store's jobs, let go of those at the network, and answer nobody any more.
@@ -177,6 +224,10 @@ class TaskRunner(QObject):
         What was sent and not answered is sent again the next time: nobody waits for a slow line to close the window.
         """
         self._closed = True
+        self._turn.stop()
+        for pieces in self._pieces:
+            pieces.drop()
+        self._pieces.clear()
         self._store.shutdown(wait=True)
         self._network.shutdown()
 
@@ -191,5 +242,17 @@ class TaskRunner(QObject):
         if self._closed:
             return
         tell(outcome)
-        if self._running == 0:
+        self._tell_idle()
+
+    def _go_on(self) -> None:
+        """Do one piece of what was begun first."""
+        self._pieces = [pieces for pieces in self._pieces if not pieces.is_done]
+        if self._pieces:
+            self._pieces[0].go_on()
+        else:
+            self._turn.stop()
+            self._tell_idle()
+
+    def _tell_idle(self) -> None:
+        if not self.is_busy:
             self.idle.emit()

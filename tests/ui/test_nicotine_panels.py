@@ -472,7 +472,8 @@ def test_the_bag_is_packed_counted_and_a_difference_explained_on_its_line(panel)
     line.counted.setValue(line.counted.value() - 1)
     panel.click("bag-count-save")
     assert "choose a reason" in panel.said()
-    line.reason.setCurrentIndex(line.reason.findData("broken"))
+    reason = panel.find(f"count-reason-{product}", QComboBox)
+    reason.setCurrentIndex(reason.findData("broken"))
     panel.click("bag-count-save")
     moved = {(row.product, row.quantity, row.kind, row.reason) for row in panel.rows(StockMovement)}
     assert (product, -1, "explained", "broken") in moved

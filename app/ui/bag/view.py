@@ -1,5 +1,6 @@
 """The bag: pack it in the morning, count it in the evening, and say why it differs."""
 
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
@@ -27,6 +28,7 @@ from app.ui.desk import Desk
 from app.ui.nicotine_words import difference_reason_word, movement_word
 from app.ui.person.asking import tell
 from app.ui.person.rows import Rows
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -64,6 +66,7 @@ class BagView(QWidget):
         self.setObjectName("bag")
         self._desk = desk
         self._counting: dict[str, _CountLine] = {}
+        self._opening: Pieces | None = None
         self._put_back: TickField | None = None
         self._bag: BagNow | None = None
         whole = QVBoxLayout(self)
@@ -156,6 +159,7 @@ class BagView(QWidget):
 
     def begin_packing(self) -> None:
         """Open a line to pack; it stays open for the next product."""
+        self._stop_opening()
         day = today(self._desk.clock)
         product = ChoiceField(
             _("Product"),
@@ -201,23 +205,37 @@ class BagView(QWidget):
 
     def begin_counting(self) -> None:
         """Count every product; a difference asks for its reason on the same line."""
-        if self._bag is None:
-            return
-        fill_anew(self._forms)
-        fill_anew(self._table)
-        fill_anew(self._buttons)
-        grid = _grid()
-        if not is_large_text():
-            for column, word in enumerate((_("Product"), _("Should be there"), _("Counted"), _("Why it differs"), "")):
-                grid.addWidget(label(word, type="caption", wrap=False), 0, column)
-            grid.setColumnStretch(0, 3)
-            grid.setColumnStretch(3, 2)
-            grid.setColumnStretch(4, 2)
-        self._counting = {}
-        for row, entry in enumerate(self._bag.days, start=1):
-            if entry.line.left or entry.packed_today or entry.handed_today:
-                self._counting[entry.line.product] = _CountLine(grid, row, entry)
-        self._table.addLayout(grid)
+        if self._bag is not None:
+            self._stop_opening()
+            self._opening = self._desk.tasks.in_pieces(self._open_count(self._bag))
+
+    def _open_count(self, bag: BagNow) -> Iterator[None]:
+        """Make the lines out of sight, a few at a time, then put them where the bag was shown."""
+        lines = QWidget(self)
+        lines.hide()
+        grid = _grid(lines)
+        counting: dict[str, _CountLine] = {}
+        try:
+            if not is_large_text():
+                words = (_("Product"), _("Should be there"), _("Counted"), _("Why it differs"), "")
+                for column, word in enumerate(words):
+                    grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+                grid.setColumnStretch(0, 3)
+                grid.setColumnStretch(3, 2)
+                grid.setColumnStretch(4, 2)
+            for row, entry in enumerate(bag.days, start=1):
+                if entry.line.left or entry.packed_today or entry.handed_today:
+                    counting[entry.line.product] = _CountLine(grid, row, entry)
+                    grid.totalHeightForWidth(self.width())
+                    yield
+        except GeneratorExit:
+            lines.deleteLater()
+            raise
+        for part in (self._forms, self._table, self._buttons):
+            fill_anew(part)
+        self._counting = counting
+        self._table.addWidget(lines)
+        lines.show()
         self._put_back = TickField(
             _("Everything goes back to the cupboard"),
             name="bag-put-back",
@@ -236,6 +254,10 @@ class BagView(QWidget):
         if first is not None:
             first.counted.setFocus(Qt.FocusReason.OtherFocusReason)
             first.counted.selectAll()
+
+    def _stop_opening(self) -> None:
+        if self._opening is not None:
+            self._opening.drop()
 
     def _save_count(self) -> None:
         command = CountBag(
@@ -307,6 +329,7 @@ class BagView(QWidget):
         self._moves.addWidget(rows if found else label(_("Nothing in this list fits."), type="soft"))
 
     def _begin_correction(self, move: MovementRow) -> None:
+        self._stop_opening()
         quantity = NumberField(_("The right number of portions"), name="correct-quantity", value=move.quantity)
         reason = Field(_("Why"), name="correct-reason")
 
@@ -334,59 +357,79 @@ class _CountLine:
 
     def __init__(self, grid: QGridLayout, row: int, entry: BagDay) -> None:
         self._line = entry.line
+        self._grid = grid
         name = product_name(entry.line.product, language())
         is_tall = is_large_text()
         # Where the text is large a product takes three lines: its name, its numbers, and why they differ.
-        at = ((row * 3, 0), (row * 3 + 1, 0), (row * 3 + 1, 1), (row * 3 + 2, 0), (row * 3 + 2, 1))
+        self._at = ((row * 3, 0), (row * 3 + 1, 0), (row * 3 + 1, 1), (row * 3 + 2, 0), (row * 3 + 2, 1))
         if not is_tall:
-            at = ((row, 0), (row, 1), (row, 2), (row, 3), (row, 4))
+            self._at = ((row, 0), (row, 1), (row, 2), (row, 3), (row, 4))
         should = str(entry.line.left)
         should = _("Should be there: {n}").format(n=should) if is_tall else should
-        grid.addWidget(label(name, type="strong"), *at[0], 1, 2 if is_tall else 1)
-        grid.addWidget(label(should, wrap=False), *at[1])
+        grid.addWidget(label(name, type="strong"), *self._at[0], 1, 2 if is_tall else 1)
+        grid.addWidget(label(should, wrap=False), *self._at[1])
         self.counted = QSpinBox()
         self.counted.setObjectName(f"count-{entry.line.product}")
         self.counted.setAccessibleName(_("Counted: {product}").format(product=name))
         self.counted.setRange(0, 999)
         self.counted.setValue(max(0, entry.line.left))
         self.counted.valueChanged.connect(self._differs)
-        grid.addWidget(self.counted, *at[2])
+        grid.addWidget(self.counted, *self._at[2])
+        self._why: _Why | None = None
+        self._differs()
+
+    def entered(self, product: str) -> Counted:
+        """Return what was counted."""
+        if self._why is None:
+            return Counted(product, self.counted.value(), "", "")
+        return Counted(product, self.counted.value(), self._why.reason.currentData() or "", self._why.note.text())
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong beside the line."""
+        if self._why is not None:
+            self._why.below.setText(sentence)
+            self._why.below.show()
+            self._why.reason.setFocus()
+
+    def _differs(self) -> None:
+        """Ask why where the number differs; what asks is made then, because most numbers do not."""
+        is_different = self._line.difference(self.counted.value()) != 0
+        if is_different and self._why is None:
+            self._why = _Why(self._line.product)
+            self._grid.addWidget(self._why.reason, *self._at[3])
+            self._grid.addLayout(self._why.column, *self._at[4])
+            if self.counted.isVisible():
+                # Made after the lines below it, and come to before them all the same.
+                QWidget.setTabOrder(self.counted, self._why.reason)
+                QWidget.setTabOrder(self._why.reason, self._why.note)
+        if self._why is not None:
+            for part in (self._why.reason, self._why.note):
+                part.setVisible(is_different)
+            self._why.below.hide()
+
+
+class _Why:
+    """Why a number differs: one of the usual reasons, and words of one's own."""
+
+    def __init__(self, product: str) -> None:
+        name = product_name(product, language())
         self.reason = QComboBox()
-        self.reason.setObjectName(f"count-reason-{entry.line.product}")
+        self.reason.setObjectName(f"count-reason-{product}")
         self.reason.setAccessibleName(_("Why {product} differs").format(product=name))
         self.reason.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.reason.setMinimumContentsLength(10)
         self.reason.addItem(_("Choose why"), "")
         for reason in REASONS:
             self.reason.addItem(difference_reason_word(reason), reason)
-        grid.addWidget(self.reason, *at[3])
-        column = QVBoxLayout()
-        column.setSpacing(0)
+        self.column = QVBoxLayout()
+        self.column.setSpacing(0)
         self.note = QLineEdit()
-        self.note.setObjectName(f"count-note-{entry.line.product}")
+        self.note.setObjectName(f"count-note-{product}")
         self.note.setAccessibleName(_("More about the difference"))
         self.note.setPlaceholderText(_("In your own words"))
-        self._below = label("", type="error")
-        column.addWidget(self.note)
-        column.addWidget(self._below)
-        grid.addLayout(column, *at[4])
-        self._differs()
-
-    def entered(self, product: str) -> Counted:
-        """Return what was counted."""
-        return Counted(product, self.counted.value(), self.reason.currentData() or "", self.note.text())
-
-    def complain(self, sentence: str) -> None:
-        """Say what is wrong beside the line."""
-        self._below.setText(sentence)
-        self._below.show()
-        self.reason.setFocus()
-
-    def _differs(self) -> None:
-        difference = self._line.difference(self.counted.value())
-        for part in (self.reason, self.note):
-            part.setVisible(difference != 0)
-        self._below.setVisible(False)
+        self.below = label("", type="error")
+        self.column.addWidget(self.note)
+        self.column.addWidget(self.below)
 
 
 def _state(entry: BagDay, day: date) -> QWidget | str:
@@ -401,8 +444,9 @@ def _state(entry: BagDay, day: date) -> QWidget | str:
     return _("first expires {day}").format(day=format_day(min(ends))) if ends else ""
 
 
-def _grid() -> QGridLayout:
-    grid = QGridLayout()
+def _grid(owner: QWidget) -> QGridLayout:
+    grid = QGridLayout(owner)
+    grid.setContentsMargins(0, 0, 0, 0)
     metrics = current_metrics()
     grid.setHorizontalSpacing(metrics.space_3 if is_large_text() else metrics.space_5)
     grid.setVerticalSpacing(metrics.space_2)

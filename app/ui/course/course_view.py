@@ -1,10 +1,11 @@
 """One course: its sessions, its people, and what can be done with both."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.checks import cautions
@@ -51,6 +52,7 @@ from app.ui.widgets import (
     DayField,
     EmptyState,
     Field,
+    FilledPage,
     FilteredList,
     Flow,
     Form,
@@ -82,11 +84,10 @@ class CourseView(RebuiltPage):
     """The page of one course; a form that is open stays open while others write."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent, name="course")
+        super().__init__(desk.tasks, parent, name="course")
         self._desk = desk
         self._course_id = ""
         self._found: CoursePage | None = None
-        self.form: Form | None = None
         self._notice: tuple[str, str] | None = None
         self._shows_all = False
         self._people_written = ""
@@ -94,9 +95,10 @@ class CourseView(RebuiltPage):
 
     def open(self, course_id: str) -> None:
         """Show a course."""
+        self.begin_anew(is_other=course_id != self._course_id)
         self._people_written = self._sessions_written = ""
         self._course_id = course_id
-        self.form = self._notice = None
+        self._notice = None
         self._shows_all = False
 
     def refresh(self) -> None:
@@ -110,24 +112,29 @@ class CourseView(RebuiltPage):
             self._desk.open("courses")
             return
         self._found = found
-        page = self.new_page()
+        self.show_anew(partial(self._fill, found))
+
+    def _fill(self, found: CoursePage, page: FilledPage) -> Iterator[None]:
         page.body.addLayout(self._head(found))
         notice = NoticeBar(name="course-notice")
         page.body.addWidget(notice)
+        warned = QVBoxLayout()
+        warned.setSpacing(page.body.spacing())
+        page.body.addLayout(warned)
+        page.form_place(page.body)
+        yield
+        page.body.addWidget(self._sessions(found))
+        yield
+        yield from self._people(found, page.body)
+        page.body.addWidget(
+            DocumentsSay(self._desk, SHOWN["course"], name="course-documents", course_id=self._course_id)
+        )
         if self._notice is not None:
             notice.show_notice(*self._notice)
         for check in found.checks:
             bar = NoticeBar(name=f"course-check-{check.code}")
-            page.body.addWidget(bar)
+            warned.addWidget(bar)
             bar.show_notice("warning", check_words(check), dismissible=False)
-        if self.form is not None:
-            page.body.addWidget(self.form)
-        page.body.addWidget(self._sessions(found))
-        page.body.addWidget(self._people(found))
-        page.body.addWidget(
-            DocumentsSay(self._desk, SHOWN["course"], name="course-documents", course_id=self._course_id)
-        )
-        self.show_page(page)
 
     # The head
 
@@ -398,8 +405,9 @@ class CourseView(RebuiltPage):
 
     # People
 
-    def _people(self, found: CoursePage) -> Card:
+    def _people(self, found: CoursePage, body: QBoxLayout) -> Iterator[None]:
         card = Card(name="course-people")
+        body.addWidget(card)
         here = sum(line.left_on is None for line in found.participants)
         top = across_or_down()
         top.addWidget(label(_("People"), type="heading"))
@@ -418,15 +426,14 @@ class CourseView(RebuiltPage):
         people.search.textChanged.connect(self._remember_written)
         for line in found.participants:
             people.add((line.name,), partial(self._person_row, line))
-        people.end()
         card.body.addWidget(people)
+        yield from people.end_in_pieces()
         if not found.participants:
             card.body.addWidget(
                 EmptyState(
                     "users", _("Nobody yet"), _("Add those who signed up; others sit down at the first session.")
                 )
             )
-        return card
 
     def _remember_written(self, text: str) -> None:
         self._people_written = text
@@ -528,22 +535,14 @@ class CourseView(RebuiltPage):
 
     def _open_form(self, form: Form) -> None:
         """Show a form below the head; the page stays as it is until it is sent or cancelled."""
-        self.form = form
         self._notice = None
-        form.cancelled.connect(self._put_away)
-        if self._found is not None:
-            self._show(self._found)
+        self.open_form(form)
         if self._page is not None:
             self._page.verticalScrollBar().setValue(0)
 
-    def _put_away(self) -> None:
-        self.form = None
-        self.refresh()
-
     def _done(self, word: str, *, tone: str = "success") -> None:
-        self.form = None
         self._notice = (tone, word)
-        self.refresh()
+        self.put_form_away()
 
 
 def _session_texts(line: SessionLine) -> tuple[str, str, str]:

@@ -1,5 +1,6 @@
 """Whom to call six months after the stop date: done from the list, sorted by what is about to be lost."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -26,6 +27,7 @@ from app.ui.widgets import (
     Badge,
     Card,
     EmptyState,
+    FilledPage,
     Flow,
     Form,
     NoticeBar,
@@ -34,7 +36,6 @@ from app.ui.widgets import (
     across_or_down,
     button,
     fits,
-    focus_kept,
     label,
     search_field,
 )
@@ -51,14 +52,12 @@ class FollowUpsView(RebuiltPage):
     """The work list; a form opens in the card that it is about."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent, name="follow-ups")
+        super().__init__(desk.tasks, parent, name="follow-ups")
         self._desk = desk
         self._found: FollowUpList | None = None
         self._search = search_field(_("Search for a name or a course"), name="follow-ups-search", on_change=self._again)
         self._search.setParent(self)
         self._search.hide()
-        self.form: Form | None = None
-        self._form_at = ""
         self._notice: tuple[str, str] | None = None
 
     def refresh(self) -> None:
@@ -73,14 +72,10 @@ class FollowUpsView(RebuiltPage):
 
     def _show(self, found: FollowUpList) -> None:
         """Show what fits the search; the line itself stays as it is, with the cursor in it."""
-        with focus_kept(self):
-            self._search.setParent(self)
-            self._build(found)
+        self._found = found
+        self.show_anew(partial(self._fill, found, self._fitting(found)))
 
-    def _build(self, whole: FollowUpList) -> None:
-        self._found = whole
-        found = self._fitting(whole)
-        page = self.new_page()
+    def _fill(self, whole: FollowUpList, found: FollowUpList, page: FilledPage) -> Iterator[None]:
         due = len(found.due) + len(found.may_give_up)
         page.body.addWidget(
             PageHeader(
@@ -92,15 +87,14 @@ class FollowUpsView(RebuiltPage):
         )
         notice = NoticeBar(name="follow-ups-notice")
         page.body.addWidget(notice)
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
-        page.body.addWidget(self._search)
-        self._search.setVisible(any((whole.due, whole.may_give_up, whole.coming, whole.missed, whole.ended)))
+        searching = QVBoxLayout()
+        page.body.addLayout(searching)
         for title, rows in ((_("To call"), found.due), (_("Called often enough"), found.may_give_up)):
             if rows:
                 page.body.addWidget(label(title, type="heading"))
             for row in rows[:MOST_SHOWN]:
-                page.body.addWidget(self._card(row))
+                page.body.addWidget(self._card(row, page))
+                yield
             if len(rows) > MOST_SHOWN:
                 more = _("{n} more come up as these are settled.").format(n=len(rows) - MOST_SHOWN)
                 page.body.addWidget(label(more, type="soft"))
@@ -108,14 +102,20 @@ class FollowUpsView(RebuiltPage):
             page.body.addWidget(label(_("Ended by themselves"), type="heading"))
             for ended in found.ended[:MOST_SHOWN]:
                 page.body.addWidget(self._ended(ended))
+            yield
         for title, rows in ((_("Opens within a month"), found.coming), (_("Missed lately"), found.missed)):
             if rows:
                 page.body.addWidget(label(title, type="heading"))
                 page.body.addWidget(self._list(rows))
+                yield
         if not (due or found.coming or found.missed or found.ended):
             page.body.addWidget(self._emptiness())
         page.body.addWidget(DocumentsSay(self._desk, SHOWN["follow-ups"], name="follow-ups-documents"))
-        self.show_page(page)
+        # Only now, because it is the same line that one may be typing in on the page before.
+        page.take_along(self._search, searching)
+        self._search.setVisible(any((whole.due, whole.may_give_up, whole.coming, whole.missed, whole.ended)))
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
 
     def _emptiness(self) -> QWidget:
         if self._search.text():
@@ -132,8 +132,13 @@ class FollowUpsView(RebuiltPage):
         if not words.strip():
             return whole
 
+        # Whom a form is open about stays, whatever one looks for.
+        about = self._form_at if self.form is not None else ""
+
         def kept(rows: tuple[FollowUpRow, ...]) -> tuple[FollowUpRow, ...]:
-            return tuple(row for row in rows if fits(words, (row.name, row.course, row.phone)))
+            return tuple(
+                row for row in rows if row.enrolment_id == about or fits(words, (row.name, row.course, row.phone))
+            )
 
         return replace(
             whole,
@@ -144,7 +149,7 @@ class FollowUpsView(RebuiltPage):
             ended=tuple(row for row in whole.ended if fits(words, (row.name, row.course))),
         )
 
-    def _card(self, row: FollowUpRow) -> Card:
+    def _card(self, row: FollowUpRow, page: FilledPage) -> Card:
         card = Card(name=f"follow-up-{row.enrolment_id}")
         across = across_or_down()
         words = QVBoxLayout()
@@ -174,8 +179,7 @@ class FollowUpsView(RebuiltPage):
         across.addWidget(self._button(row, _("Answer"), "answer", self._ask_answer))
         across.addWidget(self._button(row, _("Give up"), "missing", self._ask_missing, kind="quiet"))
         card.body.addLayout(across)
-        if self.form is not None and self._form_at == row.enrolment_id:
-            card.body.addWidget(self.form)
+        page.form_place(card.body, row.enrolment_id)
         return card
 
     def _badge(self, row: FollowUpRow) -> Badge | None:
@@ -248,11 +252,9 @@ class FollowUpsView(RebuiltPage):
         )
 
     def _open(self, form: Form, row: FollowUpRow) -> None:
-        self.form, self._form_at, self._notice = form, row.enrolment_id, None
-        form.cancelled.connect(self._put_away)
+        self._notice = None
         self._desk.log(Access(Action.VIEW, row.person_id, "follow_up_attempt"))
-        if self._found is not None:
-            self._show(self._found)
+        self.open_form(form, row.enrolment_id)
 
     def _called(self, recorded: FollowUpAttemptRecorded) -> None:
         self._done(follow_up_words(recorded.follow_up))
@@ -263,11 +265,7 @@ class FollowUpsView(RebuiltPage):
 
     def _done(self, word: str, *, tone: str = "success") -> None:
         self._notice = (tone, word)
-        self._put_away()
-
-    def _put_away(self) -> None:
-        self.form = None
-        self.refresh()
+        self.put_form_away()
 
 
 def _counted(row: FollowUpRow) -> str:

@@ -1,6 +1,6 @@
 """The base form: where the person begins, in the order of the national form, with dependence as it is answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -17,6 +17,7 @@ from app.storage.queries.smoking import BaselineRow, SmokingStory, smoking_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import option_word, question_words, tobacco_word
 from app.ui.person.asking import needed_day, tell
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -36,6 +37,8 @@ from app.ui.widgets.surfaces import set_property
 from app.ui.words import number_word
 
 Said = dict[str, Any]
+_A_PIECE = 2
+"""Questions that are put in before the window answers again."""
 
 
 class BaselinePanel(QWidget):
@@ -47,6 +50,7 @@ class BaselinePanel(QWidget):
         self._desk = desk
         self._person_id = ""
         self._story: SmokingStory | None = None
+        self._opening: Pieces | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         card = Card(name="baseline-card")
@@ -59,6 +63,8 @@ class BaselinePanel(QWidget):
     def show_person(self, person_id: str) -> None:
         """Read the person anew; a form that is being filled in stays."""
         if person_id != self._person_id:
+            if self._opening is not None:
+                self._opening.drop()
             fill_anew(self._forms)
         self._person_id = person_id
         day = today(self._desk.clock)
@@ -126,10 +132,16 @@ class BaselinePanel(QWidget):
             self._open(self._story.baseline.answers, self._story.baseline.baseline_id)
 
     def _open(self, answers: Mapping[str, Said], corrects_id: str) -> None:
+        """Open the form once all its questions stand: there are many, and the window answers between them."""
+        if self._opening is not None:
+            self._opening.drop()
+        self._opening = self._desk.tasks.in_pieces(self._made(answers, corrects_id))
+
+    def _made(self, answers: Mapping[str, Said], corrects_id: str) -> Iterator[None]:
         day = today(self._desk.clock)
         filled = DayField(_("Filled in on"), name="baseline-day", today=day, day=day)
         reason = Field(_("Why it is corrected"), name="baseline-reason")
-        questions = _Questions(answers)
+        questions = _Questions()
 
         def submit() -> None:
             command = RecordBaseline(
@@ -148,10 +160,20 @@ class BaselinePanel(QWidget):
         title = _("Correct the base form") if corrects_id else _("The base form")
         form = Form(title, name="baseline-form", submit_text=_("Save the form"), submit=submit)
         form.add_row(**({"filled_on": filled, "reason": reason} if corrects_id else {"filled_on": filled}))
+        form.setParent(self)
+        form.hide()
         form.body.insertWidget(form.body.count() - 1, questions)
+        try:
+            for _piece in questions.fill(answers):
+                form.body.totalHeightForWidth(self.width())
+                yield
+        except GeneratorExit:
+            form.deleteLater()
+            raise
         form.fields |= questions.lines
         fill_anew(self._forms)
         self._forms.addWidget(form)
+        form.show()
         form.cancelled.connect(lambda: fill_anew(self._forms))
         questions.first.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -273,20 +295,26 @@ class _Line(QWidget):
 class _Questions(QWidget):
     """All questions below each other, and the dependence that they add up to so far."""
 
-    def __init__(self, answers: Mapping[str, Said]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setObjectName("baseline-questions")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(current_metrics().space_2)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(current_metrics().space_2)
         self._score = Badge("", tone="accent", name="baseline-score")
         self._filled_in = ""
-        self.lines = {question.key: _Line(question, answers.get(question.key), self._reckon) for question in FORM}
-        for key, line in self.lines.items():
-            if key == "years_smoked":
-                column.addWidget(self._score, 0, Qt.AlignmentFlag.AlignRight)
-            column.addWidget(line)
+        self.lines: dict[str, _Line] = {}
         set_property(self, "plain", True)
+
+    def fill(self, answers: Mapping[str, Said]) -> Iterator[None]:
+        """Put the questions in with what was answered, a few at a time."""
+        for question in FORM:
+            line = self.lines[question.key] = _Line(question, answers.get(question.key), self._reckon)
+            if question.key == "years_smoked":
+                self._column.addWidget(self._score, 0, Qt.AlignmentFlag.AlignRight)
+            self._column.addWidget(line)
+            if len(self.lines) % _A_PIECE == 0:
+                yield
         self._reckon()
 
     @property

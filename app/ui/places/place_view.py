@@ -1,5 +1,6 @@
 """One place: whom to call, the round that is under way step by step, what was counted, and its courses."""
 
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
@@ -36,6 +37,7 @@ from app.ui.widgets import (
     ChoiceField,
     DayField,
     Field,
+    FilledPage,
     Form,
     IconButton,
     NoticeBar,
@@ -58,19 +60,19 @@ class PlaceView(RebuiltPage):
     """The page of one place; a form that is open stays open while others write."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent, name="place")
+        super().__init__(desk.tasks, parent, name="place")
         self._desk = desk
         self._place_id = ""
         self._found: PlacePage | None = None
-        self.form: Form | None = None
-        self._form_at = ""
         self._notice: tuple[str, str] | None = None
         self._wanted_step = ""
 
     def open(self, place_id: str) -> None:
         """Show a place; after a colon, the step whose visit is to be counted."""
-        self._place_id, _colon, self._wanted_step = place_id.partition(":")
-        self.form = self._notice = None
+        place_id, _colon, self._wanted_step = place_id.partition(":")
+        self.begin_anew(is_other=place_id != self._place_id)
+        self._place_id = place_id
+        self._notice = None
 
     def refresh(self) -> None:
         """Read the place anew."""
@@ -83,7 +85,9 @@ class PlaceView(RebuiltPage):
             self._desk.open("places")
             return
         self._found = found
-        page = self.new_page()
+        self.show_anew(partial(self._fill, found))
+
+    def _fill(self, found: PlacePage, page: FilledPage) -> Iterator[None]:
         top = QHBoxLayout()
         going_back = IconButton("arrow-left", _("Back to the places"), name="place-back")
         going_back.clicked.connect(lambda: self._desk.open("places"))
@@ -103,24 +107,26 @@ class PlaceView(RebuiltPage):
         changing.clicked.connect(self._ask_about_place)
         top.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(top)
-        if self.form is not None and self._form_at == "place":
-            page.body.addWidget(self.form)
+        page.form_place(page.body, "place")
         notice = NoticeBar(name="place-notice")
         page.body.addWidget(notice)
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
+        yield
         beside = across_or_down()
         beside.addWidget(self._contacts(found), 1, Qt.AlignmentFlag.AlignTop)
         beside.addWidget(self._counts(found), 1, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(beside)
-        if self.form is not None and self._form_at in ("contacts", "counts"):
-            # Across the page, where its fields stand beside each other.
-            page.body.addWidget(self.form)
-        page.body.addWidget(self._round(found))
+        # Across the page, where its fields stand beside each other.
+        for at in ("contacts", "counts"):
+            page.form_place(page.body, at)
+        yield
+        page.body.addWidget(self._round(found, page))
+        yield
         page.body.addWidget(self._courses(found))
-        page.body.addWidget(self._visits(found))
+        yield
+        page.body.addWidget(self._visits(found, page))
         page.body.addWidget(DocumentsSay(self._desk, SHOWN["place"], name="place-documents"))
-        self.show_page(page)
+        if self._notice is not None:
+            notice.show_notice(*self._notice)
         if self._wanted_step:
             self._count_wanted(found)
 
@@ -297,7 +303,7 @@ class PlaceView(RebuiltPage):
         self._open_form(form, "visits" if corrects else "round" if step else "counts")
         counts["visitors"].setFocus()
 
-    def _visits(self, found: PlacePage) -> Card:
+    def _visits(self, found: PlacePage, page: FilledPage) -> Card:
         card = Card(name="place-visits")
         card.body.addWidget(label(_("Visits"), type="heading"))
         grid = QGridLayout()
@@ -318,12 +324,12 @@ class PlaceView(RebuiltPage):
         card.body.addLayout(grid)
         if not found.visits:
             card.body.addWidget(label(_("No visit has been counted yet."), type="soft"))
-        self._place_form(card, "visits")
+        page.form_place(card.body, "visits")
         return card
 
     # The round
 
-    def _round(self, found: PlacePage) -> Card:
+    def _round(self, found: PlacePage, page: FilledPage) -> Card:
         card = Card(name="place-round")
         running = next((known for known in found.rounds if known.state == "running"), None)
         top = across_or_down()
@@ -354,7 +360,7 @@ class PlaceView(RebuiltPage):
                     type="soft",
                 )
             )
-        self._place_form(card, "round")
+        page.form_place(card.body, "round")
         return card
 
     def _steps(self, card: Card, running: RoundLine) -> None:
@@ -547,24 +553,13 @@ class PlaceView(RebuiltPage):
 
     # Forms
 
-    def _place_form(self, card: Card, at: str) -> None:
-        if self.form is not None and self._form_at == at:
-            card.body.addWidget(self.form)
-
     def _open_form(self, form: Form, at: str) -> None:
-        self.form, self._form_at, self._notice = form, at, None
-        form.cancelled.connect(self._put_away)
-        if self._found is not None:
-            self._show(self._found)
-
-    def _put_away(self) -> None:
-        self.form = None
-        self.refresh()
+        self._notice = None
+        self.open_form(form, at)
 
     def _done(self, word: str) -> None:
-        self.form = None
         self._notice = ("success", word)
-        self.refresh()
+        self.put_form_away()
 
 
 def _count_grid(counted: Counts) -> QGridLayout:

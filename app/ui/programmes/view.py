@@ -1,5 +1,6 @@
 """Programmes: what each rule says, since when and who says so; the coordinator changes them as a new version."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -35,11 +36,12 @@ from app.ui.widgets import (
     DayField,
     EmptyState,
     Field,
+    FilledPage,
     Form,
     IconButton,
     NoticeBar,
     PageHeader,
-    ScrollPage,
+    RebuiltPage,
     across_or_down,
     button,
     fill_anew,
@@ -49,51 +51,43 @@ from app.ui.widgets import (
     search_field,
 )
 
+_A_PIECE = 4
+"""Rules that are shown before the window answers again."""
 
-class ProgrammesView(QWidget):
+
+@dataclass(frozen=True, slots=True)
+class _RuleLine:
+    """A rule as it is shown: the card of its section, what it is found by, and what to hide."""
+
+    card: Card
+    texts: tuple[str, ...]
+    widgets: tuple[QWidget, ...]
+
+
+class ProgrammesView(RebuiltPage):
     """One version at a time, its rules by section; changes are gathered and saved together from a date."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("programmes")
+        super().__init__(desk.tasks, parent, name="programmes", letters_wide=68)
         self._desk = desk
-        self._page: ProgrammesPage | None = None
+        self._found: ProgrammesPage | None = None
         self._version_id = ""
+        self._shown_id = ""
         self._changed: dict[str, ChangedRule] = {}
         self._removed: dict[str, RemovedRule] = {}
-        self._form: Form | None = None
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="programmes-page", widest=current_metrics().body * 68)
-        whole.addWidget(page)
-        page.body.addWidget(
-            PageHeader(
-                _("Programmes"),
-                _("What each document asks for. A course keeps the version that it began under."),
-            )
-        )
-        self.notice = NoticeBar(name="programmes-notice")
-        page.body.addWidget(self.notice)
-        self._top = QVBoxLayout()
-        self._body = QVBoxLayout()
-        for part in (self._top, self._body):
-            part.setSpacing(current_metrics().space_4)
-        self._search = search_field(_("Search for a rule"), name="rules-search", on_change=self._filter)
-        self._nothing = label(_("Nothing in this list fits."), type="soft", name="rules-nothing-fits")
         self._lines: list[_RuleLine] = []
-        page.body.addLayout(self._top)
-        page.body.addWidget(self._search)
-        page.body.addWidget(self._nothing)
-        page.body.addLayout(self._body)
+        self.notice = NoticeBar(self, name="programmes-notice")
+        self._search = search_field(_("Search for a rule"), name="rules-search", on_change=self._filter)
+        self._search.setParent(self)
         self._search.hide()
+        self._nothing = label(_("Nothing in this list fits."), type="soft", name="rules-nothing-fits", parent=self)
         self._nothing.hide()
-        page.body.addStretch(1)
         self._bar = QWidget()
         self._bar.setObjectName("programme-changes")
         self._bar_line = QHBoxLayout(self._bar)
         room = current_metrics().space_4
         self._bar_line.setContentsMargins(room, room // 2, room, room // 2)
-        whole.addWidget(self._bar)
+        self.below.addWidget(self._bar)
         self._bar.hide()
 
     def refresh(self) -> None:
@@ -102,7 +96,7 @@ class ProgrammesView(QWidget):
         self._desk.ask(lambda reading: programmes_page(reading, today=on), on_done=self._show)
 
     def _show(self, found: ProgrammesPage) -> None:
-        self._page = found
+        self._found = found
         ids = [row.programme.id for row in found.versions]
         if self._version_id not in ids:
             in_force = [row.programme.id for row in found.versions if row.is_in_force]
@@ -110,39 +104,61 @@ class ProgrammesView(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        found = self._page
-        if found is None:
-            return
-        for part in (self._top, self._body):
-            fill_anew(part)
-        self._form = None
-        self._lines = []
-        if found.untaken:
-            self._top.addWidget(self._untaken(found))
+        found = self._found
+        if found is not None:
+            self.show_anew(partial(self._fill, found))
+            self._draw_bar()
+
+    def _fill(self, found: ProgrammesPage, page: FilledPage) -> Iterator[None]:
+        page.body.addWidget(
+            PageHeader(
+                _("Programmes"),
+                _("What each document asks for. A course keeps the version that it began under."),
+            )
+        )
         row = next((row for row in found.versions if row.programme.id == self._version_id), None)
+        head = QVBoxLayout()
+        head.setSpacing(page.body.spacing())
+        page.body.addLayout(head)
+        if found.untaken:
+            page.body.addWidget(self._untaken(found))
         if row is not None:
-            self._top.addWidget(self._choice(found, row))
+            page.body.addWidget(self._choice(found, row))
+        page.form_place(page.body)
+        searching = QVBoxLayout()
+        searching.setSpacing(page.body.spacing())
+        page.body.addLayout(searching)
+        yield
+        lines: list[_RuleLine] = []
+        if row is not None:
             added = [_rule_to_add(key) for key in self._changed if not row.programme.has(key)]
             for section in SECTIONS:
                 known = (*row.programme.rules.values(), *added)
                 rules = [rule for rule in known if section_of(rule.key) == section]
                 if rules:
-                    self._body.addWidget(self._section(section, rules, row))
+                    card = Card(name=f"rules-{section}")
+                    page.body.addWidget(card)
+                    yield from self._fill_section(card, section, rules, row, lines)
             if row.removed:
-                self._body.addWidget(self._left_out(row))
+                page.body.addWidget(self._left_out(row))
         elif not found.untaken:
-            self._body.addWidget(
+            page.body.addWidget(
                 EmptyState(
                     "books", _("No programmes yet"), _("The coordinator takes them here."), name="programmes-empty"
                 )
             )
-        self._body.addWidget(self._days_off(found))
+        page.body.addWidget(self._days_off(found))
+        # Only now: these stand on the page before until this one is shown.
+        page.take_along(self.notice, head)
+        for widget in (self._search, self._nothing):
+            page.take_along(widget, searching)
+        self._lines = lines
+        self._shown_id = "" if row is None else row.programme.id
         self._search.setVisible(row is not None)
         self._nothing.hide()
         if self._search.text():
             # Otherwise every line is in sight anyway, and showing hundreds of widgets one by one takes its time.
             self._filter()
-        self._draw_bar()
 
     def _filter(self) -> None:
         """Leave the rules in sight that fit, and the sections that still have one."""
@@ -212,20 +228,23 @@ class ProgrammesView(QWidget):
             card.body.addWidget(label(_("There is a newer version; that one can be changed."), type="caption"))
         return card
 
-    def _section(self, section: str, rules: list[Rule], row: VersionRow) -> Card:
-        card = Card(name=f"rules-{section}")
+    def _fill_section(
+        self, card: Card, section: str, rules: list[Rule], row: VersionRow, lines: list[_RuleLine]
+    ) -> Iterator[None]:
         card.body.addWidget(label(section_word(section), type="heading"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(current_metrics().space_4)
         grid.setVerticalSpacing(current_metrics().space_3)
-        may_change = self._page is not None and self._page.may_change and row.is_newest
-        for line, rule in enumerate(rules):
-            texts, widgets = self._add_rule(grid, line, rule, may_change=may_change)
-            self._lines.append(_RuleLine(card, (section_word(section), *texts), widgets))
         for column in range(1 if is_large_text() else 3):
             grid.setColumnStretch(column, 1)
         card.body.addLayout(grid)
-        return card
+        may_change = self._found is not None and self._found.may_change and row.is_newest
+        for line, rule in enumerate(rules):
+            texts, widgets = self._add_rule(grid, line, rule, may_change=may_change)
+            lines.append(_RuleLine(card, (section_word(section), *texts), widgets))
+            if line % _A_PIECE == _A_PIECE - 1:
+                yield
+        yield
 
     def _add_rule(
         self, grid: QGridLayout, line: int, rule: Rule, *, may_change: bool
@@ -283,6 +302,8 @@ class ProgrammesView(QWidget):
 
     def _ask_which(self, row: VersionRow) -> None:
         """Ask which rule of another document is to hold here too."""
+        if self._is_leaving:
+            return
         lacking = {
             rule.key: rule
             for preset in presets().values()
@@ -298,16 +319,17 @@ class ProgrammesView(QWidget):
         )
         form = Form(_("Add a rule"), name="add-rule-form", submit_text=_("Go on"), submit=lambda: None)
         form.add_row(rule=which)
-        form.cancelled.connect(self._draw)
         form.on_submit(lambda: self._change(lacking[which.value()]))
         self._show_form(form)
 
     def _leave_out(self, rule: Rule) -> None:
         """Ask who decided that a rule is left out and why; one that was left out and not saved is kept again."""
+        if self._is_leaving:
+            return
         if self._removed.pop(rule.key, None) is not None:
             self._draw()
             return
-        if self._page is not None and self._is_added(rule.key):
+        if self._is_added(rule.key):
             del self._changed[rule.key]
             self._draw()
             return
@@ -320,34 +342,40 @@ class ProgrammesView(QWidget):
         reason = Field(_("Reason"), name="remove-reason")
         source = Field(_("Who decided it"), name="remove-source", placeholder=_("The cooperation's own decision"))
         form.add_row(**{"reason": reason, "source": source})
-        form.cancelled.connect(self._draw)
 
         def send() -> None:
             if not reason.text().strip():
                 raise RuleRefusal("reason-missing", field="reason")
             self._removed[rule.key] = RemovedRule(reason.text(), source.text())
             self._changed.pop(rule.key, None)
-            self._draw()
+            self._draw_without_form()
 
         form.on_submit(send)
         self._show_form(form)
         reason.setFocus()
 
+    @property
+    def _is_leaving(self) -> bool:
+        """Return whether the rules in sight are of another version than the one that was chosen just now."""
+        return self._shown_id != self._version_id
+
     def _is_added(self, key: str) -> bool:
         """Return whether a rule stands here only because somebody is about to add it."""
-        versions = self._page.versions if self._page is not None else ()
+        versions = self._found.versions if self._found is not None else ()
         shown = next((row.programme for row in versions if row.programme.id == self._version_id), None)
         return shown is not None and key in self._changed and not shown.has(key)
 
     def _show_form(self, form: Form) -> None:
-        if self._form is not None:
-            self._form.hide()
-            self._form.deleteLater()
-        self._form = form
-        self._top.addWidget(form)
+        self.open_form(form)
         form.setFocus()
 
+    def _draw_without_form(self) -> None:
+        self.let_go_of_form()
+        self._draw()
+
     def _change(self, rule: Rule) -> None:
+        if self._is_leaving:
+            return
         before = self._changed.get(rule.key)
         shown = rule if before is None else replace(rule, value=before.value)
         form = Form(rule_word(rule.key), name="change-rule", submit_text=_("Take the value over"), submit=lambda: None)
@@ -365,13 +393,12 @@ class ProgrammesView(QWidget):
         source = Field(_("Who decided it"), name="change-source", placeholder=_("The cooperation's own decision"))
         note = Field(_("Reason"), name="change-note", placeholder=_("Optional"))
         form.add_row(**{rule.key: value, "source": source, "note": note})
-        form.cancelled.connect(self._draw)
 
         def send() -> None:
             text = value.value() if isinstance(value, ChoiceField) else value.text()
             self._changed[rule.key] = ChangedRule(read(rule, text), source=source.text(), note=note.text())
             self._removed.pop(rule.key, None)
-            self._draw()
+            self._draw_without_form()
 
         form.on_submit(send)
         self._show_form(form)
@@ -398,7 +425,7 @@ class ProgrammesView(QWidget):
     def _discard(self) -> None:
         self._changed.clear()
         self._removed.clear()
-        self._draw()
+        self._draw_without_form()
 
     def _save(self) -> None:
         try:
@@ -414,6 +441,7 @@ class ProgrammesView(QWidget):
         self._changed.clear()
         self._removed.clear()
         self._version_id = version_id
+        self.let_go_of_form()
         self.notice.show_notice(
             "success", _("The new version is saved. Courses that have begun keep the version they have.")
         )
@@ -502,15 +530,6 @@ class ProgrammesView(QWidget):
             on_done=lambda _changed: self.refresh(),
             on_error=self._refuse,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _RuleLine:
-    """A rule as it is shown: the card of its section, what it is found by, and what to hide."""
-
-    card: Card
-    texts: tuple[str, ...]
-    widgets: tuple[QWidget, ...]
 
 
 def _rule_to_add(key: str) -> Rule:

@@ -9,7 +9,7 @@ from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField,
 from app.ui.widgets.labels import Badge, label, tile
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.page_header import PageHeader
-from app.ui.widgets.rebuilt_page import RebuiltPage
+from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
 from app.ui.widgets.row_list import RowModel, RowTable
 from app.ui.widgets.search_field import FilteredList, fits, search_field
 from app.ui.widgets.slices import Slices
@@ -37,6 +37,7 @@ __all__ = [
     "DayField",
     "EmptyState",
     "Field",
+    "FilledPage",
     "FilteredList",
     "Flow",
     "Form",

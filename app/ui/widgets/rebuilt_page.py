@@ -1,37 +1,160 @@
 """A screen whose page is built anew from what was read, without a jump and without taking a form away."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from collections.abc import Callable, Iterator
 
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+
+from app.ui.tasks import Pieces, TaskRunner
 from app.ui.theme import current_metrics
+from app.ui.widgets.form_fields import Form
 from app.ui.widgets.surfaces import ScrollPage, focus_kept
 
 
-class RebuiltPage(QWidget):
-    """Holds one scrolling page; `show_page` puts another in its place and stays where one had scrolled to."""
+class FilledPage(ScrollPage):
+    """A page that is filled before it is shown, with the places where forms open."""
 
-    def __init__(self, parent: QWidget | None = None, *, name: str, letters_wide: int = 66) -> None:
+    def __init__(self, parent: QWidget, *, name: str, widest: int) -> None:
+        super().__init__(parent, name=name, widest=widest)
+        self._form_places: dict[str, QBoxLayout] = {}
+        self._taken_along: list[tuple[QBoxLayout, QWidget]] = []
+
+    def form_place(self, layout: QBoxLayout, at: str = "") -> None:
+        """Let the form about `at` open here in a layout, at its present end."""
+        place = QVBoxLayout()
+        place.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(place)
+        self._form_places[at] = place
+
+    def put_form(self, form: Form, at: str) -> None:
+        """Show a form in its place, which Tab comes to from the button that opened it.
+
+        A form whose place is not on this page stands at the head of it.
+        """
+        place = self._form_places.get(at)
+        if place is None:
+            self.body.insertWidget(0, form)
+        else:
+            place.addWidget(form)
+        # At once and not when Qt is back in its loop, so that it can have the keyboard.
+        form.show()
+        opened_by = str(form.property("opened_by") or "")
+        if opened_by:
+            form.order_tabs(after=self.findChild(QWidget, opened_by))
+
+    def take_along(self, widget: QWidget, layout: QBoxLayout) -> None:
+        """Move a widget over from the page before when this one is shown, such as the line that one is typing in."""
+        self._taken_along.append((layout, widget))
+
+    def take_over(self) -> None:
+        """Move over now what was to be taken along."""
+        for layout, widget in self._taken_along:
+            layout.addWidget(widget)
+
+    def measure(self) -> None:
+        """Dress and measure by now what was put in, so that it is not all left for when it is shown."""
+        width = self.column.maximumWidth()
+        parent = self.parentWidget()
+        self.body.totalHeightForWidth(min(width, parent.width() if parent is not None else width))
+
+
+class RebuiltPage(QWidget):
+    """Holds one scrolling page; `show_anew` puts another in its place and stays where one had scrolled to.
+
+    A form that is open goes along: it is the same one, with what is typed in it and the cursor where it is.
+    """
+
+    def __init__(self, tasks: TaskRunner, parent: QWidget | None = None, *, name: str, letters_wide: int = 66) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        self.form: Form | None = None
+        self._form_at = ""
+        self._tasks = tasks
         self._letters_wide = letters_wide
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._page: ScrollPage | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._whole = QVBoxLayout()
+        column.addLayout(self._whole, 1)
+        self.below = QVBoxLayout()
+        column.addLayout(self.below)
+        self._page: FilledPage | None = None
+        self._making: Pieces | None = None
 
-    def new_page(self) -> ScrollPage:
-        """Return an empty page to fill and show."""
-        return ScrollPage(self, name=f"{self.objectName()}-page", widest=current_metrics().body * self._letters_wide)
+    def show_anew(self, fill: Callable[[FilledPage], Iterator[None]]) -> None:
+        """Fill another page out of sight, and show it when it is whole: the page before stays until then.
 
-    def show_page(self, page: ScrollPage) -> None:
-        """Show a filled page in place of the one before."""
-        page.body.addStretch(1)
+        `fill` yields wherever the window may answer.
+        """
+        self.stop_making()
+        self._making = self._tasks.in_pieces(self._make(fill))
+
+    def begin_anew(self, *, is_other: bool) -> None:
+        """Let go of the form and of the page that is being filled, and where it is about another, of what is shown."""
+        self.stop_making()
+        self.let_go_of_form()
+        if is_other and self._page is not None:
+            self._let_go_of(self._page)
+            self._page = None
+
+    def stop_making(self) -> None:
+        """Leave the page that is being filled."""
+        if self._making is not None:
+            self._making.drop()
+
+    def _make(self, fill: Callable[[FilledPage], Iterator[None]]) -> Iterator[None]:
+        page = FilledPage(self, name=f"{self.objectName()}-page", widest=current_metrics().body * self._letters_wide)
+        try:
+            for _piece in fill(page):
+                page.measure()
+                yield
+            page.body.addStretch(1)
+            self._show_page(page)
+        finally:
+            if page is not self._page:
+                page.deleteLater()
+
+    def _show_page(self, page: FilledPage) -> None:
         before = self._page
         where = before.verticalScrollBar().value() if before is not None else 0
+        page.setGeometry(self._whole.geometry())
         with focus_kept(self):
+            page.take_over()
+            if self.form is not None:
+                page.put_form(self.form, self._form_at)
             if before is not None:
-                self._whole.removeWidget(before)
-                before.hide()
-                before.deleteLater()
+                self._let_go_of(before)
             self._page = page
             self._whole.addWidget(page)
+            page.show()
         page.widget().layout().activate()  # type: ignore[union-attr]
         page.verticalScrollBar().setValue(where)
+
+    def _let_go_of(self, page: FilledPage) -> None:
+        self._whole.removeWidget(page)
+        page.hide()
+        page.deleteLater()
+
+    def open_form(self, form: Form, at: str = "") -> None:
+        """Show a form in its place on the page, in place of another; it stays until it is sent or cancelled."""
+        self.let_go_of_form()
+        self.form, self._form_at = form, at
+        form.cancelled.connect(self.put_form_away)
+        if self._page is not None:
+            self._page.put_form(form, at)
+
+    def put_form_away(self) -> None:
+        """Take the form away and read anew what others wrote meanwhile."""
+        self.let_go_of_form()
+        self.refresh()
+
+    def let_go_of_form(self) -> None:
+        """Take the form away; whoever was in it is back at the button that opened it."""
+        form, self.form = self.form, None
+        if form is not None:
+            with focus_kept(self):
+                form.hide()
+                form.deleteLater()
+
+    def refresh(self) -> None:
+        """Read anew what is shown."""
+        raise NotImplementedError

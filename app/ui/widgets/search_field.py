@@ -1,6 +1,6 @@
 """The line above a list: what is written there filters it at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -11,6 +11,9 @@ from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import button
 from app.ui.widgets.labels import label
 from app.ui.widgets.slices import AT_ONCE
+
+_A_PIECE = 4
+"""Rows that are made before the window answers again."""
 
 
 def search_field(
@@ -94,7 +97,18 @@ class FilteredList(QWidget):
 
     def end(self) -> None:
         """Show what was added."""
+        for _piece in self.end_in_pieces():
+            pass
+
+    def end_in_pieces(self) -> Iterator[None]:
+        """Show what was added, a few rows at a time: for a list that is filled out of sight."""
         self.search.setVisible(len(self._rows) >= self._at_least)
+        fitting = [row for row in self._rows if fits(self.search.text(), row.texts)]
+        for made, row in enumerate(fitting[: self._shown_at_most]):
+            row.made = row.make()
+            self._column.insertWidget(1 + made, row.made)
+            if made % _A_PIECE == _A_PIECE - 1:
+                yield
         self._filter()
 
     def _begin_to_filter(self) -> None:
