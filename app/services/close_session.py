@@ -1,6 +1,7 @@
 """Close a session: its drafts become facts, all in one transaction."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 
@@ -15,6 +16,7 @@ from app.services.hand_out import HandOut, add_handouts, portions_in
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
+_FORGET: Final = delete(SessionDraft.__table__)  # type: ignore[arg-type]
 MEASURED = ("cigarettes_per_day", "co_ppm")
 
 
@@ -40,24 +42,22 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
         raise RuleRefusal("session-closed")
     if session.held_on > today(work.clock):
         raise RuleRefusal("future-date", field="held_on")
-    drafts = {
-        draft.enrolment_id: draft.cells
-        for draft in work.session.scalars(select(SessionDraft).where(SessionDraft.session_id == session_id))
-    }
+    typed = select(SessionDraft.enrolment_id, SessionDraft.cells).where(SessionDraft.session_id == session_id)
+    drafts: dict[str, dict[str, Any]] = dict(work.session.execute(typed).all())
     # That one person stayed away is worth recording; a group of whom nobody came did not meet.
     settles = ("present", "excused", "absent") if session.enrolment_id else ("present",)
     if not any(cells.get("status") in settles for cells in drafts.values()):
         raise RuleRefusal("nobody-present")
-    expected = select(Enrolment).where(
+    expected = select(Enrolment.id, Enrolment.person_id).where(
         Enrolment.course_id == session.course_id,
         Enrolment.joined_on <= session.held_on,
         Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
     )
     if session.enrolment_id:
         expected = expected.where(Enrolment.id == session.enrolment_id)
-    enrolments = work.session.scalars(expected).all()
+    enrolments = work.session.execute(expected).all()
     commands = [
-        _handout(enrolment, str(drafts[enrolment.id]["handout"]), session=session)
+        _handout(enrolment.id, enrolment.person_id, str(drafts[enrolment.id]["handout"]), session=session)
         for enrolment in enrolments
         if "handout" in drafts.get(enrolment.id, {})
     ]
@@ -90,7 +90,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     session.state = "closed"
     session.closed_at = work.clock.now()
     session.closed_by = work.actor
-    work.session.execute(delete(SessionDraft).where(SessionDraft.session_id == session_id))
+    work.session.connection().execute(_FORGET.where(SessionDraft.session_id == session_id))
     return SessionClosed(present, tuple(to_call), work.commit(), tuple(caveats))
 
 
@@ -112,13 +112,13 @@ def _measurements(
     ]
 
 
-def _handout(enrolment: Enrolment, cell: str, *, session: Session) -> HandOut:
+def _handout(enrolment_id: str, person_id: str, cell: str, *, session: Session) -> HandOut:
     """Return the week to hand out: the next one that the person has coming, whatever the calendar says (S3)."""
     return HandOut(
-        person_id=enrolment.person_id,
+        person_id=person_id,
         portions=portions_in(cell),
         handed_on=session.held_on,
         session_id=session.id,
-        enrolment_id=enrolment.id,
+        enrolment_id=enrolment_id,
         place_id=session.place_id,
     )

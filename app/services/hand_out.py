@@ -26,7 +26,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import BagAtHand
 from app.storage.queries.nrt import given_to, plans_of, substances_of_each
-from app.storage.queries.same_person import are_apart, rows_of
+from app.storage.queries.same_person import are_apart, owners, rows_of
 
 MOST_PORTIONS = 10
 """Weekly portions of one product above which a number is a slip of the finger."""
@@ -115,9 +115,10 @@ class _Known:
     """What has to be known to hand out: what these people were given, their plans and medicines, and the bag."""
 
     def __init__(self, work: UnitOfWork, person_ids: Sequence[str]) -> None:
-        self.given: dict[str, list[Given]] = given_to(work.session, person_ids)
-        self.plans: dict[str, Plan] = plans_of(work.session, person_ids)
-        self.medicines = substances_of_each(work.session, person_ids)
+        whose = owners(work.session, person_ids)
+        self.given: dict[str, list[Given]] = given_to(work.session, person_ids, counts_for=whose)
+        self.plans: dict[str, Plan] = plans_of(work.session, person_ids, counts_for=whose)
+        self.medicines = substances_of_each(work.session, person_ids, counts_for=whose)
         self.bag = BagAtHand(work.session, work.actor)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
@@ -22,6 +23,10 @@ from app.sync.wire.entities import SCHEMA_VERSION
 
 _NOTED: Final = "access-log-noted"
 _LONGEST_WHAT: Final = 300
+_HEAD: Final = upsert(AccessLogHead)
+_SET_HEAD: Final = _HEAD.on_conflict_do_update(
+    index_elements=["device_id"], set_={"number": _HEAD.excluded.number, "hash": _HEAD.excluded.hash}
+)
 _UNLOGGED: Final = frozenset({"access_log", "conflict"})
 
 
@@ -127,13 +132,8 @@ def put_back(session: Session, entries: Iterable[dict[str, Any]]) -> int:
 
 
 def _set_head(session: Session, device_id: str, number: int, content_hash: str) -> None:
-    connection = session.connection()
-    here = AccessLogHead.device_id == device_id
-    values = {"number": number, "hash": content_hash}
-    if connection.execute(select(AccessLogHead.number).where(here)).first() is None:
-        connection.execute(insert(_table(AccessLogHead)), {"device_id": device_id, "offered": 0, **values})
-    else:
-        connection.execute(update(_table(AccessLogHead)).where(here), values)
+    head = {"device_id": device_id, "number": number, "hash": content_hash, "offered": 0}
+    session.connection().execute(_SET_HEAD, head)
 
 
 def accesses_of(rows: Iterable[tuple[Synced, str]]) -> list[Access]:

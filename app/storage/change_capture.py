@@ -1,21 +1,23 @@
 """Every write to a row that travels leaves an outbox entry in the same transaction, or is refused.
 
-The entry is made after the flush, when keys and defaults are filled, on the same connection: a rollback takes both, a
-power cut leaves both or neither. Bulk statements would bypass the hook, so they are refused on synced tables.
+The entry is made before the flush, while what a row was before is known, and written behind it on the same connection,
+all of a flush in one statement: a rollback takes both, a power cut leaves both or neither. Bulk statements would bypass
+the hook, so they are refused on synced tables.
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event, func, insert, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from app.clock import Clock
 from app.ids import new_id
-from app.models.base import LOCAL_COLUMNS, Synced, to_wire
-from app.models.local import OutboxEntry, SessionDraft
+from app.models.base import LOCAL_COLUMNS, Synced, synced_tables, to_wire
+from app.models.local import OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
-from app.storage.value_history import remember_changed
+from app.storage.value_history import changed_values
 from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION
 
 
@@ -23,18 +25,43 @@ class UncapturedWrite(RuntimeError):
     """A bulk write to a synced table, or a change to a fact: a bug, caught before it could lose a change."""
 
 
-def _fields(row: Synced, *, only_changed: bool) -> dict[str, Any]:
+@cache
+def _attributes(entity: str) -> tuple[tuple[str, str, Any], ...]:
+    """Return each attribute of a table with its column and its default; asked for every row that is written."""
+    return tuple(
+        (attribute.key, attribute.columns[0].name, attribute.columns[0].default)
+        for attribute in inspect(synced_tables()[entity]).column_attrs
+    )
+
+
+def _fields(row: Synced) -> dict[str, Any]:
+    """Return all fields of a new row, with the defaults that its columns name: what the table will hold.
+
+    A plain default is filled in by the insert itself, so it is put into the row only where that would not do it.
+    """
+    said = row.__dict__
+    fields = {}
+    for key, column, default in _attributes(row.entity):
+        value = said.get(key)
+        if value is None and default is not None:
+            value = default.arg if default.is_scalar else default.arg(None)
+            if key in said or not default.is_scalar:
+                setattr(row, key, value)
+        if column not in LOCAL_COLUMNS:
+            fields[column] = to_wire(value)
+    return fields
+
+
+def _changes(row: Synced) -> dict[str, tuple[Any, Any]]:
+    """Return what was changed, before and after."""
     state = inspect(row)
     assert state is not None  # noqa: S101 - a mapped row always has a state
-    fields = {}
-    for attribute in state.mapper.column_attrs:
-        column = attribute.columns[0].name
-        if column in LOCAL_COLUMNS:
-            continue
-        if only_changed and not state.attrs[attribute.key].history.has_changes():
-            continue
-        fields[column] = to_wire(getattr(row, attribute.key))
-    return fields
+    changes = {}
+    for key, column, _default in _attributes(row.entity):
+        history = state.attrs[key].history
+        if column not in LOCAL_COLUMNS and history.has_changes():
+            changes[column] = (history.deleted[0] if history.deleted else None, getattr(row, key))
+    return changes
 
 
 class ChangeCapture:
@@ -45,10 +72,13 @@ class ChangeCapture:
         self._clock = clock
         self._rows: set[tuple[str, str]] = set()
         self._session = session
-        self._entries: list[OutboxEntry] = []
+        self._new: list[dict[str, Any]] = []
+        self._remembered: list[dict[str, Any]] = []
+        self._entries: list[dict[str, Any]] = []
         self._touched: list[tuple[Synced, str]] = []
         self._drafts: list[tuple[SessionDraft, bool]] = []
         event.listen(session, "before_flush", self._capture)
+        event.listen(session, "after_flush", self._write)
         event.listen(session, "do_orm_execute", _refuse_bulk_writes)
 
     def written(self) -> ChangeSet:
@@ -62,10 +92,7 @@ class ChangeCapture:
 
     def journalled(self) -> list[dict[str, Any]]:
         """Return what was written, as the journal keeps it, and begin anew."""
-        changes = [
-            {"change": {column.name: to_wire(getattr(entry, column.name)) for column in OutboxEntry.__table__.columns}}
-            for entry in self._entries
-        ]
+        changes = [{"change": {name: to_wire(value) for name, value in entry.items()}} for entry in self._entries]
         drafts = [
             {
                 "draft": {
@@ -88,62 +115,64 @@ class ChangeCapture:
         new = [row for row in session.new if isinstance(row, Synced)]
         self._drafts += [(row, False) for row in (*session.new, *session.dirty) if isinstance(row, SessionDraft)]
         self._drafts += [(row, True) for row in session.deleted if isinstance(row, SessionDraft)]
+        # What a flush that failed would have left behind is not this one's.
+        self._new, self._remembered = [], []
         # Parents before children: the server takes changes in this order.
-        order = list(ENTITIES)
-        for row in sorted(new, key=lambda row: order.index(row.entity)):
-            _fill_defaults(row)
-            self._record(row, "insert", _fields(row, only_changed=False))
+        for row in sorted(new, key=lambda row: _ORDER[row.entity]):
+            self._record(row, "insert", _fields(row))
         for row in session.dirty:
             if isinstance(row, Synced):
-                fields = _fields(row, only_changed=True)
-                if fields:
+                changes = _changes(row)
+                if changes:
                     _refuse_changed_fact(row)
-                    entry = self._record(row, "update", fields)
-                    self._remember(row, fields, entry)
+                    entry = self._record(row, "update", {name: to_wire(after) for name, (_, after) in changes.items()})
+                    self._remembered += changed_values(entry, changes)
         for row in session.deleted:
             if isinstance(row, Synced):
                 _refuse_changed_fact(row)
                 self._record(row, "delete", {})
 
-    def _remember(self, row: Synced, fields: dict[str, Any], entry: OutboxEntry) -> None:
-        state = inspect(row)
-        assert state is not None  # noqa: S101 - a mapped row always has a state
-        changes = {}
-        for attribute in state.mapper.column_attrs:
-            column = attribute.columns[0].name
-            if column in fields:
-                before = state.attrs[attribute.key].history.deleted
-                changes[column] = (before[0] if before else None, getattr(row, attribute.key))
-        remember_changed(self._session, entry, changes)
-
-    def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> OutboxEntry:
+    def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> dict[str, Any]:
         self._rows.add((row.entity, row.id))
         self._touched.append((row, operation))
-        entry = OutboxEntry(
-            change_id=new_id(self._clock),
-            entity=row.entity,
-            row_id=row.id,
-            operation=operation,
-            fields=fields,
-            base=row.server_position or 0,
-            actor=self._actor,
-            at=self._clock.now(),
-            schema=SCHEMA_VERSION,
-            state="pending",
-        )
-        self._entries.append(entry)
-        self._session.add(entry)
+        entry = {
+            "change_id": new_id(self._clock),
+            "entity": row.entity,
+            "row_id": row.id,
+            "operation": operation,
+            "fields": fields,
+            "base": row.server_position or 0,
+            "actor": self._actor,
+            "at": self._clock.now(),
+            "schema": SCHEMA_VERSION,
+            "state": "pending",
+            "position": 0,
+            "code": "",
+            "acknowledged_at": None,
+        }
+        self._new.append(entry)
         return entry
 
+    def _write(self, session: Session, _context: UOWTransaction) -> None:
+        new, self._new = self._new, []
+        remembered, self._remembered = self._remembered, []
+        if not new:
+            return
+        connection = session.connection()
+        # The unit of work has the store's write lock since it began, so nobody else takes the next number.
+        newest = connection.execute(_NEWEST).scalar_one() or 0
+        for sequence, entry in enumerate(new, start=newest + 1):
+            entry["sequence"] = sequence
+        connection.execute(_ADD, new)
+        if remembered:
+            connection.execute(_REMEMBER, remembered)
+        self._entries += new
 
-def _fill_defaults(row: Synced) -> None:
-    """Give a new row the defaults that its columns name, so that the outbox says what the table will hold."""
-    state = inspect(row)
-    assert state is not None  # noqa: S101 - a mapped row always has a state
-    for attribute in state.mapper.column_attrs:
-        default = attribute.columns[0].default
-        if getattr(row, attribute.key) is None and default is not None:
-            setattr(row, attribute.key, default.arg if default.is_scalar else default.arg(None))
+
+_ORDER: Final = {entity: place for place, entity in enumerate(ENTITIES)}
+_NEWEST: Final = select(func.max(OutboxEntry.sequence))
+_ADD: Final = insert(OutboxEntry.__table__)  # type: ignore[arg-type]
+_REMEMBER: Final = insert(ValueHistory.__table__)  # type: ignore[arg-type]
 
 
 def _refuse_changed_fact(row: Synced) -> None:

@@ -12,29 +12,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
 from app.models.base import synced_tables, to_wire
-from app.models.local import OutboxEntry, ValueHistory
 from app.storage.columns import columns_of
 from app.sync.wire.messages import Edit, Row
 
 
-def remember_changed(session: Session, entry: OutboxEntry, changes: Mapping[str, tuple[Any, Any]]) -> None:
-    """Remember one row's changed fields (before, after) in the transaction that changes them."""
-    session.add_all(
-        ValueHistory(
-            entity=entry.entity,
-            row_id=entry.row_id,
-            field=field,
-            before=to_wire(before),
-            after=to_wire(after),
-            actor=entry.actor,
-            at=entry.at,
-            change_id=entry.change_id,
-        )
+def changed_values(entry: Mapping[str, Any], changes: Mapping[str, tuple[Any, Any]]) -> list[dict[str, Any]]:
+    """Return what is to be remembered of a row's changed fields (before, after), whose outbox entry is `entry`."""
+    same = {name: entry[name] for name in ("entity", "row_id", "actor", "at", "change_id")}
+    return [
+        {**same, "field": field, "before": to_wire(before), "after": to_wire(after)}
         for field, (before, after) in changes.items()
-    )
+    ]
 
 
 def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:

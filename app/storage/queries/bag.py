@@ -50,7 +50,7 @@ MOST_HISTORY = 40
 
 def bag_of(reading: Reading, user_id: str) -> tuple[BagLine, ...]:
     """Return what the counsellor's bag should hold."""
-    return bag(*_facts(reading, user_id))
+    return bag(*_facts(reading, user_id, since=_first_packed(reading, user_id)))
 
 
 def bag_now(reading: Reading, user_id: str, *, today: date) -> BagNow:
@@ -58,7 +58,7 @@ def bag_now(reading: Reading, user_id: str, *, today: date) -> BagNow:
     morning = datetime.combine(today, time.min, DENMARK)
     rows = _movements(reading, user_id)
     handed_today: dict[str, int] = {}
-    for handout in _handouts(reading, user_id):
+    for handout in _handouts(reading, user_id, since=_first_packed(reading, user_id)):
         if handout.handed_on == today:
             handed_today[handout.product] = handed_today.get(handout.product, 0) + handout.quantity
     packed_today: dict[str, int] = {}
@@ -92,8 +92,8 @@ class BagAtHand:
     """A counsellor's bag while things are handed out of it: read once, and counted down with what is taken."""
 
     def __init__(self, reading: Reading, user_id: str) -> None:
-        self._movements, self._handed = _facts(reading, user_id)
         self._since = _first_packed(reading, user_id)
+        self._movements, self._handed = _facts(reading, user_id, since=self._since)
 
     def batch(self, product: str, *, named: str = "") -> Batch | None:
         """Return the named batch, or the one that expires first of those left."""
@@ -109,12 +109,15 @@ class BagAtHand:
             self._handed.append(Handed(product, quantity, batch))
 
 
-def _facts(reading: Reading, user_id: str) -> tuple[list[Movement], list[Handed]]:
+def _facts(reading: Reading, user_id: str, *, since: date | None) -> tuple[list[Movement], list[Handed]]:
+    if since is None:
+        return [], []
     movements = [
         Movement(row.product, row.quantity, row.kind, row.batch, row.expires_on, row.price)
         for row in _movements(reading, user_id)
     ]
-    return movements, [Handed(row.product, row.quantity, row.batch) for row in _handouts(reading, user_id)]
+    handed = _handouts(reading, user_id, since=since)
+    return movements, [Handed(row.product, row.quantity, row.batch) for row in handed]
 
 
 def _movements(reading: Reading, user_id: str) -> list[StockMovement]:
@@ -125,9 +128,8 @@ def _movements(reading: Reading, user_id: str) -> list[StockMovement]:
     )
 
 
-def _handouts(reading: Reading, user_id: str) -> list[Handout]:
+def _handouts(reading: Reading, user_id: str, *, since: date | None) -> list[Handout]:
     """Return what the counsellor handed out since the bag was first packed; before that there was no bag to count."""
-    since = _first_packed(reading, user_id)
     if since is None:
         return []
     rows = reading.scalars(

@@ -1,9 +1,10 @@
 """Nicotine replacement of people: the plan in force, what was handed out, what is due next and what it cost."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
@@ -64,37 +65,53 @@ class NrtStory:
     medicines: tuple[str, ...]
 
 
-def plans_of(reading: Reading, person_ids: Iterable[str]) -> dict[str, Plan]:
+_GIVEN: Final = select(
+    Handout.id,
+    Handout.corrects_id,
+    Handout.person_id,
+    Handout.week,
+    Handout.product,
+    Handout.handed_on,
+    Handout.quantity,
+    Handout.price,
+    Handout.expires_on,
+).order_by(Handout.handed_on, Handout.id)
+_PLANS: Final = (
+    select(NrtPlan.id, NrtPlan.person_id, NrtPlan.weeks)
+    .where(NrtPlan.state == "active")
+    .order_by(NrtPlan.made_on, NrtPlan.id)
+)
+_STEPS: Final = select(
+    NrtStep.plan_id, NrtStep.product, NrtStep.from_week, NrtStep.to_week, NrtStep.role, NrtStep.quantity
+).order_by(NrtStep.from_week, NrtStep.id)
+_TAKEN: Final = select(Medicine.person_id, Medicine.name, Medicine.substance).where(Medicine.stopped_on.is_(None))
+
+
+def plans_of(
+    reading: Reading, person_ids: Iterable[str], *, counts_for: Mapping[str, str] | None = None
+) -> dict[str, Plan]:
     """Return the plan in force of each person who has one: the newest that is active."""
-    counts_for = owners(reading, person_ids)
-    rows = reading.scalars(
-        select(NrtPlan)
-        .where(NrtPlan.person_id.in_(sorted(counts_for)), NrtPlan.state == "active")
-        .order_by(NrtPlan.made_on, NrtPlan.id)
-    ).all()
+    counts_for = counts_for or owners(reading, person_ids)
+    rows = reading.execute(_PLANS.where(NrtPlan.person_id.in_(sorted(counts_for)))).all()
     newest = {counts_for[row.person_id]: row for row in rows}
-    steps: dict[str, list[NrtStep]] = defaultdict(list)
-    for step in reading.scalars(
-        select(NrtStep)
-        .where(NrtStep.plan_id.in_(sorted(row.id for row in newest.values())))
-        .order_by(NrtStep.from_week, NrtStep.id)
-    ):
-        steps[step.plan_id].append(step)
-    return {
-        person_id: Plan(
-            row.weeks,
-            tuple(Step(s.product, s.from_week, s.to_week, s.role, s.quantity) for s in steps[row.id]),
-            row.id,
-        )
-        for person_id, row in newest.items()
-    }
+    steps: dict[str, list[Step]] = defaultdict(list)
+    of_these = sorted(row.id for row in newest.values())
+    for row in reading.execute(_STEPS.where(NrtStep.plan_id.in_(of_these))) if of_these else ():
+        steps[row.plan_id].append(Step(row.product, row.from_week, row.to_week, row.role, row.quantity))
+    return {person_id: Plan(plan.weeks, tuple(steps[plan.id]), plan.id) for person_id, plan in newest.items()}
 
 
-def given_to(reading: Reading, person_ids: Iterable[str]) -> dict[str, list[Given]]:
+def given_to(
+    reading: Reading, person_ids: Iterable[str], *, counts_for: Mapping[str, str] | None = None
+) -> dict[str, list[Given]]:
     """Return the standing handouts of each person, earliest first; one that was taken back is left out."""
-    counts_for = owners(reading, person_ids)
+    counts_for = counts_for or owners(reading, person_ids)
     found: dict[str, list[Given]] = defaultdict(list)
-    for row in _standing_handouts(reading, counts_for):
+    # Rows and no objects: the handouts of ten people are a hundred, and closing a session waits for them.
+    rows = reading.execute(_GIVEN.where(Handout.person_id.in_(sorted(counts_for)))).all()
+    for row in standing(rows):
+        if row.quantity <= 0:
+            continue
         found[counts_for[row.person_id]].append(
             Given(row.week, row.product, row.handed_on, row.quantity, row.price, row.expires_on)
         )
@@ -125,12 +142,12 @@ def substances_of(reading: Reading, person_id: str) -> tuple[str, ...]:
     return substances_of_each(reading, [person_id]).get(person_id, ())
 
 
-def substances_of_each(reading: Reading, person_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def substances_of_each(
+    reading: Reading, person_ids: Iterable[str], *, counts_for: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return what each of these people takes now, by generic name, where something was recognised."""
-    counts_for = owners(reading, person_ids)
-    rows = reading.scalars(
-        select(Medicine).where(Medicine.person_id.in_(sorted(counts_for)), Medicine.stopped_on.is_(None))
-    ).all()
+    counts_for = counts_for or owners(reading, person_ids)
+    rows = reading.execute(_TAKEN.where(Medicine.person_id.in_(sorted(counts_for)))).all()
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
         substance = row.substance
