@@ -4,14 +4,16 @@ The application never imports the server: it starts it as a process of its own, 
 """
 
 import json
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.errors import KnownProblem
+
+if TYPE_CHECKING:
+    import subprocess
 
 DEMO_PASSPHRASE = "pusterum-demo"  # noqa: S105 - it guards invented people only and is shown on the screen
 MARKER = "invented-server.json"
@@ -27,7 +29,7 @@ class CompanionServer:
     url: str
     enrolment_code: str
     database_url: str
-    _process: subprocess.Popen[bytes]
+    _process: "subprocess.Popen[bytes]"
 
     @property
     def is_running(self) -> bool:
@@ -36,6 +38,8 @@ class CompanionServer:
 
     def stop(self) -> None:
         """Stop it and wait until it has put its database to rest."""
+        import subprocess  # noqa: PLC0415 - the first screen starts nothing
+
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.terminate()
@@ -56,6 +60,8 @@ def start_companion(folder: Path) -> CompanionServer:
 
     Raises KnownProblem("server-down") where it does not come up.
     """
+    import subprocess  # noqa: PLC0415 - as above
+
     folder.mkdir(parents=True, exist_ok=True)
     marker, ready = folder / MARKER, folder / "invented-server.ready.json"
     port = json.loads(marker.read_text())["port"] if marker.exists() else 0
@@ -83,7 +89,7 @@ def start_companion(folder: Path) -> CompanionServer:
     return CompanionServer(about["url"], about["enrolment_code"], about["database_url"], process)
 
 
-def _about(ready: Path, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+def _about(ready: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any] | None:
     waited_until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < waited_until and process.poll() is None:
         if ready.exists():

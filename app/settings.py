@@ -95,6 +95,12 @@ def config_directory() -> Path:
     return Path(home) / "config" if home else platformdirs.user_config_path("Pusterum", appauthor=False)
 
 
+def cache_directory() -> Path:
+    """Return the folder of what can be made anew at any time, such as an unpacked font; it may not exist yet."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / "cache" if home else platformdirs.user_cache_path("Pusterum", appauthor=False)
+
+
 def _sensible(content: dict[str, Any]) -> dict[str, Any]:
     allowed: dict[str, tuple[Any, ...]] = {
         "language": LANGUAGES,

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox, QTableView, QToolButton, QWid
 
 from app.error_text import Sentence
 from app.i18n import use_language
-from app.ui.theme import DARK, LIGHT, apply_theme, icon, is_dark
+from app.ui import widgets
+from app.ui.theme import DARK, LIGHT, appearance, apply_theme, icon, is_dark
 from app.ui.theme.stylesheet import build_stylesheet
 from app.ui.theme.tokens import SHAPE_PAIRS, TEXT_PAIRS, metrics_for
 from app.ui.widgets import (
@@ -134,3 +135,32 @@ def test_quick_work_does_not_flicker(dressed, qtbot):
     busy.show_progress(3, 10)
     busy.stop()
     assert busy.isHidden()
+
+
+def test_every_part_of_a_screen_is_found_where_it_is_at_home():
+    assert sorted(widgets._HOME_OF) == sorted(widgets.__all__)
+    for name in widgets.__all__:
+        assert getattr(widgets, name).__module__ == f"app.ui.widgets.{widgets._HOME_OF[name]}"
+
+
+def test_a_font_is_unpacked_once_and_anew_where_it_was_damaged_or_comes_from_another_edition(
+    qapp, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    load = appearance._load_font.__wrapped__
+    outdated = tmp_path / "cache" / "figo-1-1.ttf"
+    outdated.parent.mkdir()
+    outdated.write_bytes(b"older")
+    load()
+    kept = {path: path.read_bytes() for path in outdated.parent.iterdir()}
+    assert len(kept) == 2
+    assert outdated not in kept
+    damaged = min(kept)
+    damaged.write_bytes(b"torn")
+    unpacked, unpack = [], appearance._unpack
+    monkeypatch.setattr(appearance, "_unpack", lambda face, place: unpacked.append(place) or unpack(face, place))
+    load()
+    assert unpacked == [damaged]
+    assert {path: path.read_bytes() for path in outdated.parent.iterdir()} == kept
+    load()
+    assert unpacked == [damaged]

@@ -1,20 +1,25 @@
 """Put the theme on the application: font, palette, stylesheet, and the little marks the stylesheet points to."""
 
 import functools
+import importlib.util
+import os
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-import pymupdf_fonts
 from PySide6.QtCore import QDir, QSize, Qt, QTemporaryDir
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from app.settings import cache_directory
 from app.ui.theme.icons import painted
 from app.ui.theme.stylesheet import build_stylesheet
 from app.ui.theme.tokens import DARK, LIGHT, Metrics, Tokens, metrics_for
 
 FAMILY: Final = "FiraGO"
-_FACES: Final = ("figo", "figbo")
+_FACES: Final = {"figo": "FiraGO_Regular.py", "figbo": "FiraGO_Bold.py"}
+"""Faces as their package calls them, and the files in which it has them packed."""
 _MARK_PIXELS: Final = 96
 _MARKS: Final = {
     "check": ("check-bold", "on_accent", 1.0),
@@ -83,7 +88,40 @@ def _system_body() -> int:
 @functools.cache
 def _load_font() -> None:
     for face in _FACES:
-        QFontDatabase.addApplicationFontFromData(pymupdf_fonts.myfont(face))
+        kept = _unpacked(face)
+        if kept is None or QFontDatabase.addApplicationFont(str(kept)) < 0:
+            _unpack(face, kept)
+
+
+def _unpacked(face: str) -> Path | None:
+    """Return where a face lies unpacked, or would: another edition of the package has other files.
+
+    Unpacking takes longer than everything else that the first screen needs but Qt.
+    """
+    package = importlib.util.find_spec("pymupdf_fonts")
+    if package is None or package.origin is None:
+        return None
+    try:
+        packed = (Path(package.origin).parent / _FACES[face]).stat()
+    except OSError:
+        return None
+    return cache_directory() / f"{face}-{packed.st_size}-{packed.st_mtime_ns}.ttf"
+
+
+def _unpack(face: str, place: Path | None) -> None:
+    """Take a face from its package, and keep it for the next start where there is a place for it."""
+    import pymupdf_fonts  # noqa: PLC0415 - where it was not unpacked before
+
+    content = bytes(pymupdf_fonts.myfont(face))
+    QFontDatabase.addApplicationFontFromData(content)
+    if place is not None:
+        with suppress(OSError):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            for outdated in place.parent.glob(f"{face}-*"):
+                outdated.unlink()
+            beside = place.with_name(f"{face}-new-{os.getpid()}")
+            beside.write_bytes(content)
+            beside.replace(place)
 
 
 @functools.cache

@@ -1,32 +1,40 @@
-"""The parts that screens are made of; none of them knows the programme."""
+"""The parts that screens are made of; none of them knows the programme.
 
-from app.ui.widgets.busy import BusyIndicator, Progress
-from app.ui.widgets.buttons import IconButton, button
-from app.ui.widgets.empty_state import EmptyState
-from app.ui.widgets.fields import Field, PassphraseField
-from app.ui.widgets.flowing import AcrossOrDown, Flow
-from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField, TickField
-from app.ui.widgets.labels import Badge, label, tile
-from app.ui.widgets.notice_bar import NoticeBar
-from app.ui.widgets.page_header import PageHeader
-from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
-from app.ui.widgets.row_list import RowModel, RowTable
-from app.ui.widgets.search_field import FilteredList, fits, search_field
-from app.ui.widgets.slices import Slices
-from app.ui.widgets.surfaces import (
-    Card,
-    ScrollPage,
-    SharedTable,
-    across_or_down,
-    dress_list,
-    dress_table,
-    fill_anew,
-    focus_kept,
-    heading_width,
-    is_large_text,
-    set_property,
-    share_width,
-)
+Each is imported when it is first asked for: the first screen has neither tables nor calendars.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from app.ui.widgets.busy import BusyIndicator, Progress
+    from app.ui.widgets.buttons import IconButton, button
+    from app.ui.widgets.empty_state import EmptyState
+    from app.ui.widgets.fields import Field, PassphraseField
+    from app.ui.widgets.flowing import AcrossOrDown, Flow
+    from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField, TickField
+    from app.ui.widgets.labels import Badge, label, tile
+    from app.ui.widgets.notice_bar import NoticeBar
+    from app.ui.widgets.page_header import PageHeader
+    from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
+    from app.ui.widgets.row_list import RowModel, RowTable
+    from app.ui.widgets.searching import FilteredList, fits, search_field
+    from app.ui.widgets.slices import Slices
+    from app.ui.widgets.surfaces import (
+        Card,
+        ScrollPage,
+        SharedTable,
+        across_or_down,
+        dress_list,
+        dress_table,
+        fill_anew,
+        focus_kept,
+        heading_width,
+        is_large_text,
+        set_property,
+        share_width,
+        short_row,
+    )
 
 __all__ = [
     "AcrossOrDown",
@@ -67,5 +75,47 @@ __all__ = [
     "search_field",
     "set_property",
     "share_width",
+    "short_row",
     "tile",
 ]
+
+_HOMES: Final = {
+    "busy": ("BusyIndicator", "Progress"),
+    "buttons": ("IconButton", "button"),
+    "empty_state": ("EmptyState",),
+    "fields": ("Field", "PassphraseField"),
+    "flowing": ("AcrossOrDown", "Flow"),
+    "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField"),
+    "labels": ("Badge", "label", "tile"),
+    "notice_bar": ("NoticeBar",),
+    "page_header": ("PageHeader",),
+    "rebuilt_page": ("FilledPage", "RebuiltPage"),
+    "row_list": ("RowModel", "RowTable"),
+    "searching": ("FilteredList", "fits", "search_field"),
+    "slices": ("Slices",),
+    "surfaces": (
+        "Card",
+        "ScrollPage",
+        "SharedTable",
+        "across_or_down",
+        "dress_list",
+        "dress_table",
+        "fill_anew",
+        "focus_kept",
+        "heading_width",
+        "is_large_text",
+        "set_property",
+        "share_width",
+        "short_row",
+    ),
+}
+_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a part by its name, from the module in which it is at home."""
+    if name not in _HOME_OF:
+        raise AttributeError(name)
+    made = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = made
+    return made

@@ -35,6 +35,10 @@ LARGE_BODY = 26
 """Text this many pixels tall leaves no room for two things side by side in a window of 1280x720."""
 
 
+ORDINARY_BODY = 18
+"""Text up to this many pixels tall leaves room for a name and a word beside it in the smallest window."""
+
+
 def is_large_text() -> bool:
     """Return whether the text is so large that rows become columns."""
     return current_metrics().body >= LARGE_BODY
@@ -47,6 +51,18 @@ def across_or_down(*, letter: int | None = None) -> QBoxLayout:
     """
     made = AcrossOrDown(letter=letter or current_metrics().body)
     made.setSpacing(current_metrics().space_2 if is_large_text() else current_metrics().space_4)
+    return made
+
+
+def short_row() -> QBoxLayout:
+    """Return a row of few words, which fit beside each other unless the text is enlarged: then it may become a column.
+
+    A row that never has to choose is laid out in a fraction of the time.
+    """
+    if current_metrics().body > ORDINARY_BODY:
+        return across_or_down()
+    made = QHBoxLayout()
+    made.setSpacing(current_metrics().space_4)
     return made
 
 
