@@ -9,17 +9,16 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlcipher3
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import QueuePool
 
 from app.clock import Clock
 from app.errors import KnownProblem
@@ -27,6 +26,7 @@ from app.models.local import SessionDraft
 from app.storage import access_log, restriction
 from app.storage.change_capture import ChangeCapture
 from app.storage.change_set import ChangeSet
+from app.storage.compiled import engine_of
 from app.storage.journal import Journal
 from app.storage.search_index import install_search
 
@@ -240,14 +240,21 @@ def connect_with(path: Path, key: bytes) -> Any:
 class _Gate:
     """Opens connections while the store is open; afterwards it has forgotten the key."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, first: Any = None) -> None:
         self._path = path
         self._key: bytes | None = key
+        self._first = first
         self._checking: Any = None
         self._check = threading.Condition()
 
     def connect(self, path: Path | None = None) -> Any:
-        """Return a new connection, or raise KnownProblem("locked") after the store was closed."""
+        """Return a new connection, or raise KnownProblem("locked") after the store was closed.
+
+        The first one is that on which the store was looked at: what it read then is still in its memory.
+        """
+        if path is None and self._first is not None:
+            first, self._first = self._first, None
+            return first
         return self.with_key(lambda key: connect_with(path or self._path, key))
 
     def check(self, path: Path) -> None:
@@ -290,6 +297,9 @@ class _Gate:
     def close(self) -> None:
         """Forget the key; a look at the pages ends first, because an open file can be neither moved nor replaced."""
         self._key = None
+        first, self._first = self._first, None
+        if first is not None:
+            first.close()
         with self._check:
             if self._checking is not None:
                 self._checking.interrupt()
@@ -298,9 +308,7 @@ class _Gate:
 
 def make_engine(gate: _Gate) -> Engine:
     """Return an engine whose connections come through `gate`."""
-    engine = create_engine(
-        "sqlite://", module=sqlcipher3.dbapi2, creator=gate.connect, poolclass=QueuePool, pool_size=2
-    )
+    engine = engine_of(gate.connect)
 
     # The driver's own idea of when a transaction begins would let reads and writes interleave.
     @event.listens_for(engine, "begin")
@@ -330,43 +338,60 @@ def open_store(path: Path, key: bytes, *, every_page: bool = True) -> Store:
     Raises KnownProblem: "missing-store", "damaged-store" (truncated, foreign, other key), "newer-store" (written by a
     newer version), "disk-full", "read-only". The file is left as it was.
     """
-    check_store(path, key, every_page=every_page)
-    return _opened(path, key)
+    return _opened(path, key, _checked(path, key, every_page=every_page))
 
 
 def check_store(path: Path, key: bytes, *, every_page: bool = True) -> None:
     """Look at every page of the file, or at its beginning; raises as :func:`open_store` does, and changes nothing."""
+    _checked(path, key, every_page=every_page).close()
+
+
+def _checked(path: Path, key: bytes, *, every_page: bool) -> Any:
+    """Return a connection to a store that was looked at."""
     if not path.exists():
         raise KnownProblem("missing-store")
     if path.stat().st_size == 0:
         raise KnownProblem("damaged-store")
+    connection = None
     try:
         connection = connect_with(path, key)
-        try:
-            result = connection.execute("PRAGMA quick_check(1)").fetchone() if every_page else ("ok",)
-            owner = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'device'").fetchone()
-        finally:
+        result = connection.execute("PRAGMA quick_check(1)").fetchone() if every_page else ("ok",)
+        owner = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'device'").fetchone()
+        if result[0] != "ok":
+            raise KnownProblem("damaged-store")
+        if owner[0] == 0:
+            raise KnownProblem("foreign-store")
+    except BaseException as problem:
+        if connection is not None:
             connection.close()
-    except (sqlcipher3.dbapi2.DatabaseError, sqlite3.Error) as problem:
-        raise KnownProblem("damaged-store") from problem
-    if result[0] != "ok":
-        raise KnownProblem("damaged-store")
-    if owner[0] == 0:
-        raise KnownProblem("foreign-store")
+        if isinstance(problem, sqlcipher3.dbapi2.DatabaseError | sqlite3.Error):
+            raise KnownProblem("damaged-store") from problem
+        raise
+    return connection
 
 
-def _opened(path: Path, key: bytes) -> Store:
+def _opened(path: Path, key: bytes, connection: Any = None) -> Store:
     from app.storage.migrations import upgrade  # noqa: PLC0415 - Alembic is a quarter of a second of imports
 
-    gate = _Gate(path, key)
+    if connection is None:
+        connection = connect_with(path, key)
+    gate = _Gate(path, key, connection)
     engine = make_engine(gate)
     try:
-        with known_disk_problems():
+        with known_disk_problems_of_driver():
             # Outside any transaction, where SQLite lets the journal change its mode.
-            with closing(connect_with(path, key)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-            upgrade(engine)
+            connection.execute("PRAGMA journal_mode = WAL")
+            upgrade(engine, version_of(connection))
     except BaseException:
+        gate.close()
         engine.dispose()
         raise
     return Store(engine, path, gate)
+
+
+def version_of(connection: Any) -> str | None:
+    """Return the step of the schema that a store is at, None where it has no tables yet."""
+    if connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()[0] == 0:
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else str(row[0])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine
 
 from app.errors import KnownProblem
 
@@ -10,12 +10,11 @@ NEWEST = "0017"
 """The newest step, known without importing Alembic: an up-to-date store opens a quarter of a second sooner."""
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the store to the newest step in one transaction; KnownProblem("newer-store") where it is ahead of us."""
-    with engine.connect() as connection:
-        current = None
-        if inspect(connection).has_table("alembic_version"):
-            current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+def upgrade(engine: Engine, current: str | None = None) -> None:
+    """Bring the store from the step that it is at to the newest, in one transaction; with None Alembic looks itself.
+
+    Raises KnownProblem("newer-store") where it is ahead of us.
+    """
     if current == NEWEST:
         return
     if current is not None and current > NEWEST:

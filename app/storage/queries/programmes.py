@@ -1,10 +1,13 @@
 """The cooperation's programmes, every version, and the days on which its people do not work."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, cast, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.programmes import Programme, Rule, presets, programme_from_rules, version_on
@@ -20,12 +23,27 @@ NATIONAL_ADVICE = "inspirationsark"
 
 def programmes(reading: Reading) -> dict[str, Programme]:
     """Return every version by its id. Raises KnownProblem("unreadable-rule") where a row cannot be read."""
-    return {
-        row.id: programme_from_rules(
-            row.rules, key=row.key, name=row.name, valid_from=row.valid_from, valid_to=row.valid_to, id=row.id
-        )
-        for row in reading.scalars(select(ProgrammeVersion))
-    }
+    return {row.id: _programme(*row) for row in reading.execute(_versions())}
+
+
+@cache
+def _versions() -> Select[*tuple[Any, ...]]:
+    return select(
+        ProgrammeVersion.id,
+        ProgrammeVersion.key,
+        ProgrammeVersion.name,
+        ProgrammeVersion.valid_from,
+        ProgrammeVersion.valid_to,
+        cast(ProgrammeVersion.rules, String).label("rules"),
+    )
+
+
+@lru_cache(256)
+def _programme(version_id: str, key: str, name: str, valid_from: date, valid_to: date | None, rules: str) -> Programme:
+    """Return the programme that these very words of a row say: other words are another programme."""
+    return programme_from_rules(
+        json.loads(rules), key=key, name=name, valid_from=valid_from, valid_to=valid_to, id=version_id
+    )
 
 
 def behind(known: dict[str, Programme], own_id: str | None, on: date) -> tuple[Programme, ...]:
@@ -40,12 +58,15 @@ def behind(known: dict[str, Programme], own_id: str | None, on: date) -> tuple[P
 
 def working_days(reading: Reading, municipality_id: str | None) -> WorkingDays:
     """Return when a municipality's people work: the public holidays, the cooperation's days off and its own."""
-    rows = reading.execute(
-        select(DayOff.day, DayOff.every_year).where(
-            DayOff.municipality_id.is_(None) | (DayOff.municipality_id == municipality_id)
-        )
-    )
+    rows = reading.execute(_days_off(), {"municipality_id": municipality_id})
     return WorkingDays.with_days_off((day, every_year) for day, every_year in rows)
+
+
+@cache
+def _days_off() -> Select[*tuple[Any, ...]]:
+    return select(DayOff.day, DayOff.every_year).where(
+        DayOff.municipality_id.is_(None) | (DayOff.municipality_id == bindparam("municipality_id"))
+    )
 
 
 def rules_said(reading: Reading, keys: Iterable[str], *, today: date, course_id: str = "") -> tuple[Rule, ...]:

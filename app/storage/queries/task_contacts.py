@@ -147,7 +147,7 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
     suggesting = [key for key, programme in desk.known.items() if programme.has("calls_interval")]
     if not suggesting:
         return
-    for row in desk.ask(_on_their_own(), Enrolment.person_id, {"versions": suggesting}):
+    for row in desk.ask(on_their_own(), Enrolment.person_id, {"versions": suggesting}):
         days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on)))
         task = weekly_call_task(
             enrolment_id=row.id,
@@ -192,7 +192,8 @@ def _wanting_help() -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _on_their_own() -> Select[*tuple[Any, ...]]:
+def on_their_own() -> Select[*tuple[Any, ...]]:
+    """Return the question who takes part in a running course of these "versions", and when they were last met."""
     attempt = aliased(ContactAttempt)
     came_on = (
         select(func.max(Session.held_on))

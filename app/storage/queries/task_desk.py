@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Exists, Result, Select, and_, exists, or_, select
+from sqlalchemy import Exists, Result, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm import Session as Reading
 
@@ -80,22 +81,17 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
     twins: dict[str, list[str]] = defaultdict(list)
     for duplicate, kept in owner.items():
         twins[kept].append(duplicate)
-    silent = select(Person.id).where(
-        or_(Person.deceased_on.is_not(None), Person.restricted_on.is_not(None), Person.anonymised_on.is_not(None))
-    )
-    device = reading.scalars(select(Device)).first()
-    municipality = reading.scalar(
-        select(Team.municipality_id).where(Team.id.in_(device.team_ids if device else [])).order_by(Team.id).limit(1)
-    )
+    device = reading.execute(_laptop()).first()
+    team_ids = device.team_ids if device else []
     return TaskDesk(
         reading,
         today,
         programmes(reading),
-        working_days(reading, municipality),
+        working_days(reading, reading.scalar(_first_municipality(), {"teams": team_ids})),
         owner,
         dict(twins),
-        frozenset(reading.scalars(silent.where(Person.id.in_(only)) if only else silent)),
-        tuple(sorted(device.team_ids)) if device else (),
+        frozenset(reading.scalars(_silent().where(Person.id.in_(only)) if only else _silent())),
+        tuple(sorted(team_ids)),
         device is not None and device.role == "coordinator",
         only,
     )
@@ -112,9 +108,7 @@ def _owners(reading: Reading, person_id: str) -> dict[str, str]:
             seen.add(kept)
             kept = into
         return {row: kept for row in rows_of(reading, kept) if row != kept}
-    # "Not null" alone would make SQLite walk through everybody.
-    merged = select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")
-    into_whom = {row.id: row.merged_into_id for row in reading.execute(merged)}
+    into_whom = {row.id: row.merged_into_id for row in reading.execute(_merged())}
     owner = {}
     for duplicate in into_whom:
         kept, steps = duplicate, 0
@@ -122,6 +116,30 @@ def _owners(reading: Reading, person_id: str) -> dict[str, str]:
             kept, steps = into_whom[kept], steps + 1
         owner[duplicate] = kept
     return owner
+
+
+@cache
+def _laptop() -> Select[*tuple[Any, ...]]:
+    return select(Device.role, Device.team_ids)
+
+
+@cache
+def _first_municipality() -> Select[*tuple[Any, ...]]:
+    teams = Team.id.in_(bindparam("teams", expanding=True))
+    return select(Team.municipality_id).where(teams).order_by(Team.id).limit(1)
+
+
+@cache
+def _silent() -> Select[*tuple[Any, ...]]:
+    return select(Person.id).where(
+        or_(Person.deceased_on.is_not(None), Person.restricted_on.is_not(None), Person.anonymised_on.is_not(None))
+    )
+
+
+@cache
+def _merged() -> Select[*tuple[Any, ...]]:
+    # "Not null" alone would make SQLite walk through everybody.
+    return select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")
 
 
 def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:

@@ -1,7 +1,7 @@
 """Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -34,7 +34,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     asked = {"earliest": desk.today - EARLIEST, "latest": desk.today - LATEST}
     rows = desk.ask(_may_be_due(), Enrolment.person_id, asked).all()
     people = {row.person_id for row in rows}
-    stops = _by_person(desk.reading, people, _stops_of)
+    stops = _by_person(desk.reading, people, _stops_of())
     numbers: dict[str, FollowUpRules] = {}
     due = []
     for row in rows:
@@ -47,7 +47,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
             numbers[row.programme_version_id] = rules_from(_values(desk.rules(row.programme_version_id)))
         if counted is not None and window(counted[0], numbers[row.programme_version_id]).holds(desk.today):
             due.append((row, counted[0]))
-    calls = _by_person(desk.reading, {row.person_id for row, _ in due}, _calls_of)
+    calls = _by_person(desk.reading, {row.person_id for row, _ in due}, _calls_of())
     for row, counted_on in due:
         found = follow_up(
             counted=counted_on,
@@ -200,20 +200,27 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _stops_of(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Return what is asked about the "people" whose window may be open, as many at a time as a statement is given."""
+    return _stops_of(), _calls_of()
+
+
+@cache
+def _stops_of() -> Select[*tuple[Any, ...]]:
     newer = aliased(StopDate)
     return select(StopDate.person_id, StopDate.stop_on, StopDate.agreed_on).where(
-        StopDate.person_id.in_(chunk),
+        StopDate.person_id.in_(bindparam("people", expanding=True)),
         ~exists(select(newer.id).where(newer.person_id == StopDate.person_id, newer.corrects_id == StopDate.id)),
     )
 
 
-def _calls_of(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@cache
+def _calls_of() -> Select[*tuple[Any, ...]]:
     newer = aliased(FollowUpAttempt)
     return select(
         FollowUpAttempt.person_id, FollowUpAttempt.attempted_at, FollowUpAttempt.result, FollowUpAttempt.channel
     ).where(
-        FollowUpAttempt.person_id.in_(chunk),
+        FollowUpAttempt.person_id.in_(bindparam("people", expanding=True)),
         ~exists(
             select(newer.id).where(
                 newer.person_id == FollowUpAttempt.person_id, newer.corrects_id == FollowUpAttempt.id
@@ -223,10 +230,10 @@ def _calls_of(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
 
 
 def _by_person(
-    reading: Reading, person_ids: Iterable[str], question: Callable[[Sequence[str]], Select[*tuple[Any, ...]]]
+    reading: Reading, person_ids: Iterable[str], question: Select[*tuple[Any, ...]]
 ) -> dict[str, list[tuple[Any, ...]]]:
     found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for chunk in chunks(person_ids):
-        for person_id, *rest in reading.execute(question(chunk)):
+        for person_id, *rest in reading.execute(question, {"people": chunk}):
             found[person_id].append(tuple(rest))
     return found

@@ -1,11 +1,12 @@
 """Which prescribers have not been told that smoking changes, of those whose medicine the smoke changes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from app.domain.medicines import Notice, Taken, alerts, smoking_events, substances
@@ -23,18 +24,15 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     """Ask for those who take a red or amber medicine, then what changed about their smoking and who was told."""
     told = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
     takers: dict[str, list[Taken]] = defaultdict(list)
-    taking = select(
-        Medicine.id, Medicine.person_id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
-    ).where(Medicine.substance.in_(told))
-    for row in desk.ask(taking, Medicine.person_id):
+    for row in desk.ask(_taking(), Medicine.person_id, {"told": told}):
         taken = Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on)
         takers[desk.whom(row.person_id)].append(taken)
     rows = {row for person in takers for row in (person, *desk.twins.get(person, ()))}
-    stops = _facts(desk, rows, _stops)
-    relapses = _facts(desk, rows, _relapses)
-    smoked = _facts(desk, rows, _cigarettes)
-    closed = _facts(desk, rows, _closed)
-    notices = _facts(desk, rows, _notices)
+    stops = _facts(desk, rows, _stops())
+    relapses = _facts(desk, rows, _relapses())
+    smoked = _facts(desk, rows, _cigarettes())
+    closed = _facts(desk, rows, _closed())
+    notices = _facts(desk, rows, _notices())
     latest = desk.today + timedelta(days=DAYS_AHEAD)
     for person, taken_by in takers.items():
         events = smoking_events(
@@ -57,38 +55,53 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
                 )
 
 
-def _facts(desk: TaskDesk, rows: set[str], question: Any) -> dict[str, list[tuple[Any, ...]]]:
+def questions_about_takers() -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Return what is asked about the "people" who take such a medicine, as many at a time as a statement is given."""
+    return _stops(), _relapses(), _cigarettes(), _closed(), _notices()
+
+
+def _facts(desk: TaskDesk, rows: set[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:
     found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for chunk in chunks(rows):
-        for person_id, *rest in desk.reading.execute(question(chunk)):
+        for person_id, *rest in desk.reading.execute(question, {"people": chunk}):
             found[desk.whom(person_id)].append(tuple(rest))
     return found
 
 
-def _standing(table: Any, chunk: Sequence[str]) -> Any:
+@cache
+def _taking() -> Select[*tuple[Any, ...]]:
+    return select(
+        Medicine.id, Medicine.person_id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
+    ).where(Medicine.substance.in_(bindparam("told", expanding=True)))
+
+
+def _standing(table: Any) -> Any:
     newer = aliased(table)
-    return table.person_id.in_(chunk) & ~exists(
+    return table.person_id.in_(bindparam("people", expanding=True)) & ~exists(
         select(newer.id).where(newer.person_id == table.person_id, newer.corrects_id == table.id)
     )
 
 
-def _stops(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@cache
+def _stops() -> Select[*tuple[Any, ...]]:
     return (
         select(StopDate.person_id, StopDate.agreed_on, StopDate.stop_on)
-        .where(_standing(StopDate, chunk))
+        .where(_standing(StopDate))
         .order_by(StopDate.agreed_on, StopDate.id)
     )
 
 
-def _relapses(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    return select(Relapse.person_id, Relapse.happened_on).where(_standing(Relapse, chunk))
+@cache
+def _relapses() -> Select[*tuple[Any, ...]]:
+    return select(Relapse.person_id, Relapse.happened_on).where(_standing(Relapse))
 
 
-def _cigarettes(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@cache
+def _cigarettes() -> Select[*tuple[Any, ...]]:
     return (
         select(Measurement.person_id, Measurement.measured_on, Measurement.value)
         .where(
-            _standing(Measurement, chunk),
+            _standing(Measurement),
             Measurement.kind == "cigarettes_per_day",
             Measurement.value.is_not(None),
         )
@@ -96,17 +109,19 @@ def _cigarettes(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _closed(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@cache
+def _closed() -> Select[*tuple[Any, ...]]:
     return select(Enrolment.person_id, Enrolment.left_on).where(
-        Enrolment.person_id.in_(chunk), Enrolment.left_on.is_not(None)
+        Enrolment.person_id.in_(bindparam("people", expanding=True)), Enrolment.left_on.is_not(None)
     )
 
 
-def _notices(chunk: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@cache
+def _notices() -> Select[*tuple[Any, ...]]:
     return select(
         MedicineNotice.person_id,
         MedicineNotice.medicine_id,
         MedicineNotice.trigger,
         MedicineNotice.trigger_on,
         MedicineNotice.consent,
-    ).where(_standing(MedicineNotice, chunk))
+    ).where(_standing(MedicineNotice))

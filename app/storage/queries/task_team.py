@@ -82,14 +82,19 @@ def _contacts(desk: TaskDesk, place_ids: Iterable[str]) -> dict[str, tuple[str, 
     """Return name and phone of one contact person a place: who has a phone, and the tovholder before others."""
     found: dict[str, tuple[str, str]] = {}
     for chunk in chunks(place_ids):
-        listed = (
-            select(PlaceContact.place_id, PlaceContact.name, PlaceContact.phone)
-            .where(PlaceContact.place_id.in_(chunk))
-            .order_by(PlaceContact.phone == "", PlaceContact.role != TOVHOLDER, PlaceContact.name)
-        )
-        for row in desk.reading.execute(listed):
+        for row in desk.reading.execute(contacts_of_places(), {"places": chunk}):
             found.setdefault(row.place_id, (row.name, row.phone))
     return found
+
+
+@cache
+def contacts_of_places() -> Select[*tuple[Any, ...]]:
+    """Return the question who is called about these "places"."""
+    return (
+        select(PlaceContact.place_id, PlaceContact.name, PlaceContact.phone)
+        .where(PlaceContact.place_id.in_(bindparam("places", expanding=True)))
+        .order_by(PlaceContact.phone == "", PlaceContact.role != TOVHOLDER, PlaceContact.name)
+    )
 
 
 @cache

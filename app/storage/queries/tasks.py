@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import day_of
 from app.domain.tasks import Decision, Kind, Task, in_order, undecided
 from app.models.organisation import TeamTaskState
 from app.models.person import ContactAttempt, Person, TaskState
-from app.storage.queries.names import shown_name
+from app.storage.queries.names import shown_as
 from app.storage.queries.task_contacts import (
     TALKED,
     coming_sessions,
@@ -119,30 +121,46 @@ def _people(reading: Reading, person_ids: Iterable[str]) -> dict[str, tuple[str,
     """Return name, phone and whether they may be texted: the latest answer, else what was noted about them."""
     found: dict[str, tuple[str, str, bool]] = {}
     for chunk in chunks(person_ids):
-        yes, no = has_consent(Person.id, "sms", "given"), has_consent(Person.id, "sms", "declined", "withdrawn")
-        for person, said_yes, said_no in reading.execute(
-            select(Person, yes.label("yes"), no.label("no")).where(Person.id.in_(chunk))
-        ):
-            may_text = said_yes or (person.may_text == "yes" and not said_no)
-            found[person.id] = (shown_name(person), person.phone, may_text)
+        for person_id, given, family, nickname, phone, may_text in reading.execute(whom_to_reach(), {"people": chunk}):
+            found[person_id] = (shown_as(given, family, nickname), phone, bool(may_text))
     return found
+
+
+@cache
+def whom_to_reach() -> Select[*tuple[Any, ...]]:
+    """Return the question what these "people" are called and how they are reached."""
+    said_yes, said_no = has_consent(Person.id, "sms", "given"), has_consent(Person.id, "sms", "declined", "withdrawn")
+    may_text = or_(said_yes, and_(Person.may_text == "yes", ~said_no))
+    return select(
+        Person.id, Person.given_name, Person.family_name, Person.nickname, Person.phone, may_text.label("may_text")
+    ).where(Person.id.in_(bindparam("people", expanding=True)))
+
+
+@cache
+def _decided() -> Select[*tuple[Any, ...]]:
+    return select(
+        TaskState.person_id, TaskState.task_key, TaskState.state, TaskState.until, TaskState.decided_at
+    ).where(TaskState.state != "open")
+
+
+@cache
+def _decided_for_teams() -> Select[*tuple[Any, ...]]:
+    return select(
+        TeamTaskState.team_id,
+        TeamTaskState.task_key,
+        TeamTaskState.state,
+        TeamTaskState.until,
+        TeamTaskState.decided_at,
+    ).where(TeamTaskState.state != "open")
 
 
 def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
     found = {}
     settled = 0
-    decided = select(
-        TaskState.person_id, TaskState.task_key, TaskState.state, TaskState.until, TaskState.decided_at
-    ).where(TaskState.state != "open")
-    for row in desk.ask(decided, TaskState.person_id):
+    for row in desk.ask(_decided(), TaskState.person_id):
         found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
         settled += day_of(row.decided_at) == desk.today
-    for team in desk.reading.execute(
-        select(
-            TeamTaskState.team_id, TeamTaskState.task_key, TeamTaskState.state, TeamTaskState.until,
-            TeamTaskState.decided_at,
-        ).where(TeamTaskState.state != "open")
-    ):  # fmt: skip
+    for team in desk.reading.execute(_decided_for_teams()):
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
         settled += day_of(team.decided_at) == desk.today
     return found, settled

@@ -1,0 +1,45 @@
+"""The questions of the first screen, rehearsed on an empty store while the passphrase is being typed.
+
+Nothing of a store is needed for it, and nothing is kept but the words: see :mod:`app.storage.compiled`.
+"""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from app.models.base import Base
+from app.models.local import Device
+from app.models.organisation import User
+from app.storage.compiled import rehearse
+from app.storage.queries.inbox import count_open
+from app.storage.queries.task_contacts import on_their_own
+from app.storage.queries.task_follow_ups import questions_about_the_due
+from app.storage.queries.task_medicines import questions_about_takers
+from app.storage.queries.task_team import contacts_of_places
+from app.storage.queries.tasks import due, due_papers, whom_to_reach
+from app.storage.queries.today import day
+from app.storage.queries.unsent import sync_state
+
+_SOME_DAY = date(2000, 1, 3)
+_NOBODY = [""]
+
+
+def rehearse_first_screen() -> None:
+    """Put into words what is asked when a store is opened and Today is shown."""
+    rehearse(Base.metadata.create_all, ask_first_screen)
+
+
+def ask_first_screen(reading: Reading) -> None:
+    """Ask everything that opening and Today ask, those questions too that an empty store gives no reason for."""
+    reading.scalars(select(Device)).one_or_none()
+    reading.get(User, "")
+    day(reading, today=_SOME_DAY)
+    count_open(reading)
+    due(reading, today=_SOME_DAY)
+    due_papers(reading, today=_SOME_DAY)
+    sync_state(reading, named=False)
+    for question in (*questions_about_takers(), *questions_about_the_due(), whom_to_reach()):
+        reading.execute(question, {"people": _NOBODY})
+    reading.execute(contacts_of_places(), {"places": _NOBODY})
+    reading.execute(on_their_own(), {"versions": _NOBODY})
