@@ -1,10 +1,15 @@
 """What a day holds: the sessions of today, those before that were never closed, and those to come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, literal_column, select, union_all
 from sqlalchemy.orm import Session as Reading
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.course import Course, Enrolment, Session
 from app.models.local import SessionDraft
@@ -35,18 +40,85 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The three lists of Today."""
+    """The beginnings of the three lists of Today, and how long each of them is."""
 
     today: tuple[SessionRow, ...]
     unfinished: tuple[SessionRow, ...]
     coming: tuple[SessionRow, ...]
+    counted: Mapping["Part", int]
+
+    def left_out(self, part: "Part") -> int:
+        """Return how many sessions of a list were not read."""
+        return self.counted[part] - len({Part.TODAY: self.today, Part.COMING: self.coming}.get(part, self.unfinished))
+
+
+class Part(StrEnum):
+    """One list of Today."""
+
+    UNFINISHED = "unfinished"
+    TODAY = "today"
+    COMING = "coming"
 
 
 DAYS_AHEAD = 7
+SHOWN_AT_FIRST = 12
+"""Sessions of each list that are read at first: what a day holds is longer the more people there are."""
+_ORDER = (Session.held_on, Session.starts_at, Place.name, Session.id)
 
 
-def day(reading: Reading, *, today: date) -> Day:
-    """Return today's sessions, the earlier ones with drafts that were never closed, and the coming week."""
+def day(reading: Reading, *, today: date, most: int = SHOWN_AT_FIRST) -> Day:
+    """Return today's sessions, the earlier ones with drafts that were never closed, and the coming week.
+
+    Of each the first `most` are read and all are counted; :func:`more_of_day` reads on.
+    """
+    asked = {**_days(today), "most": most}
+    rows: dict[str, list[SessionRow]] = {part: [] for part in Part}
+    for part, *columns in reading.execute(_beginnings(), asked):
+        rows[part].append(SessionRow(*columns))
+    counted = reading.execute(_counted(), _days(today)).one()
+    return Day(
+        today=tuple(rows[Part.TODAY]),
+        unfinished=tuple(rows[Part.UNFINISHED]),
+        coming=tuple(rows[Part.COMING]),
+        counted=dict(zip(Part, counted, strict=True)),
+    )
+
+
+def more_of_day(
+    reading: Reading, part: Part, *, today: date, after: int, most: int = SHOWN_AT_FIRST
+) -> tuple[SessionRow, ...]:
+    """Return the sessions of one list that follow the first `after` of it."""
+    asked = {**_days(today), "most": most, "after": after}
+    return tuple(SessionRow(*columns) for columns in reading.execute(_page(part), asked))
+
+
+def _days(today: date) -> dict[str, date]:
+    return {"today": today, "tomorrow": today + timedelta(days=1), "until": today + timedelta(days=DAYS_AHEAD)}
+
+
+def _belongs(part: Part) -> ColumnElement[bool]:
+    # Each by its own index: with an "or" every session there ever was would be looked at.
+    if part is Part.TODAY:
+        return Session.held_on == bindparam("today")
+    if part is Part.COMING:
+        return Session.held_on.between(bindparam("tomorrow"), bindparam("until"))
+    begun = Session.id.in_(select(SessionDraft.session_id).distinct())
+    return and_(begun, Session.held_on < bindparam("today"), Session.state == "planned")
+
+
+def _first_of(part: Part) -> Select[*tuple[Any, ...]]:
+    """Return the identifiers of the first sessions of a list: what is said about each is asked about them alone."""
+    return (
+        select(Session.id)
+        .join(Place, Place.id == Session.place_id)
+        .where(_belongs(part))
+        .order_by(*_ORDER)
+        .limit(bindparam("most"))
+    )
+
+
+def _said_of(picked: Any, *before: Any) -> Select[*tuple[Any, ...]]:
+    """Return what is shown of the sessions that were picked, in the order of the fields of a row."""
     people = (
         select(func.count())
         .where(
@@ -58,36 +130,46 @@ def day(reading: Reading, *, today: date) -> Day:
         .scalar_subquery()
     )
     drafts = select(func.count()).where(SessionDraft.session_id == Session.id).correlate(Session).scalar_subquery()
-    statement = (
-        select(Session, Course, Place.name, people, drafts)
+    return (
+        select(
+            *before,
+            Session.id,
+            Session.course_id,
+            Place.name,
+            Course.title,
+            Session.held_on,
+            Session.starts_at,
+            Session.number,
+            Course.planned_sessions,
+            people.label("people"),
+            drafts.label("drafts"),
+            Session.state,
+        )
+        .select_from(picked)
+        .join(Session, Session.id == picked.c.id)
         .join(Course, Course.id == Session.course_id)
         .join(Place, Place.id == Session.place_id)
-        .order_by(Session.held_on, Session.starts_at, Place.name)
+        .order_by(*_ORDER)
     )
-    # Two questions, each by its own index: with an "or" every session there ever was would be looked at.
-    begun = Session.id.in_(select(SessionDraft.session_id).distinct())
-    found = [
-        *reading.execute(statement.where(begun, Session.held_on < today, Session.state == "planned")),
-        *reading.execute(statement.where(Session.held_on.between(today, today + timedelta(days=DAYS_AHEAD)))),
-    ]
-    rows = [
-        SessionRow(
-            session_id=session.id,
-            course_id=course.id,
-            place=place,
-            title=course.title,
-            held_on=session.held_on,
-            starts_at=session.starts_at,
-            number=session.number,
-            planned_sessions=course.planned_sessions,
-            people=count,
-            drafts=typed,
-            state=session.state,
+
+
+@cache
+def _beginnings() -> Select[*tuple[Any, ...]]:
+    firsts = [_first_of(part).subquery(f"first_{part}") for part in Part]
+    picked = union_all(
+        *(
+            select(literal_column(f"'{part}'").label("part"), first.c.id)
+            for part, first in zip(Part, firsts, strict=True)
         )
-        for session, course, place, count, typed in found
-    ]
-    return Day(
-        today=tuple(row for row in rows if row.held_on == today),
-        unfinished=tuple(row for row in rows if row.held_on < today),
-        coming=tuple(row for row in rows if row.held_on > today),
-    )
+    ).subquery("picked")
+    return _said_of(picked, picked.c.part)
+
+
+@cache
+def _page(part: Part) -> Select[*tuple[Any, ...]]:
+    return _said_of(_first_of(part).offset(bindparam("after")).subquery("picked"))
+
+
+@cache
+def _counted() -> Select[*tuple[Any, ...]]:
+    return select(*(select(func.count()).select_from(Session).where(_belongs(part)).scalar_subquery() for part in Part))
