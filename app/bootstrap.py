@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
@@ -51,7 +51,8 @@ OPEN_MARK = "open"
 """An empty file that lies beside the store while it is open: found at the next start, nobody closed it."""
 _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
-
+_BEFORE_THE_FRAME, _BETWEEN_PIECES = 200, 10
+"""Milliseconds between looks whether everything is imported, and between two pieces of the frame: keys come first."""
 
 _BEFORE_IMPORTING_MORE = 2_000
 """Milliseconds between the first screen and the import of the largest others, so that opening them does not wait."""
@@ -101,6 +102,14 @@ class Pusterum(QObject):
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
         self._is_damaged = False
         self._rubbish = Rubbish(self)
+        self._was_open = False
+        self._frame: Workspace | None = None
+        self.is_frame_ready = False
+        self._pieces: Iterator[None] = iter(())
+        self._importing: threading.Thread | None = None
+        self._framing = QTimer(self)
+        self._framing.setSingleShot(True)
+        self._framing.timeout.connect(self._make_frame)
         self._cover: Cover | None = None
         self._cover_keys = CoverKeys(application, cover=self.cover)
         self._dress()
@@ -121,7 +130,7 @@ class Pusterum(QObject):
         self._rubbish.start()
         self.window.show()
         # The rest is imported beside the person who reads and types, once the first frame stands.
-        QTimer.singleShot(_AFTER_THE_FIRST_FRAME, self, _begin_importing)
+        QTimer.singleShot(_AFTER_THE_FIRST_FRAME, self, self._begin_importing)
 
     def shut_down(self) -> None:
         """Close the store and whatever runs beside it; everything typed is saved already."""
@@ -130,6 +139,7 @@ class Pusterum(QObject):
         self._sending.now()
         if self._automatic is not None:
             self._automatic.stop()
+        self._framing.stop()
         self.window.hide()
         self.tasks.shutdown()
         self._close_store()
@@ -285,11 +295,44 @@ class Pusterum(QObject):
         view.forgotten.connect(self._show_let_in)
         view.envelope_wanted.connect(lambda path: self._save_envelope(view, path))
         self.window.show_alone(view)
+        self._framing.start(_BEFORE_THE_FRAME)
         if why is not None and why.code in _DAMAGED:
             view.offer_recovery(sentence_for(why))
         elif why is not None:
             view.show_problem(sentence_for(why))
         self._offer_envelope(view)
+
+    def _begin_importing(self) -> None:
+        # The window's own thread loads Qt's libraries: one that is loaded beside its event loop ends the program now
+        # and then, while it makes its types.
+        for name in _QT_OF_THE_REST:
+            importlib.import_module(name)
+        self._importing = threading.Thread(target=_import_and_rehearse, name="imports", daemon=True)
+        self._importing.start()
+
+    def _make_frame(self) -> None:
+        """Make the screens around an empty desk, a piece at a time, while the passphrase is typed: they hold nothing.
+
+        Whoever is quicker gets what there is by then, and the rest is made at once.
+        """
+        if self.store is not None or self._is_leaving:
+            return
+        if self._importing is None or self._importing.is_alive():
+            self._framing.start(_BEFORE_THE_FRAME)
+            return
+        if self._frame is None:
+            from app.open_stage import frame  # noqa: PLC0415 - imported by now
+
+            if not self._was_open:
+                # What is made from here on can be thrown away again, as it is when the laptop is locked.
+                self._rubbish.start()
+            self._frame = frame(self.settings, tasks=self.tasks, clock=self.clock, parent=self, window=self.window)
+            self._frame.setGeometry(self.window.rect())
+            self._pieces = self._frame.make_ready()
+        elif next(self._pieces, self) is self:
+            self.is_frame_ready = True
+            return
+        self._framing.start(_BETWEEN_PIECES)
 
     def _show_let_in(self) -> None:
         """Ask for a recovery or help code and a new passphrase."""
@@ -321,6 +364,7 @@ class Pusterum(QObject):
         from app.ui.unlock.recovery_code_view import RecoveryCodeView  # noqa: PLC0415 - seen once in a while
 
         self.store, self._device = made
+        self._was_open = True
         self._desk = desk_of(*made, tasks=self.tasks, clock=self.clock, parent=self)
         view = RecoveryCodeView(self._desk, code)
         view.confirmed.connect(lambda: self._open(*made))
@@ -421,7 +465,10 @@ class Pusterum(QObject):
 
     def _open(self, store: "Store", device: "Device") -> None:
         self.store, self._device = store, device
-        self._rubbish.start()
+        self._framing.stop()
+        if self._frame is None and not self._was_open:
+            self._rubbish.start()
+        self._was_open = True
         self.settings = self.settings.evolve(server_url=device.server_url)
         self._show_workspace()
         open_mark = self.folder / OPEN_MARK
@@ -490,8 +537,9 @@ class Pusterum(QObject):
             self._desk.close()
         from app.open_stage import set_up_desk  # noqa: PLC0415 - imported while the passphrase is typed
 
+        ready, self._frame, self._pieces, self.is_frame_ready = self._frame, None, iter(()), False
         self._desk, self.workspace = set_up_desk(
-            self.store, self._device, self.settings, tasks=self.tasks, clock=self.clock, parent=self
+            self.store, self._device, self.settings, tasks=self.tasks, clock=self.clock, parent=self, ready=ready
         )
         self.workspace.send.connect(self.send)
         self.workspace.stop_sending.connect(self.stop_sending)
@@ -629,12 +677,13 @@ def _recovered_sentence(report: "Recovered") -> Sentence:
 _QT_OF_THE_REST = ("PySide6.QtNetwork", "PySide6.QtPrintSupport")
 
 
-def _begin_importing() -> None:
-    # The window's own thread loads Qt's libraries: one that is loaded beside its event loop ends the program now and
-    # then, while it makes its types.
-    for name in _QT_OF_THE_REST:
-        importlib.import_module(name)
-    threading.Thread(target=importlib.import_module, args=["app.open_stage"], name="imports", daemon=True).start()
+def _import_and_rehearse() -> None:
+    importlib.import_module("app.open_stage")
+    from app.storage.compiled import is_rehearsed  # noqa: PLC0415 - as above
+    from app.storage.queries.ahead import rehearse_first_screen  # noqa: PLC0415
+
+    if not is_rehearsed():
+        rehearse_first_screen()
 
 
 def _begin_importing_more() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 from sqlalchemy import select, update
 
 from app.clock import Clock
@@ -244,13 +245,34 @@ def desk_of(store: Store, device: Device, *, tasks: TaskRunner, clock: Clock, pa
     )
 
 
-def set_up_desk(
-    store: Store, device: Device, settings: DeviceSettings, *, tasks: TaskRunner, clock: Clock, parent: QObject
-) -> tuple[Desk, Workspace]:
-    """Return the desk of whoever the laptop belongs to, and the screens around it."""
-    desk = desk_of(store, device, tasks=tasks, clock=clock, parent=parent)
+def frame(settings: DeviceSettings, *, tasks: TaskRunner, clock: Clock, parent: QObject, window: QWidget) -> Workspace:
+    """Return the screens around an empty desk, hidden in the window: what needs no key, made before there is one."""
+    desk = Desk(None, tasks=tasks, clock=clock, parent=parent)
     desk.tips_seen = frozenset(settings.tips_seen.split())
-    return desk, Workspace(desk, settings)
+    made = Workspace(desk, settings, window)
+    made.hide()
+    return made
+
+
+def set_up_desk(
+    store: Store,
+    device: Device,
+    settings: DeviceSettings,
+    *,
+    tasks: TaskRunner,
+    clock: Clock,
+    parent: QObject,
+    ready: Workspace | None = None,
+) -> tuple[Desk, Workspace]:
+    """Return the desk of whoever the laptop belongs to, and the screens around it; `ready` is a frame made before."""
+    if ready is None:
+        desk = desk_of(store, device, tasks=tasks, clock=clock, parent=parent)
+        desk.tips_seen = frozenset(settings.tips_seen.split())
+        return desk, Workspace(desk, settings)
+    desk = ready.desk
+    desk.sit_down(store, user_id=device.user_id, user_name=device.user_name, role=device.role)
+    ready.begin(settings)
+    return desk, ready
 
 
 def _machine_name() -> str:

@@ -1,6 +1,8 @@
 """From the key to Today on the screen, beside opening the same file and running the same statements in the bare driver.
 
-The key is in hand: deriving it from the passphrase is slow on purpose, and the same for everybody who guesses.
+The key is in hand: deriving it from the passphrase is slow on purpose, and the same for everybody who guesses. What the
+application makes while the passphrase is typed (an empty frame, the words of the first questions) is made before the
+clock starts here too; everything that is about somebody is read, filled in and painted while it runs.
 """
 
 import os
@@ -48,6 +50,8 @@ class _Opening:
         from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - after the environment is set
 
         from app.settings import DeviceSettings  # noqa: PLC0415
+        from app.storage.queries.ahead import rehearse_first_screen  # noqa: PLC0415
+        from app.ui.rubbish import Rubbish  # noqa: PLC0415
         from app.ui.shell.window import MainWindow  # noqa: PLC0415
         from app.ui.tasks import TaskRunner  # noqa: PLC0415
         from app.ui.theme import apply_theme  # noqa: PLC0415
@@ -60,6 +64,10 @@ class _Opening:
         self._tasks = TaskRunner()
         self._window = MainWindow()
         self._window.show()
+        rehearse_first_screen()
+        # As the application does: what Python leaves behind is collected between two pieces of work.
+        self._rubbish = Rubbish()
+        self._rubbish.start()
 
     def until_painted(self) -> float:
         """Open the store and show its first page; return the seconds until nothing more is to come."""
@@ -70,17 +78,22 @@ class _Opening:
         from sqlalchemy import select  # noqa: PLC0415
 
         from app.models.local import Device  # noqa: PLC0415
-        from app.open_stage import set_up_desk  # noqa: PLC0415
+        from app.open_stage import frame, set_up_desk  # noqa: PLC0415
         from app.settings import DATABASE_NAME  # noqa: PLC0415
         from app.storage.engine import open_store  # noqa: PLC0415
 
+        ready = frame(self._settings, tasks=self._tasks, clock=CLOCK, parent=self._application, window=self._window)
+        ready.setGeometry(self._window.rect())
+        for _piece in ready.make_ready():
+            self._application.processEvents()
+        self._application.processEvents()
         began = time.perf_counter()
         # As the application does: every page is looked at when the person is at work.
         store = open_store(self._folder / DATABASE_NAME, self._key, every_page=False)
         with store.session() as session:
             device = session.scalars(select(Device)).one()
         desk, workspace = set_up_desk(
-            store, device, self._settings, tasks=self._tasks, clock=CLOCK, parent=self._application
+            store, device, self._settings, tasks=self._tasks, clock=CLOCK, parent=self._application, ready=ready
         )
         self._window.show_alone(workspace)
         while self._tasks.is_busy:

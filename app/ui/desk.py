@@ -38,18 +38,19 @@ class Desk(QObject):
 
     def __init__(
         self,
-        store: Store,
+        store: Store | None,
         *,
         tasks: TaskRunner,
         clock: Clock,
-        user_id: str,
-        user_name: str,
+        user_id: str = "",
+        user_name: str = "",
         parent: QObject,
         role: str = "counsellor",
     ) -> None:
+        """Sit somebody down at an open store; without one the desk is empty, and screens can be put around it."""
         super().__init__(parent)
+        self._store = store
         self.role = role
-        self.store = store
         self.tasks = tasks
         self.clock = clock
         self.user_id = user_id
@@ -60,6 +61,23 @@ class Desk(QObject):
         self._logged: dict[tuple[str | None, str], datetime] = {}
         self._searched: Access | None = None
         self._searched_at = clock.now()
+
+    @property
+    def store(self) -> Store:
+        """Return the open store; KnownProblem("locked") at a desk that nobody has sat down at."""
+        if self._store is None:
+            raise KnownProblem("locked")
+        return self._store
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nobody has sat down yet."""
+        return self._store is None
+
+    def sit_down(self, store: Store, *, user_id: str, user_name: str, role: str) -> None:
+        """Take an empty desk; whoever gets up leaves it for good, see :meth:`close`."""
+        assert self._store is None, "somebody sits there"  # noqa: S101 - a desk is used once
+        self._store, self.user_id, self.user_name, self.role = store, user_id, user_name, role
 
     def close(self) -> None:
         """Answer nobody any more, as when the screens that asked are gone."""

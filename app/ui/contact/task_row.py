@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import partial
 from urllib.parse import quote
 
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QVBoxLayout
 
 from app.clock import today
 from app.domain.first_contact import SELF_CHANNELS
@@ -36,7 +35,18 @@ from app.ui.contact.words import (
 from app.ui.desk import Desk
 from app.ui.door import Door
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import Badge, Field, Flow, Form, IconButton, across_or_down, button, is_large_text, label
+from app.ui.widgets import (
+    Badge,
+    Field,
+    Flow,
+    Form,
+    IconButton,
+    across_or_down,
+    button,
+    is_large_text,
+    is_ordinary_text,
+    label,
+)
 
 Settling = Callable[[UnitOfWork], ChangeSet]
 TOPICS = ("motivation", "wishes", "options", "subsidy")
@@ -74,21 +84,21 @@ class TaskRowView(QFrame):
 
     def __init__(
         self,
-        row: TaskRow,
+        row: TaskRow | None,
         desk: Desk,
         *,
         with_name: bool = True,
         say: Callable[[str], object] | None = None,
     ) -> None:
+        """Show a task; without one it is made ready for the one that :meth:`show_row` is given, once."""
         super().__init__()
-        self.row = row
+        self._row: TaskRow | None = None
         self._desk = desk
         self._say = say
         self._with_name = with_name
+        self._name = ""
+        self._act: Callable[[], object] | None = None
         self._form: AttemptForm | Form | None = None
-        self.setObjectName(f"task-{row.task.key}")
-        self._name = report_word(row.task.detail("about")) if row.task.kind is Kind.REPORT else row.name
-        self.setAccessibleName(f"{self._name}: {task_words(row.task)}")
         metrics = current_metrics()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, metrics.space_2, 0, metrics.space_2)
@@ -97,11 +107,65 @@ class TaskRowView(QFrame):
         across.setSpacing(metrics.space_3)
         head = QHBoxLayout()
         head.setSpacing(metrics.space_3)
-        head.addWidget(self._shape(), 0, Qt.AlignmentFlag.AlignTop)
+        self._shape = label("", wrap=False)
+        if with_name:
+            # In the line of the name, which is a button.
+            self._shape.setMinimumHeight(metrics.control)
+        head.addWidget(self._shape, 0, Qt.AlignmentFlag.AlignTop)
+        self._due = Badge("")
         head.addLayout(self._words(), 1)
         across.addLayout(head, 1)
         across.addLayout(self._buttons())
         self._column.addLayout(across)
+        if row is not None:
+            self.show_row(row, say=say)
+
+    @property
+    def row(self) -> TaskRow:
+        """Return the task that is shown."""
+        assert self._row is not None, "made ready, and not shown yet"  # noqa: S101 - a row is shown before it is used
+        return self._row
+
+    def show_row(self, row: TaskRow, *, say: Callable[[str], object] | None = None) -> None:
+        """Be about this task from now on, and never about another: what is done and said about it stays its own."""
+        assert self._row is None, "a row shows one task"  # noqa: S101
+        self._row, self._say = row, say
+        task = row.task
+        self.setObjectName(f"task-{task.key}")
+        self._name = report_word(task.detail("about")) if task.kind is Kind.REPORT else row.name
+        said = task_words(task)
+        self.setAccessibleName(f"{self._name}: {said}")
+        size = QSize(current_metrics().icon, current_metrics().icon)
+        self._shape.setPixmap(icon(KIND_SHAPES[task.kind], colour="accent").pixmap(size))
+        on = today(self._desk.clock)
+        self._due.show_state(due_word(task, on), URGENCY_TONES[task.urgency(on)])
+        if self._with_name:
+            self._subject.setObjectName(f"person-of-{task.key}")
+            self._subject.setText(self._name)
+            self._subject.setAccessibleName(_("Open {name}").format(name=self._name))
+            self._subject.setEnabled(task.kind is not Kind.EDUCATION)
+        self._what.setText(said)
+        self._asked_by.setText(asked_by(task))
+        self._asked_by.setObjectName(f"asked-by-{task.key}")
+        self._show_ways(row)
+
+    def _show_ways(self, row: TaskRow) -> None:
+        """Offer what can be done about the task, and nothing else."""
+        task = row.task
+        can_call = bool((task.purpose or task.team_id) and row.phone)
+        can_text = bool(task.purpose and row.may_text and task.kind is not Kind.MEDICINE)
+        if can_call:
+            self._calling.setObjectName(f"dial-{task.key}")
+            self._calling.show_as("phone-call", _("Call {phone}").format(phone=row.phone))
+        self._copying.setObjectName(f"copy-{task.key}" if can_text else "")
+        self._calling.setVisible(can_call)
+        self._copying.setVisible(can_text)
+        text, verb, shape, self._act = self._main_way(task)
+        self._main.setObjectName(f"{verb}-{task.key}")
+        self._main.setText(text)
+        self._main.setAccessibleName(text)
+        self._main.setIcon(icon(shape))
+        self._more.setObjectName(f"more-{task.key}")
 
     @property
     def is_typing(self) -> bool:
@@ -158,95 +222,77 @@ class TaskRowView(QFrame):
         )
 
     def _words(self) -> QVBoxLayout:
-        row = self.row
         words = QVBoxLayout()
         words.setSpacing(0)
         if self._with_name:
-            name = button(self._name, name=f"person-of-{row.task.key}", kind="quiet", on_click=self._open_subject)
-            name.setProperty("link", True)
-            name.setAccessibleName(_("Open {name}").format(name=self._name))
-            name.setEnabled(row.task.kind is not Kind.EDUCATION)
-            line = Flow(gap=current_metrics().space_3)
-            line.addWidget(name)
-            line.addWidget(self._due())
-            words.addLayout(line)
-        words.addWidget(label(task_words(row.task)))
-        words.addWidget(label(asked_by(row.task), type="caption", name=f"asked-by-{row.task.key}"))
+            self._subject = button("", name="person-of", kind="quiet", on_click=self._open_subject)
+            self._subject.setProperty("link", True)
+            words.addLayout(self._head_line())
+        self._what, self._asked_by = label(""), label("", type="caption")
+        words.addWidget(self._what)
+        words.addWidget(self._asked_by)
         if not self._with_name and is_large_text():
-            words.addWidget(self._due(), 0, Qt.AlignmentFlag.AlignLeft)
+            words.addWidget(self._due, 0, Qt.AlignmentFlag.AlignLeft)
         return words
 
-    def _due(self) -> Badge:
-        on = today(self._desk.clock)
-        return Badge(due_word(self.row.task, on), tone=URGENCY_TONES[self.row.task.urgency(on)])
-
-    def _shape(self) -> QWidget:
-        shown = label("", wrap=False)
-        size = QSize(current_metrics().icon, current_metrics().icon)
-        if self._with_name:
-            # In the line of the name, which is a button.
-            shown.setMinimumHeight(current_metrics().control)
-        shown.setPixmap(icon(KIND_SHAPES[self.row.task.kind], colour="accent").pixmap(size))
-        return shown
-
-    def _buttons(self) -> QHBoxLayout:
-        row, key = self.row, self.row.task.key
+    def _head_line(self) -> QLayout:
+        """Return name and day: a row that goes on below where the text is enlarged."""
+        gap = current_metrics().space_3
+        if not is_ordinary_text():
+            line = Flow(gap=gap)
+            line.addWidget(self._subject)
+            line.addWidget(self._due)
+            return line
         across = QHBoxLayout()
-        across.setSpacing(current_metrics().space_2)
-        if not self._with_name and not is_large_text():
-            across.addWidget(self._due())
-        if (row.task.purpose or row.task.team_id) and row.phone:
-            calling = IconButton("phone-call", _("Call {phone}").format(phone=row.phone), name=f"dial-{key}")
-            calling.clicked.connect(partial(dial, row.phone))
-            across.addWidget(calling)
-        if row.task.purpose and row.may_text and row.task.kind is not Kind.MEDICINE:
-            copying = IconButton("copy", _("Copy the text message"), name=f"copy-{key}")
-            copying.clicked.connect(self._copy)
-            across.addWidget(copying)
-        across.addWidget(self._main_button())
-        more = IconButton("dots-three", _("More"), name=f"more-{key}")
-        more.clicked.connect(lambda: self._menu().exec(more.mapToGlobal(more.rect().bottomLeft())))
-        across.addWidget(more)
+        across.setSpacing(gap)
+        across.addWidget(self._subject)
+        across.addWidget(self._due)
         across.addStretch(1)
         return across
 
-    def _main_button(self) -> QWidget:
-        task = self.row.task
-        if task.team_id:
-            return self._button_of_team(task)
-        if task.kind in _ONE_CLICK:
-            return button(_("Reminded"), name=f"done-{task.key}", shows="check", on_click=self._reminded)
-        if task.kind is Kind.E_KVIT:
-            return button(_("Shown"), name=f"done-{task.key}", shows="check", on_click=lambda: self.decide("done"))
-        if task.kind is Kind.DIPLOMA:
-            return button(
-                _("Make a diploma"),
-                name=f"done-{task.key}",
-                shows="medal",
-                on_click=lambda: self._desk.open("diploma", task.enrolment_id),
-            )
-        if task.purpose and task.kind not in (Kind.FOLLOW_UP, Kind.MEDICINE):
-            return button(_("Note the call"), name=f"record-{task.key}", shows="note-pencil", on_click=self.record)
-        return button(_("Open"), name=f"open-{task.key}", shows="arrow-right", on_click=self._open_subject)
+    def _buttons(self) -> QHBoxLayout:
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_2)
+        if not self._with_name and not is_large_text():
+            across.addWidget(self._due)
+        self._calling = IconButton("phone-call", "", name="")
+        self._calling.clicked.connect(lambda: dial(self.row.phone))
+        self._copying = IconButton("copy", _("Copy the text message"), name="")
+        self._copying.clicked.connect(self._copy)
+        self._main = button("", name="main", shows="check", on_click=lambda: self._act() if self._act else None)
+        self._more = IconButton("dots-three", _("More"), name="more")
+        self._more.clicked.connect(lambda: self._menu().exec(self._more.mapToGlobal(self._more.rect().bottomLeft())))
+        for made in (self._calling, self._copying, self._main, self._more):
+            across.addWidget(made)
+        across.addStretch(1)
+        return across
 
-    def _button_of_team(self, task: Task) -> QWidget:
+    def _main_way(self, task: Task) -> tuple[str, str, str, Callable[[], object]]:
+        """Return the words, the verb of its name, the icon and the act of the one button that settles most tasks."""
+        if task.team_id:
+            return self._way_of_team(task)
+        if task.kind in _ONE_CLICK:
+            return _("Reminded"), "done", "check", self._reminded
+        if task.kind is Kind.E_KVIT:
+            return _("Shown"), "done", "check", lambda: self.decide("done")
+        if task.kind is Kind.DIPLOMA:
+            return _("Make a diploma"), "done", "medal", lambda: self._desk.open("diploma", task.enrolment_id)
+        if task.purpose and task.kind not in (Kind.FOLLOW_UP, Kind.MEDICINE):
+            return _("Note the call"), "record", "note-pencil", self.record
+        return _("Open"), "open", "arrow-right", self._open_subject
+
+    def _way_of_team(self, task: Task) -> tuple[str, str, str, Callable[[], object]]:
         if task.kind is Kind.PLACE_STEP and task.detail("step") in VISIT_STEPS:
-            return button(
-                _("Count the visit"),
-                name=f"count-{task.key}",
-                shows="note-pencil",
-                on_click=lambda: self._desk.open("place", f"{task.about_id}:{task.detail('step_id')}"),
-            )
+            step = f"{task.about_id}:{task.detail('step_id')}"
+            return _("Count the visit"), "count", "note-pencil", lambda: self._desk.open("place", step)
         if task.kind is Kind.EDUCATION:
-            return button(
-                _("Note the education"), name=f"done-{task.key}", shows="note-pencil", on_click=self.note_education
-            )
+            return _("Note the education"), "done", "note-pencil", self.note_education
         words = {
             Kind.PLACE_STEP: _("Done today"),
             Kind.GROUP: _("Created"),
             Kind.REPORT: _("Sent"),
         }
-        return button(words[task.kind], name=f"done-{task.key}", shows="check", on_click=lambda: self.decide("done"))
+        return words[task.kind], "done", "check", lambda: self.decide("done")
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)

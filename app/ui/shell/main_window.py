@@ -1,12 +1,12 @@
 """The shell of the open store: the screens among which one moves, and the status line that never lies."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any, Protocol, TypeVar
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QPixmap, QRegion, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
@@ -37,6 +37,9 @@ from app.ui.widgets import BusyIndicator, NoticeBar, button, label
 
 _log = logging.getLogger(__name__)
 MOST_NUMBERED = 9
+POLISHED_AT_ONCE = 40
+"""Widgets that are dressed in one step: some milliseconds."""
+SCREEN_KEYS = frozenset(entry.key for entry in SCREENS)
 _MADE_LATER = ("people", "places", "settings")
 _Made = TypeVar("_Made", bound=QWidget)
 FIND_KEY = "Ctrl+K"
@@ -59,6 +62,7 @@ class Workspace(QWidget):
     settings_made = Signal(object)
 
     def __init__(self, desk: Desk, settings: DeviceSettings, parent: QWidget | None = None) -> None:
+        """Make the frame; at an empty desk it stays a frame until :meth:`begin`."""
         super().__init__(parent)
         self.setObjectName("workspace")
         self._desk = desk
@@ -69,8 +73,11 @@ class Workspace(QWidget):
         self.today = TodayView(desk)
         self.sync = SyncView(desk)
         self._came_from: list[QWidget] = []
-        self._later = {entry.key: entry for entry in SCREENS if entry.is_for(desk.role)}
+        self._later = {entry.key: entry for entry in SCREENS}
+        self._places_to_go: list[tuple[str, str, str]] = []
+        self._group = QButtonGroup(self)
         self._nav = self._navigation()
+        self._fit_navigation()
         across.addWidget(self._nav)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
@@ -93,6 +100,30 @@ class Workspace(QWidget):
         self.setAcceptDrops(True)
         self.arrivals = Arrivals(desk, self)
         self._connect()
+        if not desk.is_empty:
+            self.begin(settings)
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk that the screens stand around."""
+        return self._desk
+
+    def make_ready(self) -> Iterator[None]:
+        """Make what of Today needs no store, dress it and lay it out, a piece a step."""
+        yield from self.today.make_ready()
+        for number, widget in enumerate(self.findChildren(QWidget), start=1):
+            widget.ensurePolished()
+            if number % POLISHED_AT_ONCE == 0:
+                yield
+        self.today.show()
+        # Qt lays out what it is to draw, though it is hidden; of the drawing one point is enough.
+        self.render(QPixmap(1, 1), QPoint(0, 0), QRegion(0, 0, 1, 1))
+
+    def begin(self, settings: DeviceSettings) -> None:
+        """Somebody sat down: show Today, and of the navigation what is theirs."""
+        self._settings = settings
+        self._later = {key: entry for key, entry in self._later.items() if entry.is_for(self._desk.role)}
+        self._number_navigation()
         self.show_screen(self.today)
         self._read_status()
         self.use_settings(settings)
@@ -423,6 +454,26 @@ class Workspace(QWidget):
         size = current_metrics().icon
         self._status_icon.setPixmap(icon(now.shape, colour=now.tone).pixmap(size, size))
 
+    def _number_navigation(self) -> None:
+        """Leave the buttons that are this person's, with a number each that goes there."""
+        theirs = {name for name in self._going if name not in SCREEN_KEYS or name in self._later}
+        for name in set(self._going) - theirs:
+            self._group.removeButton(self._going[name])
+            self._later_buttons.pop(name).deleteLater()
+            self._going.pop(name).hide()
+        self._places_to_go = [place for place in self._places_to_go if place[0] in theirs]
+        for number, (name, made) in enumerate(list(self._going.items())[:MOST_NUMBERED], start=1):
+            made.setToolTip(f"Ctrl+{number}")
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(partial(self._desk.open, name))
+        self._fit_navigation()
+
+    def _fit_navigation(self) -> None:
+        """Make it as wide as its longest word, and the bar that scrolls it where the text is large."""
+        metrics = current_metrics()
+        widest = max(made.sizeHint().width() for made in self._going.values())
+        bar = self._bar.sizeHint().width()
+        self._nav.setFixedWidth(max(metrics.sidebar_width, widest + metrics.space_3 * 2 + bar + 4))
+
     def _navigation(self) -> QFrame:
         metrics = current_metrics()
         frame = QFrame()
@@ -457,8 +508,6 @@ class Workspace(QWidget):
         self._buttons: dict[QWidget, QPushButton] = {}
         self._later_buttons: dict[str, QPushButton] = {}
         self._going: dict[str, QPushButton] = {}
-        self._places_to_go: list[tuple[str, str, str]] = []
-        self._group = QButtonGroup(self)
         places: list[tuple[str, str, str, QWidget | None]] = [
             ("today", _("Today"), "sun-horizon", self.today),
             ("people", _("People"), "users", None),
@@ -467,10 +516,9 @@ class Workspace(QWidget):
             ("sync", _("Close the day"), "paper-plane-tilt", self.sync),
             ("settings", _("Settings"), "gear", None),
         ]
-        for number, (name, text, shape, screen) in enumerate(places, start=1):
+        for name, text, shape, screen in places:
             self._places_to_go.append((name, text, shape))
-            going = partial(self._desk.open, name)
-            made = button(text, name=f"go-{name}", shows=shape, on_click=going)
+            made = button(text, name=f"go-{name}", shows=shape, on_click=partial(self._desk.open, name))
             made.setProperty("navigation", True)
             made.setCheckable(True)
             self._group.addButton(made)
@@ -480,15 +528,9 @@ class Workspace(QWidget):
             else:
                 self._buttons[screen] = made
             going_list.addWidget(made)
-            if number <= MOST_NUMBERED:
-                made.setToolTip(f"Ctrl+{number}")
-                QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(going)
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
         going_list.addStretch(1)
-        # As wide as its longest word, and the bar that scrolls it where the text is large.
-        widest = max(made.sizeHint().width() for made in self._going.values())
-        bar = scrolled.verticalScrollBar().sizeHint().width()
-        frame.setFixedWidth(max(metrics.sidebar_width, widest + metrics.space_3 * 2 + bar + 4))
+        self._bar = scrolled.verticalScrollBar()
         QShortcut(QKeySequence(FIND_KEY), self).activated.connect(lambda: self.palette_view.open())
         QShortcut(QKeySequence(SHOW_KEY), self).activated.connect(self._show_to_person)
         column.addSpacing(metrics.space_2)

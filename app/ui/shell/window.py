@@ -21,6 +21,7 @@ class MainWindow(QMainWindow):
     def show_alone(self, view: QWidget) -> None:
         """Show one view and nothing else."""
         self.setCentralWidget(view)
+        view.show()
         view.setFocus()
 
     def closeEvent(self, event: object) -> None:

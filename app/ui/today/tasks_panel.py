@@ -1,12 +1,13 @@
 """Today's tasks: whom to call, remind, meet and ask, most at risk first; the paper in one line until it is wanted."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.tasks import Kind, Task, Urgency
@@ -30,12 +31,15 @@ from app.ui.widgets import (
     is_large_text,
     label,
     search_field,
+    short_row,
 )
 
 OF_A_KIND_AT_FIRST = 3
 """Rows of one kind at first, so that many of one do not hide the others."""
 SHOWN_AT_FIRST = 8
 """Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
+LINES_READY = 6
+"""Kinds of paper whose lines are made before it is known which of them wait."""
 _GROUPED = frozenset(
     {
         Kind.WEEKLY_CALL,
@@ -86,11 +90,34 @@ class TasksPanel(QWidget):
             column.addWidget(self._search)
         self.notice = NoticeBar(name="tasks-notice")
         column.addWidget(self.notice)
-        self._list = QVBoxLayout()
-        self._paper_list = QVBoxLayout()
-        for part in (self._list, self._paper_list):
-            part.setSpacing(current_metrics().space_3)
-            column.addLayout(part)
+        self._lists: list[QWidget] = []
+        self._list, self._paper_list = self._place_of_list(column), self._place_of_list(column)
+        self._ready: list[TaskRowView] = []
+        self._ready_lines: list[PaperLine] = []
+
+    def _place_of_list(self, column: QVBoxLayout) -> QVBoxLayout:
+        """Return where a list goes; it is not shown before it is filled."""
+        place = QWidget()
+        made = QVBoxLayout(place)
+        made.setContentsMargins(0, 0, 0, 0)
+        made.setSpacing(current_metrics().space_3)
+        column.addWidget(place)
+        self._lists.append(place)
+        return made
+
+    def make_ready(self) -> None:
+        """Make the cards with their rows before it is known what is due; what is not used goes with the first list."""
+        card, paper = _tasks_card(), Card(name="paper-card")
+        self._ready = [TaskRowView(None, self._desk) for _number in range(SHOWN_AT_FIRST)]
+        self._ready_lines = [PaperLine() for _number in range(LINES_READY)]
+        for number, row in enumerate(self._ready):
+            if number:
+                card.body.addWidget(_rule())
+            card.body.addWidget(row)
+        for line in self._ready_lines:
+            paper.body.addWidget(line)
+        self._list.addWidget(card)
+        self._paper_list.addWidget(paper)
 
     def refresh(self) -> None:
         """Compute what is due; a form that is open stays as it is until it is closed."""
@@ -115,28 +142,36 @@ class TasksPanel(QWidget):
         paper = (*people, self._papers)
         if self._drawn == paper:
             return
-        self.setUpdatesEnabled(False)
-        try:
-            with focus_kept(self):
-                if self._drawn[: len(people)] != people:
-                    self._fill_people(self._due)
-                if self._papers is not None:
-                    self._fill_paper()
-        finally:
-            self.setUpdatesEnabled(True)
+        # The first time it is filled before it is shown, and laid out once.
+        with nullcontext() if self.isHidden() else focus_kept(self):
+            if self._drawn[: len(people)] != people:
+                self._fill_people(self._due)
+            if self._papers is not None:
+                self._fill_paper()
+            else:
+                self._lists[1].hide()
+        self.show()
         self._drawn = paper
 
     def _fill_people(self, found: Due) -> None:
         fill_anew(self._counted)
-        fill_anew(self._list)
         self._count(found)
         words = self._search.text()
         self._search.setVisible(bool(words) or len(_entries(found.rows)) > OF_A_KIND_AT_FIRST)
-        self._has_people = bool(self._people(replace(found, rows=_fitting(found.rows, words))))
+        ready, self._ready = self._ready, []
+        card = _card_in(self._list) if ready else None
+        if card is None:
+            fill_anew(self._list)
+        self._has_people = bool(self._people(replace(found, rows=_fitting(found.rows, words)), card, ready))
+        self._lists[0].setVisible(self._has_people)
 
     def _fill_paper(self) -> None:
-        fill_anew(self._paper_list)
-        if self._paper() or self._has_people:
+        ready, self._ready_lines = self._ready_lines, []
+        card = _card_in(self._paper_list) if ready else None
+        if card is None:
+            fill_anew(self._paper_list)
+        if self._paper(card, ready) or self._has_people:
+            self._lists[1].setVisible(self._paper_list.count() > 0)
             return
         if self._search.text():
             nothing: QWidget = label(_("Nothing in this list fits."), type="soft", name="tasks-nothing-fits")
@@ -148,6 +183,7 @@ class TasksPanel(QWidget):
                 name="tasks-empty",
             )
         self._paper_list.addWidget(nothing)
+        self._lists[1].show()
 
     def _count(self, found: Due) -> None:
         on = today(self._desk.clock)
@@ -163,29 +199,40 @@ class TasksPanel(QWidget):
         if found.settled:
             self._counted.addWidget(Badge(_("{n} settled today").format(n=found.settled), tone="success"))
 
-    def _people(self, found: Due) -> int:
-        """Show calls one by one, reminders by session; return how many entries there are."""
+    def _people(self, found: Due, card: Card | None, ready: list[TaskRowView]) -> int:
+        """Show calls one by one, reminders by session; return how many entries there are.
+
+        `card` holds rows that were made ready; what is too much of them goes.
+        """
         entries = _entries(found.rows)
         if not entries:
+            fill_anew(self._list)
             return 0
-        card = Card(name="tasks-card")
-        card.body.setSpacing(0)
+        unused = [] if card is None else _taken_out(card.body)
+        rules = [part for part in unused if not isinstance(part, TaskRowView)]
+        if card is None:
+            card = _tasks_card()
+            self._list.addWidget(card)
         is_searched = bool(self._search.text().strip())
         shown = entries if self._shows_all or is_searched else _at_first(entries)
         for number, rows in enumerate(shown):
             if number:
-                card.body.addWidget(_rule())
+                card.body.addWidget(rules.pop() if rules else _rule())
             if rows[0].task.kind is Kind.REMINDER:
                 self._add_reminders(card, rows)
             else:
-                card.body.addWidget(TaskRowView(rows[0], self._desk, say=partial(self._say, rows[0].task)))
+                view = ready.pop(0) if ready else TaskRowView(None, self._desk)
+                view.show_row(rows[0], say=partial(self._say, rows[0].task))
+                card.body.addWidget(view)
         hidden = len(entries) - len(shown) + found.left_out
         if hidden > 0 and not self._shows_all and not is_searched:
             text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
             card.body.addSpacing(current_metrics().space_2)
             more = button(text, name="tasks-more", kind="quiet", shows="caret-down", on_click=self._show_all)
             card.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
-        self._list.addWidget(card)
+        for left in (*rules, *ready):
+            left.hide()
+            left.deleteLater()
         return len(entries)
 
     def _add_reminders(self, card: Card, rows: list[TaskRow]) -> None:
@@ -219,8 +266,11 @@ class TasksPanel(QWidget):
             for row in rows:
                 card.body.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
 
-    def _paper(self) -> int:
-        """Show consents, forms, letters and diplomas as one line each, with names when one wants them."""
+    def _paper(self, card: Card | None, ready: "list[PaperLine]") -> int:
+        """Show consents, forms, letters and diplomas as one line each, with names when one wants them.
+
+        `card` holds lines that were made ready; what is too much of them goes.
+        """
         rows = [row for found in (self._due, self._papers) if found for row in found.rows if row.task.kind in _GROUPED]
         counted = dict(self._due.counted) if self._due else {}
         counted |= dict(self._papers.counted) if self._papers else {}
@@ -230,28 +280,26 @@ class TasksPanel(QWidget):
             counted = Counter(row.task.kind for row in rows)
         kinds = [kind for kind in Kind if kind in _GROUPED and counted.get(kind)]
         if not kinds:
+            fill_anew(self._paper_list)
             return 0
-        card = Card(name="paper-card")
+        if card is None:
+            card = Card(name="paper-card")
+            self._paper_list.addWidget(card)
+        else:
+            _taken_out(card.body)
         for kind in kinds:
             key = f"paper-{kind}"
             is_open = key in self._open_groups or bool(words.strip())
-            across = across_or_down()
-            across.addWidget(label(kind_word(kind), type="strong"), 1)
-            across.addWidget(Badge(str(counted[kind])))
-            across.addWidget(
-                button(
-                    _("Hide") if is_open else _("Show"),
-                    name=key,
-                    kind="quiet",
-                    on_click=partial(self._toggle, key),
-                )
-            )
-            card.body.addLayout(across)
+            line = ready.pop(0) if ready else PaperLine()
+            line.show_kind(kind, counted[kind], key=key, is_open=is_open, toggle=partial(self._toggle, key))
+            card.body.addWidget(line)
             if is_open:
                 for row in rows:
                     if row.task.kind is kind:
                         card.body.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
-        self._paper_list.addWidget(card)
+        for left in ready:
+            left.hide()
+            left.deleteLater()
         return len(kinds)
 
     def _toggle(self, key: str) -> None:
@@ -286,6 +334,53 @@ class TasksPanel(QWidget):
     def _take_back(self, task: Task) -> None:
         self.notice.dismiss()
         self._desk.do(settling(task, "open"), on_done=lambda _changed: None)
+
+
+class PaperLine(QWidget):
+    """One kind of paper: how many wait, and the way to their names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._toggle: Callable[[], object] | None = None
+        across = short_row()
+        across.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(across)
+        self._words, self._counted = label("", type="strong"), Badge("")
+        self._names = button("", name="paper", kind="quiet", on_click=lambda: self._toggle() if self._toggle else None)
+        across.addWidget(self._words, 1)
+        across.addWidget(self._counted)
+        across.addWidget(self._names)
+
+    def show_kind(self, kind: Kind, count: int, *, key: str, is_open: bool, toggle: Callable[[], object]) -> None:
+        """Be about this kind."""
+        self._toggle = toggle
+        self._words.setText(kind_word(kind))
+        self._counted.setText(str(count))
+        self._names.setObjectName(key)
+        self._names.setText(_("Hide") if is_open else _("Show"))
+        self._names.setAccessibleName(self._names.text())
+
+
+def _tasks_card() -> Card:
+    card = Card(name="tasks-card")
+    card.body.setSpacing(0)
+    return card
+
+
+def _card_in(layout: QVBoxLayout) -> Card | None:
+    item = layout.itemAt(0)
+    found = None if item is None else item.widget()
+    return found if isinstance(found, Card) else None
+
+
+def _taken_out(layout: QLayout) -> list[QWidget]:
+    """Take the widgets out of a layout, in their order; they stay what and where they are."""
+    found = []
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            found.append(widget)
+    return found
 
 
 def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:

@@ -38,15 +38,22 @@ class TipsPanel(QWidget):
         self._desk = desk
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+        self._shown = ""
+
+    def make_ready(self) -> None:
+        """Make the card: which tips are known stands in the settings."""
+        tip = next((tip for tip in TIPS if tip[0] not in self._desk.tips_seen), None)
+        if tip is not None and tip[0] != self._shown:
+            fill_anew(self._column)
+            self._make(*tip)
+        self._shown = "" if tip is None else tip[0]
 
     def refresh(self) -> None:
         """Show the next tip, or nothing where all are known."""
-        fill_anew(self._column)
-        tip = next((tip for tip in TIPS if tip[0] not in self._desk.tips_seen), None)
-        self.setVisible(tip is not None)
-        if tip is None:
-            return
-        key, title, text = tip
+        self.make_ready()
+        self.setVisible(bool(self._shown))
+
+    def _make(self, key: str, title: Callable[[], str], text: Callable[[], str]) -> None:
         card = Card(name="tip-card")
         across = across_or_down()
         across.addWidget(tile("lightbulb", tone="amber"))

@@ -54,12 +54,17 @@ def across_or_down(*, letter: int | None = None) -> QBoxLayout:
     return made
 
 
+def is_ordinary_text() -> bool:
+    """Return whether the text is so small that few words fit beside each other in the smallest window."""
+    return current_metrics().body <= ORDINARY_BODY
+
+
 def short_row() -> QBoxLayout:
     """Return a row of few words, which fit beside each other unless the text is enlarged: then it may become a column.
 
     A row that never has to choose is laid out in a fraction of the time.
     """
-    if current_metrics().body > ORDINARY_BODY:
+    if not is_ordinary_text():
         return across_or_down()
     made = QHBoxLayout()
     made.setSpacing(current_metrics().space_4)

@@ -1,0 +1,160 @@
+"""What is made while the passphrase is typed is empty: it holds nothing of the store, and it goes when it was used."""
+
+import gc
+import re
+import weakref
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from sqlalchemy import select
+
+from app.clock import today
+from app.errors import KnownProblem
+from app.models.course import Course, Session
+from app.models.person import Person
+from app.storage.queries.search import find
+from app.ui.today.sessions_panel import SessionCard
+from app.ui.today.tasks_panel import TasksPanel
+from tests.trial_laptop import CLOCK, PASSPHRASE
+
+WITH_CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def waiting(laptop, qapp):
+    """The window that asks for the passphrase, with everything made that needs none."""
+    from tools.demo_day import Day
+
+    day = Day("en", folder=laptop, clock=CLOCK)
+    day.pusterum.start()
+    until_ready(day)
+    yield day
+    day.pusterum.window.close()
+    day.pusterum.window.deleteLater()
+    qapp.processEvents()
+
+
+def until_ready(day):
+    day.wait(lambda: day.pusterum.is_frame_ready, "the frame")
+
+
+def unlock(day):
+    day.find("unlock-passphrase")
+    day.press(PASSPHRASE, Qt.Key.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.settle()
+
+
+def said_anywhere():
+    """Every word in a widget that lives, shown or not."""
+    widgets = QApplication.allWidgets()
+    words = [widget.text() for widget in widgets if isinstance(widget, (QLabel, QLineEdit))]
+    return "\n".join([*words, *(f"{widget.accessibleName()} {widget.toolTip()}" for widget in widgets)])
+
+
+def test_the_screens_that_wait_are_empty_and_nobody_gets_into_them(waiting):
+    frame = waiting.pusterum._frame
+    desk = frame.desk
+    assert desk.is_empty
+    with pytest.raises(KnownProblem, match="locked"):
+        _ = desk.store
+    told = []
+    desk.failed.connect(told.append)
+    desk.ask(lambda reading: reading.scalars(select(Person)).all(), on_done=told.append)
+    waiting.settle()
+    assert [problem.code for problem in told] == ["locked"]
+    for _press in range(30):
+        waiting.press(Qt.Key.Key_Tab)
+        assert not frame.isAncestorOf(waiting.application.focusWidget())
+    waiting.press((Qt.Key.Key_K, WITH_CONTROL), (Qt.Key.Key_1, WITH_CONTROL))
+    assert not frame.isVisible()
+    assert waiting.pusterum.window.findChild(QLineEdit, "unlock-passphrase") is not None
+
+
+def test_who_unlocks_finds_the_day_in_them_and_what_was_made_for_more_rows_is_gone(waiting):
+    frame = waiting.pusterum._frame
+    unlock(waiting)
+    assert waiting.pusterum.workspace is frame
+    assert frame.isVisible()
+    shown = [card for card in frame.findChildren(SessionCard) if card.isVisible()]
+    assert shown
+    assert all(waiting.find(f"open-{card._row.session_id}").accessibleName() for card in shown)
+    rows = [row for row in frame.findChildren(TasksPanel)[0].findChildren(QLabel) if row.isVisible()]
+    assert all(row.text() or not row.pixmap().isNull() for row in rows)
+    # The coordinator's screens are made with the others; who is none sees and reaches none of them.
+    assert frame.findChild(object, "go-oversight") is None
+    assert frame.screen_called("oversight") is None
+
+
+def test_when_it_locks_again_the_used_screens_end_and_the_new_ones_hold_no_name(waiting, qapp):
+    unlock(waiting)
+    pusterum = waiting.pusterum
+    with pusterum.store.session() as session:
+        names = [person.given_name for person in session.scalars(select(Person)) if len(person.given_name) > 3]
+    assert any(name in said_anywhere() for name in names)
+    used = [weakref.ref(pusterum.workspace), weakref.ref(pusterum.workspace.findChild(TasksPanel))]
+    waiting.press((Qt.Key.Key_L, WITH_CONTROL))
+    waiting.settle()
+    until_ready(waiting)
+    for _ in range(3):
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+    gc.collect()
+    assert [kept() for kept in used] == [None, None]
+    assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", said_anywhere())] == []
+    unlock(waiting)
+    assert any(name in said_anywhere() for name in names)
+
+
+def test_what_one_store_was_asked_is_forgotten_with_it(waiting):
+    from app.storage import compiled
+
+    before = set(compiled._ahead)
+    assert before
+    unlock(waiting)
+    with waiting.pusterum.store.session() as session:
+        find(session, "Sørensen", today=today(CLOCK))
+    assert set(compiled._ahead) == before
+
+
+def test_a_day_of_many_sessions_shows_some_and_whoever_asks_sees_all(waiting):
+    on = today(CLOCK)
+    unlock(waiting)
+    pusterum = waiting.pusterum
+    with pusterum.store.session() as session:
+        held = session.scalars(select(Session).where(Session.held_on == on)).first()
+        course = session.get(Course, held.course_id)
+        for number in range(30):
+            session.add(
+                Session(
+                    id=f"0000-{number}",
+                    team_id=course.team_id,
+                    course_id=course.id,
+                    place_id=held.place_id,
+                    number=100 + number,
+                    held_on=on,
+                    starts_at=f"{8 + number // 6:02d}:{number % 6}5",
+                )
+            )
+        session.commit()
+    todays = pusterum.workspace.findChild(object, "today-sessions")
+
+    def shown():
+        return [card._row.session_id for card in todays.findChildren(SessionCard) if not card.isHidden()]
+
+    waiting.click("go-today")
+    waiting.settle()
+    assert len(shown()) == 12
+    assert waiting.find("today-sessions-more").text() == "Show 20 more"
+    waiting.click("today-sessions-more")
+    waiting.settle()
+    assert len(shown()) == 24
+    waiting.click("today-sessions-more")
+    waiting.settle()
+    assert len(set(shown())) == len(shown()) == 32
+    assert todays.findChild(object, "today-sessions-more").isHidden()
+    # What was asked for stays when Today is read anew.
+    waiting.click("go-today")
+    waiting.settle()
+    assert len(shown()) == 32
