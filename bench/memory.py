@@ -16,6 +16,8 @@ OPENED = int(os.environ.get("PUSTERUM_BENCH_OPENED", "200"))
 """Persons opened: 200 in a full run, which takes a minute; a thousand where there is time."""
 MOST = 250
 """Megabytes."""
+PATIENCE = 300
+"""Seconds that an answer may take here: it is memory that is measured."""
 
 
 def run(rounds: int) -> list[Result]:
@@ -26,8 +28,10 @@ def run(rounds: int) -> list[Result]:
     from sqlalchemy import select  # noqa: PLC0415
 
     from app.models.person import Person  # noqa: PLC0415
-    from tools.demo_day import Day  # noqa: PLC0415
+    from tools import demo_day  # noqa: PLC0415
 
+    # What is due for everybody of the large store takes its time on a machine that does other things.
+    demo_day.PATIENCE_SECONDS = PATIENCE
     process = psutil.Process()
 
     def megabytes() -> float:
@@ -36,7 +40,7 @@ def run(rounds: int) -> list[Result]:
     scale = int(os.environ.get("PUSTERUM_BENCH_MEMORY_SCALE", "1"))
     with a_copy(scale) as folder, tempfile.TemporaryDirectory() as home:
         os.environ["PUSTERUM_HOME"] = home
-        day = Day("da", folder=Path(folder), clock=CLOCK)
+        day = demo_day.Day("da", folder=Path(folder), clock=CLOCK)
         day.pusterum.start()
         day.find("unlock-passphrase")
         day.press(PASSPHRASE, Qt.Key.Key_Return)

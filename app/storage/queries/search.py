@@ -8,14 +8,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
 from app.domain.sounds import sound_key, words_of
-from app.models.course import Course, Session
-from app.models.organisation import Place
 from app.storage.access_log import note_search
 from app.storage.engine import Reading, known_disk_problems_of_driver
 from app.storage.queries.names import shown_as
@@ -54,6 +53,32 @@ LEFT JOIN course ON course.id = enrolment.course_id
 LEFT JOIN place ON place.id = course.place_id
 WHERE +person.merged_into_id IS NULL AND +person.anonymised_on IS NULL
 ORDER BY enrolment.joined_on DESC
+"""
+
+
+_PLACES: Final = "SELECT id, name, address FROM place WHERE closed_on IS NULL ORDER BY name"
+_COURSES: Final = "SELECT course.id, title, place.name FROM course JOIN place ON place.id = course.place_id"
+_FEW_COURSES: Final = 40
+"""Courses whose sessions are put in order all together; of more, the sessions around the day are looked through."""
+_SESSIONS_OF_FEW: Final = """
+SELECT session.id, session.course_id, session.held_on, session.starts_at
+FROM json_each(:courses) AS fitting CROSS JOIN session ON session.course_id = fitting.value
+WHERE session.state != 'cancelled'
+ORDER BY abs(julianday(session.held_on) - julianday(:today)), session.held_on LIMIT :most
+"""
+_SESSIONS_OF_MANY: Final = """
+WITH fitting(id) AS MATERIALIZED (SELECT value FROM json_each(:courses))
+SELECT id, course_id, held_on, starts_at FROM (
+  SELECT * FROM (
+    SELECT id, course_id, held_on, starts_at FROM session
+    WHERE held_on >= :today AND state != 'cancelled' AND +course_id IN (SELECT id FROM fitting)
+    ORDER BY held_on LIMIT :most
+  ) UNION ALL SELECT * FROM (
+    SELECT id, course_id, held_on, starts_at FROM session
+    WHERE held_on < :today AND state != 'cancelled' AND +course_id IN (SELECT id FROM fitting)
+    ORDER BY held_on DESC LIMIT :most
+  )
+) ORDER BY abs(julianday(held_on) - julianday(:today)), held_on LIMIT :most
 """
 
 
@@ -149,38 +174,36 @@ def find(reading: Reading, words: str, *, today: date, most: int = 6) -> Found:
     if not asked:
         return Found((), (), ())
     people = find_people(reading, words, most=most)
-    places = [
-        place
-        for place in reading.scalars(select(Place).where(Place.closed_on.is_(None)).order_by(Place.name))
-        if _fits(asked, f"{place.name} {place.address}")
-    ]
-    rows = reading.execute(select(Course.id, Course.title, Place.name).join(Place, Place.id == Course.place_id)).all()
-    courses = {course_id: (title, place) for course_id, title, place in rows if _fits(asked, f"{title} {place}")}
-    nearest = func.abs(func.julianday(Session.held_on) - func.julianday(today.isoformat()))
-    sessions = (
-        reading.execute(
-            select(Session.id, Session.course_id, Session.held_on, Session.starts_at)
-            .where(Session.course_id.in_(courses), Session.state != "cancelled")
-            .order_by(nearest, Session.held_on)
-            .limit(most)
-        ).all()
-        if courses
-        else []
-    )
+    begun = [f" {word}" for word in asked]
+    places = [row for row in _rows(reading, _PLACES, {}) if _fits(begun, _written(row[1], row[2]))]
+    courses = {row[0]: row for row in _rows(reading, _COURSES, {}) if _fits(begun, _written(row[1], row[2]))}
+    sessions = []
+    if courses:
+        nearest = _SESSIONS_OF_FEW if len(courses) <= _FEW_COURSES else _SESSIONS_OF_MANY
+        values = {"courses": json.dumps(list(courses)), "today": today.isoformat(), "most": most}
+        sessions = _rows(reading, nearest, values)
     return Found(
         people,
-        tuple(PlaceFound(place.id, place.name, place.address) for place in places[:most]),
+        tuple(PlaceFound(*place) for place in places[:most]),
         tuple(
-            SessionFound(session_id, courses[course_id][1], courses[course_id][0], held_on, starts_at)
-            for session_id, course_id, held_on, starts_at in sessions
+            SessionFound(session_id, courses[course_id][2], courses[course_id][1], date.fromisoformat(on), starts_at)
+            for session_id, course_id, on, starts_at in sessions
         ),
     )
 
 
-def _fits(asked: Iterable[str], name: str) -> bool:
-    """Return whether every word is the beginning of a word of the name."""
-    written = words_of(name)
-    return all(any(word.startswith(said) for word in written) for said in asked)
+@lru_cache(maxsize=8192)
+def _written(name: str, more: str) -> str:
+    """Return the words of a course or place, each behind a blank; every letter that is typed asks for all of them."""
+    return "".join(f" {word}" for word in words_of(f"{name} {more}"))
+
+
+def _fits(begun: list[str], written: str) -> bool:
+    """Return whether every word, behind its blank, begins one of those that are written."""
+    for word in begun:  # noqa: SIM110 - a generator costs more than what it does here, thousands of times a letter
+        if word not in written:
+            return False
+    return True
 
 
 @dataclass(slots=True)

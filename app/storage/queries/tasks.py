@@ -160,6 +160,9 @@ def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
     for row in desk.ask(_decided(), TaskState.person_id):
         found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
         settled += day_of(row.decided_at) == desk.today
+    if desk.only:
+        # What teams decided, of which there is ten times as much with ten times the people, is nobody's own.
+        return found, settled
     for team in desk.reading.execute(_decided_for_teams()):
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
         settled += day_of(team.decided_at) == desk.today
