@@ -10,7 +10,6 @@ from server.pull import RawPullReply, page_after, snapshot
 from server.push import push
 from server.receipt import counted
 from server.scope import Asker
-from server.standing import confirm
 
 
 class RawExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,14 +27,13 @@ def exchange(connection: Connection, asker: Asker, identity: Identity, request: 
     if request.epoch != identity.epoch:
         return RawExchangeReply(hands=hands)
     pushed = push(connection, asker, identity, request.changes)
-    confirm(connection, asker.device_id, request.cursor)
     is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in pushed.exceptions)
     with snapshot(connection):
         page = page_after(
             connection, asker, identity, cursor=request.cursor, limit=request.limit, own=_own(request, pushed)
         )
         receipt = (
-            counted(connection, asker, identity, through_sequence=request.through_sequence)
+            counted(connection, asker, identity, through_sequence=request.through_sequence, tallies=page.tallies)
             if is_all and not page.more
             else None
         )

@@ -22,6 +22,20 @@ from server.scope import Asker
 PRODUCT = "Pusterum"
 
 
+_SHAKEN = """
+UPDATE device SET turn = %(turn)s, turn_before = %(before)s, is_turn_used = %(is_used)s, schema = %(schema)s,
+    clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s
+WHERE id = %(device)s
+"""
+_IN_AN_EXCHANGE = """
+WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE device SET turn = %(turn)s, turn_before = %(before)s, is_turn_used = %(is_used)s, schema = %(schema)s,
+    clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s, confirmed_position = %(cursor)s, confirmed_at = %(now)s
+FROM quiet WHERE id = %(device)s
+"""
+"""The disk is waited for once, with the changes; the laptop's cursor is how far it says that it holds everything."""
+
+
 def shake_hands(
     connection: Connection, asker: Asker, identity: Identity, request: HandshakeRequest, *, is_exchange: bool = False
 ) -> Handshake:
@@ -49,17 +63,18 @@ def shake_hands(
         is_made = is_exchange and (is_shown or _number(request.next_turn) >= number)
         new = request.next_turn if is_made else f"{number}.{secrets.token_urlsafe(12)}"
         connection.execute(
-            "UPDATE device SET turn = %s, turn_before = %s, is_turn_used = %s, schema = %s,"
-            " clock_ahead_seconds = %s, waiting = %s WHERE id = %s",
-            (
-                new,
-                kept,
-                is_made,
-                request.schema,
-                ahead(request.time),
-                request.pending + request.refused,
-                asker.device_id,
-            ),
+            _IN_AN_EXCHANGE if is_exchange and request.epoch == identity.epoch else _SHAKEN,
+            {
+                "turn": new,
+                "before": kept,
+                "is_used": is_made,
+                "schema": request.schema,
+                "ahead": ahead(request.time),
+                "waiting": request.pending + request.refused,
+                "cursor": min(request.cursor, 2**63 - 1),
+                "now": clock.now(),
+                "device": asker.device_id,
+            },
         )
     return answer_to(identity, turn=new, highest=highest, position=position)
 

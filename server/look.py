@@ -31,7 +31,11 @@ def look(connection: Connection, asker: Asker, identity: Identity, request: Look
         return RawLookReply(hands=hands)
     with snapshot(connection):
         page = page_after(connection, asker, identity, cursor=request.cursor, limit=request.limit)
-        receipt = None if page.more else counted(connection, asker, identity, through_sequence=request.through_sequence)
+        receipt = (
+            None
+            if page.more
+            else counted(connection, asker, identity, through_sequence=request.through_sequence, tallies=page.tallies)
+        )
     return RawLookReply(hands=hands, page=page, receipt=receipt)
 
 

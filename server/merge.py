@@ -458,11 +458,12 @@ class BatchMerge:
                 lost.append(name)
             else:
                 taken[name] = value
-        self._resolve_seen(change, row)
+        if self._conflicts:
+            self._resolve_seen(change, row)
         for name in lost:
             standing = None if row.deleted else as_text(row.fields.get(name))
             self._keep_both(change, row, name, standing, as_text(change.fields[name]))
-        unlost = Outcome.MERGED if self._changed_unseen(change, row) else Outcome.APPLIED
+        unlost = Outcome.MERGED if not lost and self._changed_unseen(change, row) else Outcome.APPLIED
         self._accept(index, change, row, Outcome.CONFLICT if lost else unlost, taken)
 
     def _accept(self, index: int, change: Change, row: StoredRow, outcome: Outcome, taken: dict[str, Any]) -> None:
@@ -483,7 +484,8 @@ class BatchMerge:
         )
 
     def _changed_unseen(self, change: Change, row: StoredRow) -> bool:
-        return any(at > change.base and device != self._asker.device_id for at, device in row.versions.values())
+        me, base = self._asker.device_id, change.base
+        return any(at > base and device != me for at, device in row.versions.values())
 
     def _keep_both(
         self, change: Change, row: StoredRow, name: str, standing: str | None, contender: str | None

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from psycopg import IsolationLevel
 
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Departure, Edit, PullRequest, Tally
@@ -73,9 +74,13 @@ def pull(connection: Connection, asker: Asker, identity: Identity, request: Pull
 @contextmanager
 def snapshot(connection: Connection) -> Iterator[None]:
     """Let everything that is asked within be of one moment."""
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
+    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        with connection.transaction():
+            yield
+    finally:
+        if not connection.closed:
+            connection.isolation_level = connection.read_only = None
 
 
 def page_after(

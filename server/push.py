@@ -182,13 +182,15 @@ class _Found:
     """What the server has when it is a batch's turn.
 
     The cooperation's position, the device's highest number, and as far as it was looked up: outcome, position and
-    cooperation by change id, the rows that the batch names, the teams of the people whom it names, and its authors.
+    cooperation by change id, the rows that the batch names with their open conflicts, the teams of the people whom it
+    names, and its authors.
     """
 
     position: int
     highest: int
     known: dict[str, tuple[Any, ...]]
     rows: list[StoredRow]
+    conflicts: list[StoredRow]
     people: dict[str, Belonging]
     authors: set[str]
 
@@ -203,9 +205,10 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         for change in changes
         if not (is_trusted and change.operation is Operation.INSERT) and change.entity in ENTITIES
     }
-    people = {person_id for change in changes if is_identifier(person_id := _person_named(change))}
+    named = [owner_person(change.entity, change.row_id, change.fields) for change in changes]
+    people = {person_id for person_id in named if person_id is not None and is_identifier(person_id)}
     actors = {change.actor for change in changes}
-    known = rows = None
+    known = rows = conflicts = None
     with connection.pipeline():
         connection.execute(_SETTINGS, (LOCK_PATIENCE,))
         turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
@@ -224,6 +227,11 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
                 " AND row_id = wanted.row_id LIMIT 1) AS found",
                 (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
             )
+            conflicts = connection.execute(
+                f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
+                " AND fields ->> 'row_id' = ANY(string_to_array(%s, ','))",
+                (asker.cooperation_id, ",".join(row_id for _, row_id in keys)),
+            )
         belongings = _ask_for_people(connection, asker, people)
         authors = _ask_for_authors(connection, asker, actors)
     found, number = turn.fetchone(), numbered.fetchone()
@@ -237,6 +245,7 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         highest=highest,
         known={row[0]: row[1:] for row in known or ()},
         rows=[read_row(values) for values in rows or ()],
+        conflicts=[read_row(values) for values in conflicts or ()],
         people=_people(people, belongings),
         authors={asker.user_id, *(row[0] for row in authors or ())},
     )
@@ -296,11 +305,10 @@ def _decide(
     connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: _Found
 ) -> tuple[Decision, dict[Key, Standing | None]]:
     """Return what was decided, and how the rows stood in the tallies before."""
-    rows, people = (found.rows, found.people) if fresh else ([], {})
+    rows, conflicts, people = (found.rows, found.conflicts, found.people) if fresh else ([], [], {})
     others = {row.person_id for row in rows if row.person_id is not None} - people.keys()
     if others:
         people |= _people(others, _ask_for_people(connection, asker, others))
-    conflicts = _open_conflicts(connection, asker, [row.row_id for row in rows])
     before = {(row.entity, row.row_id): standing_of(row) for row in (*rows, *conflicts)}
     merge = BatchMerge(
         asker, rows=rows, people=people, authors=found.authors, conflicts=conflicts, position=found.position
@@ -308,10 +316,6 @@ def _decide(
     for index, change in fresh:
         merge.read(index, change)
     return merge.decision(), before
-
-
-def _person_named(change: Change) -> Any:
-    return owner_person(change.entity, change.row_id, change.fields)
 
 
 def _ask_for_authors(connection: Connection, asker: Asker, named: set[str]) -> Cursor | None:
@@ -349,17 +353,6 @@ def _people(person_ids: set[str], found: Cursor | None) -> dict[str, Belonging]:
         else:
             belonging.memberships[row.row_id] = (row.team_id, is_active(row))
     return people
-
-
-def _open_conflicts(connection: Connection, asker: Asker, row_ids: list[str]) -> list[StoredRow]:
-    if not row_ids:
-        return []
-    found = connection.execute(
-        f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
-        " AND fields ->> 'row_id' = ANY(%s)",
-        (asker.cooperation_id, row_ids),
-    )
-    return [read_row(values) for values in found]
 
 
 def _copy_changes(connection: Connection, asker: Asker, decision: Decision, retried: list[str]) -> None:
@@ -409,7 +402,7 @@ def _store_rows(connection: Connection, asker: Asker, decision: Decision) -> Non
         connection.execute(
             "UPDATE row SET position = new.position, fields = new.fields, versions = new.versions,"
             " deleted = new.deleted, team_id = new.team_id, person_id = new.person_id"
-            " FROM json_to_recordset(%s) AS new (entity text, row_id uuid, position bigint, fields jsonb,"
+            " FROM jsonb_to_recordset(%s) AS new (entity text, row_id uuid, position bigint, fields jsonb,"
             " versions jsonb, deleted boolean, team_id uuid, person_id uuid), LATERAL ("
             "SELECT ctid AS place FROM row WHERE cooperation_id = %s AND entity = new.entity AND row_id = new.row_id"
             " LIMIT 1) AS old WHERE row.ctid = old.place",

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from app.sync.wire.messages import Receipt, ReceiptRequest
+from app.sync.wire.messages import Receipt, ReceiptRequest, Tally
 from server import clock
 from server.database import Connection
 from server.identity import Identity
@@ -22,8 +22,15 @@ def receipt_for(connection: Connection, asker: Asker, identity: Identity, reques
     return receipt
 
 
-def counted(connection: Connection, asker: Asker, identity: Identity, *, through_sequence: int) -> Receipt:
-    """Return the signed receipt; to be called within a snapshot."""
+def counted(
+    connection: Connection,
+    asker: Asker,
+    identity: Identity,
+    *,
+    through_sequence: int,
+    tallies: dict[str, Tally] | None = None,
+) -> Receipt:
+    """Return the signed receipt; to be called within a snapshot, from which the tallies come where they are given."""
     values: dict[str, Any] = {
         "device": asker.device_id,
         "cooperation": asker.cooperation_id,
@@ -40,7 +47,7 @@ def counted(connection: Connection, asker: Asker, identity: Identity, *, through
         values,
     ).fetchone()
     answered, refused, position = found or (0, 0, 0)
-    tallies = tallies_for(connection, asker)
+    tallies = tallies_for(connection, asker) if tallies is None else tallies
     return identity.sign(
         Receipt(
             receipt_id=str(uuid.uuid4()),

@@ -113,6 +113,50 @@ def test_the_same_natural_row_from_two_laptops_is_one_row(cooperation: Cooperati
     assert mette.rows["attendance", row_id].fields == {**attended, "extra": 1}
 
 
+def test_what_looks_new_and_is_not_is_found_and_the_rest_of_its_batch_is_taken(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    fact = {"person_id": person_id, "cigarettes": 20}
+    first = mette.change("measurement", new_id(), fact)
+    mette.push(first)
+    jens.sequence = 1
+    same_change = msgspec.structs.replace(first, sequence=1, actor=jens.account.user_id)
+    same_row = jens.change("measurement", first.row_id, {**fact, "cigarettes": 5}, base=0)
+    fresh = jens.change("measurement", new_id(), fact)
+    answers = jens.push(same_change, same_row, fresh)
+    assert [(answer.outcome.value, answer.code) for answer in answers] == [
+        ("already-had", "applied"),
+        ("refused", "fact-is-final"),
+        ("applied", ""),
+    ]
+    assert answers[0].position == 3
+    assert {row.row_id: row.fields["cigarettes"] for row in mette.pull() if row.entity == "measurement"} == {
+        first.row_id: 20,
+        fresh.row_id: 20,
+    }
+    assert mette.receipt().held == 3
+
+
+def test_rows_made_edited_and_deleted_in_one_batch_stand_as_the_last_change_left_them(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id, changes = mette.person()
+    places = [new_id() for _ in range(3)]
+    made = [mette.change("place", place, {"team_id": cooperation.north, "name": 'a\\b\t\n"ø'}) for place in places]
+    edited = mette.update("place", places[0], {"name": "Havnen"})
+    gone = mette.change("place", places[1], {}, operation=Operation.DELETE)
+    measured = mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20})
+    answers = mette.push(*changes, *made, edited, gone, measured)
+    assert [(answer.outcome.value, answer.position) for answer in answers] == [("applied", at) for at in range(1, 9)]
+    came = {row.row_id: row for row in jens.pull()}
+    assert [row.position for row in came.values()] == [1, 2, 5, 6, 7, 8]
+    assert came[places[0]].fields["name"] == "Havnen"
+    assert came[places[1]].deleted
+    assert came[places[2]].fields["name"] == 'a\\b\t\n"ø'
+    assert outcomes(jens.push(jens.update("place", places[2], {"name": "Kajen"}))) == ["applied"]
+    late = mette.update("place", places[2], {"name": "Broen"}, base=5)
+    assert outcomes(mette.push(late)) == ["conflict"]
+
+
 def test_one_poisoned_change_holds_up_no_good_one(cooperation: Cooperation) -> None:
     mette = cooperation.laptop("mette")
     person_id, changes = mette.person()
