@@ -111,19 +111,22 @@ class Curve(QWidget):
 
     def _draw_events(self, painter: QPainter, frame: "_Frame") -> None:
         tokens, body = current_tokens(), current_metrics().body
-        taken: list[float] = []
         events = [(day, _("Stop date"), tokens.accent, draw_flag) for day in self._marks.stop_dates]
         events += [(day, _("Smoked again"), tokens.amber, draw_ring) for day in self._marks.relapses]
-        for day, word, colour, shape in sorted(events, key=lambda event: event[0], reverse=True):
+        events.sort(key=lambda event: event[0])
+        letters = painter.fontMetrics()
+        places = [
+            (frame.at(day, 0).x(), float(letters.horizontalAdvance(word) + body))
+            for day, word, _colour, _shape in events
+        ]
+        lefts = words_above(places, float(self.width()))
+        for (day, word, colour, shape), (_x, wide), left in zip(events, places, lefts, strict=True):
             x = frame.at(day, 0).x()
             painter.setPen(QPen(QColor(colour), 2, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, frame.area.top()), QPointF(x, frame.area.bottom()))
             shape(painter, QPointF(x, frame.area.top() - body * 0.2), body * (0.9 if self._large else 0.6), colour)
-            wide = painter.fontMetrics().horizontalAdvance(word) + body
-            if not self._large and all(abs(x - other) > wide for other in taken):
-                taken.append(x)
+            if not self._large and left is not None:
                 painter.setPen(QColor(tokens.ink))
-                left = min(max(0.0, x - wide / 2), self.width() - wide)
                 painter.drawText(QRectF(left, 0, wide, body * 1.5), Qt.AlignmentFlag.AlignCenter, word)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens.info))
@@ -168,7 +171,11 @@ class Curve(QWidget):
         tall = body * (2.6 if self._large else 1.6)
         for day, value in dict.fromkeys((self._points[0], self._points[-1])):
             at = frame.at(day, value)
-            left = min(max(0.0, at.x() - body * 2), self.width() - body * 4)
+            # The first stands beside the numbers of the axis, not on them.
+            aside = (
+                painter.fontMetrics().horizontalAdvance(number_word(value)) / 2 if at.x() <= frame.area.left() else 0
+            )
+            left = min(max(0.0, at.x() + aside - body * 2), self.width() - body * 4)
             box = QRectF(left, at.y() - tall - 4, body * 4, tall)
             draw_words(painter, box, number_word(value), ground=tokens.paper if self._large else tokens.surface)
 
@@ -198,7 +205,8 @@ class _Frame:
         days = [day for day, _value in (*curve._points, *marks.plan)]
         days += [*marks.stop_dates, *marks.relapses, *marks.handouts]
         values = [value for _day, value in (*curve._points, *marks.plan)]
-        head = body * (3.2 if curve._large else 2.4)
+        has_words = marks.stop_dates or marks.relapses
+        head = body * (3.2 if curve._large or has_words else 2.4)
         area = QRectF(body * 2.4, head, curve.width() - body * 4, curve.height() - head - body * 3)
         return cls(area, min(days), max(days), max(_LOWEST_TOP, *values) if values else _LOWEST_TOP)
 
@@ -209,6 +217,25 @@ class _Frame:
             self.area.left() + self.area.width() * (day - self.first).days / span,
             self.area.bottom() - self.area.height() * value / self.top,
         )
+
+
+def words_above(places: Sequence[tuple[float, float]], width: float) -> list[float | None]:
+    """Return where words begin that stand above lines at (x, how wide), ordered by x; None for one without room.
+
+    A word stands in the middle of its line; of two that would meet, the first ends at its line and the second begins.
+    """
+    middles = [(x - wide / 2, x + wide / 2) for x, wide in places]
+    begins: list[float | None] = []
+    until = 0.0
+    for number, (x, wide) in enumerate(places):
+        meets_before = number > 0 and middles[number - 1][1] > middles[number][0]
+        meets_next = number + 1 < len(places) and middles[number][1] > middles[number + 1][0]
+        wished = x - wide if meets_next and not meets_before else x if meets_before and not meets_next else x - wide / 2
+        left = min(max(0.0, wished), width - wide)
+        has_room = left >= until
+        begins.append(left if has_room else None)
+        until = left + wide if has_room else until
+    return begins
 
 
 def draw_words(painter: QPainter, box: QRectF, words: str, *, ground: str) -> None:

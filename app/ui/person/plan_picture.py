@@ -3,18 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.domain.reduction import PlannedStep, line, moved
 from app.i18n import _, format_day
 from app.ui.nicotine_words import hours_words, step_state_word
+from app.ui.person.pictures import draw_words, words_above
 from app.ui.theme import current_metrics, current_tokens
 from app.ui.words import number_word
 
 _ROOM_BELOW = timedelta(days=4)
+_BREATH = 0.12
+_SMALLEST = 4.0
+"""How large, in pixels, a step of the picture is at least, from its middle."""
 _REACH = 1.3
 """How far from a step the hand may be, in text heights."""
 
@@ -163,8 +179,7 @@ class PlanPicture(QWidget):
         self._draw_marks(painter)
         self._draw_plan(painter)
         self._draw_smoked(painter)
-        for number in range(len(self._steps)):
-            self._draw_step(painter, number)
+        self._draw_steps(painter)
 
     def _measure(self) -> tuple[date, date, float]:
         """Return first day, last day and the highest value of the picture."""
@@ -265,19 +280,16 @@ class PlanPicture(QWidget):
         marks += [(day, _("Smoked again"), tokens.amber) for day in self._drawn.relapses]
         if self._drawn.today is not None:
             marks.append((self._drawn.today, _("Today"), tokens.line_strong))
-        taken: list[QRectF] = []
-        for day, word, colour in marks:
-            if not first <= day <= last:
-                continue
-            x = self._at(day, 0).x()
+        marks = sorted((mark for mark in marks if first <= mark[0] <= last), key=lambda mark: mark[0])
+        letters = painter.fontMetrics()
+        places = [(self._at(day, 0).x(), float(letters.horizontalAdvance(word) + body)) for day, word, _colour in marks]
+        lefts = words_above(places, float(self.width()))
+        for (_day, word, colour), (x, wide), left in zip(marks, places, lefts, strict=True):
             painter.setPen(QPen(QColor(colour), 2, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            wide = painter.fontMetrics().horizontalAdvance(word) + body
-            box = QRectF(min(max(0.0, x - wide / 2), self.width() - wide), 0, wide, body * 1.8)
-            if not any(box.intersects(other) for other in taken):
-                taken.append(box)
+            if left is not None:
                 painter.setPen(QColor(tokens.ink))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
+                painter.drawText(QRectF(left, 0, wide, body * 1.8), Qt.AlignmentFlag.AlignCenter, word)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens.accent))
         for day in self._drawn.handouts:
@@ -297,9 +309,7 @@ class PlanPicture(QWidget):
         under = QPainterPath(path)
         under.lineTo(self._at(points[-1][0], 0))
         under.lineTo(self._at(points[0][0], 0))
-        soft = QColor(tokens.amber)
-        soft.setAlpha(30)
-        painter.fillPath(under, soft)
+        painter.fillPath(under, QColor(_under_the_stairs()))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(tokens.amber), 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawPath(path)
@@ -320,12 +330,72 @@ class PlanPicture(QWidget):
         for day, value in measured:
             painter.drawEllipse(self._at(day, value), 3.5, 3.5)
 
+    def _draw_steps(self, painter: QPainter) -> None:
+        for number in range(len(self._steps)):
+            self._draw_step(painter, number)
+        is_stairs = any(step.target is not None for step in self._steps)
+        ground = _under_the_stairs() if is_stairs else current_tokens().surface
+        for number, box in self.labels().items():
+            bold = QFont(self.font())
+            bold.setBold(True)
+            painter.setFont(bold)
+            painter.setPen(QColor(current_tokens().ink))
+            draw_words(painter, box, self._said_of(number), ground=ground)
+        painter.setFont(self.font())
+
+    def labels(self) -> dict[int, QRectF]:
+        """Return where each step says what it is; one that would stand on another's words or dot says nothing.
+
+        The step under hand or keys speaks first, then the first and the last, then the others in their order.
+        """
+        body, count = current_metrics().body, len(self._steps)
+        bold = QFont(self.font())
+        bold.setBold(True)
+        letters = QFontMetricsF(bold)
+        first = [self._chosen] if self.hasFocus() or self._held is not None else []
+        dots = [_around(self.place(number), self._radius()) for number in range(count)]
+        placed: dict[int, QRectF] = {}
+        for number in dict.fromkeys((*first, 0, count - 1, *range(count))):
+            if not 0 <= number < count:
+                continue
+            taken = [*placed.values(), *(dot for other, dot in enumerate(dots) if other != number)]
+            wide = letters.horizontalAdvance(self._said_of(number)) + body * 0.6
+            boxes = [box for box in self._beside(number, wide) if not any(box.intersects(other) for other in taken)]
+            if boxes:
+                placed[number] = boxes[0]
+            elif number in first:
+                placed[number] = self._beside(number, wide)[0]
+        return placed
+
+    def _beside(self, number: int, wide: float) -> list[QRectF]:
+        """Return where the words of a step may stand, the best first: below the stairs, where no line runs."""
+        body, radius, at = current_metrics().body, self._radius(), self.place(number)
+        below, above = at.y() + radius + body * 0.1, at.y() - radius - body * 1.6
+        is_below = below + body * 1.5 < self._area().bottom()
+        top = below if is_below else above
+        corners = [(at.x() - wide / 2, top), (at.x() + radius - wide, top), (at.x() - radius, top)]
+        if is_below:
+            # Where the stairs are steep: under them at the left.
+            corners.append((at.x() - radius - wide, at.y() - radius / 2))
+        return [QRectF(min(max(0.0, left), self.width() - wide), y, wide, body * 1.5) for left, y in corners]
+
+    def _radius(self) -> float:
+        """Return how large a step is drawn: smaller where they stand close, so that none hides the next."""
+        body = current_metrics().body
+        places = [self.place(number) for number in range(len(self._steps))]
+        closest = min((QLineF(one, other).length() for one, other in pairwise(places)), default=float(body))
+        return max(_SMALLEST, min(body * 0.5, closest * 0.45))
+
+    def _said_of(self, number: int) -> str:
+        step = self._steps[number]
+        return number_word(step.target) if step.target is not None else step_short(step)
+
     def _draw_step(self, painter: QPainter, number: int) -> None:
         tokens, body = current_tokens(), current_metrics().body
-        step, state = self._steps[number], self._states[number]
+        state = self._states[number]
         at = self.place(number)
         is_chosen = number == self._chosen and self.hasFocus()
-        radius = body * (0.62 if is_chosen or number == self._held else 0.5)
+        radius = body * 0.62 if is_chosen or number == self._held else self._radius()
         fill = {"reached": tokens.success, "missed": tokens.surface}.get(state, tokens.amber)
         if is_chosen:
             painter.setPen(QPen(QColor(tokens.focus), 3))
@@ -336,27 +406,31 @@ class PlanPicture(QWidget):
         painter.drawEllipse(at, radius, radius)
         bold = QFont(self.font())
         bold.setBold(True)
-        if state == "reached":
+        if state == "reached" and radius > _SMALLEST:
             # What was reached differs from what is to come by more than its colour.
             small = QFont(bold)
-            small.setPixelSize(max(8, round(radius * 1.3)))
+            small.setPixelSize(max(8, round(radius * 1.5)))
             painter.setFont(small)
             painter.setPen(QColor(tokens.surface))
             circle = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
             painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, "✓")
-        painter.setFont(bold)
-        painter.setPen(QColor(tokens.ink))
-        said = number_word(step.target) if step.target is not None else step_short(step)
-        wide = painter.fontMetrics().horizontalAdvance(said) + body
-        # Below the stairs, where no line runs; at the foot of the picture above them.
-        below = at.y() + radius + body * 1.6 < self._area().bottom()
-        top = at.y() + radius + body * 0.1 if below else at.y() - radius - body * 1.6
-        painter.drawText(
-            QRectF(at.x() - wide / 2, top, wide, body * 1.5),
-            Qt.AlignmentFlag.AlignCenter,
-            said,
-        )
-        painter.setFont(self.font())
+
+
+def _around(at: QPointF, radius: float) -> QRectF:
+    return QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+
+
+def _under_the_stairs() -> str:
+    """Return the colour below the plan: the card's with a breath of amber."""
+    tokens = current_tokens()
+    card, amber = QColor(tokens.surface), QColor(tokens.amber)
+
+    def mixed(one: int, other: int) -> int:
+        return round(one + (other - one) * _BREATH)
+
+    return QColor(
+        mixed(card.red(), amber.red()), mixed(card.green(), amber.green()), mixed(card.blue(), amber.blue())
+    ).name()
 
 
 def step_text(step: PlannedStep) -> str:
