@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
@@ -34,6 +35,8 @@ from app.ui.widgets import (
 from app.ui.words import entity_word
 
 MOST_SHOWN = 60
+SEARCHES_READ = 200
+"""How many searches are read at once; older ones for the asking."""
 MANY = 6
 """Rows of a list from which on there is a line to find one of them."""
 
@@ -61,10 +64,20 @@ class OversightView(QWidget):
         self._searches_list = _list(_("Search for a name, a day or a reason"), "searches-list")
         self._due = Card(name="due-card")
         self._due_list = _list(_("Search for a name"), "due-list")
-        self._due_nobody = label(_("Nobody's."), type="soft", name="due-nobody")
+        self._older = button(
+            _("Read older searches"),
+            name="searches-older",
+            kind="quiet",
+            shows="clock-counter-clockwise",
+            on_click=self._read_older,
+        )
+        self._older.hide()
+        self._searches_wanted = SEARCHES_READ
+        self._due_nobody = label(_("There is nobody whose time is up."), type="soft", name="due-nobody")
         self._searches.body.addWidget(label(_("Searches"), type="heading"))
         self._searches.body.addLayout(self._searches_said)
         self._searches.body.addWidget(self._searches_list)
+        self._searches.body.addWidget(self._older, 0, Qt.AlignmentFlag.AlignLeft)
         self._due.body.addWidget(label(_("Records whose time is up"), type="heading"))
         self._due.body.addWidget(
             label(_("Nothing is deleted by itself. Open the person, and anonymise or keep with a reason."), type="soft")
@@ -81,11 +94,20 @@ class OversightView(QWidget):
         """Ask the server about laptops, and this laptop about the rest."""
         store, day = self._desk.store, today(self._desk.clock)
         self._desk.tasks.run_network(lambda: laptops(store), on_done=self._fill_laptops, on_error=self._could_not)
-        self._desk.ask(lambda reading: searches(reading), on_done=self._fill_searches)
+        self._read_searches()
         if may(self._desk.role, Right.REVIEW_RETENTION):
             self._desk.ask(lambda reading: due_for_review(reading, today=day, with_kept=True), on_done=self._fill_due)
         else:
             self._due.hide()
+
+    def _read_searches(self) -> None:
+        # One more than is shown says whether there are older ones.
+        wanted = self._searches_wanted
+        self._desk.ask(lambda reading: searches(reading, most=wanted + 1), on_done=partial(self._fill_searches, wanted))
+
+    def _read_older(self) -> None:
+        self._searches_wanted += SEARCHES_READ
+        self._read_searches()
 
     def _could_not(self, problem: Exception) -> None:
         if isinstance(problem, AppError):
@@ -210,16 +232,18 @@ class OversightView(QWidget):
             on_done=lambda: self.notice.show_notice("info", said),
         )
 
-    def _fill_searches(self, found: tuple[tuple[datetime, str, str, str], ...]) -> None:
+    def _fill_searches(self, wanted: int, read: tuple[tuple[datetime, str, str, str], ...]) -> None:
+        found = read[:wanted]
+        self._older.setVisible(len(read) > wanted)
         _empty(self._searches_said)
         without = sum(not reason for *_rest, reason in found)
         self._searches_said.addWidget(
             label(
                 ngettext(
-                    "{n} of the newest searches was made without a reason.",
-                    "{n} of the newest searches were made without a reason.",
+                    "{n} of the newest {of} searches was made without a reason.",
+                    "{n} of the newest {of} searches were made without a reason.",
                     without,
-                ).format(n=format_number(without)),
+                ).format(n=format_number(without), of=format_number(len(found))),
                 type="soft",
                 name="searches-without",
             )

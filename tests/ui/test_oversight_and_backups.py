@@ -1,0 +1,113 @@
+"""The coordinator's list of searches and the laptop's list of backups: what is written above them filters them."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from sqlalchemy import func, select
+
+from app.clock import TurnedClock
+from app.domain.access_chain import Action
+from app.i18n import format_day
+from app.models.local import Device
+from app.models.oversight import AccessLog
+from app.settings import KEY_FILE_NAME
+from app.storage.access_log import Access
+from app.storage.backup import make_backup
+from app.storage.queries.extract import searches
+from app.ui.oversight import view as oversight
+from app.ui.safety.view import MANY_BACKUPS
+from tests.trial_laptop import CLOCK
+
+REASONS = ("She rang", "Her doctor asked", "")
+
+
+@pytest.fixture
+def laptop(coordinators_laptop, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    return shutil.copytree(coordinators_laptop, tmp_path / "data")
+
+
+def search_often(day, count):
+    """Leave as many searches in the access log, every third one without a reason."""
+    store = day.pusterum.store
+    with store.session() as session:
+        user_id = session.scalars(select(Device.user_id)).one()
+    with store.unit_of_work(actor=user_id, clock=CLOCK) as work:
+        for number in range(count):
+            work.log(Access(Action.SEARCH, None, f"people: {number}", reason=REASONS[number % len(REASONS)]))
+        work.commit()
+
+
+def oversight_of(day):
+    day.pusterum.workspace._desk.open("oversight")
+    view = day.pusterum.workspace.screen_called("oversight")
+    day.wait(lambda: view._searches_list._rows, "the searches")
+    day.settle()
+    return view
+
+
+def words_in(widget):
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+
+def test_the_list_of_searches_is_filtered_by_reason_name_and_day_as_one_types(day):
+    search_often(day, 9)
+    view = oversight_of(day)
+    search = view._searches_list.search
+    assert search.isVisible()
+    search.setText("doctor")
+    shown = words_in(view._searches_list)
+    assert shown.count("Her doctor asked") == 3
+    assert "She rang" not in shown
+    search.setText("no reason")
+    shown = words_in(view._searches_list)
+    assert shown.count("No reason given") == 3
+    assert "Her doctor asked" not in shown
+    search.setText("1 jan 1970")
+    assert view._searches_list._nothing.isVisible()
+    search.clear()
+    assert words_in(view._searches_list).count("She rang") == 3
+
+
+def test_older_searches_than_the_newest_are_read_for_the_asking(day, monkeypatch):
+    monkeypatch.setattr(oversight, "SEARCHES_READ", 4)
+    search_often(day, 10)
+    view = oversight_of(day)
+    with day.pusterum.store.session() as session:
+        whole = session.scalar(select(func.count()).where(AccessLog.action == Action.SEARCH.value))
+    assert whole >= 10
+    assert len(view._searches_list._rows) == 4
+    while view._older.isVisible():
+        before = len(view._searches_list._rows)
+        view._older.click()
+        day.wait(lambda before=before: len(view._searches_list._rows) > before, "older searches")
+        day.settle()
+    assert len(view._searches_list._rows) == whole
+    assert f"newest {whole} searches" in day.find("searches-without").text()
+
+
+def test_the_newest_search_comes_first_and_the_count_is_of_what_was_asked_for(day):
+    search_often(day, 3)
+    with day.pusterum.store.session() as session:
+        newest = searches(session, most=2)
+    assert len(newest) == 2
+    assert newest[0][0] >= newest[1][0]
+
+
+def test_the_list_of_backups_is_filtered_by_day_as_one_types(day):
+    store = day.pusterum.store
+    days = [CLOCK.now() - timedelta(days=ago) for ago in reversed(range(MANY_BACKUPS))]
+    for at in days:
+        make_backup(store, store.path.parent / KEY_FILE_NAME, clock=TurnedClock(at))
+    day.pusterum.workspace._desk.open("safety")
+    view = day.pusterum.workspace.screen_called("safety")
+    day.wait(lambda: len(view._backups._rows) >= MANY_BACKUPS, "the backups")
+    day.settle()
+    assert view._backups.search.isVisible()
+    view._backups.search.setText(format_day(days[1].date()))
+    assert sum("MB" in text for text in words_in(view._backups)) == 1
+    view._backups.search.setText("no such day")
+    assert view._backups._nothing.isVisible()
+    assert not any("MB" in text for text in words_in(view._backups))
