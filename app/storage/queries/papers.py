@@ -274,6 +274,20 @@ class Papers:
     has_measurements: bool
     has_appointment: bool
 
+    @property
+    def has_any(self) -> bool:
+        """Return whether there is a paper to take home."""
+        return any(
+            (
+                self.has_plan,
+                self.has_nrt,
+                self.has_vouchers,
+                self.has_handouts,
+                self.has_measurements,
+                self.has_appointment,
+            )
+        )
+
 
 def papers_of(reading: Reading, person_id: str, *, today: date) -> Papers:
     """Return what there is to print of a person."""

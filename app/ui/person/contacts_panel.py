@@ -24,6 +24,7 @@ from app.ui.widgets import (
     Badge,
     Card,
     ChoiceField,
+    EmptyState,
     Field,
     Form,
     NoticeBar,
@@ -107,14 +108,24 @@ class ContactsPanel(QWidget):
         card = Card(name="person-contacts")
         head = across_or_down()
         head.addWidget(label(_("Contacts"), type="heading"), 1)
-        head.addWidget(
-            button(_("Note a contact"), name="note-contact", shows="note-pencil", on_click=self._note_contact)
-        )
+        if found.contacts:
+            head.addWidget(
+                button(_("Note a contact"), name="note-contact", shows="note-pencil", on_click=self._note_contact)
+            )
         card.body.addLayout(head)
         for row in found.contacts[:MOST_CONTACTS]:
             card.body.addLayout(self._contact(row))
         if not found.contacts:
-            card.body.addWidget(label(_("No calls or messages yet."), type="soft"))
+            nothing = EmptyState(
+                "phone",
+                _("No calls or messages yet"),
+                _("Calls, text messages and visits stand here with how they went, also those that reached nobody."),
+                action=_("Note a contact"),
+                on_action=self._note_contact,
+                name="contacts-empty",
+            )
+            nothing.action.setObjectName("note-contact")
+            card.body.addWidget(nothing)
         return card
 
     def _contact(self, row: ContactRow) -> QHBoxLayout:

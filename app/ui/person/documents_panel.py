@@ -13,7 +13,7 @@ from app.services.write_letter import DraftLetter, LetterDrafted, draft_letter
 from app.storage.queries.papers import Papers, papers_of
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, NoticeBar, across_or_down, button, fill_anew, label
+from app.ui.widgets import Card, EmptyState, NoticeBar, across_or_down, button, fill_anew, focus_kept, label
 
 
 class DocumentsPanel(QWidget):
@@ -42,21 +42,44 @@ class DocumentsPanel(QWidget):
     def _show(self, person_id: str, papers: Papers) -> None:
         if person_id != self._person_id:
             return
-        fill_anew(self._column)
-        self._column.addWidget(self._to_take_home(papers))
-        if papers.enrolments:
-            self._column.addWidget(self._letters(papers))
-            self._column.addWidget(self._national(papers))
+        with focus_kept(self):
+            fill_anew(self._column)
+            self._column.addWidget(self._to_take_home(papers))
+            if papers.enrolments:
+                self._column.addWidget(self._letters(papers))
+                self._column.addWidget(self._national(papers))
+            else:
+                self._column.addWidget(self._no_course())
 
     def _to_take_home(self, papers: Papers) -> Card:
         made = Card(name="take-home-card")
         made.body.addWidget(label(_("To take home"), type="heading"))
-        for paper, title, about, shape, is_there in (
-            (Paper.PLAN, _("My plan"), _("One page, large print, pictures first."), "target", papers.has_plan),
+        if not papers.has_any:
+            made.body.addWidget(
+                EmptyState(
+                    "file-text",
+                    _("Nothing to print yet"),
+                    _("A plan, a handout, a voucher, an appointment: each makes a paper to take home."),
+                    action=_("Make a plan"),
+                    on_action=partial(self._desk.open, "person", self._person_id, section="plan"),
+                    name="papers-empty",
+                )
+            )
+            return made
+        for paper, title, about, without, shape, is_there in (
+            (
+                Paper.PLAN,
+                _("My plan"),
+                _("One page, large print, pictures first."),
+                _("Here as soon as a plan is made."),
+                "target",
+                papers.has_plan,
+            ),
             (
                 Paper.NRT_CARD,
                 _("My nicotine medicine"),
                 _("What, how many, when to step down, and twelve boxes."),
+                _("Here as soon as the nicotine replacement is planned or handed out."),
                 "bandaids",
                 papers.has_nrt,
             ),
@@ -64,6 +87,7 @@ class DocumentsPanel(QWidget):
                 Paper.APPOINTMENT,
                 _("Appointment slip"),
                 _("Where and when we meet next."),
+                _("Here as soon as the next session is planned."),
                 "calendar-blank",
                 papers.has_appointment,
             ),
@@ -71,6 +95,7 @@ class DocumentsPanel(QWidget):
                 Paper.MONTHS,
                 _("Your months"),
                 _("The curve, days without smoke, and the money."),
+                _("Here as soon as cigarettes a day are counted."),
                 "chart-line",
                 papers.has_measurements,
             ),
@@ -78,12 +103,21 @@ class DocumentsPanel(QWidget):
                 Paper.VOUCHERS,
                 _("Vouchers"),
                 _("Those that no pharmacy has taken yet."),
+                _("Here while a voucher is issued and not used."),
                 "ticket",
                 papers.has_vouchers,
             ),
-            (Paper.HANDOUTS, _("Handed out"), _("Everything that was given."), "list-dashes", papers.has_handouts),
+            (
+                Paper.HANDOUTS,
+                _("Handed out"),
+                _("Everything that was given."),
+                _("Here as soon as something is handed out."),
+                "list-dashes",
+                papers.has_handouts,
+            ),
         ):
-            made.body.addLayout(self._line(f"{paper.value}:{self._person_id}", title, about, shape, is_there=is_there))
+            said = about if is_there else without
+            made.body.addLayout(self._line(f"{paper.value}:{self._person_id}", title, said, shape, is_there=is_there))
         return made
 
     def _line(self, key: str, title: str, about: str, shape: str, *, is_there: bool) -> "QVBoxLayout":
@@ -91,7 +125,7 @@ class DocumentsPanel(QWidget):
         words = QVBoxLayout()
         words.setSpacing(current_metrics().space_1)
         words.addWidget(label(title, type="strong"))
-        words.addWidget(label(about if is_there else _("Nothing to print yet."), type="soft"))
+        words.addWidget(label(about, type="soft"))
         row.addLayout(words, 1)
         shown = button(
             _("Show"),
@@ -105,6 +139,21 @@ class DocumentsPanel(QWidget):
         outer = QVBoxLayout()
         outer.addLayout(row)
         return outer
+
+    def _no_course(self) -> Card:
+        made = Card(name="letters-card")
+        made.body.addWidget(label(_("Letters"), type="heading"))
+        made.body.addWidget(
+            EmptyState(
+                "envelope-simple",
+                _("No letters yet"),
+                _("Letters and the forms of STOPbasen are about a course. Put the person on one, and they are here."),
+                action=_("To a course"),
+                on_action=partial(self._desk.open, "person", self._person_id, section="course"),
+                name="letters-empty",
+            )
+        )
+        return made
 
     def _letters(self, papers: Papers) -> Card:
         made = Card(name="letters-card")

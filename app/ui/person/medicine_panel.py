@@ -31,6 +31,7 @@ from app.ui.widgets import (
     Card,
     ChoiceField,
     DayField,
+    EmptyState,
     Field,
     Form,
     IconButton,
@@ -103,9 +104,20 @@ class MedicinePanel(AskingPanel):
                 self._alerts.addWidget(self._alert_card(number, alerts))
             if any(alert.asks_for_notice for alert in story.alerts):
                 self._alerts.addWidget(label(signs_text(language()), type="caption"))
-            self._list.addWidget(self._medicine_rows(story))
-            if not story.medicines:
-                self._list.addWidget(label(_("Nobody has asked yet, or the person takes nothing."), type="soft"))
+            if story.medicines:
+                self._list.addWidget(self._medicine_rows(story))
+            else:
+                self._list.addWidget(
+                    EmptyState(
+                        "pill",
+                        _("No medicine is written down"),
+                        _(
+                            "Nobody has asked yet, or the person takes nothing. Write below what stands on the box:"
+                            " Pusterum says whether the smoke changes it, and whom to tell."
+                        ),
+                        name="medicine-empty",
+                    )
+                )
             self._show_notices(story)
 
     def _alert_card(self, number: int, alerts: list[Alert]) -> QFrame:

@@ -38,6 +38,7 @@ from app.ui.widgets import (
     Card,
     ChoiceField,
     DayField,
+    EmptyState,
     Form,
     IconButton,
     NoticeBar,
@@ -65,7 +66,14 @@ class OutcomePanel(CardPanel[PersonCourses]):
         for part in found.parts:
             self._column.addWidget(self._part(part))
         if not found.parts:
-            self._column.addWidget(label(_("Not on a course yet."), type="soft"))
+            self._column.addWidget(
+                EmptyState(
+                    "chalkboard-teacher",
+                    _("Not on a course yet"),
+                    _("Attendance, the outcome, the diploma and the call after six months come with a course."),
+                    name="course-empty",
+                )
+            )
 
     def _next(self, found: PersonCourses) -> Card:
         """Show what can be done about the person as a whole: a new course, another team."""
