@@ -118,7 +118,7 @@ class BagView(QWidget):
                         "handbag", _("The bag is empty"), _("Pack it in the morning: one line for each product.")
                     )
                 )
-            self._buttons.addWidget(
+            tools = [
                 button(
                     _("Pack"),
                     name="bag-pack",
@@ -126,9 +126,9 @@ class BagView(QWidget):
                     shows="plus",
                     on_click=self.begin_packing,
                 )
-            )
+            ]
             if days:
-                self._buttons.addWidget(
+                tools.append(
                     button(
                         _("Count the bag"),
                         name="bag-count",
@@ -137,6 +137,10 @@ class BagView(QWidget):
                         on_click=self.begin_counting,
                     )
                 )
+            for tool in tools:
+                self._buttons.addWidget(tool)
+                # They stand above the search line, which was there before them.
+                QWidget.setTabOrder(tool, self._moves_search)
             self._buttons.addStretch(1)
             self._show_history(bag)
 

@@ -156,6 +156,8 @@ class InboxView(QWidget):
         self._scope.setText(_("Show all") if self._only_open else _("Show what waits"))
         self._scope.setAccessibleName(self._scope.text())
         self._empty.setVisible(not rows)
+        if not rows and self.table.hasFocus():
+            self._open_files.setFocus(Qt.FocusReason.OtherFocusReason)
         for shown in (self.search, self.table, self.page):
             shown.setVisible(bool(rows))
         place = next((n for n, row in enumerate(fitting) if row.message_id == reading), 0 if fitting else -1)

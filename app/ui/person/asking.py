@@ -13,7 +13,7 @@ from app.i18n import _
 from app.storage.engine import Reading, UnitOfWork
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, DayField, Field, Form, NoticeBar, fill_anew
+from app.ui.widgets import Card, DayField, Field, Form, NoticeBar, fill_anew, focus_kept
 
 
 class _OfPerson(Protocol):
@@ -128,14 +128,15 @@ class CardPanel(QWidget, Generic[_Found]):
         if found is None or found.person_id != self._person_id:
             return
         self._found = found
-        if self._form is not None:
-            self._form.setParent(self)
-        fill_anew(self._column)
-        notice = NoticeBar(name=f"{self.NAME}-notice")
-        self._column.addWidget(notice)
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
-        self._add_cards(found)
+        with focus_kept(self):
+            if self._form is not None:
+                self._form.setParent(self)
+            fill_anew(self._column)
+            notice = NoticeBar(name=f"{self.NAME}-notice")
+            self._column.addWidget(notice)
+            if self._notice is not None:
+                notice.show_notice(*self._notice)
+            self._add_cards(found)
 
     def _open(self, form: Form, at: str) -> None:
         """Let a form stand in the card of this name."""

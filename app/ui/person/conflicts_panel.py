@@ -11,7 +11,7 @@ from app.i18n import _, format_day, format_time
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
 from app.storage.queries.conflicts import ConflictCard, conflict_cards
 from app.ui.desk import Desk
-from app.ui.widgets import Card, EmptyState, Field, across_or_down, button, fill_anew, label
+from app.ui.widgets import Card, EmptyState, Field, across_or_down, button, fill_anew, focus_kept, label
 from app.ui.words import entity_word, field_word
 
 
@@ -38,6 +38,10 @@ class ConflictsPanel(QWidget):
         if cards == self._shown:
             return  # A third value that is being typed stays.
         self._shown = cards
+        with focus_kept(self):
+            self._fill(cards)
+
+    def _fill(self, cards: tuple[ConflictCard, ...]) -> None:
         fill_anew(self._column)
         for number, card in enumerate(cards):
             self._column.addWidget(self._card(number, card))

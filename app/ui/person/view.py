@@ -127,6 +127,10 @@ class PersonView(QWidget):
         self._sections.show_chosen(key)
         if key not in self._pages:
             self._make(key)
+        focused = self.window().focusWidget()
+        if any(other != key and focused and page.isAncestorOf(focused) for other, page in self._pages.items()):
+            # From within a section the keys come to the list, and not out of the page.
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         for other, page in self._pages.items():
             page.setVisible(other == key)
             if self._person_id != self._read_of.get(other):

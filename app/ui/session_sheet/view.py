@@ -450,7 +450,10 @@ class SessionSheetView(QWidget):
         self._after.setVisible(self.model.is_closed)
         is_empty = not self.model.rows and not self.model.is_closed
         self._nobody.setVisible(is_empty)
+        had_keyboard = self.table.hasFocus()
         self.table.setVisible(not is_empty and not (self.model.is_closed and is_large_text()))
+        if had_keyboard and not self.table.isVisible():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self.model.is_closed or self._sheet is None:
             return
         rows = self.model.rows

@@ -36,6 +36,7 @@ from app.ui.widgets import (
     Slices,
     across_or_down,
     button,
+    focus_kept,
     label,
     tile,
 )
@@ -144,11 +145,13 @@ class SyncView(QWidget):
             page.body.addWidget(_unsent(state.unsent))
         page.body.addWidget(self._courier(state))
         page.body.addStretch(1)
-        if self._page is not None:
-            self._whole.removeWidget(self._page)
-            self._page.deleteLater()
-        self._page = page
-        self._whole.addWidget(page)
+        with focus_kept(self):
+            if self._page is not None:
+                self._whole.removeWidget(self._page)
+                self._page.hide()
+                self._page.deleteLater()
+            self._page = page
+            self._whole.addWidget(page)
 
     def _notice(self, notice: NoticeBar, day: DayToClose) -> None:
         report = self._report

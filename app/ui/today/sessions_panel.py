@@ -71,9 +71,10 @@ class SessionsPanel(QWidget):
         if self._takes_focus:
             self._takes_focus = False
             rows = [row for row in (*found.unfinished, *found.today) if row.state != "closed"]
-            first = self.findChild(QPushButton, f"open-{rows[0].session_id}") if rows else None
-            if isinstance(first, QPushButton):
-                first.setFocus(Qt.FocusReason.OtherFocusReason)
+            # The last of this name: those of the list before go when Qt is back in its loop.
+            found_all = self.findChildren(QPushButton, f"open-{rows[0].session_id}") if rows else []
+            if found_all:
+                found_all[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class SessionCards(QWidget):

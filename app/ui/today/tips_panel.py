@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, across_or_down, button, fill_anew, label, tile
+from app.ui.widgets import Card, across_or_down, button, fill_anew, focus_kept, label, tile
 
 TIPS: Final[tuple[tuple[str, Callable[[], str], Callable[[], str]], ...]] = (
     (
@@ -50,7 +50,8 @@ class TipsPanel(QWidget):
 
     def refresh(self) -> None:
         """Show the next tip, or nothing where all are known."""
-        self.make_ready()
+        with focus_kept(self):
+            self.make_ready()
         self.setVisible(bool(self._shown))
 
     def _make(self, key: str, title: Callable[[], str], text: Callable[[], str]) -> None:

@@ -280,9 +280,16 @@ class ChoiceField(QWidget):
             made.setCheckable(True)
             self._group.addButton(made, row)
             across.addWidget(made)
-        self._group.idToggled.connect(lambda row, on: self.changed.emit(self._values[row]) if on else None)
+        self._group.idToggled.connect(self._chosen)
+        self.setFocusProxy(self._group.button(0))
         across.addStretch(1)
         return across
+
+    def _chosen(self, row: int, is_on: bool) -> None:
+        """Tell the answer, and let the keyboard come to it."""
+        if is_on and self._group is not None:
+            self.setFocusProxy(self._group.button(row))
+            self.changed.emit(self._values[row])
 
     def _say(self, sentence: str, kind: str, *, wrong: bool) -> None:
         self._below.setText(sentence or " ")

@@ -97,6 +97,7 @@ def focus_kept(owner: QWidget) -> Iterator[None]:
     for name in names:
         again = next((found for found in owner.findChildren(QWidget, name) if not _is_put_away(found, owner)), None)
         if again is not None:
+            _show_up_to(again, owner)
             again.setFocus(Qt.FocusReason.OtherFocusReason)
             return
     if names[0] != owner.objectName():
@@ -111,6 +112,15 @@ def _is_put_away(widget: QWidget, owner: QWidget) -> bool:
             return True
         at = at.parentWidget()
     return False
+
+
+def _show_up_to(widget: QWidget, owner: QWidget) -> None:
+    """Show what is new now and not when Qt is back in its loop: the keyboard goes to nothing that is not there."""
+    at: QWidget | None = widget
+    while at is not None and at is not owner:
+        if at.isHidden():
+            at.show()
+        at = at.parentWidget()
 
 
 def _names_up(focused: QWidget, owner: QWidget) -> list[str]:

@@ -1,0 +1,153 @@
+"""The session sheet and the person's page by keys alone: the keyboard is always where one expects it."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton
+from sqlalchemy import select
+
+from app.models.person import ContactAttempt, Referral
+from app.models.smoking import Measurement
+from app.services.record_contact import RecordContact, record_contact
+from app.ui.session_sheet.sheet_model import Column
+from tests.trial_laptop import CLOCK
+
+KEY = Qt.Key
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def keys(day):
+    day.pusterum.window.activateWindow()
+    day.wait(day.pusterum.window.isActiveWindow, "the window to be the active one")
+    return day
+
+
+def at(day):
+    """The name of what has the keyboard."""
+    found = day.application.focusWidget()
+    return found.objectName() if found is not None else ""
+
+
+def test_from_today_into_a_session_into_a_person_and_back(keys):
+    workspace = keys.pusterum.workspace
+    keys.press((KEY.Key_1, CONTROL))
+    keys.wait(lambda: at(keys).startswith("open-"), "the first session to have the keyboard")
+    keys.press((KEY.Key_1, CONTROL))
+    keys.wait(lambda: at(keys).startswith("open-"), "it to have the keyboard again")
+    keys.press(KEY.Key_Return)
+    keys.wait(lambda: at(keys) == "sheet-table", "the sheet")
+    keys.press(KEY.Key_F6)
+    assert at(keys) == "walk-in-name"
+    keys.press(KEY.Key_Escape)
+    assert at(keys) == "sheet-table"
+    workspace.session.table.begin(0, Column.NAME)
+    keys.press(KEY.Key_Return)
+    keys.wait(lambda: workspace.shown is workspace.person, "the person")
+    assert at(keys) == "person-sections"
+    keys.press(KEY.Key_F9)
+    keys.press(KEY.Key_Escape)
+    assert at(keys) == "person-sections"
+    keys.find("person-back").setFocus()
+    keys.press(KEY.Key_Space)
+    assert workspace.shown is workspace.session
+    assert at(keys) == "sheet-table"
+
+
+def test_the_sections_of_a_person_are_gone_through_and_the_keyboard_never_falls_out_of_the_page(keys):
+    workspace = keys.pusterum.workspace
+    person = workspace.person
+    workspace._open_person(_referred(keys))
+    keys.settle()
+    shown = [person.section]
+    for _ in person.section_keys[1:]:
+        keys.press(KEY.Key_Down)
+        shown.append(person.section)
+        assert at(keys) == "person-sections"
+    assert tuple(shown) == person.section_keys
+    left = 0
+    for section in person.section_keys:
+        person.show_section(section)
+        keys.settle()
+        person.setFocus()
+        keys.press(KEY.Key_Tab)
+        if person.isAncestorOf(keys.application.focusWidget()) and at(keys) != "person-sections":
+            keys.press((KEY.Key_PageDown, CONTROL))
+            assert at(keys) == "person-sections", section
+            left += 1
+    assert left > len(person.section_keys) // 2
+
+
+def test_every_form_of_a_person_is_gone_through_by_tab_from_its_fields_to_its_buttons(keys):
+    workspace = keys.pusterum.workspace
+    workspace._open_person(_referred(keys), "contacts")
+    keys.settle()
+    opener = keys.find("note-contact")
+    opener.setFocus()
+    keys.press(KEY.Key_Space)
+    keys.wait(lambda: at(keys) == "person-attempt-channel-phone", "the first answer to have the keyboard")
+    walked = [at(keys)]
+    while walked[-1] != "person-attempt-form-cancel" and len(walked) < 12:
+        keys.press(KEY.Key_Tab)
+        walked.append(at(keys))
+    assert walked[-2:] == ["person-attempt-form-submit", "person-attempt-form-cancel"]
+    assert "person-attempt-note" in walked
+    keys.press(KEY.Key_Space)
+    assert at(keys) == "note-contact"
+
+
+def test_readiness_and_confidence_of_a_talk_are_corrected_where_they_stand_and_say_why(keys):
+    person_id = _referred(keys)
+    store = keys.pusterum.store
+    with store.session() as session:
+        actor = session.scalars(select(ContactAttempt.recorded_by)).first()
+    with store.unit_of_work(actor=actor, clock=CLOCK) as work:
+        record_contact(
+            RecordContact(
+                person_id=person_id, channel="phone", purpose="other", outcome="reached", readiness=7.0, confidence=4.0
+            ),
+            work=work,
+        )
+    keys.pusterum.workspace._open_person(person_id, "history")
+    keys.settle()
+    for kind, said, right in (("readiness", "Readiness", "8"), ("confidence", "Confidence", "5")):
+        correcting = _button_called(keys, f"Correct {said}")
+        correcting.setFocus()
+        keys.press(KEY.Key_Space)
+        keys.wait(lambda: at(keys) == "value", "the field of the value")
+        keys.application.focusWidget().selectAll()
+        keys.press("11", KEY.Key_Tab, "Misheard", KEY.Key_Return)
+        assert keys.find("value-advice").text().strip()
+        assert _standing(keys, person_id, kind) == (7.0 if kind == "readiness" else 4.0)
+        keys.find("value").setFocus()
+        keys.find("value").selectAll()
+        keys.press(right, KEY.Key_Return)
+        keys.wait(lambda kind=kind, right=right: _standing(keys, person_id, kind) == float(right), "the correction")
+        keys.settle()
+        assert keys.application.focusWidget() is not None
+        assert keys.pusterum.workspace.person.isAncestorOf(keys.application.focusWidget())
+
+
+def _referred(day):
+    """Somebody who was referred and whom one may call."""
+    with day.pusterum.store.session() as session:
+        return session.scalars(select(Referral.person_id).where(Referral.state == "open").order_by(Referral.id)).first()
+
+
+def _button_called(day, beginning):
+    day.settle()
+    return next(
+        button
+        for button in day.pusterum.window.findChildren(QAbstractButton)
+        if button.isVisible() and button.accessibleName().startswith(beginning)
+    )
+
+
+def _standing(day, person_id, kind):
+    """The value that counts now: one that no other takes the place of."""
+    day.settle()
+    with day.pusterum.store.session() as session:
+        rows = list(
+            session.scalars(select(Measurement).where(Measurement.person_id == person_id, Measurement.kind == kind))
+        )
+    replaced = {row.corrects_id for row in rows}
+    return next(row.value for row in rows if row.id not in replaced)
