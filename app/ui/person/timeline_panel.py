@@ -13,7 +13,7 @@ from app.ui.course.words import answer_word, consent_word, missing_word, result_
 from app.ui.desk import Desk
 from app.ui.nicotine_words import trigger_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, EmptyState, button, fill_anew, fits, focus_kept, label, search_field
+from app.ui.widgets import Card, EmptyState, button, fill_anew, fits, focus_kept, is_large_text, label, search_field
 from app.ui.words import handout_name, status_word
 
 AT_ONCE = 40
@@ -69,11 +69,18 @@ class TimelinePanel(QWidget):
         grid.setHorizontalSpacing(current_metrics().space_4)
         grid.setVerticalSpacing(current_metrics().space_2)
         for number, event in enumerate(fitting[: self._drawn]):
+            if is_large_text():
+                # Below each other: a word of a note would be all that fits beside.
+                grid.addWidget(label(format_day(event.on), type="soft"), number * 3, 0)
+                grid.addWidget(label(event_words(event), type="strong"), number * 3 + 1, 0)
+                if event.note:
+                    grid.addWidget(label(event.note), number * 3 + 2, 0)
+                continue
             grid.addWidget(label(format_day(event.on), type="soft", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(event_words(event), type="strong"), number, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(event.note), number, 2, Qt.AlignmentFlag.AlignTop)
-        grid.setColumnStretch(1, 2)
-        grid.setColumnStretch(2, 3)
+        for column, share in ((1, 2), (2, 3)):
+            grid.setColumnStretch(column, 0 if is_large_text() else share)
         made.body.addLayout(grid)
         earlier = len(fitting) - self._drawn
         if earlier > 0:

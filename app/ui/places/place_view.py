@@ -111,7 +111,7 @@ class PlaceView(RebuiltPage):
         notice = NoticeBar(name="place-notice")
         page.body.addWidget(notice)
         yield
-        beside = across_or_down()
+        beside = across_or_down(letter=current_metrics().title)
         beside.addWidget(self._contacts(found), 1, Qt.AlignmentFlag.AlignTop)
         beside.addWidget(self._counts(found), 1, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(beside)

@@ -28,7 +28,7 @@ def shown(rule: Rule) -> str:
     if isinstance(value, tuple):
         return ", ".join(value_word(word) for word in value)
     said = value_word(value) if isinstance(value, str) else written(rule)
-    return " ".join(part for part in (said, unit_word(rule.unit)) if part)
+    return " ".join(part for part in (said, unit_word(rule.unit, is_one=said == "1")) if part)
 
 
 def read(rule: Rule, text: str) -> RuleValue:

@@ -35,8 +35,29 @@ def section_word(section: str) -> str:
     }[section]
 
 
-def unit_word(unit: str) -> str:
-    """Return what a unit is called, empty where the value says it all."""
+def _of_one() -> dict[str, str]:
+    return {
+        "working_days": _("working day"),
+        "weeks": _("week"),
+        "days": _("day"),
+        "months": _("month"),
+        "sessions": _("session"),
+        "minutes": _("minute"),
+        "people": _("person"),
+        "visits": _("visit"),
+        "vouchers": _("voucher"),
+        "calls": _("call"),
+        "years": _("year"),
+        "cigarettes_per_day": _("cigarette a day"),
+        "hours_per_session": _("hour a session"),
+        "handouts": _("handout"),
+    }
+
+
+def unit_word(unit: str, *, is_one: bool = False) -> str:
+    """Return what a unit is called, of one or of several; empty where the value says it all."""
+    if is_one and unit in (one := _of_one()):
+        return one[unit]
     return {
         "working_days": _("working days"),
         "weeks": _("weeks"),

@@ -63,6 +63,9 @@ class ReferralsView(QWidget):
         page.body.addLayout(self._place)
         across = across_or_down()
         self.search = search_field(_("Search for a name or sender"), name="referrals-search", on_change=self._read)
+        # What is asked for is read whole; where that leaves no room for the choice, it stands below.
+        asked = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText())
+        self.search.setMinimumWidth(asked + current_metrics().space_3 * 3 + current_metrics().icon)
         across.addWidget(self.search, 1)
         self._state = ChoiceField(
             "",

@@ -25,6 +25,7 @@ class Field(QWidget):
         asked = label(question, type="strong", name=f"{name}-question")
         self.input = QLineEdit(self)
         self.input.setObjectName(name)
+        self.input.setMinimumWidth(current_metrics().body * 9)
         self.input.setAccessibleName(question)
         self.input.setAccessibleDescription(advice)
         self.input.setPlaceholderText(placeholder)

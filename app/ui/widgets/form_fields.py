@@ -159,6 +159,7 @@ class NumberField(Field):
     ) -> None:
         super().__init__(question, name=name, advice=advice)
         self._decimals = decimals
+        self.input.setMinimumWidth(0)
         self.input.setMaximumWidth(current_metrics().body * 8)
         self.input.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
         self.line.addStretch(1)

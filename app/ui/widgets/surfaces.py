@@ -95,7 +95,14 @@ def focus_kept(owner: QWidget) -> Iterator[None]:
     if not names:
         return
     for name in names:
-        again = next((found for found in owner.findChildren(QWidget, name) if not _is_put_away(found, owner)), None)
+        again = next(
+            (
+                found
+                for found in owner.findChildren(QWidget, name)
+                if found.isEnabled() and not _is_put_away(found, owner)
+            ),
+            None,
+        )
         if again is not None:
             _show_up_to(again, owner)
             again.setFocus(Qt.FocusReason.OtherFocusReason)
