@@ -98,6 +98,7 @@ class Store:
             connection = self._gate.connect()
             try:
                 connection.execute("INSERT INTO person_index(person_index) VALUES ('optimize')")
+                connection.execute("INSERT INTO course_index(course_index) VALUES ('optimize')")
                 connection.execute("VACUUM")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:

@@ -57,29 +57,34 @@ ORDER BY enrolment.joined_on DESC
 
 
 _PLACES: Final = "SELECT id, name, address FROM place WHERE closed_on IS NULL ORDER BY name"
-_COURSES: Final = "SELECT course.id, title, place.name FROM course JOIN place ON place.id = course.place_id"
+_COURSES: Final = "SELECT rowid FROM course_index WHERE course_index MATCH :terms ORDER BY rowid DESC LIMIT :candidates"
 _FEW_COURSES: Final = 40
 """Courses whose sessions are put in order all together; of more, the sessions around the day are looked through."""
 _SESSIONS_OF_FEW: Final = """
-SELECT session.id, session.course_id, session.held_on, session.starts_at
-FROM json_each(:courses) AS fitting CROSS JOIN session ON session.course_id = fitting.value
+SELECT session.id, place.name, course.title, session.held_on, session.starts_at
+FROM json_each(:courses) AS fitting CROSS JOIN course_index_key AS key ON key.number = fitting.value
+CROSS JOIN course ON course.id = key.course_id CROSS JOIN place ON place.id = course.place_id
+CROSS JOIN session ON session.course_id = course.id
 WHERE session.state != 'cancelled'
 ORDER BY abs(julianday(session.held_on) - julianday(:today)), session.held_on LIMIT :most
 """
-_SESSIONS_OF_MANY: Final = """
-WITH fitting(id) AS MATERIALIZED (SELECT value FROM json_each(:courses))
-SELECT id, course_id, held_on, starts_at FROM (
-  SELECT * FROM (
-    SELECT id, course_id, held_on, starts_at FROM session
-    WHERE held_on >= :today AND state != 'cancelled' AND +course_id IN (SELECT id FROM fitting)
-    ORDER BY held_on LIMIT :most
-  ) UNION ALL SELECT * FROM (
-    SELECT id, course_id, held_on, starts_at FROM session
-    WHERE held_on < :today AND state != 'cancelled' AND +course_id IN (SELECT id FROM fitting)
-    ORDER BY held_on DESC LIMIT :most
-  )
-) ORDER BY abs(julianday(held_on) - julianday(:today)), held_on LIMIT :most
+_OF_MANY: Final = """
+SELECT id, course_id, held_on, starts_at FROM session
+WHERE held_on {from_today} AND state != 'cancelled' AND +course_id IN (SELECT course_id FROM fitting)
+ORDER BY held_on {order} LIMIT :most
 """
+_SESSIONS_OF_MANY: Final = f"""
+WITH fitting AS MATERIALIZED (
+  SELECT key.course_id FROM course_index CROSS JOIN course_index_key AS key ON key.number = course_index.rowid
+  WHERE course_index MATCH :terms
+), nearest AS MATERIALIZED (
+  SELECT * FROM ({_OF_MANY.format(from_today=">= :today", order="ASC")})
+  UNION ALL SELECT * FROM ({_OF_MANY.format(from_today="< :today", order="DESC")})
+)
+SELECT nearest.id, place.name, course.title, nearest.held_on, nearest.starts_at
+FROM nearest CROSS JOIN course ON course.id = nearest.course_id CROSS JOIN place ON place.id = course.place_id
+ORDER BY abs(julianday(nearest.held_on) - julianday(:today)), nearest.held_on LIMIT :most
+"""  # noqa: S608 - made of constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +181,19 @@ def find(reading: Reading, words: str, *, today: date, most: int = 6) -> Found:
     people = find_people(reading, words, most=most)
     begun = [f" {word}" for word in asked]
     places = [row for row in _rows(reading, _PLACES, {}) if _fits(begun, _written(row[1], row[2]))]
-    courses = {row[0]: row for row in _rows(reading, _COURSES, {}) if _fits(begun, _written(row[1], row[2]))}
+    values = {"terms": _terms(asked, by_sound=False), "today": today.isoformat(), "most": most}
+    fitting = [number for (number,) in _rows(reading, _COURSES, {**values, "candidates": _FEW_COURSES + 1})]
     sessions = []
-    if courses:
-        nearest = _SESSIONS_OF_FEW if len(courses) <= _FEW_COURSES else _SESSIONS_OF_MANY
-        values = {"courses": json.dumps(list(courses)), "today": today.isoformat(), "most": most}
-        sessions = _rows(reading, nearest, values)
+    if len(fitting) > _FEW_COURSES:
+        sessions = _rows(reading, _SESSIONS_OF_MANY, values)
+    elif fitting:
+        sessions = _rows(reading, _SESSIONS_OF_FEW, {**values, "courses": json.dumps(fitting)})
     return Found(
         people,
         tuple(PlaceFound(*place) for place in places[:most]),
         tuple(
-            SessionFound(session_id, courses[course_id][2], courses[course_id][1], date.fromisoformat(on), starts_at)
-            for session_id, course_id, on, starts_at in sessions
+            SessionFound(session_id, place, title, date.fromisoformat(on), starts_at)
+            for session_id, place, title, on, starts_at in sessions
         ),
     )
 

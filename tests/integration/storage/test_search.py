@@ -9,9 +9,10 @@ from sqlalchemy import text
 from app.clock import TurnedClock
 from app.domain.sounds import sound_key, words_of
 from app.ids import natural_id, new_id
-from app.models.course import Course, Enrolment
+from app.models.course import Course, Enrolment, Session
 from app.models.organisation import Place
 from app.models.person import Person
+from app.storage.queries import search
 from app.storage.queries.names import shown_as
 from app.storage.queries.search import find, find_people
 from app.storage.search_index import FOREIGN_KEYBOARD
@@ -124,6 +125,43 @@ def test_somebody_merged_into_another_is_not_found_twice(store):
         work.session.get(Person, second).merged_into_id = first
         work.commit()
     assert names(store, "lis") == ["Lis Holm"]
+
+
+def a_session(store, place, on, state="planned"):
+    key = new_id(CLOCK)
+    with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
+        work.session.add(
+            Session(
+                id=key, team_id=ACTOR, place_id=place[0], course_id=place[1], number=1, held_on=on, starts_at="10:00",
+                state=state,
+            )
+        )  # fmt: skip
+        work.commit()
+    return key
+
+
+@pytest.mark.parametrize("few", [0, 40])
+def test_the_sessions_nearest_to_the_day_are_found_by_course_and_place_among_few_and_among_many(
+    store, monkeypatch, few
+):
+    monkeypatch.setattr(search, "_FEW_COURSES", few)
+    kilden, perronen = a_place(store, "Værestedet Kilden"), a_place(store, "Perronen")
+    later, last, soon = (a_session(store, kilden, date(2026, *day)) for day in ((12, 20), (11, 20), (11, 25)))
+    a_session(store, kilden, date(2026, 11, 24), state="cancelled")
+    elsewhere = a_session(store, perronen, date(2026, 11, 24))
+
+    def sessions(words):
+        with store.session() as reading:
+            return [one.session_id for one in find(reading, words, today=date(2026, 11, 24)).sessions]
+
+    assert sessions("kil små") == [soon, last, later]
+    assert sessions("små skridt")[0] == elsewhere
+    assert sessions("kil xyz") == []
+    with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
+        work.session.get(Place, kilden[0]).name = "Fyret"
+        work.session.get(Course, perronen[1]).title = "Åbent hold"
+        work.commit()
+    assert (sessions("kild"), sessions("fyr"), sessions("aben")) == ([], [soon, last, later], [elsewhere])
 
 
 def test_places_and_sessions_are_found_too(store):
