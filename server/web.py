@@ -5,6 +5,7 @@ next ones are asked to come back (429), before their body is read, so that a sto
 """
 
 import logging
+import math
 import secrets
 import time
 from collections import defaultdict, deque
@@ -66,6 +67,8 @@ PASSED_OVER = 1024 * 1024
 SMALL = 256 * 1024
 """Bytes of a body that is taken in before it is known who sends it: that of some 3,000 changes."""
 PLAIN = "application/json"
+SHORTEST_PAUSE, LONGEST_PAUSE = 2, 15
+"""Seconds over which those who are asked to come back are spread, at the least and at the most."""
 WRONG_CODES_A_MINUTE = 30
 WRONG_TOKENS_A_MINUTE = 120
 
@@ -134,6 +137,7 @@ class Desk:
         self._most_under_way = under_way
         self._limiter: CapacityLimiter | None = None
         self._under_way = 0
+        self._seconds = 5.0  # until it is known
         self.wrong_codes = WrongCodes()
         self.wrong_tokens = WrongCodes(WRONG_TOKENS_A_MINUTE)
 
@@ -164,18 +168,24 @@ class Desk:
     def admitted(self) -> Iterator[None]:
         """Hold a place among the requests under way, or refuse with 429."""
         if self.is_full:
-            raise _busy()
+            raise self.busy()
         self._under_way += 1
+        begun = time.monotonic()
         try:
             yield
         finally:
             self._under_way -= 1
+            self._seconds += (time.monotonic() - begun - self._seconds) / 16
 
+    def busy(self) -> RequestRefused:
+        """Return the refusal of whoever does not fit, who comes back when about all that is under way has been done.
 
-def _busy() -> RequestRefused:
-    # Spread over some seconds, or all who were turned away would come back together.
-    pause = 1 + secrets.randbelow(6)
-    return RequestRefused(429, "busy", "The server is busy; nothing is lost, try again.", retry_after=pause)
+        A request is under way as long as all those before it take. Spread over that time, or all who were turned away
+        would come back together; and not over more, or the last of them would come to a server that stands idle.
+        """
+        most = min(max(math.ceil(self._seconds), SHORTEST_PAUSE), LONGEST_PAUSE)
+        pause = 1 + secrets.randbelow(most)
+        return RequestRefused(429, "busy", "The server is busy; nothing is lost, try again.", retry_after=pause)
 
 
 def _desk(request: _Request) -> Desk:
@@ -218,7 +228,7 @@ async def _pass_over(request: _Request) -> None:
     if _size(request) <= PASSED_OVER:
         async for _ in request.stream():
             pass
-    raise _busy()
+    raise _desk(request).busy()
 
 
 def _size(request: _Request) -> int:
