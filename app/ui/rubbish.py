@@ -15,8 +15,10 @@ _YOUNG, _MIDDLE = 2_000, 20_000
 """How many objects are left before the young ones are looked through, and before those that outlived it are."""
 _WHOLE_AFTER = 40
 """So many middle collections come before a whole one."""
-_AT_MOST = 100_000
-"""A whole collection waits while there is more than this: it is what a question to the store holds for a moment."""
+_AT_MOST = 300_000
+"""A whole collection waits while so many blocks of memory more are taken than at the start: it is what a question to
+the store holds for a moment, a third of it objects. They are not counted by `gc.get_objects`, which holds on to tuples
+that another thread is just making; Python ends that with a SystemError there."""
 _LOOKS_AGAIN, _WAITS_AT_MOST = 20, 6_000
 """So many looks lie between two questions whether that is over; after so many it waits no longer (five minutes)."""
 _SWITCH_SECONDS = 0.0005
@@ -30,6 +32,7 @@ class Rubbish(QObject):
         super().__init__(parent)
         self._switch_seconds = sys.getswitchinterval()
         self._outlived = 0
+        self._blocks = sys.getallocatedblocks()
         self._waited = self._asked_at = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
@@ -42,6 +45,7 @@ class Rubbish(QObject):
             sys.setswitchinterval(_SWITCH_SECONDS)
             self._timer.start()
         gc.freeze()
+        self._blocks = sys.getallocatedblocks()
 
     def stop(self) -> None:
         """Collect no more. Python does not take it up again: it would end windows in whichever thread made something.
@@ -77,4 +81,4 @@ class Rubbish(QObject):
         if self._waited - self._asked_at < _LOOKS_AGAIN:
             return False
         self._asked_at = self._waited
-        return len(gc.get_objects(2)) <= _AT_MOST
+        return sys.getallocatedblocks() - self._blocks <= _AT_MOST

@@ -203,7 +203,7 @@ def test_the_whole_store_is_not_looked_through_for_rubbish_while_a_question_hold
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        held = [[number] for number in range(150_000)]
+        held = [[number] for number in range(400_000)]
         for _ in range(42):
             gc.collect(1)
 
