@@ -82,6 +82,8 @@ def test_who_unlocks_finds_the_day_in_them_and_what_was_made_for_more_rows_is_go
     assert all(waiting.find(f"open-{card._row.session_id}").accessibleName() for card in shown)
     rows = [row for row in frame.findChildren(TasksPanel)[0].findChildren(QLabel) if row.isVisible()]
     assert all(row.text() or not row.pixmap().isNull() for row in rows)
+    words = [label for label in frame.findChildren(QLabel) if label.isVisible() and label.wordWrap()]
+    assert [label.text() for label in words if label.height() < label.heightForWidth(label.width())] == []
     # The coordinator's screens are made with the others; who is none sees and reaches none of them.
     assert frame.findChild(object, "go-oversight") is None
     assert frame.screen_called("oversight") is None

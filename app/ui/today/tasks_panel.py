@@ -1,13 +1,13 @@
 """Today's tasks: whom to call, remind, meet and ask, most at risk first; the paper in one line until it is wanted."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.tasks import Kind, Task, Urgency
@@ -93,6 +93,7 @@ class TasksPanel(QWidget):
         self._lists: list[QWidget] = []
         self._list, self._paper_list = self._place_of_list(column), self._place_of_list(column)
         self._ready: list[TaskRowView] = []
+        self._ready_rules: list[QWidget] = []
         self._ready_lines: list[PaperLine] = []
 
     def _place_of_list(self, column: QVBoxLayout) -> QVBoxLayout:
@@ -110,9 +111,8 @@ class TasksPanel(QWidget):
         card, paper = _tasks_card(), Card(name="paper-card")
         self._ready = [TaskRowView(None, self._desk) for _number in range(SHOWN_AT_FIRST)]
         self._ready_lines = [PaperLine() for _number in range(LINES_READY)]
-        for number, row in enumerate(self._ready):
-            if number:
-                card.body.addWidget(_rule())
+        self._ready_rules = [_rule(card) for _number in range(SHOWN_AT_FIRST - 1)]
+        for row in self._ready:
             card.body.addWidget(row)
         for line in self._ready_lines:
             paper.body.addWidget(line)
@@ -158,11 +158,11 @@ class TasksPanel(QWidget):
         self._count(found)
         words = self._search.text()
         self._search.setVisible(bool(words) or len(_entries(found.rows)) > OF_A_KIND_AT_FIRST)
-        ready, self._ready = self._ready, []
+        ready, rules, self._ready, self._ready_rules = self._ready, self._ready_rules, [], []
         card = _card_in(self._list) if ready else None
         if card is None:
             fill_anew(self._list)
-        self._has_people = bool(self._people(replace(found, rows=_fitting(found.rows, words)), card, ready))
+        self._has_people = bool(self._people(replace(found, rows=_fitting(found.rows, words)), card, ready, rules))
         self._lists[0].setVisible(self._has_people)
 
     def _fill_paper(self) -> None:
@@ -199,7 +199,7 @@ class TasksPanel(QWidget):
         if found.settled:
             self._counted.addWidget(Badge(_("{n} settled today").format(n=found.settled), tone="success"))
 
-    def _people(self, found: Due, card: Card | None, ready: list[TaskRowView]) -> int:
+    def _people(self, found: Due, card: Card | None, ready: list[TaskRowView], rules: list[QWidget]) -> int:
         """Show calls one by one, reminders by session; return how many entries there are.
 
         `card` holds rows that were made ready; what is too much of them goes.
@@ -208,34 +208,35 @@ class TasksPanel(QWidget):
         if not entries:
             fill_anew(self._list)
             return 0
-        unused = [] if card is None else _taken_out(card.body)
-        rules = [part for part in unused if not isinstance(part, TaskRowView)]
         if card is None:
             card = _tasks_card()
             self._list.addWidget(card)
         is_searched = bool(self._search.text().strip())
         shown = entries if self._shows_all or is_searched else _at_first(entries)
+        # Rows that were made ready stay where they are: whatever else there is comes in between.
+        place = 0
         for number, rows in enumerate(shown):
             if number:
-                card.body.addWidget(rules.pop() if rules else _rule())
+                card.body.insertWidget(place, rules.pop() if rules else _rule())
+                place += 1
             if rows[0].task.kind is Kind.REMINDER:
-                self._add_reminders(card, rows)
+                card.body.insertWidget(place, self._reminders(rows))
             else:
-                view = ready.pop(0) if ready else TaskRowView(None, self._desk)
-                view.show_row(rows[0], say=partial(self._say, rows[0].task))
-                card.body.addWidget(view)
+                if not ready:
+                    ready.append(TaskRowView(None, self._desk))
+                    card.body.insertWidget(place, ready[0])
+                ready.pop(0).show_row(rows[0], say=partial(self._say, rows[0].task))
+            place += 1
         hidden = len(entries) - len(shown) + found.left_out
         if hidden > 0 and not self._shows_all and not is_searched:
             text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
             card.body.addSpacing(current_metrics().space_2)
             more = button(text, name="tasks-more", kind="quiet", shows="caret-down", on_click=self._show_all)
             card.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
-        for left in (*rules, *ready):
-            left.hide()
-            left.deleteLater()
+        _let_go([*rules, *ready], card)
         return len(entries)
 
-    def _add_reminders(self, card: Card, rows: list[TaskRow]) -> None:
+    def _reminders(self, rows: list[TaskRow]) -> QWidget:
         task = rows[0].task
         key = f"reminders-{task.session_id}"
         across = across_or_down()
@@ -259,12 +260,16 @@ class TasksPanel(QWidget):
         across.addWidget(
             button(_("All reminded"), name=f"{key}-all", shows="checks", on_click=partial(self._remind_all, rows))
         )
-        card.body.addSpacing(current_metrics().space_2)
-        card.body.addLayout(across)
-        card.body.addSpacing(current_metrics().space_2)
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, current_metrics().space_2, 0, 0 if is_open else current_metrics().space_2)
+        column.setSpacing(0)
+        column.addLayout(across)
         if is_open:
+            column.addSpacing(current_metrics().space_2)
             for row in rows:
-                card.body.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
+                column.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
+        return made
 
     def _paper(self, card: Card | None, ready: "list[PaperLine]") -> int:
         """Show consents, forms, letters and diplomas as one line each, with names when one wants them.
@@ -285,21 +290,22 @@ class TasksPanel(QWidget):
         if card is None:
             card = Card(name="paper-card")
             self._paper_list.addWidget(card)
-        else:
-            _taken_out(card.body)
+        place = 0
         for kind in kinds:
             key = f"paper-{kind}"
             is_open = key in self._open_groups or bool(words.strip())
-            line = ready.pop(0) if ready else PaperLine()
-            line.show_kind(kind, counted[kind], key=key, is_open=is_open, toggle=partial(self._toggle, key))
-            card.body.addWidget(line)
-            if is_open:
-                for row in rows:
-                    if row.task.kind is kind:
-                        card.body.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
-        for left in ready:
-            left.hide()
-            left.deleteLater()
+            if not ready:
+                ready.append(PaperLine())
+                card.body.insertWidget(place, ready[0])
+            toggle = partial(self._toggle, key)
+            ready.pop(0).show_kind(kind, counted[kind], key=key, is_open=is_open, toggle=toggle)
+            place += 1
+            for row in rows if is_open else ():
+                if row.task.kind is kind:
+                    view = TaskRowView(row, self._desk, say=partial(self._say, row.task))
+                    card.body.insertWidget(place, view)
+                    place += 1
+        _let_go(ready, card)
         return len(kinds)
 
     def _toggle(self, key: str) -> None:
@@ -373,14 +379,12 @@ def _card_in(layout: QVBoxLayout) -> Card | None:
     return found if isinstance(found, Card) else None
 
 
-def _taken_out(layout: QLayout) -> list[QWidget]:
-    """Take the widgets out of a layout, in their order; they stay what and where they are."""
-    found = []
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            found.append(widget)
-    return found
+def _let_go(unused: Sequence[QWidget], card: Card) -> None:
+    """Take what was made ready and is not needed out of a card."""
+    for left in unused:
+        card.body.removeWidget(left)
+        left.hide()
+        left.deleteLater()
 
 
 def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:
@@ -422,8 +426,8 @@ def _at_first(entries: list[list[TaskRow]]) -> list[list[TaskRow]]:
     return shown
 
 
-def _rule() -> QWidget:
-    line = QWidget()
+def _rule(parent: QWidget | None = None) -> QWidget:
+    line = QWidget(parent)
     line.setProperty("rule", True)
     line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     line.setFixedHeight(1)
