@@ -33,6 +33,7 @@ class StoredColumn:
     stored: Callable[[Any], Any]
     said: Callable[[Any], Any]
     """Return what the wire says of a stored value."""
+    is_text: bool
     is_nullable: bool
     must_be_said: bool
     """Whether a new row has to say it."""
@@ -54,19 +55,23 @@ def stored_values(entity: str, fields: Mapping[str, Any], *, is_new: bool) -> di
     """
     values: dict[str, Any] = {}
     for column in columns_of(entity):
-        value = fields.get(column.name, _UNSAID)
+        name = column.name
+        value = fields.get(name, _UNSAID)
+        if column.is_text and type(value) is str:  # most of them are
+            values[name] = value
+            continue
         if value is _UNSAID:
             if is_new and column.must_be_said:
-                raise KnownProblem("unreadable-row", entity=entity, field=column.name)
+                raise KnownProblem("unreadable-row", entity=entity, field=name)
             if is_new and column.default is not None:
-                values[column.name] = column.default()
+                values[name] = column.default()
             continue
         if value is None and not column.is_nullable:
-            raise KnownProblem("unreadable-row", entity=entity, field=column.name)
+            raise KnownProblem("unreadable-row", entity=entity, field=name)
         try:
-            values[column.name] = column.stored(value)
+            values[name] = column.stored(value)
         except (TypeError, ValueError, OverflowError) as problem:
-            raise KnownProblem("unreadable-row", entity=entity, field=column.name) from problem
+            raise KnownProblem("unreadable-row", entity=entity, field=name) from problem
     return values
 
 
@@ -84,8 +89,9 @@ def _stored_column(column: Column[Any]) -> StoredColumn:
 
     return StoredColumn(
         name=column.name,
-        stored=_text if type(kind) is String else stored,
+        stored=stored,
         said=said,
+        is_text=type(kind) is String,
         is_nullable=bool(column.nullable),
         must_be_said=not column.nullable and column.default is None,
         default=_default_of(column, bind),
