@@ -30,7 +30,7 @@ from app.sync.client import SyncClient
 from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
 from app.sync.hang_up import HangUp
-from app.sync.standing import forget_deposit, lease_of, note_clock, report_in, seal_unsent
+from app.sync.standing import Reporting, forget_deposit, lease_of, note_clock, report_in, seal_unsent
 from app.ui.desk import Desk
 from app.ui.shell.main_window import Workspace
 from app.ui.tasks import TaskRunner
@@ -181,22 +181,46 @@ def synchronised(
     with store.session() as session, known_disk_problems():
         offer(session, clock=clock)
         session.commit()
+    key_file = store.path.parent / KEY_FILE_NAME
+    reporting = Reporting(store, key_file, clock=clock)
     with contextlib.closing(_client(store, device, hang_up)) as client:
         try:
-            report_in(store, client, store.path.parent / KEY_FILE_NAME, clock=clock)
+            report = _synchronised(store, client, reporting, clock=clock, progress=progress)
         except KnownProblem as problem:
-            if problem.code == "laptop-revoked":
-                raise
-            # Whatever else is wrong, sending will say so in its own words.
-            _log.info("reporting in: %s", problem.code)
-        try:
-            report = synchronise(store, client, clock=clock, progress=progress)
-        except KnownProblem as problem:
-            if problem.code != "server-restored":
-                raise
-            report = synchronise(store, client, clock=clock, progress=progress)
+            reporting.seal_where_revoked(problem)
+            _report_in(store, client, key_file, clock=clock)
+            raise
+        if not reporting.is_done:
+            _report_in(store, client, key_file, clock=clock)
     forget_erased(store, store.path.parent / KEY_FILE_NAME, clock=clock)
     return report
+
+
+def _synchronised(
+    store: Store,
+    client: SyncClient,
+    reporting: Reporting,
+    *,
+    clock: Clock,
+    progress: Callable[[SyncProgress], None] | None,
+) -> SyncReport:
+    try:
+        return synchronise(store, client, clock=clock, progress=progress, reporting=reporting)
+    except KnownProblem as problem:
+        if problem.code != "server-restored":
+            raise
+        return synchronise(store, client, clock=clock, progress=progress, reporting=reporting)
+
+
+def _report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock) -> None:
+    """Report in by itself, as to a server that takes it along with nothing; only being revoked is told."""
+    try:
+        report_in(store, client, key_file, clock=clock)
+    except KnownProblem as problem:
+        if problem.code == "laptop-revoked":
+            raise
+        # Whatever else is wrong, sending says so in its own words.
+        _log.info("reporting in: %s", problem.code)
 
 
 def say_restored(store: Store) -> None:

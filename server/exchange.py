@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.sync.wire.messages import ExchangeRequest, Handshake, Operation, Outcome, PushReply, Receipt
+from app.sync.wire.messages import ExchangeRequest, Handshake, Operation, Outcome, PushReply, Receipt, StandingReply
 from server.database import Connection
 from server.handshake import shake_hands
 from server.identity import Identity
@@ -10,6 +10,7 @@ from server.pull import RawPullReply, page_after, snapshot
 from server.push import push
 from server.receipt import counted
 from server.scope import Asker
+from server.standing import reported
 
 
 class RawExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,6 +20,7 @@ class RawExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     pushed: PushReply | None = None
     page: RawPullReply | None = None
     receipt: Receipt | None = None
+    standing: StandingReply | None = None
 
 
 def exchange(connection: Connection, asker: Asker, identity: Identity, request: ExchangeRequest) -> RawExchangeReply:
@@ -37,7 +39,9 @@ def exchange(connection: Connection, asker: Asker, identity: Identity, request: 
             if is_all and not page.more
             else None
         )
-    return RawExchangeReply(hands=hands, pushed=pushed, page=page, receipt=receipt)
+    return RawExchangeReply(
+        hands=hands, pushed=pushed, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
+    )
 
 
 def _own(request: ExchangeRequest, pushed: PushReply) -> list[tuple[int, int]]:

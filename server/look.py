@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.sync.wire.messages import Handshake, LookRequest, Receipt
+from app.sync.wire.messages import Handshake, LookRequest, Receipt, StandingReply
 from server import clock
 from server.database import Connection
 from server.handshake import ahead, answer_to, shake_hands
@@ -11,6 +11,7 @@ from server.pull import RawPullReply, page_after, snapshot
 from server.receipt import counted
 from server.refusals import RequestRefused
 from server.scope import Asker
+from server.standing import reported
 
 
 class RawLookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,6 +20,7 @@ class RawLookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     hands: Handshake
     page: RawPullReply | None = None
     receipt: Receipt | None = None
+    standing: StandingReply | None = None
 
 
 def look(connection: Connection, asker: Asker, identity: Identity, request: LookRequest) -> RawLookReply:
@@ -36,7 +38,9 @@ def look(connection: Connection, asker: Asker, identity: Identity, request: Look
             if page.more
             else counted(connection, asker, identity, through_sequence=request.through_sequence, tallies=page.tallies)
         )
-    return RawLookReply(hands=hands, page=page, receipt=receipt)
+    return RawLookReply(
+        hands=hands, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
+    )
 
 
 def _is_plain(asker: Asker, request: LookRequest) -> bool:

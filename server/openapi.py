@@ -25,6 +25,7 @@ from app.sync.wire.messages import (
     Refusal,
     RepairReply,
     RepairRequest,
+    StandingReply,
 )
 
 MESSAGES: dict[str, tuple[str, type[Any], type[Any]]] = {
@@ -37,7 +38,7 @@ MESSAGES: dict[str, tuple[str, type[Any], type[Any]]] = {
     "/v1/repair": ("Compare one table row by row", RepairRequest, RepairReply),
     "/v1/receipt": ("Count and sign", ReceiptRequest, Receipt),
     "/v1/courier": ("Take an envelope that somebody carried", CourierRequest, CourierResponse),
-    "/v1/standing": ("Report in", oversight.StandingRequest, oversight.StandingReply),
+    "/v1/standing": ("Report in", oversight.StandingRequest, StandingReply),
 }
 PLAIN = ("/v1/hello", "/health", "/ready", "/metrics", "/openapi.json")
 PATHS = frozenset((*MESSAGES, *PLAIN, "/v1/laptops", "/v1/laptop-report", "/v1/revoke"))

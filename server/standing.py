@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.roles import MAY_REVOKE, Right, may
+from app.sync.wire.messages import LookRequest, StandingReply
 from app.sync.wire.oversight import (
     HeldPerson,
     Laptop,
@@ -14,7 +15,6 @@ from app.sync.wire.oversight import (
     LaptopsReply,
     LaptopsRequest,
     RevokeRequest,
-    StandingReply,
     StandingRequest,
 )
 from server import clock
@@ -64,6 +64,14 @@ def standing(connection: Connection, asker: Asker, _: Identity, request: Standin
         has_help=has_help,
         token=token,
     )
+
+
+def reported(connection: Connection, asker: Asker, identity: Identity, request: LookRequest) -> StandingReply | None:
+    """Agree to a laptop on the way of another request, where it asks for it."""
+    if not request.reports_in:
+        return None
+    said = StandingRequest(database_id=request.database_id, cursor=request.cursor, sealed_help=request.sealed_help)
+    return standing(connection, asker, identity, said)
 
 
 def confirm(connection: Connection, device_id: str, cursor: int) -> None:

@@ -48,6 +48,7 @@ from app.sync.wire.messages import (
     Refusal,
     RepairReply,
     RepairRequest,
+    StandingReply,
 )
 from app.sync.wire.oversight import (
     LaptopReport,
@@ -55,7 +56,6 @@ from app.sync.wire.oversight import (
     LaptopsReply,
     LaptopsRequest,
     RevokeRequest,
-    StandingReply,
     StandingRequest,
 )
 

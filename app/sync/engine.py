@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 from sqlalchemy import select, update
@@ -56,6 +56,7 @@ from app.sync.wire.messages import (
     ReceiptRequest,
     RepairReply,
     RepairRequest,
+    StandingReply,
     Tally,
     answers_of,
 )
@@ -129,17 +130,33 @@ class SyncReport:
         return self.receipt is not None and self.remaining == 0 and self.refused == 0
 
 
+class Reporting(Protocol):
+    """Reports in on the way: what goes along with the question, and where the server's word is written down."""
+
+    sealed_help: str
+
+    def take(self, session: Session, reply: StandingReply) -> None:
+        """Write down what the server said; the caller commits."""
+        ...
+
+
 def synchronise(
-    store: Store, client: SyncClient, *, clock: Clock, progress: Callable[[SyncProgress], None] | None = None
+    store: Store,
+    client: SyncClient,
+    *,
+    clock: Clock,
+    progress: Callable[[SyncProgress], None] | None = None,
+    reporting: Reporting | None = None,
 ) -> SyncReport:
     """Bring store and server to the same state and return the report; what was done stays done where it stops early.
 
-    `progress` is called between requests; an exception of its own cancels there. Raises what :class:`SyncClient`
-    raises, and KnownProblem "not-enrolled", "wrong-server", "server-restored" (while syncing: run it again),
-    "false-receipt", "sync-under-way", "disk-full", "read-only"; the store's own work is safe in every case.
+    `reporting` goes along where all is asked at once. `progress` is called between requests; an exception of its own
+    cancels there. Raises what :class:`SyncClient` raises, and KnownProblem "not-enrolled", "wrong-server",
+    "server-restored" (while syncing: run it again), "false-receipt", "sync-under-way", "disk-full", "read-only"; the
+    store's own work is safe in every case.
     """
     with _alone(store.path):
-        return _Synchronisation(store, client, clock=clock, progress=progress).run()
+        return _Synchronisation(store, client, clock=clock, progress=progress, reporting=reporting).run()
 
 
 class _UnderWay(Generic[_Reply]):
@@ -177,8 +194,15 @@ class _Synchronisation:
     """The state of one run."""
 
     def __init__(
-        self, store: Store, client: SyncClient, *, clock: Clock, progress: Callable[[SyncProgress], None] | None
+        self,
+        store: Store,
+        client: SyncClient,
+        *,
+        clock: Clock,
+        progress: Callable[[SyncProgress], None] | None,
+        reporting: Reporting | None,
     ) -> None:
+        self._reporting = reporting
         self._store = store
         self._client = client
         self._clock = clock
@@ -355,19 +379,25 @@ class _Synchronisation:
 
     def _look(self, request: HandshakeRequest, through: int) -> Handshake | None:
         looked = self._ask(
-            self._client.look, LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE)
+            self._client.look,
+            LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE, **self._goes_along()),
         )
         if looked is None:
             return None
         if looked.page is not None:
             self._tell(SyncStep.PULL)
             self._page, self._looked, self._is_told = looked.page, looked.receipt, True
+        self._hear(looked.standing)
         return looked.hands
 
     def _exchange(self, batch: list[RawChange], request: HandshakeRequest, through: int) -> Handshake | None:
         """Send the few changes there are and take what comes with their answers; None where that cannot be done."""
         asked = RawExchangeRequest(
-            **msgspec.structs.asdict(request), changes=batch, through_sequence=through, limit=PAGE
+            **msgspec.structs.asdict(request),
+            changes=batch,
+            through_sequence=through,
+            limit=PAGE,
+            **self._goes_along(),
         )
         self._tell(SyncStep.PUSH, 0, len(batch))
         try:
@@ -386,7 +416,18 @@ class _Synchronisation:
             self._mark(batch, answers, highest=reply.pushed.highest_sequence)
             self._page, self._looked = reply.page, reply.receipt
             self._is_told = True
+        self._hear(reply.standing)
         return reply.hands
+
+    def _goes_along(self) -> dict[str, Any]:
+        if self._reporting is None:
+            return {}
+        return {"reports_in": True, "sealed_help": self._reporting.sealed_help}
+
+    def _hear(self, standing: StandingReply | None) -> None:
+        if standing is not None and self._reporting is not None:
+            with self._writing() as session:
+                self._reporting.take(session, standing)
 
     def _recognise(self, said: Hello | Handshake) -> None:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""

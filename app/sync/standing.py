@@ -26,9 +26,40 @@ from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.client import SyncClient
 from app.sync.courier import make_envelope
-from app.sync.wire.oversight import StandingReply, StandingRequest
+from app.sync.wire.messages import StandingReply
+from app.sync.wire.oversight import StandingRequest
 
 _log = logging.getLogger(__name__)
+
+
+class Reporting:
+    """Reporting in along with a synchronisation; where no server took it along, :func:`report_in` does it."""
+
+    def __init__(self, store: Store, key_file: Path, *, clock: Clock) -> None:
+        self._store = store
+        self._key_file = key_file
+        self._clock = clock
+        self._device, self._is_deposited = _known(store)
+        sealed = None if self._is_deposited else deposited_help(key_file)
+        self.sealed_help = "" if sealed is None else base64.b64encode(sealed).decode()
+        self._reply: StandingReply | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether the server has answered and wants nothing more: no help code that is still to be made."""
+        return self._reply is not None and not _lacks_help(self._reply, self._key_file)
+
+    def take(self, session: Session, reply: StandingReply) -> None:
+        """Write down what the server said; the caller commits."""
+        is_deposited = bool(self.sealed_help) or (self._is_deposited and reply.has_help)
+        _write(session, self._device, reply, is_deposited=is_deposited, clock=self._clock)
+        self._reply = reply
+
+    def seal_where_revoked(self, problem: KnownProblem) -> None:
+        """Raise KnownProblem "laptop-revoked" where that is what was wrong; the key file is then sealed."""
+        if _is_revoked(problem):
+            _seal(self._store, self._device, self._key_file, self._clock)
+            raise KnownProblem("laptop-revoked") from problem
 
 
 def report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock) -> None:
@@ -37,22 +68,27 @@ def report_in(store: Store, client: SyncClient, key_file: Path, *, clock: Clock)
     Raises KnownProblem "laptop-revoked" where its access was taken away; the key file is then sealed. Raises what
     :class:`SyncClient` raises.
     """
-    with store.session() as session:
-        device = session.scalars(select(Device)).one()
-        known = session.get(Standing, device.id)
-        is_deposited = known is not None and known.is_help_deposited
+    device, is_deposited = _known(store)
     sealed = None if is_deposited else deposited_help(key_file)
     reply = _ask(store, client, device, sealed, key_file, clock)
-    _take(store, device, reply, is_deposited=sealed is not None or (is_deposited and reply.has_help), clock=clock)
-    if reply.token:
-        client.use_token(reply.token)
-    if reply.escrow_key and deposited_help(key_file) is None:
+    _take(store, client, device, reply, is_deposited=bool(sealed) or (is_deposited and reply.has_help), clock=clock)
+    if _lacks_help(reply, key_file):
         public = base64.b64decode(reply.escrow_key)
         made = store.with_key(lambda key: renew_escrow(key_file, key, public))
         reply = _ask(store, client, device, made, key_file, clock)
-        _take(store, device, reply, is_deposited=True, clock=clock)
-        if reply.token:
-            client.use_token(reply.token)
+        _take(store, client, device, reply, is_deposited=True, clock=clock)
+
+
+def _known(store: Store) -> tuple[Device, bool]:
+    """Return the device, and whether the server has a help code of it."""
+    with store.session() as session:
+        device = session.scalars(select(Device)).one()
+        known = session.get(Standing, device.id)
+        return device, known is not None and known.is_help_deposited
+
+
+def _lacks_help(reply: StandingReply, key_file: Path) -> bool:
+    return bool(reply.escrow_key) and deposited_help(key_file) is None
 
 
 def seal_unsent(store: Store, *, clock: Clock) -> bool:
@@ -113,29 +149,46 @@ def _ask(
     try:
         return client.standing(request)
     except KnownProblem as problem:
-        if problem.parameters.get("server_code") != "revoked-token":
+        if not _is_revoked(problem):
             raise
-        with store.session() as session, known_disk_problems():
-            outbox.begin_writing(session)
-            _row(session, device).is_revoked = True
-            session.commit()
-        seal_unsent(store, clock=clock)
-        store.with_key(lambda key: seal_away(key_file, key))
+        _seal(store, device, key_file, clock)
         raise KnownProblem("laptop-revoked") from problem
 
 
-def _take(store: Store, device: Device, reply: StandingReply, *, is_deposited: bool, clock: Clock) -> None:
+def _is_revoked(problem: KnownProblem) -> bool:
+    return problem.parameters.get("server_code") == "revoked-token"
+
+
+def _seal(store: Store, device: Device, key_file: Path, clock: Clock) -> None:
     with store.session() as session, known_disk_problems():
         outbox.begin_writing(session)
-        standing = _row(session, device)
-        standing.contact_at = standing.latest_seen = clock.now()
-        standing.lease_days = reply.lease_days
-        standing.escrow_key = reply.escrow_key
-        standing.is_help_deposited = is_deposited
-        standing.is_revoked = False
-        if reply.token:
-            session.execute(update(Device).values(token=reply.token))
+        _row(session, device).is_revoked = True
         session.commit()
+    seal_unsent(store, clock=clock)
+    store.with_key(lambda key: seal_away(key_file, key))
+
+
+def _take(
+    store: Store, client: SyncClient, device: Device, reply: StandingReply, *, is_deposited: bool, clock: Clock
+) -> None:
+    with store.session() as session, known_disk_problems():
+        outbox.begin_writing(session)
+        _write(session, device, reply, is_deposited=is_deposited, clock=clock)
+        session.commit()
+    if reply.token:
+        # Only now that it is on the disk: shown once, it makes the old one worthless.
+        client.use_token(reply.token)
+
+
+def _write(session: Session, device: Device, reply: StandingReply, *, is_deposited: bool, clock: Clock) -> None:
+    standing = _row(session, device)
+    standing.contact_at = standing.latest_seen = clock.now()
+    standing.lease_days = reply.lease_days
+    standing.escrow_key = reply.escrow_key
+    standing.is_help_deposited = is_deposited
+    standing.is_revoked = False
+    if reply.token:
+        session.execute(update(Device).values(token=reply.token))
 
 
 def _row(session: Session, device: Device) -> Standing:

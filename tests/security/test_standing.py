@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -25,6 +26,7 @@ from app.security.key_store import slots_of
 from app.services.let_out import Leaving, note_leaving
 from app.settings import KEY_FILE_NAME, UNSENT_NAME
 from app.storage.access_log import Access, offer
+from app.sync.client import SyncClient
 from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
 from server.accounts import new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
@@ -132,6 +134,44 @@ def test_a_laptop_that_was_not_seen_for_too_long_locks_until_the_server_agrees(l
     laptop.unlock()
 
 
+def test_a_laptop_reports_in_with_the_one_request_that_it_makes_and_by_itself_where_a_server_takes_nothing_along(
+    laptop, cooperation, monkeypatch
+):
+    asked = []
+    request = SyncClient._request
+
+    def note(client, method, path, body, **others):
+        asked.append(path)
+        return request(client, method, path, body, **others)
+
+    monkeypatch.setattr(SyncClient, "_request", note)
+    laptop.send()
+
+    def contact() -> datetime:
+        with laptop.store.session() as session:
+            return session.scalars(select(Standing.contact_at)).one()
+
+    for is_old, expected in (
+        (False, [["/v1/look"], ["/v1/exchange"]]),
+        (True, [["/v1/look", "/v1/standing"], ["/v1/exchange", "/v1/standing"]]),
+    ):
+        if is_old:
+            for name in ("look", "exchange"):
+                whole = getattr(SyncClient, name)
+
+                def without(client, request, whole=whole):
+                    return msgspec.structs.replace(whole(client, request), standing=None)
+
+                monkeypatch.setattr(SyncClient, name, without)
+        for has_something, paths in zip((False, True), expected, strict=True):
+            laptop.clock.at += timedelta(days=1)
+            if has_something:
+                laptop.register("Kaptajnen")
+            asked.clear()
+            assert laptop.send().is_safe
+            assert (asked, contact()) == (paths, laptop.clock.now())
+
+
 def test_a_clock_that_is_set_back_gains_no_time(laptop, cooperation):
     laptop.lock()
     laptop.clock.at += timedelta(days=20)
@@ -217,6 +257,8 @@ def test_an_old_token_is_replaced_and_the_old_one_holds_until_the_new_one_was_us
         connection.execute("UPDATE device SET token_at = now() - interval '31 days' WHERE id = %s", (laptop.device.id,))
     copy = shutil.copytree(laptop.folder, laptop.folder.with_name("the answer was lost"))
     assert copy
+    # The first sending is given the new one, the second shows it.
+    laptop.send()
     laptop.send()
     with laptop.store.session() as session:
         after = session.scalars(select(Device.token)).one()

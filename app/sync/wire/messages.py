@@ -254,10 +254,16 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LookRequest(HandshakeRequest, frozen=True, kw_only=True, omit_defaults=True):
-    """A handshake of a laptop that has nothing to send: it asks for its first page and its receipt at once."""
+    """A handshake of a laptop that has nothing to send: it asks for its first page and its receipt at once.
+
+    Where it `reports_in`, the server agrees to it on the way, as to a request that says nothing else; `sealed_help`
+    deposits a help code sealed to the cooperation's key (base64), empty keeps the old.
+    """
 
     through_sequence: Annotated[int, Meta(ge=0)]
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
+    reports_in: bool = False
+    sealed_help: Annotated[str, Meta(max_length=400)] = ""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -328,6 +334,20 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     signature: str = ""
 
 
+class StandingReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The server agrees for `lease_days` more days (0: for good).
+
+    `escrow_key` is the cooperation's public key (base64), empty where it has none; `has_help` whether a help code of
+    this laptop is deposited. `token` replaces the laptop's token; the old one holds until the new one was used.
+    """
+
+    lease_days: Annotated[int, Meta(ge=0)]
+    role: str
+    escrow_key: str = ""
+    has_help: bool = False
+    token: str = ""
+
+
 class LookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The handshake's answer, the page after the laptop's cursor, and a receipt where that page is the last one.
 
@@ -338,6 +358,7 @@ class LookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hands: Handshake
     page: PullReply | None = None
     receipt: Receipt | None = None
+    standing: StandingReply | None = None
 
 
 class ExchangeRequest(LookRequest, frozen=True, kw_only=True, omit_defaults=True):
@@ -366,6 +387,7 @@ class ExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     pushed: PushReply | None = None
     page: PullReply | None = None
     receipt: Receipt | None = None
+    standing: StandingReply | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

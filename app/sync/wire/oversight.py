@@ -16,20 +16,6 @@ class StandingRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     sealed_help: Annotated[str, Meta(max_length=400)] = ""
 
 
-class StandingReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The server agrees for `lease_days` more days (0: for good).
-
-    `escrow_key` is the cooperation's public key (base64), empty where it has none; `has_help` whether a help code of
-    this laptop is deposited. `token` replaces the laptop's token; the old one holds until the new one was used.
-    """
-
-    lease_days: Annotated[int, Meta(ge=0)]
-    role: str
-    escrow_key: str = ""
-    has_help: bool = False
-    token: str = ""
-
-
 class LaptopsRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for every laptop of the cooperation."""
 
