@@ -77,8 +77,8 @@ def take_along(session: Session, content: bytes, *, clock: Clock) -> None:
 
 def carries(session: Session) -> bool:
     """Return whether something is to be handed in."""
-    waiting = select(CarriedEnvelope.id).where(CarriedEnvelope.reply.is_(None)).limit(1)
-    return session.scalar(waiting) is not None
+    waiting = session.connection().exec_driver_sql("SELECT 1 FROM carried_envelope WHERE reply IS NULL LIMIT 1")
+    return waiting.first() is not None
 
 
 def hand_in(session: Session, client: SyncClient, *, clock: Clock) -> int:

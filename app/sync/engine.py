@@ -33,7 +33,8 @@ from app.sync.apply import UnreadableRow, read_anew_what_is_known_now, write_pag
 from app.sync.client import SyncClient
 from app.sync.courier import carries, hand_in
 from app.sync.leaving import remove_left
-from app.sync.receipt import stored, verify
+from app.sync.receipt import store as store_receipt
+from app.sync.receipt import verify
 from app.sync.tallies import differing, forget, has_unsent, held_rows, recount
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
@@ -78,6 +79,9 @@ REASONS_OF_VERSION = ("schema-too-new", "unknown-entity")
 
 _Question = TypeVar("_Question")
 _Reply = TypeVar("_Reply")
+
+
+_DEVICE = select(Device.__table__)
 
 
 class SyncStep(StrEnum):
@@ -210,10 +214,11 @@ class _Synchronisation:
         self._work: Session | None = None
         self._under_way: _UnderWay[Any] | None = None
         with store.session() as session:
-            device = session.scalars(select(Device)).one_or_none()
-        if device is None:
+            found = session.connection().execute(_DEVICE).mappings().one_or_none()
+        if found is None:
             raise KnownProblem("not-enrolled")
-        self._device = device
+        # Of its own, not of any session: what becomes of it here is written where it is said.
+        self._device = Device(**found)
         self._sent = 0
         self._conflicts = 0
         self._changed: set[tuple[str, str]] = set()
@@ -657,7 +662,7 @@ class _Synchronisation:
             if not _adds_up(receipt):
                 return None
         with self._writing() as session:
-            session.add(stored(receipt))
+            store_receipt(session, receipt)
             outbox.prune(session, clock=self._clock)
         return receipt
 

@@ -4,8 +4,10 @@ import base64
 from datetime import datetime
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from app.errors import KnownProblem
+from app.models.base import to_wire
 from app.models.local import StoredReceipt
 from app.sync.wire.codec import signed_part
 from app.sync.wire.messages import Receipt
@@ -23,6 +25,15 @@ def verify(receipt: Receipt, public_key: str) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def store(session: Session, receipt: Receipt) -> None:
+    """Keep a receipt; the caller commits."""
+    kept = stored(receipt)
+    session.connection().exec_driver_sql(
+        "INSERT INTO receipt (id, received_at, changes, content) VALUES (?, ?, ?, ?)",
+        (kept.id, to_wire(kept.received_at), kept.changes, kept.content),
+    )
 
 
 def stored(receipt: Receipt) -> StoredReceipt:
