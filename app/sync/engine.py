@@ -389,9 +389,7 @@ class _Synchronisation:
         )
         if looked is None:
             return None
-        if looked.page is not None:
-            self._tell(SyncStep.PULL)
-            self._page, self._looked, self._is_told = looked.page, looked.receipt, True
+        self._page, self._looked = looked.page, looked.receipt
         self._hear(looked.standing)
         return looked.hands
 
