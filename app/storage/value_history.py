@@ -32,17 +32,21 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
 
     What was remembered of them without a name gives way to what the feed says of the same value.
     """
-    told = {
-        (edit.change_id, field): (row, edit, field)
-        for row in rows
-        for edit in row.edits
-        for field in edit.before.keys() & edit.after.keys()
-        if _moment(edit) is not None
-    }
-    if not told:
+    edits = [(row, edit) for row in rows for edit in row.edits if edit.before and edit.after]
+    if not edits:
         return
-    known = set(connection.exec_driver_sql(_NAMES, (_listed({change_id for change_id, _ in told}),)))
-    new = [parts for key, parts in told.items() if key not in known]
+    # Most were told before: a row brings all of its edits each time that it changes.
+    told = connection.exec_driver_sql(_NAMES, (_listed({edit.change_id for _, edit in edits}),)).all()
+    known = {(change_id, field) for change_id, field in told}
+    new: list[tuple[Row, Edit, str, str]] = []
+    for row, edit in edits:
+        for field in edit.after:
+            if field not in edit.before or (edit.change_id, field) in known:
+                continue
+            known.add((edit.change_id, field))
+            at = _moment(edit)
+            if at is not None:
+                new.append((row, edit, field, at))
     if not new:
         return
     _forget_unnamed(connection, new)
@@ -56,10 +60,10 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
                 json.dumps(edit.before[field]),
                 json.dumps(edit.after[field]),
                 edit.actor,
-                _moment(edit),
+                at,
                 edit.change_id,
             )
-            for row, edit, field in new
+            for row, edit, field, at in new
         ],
     )
 
@@ -120,9 +124,9 @@ def _listed(names: Iterable[str]) -> str:
     return json.dumps(list(names))
 
 
-def _forget_unnamed(connection: Connection, new: Sequence[tuple[Row, Edit, str]]) -> None:
+def _forget_unnamed(connection: Connection, new: Sequence[tuple[Row, Edit, str, str]]) -> None:
     after: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row, edit, field in new:
+    for row, edit, field, _ in new:
         after[row.row_id, field].append(edit.after[field])
     unnamed = connection.exec_driver_sql(
         'SELECT id, row_id, field, "after" FROM value_history'
