@@ -2,13 +2,14 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from sqlalchemy import select
 
 from app.models.person import ContactAttempt, Referral
 from app.models.smoking import Measurement
 from app.services.record_contact import RecordContact, record_contact
 from app.ui.session_sheet.sheet_model import Column
+from app.ui.today.tips_panel import TIPS
 from tests.trial_laptop import CLOCK
 
 KEY = Qt.Key
@@ -51,6 +52,19 @@ def test_from_today_into_a_session_into_a_person_and_back(keys):
     keys.press(KEY.Key_Space)
     assert workspace.shown is workspace.session
     assert at(keys) == "sheet-table"
+
+
+def test_a_tip_stands_under_the_sessions_of_the_day_and_each_is_waved_away_with_a_key(keys):
+    today = keys.pusterum.workspace.today
+    tips, sessions = (today.findChild(QWidget, name) for name in ("tips-panel", "sessions-panel"))
+    keys.wait(tips.isVisible, "the first tip")
+    assert tips.y() >= sessions.y() + sessions.height()
+    keys.find(f"tip-{TIPS[0][0]}").setFocus()
+    for key, _title, _text in TIPS:
+        assert at(keys) == f"tip-{key}"
+        keys.press(KEY.Key_Space)
+    assert not tips.isVisible()
+    assert keys.application.focusWidget() is not None
 
 
 def test_the_sections_of_a_person_are_gone_through_and_the_keyboard_never_falls_out_of_the_page(keys):

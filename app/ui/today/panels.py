@@ -55,8 +55,8 @@ class Panel(NamedTuple):
 
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("sessions", lambda: _("Today's sessions"), SessionsPanel),
+    Panel("tips", lambda: _("Tips"), TipsPanel),
     Panel("inbox", lambda: _("Inbox"), InboxPanel),
     Panel("tasks", lambda: _("To do"), TasksPanel),
     Panel("coming", lambda: _("The coming week"), ComingPanel),
-    Panel("tips", lambda: _("Tips"), TipsPanel),
 )

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import _
+from app.storage.queries.today import Day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.widgets import Card, across_or_down, button, fill_anew, focus_kept, label, tile
@@ -48,11 +50,18 @@ class TipsPanel(QWidget):
             self._make(*tip)
         self._shown = "" if tip is None else tip[0]
 
-    def refresh(self) -> None:
+    def show_day(self, _found: Day) -> None:
+        """Come with the sessions of the day, which stand above: nothing is pushed down by them."""
+        self._show_next()
+
+    def _show_next(self) -> None:
         """Show the next tip, or nothing where all are known."""
+        had_keyboard = self.isAncestorOf(self.window().focusWidget() or self.window())
         with focus_kept(self):
             self.make_ready()
         self.setVisible(bool(self._shown))
+        if had_keyboard and self._shown:
+            self._known.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make(self, key: str, title: Callable[[], str], text: Callable[[], str]) -> None:
         card = Card(name="tip-card")
@@ -63,10 +72,11 @@ class TipsPanel(QWidget):
         words.addWidget(label(title(), type="strong"))
         words.addWidget(label(text(), type="soft"))
         across.addLayout(words, 1)
-        across.addWidget(button(_("Got it"), name=f"tip-{key}", on_click=lambda: self._wave_away(key)))
+        self._known = button(_("Got it"), name=f"tip-{key}", on_click=lambda: self._wave_away(key))
+        across.addWidget(self._known)
         card.body.addLayout(across)
         self._column.addWidget(card)
 
     def _wave_away(self, key: str) -> None:
         self._desk.see_tip(key)
-        self.refresh()
+        self._show_next()
