@@ -17,12 +17,16 @@ from app.clock import Clock
 from app.domain.access_chain import BEGINNING, AccessEntry, Action, BrokenPlace, broken_places, hash_of
 from app.ids import natural_id, new_id
 from app.models.base import Synced, from_wire, to_wire
-from app.models.local import Device, OutboxEntry
+from app.models.local import OutboxEntry
 from app.models.oversight import AccessLog, AccessLogHead
 from app.sync.wire.entities import SCHEMA_VERSION
 
 _NOTED: Final = "access-log-noted"
 _LONGEST_WHAT: Final = 300
+_NEWEST: Final = """
+SELECT device.id, head.number, head.hash
+FROM device LEFT JOIN access_log_head AS head ON head.device_id = device.id
+"""
 _HEAD: Final = upsert(AccessLogHead)
 _SET_HEAD: Final = _HEAD.on_conflict_do_update(
     index_elements=["device_id"], set_={"number": _HEAD.excluded.number, "hash": _HEAD.excluded.hash}
@@ -77,14 +81,11 @@ def write(session: Session, accesses: Iterable[Access], *, actor: str, clock: Cl
     A store that belongs to no laptop yet has no chain.
     """
     accesses = list(accesses)
-    device_id = session.scalar(select(Device.id)) if accesses else None
-    if device_id is None:
-        return []
     connection = session.connection()
-    head = connection.execute(
-        select(AccessLogHead.number, AccessLogHead.hash).where(AccessLogHead.device_id == device_id)
-    ).first()
-    number, previous = (head.number, head.hash) if head else (0, BEGINNING)
+    head = connection.exec_driver_sql(_NEWEST).first() if accesses else None
+    if head is None:
+        return []
+    device_id, number, previous = head.id, head.number or 0, head.hash or BEGINNING
     rows = []
     for access in accesses:
         number += 1

@@ -36,6 +36,8 @@ _WRITE_DRAFT = _INSERT_DRAFT.on_conflict_do_update(
     index_elements=["session_id", "enrolment_id"],
     set_={"cells": _INSERT_DRAFT.excluded.cells, "saved_at": _INSERT_DRAFT.excluded.saved_at},
 )
+_ONCE_THROUGH = "PRAGMA cache_size = -2048"
+"""For whoever reads every page once: what is kept of them would be memory that nobody gets back."""
 _LONGEST_INTERRUPT = 10
 """Seconds after which a driver that does not let itself be interrupted is left to itself."""
 
@@ -76,6 +78,8 @@ class Store:
         with known_disk_problems_of_driver():
             source, copy = self._gate.connect(), self._gate.connect(target)
             try:
+                source.execute(_ONCE_THROUGH)
+                copy.execute(_ONCE_THROUGH)
                 source.backup(copy, pages=1024, progress=told)
             finally:
                 copy.close()
@@ -275,6 +279,7 @@ class _Gate:
     def check_pages(self) -> None:
         """Look at every page of the store that is open, on a connection of its own."""
         connection = self.connect()
+        connection.execute(_ONCE_THROUGH)
         with self._check:
             if self._key is None or self._checking is not None:
                 connection.close()
