@@ -32,6 +32,7 @@ def build_stylesheet(tokens: Tokens, metrics: Metrics) -> str:
             "tick_radius": round(metrics.body * 0.35),
             "radio_radius": round(metrics.body * 1.35 / 2),
             "arrow": round(metrics.body * 0.8),
+            "arrow_room": round(metrics.body * 1.7),
             "badge_radius": round(metrics.caption * 0.75),
             "bar": 6,
             # Qt sets the text of a cell three pixels in.
@@ -154,8 +155,10 @@ QPlainTextEdit, QTextEdit {
   padding: ${space_2}px; border: 1px solid $line_strong; border-radius: ${radius}px; background: $surface; color: $ink;
   selection-background-color: $accent; selection-color: $on_accent;
 }
-QComboBox { padding-right: ${control}px; }
-QComboBox::drop-down { border: 0; width: ${control}px; subcontrol-origin: padding; subcontrol-position: center right; }
+QComboBox { padding-right: ${arrow_room}px; }
+QComboBox::drop-down {
+  border: 0; width: ${arrow_room}px; subcontrol-origin: padding; subcontrol-position: center right;
+}
 QComboBox::down-arrow { image: url(theme:$name-down.png); width: ${arrow}px; height: ${arrow}px; }
 QComboBox QAbstractItemView {
   background: $surface; color: $ink; border: 1px solid $line; border-radius: ${radius}px; padding: ${space_1}px;
