@@ -1,7 +1,7 @@
 """The list of what is due, through the real window: what is noted leaves the list, and can be taken back."""
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from sqlalchemy import select
 
 from app.clock import today
@@ -25,6 +25,16 @@ def panel(day):
 def rows(day, kind=None):
     shown = [row for row in panel(day).findChildren(TaskRowView) if not row.isHidden()]
     return [row for row in shown if kind is None or row.row.task.kind is kind]
+
+
+def show_all(day):
+    """Ask for more as long as there is more."""
+    day.click("tasks-more")
+    while more := [
+        button for button in panel(day).findChildren(QPushButton, "tasks-entries-more") if button.isVisible()
+    ]:
+        more[0].click()
+        day.settle()
 
 
 def stored(day, table):
@@ -91,8 +101,7 @@ def test_what_is_being_typed_stays_when_the_list_is_computed_anew(day):
 
 
 def test_a_whole_session_is_reminded_at_once(day):
-    panel(day)._show_all()
-    day.settle()
+    show_all(day)
     task = next(row.task for row in panel(day)._due.rows if row.task.kind is Kind.REMINDER)
     expected = sum(row.task.session_id == task.session_id for row in panel(day)._due.rows)
     before = len(stored(day, ContactAttempt))
@@ -106,8 +115,7 @@ def test_a_whole_session_is_reminded_at_once(day):
 
 
 def test_a_text_message_is_copied_only_for_those_who_agreed_and_says_nothing_of_smoking(day):
-    panel(day)._show_all()
-    day.settle()
+    show_all(day)
     called = [row for row in rows(day) if row.row.task.purpose and row.row.task.kind is not Kind.MEDICINE]
     texting = next(row for row in called if row.row.may_text)
     day.click(f"copy-{texting.row.task.key}")
@@ -119,8 +127,7 @@ def test_a_text_message_is_copied_only_for_those_who_agreed_and_says_nothing_of_
 
 
 def test_a_step_at_a_place_is_done_from_the_list_and_taken_back(day):
-    panel(day)._show_all()
-    day.settle()
+    show_all(day)
     row = next(row for row in rows(day, Kind.PLACE_STEP) if row.row.task.detail("step") not in VISIT_STEPS)
     key, step = row.row.task.key, row.row.task.detail("step_id")
     assert row.row.phone in row.findChild(QWidget, f"dial-{key}").accessibleName(), "the place can be called"
@@ -135,8 +142,7 @@ def test_a_step_at_a_place_is_done_from_the_list_and_taken_back(day):
 
 
 def test_a_visit_that_is_due_is_counted_from_the_list_at_its_place(day):
-    panel(day)._show_all()
-    day.settle()
+    show_all(day)
     task = rows(day, Kind.PLACE_STEP)[0].row.task
     with day.pusterum.store.unit_of_work(actor="mette", clock=CLOCK) as work:
         work.session.get(PlaceCycleStep, task.detail("step_id")).step = "cafe_visits"

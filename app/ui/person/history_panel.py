@@ -26,7 +26,7 @@ from app.ui.widgets import (
     search_field,
 )
 
-MOST_SHOWN = 60
+MOST_SHOWN = 30
 ROOMY_BODY = 19
 """Text up to this many pixels tall leaves room for a whole moment beside the words."""
 _CORRECTED_HERE = frozenset({"cigarettes_per_day", "co_ppm"})

@@ -1,10 +1,10 @@
 """Today's tasks: whom to call, remind, meet and ask, most at risk first; the paper in one line until it is wanted."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -17,12 +17,14 @@ from app.storage.queries.tasks import Due, TaskRow, due, due_papers
 from app.ui.contact.task_row import TaskRowView, settling
 from app.ui.contact.words import asked_by, kind_word, task_words
 from app.ui.desk import Desk
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
     EmptyState,
     NoticeBar,
+    Slices,
     across_or_down,
     button,
     fill_anew,
@@ -40,6 +42,8 @@ SHOWN_AT_FIRST = 8
 """Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
 LINES_READY = 6
 """Kinds of paper whose lines are made before it is known which of them wait."""
+ASKED_FOR = 12
+"""Rows that are shown to whoever asks for more; there may be hundreds, and the next come for the asking."""
 _GROUPED = frozenset(
     {
         Kind.WEEKLY_CALL,
@@ -54,6 +58,10 @@ _GROUPED = frozenset(
         Kind.REPORT,
     }
 )
+_Shown = TypeVar("_Shown")
+_Returned = TypeVar("_Returned")
+Pieced = Generator[None, None, _Returned]
+"""Work in pieces that ends with an answer."""
 
 
 class TasksPanel(QWidget):
@@ -70,6 +78,7 @@ class TasksPanel(QWidget):
         self._shows_all = False
         self._open_groups: set[str] = set()
         self._settled: Task | None = None
+        self._drawing: Pieces | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_3)
@@ -134,13 +143,21 @@ class TasksPanel(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        """Draw what is not drawn yet: people as soon as they are known, the paper below them when it is counted."""
-        if self._due is None or any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden()):
+        """Draw what is not drawn yet: people as soon as they are known, the paper below them when it is counted.
+
+        What one sees at first is drawn at once; where one asked for more, it is made out of sight and shown together.
+        """
+        if self._drawing is not None:
+            self._drawing.drop()
+        if self._due is None or self._is_typing():
             return
         words = self._search.text()
         people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups), words)
         paper = (*people, self._papers)
         if self._drawn == paper:
+            return
+        if self._shows_all or self._open_groups or words.strip():
+            self._drawing = self._desk.tasks.in_pieces(self._draw_more(self._due, paper))
             return
         # The first time it is filled before it is shown, and laid out once.
         with nullcontext() if self.isHidden() else focus_kept(self):
@@ -153,16 +170,103 @@ class TasksPanel(QWidget):
         self.show()
         self._drawn = paper
 
-    def _fill_people(self, found: Due) -> None:
+    def _is_typing(self) -> bool:
+        return any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden())
+
+    def _draw_more(self, found: Due, paper: tuple[object, ...]) -> Pieced[None]:
+        """Draw what one asked for, a row at a time behind what is shown, and show it unless somebody began to type."""
+        words = self._search.text()
+        people_card, paper_card = _tasks_card(), Card(name="paper-card")
+        for card in (people_card, paper_card):
+            card.setParent(self)
+        try:
+            entries = _entries(_fitting(found.rows, words))
+            hidden = 0
+            if not self._shows_all and not words.strip():
+                shown = _at_first(entries)
+                hidden = len(entries) - len(shown) + found.left_out
+                entries = shown
+            yield from self._add_slices(people_card, list(enumerate(entries)), self._entry, name="tasks-entries")
+            self._add_more(people_card, hidden)
+            kinds = 0 if self._papers is None else (yield from self._paper_and_names(paper_card))
+            if self._is_typing():
+                return
+            with focus_kept(self):
+                self._count_anew(found)
+                for place, layout, card, is_needed in (
+                    (self._lists[0], self._list, people_card, bool(entries)),
+                    (self._lists[1], self._paper_list, paper_card, bool(kinds)),
+                ):
+                    fill_anew(layout)
+                    place.setVisible(is_needed)
+                    if is_needed:
+                        layout.addWidget(card)
+                        card.show()
+                self._has_people = bool(entries)
+                if self._papers is not None and not kinds and not entries:
+                    self._show_nothing()
+            self._drawn = paper
+        finally:
+            for card in (people_card, paper_card):
+                if card.parent() is self:
+                    card.deleteLater()
+
+    def _add_slices(
+        self, card: Card, rows: Sequence[_Shown], make: Callable[[_Shown], QWidget], *, name: str
+    ) -> Pieced[None]:
+        before = [found.shown for found in self.findChildren(Slices, name) if found.isVisible()]
+        slices = Slices(
+            rows,
+            make,
+            name=name,
+            # Of every kind some, where one looks at many of them.
+            at_once=max(OF_A_KIND_AT_FIRST, ASKED_FOR // max(1, self._looked_at())),
+            # Whoever asked for the next ones keeps them, however often the list is read anew.
+            at_first=max(before, default=0) if not self._search.text().strip() else 0,
+            spacing=card.body.spacing(),
+            tasks=self._desk.tasks,
+            is_filled=False,
+        )
+        card.body.addWidget(slices)
+        yield from slices.go_on_in_pieces()
+
+    def _looked_at(self) -> int:
+        """Return at how many lists one looks: of all kinds where one searches."""
+        return len(_GROUPED) if self._search.text().strip() else len(self._open_groups)
+
+    def _entry(self, numbered: tuple[int, list[TaskRow]]) -> QWidget:
+        """Return a call, or the reminders of a session, under a line that parts it from the one above."""
+        number, rows = numbered
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        if number:
+            column.addWidget(_rule())
+        if rows[0].task.kind is Kind.REMINDER:
+            column.addWidget(self._reminders(rows))
+        else:
+            column.addWidget(self._row(rows[0]))
+        return made
+
+    def _row(self, row: TaskRow) -> TaskRowView:
+        view = TaskRowView(None, self._desk)
+        view.show_row(row, say=partial(self._say, row.task))
+        return view
+
+    def _count_anew(self, found: Due) -> None:
         fill_anew(self._counted)
         self._count(found)
-        words = self._search.text()
-        self._search.setVisible(bool(words) or len(_entries(found.rows)) > OF_A_KIND_AT_FIRST)
+        is_long = len(_entries(found.rows)) > OF_A_KIND_AT_FIRST
+        self._search.setVisible(bool(self._search.text()) or is_long)
+
+    def _fill_people(self, found: Due) -> None:
+        self._count_anew(found)
         ready, rules, self._ready, self._ready_rules = self._ready, self._ready_rules, [], []
         card = _card_in(self._list) if ready else None
         if card is None:
             fill_anew(self._list)
-        self._has_people = bool(self._people(replace(found, rows=_fitting(found.rows, words)), card, ready, rules))
+        self._has_people = bool(self._people(found, card, ready, rules))
         self._lists[0].setVisible(self._has_people)
 
     def _fill_paper(self) -> None:
@@ -173,6 +277,9 @@ class TasksPanel(QWidget):
         if self._paper(card, ready) or self._has_people:
             self._lists[1].setVisible(self._paper_list.count() > 0)
             return
+        self._show_nothing()
+
+    def _show_nothing(self) -> None:
         if self._search.text():
             nothing: QWidget = label(_("Nothing in this list fits."), type="soft", name="tasks-nothing-fits")
         else:
@@ -211,8 +318,7 @@ class TasksPanel(QWidget):
         if card is None:
             card = _tasks_card()
             self._list.addWidget(card)
-        is_searched = bool(self._search.text().strip())
-        shown = entries if self._shows_all or is_searched else _at_first(entries)
+        shown = _at_first(entries)
         # Rows that were made ready stay where they are: whatever else there is comes in between.
         place = 0
         for number, rows in enumerate(shown):
@@ -227,14 +333,16 @@ class TasksPanel(QWidget):
                     card.body.insertWidget(place, ready[0])
                 ready.pop(0).show_row(rows[0], say=partial(self._say, rows[0].task))
             place += 1
-        hidden = len(entries) - len(shown) + found.left_out
-        if hidden > 0 and not self._shows_all and not is_searched:
+        self._add_more(card, len(entries) - len(shown) + found.left_out)
+        _let_go([*rules, *ready], card)
+        return len(entries)
+
+    def _add_more(self, card: Card, hidden: int) -> None:
+        if hidden > 0:
             text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
             card.body.addSpacing(current_metrics().space_2)
             more = button(text, name="tasks-more", kind="quiet", shows="caret-down", on_click=self._show_all)
             card.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
-        _let_go([*rules, *ready], card)
-        return len(entries)
 
     def _reminders(self, rows: list[TaskRow]) -> QWidget:
         task = rows[0].task
@@ -267,15 +375,43 @@ class TasksPanel(QWidget):
         column.addLayout(across)
         if is_open:
             column.addSpacing(current_metrics().space_2)
-            for row in rows:
-                column.addWidget(TaskRowView(row, self._desk, say=partial(self._say, row.task)))
+            column.addWidget(Slices(rows, self._row, name=f"{key}-rows", spacing=0, tasks=self._desk.tasks))
         return made
 
     def _paper(self, card: Card | None, ready: "list[PaperLine]") -> int:
-        """Show consents, forms, letters and diplomas as one line each, with names when one wants them.
+        """Show consents, forms, letters and diplomas as one line each; return how many lines there are.
 
         `card` holds lines that were made ready; what is too much of them goes.
         """
+        kinds = self._kinds_of_paper()
+        if not kinds:
+            fill_anew(self._paper_list)
+            return 0
+        if card is None:
+            card = Card(name="paper-card")
+            self._paper_list.addWidget(card)
+        for place, (kind, (count, _rows)) in enumerate(kinds.items()):
+            if not ready:
+                ready.append(PaperLine())
+                card.body.insertWidget(place, ready[0])
+            self._say_kind(ready.pop(0), kind, count, is_open=False)
+        _let_go(ready, card)
+        return len(kinds)
+
+    def _paper_and_names(self, card: Card) -> Pieced[int]:
+        """Put in the lines of the papers with the names that one wants; return how many lines there are."""
+        kinds = self._kinds_of_paper()
+        for kind, (count, rows) in kinds.items():
+            is_open = f"paper-{kind}" in self._open_groups or bool(self._search.text().strip())
+            line = PaperLine()
+            self._say_kind(line, kind, count, is_open=is_open)
+            card.body.addWidget(line)
+            if is_open:
+                yield from self._add_slices(card, rows, self._row, name=f"paper-{kind}-rows")
+        return len(kinds)
+
+    def _kinds_of_paper(self) -> dict[Kind, tuple[int, list[TaskRow]]]:
+        """Return how many there are of each kind that fits what is searched for, and for whom."""
         rows = [row for found in (self._due, self._papers) if found for row in found.rows if row.task.kind in _GROUPED]
         counted = dict(self._due.counted) if self._due else {}
         counted |= dict(self._papers.counted) if self._papers else {}
@@ -283,30 +419,15 @@ class TasksPanel(QWidget):
         if words.strip():
             rows = list(_fitting(rows, words))
             counted = Counter(row.task.kind for row in rows)
-        kinds = [kind for kind in Kind if kind in _GROUPED and counted.get(kind)]
-        if not kinds:
-            fill_anew(self._paper_list)
-            return 0
-        if card is None:
-            card = Card(name="paper-card")
-            self._paper_list.addWidget(card)
-        place = 0
-        for kind in kinds:
-            key = f"paper-{kind}"
-            is_open = key in self._open_groups or bool(words.strip())
-            if not ready:
-                ready.append(PaperLine())
-                card.body.insertWidget(place, ready[0])
-            toggle = partial(self._toggle, key)
-            ready.pop(0).show_kind(kind, counted[kind], key=key, is_open=is_open, toggle=toggle)
-            place += 1
-            for row in rows if is_open else ():
-                if row.task.kind is kind:
-                    view = TaskRowView(row, self._desk, say=partial(self._say, row.task))
-                    card.body.insertWidget(place, view)
-                    place += 1
-        _let_go(ready, card)
-        return len(kinds)
+        return {
+            kind: (counted[kind], [row for row in rows if row.task.kind is kind])
+            for kind in Kind
+            if kind in _GROUPED and counted.get(kind)
+        }
+
+    def _say_kind(self, line: "PaperLine", kind: Kind, count: int, *, is_open: bool) -> None:
+        key = f"paper-{kind}"
+        line.show_kind(kind, count, key=key, is_open=is_open, toggle=partial(self._toggle, key))
 
     def _toggle(self, key: str) -> None:
         self._open_groups ^= {key}

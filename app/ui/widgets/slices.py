@@ -21,7 +21,8 @@ class Slices(QWidget, Generic[_Row]):
     """A column of widgets, one a row, of which the first are made; a button at its end makes the next ones.
 
     With `tasks` the next ones are made out of sight a row at a time, and `is_filled` False leaves the first ones to
-    whoever fills a page in pieces: they come with `go_on_in_pieces`.
+    whoever fills a page in pieces: they come with `go_on_in_pieces`. `at_first` is for a list that is made anew: as
+    many as somebody had asked for.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Slices(QWidget, Generic[_Row]):
         *,
         name: str,
         at_once: int = AT_ONCE,
+        at_first: int = 0,
         spacing: int | None = None,
         tasks: TaskRunner | None = None,
         is_filled: bool = True,
@@ -40,6 +42,8 @@ class Slices(QWidget, Generic[_Row]):
         self._rest = list(rows)
         self._make = make
         self._at_once = at_once
+        self._next = max(at_first, at_once)
+        self.shown = 0
         self._tasks = tasks
         self._column: QBoxLayout = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -56,7 +60,8 @@ class Slices(QWidget, Generic[_Row]):
 
     def go_on_in_pieces(self) -> Iterator[None]:
         """Make the next ones, a row at a time, and show them together."""
-        now, self._rest = self._rest[: self._at_once], self._rest[self._at_once :]
+        now, self._rest = self._rest[: self._next], self._rest[self._next :]
+        self._next = self._at_once
         made: list[QWidget] = []
         for row in now:
             if made:
@@ -69,6 +74,7 @@ class Slices(QWidget, Generic[_Row]):
         for one in made:
             self._column.insertWidget(self._column.count() - 1, one)
             one.show()
+        self.shown += len(made)
         hidden = len(self._rest)
         text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
         self._more.setText(text)
