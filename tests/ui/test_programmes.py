@@ -15,6 +15,7 @@ from app.models.organisation import DayOff, Place, ProgrammeVersion
 from app.ui.programmes.said import DocumentsSay
 from app.ui.programmes.view import ProgrammesView
 from app.ui.programmes.words import rule_word
+from app.ui.widgets import Form
 
 
 @pytest.fixture
@@ -58,6 +59,13 @@ def test_a_rule_is_changed_as_a_new_version_from_a_day_and_the_old_one_ends_befo
     assert new.rules["first_contact_deadline"]["value"] == 3
     assert new.rules["first_contact_deadline"]["source"] == "Styregruppen"
     assert old.rules["first_contact_deadline"]["value"] == 2
+
+
+def test_the_page_begins_at_its_head_with_the_keyboard_where_it_was(day):
+    view = page(day)
+    day.settle()
+    assert view._page.verticalScrollBar().value() == 0
+    assert not view.findChild(Form, "day-off").isAncestorOf(day.pusterum.window.focusWidget())
 
 
 def test_a_value_that_is_none_is_refused_beside_the_field_and_changes_nothing(day):

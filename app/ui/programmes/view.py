@@ -490,7 +490,7 @@ class ProgrammesView(RebuiltPage):
 
     def _day_off_form(self, found: ProgrammesPage) -> Form:
         on = today(self._desk.clock)
-        form = Form("", name="day-off", submit_text=_("Add the day"), submit=lambda: None)
+        form = Form("", name="day-off", submit_text=_("Add the day"), submit=lambda: None, is_part_of_page=True)
         name = Field(_("What day it is"), name="day-off-name", placeholder=_("Constitution Day"))
         day = DayField(_("Day"), name="day-off-day", today=on)
         yearly = ChoiceField(

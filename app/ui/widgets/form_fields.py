@@ -356,7 +356,15 @@ class Form(QFrame):
 
     cancelled = Signal()
 
-    def __init__(self, title: str, *, name: str, submit_text: str, submit: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        title: str,
+        *,
+        name: str,
+        submit_text: str,
+        submit: Callable[[], object],
+        is_part_of_page: bool = False,
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setProperty("sunken", True)
@@ -388,7 +396,8 @@ class Form(QFrame):
         self.body.addLayout(self._foot)
         self._opener = QApplication.focusWidget()
         self.setProperty("opened_by", self._opener.objectName() if self._opener is not None else "")
-        self._was_seen = False
+        # One that stands on its page unasked neither scrolls it nor takes the keyboard.
+        self._was_seen = is_part_of_page
 
     def showEvent(self, event: QShowEvent) -> None:
         """Come into sight once the page has made room, with what Tab goes through in the order of the eye."""
