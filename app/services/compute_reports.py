@@ -15,7 +15,7 @@ from app.domain.reports.table import Report
 from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.models.local import Device
-from app.storage.engine import Reading
+from app.storage.engine import Reading, many_pages
 from app.storage.queries.reports import STEPS, facts, names_of
 
 STEPS_IN_ALL: Final = STEPS + 1 + len(NAMES)
@@ -64,7 +64,8 @@ def compute_reports(
 
 
 def _made(command: ComputeReports, reading: Reading, step: Callable[[], None]) -> tuple[Report, ...]:
-    found = facts(reading, as_of=command.as_of, progress=step)
+    with many_pages(reading):
+        found = facts(reading, as_of=command.as_of, progress=step)
     names = names_of(reading) if command.names_wanted else None
     step()
     question = Question(
