@@ -311,15 +311,17 @@ class Pusterum(QObject):
         self._importing.start()
 
     def _make_frame(self) -> None:
-        """Make the screens around an empty desk, a piece at a time, while the passphrase is typed: they hold nothing.
-
-        Whoever is quicker gets what there is by then, and the rest is made at once.
-        """
+        """Make the screens around an empty desk, in pieces, while the passphrase is typed: they hold nothing."""
         if self.store is not None or self._is_leaving:
             return
         if self._importing is None or self._importing.is_alive():
             self._framing.start(_BEFORE_THE_FRAME)
             return
+        self._add_to_frame()
+        if not self.is_frame_ready:
+            self._framing.start(_BETWEEN_PIECES)
+
+    def _add_to_frame(self) -> None:
         if self._frame is None:
             from app.open_stage import frame  # noqa: PLC0415 - imported by now
 
@@ -331,8 +333,6 @@ class Pusterum(QObject):
             self._pieces = self._frame.make_ready()
         elif next(self._pieces, self) is self:
             self.is_frame_ready = True
-            return
-        self._framing.start(_BETWEEN_PIECES)
 
     def _show_let_in(self) -> None:
         """Ask for a recovery or help code and a new passphrase."""
@@ -383,9 +383,7 @@ class Pusterum(QObject):
 
         def tell(made: "tuple[Store, Device, Recovered]") -> None:
             store, device, report = made
-            self._open(store, device)
-            if self.workspace is not None:
-                self.workspace.notice.show_notice("success", _recovered_sentence(report))
+            self._open(store, device, report=report)
 
         self.tasks.run_network(bring_back, on_done=tell, on_error=lambda problem: view.show_problem(_sentence(problem)))
 
@@ -463,11 +461,22 @@ class Pusterum(QObject):
             on_error=lambda problem: view.show_problem(_sentence(problem)),
         )
 
-    def _open(self, store: "Store", device: "Device") -> None:
+    def _open(self, store: "Store", device: "Device", *, report: "Recovered | None" = None) -> None:
         self.store, self._device = store, device
         self._framing.stop()
-        if self._frame is None and not self._was_open:
-            self._rubbish.start()
+        self.tasks.in_pieces(self._work_begun(device, report))
+
+    def _work_begun(self, device: "Device", report: "Recovered | None") -> Iterator[None]:
+        """Make what is missing of the frame for whoever was quicker, a piece at a turn of the loop; then go to work."""
+        while self._device is device and not self.is_frame_ready:
+            self._add_to_frame()
+            yield
+        if self._device is device:
+            self._begin_work(device)
+            if report is not None and self.workspace is not None:
+                self.workspace.notice.show_notice("success", _recovered_sentence(report))
+
+    def _begin_work(self, device: "Device") -> None:
         self._was_open = True
         self.settings = self.settings.evolve(server_url=device.server_url)
         self._show_workspace()

@@ -45,12 +45,15 @@ def enrolled(folder: Path, url: str, code: str, passphrase: str, *, clock: Clock
     """
     device = enrol(url, code, device_name=_machine_name(), database_id=new_id(clock))
     key = create_key_file(folder / KEY_FILE_NAME, passphrase, user_id=device.user_id, is_invented=is_trial(folder))
+    store: Store | None = None
     try:
         store = create_store(folder / DATABASE_NAME, key)
         with store.session() as session, known_disk_problems():
             session.add(device)
             session.commit()
     except KnownProblem:
+        if store is not None:
+            store.close()
         # A key without a store would lock the laptop out of enrolling again.
         for made in (KEY_FILE_NAME, DATABASE_NAME, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm"):
             (folder / made).unlink(missing_ok=True)

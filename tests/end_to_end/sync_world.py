@@ -86,8 +86,8 @@ class Laptop:
         self.made |= set(self.outbox())
 
     def reopen(self) -> None:
-        """Start the program again after it died."""
-        self.desk.store.engine.dispose()
+        """Start the program again after it died: nothing of it holds the file any more."""
+        self.desk.store.close()
         self.desk.store = open_store(self.desk.store.path, KEY)
 
 

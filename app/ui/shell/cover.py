@@ -70,4 +70,7 @@ class CoverKeys(WatchingTheHands):
                     self._since_escape.invalidate()
                     return self._cover()
                 self._since_escape.start()
+            elif event.key() != Qt.Key.Key_Escape:
+                # Another key between them: the second Escape is about something else.
+                self._since_escape.invalidate()
         return False
