@@ -50,11 +50,19 @@ def adopt_orphans(session: Session, *, clock: Clock) -> int:
 
 
 def _may_hold(session: Session, device: Device) -> Callable[[Entity, RowMapping], bool]:
-    """Return the scope rule of the wire, for rows on this laptop."""
+    """Return the scope rule of the wire, for rows on this laptop.
+
+    A membership that the server refused to open again is over, whatever stands here until somebody mends it.
+    """
     teams = set(device.team_ids)
     membership = synced_tables()["membership"]
+    is_refused = exists().where(
+        OutboxEntry.row_id == membership.id, OutboxEntry.state == "refused", OutboxEntry.code == "out-of-scope"
+    )
     present = set(
-        session.scalars(select(membership.person_id).where(membership.left_on.is_(None), membership.team_id.in_(teams)))
+        session.scalars(
+            select(membership.person_id).where(membership.left_on.is_(None), membership.team_id.in_(teams), ~is_refused)
+        )
     )
 
     def may_hold(entity: Entity, row: RowMapping) -> bool:

@@ -232,3 +232,26 @@ def test_who_was_registered_and_left_before_anything_was_sent_goes_from_a_laptop
     report = jens.sync()
     assert (report.is_safe, report.differing) == (True, ())
     assert jens.all(Person) == []
+
+
+def test_a_membership_that_is_refused_to_open_again_offers_the_person_once_and_not_at_every_sending(
+    mette, jens, backup
+):
+    person = mette.person()
+    mette.sync()
+    jens.sync()
+    backup.take()
+    [membership] = jens.all(Membership)
+    jens.edit(Membership, membership.id, left_on=TODAY)
+    jens.edit(Membership, membership.id, left_on=None)
+    backup.restore()
+    jens.measurement(person.id)
+    jens.sync()
+    assert "refused" in jens.states()
+    made = len(jens.states())
+    for _ in range(3):
+        report = jens.sync()
+    assert (report.sent, report.remaining, report.differing) == (0, 0, ())
+    assert (len(jens.states()), jens.device.must_adopt) == (made, False)
+    # What stays waits until somebody mends the refused change.
+    assert jens.get(Person, person.id) is not None
