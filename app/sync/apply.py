@@ -128,7 +128,7 @@ def apply_page(
     left: Sequence[Departure] = (),
     at: datetime | None = None,
 ) -> PageApplied:
-    """Write the rows and the cursor in one transaction and commit it; without a cursor (a repair) it stays.
+    """Write the rows and the cursor; without a cursor (a repair) it stays. The caller commits.
 
     `at` dates what values were before; without it they are not remembered.
 
@@ -136,20 +136,6 @@ def apply_page(
     server, not the laptop, finds out whether two people changed the same. Unknown entities and fields are passed over,
     and noted for the version that knows them. What has `left` the scope is noted too.
     """
-    applied = write_page(session, rows, cursor=cursor, left=left, at=at)
-    session.commit()
-    return applied
-
-
-def write_page(
-    session: Session,
-    rows: Sequence[Row],
-    *,
-    cursor: int | None,
-    left: Sequence[Departure] = (),
-    at: datetime | None = None,
-) -> PageApplied:
-    """Do what :func:`apply_page` does; the caller commits."""
     begin_writing(session)
     connection = session.connection()
     standing, reread_until = connection.exec_driver_sql("SELECT cursor, reread_until FROM device").one()

@@ -29,7 +29,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
-from app.sync.apply import UnreadableRow, read_anew_what_is_known_now, write_page
+from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
 from app.sync.client import SyncClient
 from app.sync.courier import carries, hand_in
 from app.sync.leaving import remove_left
@@ -583,7 +583,7 @@ class _Synchronisation:
             target = reply.cursor if held_at is None else held_at
             if reply.rows or reply.left or target != self._device.cursor:
                 with self._writing() as session:
-                    page = write_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
+                    page = apply_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
                 if page.cursor < target:
                     held_at = page.cursor
                 self._changed |= page.changed.rows
@@ -636,7 +636,7 @@ class _Synchronisation:
             self._same_speaker(reply)
             left = [Departure(entity=entity, row_id=row_id) for row_id in reply.left]
             with self._writing() as session:
-                page = write_page(session, reply.rows, cursor=None, left=left)
+                page = apply_page(session, reply.rows, cursor=None, left=left)
                 gone = remove_left(session)
                 is_same = recount(session, entity) == last.tallies.get(entity, Tally())
                 is_waiting = has_unsent(session, entity)

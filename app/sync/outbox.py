@@ -33,16 +33,6 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxCounts:
-    """How many changes stand where."""
-
-    pending: int = 0
-    acknowledged: int = 0
-    conflict: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Marked:
     """How many changes of a batch the server took (conflicts among them), put in conflict, and refused.
 
@@ -209,12 +199,6 @@ def _is_plain(sent: Sequence[Sent], answers: Sequence[Answer]) -> bool:
     )
 
 
-def counts(session: Session) -> OutboxCounts:
-    """Return how many changes stand where."""
-    found = session.execute(select(OutboxEntry.state, func.count()).group_by(OutboxEntry.state))
-    return OutboxCounts(**{State(state).value: number for state, number in found})
-
-
 def unsettled(session: Session) -> tuple[int, int]:
     """Return how many changes wait and how many are refused, without counting what is settled."""
     found = session.connection().exec_driver_sql(
@@ -253,13 +237,7 @@ _HELD_BACK = "SELECT change_id, row_id, fields FROM outbox WHERE state = 'refuse
 
 def free_dependants(session: Session, taken: Sequence[Sent]) -> int:
     """Offer again what was refused only because of a row that the server has now taken; the caller commits."""
-    held_back = (
-        session.connection()
-        .exec_driver_sql(
-            "SELECT change_id, row_id, fields FROM outbox WHERE state = 'refused' AND code = ?", (DEPENDS,)
-        )
-        .all()
-    )
+    held_back = session.connection().exec_driver_sql(_HELD_BACK, (DEPENDS,)).all()
     if not held_back:
         return 0
     row_ids = {change.row_id for change in taken}

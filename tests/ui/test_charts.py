@@ -144,6 +144,7 @@ def test_every_word_in_a_chart_stands_out_from_what_it_is_drawn_on(name, theme, 
 def test_no_word_in_a_chart_is_cut_or_stands_on_another(name, text_size, notes, qtbot, qapp):
     card, chart = shown(CHARTS[name], qtbot, qapp, theme="light", text_size=text_size)
     drawn, _image = measured(card, chart, notes)
+    assert drawn
     cut = [words for words, rect, _ink in drawn if not chart.rect().adjusted(-1, -1, 1, 1).contains(rect)]
     assert cut == []
     on_each_other = [

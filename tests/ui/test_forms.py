@@ -226,6 +226,7 @@ def test_a_box_is_wide_enough_for_the_answers_it_offers(qtbot, qapp, text_size):
     box = field.findChild(QComboBox, "how")
     option = QStyleOptionComboBox()
     box.initStyleOption(option)
-    room = box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box)  # fmt: skip  # noqa: E501
+    whole, written = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+    room = box.style().subControlRect(whole, option, written, box)
     assert room.width() >= box.fontMetrics().horizontalAdvance(box.currentText())
     apply_theme(qapp, "light", 100)
