@@ -25,6 +25,10 @@ _QUESTIONS = {
     "laptops whose changes are more or fewer than were counted": (
         "SELECT count(*) FROM device d WHERE changes_held <> (SELECT count(*) FROM change WHERE device_id = d.id)"
     ),
+    "laptops of which numbers are missing that are remembered as here": (
+        "SELECT count(*) FROM device d WHERE whole_through <> ("
+        "SELECT count(DISTINCT sequence) FROM change WHERE device_id = d.id AND sequence BETWEEN 1 AND whole_through)"
+    ),
     "tallies that differ from their rows": f"""
         SELECT count(*) FROM (
             SELECT cooperation_id, entity, rows, hash FROM tally

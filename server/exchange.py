@@ -8,7 +8,7 @@ from server.handshake import shake_hands
 from server.identity import Identity
 from server.pull import RawPullReply, page_after, snapshot
 from server.push import push
-from server.receipt import counted
+from server.receipt import counted, remember
 from server.scope import Asker
 from server.standing import reported
 
@@ -39,6 +39,8 @@ def exchange(connection: Connection, asker: Asker, identity: Identity, request: 
             if is_all and not page.more
             else None
         )
+    if receipt is not None:
+        remember(connection, asker, receipt)
     return RawExchangeReply(
         hands=hands, pushed=pushed, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
     )

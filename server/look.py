@@ -8,7 +8,7 @@ from server.database import Connection
 from server.handshake import ahead, answer_to, shake_hands
 from server.identity import Identity
 from server.pull import RawPullReply, page_after, snapshot
-from server.receipt import counted
+from server.receipt import counted, remember
 from server.refusals import RequestRefused
 from server.scope import Asker
 from server.standing import reported
@@ -38,6 +38,8 @@ def look(connection: Connection, asker: Asker, identity: Identity, request: Look
             if page.more
             else counted(connection, asker, identity, through_sequence=request.through_sequence, tallies=page.tallies)
         )
+    if receipt is not None:
+        remember(connection, asker, receipt)
     return RawLookReply(
         hands=hands, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
     )

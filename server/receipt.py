@@ -1,4 +1,11 @@
-"""The server's word on what it holds, counted from its own tables and signed."""
+"""The server's word on what it holds, counted from its own tables and signed.
+
+A laptop may have sent tens of thousands of changes, and asks at every synchronisation. So the server remembers through
+which number all of a laptop's changes are here (`whole_through`), and counts only those above. That a number is here
+can change in one way alone: its change is taken away. Then a trigger lowers what is remembered, in the transaction that
+takes it away, whoever does so and by whatever means; what arrives late or once more is no matter, because a number that
+is here is here. Refused changes are few and are counted from the first one on, each time.
+"""
 
 import uuid
 from typing import Any
@@ -12,11 +19,15 @@ from server.pull import snapshot
 from server.scope import Asker
 from server.tally import tallies_for
 
+FAR_BEHIND = 1_000
+"""Numbers counted at every receipt, a quarter of a millisecond, before it is worth a write to remember them."""
+
 
 def receipt_for(connection: Connection, asker: Asker, identity: Identity, request: ReceiptRequest) -> Receipt:
     """Count this device's changes and the rows it may see, tombstones left out, in one snapshot; and sign."""
     with snapshot(connection):
         receipt = counted(connection, asker, identity, through_sequence=request.through_sequence)
+    remember(connection, asker, receipt)
     if receipt.held + receipt.refused == request.through_sequence:
         connection.execute("UPDATE device SET confirmed_at = %s WHERE id = %s", (clock.now(), asker.device_id))
     return receipt
@@ -33,19 +44,9 @@ def counted(
     """Return the signed receipt; to be called within a snapshot, from which the tallies come where they are given."""
     values: dict[str, Any] = {
         "device": asker.device_id,
-        "cooperation": asker.cooperation_id,
         "through": min(through_sequence, LARGEST_NUMBER),
     }
-    found = connection.execute(
-        "SELECT count(DISTINCT sequence), ("
-        "  SELECT count(DISTINCT refused.sequence) FROM change refused WHERE refused.device_id = %(device)s"
-        "  AND refused.sequence BETWEEN 1 AND %(through)s AND refused.outcome = 'refused' AND NOT EXISTS ("
-        "   SELECT 1 FROM change held WHERE held.device_id = refused.device_id AND held.sequence = refused.sequence"
-        "   AND held.outcome <> 'refused')"
-        " ), (SELECT position FROM cooperation WHERE id = %(cooperation)s)"
-        " FROM change WHERE device_id = %(device)s AND sequence BETWEEN 1 AND %(through)s",
-        values,
-    ).fetchone()
+    found = connection.execute(_COUNT, values).fetchone()
     answered, refused, position = found or (0, 0, 0)
     tallies = tallies_for(connection, asker) if tallies is None else tallies
     return identity.sign(
@@ -63,6 +64,44 @@ def counted(
             rows={entity: tally.rows for entity, tally in tallies.items()},
         )
     )
+
+
+_COUNT = """
+SELECT least(device.whole_through, %(through)s) + (
+    SELECT count(DISTINCT sequence) FROM change
+    WHERE device_id = %(device)s AND sequence > device.whole_through AND sequence <= %(through)s
+), (
+    SELECT count(DISTINCT sequence) FROM change AS refused
+    WHERE device_id = %(device)s AND sequence BETWEEN 1 AND %(through)s AND outcome = 'refused' AND NOT EXISTS (
+        SELECT 1 FROM change AS held WHERE held.device_id = %(device)s AND held.sequence = refused.sequence
+        AND held.outcome <> 'refused'
+    )
+), cooperation.position
+FROM device JOIN cooperation ON cooperation.id = device.cooperation_id WHERE device.id = %(device)s
+"""
+
+
+def remember(connection: Connection, asker: Asker, receipt: Receipt) -> None:
+    """Remember that all is here through a receipt's number, where it is and much of it was counted.
+
+    It is counted anew while the laptop's row is held: whoever takes changes away needs that row too, and so has either
+    done it before the counting, or lowers afterwards what was remembered.
+    """
+    through = receipt.through_sequence
+    if receipt.held + receipt.refused != through or through - asker.whole_through < FAR_BEHIND:
+        return
+    with connection.transaction():
+        found = connection.execute(
+            "SELECT whole_through FROM device WHERE id = %s FOR UPDATE", (asker.device_id,)
+        ).fetchone()
+        whole = int(found[0]) if found else through
+        connection.execute(
+            "WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))"
+            " UPDATE device SET whole_through = %(through)s FROM quiet WHERE id = %(device)s AND %(above)s = ("
+            "SELECT count(DISTINCT sequence) FROM change WHERE device_id = %(device)s"
+            " AND sequence > %(whole)s AND sequence <= %(through)s)",
+            {"device": asker.device_id, "whole": whole, "through": through, "above": through - whole},
+        )
 
 
 def counts(connection: Connection) -> dict[str, Any]:

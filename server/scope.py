@@ -30,6 +30,8 @@ class Asker:
     """Teams that the user has left: what was recorded for them before is still taken, nothing is handed out."""
     turn: str = ""
     is_turn_used: bool = False
+    whole_through: int = 0
+    """Through which number the server remembers that it has all of the device's changes."""
     is_late: bool = False
     """Whether the device itself no longer has access, and its changes came by somebody else."""
 

@@ -164,11 +164,13 @@ def test_a_whole_backup_is_said_to_be_whole_and_a_broken_one_names_its_fault(coo
             "DELETE FROM row WHERE cooperation_id = %s AND entity = 'person' RETURNING row_id", (cooperation.id,)
         ).fetchall()
         connection.execute("DELETE FROM change WHERE change_id = %s", (poisoned.change_id,))
+        connection.execute("UPDATE device SET whole_through = 99 WHERE id = %s", (mette.account.device_id,))
     broken = cooperation.server.run("backup-check")
     assert broken.returncode == 1
     faults = json.loads(broken.stdout)["faults"]
     assert faults["changes taken whose row is missing"] == len(persons)
     assert faults["laptops whose changes are more or fewer than were counted"] == 1
+    assert faults["laptops of which numbers are missing that are remembered as here"] == 1
     with cooperation.server.connect() as connection:
         connection.execute("DELETE FROM change WHERE cooperation_id = %s", (cooperation.id,))
         connection.execute("DELETE FROM row WHERE cooperation_id = %s", (cooperation.id,))
