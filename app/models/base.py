@@ -4,8 +4,10 @@ Identifiers are UUIDs as text of 36 characters, moments are aware and in UTC (st
 dates, money is whole øre. Every synced table is registered under the entity name that the wire uses.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from sqlalchemy import Date, MetaData, String
@@ -62,11 +64,15 @@ LOCAL_COLUMNS = frozenset({"id", "server_position"})
 """Columns of a synced table that are not fields on the wire."""
 
 
-def synced_tables() -> dict[str, type[Any]]:
-    """Return the mapped class of every entity that travels, by its name on the wire."""
-    return {
-        mapper.class_.entity: mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Synced)
-    }
+@cache
+def synced_tables() -> Mapping[str, type[Any]]:
+    """Return the mapped class of every entity that travels, by its name on the wire.
+
+    They are all known as soon as this module is: importing it imports the whole package of the models first.
+    """
+    return MappingProxyType(
+        {mapper.class_.entity: mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Synced)}
+    )
 
 
 def to_wire(value: Any) -> Any:

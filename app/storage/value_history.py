@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.models.base import synced_tables, to_wire
+from app.models.base import to_wire
 from app.storage.columns import columns_of
 from app.sync.wire.messages import Edit, Row
 
@@ -71,39 +71,25 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
 def remember_received(
     connection: Connection,
     entity: str,
+    replaced: Mapping[str, Mapping[str, tuple[Any, Any]]],
     *,
-    columns: Sequence[str],
-    rows: Iterable[tuple[Any, ...]],
     at: datetime,
     told: Mapping[tuple[str, str], Any],
 ) -> None:
-    """Remember what rows from the server are about to change; each has the stored values of `columns`, then its id.
+    """Remember what rows from the server are about to change: stored values before and after, by row id and column.
 
     `told` is what the feed says of itself (see :func:`newest_values`): that is not remembered once more without a name.
     """
-    kinds = {column.name: column for column in columns_of(entity)}
-    changing = [(place, kinds[name]) for place, name in enumerate(columns) if name in kinds]
-    if not changing:
-        return
-    incoming = {row[-1]: row for row in rows}
-    names = ", ".join(f'"{column.name}"' for _, column in changing)
-    table = synced_tables()[entity].__table__.name
-    found = connection.exec_driver_sql(
-        f'SELECT id, {names} FROM "{table}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
-        (_listed(incoming),),
-    )
+    columns = {column.name: column for column in columns_of(entity)}
     moment = to_wire(at)
     remembered = []
-    for row_id, *old in found:
-        new = incoming[row_id]
-        for before, (place, column) in zip(old, changing, strict=True):
-            if before == new[place]:
-                continue
-            was, becomes = column.said(before), column.said(new[place])
-            is_told = (row_id, column.name) in told and told[row_id, column.name] == becomes
+    for row_id, changes in replaced.items():
+        for name, (before, after) in changes.items():
+            was, becomes = columns[name].said(before), columns[name].said(after)
+            is_told = (row_id, name) in told and told[row_id, name] == becomes
             if was != becomes and not is_told:
                 stored = (json.dumps(was), json.dumps(becomes))
-                remembered.append((entity, row_id, column.name, *stored, None, moment, None))
+                remembered.append((entity, row_id, name, *stored, None, moment, None))
     if remembered:
         connection.exec_driver_sql(_REMEMBER, remembered)
 

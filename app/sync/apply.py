@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import KnownProblem
-from app.models.base import known_fields, synced_tables
+from app.models.base import LOCAL_COLUMNS, known_fields, synced_tables
 from app.models.local import Device, PassedOver
 from app.storage.change_set import ChangeSet
 from app.storage.columns import stored_values
@@ -24,6 +25,9 @@ from app.sync.leaving import came_back, note
 from app.sync.outbox import begin_writing
 from app.sync.tallies import TallyChange, begin_at_nothing
 from app.sync.wire.messages import Departure, Operation, Row
+
+POSITION = "server_position"
+"""Column of every row that travels: the server's position at which it was last seen here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +56,30 @@ class _Unsent:
     is_deleted: bool = False
 
 
+_Held = dict[str, Any]
+"""A row as the store has it: its columns that travel, and the position at which it was last seen."""
+
+
 @dataclass(slots=True)
 class _Writing:
-    """What one table gets: rows by the set of their columns, because a bulk statement names its columns once."""
+    """What one table gets: rows by the set of their columns, because a bulk statement names its columns once.
+
+    An update names only what becomes another value: a column written as it was is written into its indexes anew.
+    `replaced` has the values before and after, by row.
+    """
 
     inserts: dict[tuple[str, ...], list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     updates: dict[tuple[str, ...], list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     deletes: list[tuple[str]] = field(default_factory=list)
+    replaced: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
 
 
 class _Page:
     """Decides row by row over what the store holds, and remembers what to write."""
 
     def __init__(self, connection: Connection, *, reread_until: int, is_repair: bool) -> None:
+        self._connection = connection
         self._unsent = _unsent(connection)
-        self._drafted = _drafted(connection)
         self._reread_until = reread_until
         self._is_repair = is_repair
         self.tally = TallyChange()
@@ -75,8 +88,13 @@ class _Page:
         self.unreadable: list[UnreadableRow] = []
         self.waiting: list[int] = []
 
-    def read(self, row: Row, here: int | None, writing: _Writing) -> None:
-        """Decide about one row; `here` is the position at which the store has it, None where it has not."""
+    @cached_property
+    def _drafted(self) -> set[tuple[str, str]]:
+        return _drafted(self._connection)
+
+    def read(self, row: Row, held: _Held | None, writing: _Writing) -> None:
+        """Decide about one row; `held` is what the store has of it, None where it has nothing."""
+        here = None if held is None else held[POSITION]
         if here is not None and here >= row.position and not self._is_asked_for(row, here):
             return  # our own change, come back
         unsent = self._unsent.get((row.entity, row.row_id)) if self._unsent else None
@@ -89,7 +107,7 @@ class _Page:
                 self.unreadable.append(UnreadableRow(row.entity, row.row_id, str(problem.parameters.get("field", ""))))
                 return
             self._note_unknown(row)
-            self._place(row, values, writing, here)
+            self._place(row, values, writing, held)
 
     def _is_asked_for(self, row: Row, here: int) -> bool:
         return self._is_repair or here == row.position <= self._reread_until
@@ -109,14 +127,20 @@ class _Page:
         self.tally.moved(row.entity, row.row_id, before=here, after=0)
         self.changed.add((row.entity, row.row_id))
 
-    def _place(self, row: Row, values: dict[str, Any], writing: _Writing, here: int | None) -> None:
+    def _place(self, row: Row, values: dict[str, Any], writing: _Writing, held: _Held | None) -> None:
         if not values:
             return
-        if "server_position" in values:
-            self.tally.moved(row.entity, row.row_id, before=here or 0, after=row.position)
-        # The key stands last, where both kinds of statement want it.
-        kept = writing.inserts if here is None else writing.updates
-        kept[tuple(values)].append((*values.values(), row.row_id))
+        if POSITION in values:
+            self.tally.moved(row.entity, row.row_id, before=held[POSITION] if held else 0, after=row.position)
+        kept = writing.inserts
+        if held is not None:
+            kept, values = writing.updates, {name: value for name, value in values.items() if value != held[name]}
+            writing.replaced[row.row_id] = {
+                name: (held[name], value) for name, value in values.items() if name != POSITION
+            }
+        if values:
+            # The key stands last, where both kinds of statement want it.
+            kept[tuple(values)].append((*values.values(), row.row_id))
         self.changed.add((row.entity, row.row_id))
 
 
@@ -150,14 +174,12 @@ def apply_page(
     for entity, by_id in newest.items():
         table: Table = tables[entity].__table__
         begin_at_nothing(session, entity)
-        here = _positions(connection, table, by_id)
+        held = _held(connection, table, by_id)
         writing = _Writing()
         for row_id, row in by_id.items():
-            page.read(row, here.get(row_id), writing)
-        if at is not None and writing.updates:
-            told = newest_values(by_id.values())
-            for columns, updates in writing.updates.items():
-                remember_received(connection, entity, columns=columns, rows=updates, at=at, told=told)
+            page.read(row, held.get(row_id), writing)
+        if at is not None and writing.replaced:
+            remember_received(connection, entity, writing.replaced, at=at, told=newest_values(by_id.values()))
         _write(connection, table, writing)
         remember_edits(connection, [row for row in by_id.values() if row.edits and not row.deleted])
     page.tally.write(session)
@@ -180,8 +202,6 @@ def apply_page(
 
 def read_anew_what_is_known_now(session: Session) -> bool:
     """Begin to read from the start where fields were passed over that this version knows; the caller commits."""
-    if session.connection().exec_driver_sql("SELECT 1 FROM passed_over LIMIT 1").first() is None:
-        return False
     tables = synced_tables()
     known = [
         passed
@@ -213,13 +233,15 @@ def _drafted(connection: Connection) -> set[tuple[str, str]]:
     return {("session", session_id) for session_id, _ in drafts} | {("enrolment", enrolled) for _, enrolled in drafts}
 
 
-def _positions(connection: Connection, table: Table, row_ids: Iterable[str]) -> dict[str, int]:
+def _held(connection: Connection, table: Table, row_ids: Iterable[str]) -> dict[str, _Held]:
+    """Return what the store has of these rows, by id."""
+    names = [POSITION, *(column.name for column in table.columns if column.name not in LOCAL_COLUMNS)]
+    listed = ", ".join(f'"{name}"' for name in names)
     found = connection.exec_driver_sql(
-        f'SELECT id, server_position FROM "{table.name}"'  # noqa: S608 - a table's own name
-        " WHERE id IN (SELECT value FROM json_each(?))",
+        f'SELECT id, {listed} FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
         (msgspec.json.encode(list(row_ids)).decode(),),
     )
-    return dict(found.all())
+    return {row_id: dict(zip(names, values, strict=True)) for row_id, *values in found.all()}
 
 
 def _readable(row: Row, unsent: _Unsent | None, *, is_new: bool) -> dict[str, Any]:
@@ -231,7 +253,7 @@ def _readable(row: Row, unsent: _Unsent | None, *, is_new: bool) -> dict[str, An
             fields.update(unsent.fields)
     values = stored_values(row.entity, fields, is_new=is_new)
     if unsent is None or is_new:
-        values["server_position"] = row.position
+        values[POSITION] = row.position
     return values
 
 

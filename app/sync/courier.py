@@ -75,12 +75,6 @@ def take_along(session: Session, content: bytes, *, clock: Clock) -> None:
     session.commit()
 
 
-def carries(session: Session) -> bool:
-    """Return whether something is to be handed in."""
-    waiting = session.connection().exec_driver_sql("SELECT 1 FROM carried_envelope WHERE reply IS NULL LIMIT 1")
-    return waiting.first() is not None
-
-
 def hand_in(session: Session, client: SyncClient, *, clock: Clock) -> int:
     """Hand in what this laptop carries and keep the answers; return how many were handed in.
 

@@ -30,8 +30,9 @@ from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
+from app.sync.books import Books, read_books, written_so_far
 from app.sync.client import SyncClient
-from app.sync.courier import carries, hand_in
+from app.sync.courier import hand_in
 from app.sync.leaving import remove_left
 from app.sync.receipt import store as store_receipt
 from app.sync.receipt import verify
@@ -213,12 +214,8 @@ class _Synchronisation:
         self._progress = progress
         self._work: Session | None = None
         self._under_way: _UnderWay[Any] | None = None
-        with store.session() as session:
-            found = session.connection().execute(_DEVICE).mappings().one_or_none()
-        if found is None:
-            raise KnownProblem("not-enrolled")
-        # Of its own, not of any session: what becomes of it here is written where it is said.
-        self._device = Device(**found)
+        self._device: Device  # found before anything else is done
+        self._books_read: tuple[int, Books] | None = None
         self._sent = 0
         self._conflicts = 0
         self._changed: set[tuple[str, str]] = set()
@@ -243,25 +240,23 @@ class _Synchronisation:
 
     def _run(self) -> SyncReport:
         self._tell(SyncStep.HELLO)
+        self._find_device()
         clock_ahead = self._shake_hands()
         self._push()
-        with self._writing() as session:
-            is_carrying = carries(session)
-        if is_carrying:
+        if self._books().is_carrying:
             self._settle()
             with known_disk_problems(), self._store.session() as session:
                 self._handed_in = hand_in(session, self._client, clock=self._clock)
         self._pull()
         receipt = self._receipt()
-        with self._writing() as session:
-            remaining, refused = outbox.unsettled(session)
+        books = self._books()
         self._settle()
         return SyncReport(
             sent=self._sent,
             received=len(self._changed),
-            refused=refused,
+            refused=books.refused,
             conflicts=self._conflicts,
-            remaining=remaining,
+            remaining=books.pending,
             receipt=receipt,
             unreadable=tuple(self._unreadable),
             changed=ChangeSet(frozenset(self._changed)),
@@ -278,6 +273,22 @@ class _Synchronisation:
         if self._progress is not None:
             self._progress(SyncProgress(step, done, total))
 
+    def _find_device(self) -> None:
+        with self._writing() as session:
+            found = session.connection().execute(_DEVICE).mappings().one_or_none()
+        if found is None:
+            raise KnownProblem("not-enrolled")
+        # Of its own, not of any session: what becomes of it here is written where it is said.
+        self._device = Device(**found)
+
+    def _books(self) -> Books:
+        """Return what lies in the store; it is read anew where something was written since."""
+        with self._writing() as session:
+            written = written_so_far(session)
+            if self._books_read is None or self._books_read[0] != written:
+                self._books_read = (written, read_books(session))
+        return self._books_read[1]
+
     @contextmanager
     def _writing(self) -> Iterator[Session]:
         """Give the transaction of everything that is written until the next question; :meth:`_settle` ends it."""
@@ -290,7 +301,7 @@ class _Synchronisation:
 
     def _settle(self) -> None:
         """Have on the disk what was written: before anything is waited for, because people work on meanwhile."""
-        work, self._work = self._work, None
+        work, self._work, self._books_read = self._work, None, None
         if work is not None:
             with known_disk_problems(), work:
                 work.commit()
@@ -335,9 +346,11 @@ class _Synchronisation:
                 session.connection().exec_driver_sql(
                     "UPDATE device SET turn = ?, next_turn = '', is_restored = 0, envelope_key = ?", (hands.turn, key)
                 )
-            _, refused = outbox.unsettled(session)
-            offered = refused and outbox.offer_refused(session, REASONS_OF_VERSION, newest_schema=hands.schema_newest)
-            is_reread = read_anew_what_is_known_now(session)
+            books = self._books()
+            offered = books.refused and outbox.offer_refused(
+                session, REASONS_OF_VERSION, newest_schema=hands.schema_newest
+            )
+            is_reread = books.has_passed_over and read_anew_what_is_known_now(session)
         if is_reread:
             device.cursor = 0
         if offered or is_reread:
@@ -352,12 +365,11 @@ class _Synchronisation:
         device = self._device
         batch: list[RawChange] = []
         with self._writing() as session:
-            pending, refused = outbox.unsettled(session)
-            is_plain = not device.must_adopt and not carries(session)
-            through = outbox.answered_through(session, with_pending=True)
-            if 0 < pending <= MOST_AT_ONCE and is_plain and device.turn and not device.is_restored:
-                batch = outbox.waiting(session, limit=pending, max_bytes=MOST_BYTES_AT_ONCE)
-            if len(batch) < pending or device.server_id in _one_by_one:
+            books = self._books()
+            is_plain = not device.must_adopt and not books.is_carrying
+            if 0 < books.pending <= MOST_AT_ONCE and is_plain and device.turn and not device.is_restored:
+                batch = outbox.waiting(session, limit=books.pending, max_bytes=MOST_BYTES_AT_ONCE)
+            if len(batch) < books.pending or device.server_id in _one_by_one:
                 batch = []
             if batch and not device.next_turn:
                 device.next_turn = _turn_after(device.turn)
@@ -370,16 +382,16 @@ class _Synchronisation:
             time=to_wire(self._clock.now()),
             turn=device.turn,
             is_restored=device.is_restored,
-            pending=pending,
-            refused=refused,
+            pending=books.pending,
+            refused=books.refused,
             cursor=device.cursor,
             next_turn=device.next_turn,
         )
         hands = None
         if batch:
-            hands = self._exchange(batch, request, through)
-        elif pending == 0 and is_plain:
-            hands = self._look(request, through)
+            hands = self._exchange(batch, request, books.last)
+        elif books.pending == 0 and is_plain:
+            hands = self._look(request, books.last)
         return hands or self._ask(self._client.handshake, request)
 
     def _look(self, request: HandshakeRequest, through: int) -> Handshake | None:
@@ -389,6 +401,8 @@ class _Synchronisation:
         )
         if looked is None:
             return None
+        if looked.page is not None:
+            self._begin_to_write()
         self._page, self._looked = looked.page, looked.receipt
         self._hear(looked.standing)
         return looked.hands
@@ -414,13 +428,16 @@ class _Synchronisation:
             return None
         if reply.pushed is not None and reply.hands.epoch == self._device.epoch:
             answers = self._answers(batch, reply.pushed)
-            # Where somebody who listens writes to the store, it is before anything of the answer stands there.
-            self._tell(SyncStep.PULL)
+            self._begin_to_write()
             self._mark(batch, answers, highest=reply.pushed.highest_sequence)
             self._page, self._looked = reply.page, reply.receipt
-            self._is_told = True
         self._hear(reply.standing)
         return reply.hands
+
+    def _begin_to_write(self) -> None:
+        """Say that what came is written now: somebody who listens may write to the store, and does so before it."""
+        self._tell(SyncStep.PULL)
+        self._is_told = True
 
     def _goes_along(self) -> dict[str, Any]:
         if self._reporting is None:
@@ -459,8 +476,8 @@ class _Synchronisation:
     def _push(self) -> None:
         after, limit, done = 0, LARGEST_BATCH, 0
         with self._writing() as session:
-            batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES)
-            total = outbox.unsettled(session)[0] if batch else 0
+            total = self._books().pending
+            batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES) if total else []
         sending: _UnderWay[PushReply] | None = None
         while batch:
             self._page, self._looked, self._is_told = None, None, False
@@ -666,9 +683,7 @@ class _Synchronisation:
 
     def _signed(self) -> Receipt:
         """Return a receipt for everything that has been answered so far, its signature checked."""
-        with self._writing() as session:
-            through = outbox.answered_through(session)
-        device = self._device
+        through, device = self._books().through, self._device
         receipt, self._looked = self._looked, None
         if receipt is None or receipt.through_sequence != through:
             self._tell(SyncStep.RECEIPT)

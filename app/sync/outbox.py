@@ -199,25 +199,6 @@ def _is_plain(sent: Sequence[Sent], answers: Sequence[Answer]) -> bool:
     )
 
 
-def unsettled(session: Session) -> tuple[int, int]:
-    """Return how many changes wait and how many are refused, without counting what is settled."""
-    found = session.connection().exec_driver_sql(
-        "SELECT (SELECT count(*) FROM outbox WHERE state = 'pending'),"
-        " (SELECT count(*) FROM outbox WHERE state = 'refused')"
-    )
-    pending_now, refused = found.one()
-    return int(pending_now), int(refused)
-
-
-def answered_through(session: Session, *, with_pending: bool = False) -> int:
-    """Return the last sequence up to which every change has an answer; or, `with_pending`, once those have theirs."""
-    first = "NULL" if with_pending else "(SELECT min(sequence) - 1 FROM outbox WHERE state = 'pending')"
-    found = session.connection().exec_driver_sql(
-        f"SELECT coalesce({first}, (SELECT max(sequence) FROM outbox), 0)"  # noqa: S608 - no value in the text
-    )
-    return int(found.scalar_one())
-
-
 def offer_again(session: Session, *, change_ids: Collection[str] | None = None) -> int:
     """Set answered changes pending again, all or the named ones, and return how many; the caller commits.
 
