@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from app.ids import new_id
 from app.models.local import Device, OutboxEntry, TableTally
@@ -100,9 +100,11 @@ def write(desk: Desk, fields: list[dict[str, Any]]) -> None:
 
 
 def edit(desk: Desk, number: int, note: str) -> None:
-    """Change so many records."""
+    """Change so many records, spread over all of them."""
     with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
-        for place in work.session.query(Place).order_by(Place.id).limit(number):
+        known = work.session.scalars(select(Place.id).order_by(Place.id)).all()
+        chosen = known[:: max(1, len(known) // number)][:number]
+        for place in work.session.scalars(select(Place).where(Place.id.in_(chosen))):
             place.note = note
         work.commit()
 

@@ -62,14 +62,15 @@ def main(address: str, folder: Path) -> None:
     step("push-first", lambda: by_record(first, who))
     step("pull-first", lambda: by_record(second, who))
     assert second.note_count() == len(visits)
-    changed = [first.get_note(found) for found in list(first.find_notes(""))[:200]]
+    changed = [first.get_note(found) for found in list(first.find_notes(""))[:: max(1, len(visits) // 200)][:200]]
     for note in changed:
         note.fields[-1] += "1"
     first.update_notes(changed)
     step("changed", lambda: None)
     step("push-200", lambda: by_record(first, who))
     step("pull-200", lambda: by_record(second, who))
-    step("nothing", lambda: by_record(second, who))
+    step("nothing", lambda: by_record(first, who))
+    step("nothing-again", lambda: by_record(first, who))
     first.close()
     second.close()
 

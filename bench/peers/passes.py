@@ -1,7 +1,8 @@
 """The peers that synchronising is measured beside, each run as its own makers mean it to be run.
 
-A *pass* is the same for everybody: a first laptop pushes all records, a second pulls them, then 200 changes go the same
-way, then there is nothing to do. `build/peers` holds what has to be installed for them; nothing of it is shipped.
+A *pass* is the same for everybody: a first laptop pushes all records, a second pulls them, then changes of 200 records
+that lie apart go the same way, then there is nothing to do. `build/peers` holds what has to be installed for them;
+nothing of it is shipped.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from typing import Any
 from invented.names import NOTES
 
 HOME = Path(__file__).resolve().parents[2] / "build" / "peers"
-STEPS = ("push-first", "pull-first", "push-200", "pull-200", "nothing")
+STEPS = ("push-first", "pull-first", "push-200", "pull-200", "nothing", "nothing-again")
 CHANGED = 200
 ANKI = "26.9.3"
 POUCH = {"pouchdb": "9.0.0", "express": "4.22.3", "express-pouchdb": "4.2.0"}

@@ -35,12 +35,14 @@ async function pass() {
   const steps = {};
   await step(steps, 'push-first', () => first.replicate.to(remote, options), visits.length);
   await step(steps, 'pull-first', () => second.replicate.from(remote, options), visits.length);
-  const keys = visits.slice(0, 200).map((visit) => visit._id);
+  const apart = Math.floor(visits.length / 200);
+  const keys = visits.filter((_, index) => index % apart === 0).slice(0, 200).map((visit) => visit._id);
   const found = await first.allDocs({ keys, include_docs: true });
   await first.bulkDocs(found.rows.map(({ doc }) => ({ ...doc, co_ppm: doc.co_ppm + 1 })));
   await step(steps, 'push-200', () => first.replicate.to(remote, options), 200);
   await step(steps, 'pull-200', () => second.replicate.from(remote, options), 200);
   await step(steps, 'nothing', () => second.replicate.from(remote, options), 0);
+  await step(steps, 'nothing-again', () => second.replicate.from(remote, options), 0);
   await Promise.all([first.close(), second.close()]);
   console.log(JSON.stringify(steps));
 }
