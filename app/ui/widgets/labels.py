@@ -22,12 +22,12 @@ class WrappedLabel(QLabel):
             self._forget()
             super().setText(text)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's own
+    def changeEvent(self, event: QEvent) -> None:
         """Forget what was measured in another font."""
         self._forget()
         super().changeEvent(event)
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's own
+    def heightForWidth(self, width: int) -> int:
         """Return how tall the words are at a width; wider than they are in one line, it makes no difference."""
         if not self._whole_at:
             metrics = self.fontMetrics()
