@@ -1,6 +1,7 @@
 """Where PostgreSQL is: embedded beside the server's files, or a real one by its URL; and the pool over it."""
 
 import os
+import selectors
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,15 +76,30 @@ def connect(url: str) -> Connection:
     return connection
 
 
+def check(connection: Connection) -> None:
+    """Raise where PostgreSQL has ended the connection, as at a restart.
+
+    It says so unasked, and so only a connection on which something waits to be read is asked whether it is alive.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        has_said_something = bool(selector.select(timeout=0))
+    if has_said_something:
+        ConnectionPool.check_connection(connection)
+
+
 def open_pool(url: str) -> Pool:
-    """Return an open pool; a connection that died with a restart of PostgreSQL is replaced before it is handed out."""
+    """Return an open pool; a connection that died with a restart of PostgreSQL is replaced before it is handed out.
+
+    It begins with one connection and grows when several are wanted at once: each keeps the plans of what was asked.
+    """
     return ConnectionPool(
         url,
-        min_size=2,
+        min_size=1,
         max_size=CONNECTIONS,
         timeout=10,
         configure=configure,
-        check=ConnectionPool.check_connection,
-        kwargs={"autocommit": True},
+        check=check,
+        kwargs={"autocommit": True, "prepare_threshold": 0},
         open=True,
     )

@@ -6,9 +6,9 @@ from app.sync.wire.messages import ExchangeRequest, Handshake, Operation, Outcom
 from server.database import Connection
 from server.handshake import shake_hands
 from server.identity import Identity
-from server.pull import RawPullReply, page_after, snapshot
+from server.look import told
+from server.pull import RawPullReply
 from server.push import push
-from server.receipt import counted, remember
 from server.scope import Asker
 from server.standing import reported
 
@@ -30,19 +30,13 @@ def exchange(connection: Connection, asker: Asker, identity: Identity, request: 
         return RawExchangeReply(hands=hands)
     pushed = push(connection, asker, identity, request.changes)
     is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in pushed.exceptions)
-    with snapshot(connection):
-        page = page_after(
-            connection, asker, identity, cursor=request.cursor, limit=request.limit, own=_own(request, pushed)
-        )
-        receipt = (
-            counted(connection, asker, identity, through_sequence=request.through_sequence, tallies=page.tallies)
-            if is_all and not page.more
-            else None
-        )
-    if receipt is not None:
-        remember(connection, asker, receipt)
+    page, receipt = told(connection, asker, identity, request, own=_own(request, pushed))
     return RawExchangeReply(
-        hands=hands, pushed=pushed, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
+        hands=hands,
+        pushed=pushed,
+        page=page,
+        receipt=receipt if is_all else None,
+        standing=reported(connection, asker, identity, request),
     )
 
 

@@ -23,16 +23,20 @@ PRODUCT = "Pusterum"
 
 
 _SHAKEN = """
-UPDATE device SET turn = %(turn)s, turn_before = %(before)s, is_turn_used = %(is_used)s, schema = %(schema)s,
-    clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s
-WHERE id = %(device)s
+{begin}UPDATE device SET turn = %(turn)s, turn_before = %(before)s, is_turn_used = %(is_used)s, schema = %(schema)s,
+    clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s{confirmed}
+FROM cooperation{quiet} WHERE device.id = %(device)s AND cooperation.id = device.cooperation_id
+    AND (turn, turn_before, is_turn_used) = (%(turn_now)s, %(before_now)s, %(is_used_now)s)
+RETURNING highest_sequence, cooperation.position
 """
-_IN_AN_EXCHANGE = """
-WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE device SET turn = %(turn)s, turn_before = %(before)s, is_turn_used = %(is_used)s, schema = %(schema)s,
-    clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s, confirmed_position = %(cursor)s, confirmed_at = %(now)s
-FROM quiet WHERE id = %(device)s
-"""
+"""Shaken as the device stood when it asked; nothing where another request of it was quicker."""
+
+_ALONE = _SHAKEN.format(begin="", confirmed="", quiet="")
+_IN_AN_EXCHANGE = _SHAKEN.format(
+    begin="WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true)) ",
+    confirmed=", confirmed_position = %(cursor)s, confirmed_at = %(now)s",
+    quiet=", quiet",
+)
 """The disk is waited for once, with the changes; the laptop's cursor is how far it says that it holds everything."""
 
 
@@ -42,40 +46,36 @@ def shake_hands(
     """Return where the server stands, and give the laptop its next turn; in an exchange the one that it made itself."""
     if request.server_id != identity.server_id:
         raise RequestRefused(409, "wrong-server", "This store belongs to another server.")
-    with connection.transaction():
-        found = connection.execute(
-            "SELECT d.turn, d.turn_before, d.is_turn_used, d.highest_sequence, c.position"
-            " FROM device d JOIN cooperation c ON c.id = d.cooperation_id WHERE d.id = %s FOR UPDATE OF d",
-            (asker.device_id,),
-        ).fetchone()
-        if found is None:
-            raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
-        turn, before, is_used, highest, position = found
-        # It was shown in an exchange before, whose answer never came.
-        is_shown = bool(request.next_turn) and request.next_turn == turn
-        # After the server was set back its turns are old, and the laptops' are right.
-        is_expected = is_shown or request.epoch != identity.epoch or _may_come(request, turn, before, is_used=is_used)
-        if not is_expected:
-            raise copied_store()
-        # Only a turn that was really shown pushes the one before it out.
-        kept = turn if is_shown or request.turn == turn else request.turn
-        number = max(_number(turn), _number(request.turn)) + 1
-        is_made = is_exchange and (is_shown or _number(request.next_turn) >= number)
-        new = request.next_turn if is_made else f"{number}.{secrets.token_urlsafe(12)}"
-        connection.execute(
-            _IN_AN_EXCHANGE if is_exchange and request.epoch == identity.epoch else _SHAKEN,
-            {
-                "turn": new,
-                "before": kept,
-                "is_used": is_made,
-                "schema": request.schema,
-                "ahead": ahead(request.time),
-                "waiting": request.pending + request.refused,
-                "cursor": min(request.cursor, 2**63 - 1),
-                "now": clock.now(),
-                "device": asker.device_id,
-            },
-        )
+    turn = asker.turn
+    # It was shown in an exchange before, whose answer never came.
+    is_shown = bool(request.next_turn) and request.next_turn == turn
+    # After the server was set back its turns are old, and the laptops' are right.
+    if not (is_shown or request.epoch != identity.epoch or _may_come(request, asker)):
+        raise copied_store()
+    number = max(_number(turn), _number(request.turn)) + 1
+    is_made = is_exchange and (is_shown or _number(request.next_turn) >= number)
+    new = request.next_turn if is_made else f"{number}.{secrets.token_urlsafe(12)}"
+    found = connection.execute(
+        _IN_AN_EXCHANGE if is_exchange and request.epoch == identity.epoch else _ALONE,
+        {
+            "turn": new,
+            # Only a turn that was really shown pushes the one before it out.
+            "before": turn if is_shown or request.turn == turn else request.turn,
+            "is_used": is_made,
+            "schema": request.schema,
+            "ahead": ahead(request.time),
+            "waiting": request.pending + request.refused,
+            "cursor": min(request.cursor, 2**63 - 1),
+            "now": clock.now(),
+            "device": asker.device_id,
+            "turn_now": turn,
+            "before_now": asker.turn_before,
+            "is_used_now": asker.is_turn_used,
+        },
+    ).fetchone()
+    if found is None:
+        raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
+    highest, position = found
     return answer_to(identity, turn=new, highest=highest, position=position)
 
 
@@ -110,10 +110,11 @@ def copied_store() -> RequestRefused:
     return RequestRefused(409, "copied-store", "Another copy of this store has synchronised since; its data is kept.")
 
 
-def _may_come(request: HandshakeRequest, turn: str, before: str, *, is_used: bool) -> bool:
+def _may_come(request: HandshakeRequest, asker: Asker) -> bool:
+    turn = asker.turn
     if not turn or request.is_restored or request.turn == turn or _number(request.turn) > _number(turn):
         return True
-    return not is_used and request.turn == before
+    return not asker.is_turn_used and request.turn == asker.turn_before
 
 
 def _number(turn: str) -> int:

@@ -3,6 +3,7 @@
 import base64
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,27 +27,40 @@ class Identity:
 
     @property
     def _key(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self._secret)
+        return _signing_key(self._secret)
 
     @property
     def receipt_key(self) -> str:
         """The public key of receipts, raw and in base64."""
-        return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+        return _public(self._key)
 
     @property
     def envelope_key(self) -> X25519PrivateKey:
         """The key that opens courier envelopes; it follows from the key of receipts, so a restored server has it."""
-        derived = HKDF(SHA256(), 32, None, b"pusterum courier envelope 1").derive(self._secret)
-        return X25519PrivateKey.from_private_bytes(derived)
+        return _envelope_key(self._secret)
 
     @property
     def public_envelope_key(self) -> str:
         """The public half, raw and in base64."""
-        return base64.b64encode(self.envelope_key.public_key().public_bytes_raw()).decode()
+        return _public(self.envelope_key)
 
     def sign(self, receipt: Receipt) -> Receipt:
         """Return the receipt with this server's signature."""
         return replace(receipt, signature=base64.b64encode(self._key.sign(signed_part(receipt))).decode())
+
+
+@lru_cache(maxsize=4)
+def _signing_key(secret: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(secret)
+
+
+@lru_cache(maxsize=4)
+def _envelope_key(secret: bytes) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(HKDF(SHA256(), 32, None, b"pusterum courier envelope 1").derive(secret))
+
+
+def _public(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
 
 
 def identity_of(connection: Connection) -> Identity:

@@ -1,5 +1,7 @@
 """A laptop that has nothing to send finds out all it wants to know in one request: who, what is new, and a receipt."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from app.sync.wire.messages import Handshake, LookRequest, Receipt, StandingReply
@@ -7,11 +9,12 @@ from server import clock
 from server.database import Connection
 from server.handshake import ahead, answer_to, shake_hands
 from server.identity import Identity
-from server.pull import RawPullReply, page_after, snapshot
-from server.receipt import counted, remember
+from server.pull import RawPullReply, page_after
+from server.receipt import remember, signed
 from server.refusals import RequestRefused
 from server.scope import Asker
 from server.standing import reported
+from server.summary import NEAR, snapshot, summary_for
 
 
 class RawLookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,18 +34,30 @@ def look(connection: Connection, asker: Asker, identity: Identity, request: Look
         hands = shake_hands(connection, asker, identity, request)
     if request.epoch != identity.epoch:
         return RawLookReply(hands=hands)
-    with snapshot(connection):
-        page = page_after(connection, asker, identity, cursor=request.cursor, limit=request.limit)
-        receipt = (
-            None
-            if page.more
-            else counted(connection, asker, identity, through_sequence=request.through_sequence, tallies=page.tallies)
-        )
-    if receipt is not None:
-        remember(connection, asker, receipt)
+    page, receipt = told(connection, asker, identity, request)
     return RawLookReply(
         hands=hands, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
     )
+
+
+def told(
+    connection: Connection,
+    asker: Asker,
+    identity: Identity,
+    request: LookRequest,
+    *,
+    own: Sequence[tuple[int, int]] = (),
+) -> tuple[RawPullReply, Receipt | None]:
+    """Return the page after the laptop's cursor, and the receipt of the same moment where that page is the last one."""
+    through = request.through_sequence
+    with snapshot(connection, is_near=asker.position - request.cursor < NEAR):
+        summary = summary_for(connection, asker, cursor=request.cursor, through_sequence=through)
+        page = page_after(connection, asker, identity, summary, request, own=own)
+    if page.more:
+        return page, None
+    receipt = signed(asker, identity, summary, through_sequence=through)
+    remember(connection, asker, receipt)
+    return page, receipt
 
 
 def _is_plain(asker: Asker, request: LookRequest) -> bool:

@@ -1,21 +1,19 @@
 """Rows down: everything in scope after a position, in pages, by one index."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from psycopg import IsolationLevel
 
 from app.sync.wire.entities import ENTITIES
-from app.sync.wire.messages import Departure, Edit, PullRequest, Tally
+from app.sync.wire.messages import Departure, Edit, LookRequest, PullRequest, Tally
 from server.database import Connection
 from server.handshake import check_turn
 from server.identity import Identity
 from server.merge import LARGEST_NUMBER
 from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters
-from server.tally import tallies_for
+from server.summary import NEAR, Summary, snapshot, summary_for, tallies_for
 
 
 class RawRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,9 +48,6 @@ _NOTHING = msgspec.Raw(b"{}")
 MOST_EDITS = 200
 """Edits of one row that the feed carries."""
 
-NEAR = 20_000
-"""Positions behind the newest within which a laptop usually stands."""
-
 _BEHIND_THE_CURSOR = """
 WITH behind AS MATERIALIZED (SELECT * FROM row WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s)
 """
@@ -68,70 +63,72 @@ def pull(connection: Connection, asker: Asker, identity: Identity, request: Pull
     """Return the next page after the laptop's cursor."""
     check_turn(connection, asker, request.turn)
     with snapshot(connection):
-        return page_after(connection, asker, identity, cursor=request.cursor, limit=request.limit, own=request.own)
-
-
-@contextmanager
-def snapshot(connection: Connection) -> Iterator[None]:
-    """Let everything that is asked within be of one moment."""
-    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
-    try:
-        with connection.transaction():
-            yield
-    finally:
-        if not connection.closed:
-            connection.isolation_level = connection.read_only = None
+        summary = summary_for(connection, asker, cursor=request.cursor, with_tallies=False)
+        return page_after(connection, asker, identity, summary, request, own=request.own)
 
 
 def page_after(
     connection: Connection,
     asker: Asker,
     identity: Identity,
+    summary: Summary,
+    request: PullRequest | LookRequest,
     *,
-    cursor: int,
-    limit: int,
     own: Sequence[tuple[int, int]] = (),
 ) -> RawPullReply:
-    """Return the next page after `cursor`; to be called within a :func:`snapshot`.
+    """Return the next page after the request's cursor; to be called within the :func:`snapshot` of the summary.
 
     Page, position, departures and tallies come from it, so that a change committed in between is neither skipped nor
     half seen.
     """
-    values: dict[str, Any] = {**parameters(asker), "cursor": min(cursor, LARGEST_NUMBER), "limit": limit + 1}
-    not_own = ""
-    if own:
-        values["first"] = [min(first, LARGEST_NUMBER) for first, _ in own]
-        values["last"] = [min(last, LARGEST_NUMBER) for _, last in own]
-        not_own = _NOT_OWN
-    found = connection.execute("SELECT position FROM cooperation WHERE id = %(cooperation)s", values).fetchone()
-    newest = int(found[0]) if found else 0
-    # Near the end the few rows behind the cursor are looked at and nothing else, whatever the planner would guess.
-    is_near = newest - cursor < NEAR
-    rows: list[tuple[Any, ...]] = []
-    if cursor < newest:
-        rows = connection.execute(
-            f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
-            f" SELECT entity, row_id, position, deleted, fields::text FROM {'behind' if is_near else 'row'}"
-            f" WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s AND {condition(asker)}{not_own}"
-            " ORDER BY position LIMIT %(limit)s",
-            values,
-        ).fetchall()
+    cursor, limit, newest = request.cursor, request.limit, summary.position
+    is_behind = cursor < newest and not any(first <= cursor + 1 and newest <= last for first, last in own)
+    rows = _rows(connection, asker, summary, request, own) if is_behind else []
     more = len(rows) > limit
     reached = rows[limit - 1][2] if more else newest
-    tallies = {} if more and cursor else tallies_for(connection, asker)
+    tallies = summary.tallies
+    if tallies is None:
+        tallies = {} if more and cursor else tallies_for(connection, asker)
     return RawPullReply(
         server_id=identity.server_id,
         epoch=identity.epoch,
         rows=raw_rows(connection, asker, rows[:limit]),
         cursor=reached,
         more=more,
-        left=_left(connection, asker, {**values, "reached": reached}) if cursor < reached else [],
+        left=_left(connection, asker, cursor=cursor, reached=reached) if summary.has_left and cursor < reached else [],
         tallies={} if more else tallies,
         scope=asker.scope,
         team_ids=sorted(asker.team_ids),
         role=asker.role,
         total=0 if cursor else sum(tally.rows for tally in tallies.values()),
     )
+
+
+def _rows(
+    connection: Connection,
+    asker: Asker,
+    summary: Summary,
+    request: PullRequest | LookRequest,
+    own: Sequence[tuple[int, int]],
+) -> list[tuple[Any, ...]]:
+    """Return what is in scope behind the cursor, one row more than the limit where there are more."""
+    values: dict[str, Any] = {
+        **parameters(asker),
+        "cursor": min(request.cursor, LARGEST_NUMBER),
+        "limit": request.limit + 1,
+    }
+    if own:
+        values["first"] = [min(first, LARGEST_NUMBER) for first, _ in own]
+        values["last"] = [min(last, LARGEST_NUMBER) for _, last in own]
+    # Near the end the few rows behind the cursor are looked at and nothing else, whatever the planner would guess.
+    is_near = summary.position - request.cursor < NEAR
+    return connection.execute(
+        f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
+        f" SELECT entity, row_id, position, deleted, fields::text FROM {'behind' if is_near else 'row'}"
+        f" WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s AND {condition(asker)}"
+        f"{_NOT_OWN if own else ''} ORDER BY position LIMIT %(limit)s",
+        values,
+    ).fetchall()
 
 
 def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ...]]) -> list[RawRow]:
@@ -174,9 +171,9 @@ def _edits(connection: Connection, asker: Asker, row_ids: list[str]) -> dict[tup
     return {key: of_row[-MOST_EDITS:] for key, of_row in edits.items()}
 
 
-def _left(connection: Connection, asker: Asker, values: dict[str, Any]) -> list[Departure]:
+def _left(connection: Connection, asker: Asker, *, cursor: int, reached: int) -> list[Departure]:
     """Return what left the asker's scope within the page and has not come back; a laptop that begins holds nothing."""
-    if asker.sees_everything or not values["cursor"]:
+    if not cursor:
         return []
     found = connection.execute(
         "SELECT left_rows.entity, left_rows.row_id, max(left_rows.position) FROM departure AS left_rows"  # noqa: S608 - as above
@@ -187,6 +184,6 @@ def _left(connection: Connection, asker: Asker, values: dict[str, Any]) -> list[
         "  AND row.cooperation_id = %(cooperation)s AND row.entity = left_rows.entity"
         f"  AND row.row_id = left_rows.row_id AND {condition(asker)})"
         " GROUP BY left_rows.entity, left_rows.row_id ORDER BY 3",
-        values,
+        {**parameters(asker), "cursor": cursor, "reached": reached},
     )
     return [Departure(entity=entity, row_id=row_id, position=position) for entity, row_id, position in found]

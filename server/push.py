@@ -89,11 +89,7 @@ def _take(
             tallies.write(connection, asker.cooperation_id)
             last += erase_people(connection, asker.cooperation_id, decision, after=last)
             if fresh:
-                connection.execute(
-                    "UPDATE device SET highest_sequence = greatest(highest_sequence, %s),"
-                    " changes_held = changes_held + %s WHERE id = %s",
-                    (min(highest, LARGEST_NUMBER), len(fresh), asker.device_id),
-                )
+                connection.execute(_COUNT_CHANGES, _counted(asker, [change.sequence for _, change in fresh]))
             if last > found.position:
                 connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
     answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
@@ -105,6 +101,25 @@ def _take(
         exceptions=sorted(_with_places(answers, changes, decision), key=lambda answer: answer.index),
         highest_sequence=highest,
     )
+
+
+_COUNT_CHANGES = """
+UPDATE device SET highest_sequence = greatest(highest_sequence, %(highest)s), changes_held = changes_held + %(number)s,
+    whole_through = CASE WHEN whole_through = %(before)s THEN %(highest)s ELSE whole_through END
+WHERE id = %(device)s
+"""
+"""A batch without gaps that follows on what is whole makes more whole: a receipt need not count it (server.receipt)."""
+
+
+def _counted(asker: Asker, numbers: list[int]) -> dict[str, Any]:
+    lowest, highest = min(numbers), max(numbers)
+    has_gaps = highest > LARGEST_NUMBER or len(set(numbers)) <= highest - lowest
+    return {
+        "device": asker.device_id,
+        "highest": min(highest, LARGEST_NUMBER),
+        "number": len(numbers),
+        "before": -1 if has_gaps else lowest - 1,
+    }
 
 
 def _sorted_out(

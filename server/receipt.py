@@ -10,45 +10,34 @@ is here is here. Refused changes are few and are counted from the first one on, 
 import uuid
 from typing import Any
 
-from app.sync.wire.messages import Receipt, ReceiptRequest, Tally
+from app.sync.wire.messages import Receipt, ReceiptRequest
 from server import clock
 from server.database import Connection
 from server.identity import Identity
-from server.merge import LARGEST_NUMBER
-from server.pull import snapshot
 from server.scope import Asker
-from server.tally import tallies_for
+from server.summary import Summary, summary_for
 
 FAR_BEHIND = 1_000
 """Numbers counted at every receipt, a quarter of a millisecond, before it is worth a write to remember them."""
 
 
 def receipt_for(connection: Connection, asker: Asker, identity: Identity, request: ReceiptRequest) -> Receipt:
-    """Count this device's changes and the rows it may see, tombstones left out, in one snapshot; and sign."""
-    with snapshot(connection):
-        receipt = counted(connection, asker, identity, through_sequence=request.through_sequence)
+    """Count this device's changes and the rows it may see, tombstones left out, at one moment; and sign."""
+    receipt = counted(connection, asker, identity, through_sequence=request.through_sequence)
     remember(connection, asker, receipt)
     if receipt.held + receipt.refused == request.through_sequence:
         connection.execute("UPDATE device SET confirmed_at = %s WHERE id = %s", (clock.now(), asker.device_id))
     return receipt
 
 
-def counted(
-    connection: Connection,
-    asker: Asker,
-    identity: Identity,
-    *,
-    through_sequence: int,
-    tallies: dict[str, Tally] | None = None,
-) -> Receipt:
-    """Return the signed receipt; to be called within a snapshot, from which the tallies come where they are given."""
-    values: dict[str, Any] = {
-        "device": asker.device_id,
-        "through": min(through_sequence, LARGEST_NUMBER),
-    }
-    found = connection.execute(_COUNT, values).fetchone()
-    answered, refused, position = found or (0, 0, 0)
-    tallies = tallies_for(connection, asker) if tallies is None else tallies
+def counted(connection: Connection, asker: Asker, identity: Identity, *, through_sequence: int) -> Receipt:
+    """Return the signed receipt."""
+    summary = summary_for(connection, asker, through_sequence=through_sequence)
+    return signed(asker, identity, summary, through_sequence=through_sequence)
+
+
+def signed(asker: Asker, identity: Identity, summary: Summary, *, through_sequence: int) -> Receipt:
+    """Return the signed receipt of a summary for the same number, with its tallies."""
     return identity.sign(
         Receipt(
             receipt_id=str(uuid.uuid4()),
@@ -58,27 +47,12 @@ def counted(
             database_id=asker.database_id,
             received_at=clock.moment(clock.now()),
             through_sequence=through_sequence,
-            held=answered - refused,
-            refused=refused,
-            position=int(position or 0),
-            rows={entity: tally.rows for entity, tally in tallies.items()},
+            held=summary.answered - summary.refused,
+            refused=summary.refused,
+            position=summary.position,
+            rows={entity: tally.rows for entity, tally in (summary.tallies or {}).items()},
         )
     )
-
-
-_COUNT = """
-SELECT least(device.whole_through, %(through)s) + (
-    SELECT count(DISTINCT sequence) FROM change
-    WHERE device_id = %(device)s AND sequence > device.whole_through AND sequence <= %(through)s
-), (
-    SELECT count(DISTINCT sequence) FROM change AS refused
-    WHERE device_id = %(device)s AND sequence BETWEEN 1 AND %(through)s AND outcome = 'refused' AND NOT EXISTS (
-        SELECT 1 FROM change AS held WHERE held.device_id = %(device)s AND held.sequence = refused.sequence
-        AND held.outcome <> 'refused'
-    )
-), cooperation.position
-FROM device JOIN cooperation ON cooperation.id = device.cooperation_id WHERE device.id = %(device)s
-"""
 
 
 def remember(connection: Connection, asker: Asker, receipt: Receipt) -> None:

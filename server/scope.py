@@ -29,7 +29,10 @@ class Asker:
     former_team_ids: frozenset[str] = frozenset()
     """Teams that the user has left: what was recorded for them before is still taken, nothing is handed out."""
     turn: str = ""
+    turn_before: str = ""
     is_turn_used: bool = False
+    position: int = 0
+    """How far the cooperation's order had come when the device asked."""
     whole_through: int = 0
     """Through which number the server remembers that it has all of the device's changes."""
     is_late: bool = False
@@ -51,8 +54,9 @@ class Asker:
         return may(self.role, Right.SEE_WHOLE_LOG)
 
 
-def _names(scope: Scope) -> list[str]:
-    return [entity.name for entity in ENTITIES.values() if entity.scope is scope]
+def names(scope: Scope) -> str:
+    """Return the entities of a scope as a list in SQL; the names are ours."""
+    return ", ".join(f"'{entity.name}'" for entity in ENTITIES.values() if entity.scope is scope)
 
 
 ACTIVE_PEOPLE = """
@@ -64,12 +68,12 @@ WHERE m.cooperation_id = %(cooperation)s AND m.entity = 'membership' AND NOT m.d
 EVERYTHING = "TRUE"
 
 OF_THE_TEAMS = f"""(
-    entity = ANY(%(cooperation_entities)s)
-    OR (entity = ANY(%(team_entities)s) AND team_id = ANY(%(teams)s::uuid[]))
-    OR (entity = ANY(%(person_entities)s) AND person_id IN ({ACTIVE_PEOPLE}))
+    entity IN ({names(Scope.COOPERATION)})
+    OR (entity IN ({names(Scope.TEAM)}) AND team_id = ANY(%(teams)s::uuid[]))
+    OR (entity IN ({names(Scope.PERSON)}) AND person_id IN ({ACTIVE_PEOPLE}))
     OR (entity = 'membership' AND team_id = ANY(%(teams)s::uuid[]))
     OR (entity = 'conflict' AND person_id IS NULL AND team_id = ANY(%(teams)s::uuid[]))
-    OR (entity = ANY(%(device_entities)s) AND device_id = %(device)s)
+    OR (entity IN ({names(Scope.DEVICE)}) AND device_id = %(device)s)
 )"""
 """A condition on `row`; its parameters come from :func:`parameters`."""
 
@@ -83,12 +87,4 @@ def condition(asker: Asker) -> str:
 
 def parameters(asker: Asker) -> dict[str, Any]:
     """Return the parameters of :func:`condition`."""
-    return {
-        "cooperation": asker.cooperation_id,
-        "device": asker.device_id,
-        "teams": sorted(asker.team_ids),
-        "cooperation_entities": _names(Scope.COOPERATION),
-        "team_entities": _names(Scope.TEAM),
-        "person_entities": _names(Scope.PERSON),
-        "device_entities": _names(Scope.DEVICE),
-    }
+    return {"cooperation": asker.cooperation_id, "device": asker.device_id, "teams": sorted(asker.team_ids)}

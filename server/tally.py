@@ -6,14 +6,12 @@ price of a few sums, whether they hold the same rows.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from app.sync.wire.entities import ENTITIES, Scope
-from app.sync.wire.messages import Tally
 from app.sync.wire.tally import MARK_IN_SQL, mark_of
 from server.database import Connection
 from server.merge import StoredRow
-from server.scope import ACTIVE_PEOPLE, Asker, parameters
+from server.scope import ACTIVE_PEOPLE, names
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """Owner of rows that belong to the whole cooperation."""
@@ -82,50 +80,31 @@ def count_rows(connection: Connection, cooperation_id: str, rows: Iterable[Store
     tallies.write(connection, cooperation_id)
 
 
-def tallies_for(connection: Connection, asker: Asker) -> dict[str, Tally]:
-    """Return the tallies of everything that the asker may see."""
-    values: dict[str, Any] = {**parameters(asker), "nobody": NOBODY, "everybody": EVERYBODY}
-    values["whole_log"] = asker.sees_whole_log
-    if asker.sees_everything:
-        question = (
-            "SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = %(everybody)s"
-        )
-    else:
-        question = _OF_THE_TEAMS
-    found = connection.execute(question, values).fetchall()
-    if asker.sees_whole_log and not asker.sees_everything:
-        whole = connection.execute(
-            "SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s"
-            " AND owner_id = %(everybody)s AND entity = 'access_log'",
-            values,
-        )
-        found = [row for row in found if row[0] != "access_log"] + whole.fetchall()
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for entity, rows, mark in found:
-        sums[entity][0] += int(rows or 0)
-        sums[entity][1] += int(mark or 0)
-    return {entity: Tally(rows, mark) for entity, (rows, mark) in sorted(sums.items()) if rows}
+TALLIES_OF_EVERYTHING = f"""
+SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = '{EVERYBODY}'
+"""  # noqa: S608 - no value in the text
+"""The tallies of whoever sees everything; parameters as for :func:`server.scope.condition`."""
 
-
-_OF_THE_TEAMS = f"""
+TALLIES = f"""
 WITH active AS MATERIALIZED (SELECT DISTINCT person_id FROM ({ACTIVE_PEOPLE}) AS found)
 SELECT entity, rows, hash FROM tally
 WHERE cooperation_id = %(cooperation)s AND (
-    (owner_id = %(nobody)s AND entity = ANY(%(cooperation_entities)s))
-    OR (owner_id = ANY(%(teams)s::uuid[]) AND (entity = ANY(%(team_entities)s) OR entity = 'conflict'))
-    OR (owner_id = %(device)s AND entity = ANY(%(device_entities)s) AND NOT (%(whole_log)s AND entity = 'access_log'))
-    OR (owner_id = %(everybody)s AND %(whole_log)s AND entity = 'access_log')
+    (owner_id = '{NOBODY}' AND entity IN ({names(Scope.COOPERATION)}))
+    OR (owner_id = ANY(%(teams)s::uuid[]) AND entity IN ({names(Scope.TEAM)}, 'conflict'))
+    OR (owner_id = %(device)s AND entity IN ({names(Scope.DEVICE)}) AND NOT ({{whole_log}} AND entity = 'access_log'))
+    OR (owner_id = '{EVERYBODY}' AND {{whole_log}} AND entity = 'access_log')
 )
 UNION ALL
 SELECT entity, sum(rows), sum(hash) FROM tally
 WHERE cooperation_id = %(cooperation)s AND owner_id IN (SELECT person_id FROM active)
-  AND entity = ANY(%(person_entities)s)
+  AND entity IN ({names(Scope.PERSON)})
 GROUP BY entity
 UNION ALL
 SELECT 'membership', count(*), sum({MARK_IN_SQL}) FROM row
 WHERE cooperation_id = %(cooperation)s AND entity = 'membership' AND NOT deleted AND team_id = ANY(%(teams)s::uuid[])
   AND person_id NOT IN (SELECT person_id FROM active WHERE person_id IS NOT NULL)
-"""  # noqa: S608 - no value in the text
+"""  # noqa: S608 - as above
+"""The tallies of whoever sees their teams, some of them in parts; `whole_log` is whether everybody's access log too."""
 
 
 def _owner(row: StoredRow) -> str | None:

@@ -98,6 +98,21 @@ def test_a_process_that_dies_and_a_database_that_is_restarted_lose_and_double_no
             cooperation.http.clear()
 
 
+def test_connections_that_postgresql_has_ended_are_replaced_and_no_request_fails(
+    server: ServerProcess, cooperation: Cooperation
+) -> None:
+    mette = cooperation.laptop("mette")
+    of_the_server = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    for _ in range(3):
+        assert [answer.outcome.value for answer in mette.push(*mette.person()[1])] == ["applied", "applied"]
+        with server.connect() as operator:
+            operator.autocommit = True
+            operator.execute(f"SELECT pg_terminate_backend(pid) {of_the_server}")
+            while operator.execute(f"SELECT count(*) {of_the_server}").fetchone() != (0,):
+                pass
+    assert mette.receipt().held == mette.sequence
+
+
 def test_a_server_that_is_full_says_when_to_come_back_and_what_was_sent_is_taken_then(
     server: ServerProcess, cooperation: Cooperation, tmp_path: Path
 ) -> None:

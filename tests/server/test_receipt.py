@@ -76,6 +76,7 @@ def test_a_number_that_came_late_is_counted_and_a_gap_is_never_remembered_as_who
     assert mette.receipt().held == MANY
     with cooperation.server.connect() as connection:
         assert remembered(connection, mette) == 0
+        assert mette.receipt().held == MANY
         # By a courier, or out of a backup: its number is below those that are here.
         mette.push(late)
         assert mette.receipt().held == MANY + 1
@@ -104,6 +105,7 @@ def test_what_is_taken_away_after_it_was_counted_is_not_remembered_as_here(coope
     server = cooperation.server
     with server.connect() as one, server.connect() as operator, ThreadPoolExecutor(1) as pool:
         one.autocommit = True
+        one.execute("UPDATE device SET whole_through = 0 WHERE id = %s", (mette.account.device_id,))
         asker = author_of(one, mette.account.device_id)
         assert asker is not None
         receipt = counted(one, asker, identity_of(one), through_sequence=MANY)

@@ -19,9 +19,11 @@ from app.sync.wire.messages import (
     Tally,
 )
 from app.sync.wire.tally import mark_of
-from server.accounts import asker_of, set_teams
+from server.accounts import asker_of, meet, set_teams
+from server.handshake import shake_hands
+from server.refusals import RequestRefused
 from server.scope import condition, parameters
-from server.tally import tallies_for
+from server.summary import tallies_for
 from tests.server.laptops import AT, Cooperation, Laptop, new_id, refusal
 from tests.server.test_exchange import outcomes, shared_person
 
@@ -300,6 +302,21 @@ def test_a_lost_handshake_can_be_repeated_and_a_copy_cannot_come_after_it(cooper
     for old in (first, lost):
         assert shake(mette, old) == (409, "copied-store")
         assert pull(old) == 409
+    assert turn_of(shake(mette, second))
+
+
+def test_of_two_requests_of_one_store_at_once_one_is_asked_to_come_back(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    first = turn_of(shake(mette, ""))
+    with cooperation.server.connect() as connection:
+        asker, identity = meet(connection, mette.account.token)
+        second = turn_of(shake(mette, first))
+        request = HandshakeRequest(
+            database_id=mette.database_id, server_id=identity.server_id, epoch=identity.epoch, schema=2, time=AT,
+            turn=first,
+        )  # fmt: skip
+        with pytest.raises(RequestRefused, match="try-later"):
+            shake_hands(connection, asker, identity, request)
     assert turn_of(shake(mette, second))
 
 

@@ -73,10 +73,9 @@ def day(reading: Reading, *, today: date, most: int = SHOWN_AT_FIRST) -> Day:
     """
     asked = {**_days(today), "most": most}
     rows: dict[str, list[SessionRow]] = {part: [] for part in Part}
-    connection = reading.connection()
-    for part, *columns in connection.execute(_beginnings(), asked).all():
+    for part, *columns in reading.execute(_beginnings(), asked):
         rows[part].append(SessionRow(*columns))
-    counted = connection.execute(_counted(), _days(today)).one()
+    counted = reading.execute(_counted(), _days(today)).one()
     return Day(
         today=tuple(rows[Part.TODAY]),
         unfinished=tuple(rows[Part.UNFINISHED]),
@@ -90,7 +89,7 @@ def more_of_day(
 ) -> tuple[SessionRow, ...]:
     """Return the sessions of one list that follow the first `after` of it."""
     asked = {**_days(today), "most": most, "after": after}
-    return tuple(SessionRow(*columns) for columns in reading.connection().execute(_page(part), asked))
+    return tuple(SessionRow(*columns) for columns in reading.execute(_page(part), asked))
 
 
 def _days(today: date) -> dict[str, date]:
