@@ -111,8 +111,9 @@ def edit(desk: Desk, number: int, note: str) -> None:
 
 def sync(desk: Desk) -> tuple[SyncReport, int, int]:
     """Synchronise and return the report, and the bytes up and down."""
-    device = desk.device
-    with CountingClient(desk.url, token=device.token, database_id=device.database_id) as client:
+    with desk.store.session() as session:
+        token, database_id = session.connection().exec_driver_sql("SELECT token, database_id FROM device").one()
+    with CountingClient(desk.url, token=token, database_id=database_id) as client:
         report = synchronise(desk.store, client, clock=desk.clock)
         return report, client.up, client.down
 

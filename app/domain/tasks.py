@@ -345,7 +345,7 @@ def weekly_call_task(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class RunningHandouts:
     """A plan of weekly handouts: how many weeks were given of how many, and when the last was."""
 
@@ -568,5 +568,5 @@ def _task(
         enrolment_id=enrolment_id,
         session_id=session_id,
         referral_id=referral_id,
-        details=tuple((name, value) for name, value in details.items() if value),
+        details=tuple([said for said in details.items() if said[1]]),
     )

@@ -5,12 +5,12 @@ a plan) would forget; here they are remembered. Every change has a name of its o
 to the laptop that made it or with a history read anew, is told once.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from app.models.base import to_wire
@@ -57,8 +57,8 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
                 row.entity,
                 row.row_id,
                 field,
-                json.dumps(edit.before[field]),
-                json.dumps(edit.after[field]),
+                _stored(edit.before[field]),
+                _stored(edit.after[field]),
                 edit.actor,
                 at,
                 edit.change_id,
@@ -88,8 +88,7 @@ def remember_received(
             was, becomes = columns[name].said(before), columns[name].said(after)
             is_told = (row_id, name) in told and told[row_id, name] == becomes
             if was != becomes and not is_told:
-                stored = (json.dumps(was), json.dumps(becomes))
-                remembered.append((entity, row_id, name, *stored, None, moment, None))
+                remembered.append((entity, row_id, name, _stored(was), _stored(becomes), None, moment, None))
     if remembered:
         connection.exec_driver_sql(_REMEMBER, remembered)
 
@@ -107,7 +106,12 @@ _REMEMBER = (
 
 
 def _listed(names: Iterable[str]) -> str:
-    return json.dumps(list(names))
+    return _stored(list(names))
+
+
+def _stored(value: Any) -> str:
+    """Return a value as a column of JSON keeps it; a page has thousands of them."""
+    return msgspec.json.encode(value).decode()
 
 
 def _forget_unnamed(connection: Connection, new: Sequence[tuple[Row, Edit, str, str]]) -> None:
@@ -125,7 +129,7 @@ def _forget_unnamed(connection: Connection, new: Sequence[tuple[Row, Edit, str, 
 
 
 def _said(stored: str | None) -> Any:
-    return None if stored is None else json.loads(stored)
+    return None if stored is None else msgspec.json.decode(stored)
 
 
 def _moment(edit: Edit) -> str | None:

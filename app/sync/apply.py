@@ -102,7 +102,7 @@ class _Page:
             self._bury(row, here, writing, is_unsent=unsent is not None)
         elif unsent is None or not unsent.is_deleted:
             try:
-                values = _readable(row, unsent, is_new=here is None)
+                values = _readable(row, unsent, held)
             except KnownProblem as problem:
                 self.unreadable.append(UnreadableRow(row.entity, row.row_id, str(problem.parameters.get("field", ""))))
                 return
@@ -244,9 +244,14 @@ def _held(connection: Connection, table: Table, row_ids: Iterable[str]) -> dict[
     return {row_id: dict(zip(names, values, strict=True)) for row_id, *values in found.all()}
 
 
-def _readable(row: Row, unsent: _Unsent | None, *, is_new: bool) -> dict[str, Any]:
-    """Return the columns to write, checked against the table; KnownProblem "unreadable-row" where one does not fit."""
-    fields = row.fields
+def _readable(row: Row, unsent: _Unsent | None, held: _Held | None) -> dict[str, Any]:
+    """Return the columns to write, checked against the table; KnownProblem "unreadable-row" where one does not fit.
+
+    What the wire says as it is stored need not be read: it stays.
+    """
+    fields, is_new = row.fields, held is None
+    if held is not None:
+        fields = {name: value for name, value in fields.items() if value != held.get(name, _NOT_HELD)}
     if unsent is not None:
         fields = {name: value for name, value in fields.items() if name not in unsent.fields}
         if is_new:
@@ -255,6 +260,9 @@ def _readable(row: Row, unsent: _Unsent | None, *, is_new: bool) -> dict[str, An
     if unsent is None or is_new:
         values[POSITION] = row.position
     return values
+
+
+_NOT_HELD = object()
 
 
 def _write(connection: Connection, table: Table, writing: _Writing) -> None:

@@ -1,9 +1,31 @@
-"""What lies in the store that a synchronisation has to decide about, read in one statement."""
+"""What a synchronisation has to know of the store before it decides what to do, each read in one statement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy.orm import Session
+
+
+@dataclass(slots=True)
+class Standpoint:
+    """Where this laptop stands with its server, as its device row says; whoever writes that row keeps it true here.
+
+    The names are those of :class:`app.models.local.Device`.
+    """
+
+    id: str
+    database_id: str
+    server_id: str
+    epoch: str
+    receipt_key: str
+    envelope_key: str
+    role: str
+    cursor: int
+    scope: str
+    turn: str
+    next_turn: str
+    is_restored: bool
+    must_adopt: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +52,22 @@ def read_books(session: Session) -> Books:
     return Books(pending, refused, last if first is None else first - 1, last, *map(bool, others))
 
 
+def read_standpoint(session: Session) -> Standpoint | None:
+    """Return where this laptop stands; None where it is enrolled nowhere."""
+    found = session.connection().exec_driver_sql(_STANDPOINT).one_or_none()
+    if found is None:
+        return None
+    said = dict(found._mapping)
+    return Standpoint(**{**said, "is_restored": bool(said["is_restored"]), "must_adopt": bool(said["must_adopt"])})
+
+
 def written_so_far(session: Session) -> int:
     """Return a number that grows with every row that is written on this session's connection."""
     driver: Any = session.connection().connection.driver_connection
     return int(driver.total_changes)
 
 
+_STANDPOINT = f"SELECT {', '.join(field.name for field in fields(Standpoint))} FROM device"  # noqa: S608 - names of ours
 _BOOKS = """
 SELECT (SELECT count(*) FROM outbox WHERE state = 'pending'),
     (SELECT count(*) FROM outbox WHERE state = 'refused'),

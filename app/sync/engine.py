@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
@@ -30,7 +30,7 @@ from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
-from app.sync.books import Books, read_books, written_so_far
+from app.sync.books import Books, Standpoint, read_books, read_standpoint, written_so_far
 from app.sync.client import SyncClient
 from app.sync.courier import hand_in
 from app.sync.leaving import remove_left
@@ -80,9 +80,6 @@ REASONS_OF_VERSION = ("schema-too-new", "unknown-entity")
 
 _Question = TypeVar("_Question")
 _Reply = TypeVar("_Reply")
-
-
-_DEVICE = select(Device.__table__)
 
 
 class SyncStep(StrEnum):
@@ -214,7 +211,7 @@ class _Synchronisation:
         self._progress = progress
         self._work: Session | None = None
         self._under_way: _UnderWay[Any] | None = None
-        self._device: Device  # found before anything else is done
+        self._device: Standpoint  # found before anything else is done
         self._books_read: tuple[int, Books] | None = None
         self._sent = 0
         self._conflicts = 0
@@ -275,11 +272,10 @@ class _Synchronisation:
 
     def _find_device(self) -> None:
         with self._writing() as session:
-            found = session.connection().execute(_DEVICE).mappings().one_or_none()
+            found = read_standpoint(session)
         if found is None:
             raise KnownProblem("not-enrolled")
-        # Of its own, not of any session: what becomes of it here is written where it is said.
-        self._device = Device(**found)
+        self._device = found
 
     def _books(self) -> Books:
         """Return what lies in the store; it is read anew where something was written since."""
@@ -617,14 +613,13 @@ class _Synchronisation:
     def _change_scope(self, reply: PullReply) -> None:
         """Take over other teams or another role: read from the start, and offer again what was outside before."""
         is_known = bool(self._device.scope)
-        values = {"scope": reply.scope, "team_ids": reply.team_ids, "role": reply.role or self._device.role}
+        scope, role = reply.scope, reply.role or self._device.role
         with self._writing() as session:
-            session.execute(update(Device).values(**values))
+            session.execute(update(Device).values(scope=scope, team_ids=reply.team_ids, role=role))
             if is_known:
                 session.execute(update(Device).values(cursor=0))
                 outbox.offer_refused(session, REASONS_OF_SCOPE)
-        for name, value in values.items():
-            setattr(self._device, name, value)
+        self._device.scope, self._device.role = scope, role
         if is_known:
             self._device.cursor = 0
 

@@ -22,7 +22,7 @@ from app.storage.queries.today import day
 from app.storage.queries.unsent import sync_state
 
 _SOME_DAY = date(2000, 1, 3)
-_NOBODY = [""]
+_NOBODY = "[]"
 
 
 def rehearse_first_screen() -> None:
@@ -39,7 +39,8 @@ def ask_first_screen(reading: Reading) -> None:
     due(reading, today=_SOME_DAY)
     due_papers(reading, today=_SOME_DAY)
     sync_state(reading, named=False)
+    connection = reading.connection()
     for question in (*questions_about_takers(), *questions_about_the_due(), whom_to_reach()):
-        reading.execute(question, {"people": _NOBODY})
-    reading.execute(contacts_of_places(), {"places": _NOBODY})
-    reading.execute(on_their_own(), {"versions": _NOBODY})
+        connection.execute(question, {"people": _NOBODY})
+    connection.execute(contacts_of_places(), {"places": _NOBODY})
+    connection.execute(on_their_own(), {"versions": _NOBODY})

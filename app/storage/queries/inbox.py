@@ -81,7 +81,7 @@ def inbox(reading: Reading, *, only_open: bool = True) -> tuple[InboxRow, ...]:
 def count_open(reading: Reading) -> int:
     """Return how many letters wait for somebody."""
     counted = select(func.count()).select_from(IncomingMessage).where(IncomingMessage.state.in_(OPEN))
-    return reading.scalar(counted) or 0
+    return reading.connection().scalar(counted) or 0
 
 
 def content_of(reading: Reading, message: IncomingMessage) -> bytes:

@@ -23,7 +23,9 @@ NATIONAL_ADVICE = "inspirationsark"
 
 def programmes(reading: Reading) -> dict[str, Programme]:
     """Return every version by its id. Raises KnownProblem("unreadable-rule") where a row cannot be read."""
-    return {row.id: _programme(*row) for row in reading.execute(_versions())}
+    return {
+        version_id: _programme(version_id, *said) for version_id, *said in reading.connection().execute(_versions())
+    }
 
 
 @cache
@@ -58,7 +60,7 @@ def behind(known: dict[str, Programme], own_id: str | None, on: date) -> tuple[P
 
 def working_days(reading: Reading, municipality_id: str | None) -> WorkingDays:
     """Return when a municipality's people work: the public holidays, the cooperation's days off and its own."""
-    rows = reading.execute(_days_off(), {"municipality_id": municipality_id})
+    rows = reading.connection().execute(_days_off(), {"municipality_id": municipality_id})
     return WorkingDays.with_days_off((day, every_year) for day, every_year in rows)
 
 

@@ -1,5 +1,6 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
@@ -30,7 +31,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.person import ContactAttempt, Person, Referral
 from app.models.plan import NrtPlan
 from app.models.smoking import Handout
-from app.storage.queries.task_desk import TaskDesk, has_consent
+from app.storage.queries.task_desk import TaskDesk, among, has_consent
 
 TALKED = tuple(sorted(SPOKEN_WITH))
 LONGEST_WAIT_DAYS = 180
@@ -107,20 +108,8 @@ def no_shows(desk: TaskDesk) -> Iterator[Task]:
 
 def handouts(desk: TaskDesk) -> Iterator[Task]:
     """Ask for the plans of weekly handouts that are not used up."""
-    for row in desk.ask(_running_plans(), NrtPlan.person_id):
-        task = handout_task(
-            RunningHandouts(
-                plan_id=row.id,
-                person_id=row.person_id,
-                weeks=row.weeks,
-                starts_on=row.starts_on,
-                given=row.given,
-                last_on=row.last_on,
-                enrolment_id=row.enrolment_id or "",
-            ),
-            desk.rules(row.programme_version_id),
-            today=desk.today,
-        )
+    for version_id, *plan in desk.ask(_running_plans(), NrtPlan.person_id):
+        task = handout_task(RunningHandouts(*plan), desk.rules(version_id), today=desk.today)
         if task is not None:
             yield task
 
@@ -147,7 +136,7 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
     suggesting = [key for key, programme in desk.known.items() if programme.has("calls_interval")]
     if not suggesting:
         return
-    for row in desk.ask(on_their_own(), Enrolment.person_id, {"versions": suggesting}):
+    for row in desk.ask(on_their_own(), Enrolment.person_id, {"versions": json.dumps(suggesting)}):
         days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on)))
         task = weekly_call_task(
             enrolment_id=row.id,
@@ -225,7 +214,7 @@ def on_their_own() -> Select[*tuple[Any, ...]]:
         .select_from(Course)
         .join(Enrolment, Enrolment.course_id == Course.id)
         .where(
-            Course.programme_version_id.in_(bindparam("versions", expanding=True)),
+            among(Course.programme_version_id, "versions"),
             Course.state == "running",
             Enrolment.left_on.is_(None),
         )
@@ -378,7 +367,8 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
 @cache
 def _running_plans() -> Select[*tuple[Any, ...]]:
     correction = aliased(Handout)
-    given = and_(
+    given = func.count(Handout.week.distinct())
+    belongs = and_(
         Handout.person_id == NrtPlan.person_id,
         Handout.quantity > 0,
         or_(Handout.plan_id == NrtPlan.id, and_(Handout.plan_id.is_(None), Handout.handed_on >= NrtPlan.starts_on)),
@@ -388,19 +378,20 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
     )
     return (
         select(
+            Course.programme_version_id,
             NrtPlan.id,
             NrtPlan.person_id,
             NrtPlan.weeks,
             NrtPlan.starts_on,
-            NrtPlan.enrolment_id,
-            Course.programme_version_id,
-            func.count(Handout.week.distinct()).label("given"),
-            func.max(Handout.handed_on).label("last_on"),
+            given,
+            func.max(Handout.handed_on),
+            func.coalesce(NrtPlan.enrolment_id, ""),
         )
         .select_from(NrtPlan)
-        .outerjoin(Handout, given)
+        .outerjoin(Handout, belongs)
         .outerjoin(Enrolment, Enrolment.id == NrtPlan.enrolment_id)
         .outerjoin(Course, Course.id == Enrolment.course_id)
         .where(NrtPlan.state == "active")
         .group_by(NrtPlan.id)
+        .having(given < NrtPlan.weeks)
     )

@@ -1,13 +1,12 @@
 """Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, or_, select
-from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
 from app.clock import DENMARK
@@ -21,7 +20,7 @@ from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
 from app.storage.queries.enrolment_facts import enrolment_facts
-from app.storage.queries.task_desk import TaskDesk, chunks, has_consent
+from app.storage.queries.task_desk import TaskDesk, among, has_consent
 
 EARLIEST, LATEST = timedelta(days=400), timedelta(days=100)
 """How long ago a stop date or a closing may be whose window could be open; the exact window is counted afterwards."""
@@ -32,9 +31,9 @@ NEW_COURSE_DAYS = 60
 def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     """Ask for those whose window may be open, then count it exactly from their own stop dates."""
     asked = {"earliest": desk.today - EARLIEST, "latest": desk.today - LATEST}
-    rows = desk.ask(_may_be_due(), Enrolment.person_id, asked).all()
+    rows = desk.ask(_may_be_due(), Enrolment.person_id, asked)
     people = {row.person_id for row in rows}
-    stops = _by_person(desk.reading, people, _stops_of())
+    stops = _by_person(desk, people, _stops_of())
     numbers: dict[str, FollowUpRules] = {}
     due = []
     for row in rows:
@@ -47,7 +46,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
             numbers[row.programme_version_id] = rules_from(_values(desk.rules(row.programme_version_id)))
         if counted is not None and window(counted[0], numbers[row.programme_version_id]).holds(desk.today):
             due.append((row, counted[0]))
-    calls = _by_person(desk.reading, {row.person_id for row, _ in due}, _calls_of())
+    calls = _by_person(desk, {row.person_id for row, _ in due}, _calls_of())
     for row, counted_on in due:
         found = follow_up(
             counted=counted_on,
@@ -79,7 +78,9 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     least = min([MONTHS_AFTER_STOP_DATE, *(rule.value for rule in rules if rule and isinstance(rule.value, int))])
     # Some days too many, for months differ in length; the exact day is counted afterwards.
     latest = months_after(desk.today + timedelta(days=CLOSING_DAYS_AHEAD + 3), -least)
-    open_ones = desk.ask(_with_old_stop_date(), Enrolment.person_id, {"latest": latest}).scalars().all()
+    open_ones = [row.id for row in desk.ask(_with_old_stop_date(), Enrolment.person_id, {"latest": latest})]
+    if not open_ones:
+        return
     for facts in enrolment_facts(desk.reading, open_ones).values():
         if facts.close_by is None or facts.stop_on is None:
             continue
@@ -201,7 +202,7 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
 
 
 def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
-    """Return what is asked about the "people" whose window may be open, as many at a time as a statement is given."""
+    """Return what is asked about the "people" whose window may be open."""
     return _stops_of(), _calls_of()
 
 
@@ -209,7 +210,7 @@ def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
 def _stops_of() -> Select[*tuple[Any, ...]]:
     newer = aliased(StopDate)
     return select(StopDate.person_id, StopDate.stop_on, StopDate.agreed_on).where(
-        StopDate.person_id.in_(bindparam("people", expanding=True)),
+        among(StopDate.person_id, "people"),
         ~exists(select(newer.id).where(newer.person_id == StopDate.person_id, newer.corrects_id == StopDate.id)),
     )
 
@@ -220,7 +221,7 @@ def _calls_of() -> Select[*tuple[Any, ...]]:
     return select(
         FollowUpAttempt.person_id, FollowUpAttempt.attempted_at, FollowUpAttempt.result, FollowUpAttempt.channel
     ).where(
-        FollowUpAttempt.person_id.in_(bindparam("people", expanding=True)),
+        among(FollowUpAttempt.person_id, "people"),
         ~exists(
             select(newer.id).where(
                 newer.person_id == FollowUpAttempt.person_id, newer.corrects_id == FollowUpAttempt.id
@@ -229,11 +230,8 @@ def _calls_of() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _by_person(
-    reading: Reading, person_ids: Iterable[str], question: Select[*tuple[Any, ...]]
-) -> dict[str, list[tuple[Any, ...]]]:
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for chunk in chunks(person_ids):
-        for person_id, *rest in reading.execute(question, {"people": chunk}):
-            found[person_id].append(tuple(rest))
+def _by_person(desk: TaskDesk, person_ids: Collection[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in desk.ask_about(question, "people", person_ids):
+        found[row[0]].append(row[1:])
     return found

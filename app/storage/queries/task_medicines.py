@@ -1,12 +1,13 @@
 """Which prescribers have not been told that smoking changes, of those whose medicine the smoke changes."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from app.domain.medicines import Notice, Taken, alerts, smoking_events, substances
@@ -14,7 +15,7 @@ from app.domain.tasks import DAYS_AHEAD, Task, medicine_task
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
-from app.storage.queries.task_desk import TaskDesk, chunks
+from app.storage.queries.task_desk import TaskDesk, among
 
 NEWS_FOR = {"red": 30, "amber": 14}
 """Days after a change of smoking for which telling it is a task; the person's page shows the alert for good."""
@@ -24,9 +25,8 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     """Ask for those who take a red or amber medicine, then what changed about their smoking and who was told."""
     told = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
     takers: dict[str, list[Taken]] = defaultdict(list)
-    for row in desk.ask(_taking(), Medicine.person_id, {"told": told}):
-        taken = Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on)
-        takers[desk.whom(row.person_id)].append(taken)
+    for person_id, *taken in desk.ask(_taking(), Medicine.person_id, {"told": json.dumps(told)}):
+        takers[desk.whom(person_id)].append(Taken(*taken))
     rows = {row for person in takers for row in (person, *desk.twins.get(person, ()))}
     stops = _facts(desk, rows, _stops())
     relapses = _facts(desk, rows, _relapses())
@@ -36,8 +36,8 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     latest = desk.today + timedelta(days=DAYS_AHEAD)
     for person, taken_by in takers.items():
         events = smoking_events(
-            stop_dates=[(agreed_on, stop_on) for agreed_on, stop_on in stops[person]],
-            cigarettes=[(day, value) for day, value in smoked[person]],
+            stop_dates=stops[person],
+            cigarettes=smoked[person],
             relapses=[day for (day,) in relapses[person]],
             closures=[day for (day,) in closed[person]],
         )
@@ -56,30 +56,31 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
 
 
 def questions_about_takers() -> tuple[Select[*tuple[Any, ...]], ...]:
-    """Return what is asked about the "people" who take such a medicine, as many at a time as a statement is given."""
+    """Return what is asked about the "people" who take such a medicine."""
     return _stops(), _relapses(), _cigarettes(), _closed(), _notices()
 
 
-def _facts(desk: TaskDesk, rows: set[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for chunk in chunks(rows):
-        for person_id, *rest in desk.reading.execute(question, {"people": chunk}):
-            found[desk.whom(person_id)].append(tuple(rest))
+def _facts(desk: TaskDesk, rows: set[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Return what is known of each person, a tuple a row, without whose row it is."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in desk.ask_about(question, "people", rows):
+        found[desk.whom(row[0])].append(row[1:])
     return found
 
 
 @cache
 def _taking() -> Select[*tuple[Any, ...]]:
     return select(
-        Medicine.id, Medicine.person_id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
-    ).where(Medicine.substance.in_(bindparam("told", expanding=True)))
+        Medicine.person_id, Medicine.id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
+    ).where(among(Medicine.substance, "told"))
 
 
 def _standing(table: Any) -> Any:
+    """Return the condition that a row is one of these "people"'s and was not corrected."""
+    # Asked for each row whether a newer one corrects it, all rows of the person would be walked through for each.
     newer = aliased(table)
-    return table.person_id.in_(bindparam("people", expanding=True)) & ~exists(
-        select(newer.id).where(newer.person_id == table.person_id, newer.corrects_id == table.id)
-    )
+    corrected = select(newer.corrects_id).where(among(newer.person_id, "people"), newer.corrects_id.is_not(None))
+    return among(table.person_id, "people") & table.id.not_in(corrected)
 
 
 @cache
@@ -112,7 +113,7 @@ def _cigarettes() -> Select[*tuple[Any, ...]]:
 @cache
 def _closed() -> Select[*tuple[Any, ...]]:
     return select(Enrolment.person_id, Enrolment.left_on).where(
-        Enrolment.person_id.in_(bindparam("people", expanding=True)), Enrolment.left_on.is_not(None)
+        among(Enrolment.person_id, "people"), Enrolment.left_on.is_not(None)
     )
 
 

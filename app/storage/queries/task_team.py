@@ -1,6 +1,6 @@
 """What is due for a team: steps at its places, groups to register, and for the coordinator education and reports."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -13,12 +13,12 @@ from app.domain.tasks import DAYS_AHEAD, Task
 from app.domain.team_tasks import DueStep, education_task, group_task, place_step_task, report_tasks
 from app.models.course import Course
 from app.models.organisation import Place, PlaceContact, PlaceCycle, PlaceCycleStep, User
-from app.storage.queries.task_desk import TaskDesk, chunks
+from app.storage.queries.task_desk import TaskDesk, among
 
 
 def place_steps(desk: TaskDesk) -> Iterator[Task]:
     """Ask for the steps of running rounds whose day has come or comes within the week, and whom to call about them."""
-    due = desk.reading.execute(_due_steps(), {"until": desk.today + timedelta(days=DAYS_AHEAD)}).all()
+    due = desk.ask_all(_due_steps(), {"until": desk.today + timedelta(days=DAYS_AHEAD)})
     contacts = _contacts(desk, {row.place_id for row in due})
     for row in due:
         programme = desk.known.get(row.programme_version_id)
@@ -44,7 +44,7 @@ def place_steps(desk: TaskDesk) -> Iterator[Task]:
 
 def groups(desk: TaskDesk) -> Iterator[Task]:
     """Ask for the groups that run; whether somebody has registered one is a decision about its task."""
-    for row in desk.reading.execute(_running_groups()):
+    for row in desk.ask_all(_running_groups()):
         task = group_task(
             course_id=row.id,
             team_id=row.team_id,
@@ -61,7 +61,7 @@ def educations(desk: TaskDesk) -> Iterator[Task]:
     if not desk.is_coordinator:
         return
     seen = set()
-    for row in desk.reading.execute(_holding_courses()):
+    for row in desk.ask_all(_holding_courses()):
         if row.id in seen:
             continue
         task = education_task(
@@ -78,12 +78,11 @@ def reports(desk: TaskDesk) -> Iterator[Task]:
         yield from report_tasks(desk.rules(None), team_id=desk.team_ids[0], today=desk.today, calendar=desk.calendar)
 
 
-def _contacts(desk: TaskDesk, place_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+def _contacts(desk: TaskDesk, place_ids: Collection[str]) -> dict[str, tuple[str, str]]:
     """Return name and phone of one contact person a place: who has a phone, and the tovholder before others."""
     found: dict[str, tuple[str, str]] = {}
-    for chunk in chunks(place_ids):
-        for row in desk.reading.execute(contacts_of_places(), {"places": chunk}):
-            found.setdefault(row.place_id, (row.name, row.phone))
+    for place_id, name, phone in desk.ask_about(contacts_of_places(), "places", place_ids):
+        found.setdefault(place_id, (name, phone))
     return found
 
 
@@ -92,7 +91,7 @@ def contacts_of_places() -> Select[*tuple[Any, ...]]:
     """Return the question who is called about these "places"."""
     return (
         select(PlaceContact.place_id, PlaceContact.name, PlaceContact.phone)
-        .where(PlaceContact.place_id.in_(bindparam("places", expanding=True)))
+        .where(among(PlaceContact.place_id, "places"))
         .order_by(PlaceContact.phone == "", PlaceContact.role != TOVHOLDER, PlaceContact.name)
     )
 

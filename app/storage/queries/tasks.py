@@ -4,13 +4,13 @@ The questions find what may be due; `app.domain.tasks` decides. A person who was
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import day_of
@@ -27,7 +27,7 @@ from app.storage.queries.task_contacts import (
     waiting,
     weekly_calls,
 )
-from app.storage.queries.task_desk import TaskDesk, chunks, has_consent, task_desk
+from app.storage.queries.task_desk import TaskDesk, among, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
 from app.storage.queries.task_papers import consents, papers
@@ -105,7 +105,7 @@ def _found(
     decisions, settled = _decisions(desk)
     wanted = undecided(_without_settled_by_twin(desk, list(tasks.values())), decisions, today=desk.today)
     ordered = in_order(wanted, today=desk.today)
-    people = _people(desk.reading, {task.person_id for task in ordered[:most] if task.person_id})
+    people = _people(desk, {task.person_id for task in ordered[:most] if task.person_id})
     rows = tuple(
         TaskRow(task, task.detail("name"), task.detail("phone"), may_text=False)
         if task.team_id
@@ -117,12 +117,11 @@ def _found(
     return Due(rows, max(0, len(ordered) - most), settled, tuple(counted.items()))
 
 
-def _people(reading: Reading, person_ids: Iterable[str]) -> dict[str, tuple[str, str, bool]]:
+def _people(desk: TaskDesk, person_ids: Collection[str]) -> dict[str, tuple[str, str, bool]]:
     """Return name, phone and whether they may be texted: the latest answer, else what was noted about them."""
     found: dict[str, tuple[str, str, bool]] = {}
-    for chunk in chunks(person_ids):
-        for person_id, given, family, nickname, phone, may_text in reading.execute(whom_to_reach(), {"people": chunk}):
-            found[person_id] = (shown_as(given, family, nickname), phone, bool(may_text))
+    for person_id, given, family, nickname, phone, may_text in desk.ask_about(whom_to_reach(), "people", person_ids):
+        found[person_id] = (shown_as(given, family, nickname), phone, bool(may_text))
     return found
 
 
@@ -133,7 +132,7 @@ def whom_to_reach() -> Select[*tuple[Any, ...]]:
     may_text = or_(said_yes, and_(Person.may_text == "yes", ~said_no))
     return select(
         Person.id, Person.given_name, Person.family_name, Person.nickname, Person.phone, may_text.label("may_text")
-    ).where(Person.id.in_(bindparam("people", expanding=True)))
+    ).where(among(Person.id, "people"))
 
 
 @cache
@@ -163,7 +162,7 @@ def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
     if desk.only:
         # What teams decided, of which there is ten times as much with ten times the people, is nobody's own.
         return found, settled
-    for team in desk.reading.execute(_decided_for_teams()):
+    for team in desk.ask_all(_decided_for_teams()):
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
         settled += day_of(team.decided_at) == desk.today
     return found, settled
@@ -177,7 +176,7 @@ def _without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
     ids = {name for task in merged for name in (task.person_id, *desk.twins[task.person_id])}
     made = {
         (desk.whom(row.person_id), row.purpose, row.session_id or row.referral_id)
-        for row in desk.reading.execute(
+        for row in desk.ask_all(
             select(
                 ContactAttempt.person_id, ContactAttempt.purpose, ContactAttempt.session_id, ContactAttempt.referral_id
             ).where(ContactAttempt.person_id.in_(sorted(ids)), ContactAttempt.outcome.in_(TALKED))

@@ -73,9 +73,10 @@ def day(reading: Reading, *, today: date, most: int = SHOWN_AT_FIRST) -> Day:
     """
     asked = {**_days(today), "most": most}
     rows: dict[str, list[SessionRow]] = {part: [] for part in Part}
-    for part, *columns in reading.execute(_beginnings(), asked):
+    connection = reading.connection()
+    for part, *columns in connection.execute(_beginnings(), asked).all():
         rows[part].append(SessionRow(*columns))
-    counted = reading.execute(_counted(), _days(today)).one()
+    counted = connection.execute(_counted(), _days(today)).one()
     return Day(
         today=tuple(rows[Part.TODAY]),
         unfinished=tuple(rows[Part.UNFINISHED]),
@@ -89,7 +90,7 @@ def more_of_day(
 ) -> tuple[SessionRow, ...]:
     """Return the sessions of one list that follow the first `after` of it."""
     asked = {**_days(today), "most": most, "after": after}
-    return tuple(SessionRow(*columns) for columns in reading.execute(_page(part), asked))
+    return tuple(SessionRow(*columns) for columns in reading.connection().execute(_page(part), asked))
 
 
 def _days(today: date) -> dict[str, date]:

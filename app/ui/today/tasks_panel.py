@@ -32,6 +32,7 @@ from app.ui.widgets import (
     focus_kept,
     is_large_text,
     label,
+    laid_out_once,
     search_field,
     short_row,
 )
@@ -160,14 +161,14 @@ class TasksPanel(QWidget):
             self._drawing = self._desk.tasks.in_pieces(self._draw_more(self._due, paper))
             return
         # The first time it is filled before it is shown, and laid out once.
-        with nullcontext() if self.isHidden() else focus_kept(self):
+        with laid_out_once(self), nullcontext() if self.isHidden() else focus_kept(self):
             if self._drawn[: len(people)] != people:
                 self._fill_people(self._due)
             if self._papers is not None:
                 self._fill_paper()
             else:
                 self._lists[1].hide()
-        self.show()
+            self.show()
         self._drawn = paper
 
     def _is_typing(self) -> bool:

@@ -11,7 +11,7 @@ from app.storage.queries.today import SHOWN_AT_FIRST, Day, day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.today.panels import PANELS, MadeReady, OfTheDay, Panel, Refreshed
-from app.ui.widgets import PageHeader, ScrollPage
+from app.ui.widgets import PageHeader, ScrollPage, laid_out_once
 
 
 class TodayView(QWidget):
@@ -78,9 +78,10 @@ class TodayView(QWidget):
         self._desk.ask(lambda reading: day(reading, today=on, most=most), on_done=self._show_day)
 
     def _show_day(self, found: Day) -> None:
-        for shown in self._made:
-            if isinstance(shown, OfTheDay):
-                shown.show_day(found)
+        with laid_out_once(self._page.column):
+            for shown in self._made:
+                if isinstance(shown, OfTheDay):
+                    shown.show_day(found)
 
     def _changed(self, changed: ChangeSet) -> None:
         if len(changed) and self.isVisible():

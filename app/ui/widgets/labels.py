@@ -1,10 +1,47 @@
 """Words on the screen: labels by their place in the type scale, and badges."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.surfaces import set_property
+
+
+class WrappedLabel(QLabel):
+    """Words that wrap. How tall they are at a width is measured once: layouts ask for it dozens of times."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._heights: dict[int, int] = {}
+        self._whole_at = 0
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's own
+        """Say something else."""
+        if text != self.text():
+            self._forget()
+            super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Forget what was measured in another font."""
+        self._forget()
+        super().changeEvent(event)
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how tall the words are at a width; wider than they are in one line, it makes no difference."""
+        if not self._whole_at:
+            metrics = self.fontMetrics()
+            beside = self.width() - self.contentsRect().width() + 2 * self.margin()
+            self._whole_at = metrics.horizontalAdvance(self.text()) + beside + metrics.height()
+        width = min(width, self._whole_at)
+        tall = self._heights.get(width)
+        if tall is None:
+            tall = self._heights[width] = super().heightForWidth(width)
+        return tall
+
+    def _forget(self) -> None:
+        self._heights.clear()
+        self._whole_at = 0
 
 
 def label(text: str, *, type: str = "body", wrap: bool = True, name: str = "", parent: QWidget | None = None) -> QLabel:  # noqa: A002 - the stylesheet's own word
@@ -12,10 +49,9 @@ def label(text: str, *, type: str = "body", wrap: bool = True, name: str = "", p
 
     The text is plain: what people are called never becomes markup.
     """
-    made = QLabel(text, parent)
+    made = WrappedLabel(text, parent) if wrap else QLabel(text, parent)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("type", type)
-    made.setWordWrap(wrap)
     if name:
         made.setObjectName(name)
     if wrap:

@@ -140,6 +140,27 @@ def _names_up(focused: QWidget, owner: QWidget) -> list[str]:
     return [name for name in names if name]
 
 
+@contextmanager
+def laid_out_once(inside: QWidget) -> Iterator[None]:
+    """Let everything that comes, goes or changes in `inside` meanwhile be laid out together at the end.
+
+    Qt by itself lays out all that stands around a widget as soon as it is shown.
+    """
+    layouts: list[QLayout] = []
+    at: QWidget | None = inside
+    while at is not None and (layout := at.layout()) is not None:
+        layouts.append(layout)
+        at = at.parentWidget()
+    asleep = [layout for layout in layouts if layout.isEnabled()]
+    for layout in asleep:
+        layout.setEnabled(False)
+    try:
+        yield
+    finally:
+        for layout in asleep:
+            layout.setEnabled(True)
+
+
 class Card(QFrame):
     """A raised sheet of paper; fill `body`."""
 
