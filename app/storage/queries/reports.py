@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -123,12 +124,15 @@ class _Fetch:
         return earlier_values(changes, as_of=as_of)
 
     def facts_of(self, table: str, columns: str, where: str = "1") -> list[tuple[Any, ...]]:
-        """Return the facts that stand, identifiers first: recorded by the moment and not corrected by then.
+        """Return the facts that stand, identifiers first and in their order: recorded by the moment and not corrected.
 
         `where` must hold for a correction as it does for what it corrects.
         """
-        statement = f"SELECT id, {columns}, corrects_id FROM {table} WHERE id < ? AND {where}"  # noqa: S608 - names of ours
+        # The plus keeps SQLite from finding row after row by its identifier: in a large store each is on another page,
+        # which is then read and decrypted anew. From end to end every page is read once.
+        statement = f"SELECT id, {columns}, corrects_id FROM {table} WHERE +id < ? AND {where}"  # noqa: S608 - names of ours
         rows: list[tuple[Any, ...]] = self._driver.execute(statement, (self.bound,)).fetchall()
+        rows.sort(key=_identifier)
         corrected = {row[-1] for row in rows if row[-1] is not None}
         return [row for row in rows if row[0] not in corrected] if corrected else rows
 
@@ -145,6 +149,7 @@ def _end_of(merged: dict[str, str], person_id: str) -> str:
     return person_id
 
 
+_identifier = itemgetter(0)
 _day = lru_cache(maxsize=20_000)(date.fromisoformat)
 
 
