@@ -41,7 +41,7 @@ def made(scale: int = 1) -> Path:
             shutil.rmtree(outdated)
         # Under another name until it is whole: a run that was broken off leaves nothing that looks finished.
         making = Path(tempfile.mkdtemp(prefix="making-", dir=KEPT))
-        make_laptop(making, passphrase=PASSPHRASE, clock=CLOCK, scale=scale)
+        make_laptop(making, passphrase=PASSPHRASE, clock=CLOCK, scale=scale, long_histories=True)
         try:
             making.rename(folder)
         except OSError:

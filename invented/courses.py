@@ -1,7 +1,7 @@
 """Which courses there are, when they meet relative to today, and who has a seat in which."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -21,6 +21,8 @@ MOST_FOR_ONE = 12
 """Participants whom one counsellor takes (S2)."""
 AHEAD = 4
 """Sessions of an open-ended course that are planned beyond the next one."""
+YEARS_BEFORE = (104, 156)
+"""Weeks between a course and the one that the same people were on before it: two to three years."""
 _MUNICIPALITY = {key: municipality for key, municipality, *_ in PLACES}
 
 
@@ -42,6 +44,8 @@ class Blueprint:
     counsellor: int = 0
     returning_from: int | None = None
     """Index of the finished course from which two people come back."""
+    is_long_ago: bool = False
+    """Whether it was over years ago, when nothing was handed out yet."""
 
 
 S2, S0, S3 = "roegfri_paa_tvaers", "styrket_rygestoptilbud", "faa_hjaelp_til_rygestop"
@@ -112,6 +116,28 @@ def courses(known: Cooperation, *, seed: int, copy: int, today: date) -> tuple[C
     """Return the courses of one step of scale; only the first step's meet Mette Holm today."""
     random = Random(f"{seed}:{copy}:courses")
     return tuple(_course(known, blueprint, random=random, copy=copy, today=today) for blueprint in BLUEPRINTS)
+
+
+def earlier_courses(known: Cooperation, *, seed: int, copy: int, today: date) -> tuple[Course, ...]:
+    """Return for each course the one that its people were on some years before, which was over long ago."""
+    random = Random(f"{seed}:{copy}:earlier courses")
+    weeks = YEARS_BEFORE[0] + copy % (YEARS_BEFORE[1] - YEARS_BEFORE[0])
+    blueprints = (
+        _before(blueprint, days=7 * weeks, year=(today - timedelta(weeks=weeks)).year) for blueprint in BLUEPRINTS
+    )
+    return tuple(_course(known, blueprint, random=random, copy=copy, today=today) for blueprint in blueprints)
+
+
+def _before(blueprint: Blueprint, *, days: int, year: int) -> Blueprint:
+    sessions = blueprint.planned or 10
+    return replace(
+        blueprint,
+        title=f"{blueprint.title}, {year}",
+        number=sessions,
+        planned=sessions,
+        days=blueprint.days - days,
+        is_long_ago=True,
+    )
 
 
 def seats() -> tuple[tuple[int, ...], ...]:

@@ -22,6 +22,7 @@ from invented import InventedRow, accounts, rows
 CHEAP = Parameters(memory_kib=64, passes=1)
 """What wrapping the key costs where nobody attacks it."""
 _BATCH = 20_000
+_MANY_PAGES = "PRAGMA cache_size = -262144"
 
 
 def make_laptop(
@@ -32,16 +33,21 @@ def make_laptop(
     scale: int = 1,
     user: int = 0,
     told: Iterable[InventedRow] | None = None,
+    long_histories: bool = False,
 ) -> None:
     """Make key file and store in `folder`, with all that the cooperation holds on the clock's day, or what is `told`.
 
     The laptop is that of the cooperation's `user`-th account: 0 is Mette, the counsellor whose team meets today.
+    With `long_histories` all but the first 240 people were on another course some years before.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = create_key_file(folder / KEY_FILE_NAME, passphrase, parameters=CHEAP)
     store = create_store(folder / DATABASE_NAME, key)
     with store.session() as session:
-        write(session, rows(scale=scale, today=today(clock)) if told is None else told)
+        # Rows come person by person and go all over the indexes: pages that do not fit are encrypted again and again.
+        session.connection().exec_driver_sql(_MANY_PAGES)
+        on = today(clock)
+        write(session, rows(scale=scale, today=on, long_histories=long_histories) if told is None else told)
         session.add(_device(clock, user))
         session.commit()
     store.close()

@@ -120,6 +120,8 @@ def person_rows(
     _referral(story, received, waiting, programme_id=known.programme_ids[programme])
     for turn, (course, meeting) in enumerate(zip(seated, joined, strict=True), start=1):
         story.recorded_by = course.counsellor_id
+        if turn > 1 and seated[turn - 2].blueprint.is_long_ago:
+            _years_later(story, meeting, programme_id=known.programme_ids[course.blueprint.programme])
         Enrolled(story, course, meeting, comes_again=turn < len(seated)).tell()
     return story.rows
 
@@ -177,6 +179,13 @@ def _referral(story: Story, received: date, waiting: str, *, programme_id: str) 
         _attempt(story, day, "first_call", outcome)
         if last:
             return
+
+
+def _years_later(story: Story, joined: Meeting, *, programme_id: str) -> None:
+    """Refer somebody anew, who is then asked, measured and planned for as if for the first time."""
+    story.cigarettes, story.is_smoke_free = 0, False
+    received = _received_on(joined.held_on, "", random=story.random, today=story.today)
+    _referral(story, received, "", programme_id=programme_id)
 
 
 def _attempt(story: Story, day: date, purpose: str, outcome: str, *, at: str = "") -> None:
@@ -480,6 +489,8 @@ class Enrolled:
     def _without_handout(self) -> frozenset[int]:
         """Return the turns at which nothing was handed out; who is at the last session today has had six to nine."""
         turns = range(1, len(self.held) + 1)
+        if self.course.blueprint.is_long_ago:
+            return frozenset(turns)
         if self.course.is_met_today:
             spare = len(self.held) - len(self.missing) - 6
             return frozenset({1}) if spare > 0 and self.story.chance(0.4) else frozenset()

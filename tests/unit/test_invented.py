@@ -449,3 +449,44 @@ def test_referrals_keep_their_programme_and_a_sample_of_self_referrers_was_asked
     asked = [referral for referral in referrals if referral["came_because"]]
     assert all(referral["is_self_referral"] for referral in asked)
     assert 0 < len(asked) < sum(referral["is_self_referral"] for referral in referrals)
+
+
+@pytest.fixture(scope="module")
+def further() -> list[invented.InventedRow]:
+    """What the second step of scale adds where people have long histories."""
+    both = list(invented.rows(scale=2, today=TODAY, long_histories=True))
+    first = list(invented.rows(today=TODAY))
+    assert both[: len(first)] == first
+    return both[len(first) :]
+
+
+def test_a_hundred_steps_with_long_histories_are_two_million_facts_of_24_000_people(
+    rows: list[invented.InventedRow], further: list[invented.InventedRow]
+) -> None:
+    told_of_somebody = [sum("person_id" in fields for _, _, fields in step) for step in (rows, further)]
+    assert sum(entity == "person" for entity, _, _ in further) == 240
+    assert told_of_somebody[0] + 99 * told_of_somebody[1] >= 2_000_000
+
+
+def test_people_with_a_long_history_were_on_a_course_years_before_and_are_asked_anew(
+    further: list[invented.InventedRow],
+) -> None:
+    ends: dict[str, date] = defaultdict(lambda: date.min)
+    known: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for entity, row_id, fields in further:
+        known[entity][row_id] = fields
+        assert all(happened < TODAY for happened in days_of_facts(fields)), (entity, fields)
+        if entity == "session":
+            ends[fields["course_id"]] = max(ends[fields["course_id"]], date.fromisoformat(fields["held_on"]))
+    courses = defaultdict(list)
+    for enrolment in known["enrolment"].values():
+        courses[enrolment["person_id"]].append(ends[enrolment["course_id"]])
+    assert len(courses) > 180
+    years = timedelta(days=700)
+    assert all(min(ended) < TODAY - years < max(ended) for ended in courses.values())
+    assert {len(ended) for ended in courses.values()} == {2, 3}
+    referred = Counter(referral["person_id"] for referral in known["referral"].values())
+    assert {referred[person_id] for person_id in courses} == {2}
+    assert {handout["enrolment_id"] for handout in known["handout"].values()}.isdisjoint(
+        row_id for row_id, enrolment in known["enrolment"].items() if ends[enrolment["course_id"]] < TODAY - years
+    )
