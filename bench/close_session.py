@@ -29,8 +29,9 @@ def run(rounds: int) -> Result:
     """Close one session after another, each with ten people typed in; and write the very same rows without Pusterum."""
     with a_copy() as first, a_copy() as second, a_copy() as third:
         rehearsal, store, bare = opened(first), opened(second), bare_driver(third)
-        meetings = _with_ten_typed(rehearsal, rounds + 1)
-        _with_ten_typed(store, rounds + 1)
+        meetings = sessions_of_ten(rehearsal, rounds + 1)
+        type_ten(rehearsal, meetings)
+        type_ten(store, meetings)
         rows = [_written_by(rehearsal, meeting) for meeting in meetings]
         mine, theirs = iter(meetings), iter(rows)
 
@@ -51,8 +52,8 @@ def run(rounds: int) -> Result:
     return Result(NAME, "s", figures, GOALS)
 
 
-def _with_ten_typed(store: Store, number: int) -> list[str]:
-    """Type a day's cells for ten people of each of so many planned sessions; return the sessions."""
+def sessions_of_ten(store: Store, number: int) -> list[str]:
+    """Return the next so many planned sessions of courses that ten people or more are on."""
     with store.session() as session:
         ten = (
             select(Enrolment.course_id)
@@ -61,24 +62,30 @@ def _with_ten_typed(store: Store, number: int) -> list[str]:
             .having(func.count() >= PEOPLE)
         )
         meetings = session.scalars(
-            select(Session)
+            select(Session.id)
             .where(Session.state == "planned", Session.course_id.in_(ten), Session.held_on > CLOCK.now().date())
             .order_by(Session.held_on, Session.id)
             .limit(number)
         ).all()
-        assert len(meetings) == number
+    assert len(meetings) == number
+    return list(meetings)
+
+
+def type_ten(store: Store, meetings: Sequence[str]) -> None:
+    """Type a day's cells for ten people of each session."""
+    with store.session() as session:
         for meeting in meetings:
             seats = session.scalars(
                 select(Enrolment.id)
-                .where(Enrolment.course_id == meeting.course_id, Enrolment.left_on.is_(None))
+                .join(Session, Session.course_id == Enrolment.course_id)
+                .where(Session.id == meeting, Enrolment.left_on.is_(None))
                 .order_by(Enrolment.id)
             ).all()
             for count, seat in enumerate(seats[:PEOPLE]):
                 cells = {"status": "present", "cigarettes_per_day": 10.0 + count, "co_ppm": 12.0, "note": "Stolt i dag"}
                 cells["handout"] = "patch-24h-21"
-                session.add(SessionDraft(session_id=meeting.id, enrolment_id=seat, cells=cells, saved_at=CLOCK.now()))
+                session.add(SessionDraft(session_id=meeting, enrolment_id=seat, cells=cells, saved_at=CLOCK.now()))
         session.commit()
-        return [meeting.id for meeting in meetings]
 
 
 def _written_by(store: Store, meeting: str) -> _Rows:
