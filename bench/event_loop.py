@@ -1,7 +1,7 @@
 """The longest time that the window does not answer, through the real window on a store of ten thousand people.
 
-A timer ticks every few milliseconds in the window's own loop; a gap between two ticks is a stall. The tour of all
-screens is walked meanwhile (`tools/tour.py`), with typing, searching, closing a session, printing and building the
+A timer ticks every few milliseconds in the window's own loop; a gap between two ticks is a stall. The scripted hour
+(`bench/hour.py`) passes meanwhile: every screen, typing, searching, closing a session, printing and building the
 half-year's reports. Then a second window synchronises with a real server: everything there is, and some thousand
 changes.
 Beside each stall stands how long the window's own thread computed in it: the rest is a processor that others had.
@@ -11,10 +11,8 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from bench.laptop import CLOCK, PASSPHRASE, a_copy
-from bench.laptop import opened as opened_store
+from bench.laptop import a_copy
 from bench.measuring import Goal, Result
 
 NAME = "event-loop"
@@ -53,12 +51,6 @@ class StallMeter:
         self._timer.stop()
 
     def _tick(self) -> None:
-        from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - after the environment is set
-
-        # The tour presses every button; a question that waits for an answer is put away as a person would with Escape.
-        asked = QApplication.activeModalWidget()
-        if asked is not None:
-            asked.close()
         now, computed = time.perf_counter(), time.thread_time()
         gap, own = max(0.0, now - self._last - TICK_MS / 1000), computed - self._computed
         self._last, self._computed = now, computed
@@ -71,7 +63,6 @@ def run(_rounds: int) -> Result:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory(prefix="pusterum-bench-") as home, a_copy(SCALE) as folder:
         os.environ["PUSTERUM_HOME"] = home
-        _let_see_everything(folder)
         stalls = _walk(folder)
     with tempfile.TemporaryDirectory(prefix="pusterum-bench-") as home:
         os.environ["PUSTERUM_HOME"] = home
@@ -88,46 +79,15 @@ def run(_rounds: int) -> Result:
 
 
 def _walk(folder: Path) -> dict[str, tuple[float, float]]:
-    from app.settings import DeviceSettings  # noqa: PLC0415 - after the environment is set
-    from tools.tour import opened, whole_day  # noqa: PLC0415
+    from bench.hour import begun, hour_of_use  # noqa: PLC0415 - after the environment is set
 
-    DeviceSettings(language="da", theme="light").save()
-    day = opened(folder, clock=CLOCK)
+    day = begun(folder)
     meter = StallMeter()
-    meter.begin("start")
-    for name in whole_day(day, PASSPHRASE):
-        day.settle()
-        # What comes next is what takes the time; it is called by where one was.
-        meter.begin(f"after {name}")
-    _type_and_scroll(day, meter)
-    _report(day, meter)
+    for under_way in hour_of_use(day):
+        meter.begin(under_way)
     meter.end()
     day.pusterum.window.close()
     return meter.stalls
-
-
-def _let_see_everything(folder: Path) -> None:
-    """Make the laptop a coordinator's, whose screens are the most."""
-    from sqlalchemy import update  # noqa: PLC0415
-
-    from app.models.local import Device  # noqa: PLC0415
-
-    store = opened_store(folder)
-    with store.session() as session:
-        session.execute(update(Device).values(role="coordinator"))
-        session.commit()
-    store.close()
-
-
-def _report(day: Any, meter: StallMeter) -> None:
-    """Build the half-year's reports, and put them on paper."""
-    day.click("go-reports")
-    meter.begin("build the reports")
-    day.click("reports-compute")
-    day.wait(lambda: not day.find("reports").is_busy, "the reports")
-    meter.begin("print the reports")
-    day.click("reports-paper")
-    day.settle()
 
 
 def _synchronise() -> dict[str, tuple[float, float]]:
@@ -161,26 +121,3 @@ def _synchronise() -> dict[str, tuple[float, float]]:
     meter.end()
     app.window.close()
     return meter.stalls
-
-
-def _type_and_scroll(day: Any, meter: StallMeter) -> None:
-    """Search letter by letter in the list of people and with Ctrl+K, and scroll the list from end to end."""
-    from PySide6.QtCore import Qt  # noqa: PLC0415
-
-    day.click("go-people")
-    meter.begin("search people")
-    day.find("people-search").setFocus()
-    for letter in "johansen":
-        day.press(letter)
-    day.find("people-search").clear()
-    day.settle()
-    meter.begin("scroll people")
-    bar = day.find("people-table").verticalScrollBar()
-    for place in range(0, bar.maximum() + 1, max(1, bar.maximum() // 40)):
-        bar.setValue(place)
-        day.application.processEvents()
-    meter.begin("find with Ctrl+K")
-    day.press((Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier))
-    for letter in "marie kild":
-        day.press(letter)
-    day.press(Qt.Key.Key_Escape)
