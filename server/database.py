@@ -76,6 +76,23 @@ def connect(url: str) -> Connection:
     return connection
 
 
+@contextmanager
+def begun(connection: Connection, statements: str) -> Iterator[None]:
+    """Hold a transaction that begins with these statements, sent in one trip.
+
+    It is committed also where nothing was written: with a transaction that is rolled back the driver forgets what it
+    has prepared.
+    """
+    connection.execute(statements.encode(), prepare=False)
+    try:
+        yield
+    except BaseException:
+        if not connection.closed:
+            connection.rollback()
+        raise
+    connection.commit()
+
+
 def check(connection: Connection) -> None:
     """Raise where PostgreSQL has ended the connection, as at a restart.
 

@@ -9,11 +9,10 @@ import msgspec
 from server.accounts import add_cooperation, add_user, set_teams
 from server.database import Connection
 from server.merge import WHOLE_ROW, StoredRow
-from server.push import copy_rows, read_row
+from server.push import STORED, copy_rows, read_row
 from server.tally import Tallies, standing_of
 
 ROLES = ("counsellor", "coordinator", "auditor")
-_COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
 
 
 def new_cooperation(connection: Connection, name: str, cooperation_id: str | None = None) -> str:
@@ -79,7 +78,7 @@ def set_row(connection: Connection, cooperation_id: str, entity: str, row_id: st
         raise LookupError("no such cooperation")
     position = int(found[0]) + 1
     stored = connection.execute(
-        f"SELECT {_COLUMNS} FROM row WHERE cooperation_id = %s AND entity = %s AND row_id = %s",  # noqa: S608
+        f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = %s AND row_id = %s",  # noqa: S608
         (cooperation_id, entity, row_id),
     ).fetchone()
     tallies = Tallies()

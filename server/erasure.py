@@ -31,11 +31,11 @@ def erase_people(connection: Connection, cooperation_id: str, decision: Decision
 
 
 def _erase(connection: Connection, cooperation_id: str, erasure: StoredRow, *, after: int) -> int:
-    from server.push import COLUMNS, read_row  # noqa: PLC0415 - push calls us
+    from server.push import STORED, read_row  # noqa: PLC0415 - push calls us
 
     # A letter that came in belongs to a team, and tells of the person all the same.
     found = connection.execute(
-        f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted AND"  # noqa: S608
+        f"SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted AND"  # noqa: S608
         " (person_id = %(person)s OR fields ->> 'linked_person_id' = %(person)s::text"
         " OR entity = 'incoming_message' AND row_id::text IN ("
         "  SELECT fields ->> 'message_id' FROM row WHERE cooperation_id = %(cooperation)s"

@@ -5,7 +5,7 @@ invented counsellor, names only who recorded it.
 """
 
 from server.database import Connection
-from server.push import COLUMNS, read_row
+from server.push import STORED, read_row
 from server.tally import Tallies, standing_of
 
 _BAG = "stock_movement"
@@ -14,7 +14,7 @@ _BAG = "stock_movement"
 def give_what_waited(connection: Connection, *, cooperation_id: str, user_id: str, device_id: str) -> None:
     """Give a new laptop the rows that waited for it, and count them as its own; within the transaction under way."""
     found = connection.execute(
-        f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = %s AND device_id IS NULL"  # noqa: S608 - names of ours
+        f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = %s AND device_id IS NULL"  # noqa: S608 - names of ours
         " AND fields ->> 'recorded_by' = %s AND NOT deleted FOR UPDATE",
         (cooperation_id, _BAG, user_id),
     ).fetchall()

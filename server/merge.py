@@ -47,7 +47,7 @@ class StoredRow(msgspec.Struct, kw_only=True):
     """One row as the server holds it.
 
     `versions` says for each field at which position and by which device it was last changed. `device_id` is the device
-    that made the row; None where the server did.
+    that made the row; None where the server did. `place` is where the table has it; empty where it is new.
     """
 
     entity: str
@@ -59,6 +59,7 @@ class StoredRow(msgspec.Struct, kw_only=True):
     team_id: str | None = None
     person_id: str | None = None
     device_id: str | None = None
+    place: str = ""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
 from app.sync.wire.tally import mark_of
 from server import clock
-from server.database import Connection, Cursor
+from server.database import Connection, Cursor, begun
 from server.erasure import erase_people
 from server.identity import Identity
 from server.log_chain import check_arrived
@@ -41,11 +41,16 @@ LOCK_PATIENCE = "15s"
 """How long a batch waits for its turn in its cooperation before the laptop is asked to come back."""
 
 COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
+STORED = "entity, row_id, position, fields::text, versions::text, deleted, team_id, person_id, device_id, ctid::text"
+"""What :func:`read_row` reads."""
+
 _CHANGE_COLUMNS = (
     "change_id, cooperation_id, position, device_id, sequence, entity, row_id, operation, fields, base, actor,"
     " device_time, received_at, outcome, code, before"
 )
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_versions = msgspec.json.Decoder(dict[str, tuple[int, str | None]]).decode
 
 
 def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change]) -> PushReply:
@@ -68,7 +73,7 @@ class _LookedUpTooLittle(Exception):
 def _take(
     connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change], *, is_trusted: bool
 ) -> PushReply:
-    with connection.transaction():
+    with begun(connection, _BEGIN):
         found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
         answers, fresh = _sorted_out(connection, asker, changes, found)
         decision, before = _decide(connection, asker, fresh, found)
@@ -76,17 +81,20 @@ def _take(
             raise _LookedUpTooLittle
         highest = max(found.highest, *(change.sequence for _, change in fresh)) if fresh else found.highest
         retried = [change.change_id for _, change in fresh if change.change_id in found.known]
-        _copy_changes(connection, asker, decision, retried)
         with connection.pipeline():
-            _store_rows(connection, asker, decision)
-            check_arrived(connection, asker, decision)
-            tallies = Tallies()
-            tallies.add_rows(decision.new_rows)
-            for row in decision.changed_rows:
-                tallies.take(before[row.entity, row.row_id])
-                tallies.add(standing_of(row))
+            changed = _change_rows(connection, asker, decision)
+            # PostgreSQL works on it while the rest is put together here.
+            tallies = _tallies(decision, before)
             last = decision.last_position + _touch(connection, asker, decision, tallies)
             tallies.write(connection, asker.cooperation_id)
+            lines = _lines(asker, decision)
+        if changed is not None and changed.rowcount != len(decision.changed_rows):
+            # Somebody wrote into the database by hand since it was read.
+            raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
+        _copy_changes(connection, asker, decision, lines, retried)
+        with connection.pipeline():
+            _make_rows(connection, asker, decision)
+            check_arrived(connection, asker, decision)
             last += erase_people(connection, asker.cooperation_id, decision, after=last)
             if fresh:
                 connection.execute(_COUNT_CHANGES, _counted(asker, [change.sequence for _, change in fresh]))
@@ -102,6 +110,13 @@ def _take(
         highest_sequence=highest,
     )
 
+
+_BEGIN = (
+    f"BEGIN; SET LOCAL lock_timeout = '{LOCK_PATIENCE}'; SET LOCAL plan_cache_mode = force_generic_plan;"
+    " SET LOCAL enable_seqscan = off"
+)
+"""A batch looks up a few rows by their keys: planning that anew takes as long as finding them, and a plan that is kept
+may not read a whole table, whatever it was like when the plan was made."""
 
 _COUNT_CHANGES = """
 UPDATE device SET highest_sequence = greatest(highest_sequence, %(highest)s), changes_held = changes_held + %(number)s,
@@ -150,18 +165,19 @@ def _sorted_out(
 
 
 def read_row(values: tuple[Any, ...]) -> StoredRow:
-    """Return one row of the table, its columns in the order of `COLUMNS`."""
-    entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id = values
+    """Return one row of the table from what was asked for as `STORED`."""
+    entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id, place = values
     return StoredRow(
         entity=entity,
         row_id=row_id,
         position=position,
-        fields=fields,
-        versions={name: (at, device) for name, (at, device) in versions.items()},
+        fields=_decode(fields),
+        versions=_decode_versions(versions),
         deleted=deleted,
         team_id=team_id,
         person_id=person_id,
         device_id=device_id,
+        place=place,
     )
 
 
@@ -225,7 +241,6 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
     actors = {change.actor for change in changes}
     known = rows = conflicts = None
     with connection.pipeline():
-        connection.execute(_SETTINGS, (LOCK_PATIENCE,))
         turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
         numbered = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,))
         if not is_trusted:
@@ -238,12 +253,12 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
             rows = connection.execute(
                 "SELECT found.* FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::uuid[])"  # noqa: S608
                 " AS wanted (entity, row_id), LATERAL ("
-                f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
+                f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
                 " AND row_id = wanted.row_id LIMIT 1) AS found",
                 (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
             )
             conflicts = connection.execute(
-                f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
+                f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
                 " AND fields ->> 'row_id' = ANY(string_to_array(%s, ','))",
                 (asker.cooperation_id, ",".join(row_id for _, row_id in keys)),
             )
@@ -264,13 +279,6 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         people=_people(people, belongings),
         authors={asker.user_id, *(row[0] for row in authors or ())},
     )
-
-
-_SETTINGS = (
-    "SELECT set_config('lock_timeout', %s, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
-    " set_config('enable_seqscan', 'off', true)"
-)
-"""A batch looks up a few rows by their keys; no plan made for a table that has grown since may read all of it."""
 
 
 def _numbers(connection: Connection, asker: Asker, changes: Sequence[Change], highest: int) -> dict[int, str]:
@@ -349,7 +357,7 @@ def _ask_for_people(connection: Connection, asker: Asker, person_ids: set[str]) 
     if not person_ids:
         return None
     return connection.execute(
-        f"SELECT {COLUMNS} FROM row WHERE cooperation_id = %s AND person_id = ANY(%s::uuid[])"  # noqa: S608
+        f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND person_id = ANY(%s::uuid[])"  # noqa: S608
         " AND entity IN ('person', 'membership', 'erasure')",
         (asker.cooperation_id, sorted(person_ids)),
     )
@@ -370,8 +378,8 @@ def _people(person_ids: set[str], found: Cursor | None) -> dict[str, Belonging]:
     return people
 
 
-def _copy_changes(connection: Connection, asker: Asker, decision: Decision, retried: list[str]) -> None:
-    """Write the changes as they arrived, and the rows that no single change made."""
+def _copy_changes(connection: Connection, asker: Asker, decision: Decision, lines: str, retried: list[str]) -> None:
+    """Write the changes as they arrived, in place of those that are `retried`, and the rows that no change made."""
     if retried:
         connection.execute(
             "WITH taken_back AS (DELETE FROM change WHERE change_id = ANY(%s::uuid[]) RETURNING device_id)"
@@ -380,9 +388,7 @@ def _copy_changes(connection: Connection, asker: Asker, decision: Decision, retr
             " WHERE device.id = gone.device_id",
             (retried,),
         )
-    if decision.verdicts:
-        write_line = _line_writer(asker, clock.now().isoformat())
-        lines = "".join([write_line(verdict) for verdict in decision.verdicts])
+    if lines:
         with connection.cursor() as cursor, cursor.copy(f"COPY change ({_CHANGE_COLUMNS}) FROM STDIN") as copy:
             copy.write(lines)
     _name_standing_actors(connection, asker, decision)
@@ -400,29 +406,50 @@ FROM change WHERE cooperation_id = %s AND position BETWEEN %s AND %s AND positio
 """A row that stands as one change made it need not travel twice: it is made of the change that was just written."""
 
 
-def _store_rows(connection: Connection, asker: Asker, decision: Decision) -> None:
-    """Write the rows as they now stand."""
+def _make_rows(connection: Connection, asker: Asker, decision: Decision) -> None:
+    """Write the rows that are new."""
     if len(decision.new_rows) > len(decision.made_apart):
         connection.execute(
             _ROWS_OF_CHANGES,
             (asker.cooperation_id, decision.first_position, decision.last_plain, decision.not_made),
         )
+
+
+def _change_rows(connection: Connection, asker: Asker, decision: Decision) -> Cursor | None:
+    """Write rows that were there as they now stand, each where it was found, and what has left a team."""
     if decision.departures:
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO departure (cooperation_id, position, team_id, entity, row_id) VALUES (%s, %s, %s, %s, %s)",
                 [(asker.cooperation_id, at, team, *key) for team, key, at in decision.departures],
             )
-    if decision.changed_rows:
-        connection.execute(
-            "UPDATE row SET position = new.position, fields = new.fields, versions = new.versions,"
-            " deleted = new.deleted, team_id = new.team_id, person_id = new.person_id"
-            " FROM jsonb_to_recordset(%s) AS new (entity text, row_id uuid, position bigint, fields jsonb,"
-            " versions jsonb, deleted boolean, team_id uuid, person_id uuid), LATERAL ("
-            "SELECT ctid AS place FROM row WHERE cooperation_id = %s AND entity = new.entity AND row_id = new.row_id"
-            " LIMIT 1) AS old WHERE row.ctid = old.place",
-            (_encode(decision.changed_rows).decode(), asker.cooperation_id),
-        )
+    if not decision.changed_rows:
+        return None
+    return connection.execute(_CHANGE_ROWS, (_encode(decision.changed_rows).decode(),))
+
+
+_CHANGE_ROWS = """
+UPDATE row SET position = new.position, fields = new.fields, versions = new.versions, deleted = new.deleted,
+    team_id = new.team_id, person_id = new.person_id
+FROM jsonb_to_recordset(%s) AS new (place tid, row_id uuid, position bigint, fields jsonb, versions jsonb,
+    deleted boolean, team_id uuid, person_id uuid)
+WHERE row.ctid = new.place AND row.row_id = new.row_id
+"""
+
+
+def _tallies(decision: Decision, before: dict[Key, Standing | None]) -> Tallies:
+    tallies = Tallies()
+    tallies.add_rows(decision.new_rows)
+    for row in decision.changed_rows:
+        tallies.take(before[row.entity, row.row_id])
+        tallies.add(standing_of(row))
+    return tallies
+
+
+def _lines(asker: Asker, decision: Decision) -> str:
+    """Return the changes as COPY reads them."""
+    write_line = _line_writer(asker, clock.now().isoformat())
+    return "".join([write_line(verdict) for verdict in decision.verdicts])
 
 
 def _line_writer(asker: Asker, received_at: str) -> Callable[[Verdict], str]:

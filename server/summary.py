@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.sync.wire.messages import Tally
-from server.database import Connection
+from server.database import Connection, begun
 from server.merge import LARGEST_NUMBER
 from server.scope import Asker, parameters
 from server.tally import TALLIES, TALLIES_OF_EVERYTHING
@@ -42,15 +42,8 @@ def snapshot(connection: Connection, *, is_near: bool = False) -> Iterator[None]
     Whoever `is_near` the newest asks for little, for which planning anew would take longer than finding it. A plan that
     is kept goes by indexes, also where the table had no rows when it was made.
     """
-    connection.execute(f"{_BEGIN}; {_KEEP_PLANS}" if is_near else _BEGIN, prepare=False)
-    try:
+    with begun(connection, f"{_BEGIN}; {_KEEP_PLANS}" if is_near else _BEGIN):
         yield
-    except BaseException:
-        if not connection.closed:
-            connection.rollback()
-        raise
-    # Ended well although nothing was written: the driver forgets what it prepared when a transaction is rolled back.
-    connection.commit()
 
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

@@ -1,11 +1,13 @@
 """Changes up and rows down: exactly once, in commit order, merged field by field, within scope."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
 
-from app.sync.wire.messages import Answer, Operation, Outcome
+from app.sync.wire import codec
+from app.sync.wire.messages import Answer, Operation, Outcome, PushRequest
 from tests.server.laptops import Cooperation, Laptop, new_id
 
 
@@ -155,6 +157,26 @@ def test_rows_made_edited_and_deleted_in_one_batch_stand_as_the_last_change_left
     assert outcomes(jens.push(jens.update("place", places[2], {"name": "Kajen"}))) == ["applied"]
     late = mette.update("place", places[2], {"name": "Broen"}, base=5)
     assert outcomes(mette.push(late)) == ["conflict"]
+
+
+def test_a_row_that_an_operator_changes_while_a_batch_is_written_is_not_lost(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "old"})
+    mette.push(place)
+    mette.pull()
+    body = codec.pack(
+        PushRequest(database_id=mette.database_id, changes=[mette.update("place", place.row_id, {"name": "new"})])
+    )
+    with cooperation.server.connect() as operator, ThreadPoolExecutor(1) as pool:
+        operator.execute("UPDATE row SET deleted = false WHERE row_id = %s", (place.row_id,))
+        pushing = pool.submit(mette.send, "/v1/push", body)
+        while operator.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (0,):
+            assert not pushing.done()
+        operator.commit()
+        # Written where it stands now, or asked to come back.
+        assert pushing.result().status in (200, 503)
+    assert mette.send("/v1/push", body).status == 200
+    assert [row.fields["name"] for row in mette.pull()] == ["new"]
 
 
 def test_one_poisoned_change_holds_up_no_good_one(cooperation: Cooperation) -> None:
