@@ -15,7 +15,7 @@ class Letter(Synced, Base):
     entity = "letter"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    enrolment_id: Mapped[str | None] = mapped_column(String(36))
+    enrolment_id: Mapped[str | None] = mapped_column(String(36), index=True)
     referral_id: Mapped[str | None] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(200), default="")

@@ -80,7 +80,7 @@ class VoucherRedemption(Synced, Base):
     entity = "voucher_redemption"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    voucher_id: Mapped[str] = mapped_column(String(36))
+    voucher_id: Mapped[str] = mapped_column(String(36), index=True)
     redeemed_on: Mapped[date]
     pharmacy: Mapped[str] = mapped_column(String(200), default="")
     amount: Mapped[int]

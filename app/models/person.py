@@ -131,7 +131,7 @@ class ContactAttempt(Synced, Base):
     outcome: Mapped[str] = mapped_column(String(40))
     note: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
-    referral_id: Mapped[str | None] = mapped_column(String(36))
+    referral_id: Mapped[str | None] = mapped_column(String(36), index=True)
     enrolment_id: Mapped[str | None] = mapped_column(String(36))
     session_id: Mapped[str | None] = mapped_column(String(36))
     recorded_by: Mapped[str] = mapped_column(String(36))

@@ -226,9 +226,10 @@ def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[
     on_course = select(Enrolment.person_id).where(Enrolment.course_id == course_id, Enrolment.left_on.is_(None))
     if search.strip():
         taken = set(reading.scalars(on_course))
-        taken |= set(reading.scalars(select(Person.id).where(Person.deceased_on.is_not(None))))
-        most = MOST_PEOPLE_FOUND + len(taken)
-        fitting = [row for row in find_people(reading, search, most=most) if row.person_id not in taken]
+        named = find_people(reading, search, most=MOST_PEOPLE_FOUND * 2 + len(taken))
+        dead = Person.id.in_([row.person_id for row in named]), Person.deceased_on.is_not(None)
+        taken |= set(reading.scalars(select(Person.id).where(*dead)))
+        fitting = [row for row in named if row.person_id not in taken]
         return tuple((row.person_id, row.name) for row in fitting[:MOST_PEOPLE_FOUND])
     statement = select(Person).where(
         Person.id.not_in(on_course),

@@ -13,7 +13,7 @@ from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import NrtStory, nrt_story
 from app.storage.queries.same_person import rows_of
 from app.storage.queries.smoking import SmokingStory, smoking_story
-from app.storage.queries.vouchers import VoucherStory, voucher_story
+from app.storage.queries.vouchers import VouchersInShort, vouchers_in_short
 
 MOST_STEPS = 3
 
@@ -36,11 +36,11 @@ class PersonStory:
     called: str
     smoking: SmokingStory
     nrt: NrtStory
-    vouchers: VoucherStory
+    vouchers: VouchersInShort
     next_steps: tuple[NextStep, ...]
 
 
-def person_story(reading: Reading, person_id: str, *, today: date, user_id: str) -> PersonStory | None:
+def person_story(reading: Reading, person_id: str, *, today: date) -> PersonStory | None:
     """Return the story, or None where this laptop does not hold the person."""
     person = reading.get(Person, person_id)
     if person is None:
@@ -52,7 +52,7 @@ def person_story(reading: Reading, person_id: str, *, today: date, user_id: str)
         called=person.given_name or person.nickname or shown_name(person),
         smoking=smoking,
         nrt=nrt,
-        vouchers=voucher_story(reading, person_id, today=today, user_id=user_id),
+        vouchers=vouchers_in_short(reading, person_id, today=today),
         next_steps=_next_steps(reading, person_id, smoking, nrt, today=today),
     )
 

@@ -63,6 +63,15 @@ class VoucherRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VouchersInShort:
+    """What a person's story says of vouchers; without `terms` the programme of the person's course has none."""
+
+    terms: Terms | None
+    vouchers: tuple[VoucherRow, ...]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class VoucherStory:
     """Everything the panel of vouchers shows; without `terms` the programme of the person's course has none."""
 
@@ -151,6 +160,19 @@ def cigarettes_at_start(reading: Reading, person_id: str, *, since: date | None)
     return known[0][1] if known else None
 
 
+def vouchers_in_short(reading: Reading, person_id: str, *, today: date) -> VouchersInShort:
+    """Return a person's vouchers and how many are left, without what has to be known to issue one."""
+    enrolment = newest_enrolment(reading, person_id)
+    rule = terms(programme_of(reading, enrolment.course_id) if enrolment else None)
+    rows = _standing_vouchers(reading, rows_of(reading, person_id))
+    redeemed = _redemptions(reading, [row.id for row in rows])
+    return VouchersInShort(
+        terms=rule,
+        vouchers=tuple(_row(row, redeemed.get(row.id), "") for row in rows),
+        left=left(_issued(rows, {}), today, rule) if rule else 0,
+    )
+
+
 def voucher_story(reading: Reading, person_id: str, *, today: date, user_id: str) -> VoucherStory:
     """Return a person's vouchers with what the programme of their course says about the next one."""
     people = rows_of(reading, person_id)
@@ -166,8 +188,6 @@ def voucher_story(reading: Reading, person_id: str, *, today: date, user_id: str
             select(RuleOverride).where(RuleOverride.person_id.in_(people), RuleOverride.subject_entity == "voucher")
         )
     }
-    twice = [number for number, found in numbers_used_twice(_issued(_standing_vouchers(reading), {})).items() if found]
-    own = {plain_number(row.number) for row in rows}
     return VoucherStory(
         person_id=person_id,
         enrolment_id=enrolment.id if enrolment else None,
@@ -178,11 +198,21 @@ def voucher_story(reading: Reading, person_id: str, *, today: date, user_id: str
         this_year=len(within_year(issued, today, rule)) if rule else 0,
         left=left(issued, today, rule) if rule else 0,
         over=over_issues(issued, rule) if rule else (),
-        twice=tuple(number for number in twice if number in own),
+        twice=_used_twice(reading, {plain_number(row.number) for row in rows}),
         contacts=contacts_of(reading, people, today=today),
         cigarettes_at_start=cigarettes_at_start(reading, person_id, since=enrolment.joined_on if enrolment else None),
         next_number=next_number(reading, user_id=user_id),
     )
+
+
+def _used_twice(reading: Reading, own: set[str]) -> tuple[str, ...]:
+    """Return which of these plain numbers another standing voucher carries too, however it is written there."""
+    # Every number is compared, but they alone are read; of vouchers those of the few whose numbers are alike.
+    numbers = reading.scalars(select(Voucher.number)) if own else ()
+    alike = [number for number in numbers if plain_number(number) in own]
+    people = reading.scalars(select(Voucher.person_id).where(Voucher.number.in_(alike)).distinct()).all()
+    twice = numbers_used_twice(_issued(_standing_vouchers(reading, people), {}))
+    return tuple(number for number in twice if number in own)
 
 
 def next_number(reading: Reading, *, user_id: str) -> str:

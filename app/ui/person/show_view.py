@@ -42,10 +42,10 @@ class ShowPersonView(QWidget):
     def show_person(self, person_id: str) -> None:
         """Show nothing of anybody else, then this person's story."""
         fill_anew(self._column)
-        on, user_id = today(self._desk.clock), self._desk.user_id
+        on = today(self._desk.clock)
 
         def story(reading: Reading) -> PersonStory | None:
-            found = person_story(reading, person_id, today=on, user_id=user_id)
+            found = person_story(reading, person_id, today=on)
             if found is not None:
                 note_view(reading, [person_id], what="shown to the person")
             return found

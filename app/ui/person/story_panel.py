@@ -28,8 +28,8 @@ class StoryPanel(QWidget):
 
     def show_person(self, person_id: str) -> None:
         """Read the person anew."""
-        on, user_id = today(self._desk.clock), self._desk.user_id
-        self._desk.ask(lambda reading: person_story(reading, person_id, today=on, user_id=user_id), on_done=self._show)
+        on = today(self._desk.clock)
+        self._desk.ask(lambda reading: person_story(reading, person_id, today=on), on_done=self._show)
 
     def _show(self, story: PersonStory | None) -> None:
         with focus_kept(self):
