@@ -111,7 +111,7 @@ def shape(text: str, face: Face = Face.REGULAR, *, tracking: float = 0) -> Shape
     return _shape(clean(text), face, tracking)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _shape(text: str, face: Face, tracking: float) -> ShapedLine:
     missing: list[str] = []
     pieces: list[tuple[str, Face]] = []

@@ -1,1 +1,3 @@
 """The windows."""
+
+from app.ui import plain_imports as plain_imports

@@ -1,11 +1,13 @@
-"""Collects what Python left behind, in the window's own thread and in small portions.
+"""Collects what Python left behind, in the window's own thread and in small portions, and gives memory back.
 
 Left to itself, Python collects whenever enough was made, in whichever thread made it, and a whole collection of a large
 store's rows holds the window for a third of a second. And what belongs to Qt must go in Qt's own thread.
 """
 
+import ctypes
 import gc
 import sys
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -25,6 +27,10 @@ _SWITCH_SECONDS = 0.0005
 """How long another thread may go on when the window wants to: each wait of the window lasts so long at most."""
 
 
+GIVES_BACK_MS = 30_000
+"""How often memory that was let go of is given back to the system."""
+
+
 class Rubbish(QObject):
     """Takes the collecting over from `start` on."""
 
@@ -37,6 +43,9 @@ class Rubbish(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self._collect)
+        self._giving = QTimer(self)
+        self._giving.setInterval(GIVES_BACK_MS)
+        self._giving.timeout.connect(_give_back)
 
     def start(self) -> None:
         """Collect here from now on; what there is by now stays until the end and is not looked at again."""
@@ -44,6 +53,7 @@ class Rubbish(QObject):
             gc.disable()
             sys.setswitchinterval(_SWITCH_SECONDS)
             self._timer.start()
+            self._giving.start()
         gc.freeze()
         self._blocks = sys.getallocatedblocks()
 
@@ -54,6 +64,7 @@ class Rubbish(QObject):
         """
         if self._timer.isActive():
             self._timer.stop()
+            self._giving.stop()
             sys.setswitchinterval(self._switch_seconds)
 
     def _collect(self) -> None:
@@ -82,3 +93,14 @@ class Rubbish(QObject):
             return False
         self._asked_at = self._waited
         return sys.getallocatedblocks() - self._blocks <= _AT_MOST
+
+
+def _give_back() -> None:
+    """Give the system back what the pages, pictures and answers took that were let go of.
+
+    The allocator of Linux's C library keeps it otherwise, in each thread's own part, and what a report needed once the
+    program would have until its end. Those of the other systems give it back by themselves.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

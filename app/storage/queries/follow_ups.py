@@ -1,5 +1,6 @@
 """The work list of calls six months after: who is due, who may be given up, who is coming, and what was missed."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,6 +21,8 @@ LOOK_BACK = 10
 MISSED_FOR = timedelta(days=60)
 """How long a window that was missed stays on the list."""
 COMING_WITHIN = timedelta(days=31)
+_AT_ONCE = 500
+"""Enrolments whose facts are in memory at one time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
     )
     rows = [
         row
-        for facts in enrolment_facts(reading, ids).values()
+        for facts in _each_of(reading, ids)
         if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason)
         for row in _row(facts, today=today)
     ]
@@ -94,6 +97,12 @@ def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
         ),
         ended=_ended(reading, today=today),
     )
+
+
+def _each_of(reading: Reading, ids: Sequence[str]) -> Iterator[EnrolmentFacts]:
+    """Yield what is known of these enrolments, some at a time: all of a large store are hundreds of megabytes."""
+    for start in range(0, len(ids), _AT_ONCE):
+        yield from enrolment_facts(reading, ids[start : start + _AT_ONCE]).values()
 
 
 def _row(facts: EnrolmentFacts, *, today: date) -> tuple[FollowUpRow, ...]:
@@ -136,6 +145,6 @@ def _ended(reading: Reading, *, today: date) -> tuple[EndedRow, ...]:
     )
     return tuple(
         EndedRow(facts.enrolment.id, facts.person.id, shown_name(facts.person), facts.course.title, ended)
-        for facts in enrolment_facts(reading, ids).values()
+        for facts in _each_of(reading, ids)
         if (ended := facts.ended_on(today)) is not None
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -188,6 +188,19 @@ class PdfPreview(QWidget):
         """Let the picture fill what room there is."""
         super().resizeEvent(event)
         self._fill()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of the picture, which takes as much memory as many screens; the PDF stays."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self._pixmap = QPixmap()
+            self._picture.clear()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw anew what was let go of."""
+        super().showEvent(event)
+        if not event.spontaneous() and self.pages and self._pixmap.isNull():
+            self._draw()
 
     def could_not(self, problem: Exception) -> None:
         """Say why there is nothing to show."""
