@@ -78,11 +78,12 @@ def connect(url: str) -> Connection:
 
 @contextmanager
 def begun(connection: Connection, statements: str) -> Iterator[None]:
-    """Hold a transaction that begins with these statements, sent in one trip.
+    """Hold a transaction that begins with these statements, sent in one trip, on a connection that began none itself.
 
     It is committed also where nothing was written: with a transaction that is rolled back the driver forgets what it
     has prepared.
     """
+    assert connection.autocommit  # noqa: S101 - or the driver would begin one before us
     connection.execute(statements.encode(), prepare=False)
     try:
         yield
@@ -91,6 +92,19 @@ def begun(connection: Connection, statements: str) -> Iterator[None]:
             connection.rollback()
         raise
     connection.commit()
+
+
+def keep_plans(connection: Connection) -> None:
+    """Set a connection of the pool up for what laptops ask: little, by keys, and the same again and again.
+
+    To plan that anew takes longer than to find it, so plans are kept; and none that is kept may read a whole table,
+    whatever the table was like when it was made. Who asks for much plans it for what is asked (:func:`begun`).
+    """
+    configure(connection)
+    connection.execute(b"SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off", prepare=False)
+
+
+PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on"
 
 
 def check(connection: Connection) -> None:
@@ -115,7 +129,7 @@ def open_pool(url: str) -> Pool:
         min_size=1,
         max_size=CONNECTIONS,
         timeout=10,
-        configure=configure,
+        configure=keep_plans,
         check=check,
         kwargs={"autocommit": True, "prepare_threshold": 0},
         open=True,

@@ -30,7 +30,7 @@ def exchange(connection: Connection, asker: Asker, identity: Identity, request: 
         return RawExchangeReply(hands=hands)
     pushed = push(connection, asker, identity, request.changes)
     is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in pushed.exceptions)
-    page, receipt = told(connection, asker, identity, request, own=_own(request, pushed))
+    page, receipt = told(connection, asker, identity, request, newest=hands.position, own=_own(request, pushed))
     return RawExchangeReply(
         hands=hands,
         pushed=pushed,

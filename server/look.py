@@ -9,7 +9,7 @@ from server import clock
 from server.database import Connection
 from server.handshake import ahead, answer_to, shake_hands
 from server.identity import Identity
-from server.pull import RawPullReply, page_after
+from server.pull import RawPullReply, is_behind, page_after
 from server.receipt import remember, signed
 from server.refusals import RequestRefused
 from server.scope import Asker
@@ -34,7 +34,7 @@ def look(connection: Connection, asker: Asker, identity: Identity, request: Look
         hands = shake_hands(connection, asker, identity, request)
     if request.epoch != identity.epoch:
         return RawLookReply(hands=hands)
-    page, receipt = told(connection, asker, identity, request)
+    page, receipt = told(connection, asker, identity, request, newest=hands.position)
     return RawLookReply(
         hands=hands, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
     )
@@ -46,13 +46,24 @@ def told(
     identity: Identity,
     request: LookRequest,
     *,
+    newest: int,
     own: Sequence[tuple[int, int]] = (),
 ) -> tuple[RawPullReply, Receipt | None]:
-    """Return the page after the laptop's cursor, and the receipt of the same moment where that page is the last one."""
+    """Return the page after the laptop's cursor, and the receipt of the same moment where that page is the last one.
+
+    `newest` is the position that was the newest when the laptop asked.
+    """
     through = request.through_sequence
-    with snapshot(connection, is_near=asker.position - request.cursor < NEAR):
+    page = summary = None
+    if request.cursor >= newest:
         summary = summary_for(connection, asker, cursor=request.cursor, through_sequence=through)
-        page = page_after(connection, asker, identity, summary, request, own=own)
+        # Most often there is nothing but what the laptop has sent itself; then one statement has told it all.
+        if not summary.has_left and not is_behind(summary, request.cursor, own):
+            page = page_after(connection, asker, identity, summary, request, own=own)
+    if page is None or summary is None:
+        with snapshot(connection, is_near=newest - request.cursor < NEAR):
+            summary = summary_for(connection, asker, cursor=request.cursor, through_sequence=through)
+            page = page_after(connection, asker, identity, summary, request, own=own)
     if page.more:
         return page, None
     receipt = signed(asker, identity, summary, through_sequence=through)

@@ -7,13 +7,23 @@ from typing import Any
 import msgspec
 
 from app.sync.wire.entities import ENTITIES
-from app.sync.wire.messages import Departure, Edit, LookRequest, PullRequest, Tally
+from app.sync.wire.messages import Departure, LookRequest, PullRequest, Tally
 from server.database import Connection
 from server.handshake import check_turn
 from server.identity import Identity
 from server.merge import LARGEST_NUMBER
 from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters
 from server.summary import NEAR, Summary, snapshot, summary_for, tallies_for
+
+
+class RawEdit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The wire's Edit, its values unread too."""
+
+    change_id: str
+    actor: str
+    at: str
+    before: msgspec.Raw
+    after: msgspec.Raw
 
 
 class RawRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,7 +34,7 @@ class RawRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
     fields: msgspec.Raw
     deleted: bool = False
-    edits: list[Edit] = []
+    edits: list[RawEdit] = []
 
 
 class RawPullReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,8 +92,7 @@ def page_after(
     half seen.
     """
     cursor, limit, newest = request.cursor, request.limit, summary.position
-    is_behind = cursor < newest and not any(first <= cursor + 1 and newest <= last for first, last in own)
-    rows = _rows(connection, asker, summary, request, own) if is_behind else []
+    rows = _rows(connection, asker, summary, request, own) if is_behind(summary, cursor, own) else []
     more = len(rows) > limit
     reached = rows[limit - 1][2] if more else newest
     tallies = summary.tallies
@@ -102,6 +111,12 @@ def page_after(
         role=asker.role,
         total=0 if cursor else sum(tally.rows for tally in tallies.values()),
     )
+
+
+def is_behind(summary: Summary, cursor: int, own: Sequence[tuple[int, int]]) -> bool:
+    """Return whether there may be rows behind the cursor that are not the laptop's own."""
+    newest = summary.position
+    return cursor < newest and not any(first <= cursor + 1 and newest <= last for first, last in own)
 
 
 def _rows(
@@ -136,7 +151,7 @@ def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ..
 
     Rows that change bring their edits along; facts have none, because a correction is a fact of its own.
     """
-    changing = [row_id for entity, row_id, _, deleted, _ in found if not deleted and not _is_fact(entity)]
+    changing = [row_id for entity, row_id, _, deleted, _ in found if not deleted and entity not in _FACTS]
     edits = _edits(connection, asker, changing)
     return [
         RawRow(
@@ -144,31 +159,50 @@ def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ..
             row_id=row_id,
             position=position,
             deleted=deleted,
-            fields=_NOTHING if deleted else msgspec.Raw(fields.encode()),
+            fields=_NOTHING if deleted else msgspec.Raw(fields),
             edits=[] if deleted else edits.get((entity, row_id), []),
         )
         for entity, row_id, position, deleted, fields in found
     ]
 
 
-def _is_fact(entity: str) -> bool:
-    return entity in ENTITIES and ENTITIES[entity].is_fact
+_FACTS = frozenset(entity.name for entity in ENTITIES.values() if entity.is_fact)
 
 
-def _edits(connection: Connection, asker: Asker, row_ids: list[str]) -> dict[tuple[str, str], list[Edit]]:
+def _edits(connection: Connection, asker: Asker, row_ids: list[str]) -> dict[tuple[str, str], list[RawEdit]]:
     """Return how the rows came to be as they are, oldest first: at most `MOST_EDITS` of each, the newest."""
     if not row_ids:
         return {}
     found = connection.execute(
-        "SELECT entity, row_id, change_id, actor, device_time, before, fields FROM change"
-        " WHERE row_id = ANY(%s::uuid[]) AND before IS NOT NULL AND cooperation_id = %s ORDER BY position",
+        _EDITS,
         (row_ids, asker.cooperation_id),
-    )
-    edits: dict[tuple[str, str], list[Edit]] = defaultdict(list)
+    ).fetchall()
+    edits: dict[tuple[str, str], list[RawEdit]] = defaultdict(list)
     for entity, row_id, change_id, actor, at, before, fields in found:
-        after = {name: fields[name] for name in before}
-        edits[entity, row_id].append(Edit(change_id=change_id, actor=actor, at=at, before=before, after=after))
+        edit = RawEdit(
+            change_id=change_id, actor=actor, at=at, before=msgspec.Raw(before), after=_after(before, fields)
+        )
+        edits[entity, row_id].append(edit)
     return {key: of_row[-MOST_EDITS:] for key, of_row in edits.items()}
+
+
+_EDITS = """
+SELECT entity, row_id, change_id, actor, device_time, before::text, fields::text FROM (
+    SELECT * FROM change WHERE row_id = ANY(%s::uuid[]) AND before IS NOT NULL OFFSET 0
+) AS edits WHERE cooperation_id = %s ORDER BY position
+"""
+"""By the rows alone: no plan may look for them among all changes of the cooperation."""
+
+
+def _after(before: str, fields: str) -> msgspec.Raw:
+    """Return the values of a change's fields that took effect: those of which it is known what they were before."""
+    taken, said = _values(before), _values(fields)
+    if taken.keys() == said.keys():
+        return msgspec.Raw(fields)
+    return msgspec.Raw(msgspec.json.encode({name: said[name] for name in taken}))
+
+
+_values = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _left(connection: Connection, asker: Asker, *, cursor: int, reached: int) -> list[Departure]:

@@ -10,6 +10,7 @@ from server.identity import Identity
 from server.pull import RawRow, raw_rows
 from server.refusals import RequestRefused
 from server.scope import Asker, condition, parameters
+from server.summary import snapshot
 
 
 class RawRepairReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +35,7 @@ def repair(connection: Connection, asker: Asker, identity: Identity, request: Re
         "limit": request.limit + 1,
     }
     may_see = condition(asker)
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with snapshot(connection):
         rows = connection.execute(
             "SELECT entity, row_id, position, deleted, fields::text FROM row LEFT JOIN"  # noqa: S608 - no value in the text
             " unnest(%(ids)s::uuid[], %(positions)s::bigint[]) AS held (held_id, held_position) ON held_id = row_id"

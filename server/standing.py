@@ -19,7 +19,7 @@ from app.sync.wire.oversight import (
 )
 from server import clock
 from server.accounts import author_of, hash_of_token, readmit_device, revoke_device
-from server.database import Connection
+from server.database import PLANNED_ANEW, Connection
 from server.identity import Identity
 from server.refusals import RequestRefused
 from server.scope import Asker, condition, parameters
@@ -128,7 +128,9 @@ def laptop_report(connection: Connection, device_id: str, *, cooperation_id: str
     too, because it has not heard of it.
     """
     with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute(
+            f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {PLANNED_ANEW}".encode(), prepare=False
+        )
         found = connection.execute(
             f"{_LAPTOP} WHERE d.id::text = %s AND (%s::text IS NULL OR d.cooperation_id::text = %s)",
             (device_id, cooperation_id, cooperation_id),

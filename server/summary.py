@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.sync.wire.messages import Tally
-from server.database import Connection, begun
+from server.database import PLANNED_ANEW, Connection, begun
 from server.merge import LARGEST_NUMBER
 from server.scope import Asker, parameters
 from server.tally import TALLIES, TALLIES_OF_EVERYTHING
@@ -37,17 +37,12 @@ class Summary:
 
 @contextmanager
 def snapshot(connection: Connection, *, is_near: bool = False) -> Iterator[None]:
-    """Let everything that is asked within be of one moment.
-
-    Whoever `is_near` the newest asks for little, for which planning anew would take longer than finding it. A plan that
-    is kept goes by indexes, also where the table had no rows when it was made.
-    """
-    with begun(connection, f"{_BEGIN}; {_KEEP_PLANS}" if is_near else _BEGIN):
+    """Let everything that is asked within be of one moment; whoever `is_near` the newest asks for little."""
+    with begun(connection, _BEGIN if is_near else f"{_BEGIN}; {PLANNED_ANEW}"):
         yield
 
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_KEEP_PLANS = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
 
 
 def summary_for(

@@ -88,16 +88,17 @@ SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND 
 TALLIES = f"""
 WITH active AS MATERIALIZED (SELECT DISTINCT person_id FROM ({ACTIVE_PEOPLE}) AS found)
 SELECT entity, rows, hash FROM tally
-WHERE cooperation_id = %(cooperation)s AND (
+WHERE cooperation_id = %(cooperation)s
+  AND owner_id = ANY(%(teams)s::uuid[] || ARRAY['{NOBODY}', '{EVERYBODY}', %(device)s]::uuid[]) AND (
     (owner_id = '{NOBODY}' AND entity IN ({names(Scope.COOPERATION)}))
     OR (owner_id = ANY(%(teams)s::uuid[]) AND entity IN ({names(Scope.TEAM)}, 'conflict'))
     OR (owner_id = %(device)s AND entity IN ({names(Scope.DEVICE)}) AND NOT ({{whole_log}} AND entity = 'access_log'))
     OR (owner_id = '{EVERYBODY}' AND {{whole_log}} AND entity = 'access_log')
 )
 UNION ALL
-SELECT entity, sum(rows), sum(hash) FROM tally
-WHERE cooperation_id = %(cooperation)s AND owner_id IN (SELECT person_id FROM active)
-  AND entity IN ({names(Scope.PERSON)})
+SELECT entity, sum(rows), sum(hash) FROM active, LATERAL (
+    SELECT * FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = active.person_id OFFSET 0
+) AS of_person WHERE entity IN ({names(Scope.PERSON)})
 GROUP BY entity
 UNION ALL
 SELECT 'membership', count(*), sum({MARK_IN_SQL}) FROM row
