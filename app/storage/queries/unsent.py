@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import day_of
@@ -81,16 +82,12 @@ class Quarantined:
 
 def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
     """Return counts and names of what the server has not confirmed; the status line needs no names."""
-    # The access log goes with every sending; nobody's work is waiting in it.
-    waits = OutboxEntry.state.in_(("pending", "refused")) & (OutboxEntry.entity != "access_log")
-    session_id = func.json_extract(OutboxEntry.fields, "$.session_id")
-    rows = reading.execute(
-        select(OutboxEntry.state, func.count(), func.min(OutboxEntry.at)).where(waits).group_by(OutboxEntry.state)
-    ).all()
+    connection = reading.connection()
+    rows = connection.execute(_counted()).all()
     counted = {state: count for state, count, _since in rows}
     oldest = [_moment(since) for _state, _count, since in rows]
-    receipt = reading.scalars(select(StoredReceipt).order_by(StoredReceipt.received_at.desc()).limit(1)).first()
-    device = reading.scalars(select(Device)).first()
+    receipt = connection.execute(_latest_receipt()).first()
+    server_url, conflicts, replies = connection.execute(_besides()).one()
     waiting = _waiting(reading) if named and rows else []
     subjects = _subjects(reading, waiting)
     lines = Counter((subjects[entry.change_id][0], entry.entity, entry.state, entry.code) for entry in waiting)
@@ -104,15 +101,12 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
         received_at=receipt.received_at if receipt else None,
         received=receipt.changes if receipt else 0,
         receipt=receipt.content if receipt else "",
-        server_url=device.server_url if device else "",
-        conflicts=reading.scalar(select(func.count()).select_from(Conflict)) or 0,
+        server_url=server_url or "",
+        conflicts=conflicts,
         conflict_people=_people_in_conflict(reading) if named else (),
-        visits=reading.scalar(select(func.count(session_id.distinct())).where(waits)) or 0 if rows else 0,
+        visits=connection.scalar(_visits()) or 0 if rows else 0,
         since=min((day_of(at) for at in oldest), default=None),
-        answers_to_carry_back=reading.scalar(
-            select(func.count()).select_from(CarriedEnvelope).where(CarriedEnvelope.reply.is_not(None))
-        )
-        or 0,
+        answers_to_carry_back=replies,
         quarantine=tuple(
             Quarantined(
                 change_id=entry.change_id,
@@ -126,6 +120,42 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
             for entry in waiting
             if entry.state == "refused"
         ),
+    )
+
+
+def _waits() -> ColumnElement[bool]:
+    # The access log goes with every sending; nobody's work is waiting in it.
+    return OutboxEntry.state.in_(("pending", "refused")) & (OutboxEntry.entity != "access_log")
+
+
+@cache
+def _counted() -> Select[*tuple[Any, ...]]:
+    return select(OutboxEntry.state, func.count(), func.min(OutboxEntry.at)).where(_waits()).group_by(OutboxEntry.state)
+
+
+@cache
+def _visits() -> Select[*tuple[Any, ...]]:
+    session_id = func.json_extract(OutboxEntry.fields, "$.session_id")
+    return select(func.count(session_id.distinct())).where(_waits())
+
+
+@cache
+def _latest_receipt() -> Select[*tuple[Any, ...]]:
+    return (
+        select(StoredReceipt.received_at, StoredReceipt.changes, StoredReceipt.content)
+        .order_by(StoredReceipt.received_at.desc())
+        .limit(1)
+    )
+
+
+@cache
+def _besides() -> Select[*tuple[Any, ...]]:
+    """Return the question where it is sent to, how many cards wait for an answer, and how many answers go back."""
+    replies = select(func.count()).select_from(CarriedEnvelope).where(CarriedEnvelope.reply.is_not(None))
+    return select(
+        select(Device.server_url).limit(1).scalar_subquery(),
+        select(func.count()).select_from(Conflict).scalar_subquery(),
+        replies.scalar_subquery(),
     )
 
 

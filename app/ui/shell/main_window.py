@@ -124,8 +124,9 @@ class Workspace(QWidget):
         self._settings = settings
         self._later = {key: entry for key, entry in self._later.items() if entry.is_for(self._desk.role)}
         self._number_navigation()
-        self.show_screen(self.today)
+        # How sending stands is a word or two, and is there before the long lists.
         self._read_status()
+        self.show_screen(self.today)
         self.use_settings(settings)
 
     # Screens are made when they are first shown: the window answers before all of them stand.
