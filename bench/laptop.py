@@ -75,8 +75,9 @@ def opened(folder: Path) -> Store:
     return open_store(folder / DATABASE_NAME, key_of(folder))
 
 
+@cache
 def key_of(folder: Path) -> bytes:
-    """Return the laptop's data key."""
+    """Return the laptop's data key; a side that opens the store again and again does not derive it each time."""
     return unlock(folder / KEY_FILE_NAME, PASSPHRASE)
 
 
