@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QVBoxLayout
 from app.clock import today
 from app.domain.first_contact import SELF_CHANNELS
 from app.domain.place_cycle import VISIT_STEPS
-from app.domain.tasks import Kind, Task
+from app.domain.tasks import Kind, Task, Urgency
 from app.i18n import _, format_day
 from app.services.decide_task import DecideTask, decide_task
 from app.services.let_out import Leaving
@@ -41,6 +41,7 @@ from app.ui.widgets import (
     Flow,
     Form,
     IconButton,
+    WidthFirst,
     across_or_down,
     button,
     is_large_text,
@@ -79,7 +80,7 @@ def dial(phone: str) -> None:
     QDesktopServices.openUrl(QUrl(f"tel:{quote(digits, safe='+')}"))
 
 
-class TaskRowView(QFrame):
+class TaskRowView(WidthFirst, QFrame):
     """A task and its buttons; forms open below it, and nothing typed is lost by anything but closing them."""
 
     def __init__(
@@ -112,7 +113,8 @@ class TaskRowView(QFrame):
             # In the line of the name, which is a button.
             self._shape.setMinimumHeight(metrics.control)
         head.addWidget(self._shape, 0, Qt.AlignmentFlag.AlignTop)
-        self._due = Badge("")
+        # What is shown first is mostly late: a badge that stays as it is made is not dressed again.
+        self._due = Badge("", tone=URGENCY_TONES[Urgency.OVERDUE])
         head.addLayout(self._words(), 1)
         across.addLayout(head, 1)
         across.addLayout(self._buttons())

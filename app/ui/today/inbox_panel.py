@@ -5,10 +5,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.i18n import _, ngettext
 from app.storage.queries.inbox import count_open
 from app.ui.desk import Desk
-from app.ui.widgets import Card, across_or_down, button, label
+from app.ui.widgets import PageCard, PagePart, across_or_down, button, label
 
 
-class InboxPanel(QWidget):
+class InboxPanel(PagePart):
     """One line and the way to the inbox."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -17,7 +17,7 @@ class InboxPanel(QWidget):
         self._desk = desk
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        card = Card(name="inbox-waiting-card")
+        card = PageCard(name="inbox-waiting-card")
         row = across_or_down()
         self._words = label("", type="strong", name="inbox-waiting")
         row.addWidget(self._words, 1)

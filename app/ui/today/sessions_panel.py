@@ -13,8 +13,9 @@ from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
-    Card,
     EmptyState,
+    PageCard,
+    PagePart,
     across_or_down,
     button,
     focus_kept,
@@ -27,7 +28,7 @@ READY = 3
 """Cards that are made before it is known what the day holds: most days have no more sessions."""
 
 
-class SessionsPanel(QWidget):
+class SessionsPanel(PagePart):
     """Today's sessions, and above them those that were begun and never closed."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -77,7 +78,7 @@ class SessionsPanel(QWidget):
                 found_all[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-class SessionCards(QWidget):
+class SessionCards(PagePart):
     """One list of sessions as cards: the first ones, and the next for the asking."""
 
     def __init__(self, desk: Desk, part: Part, *, name: str, with_day: bool = False, ready: int = 0) -> None:
@@ -133,7 +134,7 @@ class SessionCards(QWidget):
             self.show_rows(together, left_out=max(0, counted - len(together)) if rows else 0)
 
 
-class SessionCard(Card):
+class SessionCard(PageCard):
     """A session: when, where, how many, and the way into it; made empty, and shown about one session or another."""
 
     def __init__(self, open_it: Callable[[SessionRow], object], *, with_day: bool = False) -> None:
@@ -188,7 +189,7 @@ class SessionCard(Card):
         set_property(self._open, "kind", "" if is_closed else "primary")
 
 
-class ComingPanel(QWidget):
+class ComingPanel(PagePart):
     """The first sessions of the coming week: more than that is a calendar, and the courses have theirs."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -197,7 +198,7 @@ class ComingPanel(QWidget):
         self._desk = desk
         column = _plain_column(self)
         column.addWidget(label(_("The coming week"), type="heading"))
-        card = Card(name="coming-card")
+        card = PageCard(name="coming-card")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(current_metrics().space_5)
         self._grid.setVerticalSpacing(current_metrics().space_3)

@@ -10,7 +10,7 @@ from app.i18n import _
 from app.storage.queries.today import Day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, across_or_down, button, fill_anew, focus_kept, label, tile
+from app.ui.widgets import PageCard, PagePart, across_or_down, button, fill_anew, focus_kept, label, tile
 
 TIPS: Final[tuple[tuple[str, Callable[[], str], Callable[[], str]], ...]] = (
     (
@@ -31,7 +31,7 @@ TIPS: Final[tuple[tuple[str, Callable[[], str], Callable[[], str]], ...]] = (
 )
 
 
-class TipsPanel(QWidget):
+class TipsPanel(PagePart):
     """Shows the first tip that was not waved away yet."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -64,7 +64,7 @@ class TipsPanel(QWidget):
             self._known.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make(self, key: str, title: Callable[[], str], text: Callable[[], str]) -> None:
-        card = Card(name="tip-card")
+        card = PageCard(name="tip-card")
         across = across_or_down()
         across.addWidget(tile("lightbulb", tone="amber"))
         words = QVBoxLayout()

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -140,25 +140,31 @@ def _names_up(focused: QWidget, owner: QWidget) -> list[str]:
     return [name for name in names if name]
 
 
+_STEPS_OUTWARDS = 4
+"""From a row by its panel and its page to the area that scrolls."""
+
+
 @contextmanager
 def laid_out_once(inside: QWidget) -> Iterator[None]:
     """Let everything that comes, goes or changes in `inside` meanwhile be laid out together at the end.
 
     Qt by itself lays out all that stands around a widget as soon as it is shown.
     """
-    layouts: list[QLayout] = []
+    asleep: list[QLayout] = []
     at: QWidget | None = inside
     while at is not None and (layout := at.layout()) is not None:
-        layouts.append(layout)
+        if layout.isEnabled():
+            layout.setEnabled(False)
+            asleep.append(layout)
         at = at.parentWidget()
-    asleep = [layout for layout in layouts if layout.isEnabled()]
-    for layout in asleep:
-        layout.setEnabled(False)
     try:
         yield
     finally:
         for layout in asleep:
             layout.setEnabled(True)
+        # From the inside outwards, now: left to the loop, what is half laid out would be drawn in between.
+        for _step in range(_STEPS_OUTWARDS):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
 
 
 class Card(QFrame):
@@ -172,6 +178,35 @@ class Card(QFrame):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(room, room, room, room)
         self.body.setSpacing(current_metrics().space_3)
+
+
+class WidthFirst:
+    """What stands on a page that scrolls: how tall it is follows from the width that it is given.
+
+    Qt would ask each part, inside of every other, how tall it were at its least and at its favourite width too, down to
+    each word; on such a page nobody looks at it.
+    """
+
+    if TYPE_CHECKING:
+
+        def layout(self) -> QLayout:
+            """Return the layout; there is one."""
+
+    def sizeHint(self) -> QSize:
+        """Return the favourite size without asking how tall it is at that width."""
+        return self.layout().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size without asking how tall it is at that width."""
+        return self.layout().minimumSize()
+
+
+class PagePart(WidthFirst, QWidget):
+    """A part of a page that scrolls."""
+
+
+class PageCard(WidthFirst, Card):
+    """A card on a page that scrolls."""
 
 
 class ScrollPage(QScrollArea):
@@ -191,12 +226,12 @@ class ScrollPage(QScrollArea):
         metrics = current_metrics()
         self.setProperty("page", True)
         page = _Page(self)
-        page.setProperty("page", True)
-        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        # In the palette's own colour of paper, which Qt knows to cover everything behind it.
+        page.setAutoFillBackground(True)
         across = QHBoxLayout(page)
         room = metrics.space_5 if inset is None else inset
         across.setContentsMargins(room, room, room, room)
-        self.column = QWidget(page)
+        self.column = PagePart(page)
         if widest is not None:
             self.column.setMaximumWidth(round(widest * metrics.body / 15))
         across.addStretch(1)

@@ -1,0 +1,102 @@
+"""What is measured seldom and laid out together comes out as if Qt had done it by itself."""
+
+import pytest
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.ui.theme import apply_theme
+from app.ui.widgets import PageCard, PagePart, ScrollPage, label, laid_out_once
+
+WORDS = (
+    "Ja",
+    "Værestedet Kilden",
+    "Vil have hjælp siden 16. okt. 2026 og er ikke på et forløb endnu. Find et forløb",
+    "to\nlinjer",
+)
+WIDTHS = tuple(range(1, 700, 7))
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp):
+    apply_theme(qapp, "light", 100)
+    yield
+    apply_theme(qapp, "light", 100)
+
+
+def heights(words):
+    return [words.heightForWidth(width) for width in WIDTHS]
+
+
+def as_qt_says(words):
+    """How tall a label of Qt's own would be with the same words in the same looks."""
+    own = QLabel(words.text())
+    own.setTextFormat(words.textFormat())
+    own.setProperty("type", words.property("type"))
+    own.setWordWrap(True)
+    own.ensurePolished()
+    return heights(own)
+
+
+@pytest.mark.parametrize("size", [100, 200])
+@pytest.mark.parametrize("place", ["body", "strong", "heading", "caption"])
+def test_words_are_as_tall_as_qt_says_whatever_stood_there_before(qapp, size, place):
+    apply_theme(qapp, "light", size)
+    words = label("", type=place)
+    words.ensurePolished()
+    for text in (*WORDS, *reversed(WORDS)):
+        words.setText(text)
+        assert heights(words) == as_qt_says(words)
+
+
+def test_words_are_measured_anew_when_the_text_is_enlarged(qapp):
+    words = label(WORDS[2])
+    words.show()
+    before = heights(words)
+    apply_theme(qapp, "light", 200)
+    qapp.processEvents()
+    assert heights(words) == as_qt_says(words) != before
+    words.close()
+
+
+def panels_on(page):
+    """Panels with a card of words each on a page that is shown, hidden yet."""
+    made = []
+    for number in range(3):
+        panel, card = PagePart(), PageCard()
+        panel.setObjectName(f"panel-{number}")
+        panel.hide()
+        for text in WORDS:
+            card.body.addWidget(label(text * 4))
+        QVBoxLayout(panel).addWidget(card)
+        page.body.addWidget(panel)
+        made.append(panel)
+    return made
+
+
+def places(page):
+    return [(part.objectName(), part.geometry().getRect()) for part in page.widget().findChildren(QWidget)]
+
+
+@pytest.mark.parametrize("width", [320, 900])
+def test_what_is_laid_out_together_stands_at_once_where_it_would_stand_by_itself(qapp, width):
+    found = []
+    for is_together in (False, True):
+        page = ScrollPage()
+        page.resize(width, 240)
+        page.show()
+        qapp.processEvents()
+        panels = panels_on(page)
+        if is_together:
+            with laid_out_once(page.column):
+                for panel in panels:
+                    panel.show()
+        else:
+            for panel in panels:
+                panel.show()
+            for _turn in range(6):
+                qapp.processEvents()
+        found.append(places(page))
+        page.close()
+    by_itself, together = found
+    assert together == by_itself
