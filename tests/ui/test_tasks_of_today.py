@@ -159,3 +159,34 @@ def test_a_group_is_created_on_the_site_and_ticked_off_for_the_team(day):
     assert "616" in row.accessibleName()
     day.click(f"done-{row.row.task.key}")
     day.wait(lambda: any(found.task_key == row.row.task.key for found in stored(day, TeamTaskState)), "the decision")
+
+
+def test_people_do_not_wait_for_the_paper_where_it_takes_long(day):
+    found = panel(day)
+    whole = found._due
+    assert whole.rows
+    found.hide()
+    found._due = found._papers = None
+    found._drawn = ()
+    found._show_due(whole)
+    assert found.isHidden()
+    day.wait(lambda: not found.isHidden(), "the people, without the paper")
+    assert [row for row in found.findChildren(TaskRowView) if row.isVisible()]
+    assert not found._lists[1].isVisible()
+
+
+def test_people_and_paper_that_come_one_after_the_other_are_drawn_once(day):
+    found = panel(day)
+    whole, papers = found._due, found._papers
+    found._due = found._papers = None
+    found._drawn = ()
+    drawn = []
+    found._fill_people = lambda due, fill=found._fill_people: (drawn.append("people"), fill(due))
+    found._fill_paper = lambda fill=found._fill_paper: (drawn.append("paper"), fill())
+    found._show_due(whole)
+    assert drawn == []
+    found._show_papers(papers)
+    assert drawn == ["people", "paper"]
+    day.settle()
+    assert not found._alone.isActive()
+    assert drawn == ["people", "paper"]

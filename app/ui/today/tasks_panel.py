@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
@@ -21,9 +21,10 @@ from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
-    Card,
     EmptyState,
     NoticeBar,
+    PageCard,
+    PagePart,
     Slices,
     across_or_down,
     button,
@@ -41,6 +42,8 @@ OF_A_KIND_AT_FIRST = 3
 """Rows of one kind at first, so that many of one do not hide the others."""
 SHOWN_AT_FIRST = 8
 """Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
+PAPER_COMES_WITHIN_MS = 30
+"""So long people wait for the paper, to be drawn together with it; where it takes longer it comes after them."""
 LINES_READY = 6
 """Kinds of paper whose lines are made before it is known which of them wait."""
 ASKED_FOR = 12
@@ -65,7 +68,7 @@ Pieced = Generator[None, None, _Returned]
 """Work in pieces that ends with an answer."""
 
 
-class TasksPanel(QWidget):
+class TasksPanel(PagePart):
     """What is due, computed anew whenever Today is shown or something was written."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -80,15 +83,20 @@ class TasksPanel(QWidget):
         self._open_groups: set[str] = set()
         self._settled: Task | None = None
         self._drawing: Pieces | None = None
+        self._alone = QTimer(self, singleShot=True, interval=PAPER_COMES_WITHIN_MS)
+        self._alone.timeout.connect(self._draw)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_3)
         head = QHBoxLayout()
         head.addWidget(label(_("To do"), type="heading", wrap=False))
-        self._counted = QHBoxLayout()
-        self._counted.setSpacing(current_metrics().space_2)
+        counted = QHBoxLayout()
+        counted.setSpacing(current_metrics().space_2)
+        self._counted = {tone: Badge("", tone=tone) for tone in ("problem", "amber", "neutral", "success")}
+        for badge in self._counted.values():
+            counted.addWidget(badge)
         head.addSpacing(current_metrics().space_2)
-        head.addLayout(self._counted)
+        head.addLayout(counted)
         head.addStretch(1)
         self._search = search_field(_("Search in what is due"), name="tasks-search", on_change=self._draw)
         self._search.setMinimumWidth(current_metrics().body * 17)
@@ -108,7 +116,7 @@ class TasksPanel(QWidget):
 
     def _place_of_list(self, column: QVBoxLayout) -> QVBoxLayout:
         """Return where a list goes; it is not shown before it is filled."""
-        place = QWidget()
+        place = PagePart()
         made = QVBoxLayout(place)
         made.setContentsMargins(0, 0, 0, 0)
         made.setSpacing(current_metrics().space_3)
@@ -118,7 +126,7 @@ class TasksPanel(QWidget):
 
     def make_ready(self) -> None:
         """Make the cards with their rows before it is known what is due; what is not used goes with the first list."""
-        card, paper = _tasks_card(), Card(name="paper-card")
+        card, paper = _tasks_card(), PageCard(name="paper-card")
         self._ready = [TaskRowView(None, self._desk) for _number in range(SHOWN_AT_FIRST)]
         self._ready_lines = [PaperLine() for _number in range(LINES_READY)]
         self._ready_rules = [_rule(card) for _number in range(SHOWN_AT_FIRST - 1)]
@@ -137,14 +145,16 @@ class TasksPanel(QWidget):
 
     def _show_due(self, found: Due) -> None:
         self._due = found
-        self._draw()
+        # Drawing beside the reading of what comes next slows both down.
+        self._alone.start()
 
     def _show_papers(self, found: Due) -> None:
         self._papers = found
+        self._alone.stop()
         self._draw()
 
     def _draw(self) -> None:
-        """Draw what is not drawn yet: people as soon as they are known, the paper below them when it is counted.
+        """Draw what is not drawn yet: people when they are known, and the paper below them when it is counted.
 
         What one sees at first is drawn at once; where one asked for more, it is made out of sight and shown together.
         """
@@ -177,7 +187,7 @@ class TasksPanel(QWidget):
     def _draw_more(self, found: Due, paper: tuple[object, ...]) -> Pieced[None]:
         """Draw what one asked for, a row at a time behind what is shown, and show it unless somebody began to type."""
         words = self._search.text()
-        people_card, paper_card = _tasks_card(), Card(name="paper-card")
+        people_card, paper_card = _tasks_card(), PageCard(name="paper-card")
         for card in (people_card, paper_card):
             card.setParent(self)
         try:
@@ -213,7 +223,7 @@ class TasksPanel(QWidget):
                     card.deleteLater()
 
     def _add_slices(
-        self, card: Card, rows: Sequence[_Shown], make: Callable[[_Shown], QWidget], *, name: str
+        self, card: PageCard, rows: Sequence[_Shown], make: Callable[[_Shown], QWidget], *, name: str
     ) -> Pieced[None]:
         before = [found.shown for found in self.findChildren(Slices, name) if found.isVisible()]
         slices = Slices(
@@ -238,7 +248,7 @@ class TasksPanel(QWidget):
     def _entry(self, numbered: tuple[int, list[TaskRow]]) -> QWidget:
         """Return a call, or the reminders of a session, under a line that parts it from the one above."""
         number, rows = numbered
-        made = QWidget()
+        made = PagePart()
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -256,7 +266,6 @@ class TasksPanel(QWidget):
         return view
 
     def _count_anew(self, found: Due) -> None:
-        fill_anew(self._counted)
         self._count(found)
         is_long = len(_entries(found.rows)) > OF_A_KIND_AT_FIRST
         self._search.setVisible(bool(self._search.text()) or is_long)
@@ -296,18 +305,16 @@ class TasksPanel(QWidget):
     def _count(self, found: Due) -> None:
         on = today(self._desk.clock)
         urgencies = [row.task.urgency(on) for row in found.rows]
-        for urgency, tone, text in (
-            (Urgency.OVERDUE, "problem", _("{n} late")),
-            (Urgency.TODAY, "amber", _("{n} today")),
-            (Urgency.SOON, "neutral", _("{n} soon")),
+        for tone, count, text in (
+            ("problem", urgencies.count(Urgency.OVERDUE), _("{n} late")),
+            ("amber", urgencies.count(Urgency.TODAY), _("{n} today")),
+            ("neutral", urgencies.count(Urgency.SOON), _("{n} soon")),
+            ("success", found.settled, _("{n} settled today")),
         ):
-            count = urgencies.count(urgency)
-            if count:
-                self._counted.addWidget(Badge(text.format(n=count), tone=tone))
-        if found.settled:
-            self._counted.addWidget(Badge(_("{n} settled today").format(n=found.settled), tone="success"))
+            self._counted[tone].setText(text.format(n=count))
+            self._counted[tone].setVisible(count > 0)
 
-    def _people(self, found: Due, card: Card | None, ready: list[TaskRowView], rules: list[QWidget]) -> int:
+    def _people(self, found: Due, card: PageCard | None, ready: list[TaskRowView], rules: list[QWidget]) -> int:
         """Show calls one by one, reminders by session; return how many entries there are.
 
         `card` holds rows that were made ready; what is too much of them goes.
@@ -338,7 +345,7 @@ class TasksPanel(QWidget):
         _let_go([*rules, *ready], card)
         return len(entries)
 
-    def _add_more(self, card: Card, hidden: int) -> None:
+    def _add_more(self, card: PageCard, hidden: int) -> None:
         if hidden > 0:
             text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
             card.body.addSpacing(current_metrics().space_2)
@@ -369,7 +376,7 @@ class TasksPanel(QWidget):
         across.addWidget(
             button(_("All reminded"), name=f"{key}-all", shows="checks", on_click=partial(self._remind_all, rows))
         )
-        made = QWidget()
+        made = PagePart()
         column = QVBoxLayout(made)
         column.setContentsMargins(0, current_metrics().space_2, 0, 0 if is_open else current_metrics().space_2)
         column.setSpacing(0)
@@ -379,7 +386,7 @@ class TasksPanel(QWidget):
             column.addWidget(Slices(rows, self._row, name=f"{key}-rows", spacing=0, tasks=self._desk.tasks))
         return made
 
-    def _paper(self, card: Card | None, ready: "list[PaperLine]") -> int:
+    def _paper(self, card: PageCard | None, ready: "list[PaperLine]") -> int:
         """Show consents, forms, letters and diplomas as one line each; return how many lines there are.
 
         `card` holds lines that were made ready; what is too much of them goes.
@@ -389,7 +396,7 @@ class TasksPanel(QWidget):
             fill_anew(self._paper_list)
             return 0
         if card is None:
-            card = Card(name="paper-card")
+            card = PageCard(name="paper-card")
             self._paper_list.addWidget(card)
         for place, (kind, (count, _rows)) in enumerate(kinds.items()):
             if not ready:
@@ -399,7 +406,7 @@ class TasksPanel(QWidget):
         _let_go(ready, card)
         return len(kinds)
 
-    def _paper_and_names(self, card: Card) -> Pieced[int]:
+    def _paper_and_names(self, card: PageCard) -> Pieced[int]:
         """Put in the lines of the papers with the names that one wants; return how many lines there are."""
         kinds = self._kinds_of_paper()
         for kind, (count, rows) in kinds.items():
@@ -464,7 +471,7 @@ class TasksPanel(QWidget):
         self._desk.do(settling(task, "open"), on_done=lambda _changed: None)
 
 
-class PaperLine(QWidget):
+class PaperLine(PagePart):
     """One kind of paper: how many wait, and the way to their names."""
 
     def __init__(self) -> None:
@@ -489,19 +496,19 @@ class PaperLine(QWidget):
         self._names.setAccessibleName(self._names.text())
 
 
-def _tasks_card() -> Card:
-    card = Card(name="tasks-card")
+def _tasks_card() -> PageCard:
+    card = PageCard(name="tasks-card")
     card.body.setSpacing(0)
     return card
 
 
-def _card_in(layout: QVBoxLayout) -> Card | None:
+def _card_in(layout: QVBoxLayout) -> PageCard | None:
     item = layout.itemAt(0)
     found = None if item is None else item.widget()
-    return found if isinstance(found, Card) else None
+    return found if isinstance(found, PageCard) else None
 
 
-def _let_go(unused: Sequence[QWidget], card: Card) -> None:
+def _let_go(unused: Sequence[QWidget], card: PageCard) -> None:
     """Take what was made ready and is not needed out of a card."""
     for left in unused:
         card.body.removeWidget(left)
