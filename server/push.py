@@ -100,6 +100,8 @@ def _take(
                 connection.execute(_COUNT_CHANGES, _counted(asker, [change.sequence for _, change in fresh]))
             if last > found.position:
                 connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
+            # Sent along with the rest: where any of it fails, so does this.
+            connection.commit()
     answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
     return PushReply(
         server_id=identity.server_id,
