@@ -43,26 +43,31 @@ class Tallies:
 
     def write(self, connection: Connection, cooperation_id: str) -> None:
         """Write what has changed."""
-        changed = [(owner, entity, *sums) for (owner, entity), sums in sorted(self._sums.items()) if any(sums)]
+        everybody: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for (_, entity), (rows, mark) in self._sums.items():
+            everybody[EVERYBODY, entity][0] += rows
+            everybody[EVERYBODY, entity][1] += mark
+        changed = [
+            (owner, entity, *sums) for (owner, entity), sums in sorted((self._sums | everybody).items()) if any(sums)
+        ]
         if not changed:
             return
-        owners, entities, rows, hashes = zip(*changed, strict=True)
+        owners, entities, numbers, hashes = zip(*changed, strict=True)
         connection.execute(
             "INSERT INTO tally (cooperation_id, owner_id, entity, rows, hash)"
             " SELECT %s, * FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::numeric[])"
             " ON CONFLICT (cooperation_id, owner_id, entity)"
             " DO UPDATE SET rows = tally.rows + excluded.rows, hash = tally.hash + excluded.hash",
-            (cooperation_id, list(owners), list(entities), list(rows), list(hashes)),
+            (cooperation_id, list(owners), list(entities), list(numbers), list(hashes)),
         )
 
     def _count(self, standing: Standing | None, sign: int) -> None:
         if standing is None:
             return
         owner, entity, mark = standing
-        for whose in (owner, EVERYBODY):
-            sums = self._sums[whose, entity]
-            sums[0] += sign
-            sums[1] += sign * mark
+        sums = self._sums[owner, entity]
+        sums[0] += sign
+        sums[1] += sign * mark
 
 
 def standing_of(row: StoredRow) -> Standing | None:
