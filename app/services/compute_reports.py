@@ -1,6 +1,7 @@
 """All reports of a period in one go: told how far the work is, and stopped where nobody wants to wait."""
 
 import gc
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from app.domain.months import months_after
 from app.domain.reports.everything import NAMES, Question, every_report, report
 from app.domain.reports.participations import Cohort
 from app.domain.reports.table import Report
@@ -16,7 +18,7 @@ from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.models.local import Device
 from app.storage.engine import Reading, many_pages
-from app.storage.queries.reports import STEPS, facts, names_of
+from app.storage.queries.reports import STEPS, facts, forget_days, names_of
 
 STEPS_IN_ALL: Final = STEPS + 1 + len(NAMES)
 
@@ -60,7 +62,21 @@ def compute_reports(
         progress(done, STEPS_IN_ALL)
 
     with _without_sweeping():
-        return _made(command, reading, step)
+        return _apart_from_facts(_made(command, reading, step))
+
+
+def _apart_from_facts(made: tuple[Report, ...]) -> tuple[Report, ...]:
+    """Return the same reports in memory of their own.
+
+    Python gives memory back by the megabyte, and only where nothing is left in it. A report that was made in the midst
+    of all facts, or a day that is remembered, would hold on to as much as the facts took: 200 MB of a large store.
+    """
+    forget_days()
+    months_after.cache_clear()
+    written = pickle.dumps(made)
+    del made
+    read: tuple[Report, ...] = pickle.loads(written)  # noqa: S301 - written a line before
+    return read
 
 
 def _made(command: ComputeReports, reading: Reading, step: Callable[[], None]) -> tuple[Report, ...]:

@@ -45,7 +45,7 @@ class Rubbish(QObject):
         self._timer.timeout.connect(self._collect)
         self._giving = QTimer(self)
         self._giving.setInterval(GIVES_BACK_MS)
-        self._giving.timeout.connect(_give_back)
+        self._giving.timeout.connect(give_back)
 
     def start(self) -> None:
         """Collect here from now on; what there is by now stays until the end and is not looked at again."""
@@ -95,7 +95,7 @@ class Rubbish(QObject):
         return sys.getallocatedblocks() - self._blocks <= _AT_MOST
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Give the system back what the pages, pictures and answers took that were let go of.
 
     The allocator of Linux's C library keeps it otherwise, in each thread's own part, and what a report needed once the

@@ -69,14 +69,14 @@ WHERE session.state != 'cancelled'
 ORDER BY abs(julianday(session.held_on) - julianday(:today)), session.held_on LIMIT :most
 """
 _OF_MANY: Final = """
-SELECT id, course_id, held_on, starts_at FROM session
-WHERE held_on {from_today} AND state != 'cancelled' AND +course_id IN (SELECT course_id FROM fitting)
+SELECT id, course_id, held_on, starts_at FROM session WHERE held_on {from_today} AND state != 'cancelled' AND (
+  SELECT number FROM course_index_key WHERE course_index_key.course_id = session.course_id
+) IN (SELECT number FROM fitting)
 ORDER BY held_on {order} LIMIT :most
 """
 _SESSIONS_OF_MANY: Final = f"""
 WITH fitting AS MATERIALIZED (
-  SELECT key.course_id FROM course_index CROSS JOIN course_index_key AS key ON key.number = course_index.rowid
-  WHERE course_index MATCH :terms
+  SELECT rowid AS number FROM course_index WHERE course_index MATCH :terms
 ), nearest AS MATERIALIZED (
   SELECT * FROM ({_OF_MANY.format(from_today=">= :today", order="ASC")})
   UNION ALL SELECT * FROM ({_OF_MANY.format(from_today="< :today", order="DESC")})
