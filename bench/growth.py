@@ -22,6 +22,7 @@ from app.services.compute_reports import ComputeReports, compute_reports
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.settings import DATABASE_NAME
 from app.storage.engine import Store, open_store
+from app.storage.queries.person_story import person_story
 from app.storage.queries.person_timeline import person_timeline
 from app.storage.queries.search import find
 from app.storage.queries.session_sheet import session_sheet
@@ -130,8 +131,10 @@ def _jobs(stack: ExitStack, folder: Path, person: str, meetings: list[str]) -> d
         "what is due for somebody": asked(lambda reading: due_of_person(reading, person, today=on)),
         "today": asked(lambda reading: day(reading, today=on)),
         "search": asked(lambda reading: find(reading, "Sør", today=on)),
+        "search for a place": asked(lambda reading: find(reading, "Kil", today=on)),
         "session sheet": asked(lambda reading: session_sheet(reading, meeting.id)),
         "person": asked(lambda reading: person_timeline(reading, person)),
+        "person's story": asked(lambda reading: person_story(reading, person, today=on)),
         "one cell": _each(save),
         "closing a session of ten": _Job(close),
         "reports, for each part in a course": _reports(store),
