@@ -22,6 +22,9 @@ Pool = ConnectionPool[Connection]
 CONNECTIONS = 16
 """Connections of one server process, and so the requests that it works on at once."""
 
+LOCK_PATIENCE = "15s"
+"""How long a request waits for a row that somebody else holds before the laptop is asked to come back."""
+
 _DATABASE = "pusterum"
 
 
@@ -94,14 +97,18 @@ def begun(connection: Connection, statements: str) -> Iterator[None]:
     connection.commit()
 
 
-def keep_plans(connection: Connection) -> None:
+def set_up(connection: Connection) -> None:
     """Set a connection of the pool up for what laptops ask: little, by keys, and the same again and again.
 
     To plan that anew takes longer than to find it, so plans are kept; and none that is kept may read a whole table,
-    whatever the table was like when it was made. Who asks for much plans it for what is asked (:func:`begun`).
+    whatever the table was like when it was made. Who asks for much has it planned for what is asked (`PLANNED_ANEW`).
     """
     configure(connection)
-    connection.execute(b"SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off", prepare=False)
+    connection.execute(
+        f"SET lock_timeout = '{LOCK_PATIENCE}'; SET plan_cache_mode = force_generic_plan;"
+        " SET enable_seqscan = off".encode(),
+        prepare=False,
+    )
 
 
 PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on"
@@ -129,7 +136,7 @@ def open_pool(url: str) -> Pool:
         min_size=1,
         max_size=CONNECTIONS,
         timeout=10,
-        configure=keep_plans,
+        configure=set_up,
         check=check,
         kwargs={"autocommit": True, "prepare_threshold": 0},
         open=True,

@@ -37,9 +37,6 @@ from server.refusals import RequestRefused
 from server.scope import Asker
 from server.tally import Standing, Tallies, standing_of
 
-LOCK_PATIENCE = "15s"
-"""How long a batch waits for its turn in its cooperation before the laptop is asked to come back."""
-
 COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
 STORED = "entity, row_id, position, fields::text, versions::text, deleted, team_id, person_id, device_id, ctid::text"
 """What :func:`read_row` reads."""
@@ -73,7 +70,7 @@ class _LookedUpTooLittle(Exception):
 def _take(
     connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change], *, is_trusted: bool
 ) -> PushReply:
-    with begun(connection, _BEGIN):
+    with begun(connection, "BEGIN"):
         found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
         answers, fresh = _sorted_out(connection, asker, changes, found)
         decision, before = _decide(connection, asker, fresh, found)
@@ -112,8 +109,6 @@ def _take(
         highest_sequence=highest,
     )
 
-
-_BEGIN = f"BEGIN; SET LOCAL lock_timeout = '{LOCK_PATIENCE}'"
 
 _COUNT_CHANGES = """
 UPDATE device SET highest_sequence = greatest(highest_sequence, %(highest)s), changes_held = changes_held + %(number)s,
