@@ -7,7 +7,7 @@ be changed are as the history of their values says that they were (:mod:`app.dom
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -133,13 +133,20 @@ class _Fetch:
 
         `where` must hold for a correction as it does for what it corrects.
         """
-        # The plus keeps SQLite from finding row after row by its identifier: in a large store each is on another page,
-        # which is then read and decrypted anew. From end to end every page is read once.
-        statement = f"SELECT id, {columns}, corrects_id FROM {table} WHERE +id < ? AND {where}"  # noqa: S608 - names of ours
-        rows: list[tuple[Any, ...]] = self._driver.execute(statement, (self.bound,)).fetchall()
+        rows = list(self.each_fact_of(table, columns, where))
         rows.sort(key=_identifier)
         corrected = {row[-1] for row in rows if row[-1] is not None}
         return [row for row in rows if row[0] not in corrected] if corrected else rows
+
+    def each_fact_of(self, table: str, columns: str, where: str = "1") -> Iterator[tuple[Any, ...]]:
+        """Yield the facts of :meth:`facts_of` as they are read, and those that were corrected too.
+
+        What each corrects comes last. Of a large table all rows at once would be more than what is made of them.
+        """
+        # The plus keeps SQLite from finding row after row by its identifier: in a large store each is on another page,
+        # which is then read and decrypted anew. From end to end every page is read once.
+        statement = f"SELECT id, {columns}, corrects_id FROM {table} WHERE +id < ? AND {where}"  # noqa: S608 - names of ours
+        yield from self._driver.execute(statement, (self.bound,))
 
     def same(self, person_id: str) -> str:
         """Return the person that somebody turned out to be."""
@@ -290,11 +297,24 @@ def _stop_dates(fetch: _Fetch) -> dict[str, Any]:
 
 
 def _cigarettes(fetch: _Fetch) -> dict[str, Any]:
-    # A correction may say that nobody knows: it takes away what it corrects, and is left out itself.
-    found = fetch.facts_of("measurement", "measured_on, person_id, value", "kind = 'cigarettes_per_day'")
-    rows = sorted([(row[1], row[0], row[2], row[3]) for row in found if row[3] is not None])
-    merged, day = fetch.merged, _day
-    return {"cigarettes": tuple([(merged.get(row[2], row[2]), day(row[0]), row[3]) for row in rows])}
+    """Return what everybody smoked; it is by far the largest set, so that rows are made smaller as they are read."""
+    corrected: set[str] = set()
+    people: dict[str, str] = {}
+    rows = []
+    same, day = fetch.same, _day
+    for row in fetch.each_fact_of("measurement", "measured_on, person_id, value", "kind = 'cigarettes_per_day'"):
+        row_id, measured_on, person_id, value, corrects_id = row
+        if corrects_id is not None:
+            corrected.add(corrects_id)
+        # A correction may say that nobody knows: it takes away what it corrects, and is left out itself.
+        if value is not None:
+            rows.append((day(measured_on), row_id, people.setdefault(person_id, person_id), value))
+    rows.sort()
+    return {
+        "cigarettes": tuple(
+            [(same(person_id), on, value) for on, row_id, person_id, value in rows if row_id not in corrected]
+        )
+    }
 
 
 def _consents(fetch: _Fetch) -> dict[str, Any]:
