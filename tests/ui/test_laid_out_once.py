@@ -1,10 +1,10 @@
 """What is measured seldom and laid out together comes out as if Qt had done it by itself."""
 
 import pytest
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from app.ui.theme import apply_theme
-from app.ui.widgets import PageCard, PagePart, ScrollPage, label, laid_out_once
+from app.ui.widgets import PageCard, PagePart, ScrollPage, across_or_down, button, label, laid_out_once
 
 WORDS = (
     "Ja",
@@ -60,18 +60,35 @@ def test_words_are_measured_anew_when_the_text_is_enlarged(qapp):
 
 
 def panels_on(page):
-    """Panels with a card of words each on a page that is shown, hidden yet."""
+    """Panels on a page that is shown, with a card each in which labels were laid out without words, hidden again."""
     made = []
     for number in range(3):
-        panel, card = PagePart(), PageCard()
+        panel, place, card = PagePart(), PagePart(), PageCard()
         panel.setObjectName(f"panel-{number}")
-        panel.hide()
-        for text in WORDS:
-            card.body.addWidget(label(text * 4))
-        QVBoxLayout(panel).addWidget(card)
+        for _text in WORDS:
+            row, across = PagePart(), across_or_down()
+            row.setLayout(across)
+            across.addWidget(label(""), 1)
+            across.addWidget(button("Åbn", name="open"))
+            card.body.addWidget(row)
+        QVBoxLayout(place).addWidget(card)
+        QVBoxLayout(panel).addWidget(place)
         page.body.addWidget(panel)
         made.append(panel)
+    for _turn in range(6):
+        QApplication.processEvents()
+    for panel in made:
+        panel.hide()
+    for _turn in range(6):
+        QApplication.processEvents()
     return made
+
+
+def fill(panels):
+    for panel in panels:
+        for words, text in zip(panel.findChildren(QLabel), WORDS, strict=True):
+            words.setText(text * 4)
+        panel.show()
 
 
 def places(page):
@@ -85,15 +102,12 @@ def test_what_is_laid_out_together_stands_at_once_where_it_would_stand_by_itself
         page = ScrollPage()
         page.resize(width, 240)
         page.show()
-        qapp.processEvents()
         panels = panels_on(page)
         if is_together:
             with laid_out_once(page.column):
-                for panel in panels:
-                    panel.show()
+                fill(panels)
         else:
-            for panel in panels:
-                panel.show()
+            fill(panels)
             for _turn in range(6):
                 qapp.processEvents()
         found.append(places(page))

@@ -171,7 +171,7 @@ class TasksPanel(PagePart):
             self._drawing = self._desk.tasks.in_pieces(self._draw_more(self._due, paper))
             return
         # The first time it is filled before it is shown, and laid out once.
-        with laid_out_once(self), nullcontext() if self.isHidden() else focus_kept(self):
+        with laid_out_once(self.parentWidget() or self), nullcontext() if self.isHidden() else focus_kept(self):
             if self._drawn[: len(people)] != people:
                 self._fill_people(self._due)
             if self._papers is not None:

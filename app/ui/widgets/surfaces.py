@@ -141,30 +141,35 @@ def _names_up(focused: QWidget, owner: QWidget) -> list[str]:
 
 
 _STEPS_OUTWARDS = 4
-"""From a row by its panel and its page to the area that scrolls."""
+"""From a row by its card and the card's place to the panel."""
 
 
 @contextmanager
-def laid_out_once(inside: QWidget) -> Iterator[None]:
-    """Let everything that comes, goes or changes in `inside` meanwhile be laid out together at the end.
+def laid_out_once(column: QWidget) -> Iterator[None]:
+    """Let all that comes, goes or changes meanwhile in the column of a page that scrolls be laid out at the end.
 
-    Qt by itself lays out all that stands around a widget as soon as it is shown.
+    Qt by itself lays out all that stands around a widget as soon as it is shown; and what has to grow it lays out in
+    too little room, and draws it there, before the page around it has grown.
     """
-    asleep: list[QLayout] = []
-    at: QWidget | None = inside
+    asleep: list[tuple[QWidget, QLayout]] = []
+    at: QWidget | None = column
     while at is not None and (layout := at.layout()) is not None:
         if layout.isEnabled():
             layout.setEnabled(False)
-            asleep.append(layout)
+            asleep.append((at, layout))
         at = at.parentWidget()
     try:
         yield
     finally:
-        for layout in asleep:
-            layout.setEnabled(True)
-        # From the inside outwards, now: left to the loop, what is half laid out would be drawn in between.
         for _step in range(_STEPS_OUTWARDS):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        for widget, layout in asleep:
+            layout.setEnabled(True)
+            layout.invalidate()
+            widget.updateGeometry()
+        if at is not None and asleep:
+            # What scrolls learns of it first, and gives the page the height that it needs.
+            QCoreApplication.sendEvent(at, QEvent(QEvent.Type.LayoutRequest))
 
 
 class Card(QFrame):
@@ -228,10 +233,13 @@ class ScrollPage(QScrollArea):
         page = _Page(self)
         # In the palette's own colour of paper, which Qt knows to cover everything behind it.
         page.setAutoFillBackground(True)
+        # Nothing is drawn by these two but what is newly seen of them where they grow.
+        page.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         across = QHBoxLayout(page)
         room = metrics.space_5 if inset is None else inset
         across.setContentsMargins(room, room, room, room)
         self.column = PagePart(page)
+        self.column.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         if widest is not None:
             self.column.setMaximumWidth(round(widest * metrics.body / 15))
         across.addStretch(1)
