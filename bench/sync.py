@@ -5,9 +5,10 @@ is that of whoever has sent everything, after somebody else has fetched it. Anki
 asked once more it only compares two moments, which stands in a line of its own and has no goal.
 """
 
-from bench.measuring import Goal, Result, timed
+from bench.measuring import Goal, Result
 from bench.peers.passes import CHANGED, STEPS, PeerMissingError, Step, anki, pouch
 from bench.sync_fleet import Fleet, a_fleet, another, edit, records, sync, write
+from tests.integration.sync.desk import Desk
 
 NAME = "sync"
 RECORDS = 20_000
@@ -64,16 +65,10 @@ def _ours(fleet: Fleet) -> dict[str, Step]:
     write(mette, records(RECORDS, fresh.cooperation.north))
     steps: dict[str, Step] = {}
 
-    def step(name: str, desk: object) -> None:
-        said: list[tuple[int, int]] = []
-
-        def one() -> None:
-            report, up, down = sync(desk)  # type: ignore[arg-type]
-            assert report.is_safe
-            said.append((up, down))
-
-        seconds = timed(one)
-        steps[name] = Step(seconds, *said[0])
+    def step(name: str, desk: Desk) -> None:
+        done = sync(desk)
+        assert done.report.is_safe
+        steps[name] = Step(done.seconds, done.up, done.down)
 
     step("push-first", mette)
     step("pull-first", jens)

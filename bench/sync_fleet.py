@@ -1,6 +1,7 @@
 """What the benchmarks of syncing share: a real server process, laptops with real stores, and days of records."""
 
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,13 +110,24 @@ def edit(desk: Desk, number: int, note: str) -> None:
         work.commit()
 
 
-def sync(desk: Desk) -> tuple[SyncReport, int, int]:
-    """Synchronise and return the report, and the bytes up and down."""
-    with desk.store.session() as session:
-        token, database_id = session.connection().exec_driver_sql("SELECT token, database_id FROM device").one()
-    with CountingClient(desk.url, token=token, database_id=database_id) as client:
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a synchronisation did, how long it took, and the bytes up and down."""
+
+    report: SyncReport
+    seconds: float
+    up: int
+    down: int
+
+
+def sync(desk: Desk) -> Synced:
+    """Synchronise over a connection of its own; who the laptop is, is known beforehand, as it is to the peers."""
+    device = desk.device
+    with CountingClient(desk.url, token=device.token, database_id=device.database_id) as client:
+        began = time.perf_counter()
         report = synchronise(desk.store, client, clock=desk.clock)
-        return report, client.up, client.down
+        seconds = time.perf_counter() - began
+    return Synced(report, seconds, client.up, client.down)
 
 
 def fill(fleet: Fleet, number: int, *desks: Desk) -> None:

@@ -1,8 +1,9 @@
 """A day's 200 changes, and a first fill of 10,000 rows, on a line of 1 Mbit/s with 300 ms a round trip."""
 
-from bench.measuring import Goal, Result, timed
+from bench.measuring import Goal, Result
 from bench.sync_fleet import a_fleet, another, edit, fill, records, sync, write
 from tests.disturbing_proxy import Link, Proxy, running
+from tests.integration.sync.desk import Desk
 
 NAME = "thin-line"
 LINE = Link(bytes_per_second=125_000, round_trip=0.3)
@@ -24,8 +25,8 @@ def run(rounds: int) -> list[Result]:
             edit(mette, CHANGES, "changed")
             with running(Proxy(fresh.server.url, link=LINE)) as proxy:
                 mette.url = jens.url = proxy.url
-                days.append(timed(lambda desk=mette: _sync(desk)))
-                fills.append(timed(lambda desk=jens: _sync(desk)))
+                days.append(_sync(mette))
+                fills.append(_sync(jens))
             mette.store.close()
             jens.store.close()
     return [
@@ -35,6 +36,7 @@ def run(rounds: int) -> list[Result]:
     ]  # fmt: skip
 
 
-def _sync(desk: object) -> None:
-    report, _, _ = sync(desk)  # type: ignore[arg-type]
-    assert report.is_safe
+def _sync(desk: Desk) -> float:
+    done = sync(desk)
+    assert done.report.is_safe
+    return done.seconds
