@@ -186,15 +186,15 @@ _ASKER = (
     "d.id, d.database_id, d.user_id, d.cooperation_id, u.role,"
     " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at IS NULL),"
     " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at > %s),"
-    " d.turn, d.turn_before, d.is_turn_used, d.whole_through, d.revoked_at IS NOT NULL,"
+    " d.turn, d.turn_before, d.is_turn_used, c.position, d.whole_through, d.revoked_at IS NOT NULL,"
     " d.last_seen_at IS NULL OR d.last_seen_at < now() - interval '1 minute'"
 )
-_WHO = "FROM device d JOIN user_account u ON u.id = d.user_id"
+_WHO = "FROM device d JOIN user_account u ON u.id = d.user_id JOIN cooperation c ON c.id = d.cooperation_id"
 
 
 def _asker(values: Sequence[Any]) -> Asker:
     device_id, database_id, user_id, cooperation_id, role, team_ids, former_team_ids, *of_device = values
-    turn, turn_before, is_turn_used, whole_through = of_device
+    turn, turn_before, is_turn_used, position, whole_through = of_device
     return Asker(
         device_id=device_id,
         database_id=database_id,
@@ -206,6 +206,7 @@ def _asker(values: Sequence[Any]) -> Asker:
         turn=turn,
         turn_before=turn_before,
         is_turn_used=is_turn_used,
+        position=position,
         whole_through=whole_through,
     )
 

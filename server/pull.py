@@ -59,7 +59,9 @@ MOST_EDITS = 200
 """Edits of one row that the feed carries."""
 
 _BEHIND_THE_CURSOR = """
-WITH behind AS MATERIALIZED (SELECT * FROM row WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s)
+WITH behind AS MATERIALIZED (
+    SELECT * FROM row WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s ORDER BY position
+)
 """
 
 
@@ -72,7 +74,7 @@ _NOT_OWN = (
 def pull(connection: Connection, asker: Asker, identity: Identity, request: PullRequest) -> RawPullReply:
     """Return the next page after the laptop's cursor."""
     check_turn(connection, asker, request.turn)
-    with snapshot(connection):
+    with snapshot(connection, is_near=asker.position - request.cursor < NEAR):
         summary = summary_for(connection, asker, cursor=request.cursor, with_tallies=False)
         return page_after(connection, asker, identity, summary, request, own=request.own)
 

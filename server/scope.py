@@ -31,6 +31,8 @@ class Asker:
     turn: str = ""
     turn_before: str = ""
     is_turn_used: bool = False
+    position: int = 0
+    """How far the cooperation's order had come when the device asked."""
     whole_through: int = 0
     """Through which number the server remembers that it has all of the device's changes."""
     is_late: bool = False
