@@ -168,8 +168,9 @@ def laid_out_once(column: QWidget) -> Iterator[None]:
             layout.invalidate()
             widget.updateGeometry()
         if at is not None and asleep:
-            # What scrolls learns of it first, and gives the page the height that it needs.
+            # What scrolls learns of it first, gives the page the height that it needs, and makes room for its bar.
             QCoreApplication.sendEvent(at, QEvent(QEvent.Type.LayoutRequest))
+            QCoreApplication.sendPostedEvents(at.parentWidget(), QEvent.Type.MetaCall)
 
 
 class Card(QFrame):
