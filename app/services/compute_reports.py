@@ -20,8 +20,6 @@ from app.models.local import Device
 from app.storage.engine import Reading, many_pages
 from app.storage.queries.reports import STEPS, facts, forget_days, names_of
 
-_SPARE_TUPLES, _LONGEST_SPARE = 2_001, 20
-"""One more than Python keeps of each length, and from which length on it keeps none."""
 STEPS_IN_ALL: Final = STEPS + 1 + len(NAMES)
 
 
@@ -77,7 +75,6 @@ def _apart_from_facts(made: tuple[Report, ...]) -> tuple[Report, ...]:
     months_after.cache_clear()
     written = pickle.dumps(made)
     del made
-    _let_go_of_spare_tuples()
     read: tuple[Report, ...] = pickle.loads(written)  # noqa: S301 - written a line before
     return read
 
@@ -97,19 +94,6 @@ def _made(command: ComputeReports, reading: Reading, step: Callable[[], None]) -
         made.append(one)
         step()
     return tuple(made)
-
-
-def _let_go_of_spare_tuples() -> None:
-    """Exchange the tuples that Python keeps at hand, two thousand of each length, for new ones that lie together.
-
-    Those at hand are what is left of the facts' rows, all over the memory that these took.
-    """
-    scattered, together = (
-        [[tuple([None] * length) for _ in range(_SPARE_TUPLES)] for length in range(1, _LONGEST_SPARE)] for _ in "ab"
-    )
-    # The first that are let go of are kept at hand; there is no room for the others.
-    together.clear()
-    scattered.clear()
 
 
 @contextmanager
