@@ -1,6 +1,6 @@
-"""What a synchronisation has to know of the store before it decides what to do, each read in one statement."""
+"""What a synchronisation has to know of the store before it decides what to do, read in one statement."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -45,20 +45,27 @@ class Books:
     has_passed_over: bool
 
 
-def read_books(session: Session) -> Books:
-    """Return what lies in the store; what is settled is not counted."""
-    pending, refused, first, last, *others = session.connection().exec_driver_sql(_BOOKS).one()
-    last = last or 0
-    return Books(pending, refused, last if first is None else first - 1, last, *map(bool, others))
-
-
-def read_standpoint(session: Session) -> Standpoint | None:
-    """Return where this laptop stands; None where it is enrolled nowhere."""
-    found = session.connection().exec_driver_sql(_STANDPOINT).one_or_none()
+def read_both(session: Session) -> tuple[Standpoint, Books] | None:
+    """Return where this laptop stands, and what lies in the store; None where it is enrolled nowhere."""
+    found = session.connection().exec_driver_sql(_BOTH).one_or_none()
     if found is None:
         return None
-    said = dict(found._mapping)
-    return Standpoint(**{**said, "is_restored": bool(said["is_restored"]), "must_adopt": bool(said["must_adopt"])})
+    names = Standpoint.__slots__
+    said = dict(zip(names, found, strict=False))
+    standpoint = Standpoint(
+        **{**said, "is_restored": bool(said["is_restored"]), "must_adopt": bool(said["must_adopt"])}
+    )
+    return standpoint, _books(*found[len(names) :])
+
+
+def read_books(session: Session) -> Books:
+    """Return what lies in the store; what is settled is not counted."""
+    return _books(*session.connection().exec_driver_sql(f"SELECT {_BOOKS}").one())
+
+
+def _books(pending: int, refused: int, first: int | None, last: int | None, *others: int) -> Books:
+    last = last or 0
+    return Books(pending, refused, last if first is None else first - 1, last, *map(bool, others))
 
 
 def written_so_far(session: Session) -> int:
@@ -67,12 +74,12 @@ def written_so_far(session: Session) -> int:
     return int(driver.total_changes)
 
 
-_STANDPOINT = f"SELECT {', '.join(field.name for field in fields(Standpoint))} FROM device"  # noqa: S608 - names of ours
 _BOOKS = """
-SELECT (SELECT count(*) FROM outbox WHERE state = 'pending'),
+    (SELECT count(*) FROM outbox WHERE state = 'pending'),
     (SELECT count(*) FROM outbox WHERE state = 'refused'),
     (SELECT min(sequence) FROM outbox WHERE state = 'pending'),
     (SELECT max(sequence) FROM outbox),
     EXISTS (SELECT 1 FROM carried_envelope WHERE reply IS NULL),
     EXISTS (SELECT 1 FROM passed_over)
 """
+_BOTH = f"SELECT {', '.join(Standpoint.__slots__)}, {_BOOKS} FROM device"  # noqa: S608 - names of ours

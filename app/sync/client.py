@@ -16,6 +16,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -386,6 +387,7 @@ def _read(response: "urllib3.BaseHTTPResponse", *, patience: float) -> bytes:
     return b"".join(parts)
 
 
+@lru_cache(maxsize=8)
 def _checked(url: str) -> SplitResult:
     """Return the address in the form in which requests are made; KnownProblem where it is none, or not safe."""
     try:

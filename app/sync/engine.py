@@ -30,7 +30,7 @@ from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
-from app.sync.books import Books, Standpoint, read_books, read_standpoint, written_so_far
+from app.sync.books import Books, Standpoint, read_books, read_both, written_so_far
 from app.sync.client import SyncClient
 from app.sync.courier import hand_in
 from app.sync.leaving import remove_left
@@ -271,11 +271,13 @@ class _Synchronisation:
             self._progress(SyncProgress(step, done, total))
 
     def _find_device(self) -> None:
+        """Find out where this laptop stands, and with the same statement what lies in the store."""
         with self._writing() as session:
-            found = read_standpoint(session)
-        if found is None:
-            raise KnownProblem("not-enrolled")
-        self._device = found
+            found = read_both(session)
+            if found is None:
+                raise KnownProblem("not-enrolled")
+            self._device, books = found
+            self._books_read = (written_so_far(session), books)
 
     def _books(self) -> Books:
         """Return what lies in the store; it is read anew where something was written since."""
