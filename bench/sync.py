@@ -1,8 +1,8 @@
 """Syncing beside PouchDB and Anki: the same steps, in turn, in one run; bytes of the first push and pull too.
 
-The steps are those of the baselines: 200 records that lie apart are changed, and a synchronisation with nothing to do
-is that of whoever has sent everything, after somebody else has fetched it. Anki then goes through its whole exchange;
-asked once more it only compares two moments, which stands in a line of its own and has no goal.
+The steps are those by which the goals were set: 200 records that lie apart are changed, and a synchronisation with
+nothing to do is that of whoever has sent everything, after somebody else has fetched it. Anki then goes through its
+whole exchange; asked once more it only compares two moments, which stands in a line of its own and has no goal.
 """
 
 from bench.measuring import Goal, Result
