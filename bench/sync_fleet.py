@@ -112,7 +112,7 @@ def edit(desk: Desk, number: int, note: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Synced:
+class Synchronised:
     """What a synchronisation did, how long it took, and the bytes up and down."""
 
     report: SyncReport
@@ -121,7 +121,7 @@ class Synced:
     down: int
 
 
-def sync(desk: Desk) -> Synced:
+def sync(desk: Desk) -> Synchronised:
     """Synchronise over a connection of its own; who the laptop is, is known beforehand, as it is to the peers.
 
     As in the application Python's collector keeps out of it: the window collects in its own thread, in portions.
@@ -133,7 +133,7 @@ def sync(desk: Desk) -> Synced:
         report = synchronise(desk.store, client, clock=desk.clock)
         seconds = time.perf_counter() - began
         gc.enable()
-    return Synced(report, seconds, client.up, client.down)
+    return Synchronised(report, seconds, client.up, client.down)
 
 
 def fill(fleet: Fleet, number: int, *desks: Desk) -> None:

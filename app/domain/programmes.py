@@ -216,7 +216,7 @@ def version_on(versions: Iterable[Programme], key: str, on: date) -> Programme |
 def rule_among(programmes: Iterable[Programme], key: str) -> Rule | None:
     """Return the rule of the first of these programmes that has it: a course's own, then the agreement behind it."""
     for programme in programmes:
-        if (rule := programme.rules.get(key)) is not None:
+        if (rule := programme.rule(key)) is not None:
             return rule
     return None
 

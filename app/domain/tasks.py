@@ -568,5 +568,5 @@ def _task(
         enrolment_id=enrolment_id,
         session_id=session_id,
         referral_id=referral_id,
-        details=tuple([said for said in details.items() if said[1]]),
+        details=tuple([(name, value) for name, value in details.items() if value]),
     )

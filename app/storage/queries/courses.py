@@ -226,6 +226,7 @@ def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[
     on_course = select(Enrolment.person_id).where(Enrolment.course_id == course_id, Enrolment.left_on.is_(None))
     if search.strip():
         taken = set(reading.scalars(on_course))
+        # Few of those who are found have died: twice as many as are shown leave room for them.
         named = find_people(reading, search, most=MOST_PEOPLE_FOUND * 2 + len(taken))
         dead = Person.id.in_([row.person_id for row in named]), Person.deceased_on.is_not(None)
         taken |= set(reading.scalars(select(Person.id).where(*dead)))

@@ -73,6 +73,7 @@ def person_extract(reading: Reading, person_id: str, *, with_names: bool) -> Per
         if table is None or "person_id" not in table.c:
             continue
         names = [column.name for column in table.c if column.name not in LOCAL_COLUMNS - {"id"}]
+        # A person's own row belongs to itself, and is found by its key alone.
         whose = table.c.id if entity == "person" else table.c.person_id
         found = reading.execute(select(table).where(whose.in_(ids)).order_by(table.c.id)).mappings()
         kept = tuple({name: to_wire(row[name]) for name in names} for row in found)
