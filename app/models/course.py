@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Synced
@@ -46,6 +46,7 @@ class Session(Synced, Base):
     """
 
     __tablename__ = "session"
+    __table_args__ = (Index("ix_session_place_id", "place_id", "held_on"),)
     entity = "session"
 
     team_id: Mapped[str] = mapped_column(String(36), index=True)

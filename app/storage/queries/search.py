@@ -56,35 +56,39 @@ ORDER BY enrolment.joined_on DESC
 """
 
 
-_PLACES: Final = "SELECT id, name, address FROM place WHERE closed_on IS NULL ORDER BY name"
-_COURSES: Final = "SELECT rowid FROM course_index WHERE course_index MATCH :terms ORDER BY rowid DESC LIMIT :candidates"
+_PLACES: Final = "SELECT id, name, address, closed_on IS NULL FROM place ORDER BY name"
+_COURSES: Final = "SELECT rowid FROM course_index WHERE course_index MATCH :terms LIMIT :candidates"
 _FEW_COURSES: Final = 40
 """Courses whose sessions are put in order all together; of more, the sessions around the day are looked through."""
-_SESSIONS_OF_FEW: Final = """
-SELECT session.id, place.name, course.title, session.held_on, session.starts_at
-FROM json_each(:courses) AS fitting CROSS JOIN course_index_key AS key ON key.number = fitting.value
-CROSS JOIN course ON course.id = key.course_id CROSS JOIN place ON place.id = course.place_id
-CROSS JOIN session ON session.course_id = course.id
-WHERE session.state != 'cancelled'
-ORDER BY abs(julianday(session.held_on) - julianday(:today)), session.held_on LIMIT :most
-"""
-_OF_MANY: Final = """
-SELECT id, course_id, held_on, starts_at FROM session WHERE held_on {from_today} AND state != 'cancelled' AND (
-  SELECT number FROM course_index_key WHERE course_index_key.course_id = session.course_id
-) IN (SELECT number FROM fitting)
-ORDER BY held_on {order} LIMIT :most
-"""
-_SESSIONS_OF_MANY: Final = f"""
-WITH fitting AS MATERIALIZED (
-  SELECT rowid AS number FROM course_index WHERE course_index MATCH :terms
-), nearest AS MATERIALIZED (
-  SELECT * FROM ({_OF_MANY.format(from_today=">= :today", order="ASC")})
-  UNION ALL SELECT * FROM ({_OF_MANY.format(from_today="< :today", order="DESC")})
+
+# Sessions on either side of the day, the nearest first: those of one place stand next to one another in an index.
+_ON_BOTH_SIDES: Final = """
+SELECT * FROM (
+  SELECT rowid, held_on FROM session WHERE held_on >= :today AND state != 'cancelled' AND {fits}
+  ORDER BY held_on, rowid LIMIT :most
+) UNION ALL SELECT * FROM (
+  SELECT rowid, held_on FROM session WHERE held_on < :today AND state != 'cancelled' AND {fits}
+  ORDER BY held_on DESC, rowid DESC LIMIT :most
 )
-SELECT nearest.id, place.name, course.title, nearest.held_on, nearest.starts_at
-FROM nearest CROSS JOIN course ON course.id = nearest.course_id CROSS JOIN place ON place.id = course.place_id
-ORDER BY abs(julianday(nearest.held_on) - julianday(:today)), nearest.held_on LIMIT :most
-"""  # noqa: S608 - made of constants
+"""
+_OF_PLACE: Final = _ON_BOTH_SIDES.format(fits="place_id = :place")
+_OF_MANY: Final = _ON_BOTH_SIDES.format(
+    fits="(SELECT number FROM course_index_key AS key WHERE key.course_id = session.course_id) IN "
+    "(SELECT rowid FROM course_index WHERE course_index MATCH :terms)"
+)
+_OF_FEW: Final = """
+SELECT session.rowid, session.held_on FROM json_each(:courses) AS fitting
+CROSS JOIN course_index_key AS key ON key.number = fitting.value
+CROSS JOIN session ON session.course_id = key.course_id WHERE session.state != 'cancelled'
+ORDER BY abs(julianday(held_on) - julianday(:today)), held_on, iif(held_on < :today, -session.rowid, session.rowid)
+LIMIT :most
+"""
+_SESSIONS: Final = """
+SELECT session.id, place.name, course.title, session.held_on, session.starts_at
+FROM json_each(:sessions) AS near CROSS JOIN session ON session.rowid = near.value
+CROSS JOIN course ON course.id = session.course_id CROSS JOIN place ON place.id = session.place_id
+ORDER BY near.key
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +184,43 @@ def find(reading: Reading, words: str, *, today: date, most: int = 6) -> Found:
         return Found((), (), ())
     people = find_people(reading, words, most=most)
     begun = [f" {word}" for word in asked]
-    places = [row for row in _rows(reading, _PLACES, {}) if _fits(begun, _written(row[1], row[2]))]
-    values = {"terms": _terms(asked, by_sound=False), "today": today.isoformat(), "most": most}
-    fitting = [number for (number,) in _rows(reading, _COURSES, {**values, "candidates": _FEW_COURSES + 1})]
-    sessions = []
-    if len(fitting) > _FEW_COURSES:
-        sessions = _rows(reading, _SESSIONS_OF_MANY, values)
-    elif fitting:
-        sessions = _rows(reading, _SESSIONS_OF_FEW, {**values, "courses": json.dumps(fitting)})
-    return Found(
-        people,
-        tuple(PlaceFound(*place) for place in places[:most]),
-        tuple(
-            SessionFound(session_id, place, title, date.fromisoformat(on), starts_at)
-            for session_id, place, title, on, starts_at in sessions
-        ),
+    places, named = [], []
+    for place_id, name, address, is_open in _rows(reading, _PLACES, {}):
+        is_named = _fits(begun, _written(name, ""))
+        if is_named:
+            named.append(place_id)
+        if is_open and (is_named or _fits(begun, _written(name, address))):
+            places.append(PlaceFound(place_id, name, address))
+    sessions = _sessions(reading, asked, named, today=today, most=most)
+    return Found(people, tuple(places[:most]), sessions)
+
+
+def _sessions(
+    reading: Reading, asked: tuple[str, ...], named: list[str], *, today: date, most: int
+) -> tuple[SessionFound, ...]:
+    """Return the sessions nearest to the day: those at the named places, and those of the other courses that fit."""
+    terms = _terms(asked, by_sound=False)
+    if named:
+        terms = f"({terms}) NOT place : ({' OR '.join(place_id.replace('-', '') for place_id in named)})"
+    values: dict[str, object] = {"terms": terms, "today": today.isoformat(), "most": most}
+    near = [row for place_id in named for row in _rows(reading, _OF_PLACE, {**values, "place": place_id})]
+    courses = [number for (number,) in _rows(reading, _COURSES, {**values, "candidates": _FEW_COURSES + 1})]
+    if len(courses) > _FEW_COURSES:
+        near += _rows(reading, _OF_MANY, values)
+    elif courses:
+        near += _rows(reading, _OF_FEW, {**values, "courses": json.dumps(courses)})
+    if not near:
+        return ()
+
+    def rank(row: tuple[int, str]) -> tuple[int, str, int]:
+        number, held_on = row
+        away = (date.fromisoformat(held_on) - today).days
+        return (abs(away), held_on, number if away >= 0 else -number)
+
+    nearest = [number for number, _held_on in sorted(near, key=rank)[:most]]
+    return tuple(
+        SessionFound(session_id, place, title, date.fromisoformat(on), starts_at)
+        for session_id, place, title, on, starts_at in _rows(reading, _SESSIONS, {"sessions": json.dumps(nearest)})
     )
 
 

@@ -1,6 +1,6 @@
 """Finding people, places and sessions while one types."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -169,6 +169,57 @@ def test_places_and_sessions_are_found_too(store):
     with store.session() as reading:
         found = find(reading, "kild", today=date(2026, 11, 24))
     assert [place.name for place in found.places] == ["Værestedet Kilden"]
+
+
+def sessions_plainly(store, typed, most=6):
+    """Return the sessions that a walk through all of them finds, nearest to the day first."""
+    said = (
+        "SELECT session.rowid, session.id, held_on, course.title || ' ' || place.name "
+        "FROM session JOIN course ON course.id = course_id JOIN place ON place.id = course.place_id "
+        "WHERE session.state = 'planned'"
+    )
+    asked, found = words_of(typed), []
+    with store.session() as reading:
+        for number, key, held_on, title in reading.execute(text(said)):
+            words = words_of(title)
+            if all(any(one.startswith(word) for one in words) for word in asked):
+                away = (date.fromisoformat(held_on) - date(2026, 11, 24)).days
+                found.append((abs(away), held_on, number if away >= 0 else -number, key))
+    return [key for *_order, key in sorted(found)[:most]]
+
+
+@pytest.mark.parametrize("few", [0, 40])
+@pytest.mark.parametrize("courses_each", [1, 60])
+def test_the_sessions_found_are_those_that_a_walk_through_all_of_them_finds(store, monkeypatch, few, courses_each):
+    monkeypatch.setattr(search, "_FEW_COURSES", few)
+    draw = Random(3)
+    places = [(name, new_id(CLOCK)) for name in ("Kilden", "Kildehuset", "Huset ved kilden", "Nyt bo", "Perronen")]
+    titles = ("Ryd kilden", "Rygestop ved Perronen", "Nye skridt", "Kom i gang")
+    of_all = {"team_id": ACTOR, "delivering_municipality_id": ACTOR, "programme_version_id": ACTOR, "format": "group"}
+    with store.session() as writing:
+        for name, place_id in places:
+            writing.add(Place(id=place_id, team_id=ACTOR, municipality_id=ACTOR, name=name, kind="vaerested"))
+            for _ in range(courses_each):
+                course_id = new_id(CLOCK)
+                begun = date(2024, 1, 1) + timedelta(days=draw.randrange(1200))
+                writing.add(
+                    Course(id=course_id, place_id=place_id, title=draw.choice(titles), starts_on=begun, **of_all)
+                )
+                for week, state in enumerate(("planned", draw.choice(["planned", "cancelled"]), "planned")):
+                    writing.add(
+                        Session(
+                            id=new_id(CLOCK), team_id=ACTOR, place_id=place_id, course_id=course_id, number=week + 1,
+                            held_on=begun + timedelta(weeks=week), state=state,
+                        )
+                    )  # fmt: skip
+        writing.commit()
+    typed = ["k", "ki", "kil", "kilden", "hus", "nyt bo", "ny", "perr", "ryg", "ryd kil", "kil ryg", "nye kom", "bo ko"]
+    with store.session() as reading:
+        found = {
+            words: [one.session_id for one in find(reading, words, today=date(2026, 11, 24)).sessions]
+            for words in typed
+        }
+    assert found == {words: sessions_plainly(store, words) for words in typed}
 
 
 def plainly(everybody, typed, most):
