@@ -78,7 +78,7 @@ class Store:
             if tell is not None:
                 tell(of - left, of)
 
-        with known_disk_problems_of_driver():
+        with known_disk_problems():
             source, copy = self._gate.connect(), self._gate.connect(target)
             try:
                 source.execute(_ONCE_THROUGH)
@@ -101,7 +101,7 @@ class Store:
 
     def compact(self) -> None:
         """Write the file anew without anything that was deleted, the search index's old parts included."""
-        with known_disk_problems_of_driver():
+        with known_disk_problems():
             connection = self._gate.connect()
             try:
                 connection.execute("INSERT INTO person_index(person_index) VALUES ('optimize')")
@@ -192,11 +192,11 @@ class UnitOfWork:
 
 @contextmanager
 def known_disk_problems() -> Iterator[None]:
-    """Turn the driver's word for a full or read-only disk into ours."""
+    """Turn the driver's word for a full or read-only disk into ours, heard through SQLAlchemy or from itself."""
     try:
         yield
-    except DBAPIError as problem:
-        code = _code_of(str(problem.orig))
+    except (DBAPIError, sqlcipher3.dbapi2.Error) as problem:
+        code = _code_of(str(problem.orig if isinstance(problem, DBAPIError) else problem))
         if code:
             raise KnownProblem(code) from problem
         raise
@@ -219,17 +219,12 @@ def _code_of(said: str) -> str:
     return ""
 
 
-@contextmanager
-def known_disk_problems_of_driver() -> Iterator[None]:
-    """Turn what the driver says itself, without SQLAlchemy between, into ours."""
-    try:
-        with known_disk_problems():
-            yield
-    except sqlcipher3.dbapi2.Error as problem:
-        code = _code_of(str(problem))
-        if code:
-            raise KnownProblem(code) from problem
-        raise
+def driver_of(session: Session) -> Any:
+    """Return the driver's connection in the transaction of a session.
+
+    It is for statements that take less time than what SQLAlchemy does around them. What it raises is the driver's own.
+    """
+    return session.connection().connection.driver_connection
 
 
 @contextmanager
@@ -398,7 +393,7 @@ def _opened(path: Path, key: bytes, connection: Any = None) -> Store:
     gate = _Gate(path, key, connection)
     engine = make_engine(gate)
     try:
-        with known_disk_problems_of_driver():
+        with known_disk_problems():
             # Outside any transaction, where SQLite lets the journal change its mode.
             connection.execute("PRAGMA journal_mode = WAL")
             upgrade(engine, version_of(connection))

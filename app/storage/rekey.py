@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 from app.errors import KnownProblem
-from app.storage.engine import check_store, connect_with, known_disk_problems_of_driver
+from app.storage.engine import check_store, connect_with, known_disk_problems
 
 
 def copy_under_new_key(path: Path, old: bytes, new: bytes) -> None:
@@ -16,7 +16,7 @@ def copy_under_new_key(path: Path, old: bytes, new: bytes) -> None:
     beside = path.with_name(f"{path.name}.rekeyed")
     beside.unlink(missing_ok=True)
     try:
-        with known_disk_problems_of_driver():
+        with known_disk_problems():
             with closing(connect_with(path, old)) as source:
                 # Everything into the one file: the log that lies beside it is under the old key.
                 source.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from app.models.base import to_wire
 from app.storage.columns import columns_of
@@ -27,7 +26,7 @@ def changed_values(entry: Mapping[str, Any], changes: Mapping[str, tuple[Any, An
     ]
 
 
-def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
+def remember_edits(driver: Any, rows: Sequence[Row]) -> None:
     """Remember who changed what in these rows, as far as it is not remembered yet.
 
     What was remembered of them without a name gives way to what the feed says of the same value.
@@ -36,8 +35,8 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
     if not edits:
         return
     # Most were told before: a row brings all of its edits each time that it changes.
-    told = connection.exec_driver_sql(_NAMES, (_listed({edit.change_id for _, edit in edits}),)).all()
-    known = {(change_id, field) for change_id, field in told}
+    told = driver.execute(_NAMES, (_listed({edit.change_id for _, edit in edits}),))
+    known = set(told)
     new: list[tuple[Row, Edit, str, str]] = []
     for row, edit in edits:
         for field in edit.after:
@@ -49,8 +48,8 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
                 new.append((row, edit, field, at))
     if not new:
         return
-    _forget_unnamed(connection, new)
-    connection.exec_driver_sql(
+    _forget_unnamed(driver, new)
+    driver.executemany(
         _REMEMBER,
         [
             (
@@ -69,7 +68,7 @@ def remember_edits(connection: Connection, rows: Sequence[Row]) -> None:
 
 
 def remember_received(
-    connection: Connection,
+    driver: Any,
     entity: str,
     replaced: Mapping[str, Mapping[str, tuple[Any, Any]]],
     *,
@@ -90,7 +89,7 @@ def remember_received(
             if was != becomes and not is_told:
                 remembered.append((entity, row_id, name, _stored(was), _stored(becomes), None, moment, None))
     if remembered:
-        connection.exec_driver_sql(_REMEMBER, remembered)
+        driver.executemany(_REMEMBER, remembered)
 
 
 def newest_values(rows: Iterable[Row]) -> dict[tuple[str, str], Any]:
@@ -114,18 +113,18 @@ def _stored(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _forget_unnamed(connection: Connection, new: Sequence[tuple[Row, Edit, str, str]]) -> None:
+def _forget_unnamed(driver: Any, new: Sequence[tuple[Row, Edit, str, str]]) -> None:
     after: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row, edit, field, _ in new:
         after[row.row_id, field].append(edit.after[field])
-    unnamed = connection.exec_driver_sql(
+    unnamed = driver.execute(
         'SELECT id, row_id, field, "after" FROM value_history'
         " WHERE row_id IN (SELECT value FROM json_each(?)) AND change_id IS NULL",
         (_listed({row_id for row_id, _ in after}),),
-    ).all()
+    )
     told = [(key,) for key, row_id, field, value in unnamed if _said(value) in after.get((row_id, field), ())]
     if told:
-        connection.exec_driver_sql("DELETE FROM value_history WHERE id = ?", told)
+        driver.executemany("DELETE FROM value_history WHERE id = ?", told)
 
 
 def _said(stored: str | None) -> Any:

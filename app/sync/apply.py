@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import KnownProblem
@@ -20,6 +20,7 @@ from app.models.base import LOCAL_COLUMNS, known_fields, synced_tables
 from app.models.local import Device, PassedOver
 from app.storage.change_set import ChangeSet
 from app.storage.columns import stored_values
+from app.storage.engine import driver_of
 from app.storage.value_history import newest_values, remember_edits, remember_received
 from app.sync.leaving import came_back, note
 from app.sync.outbox import begin_writing
@@ -77,9 +78,9 @@ class _Writing:
 class _Page:
     """Decides row by row over what the store holds, and remembers what to write."""
 
-    def __init__(self, connection: Connection, *, reread_until: int, is_repair: bool) -> None:
-        self._connection = connection
-        self._unsent = _unsent(connection)
+    def __init__(self, driver: Any, *, reread_until: int, is_repair: bool) -> None:
+        self._driver = driver
+        self._unsent = _unsent(driver)
         self._reread_until = reread_until
         self._is_repair = is_repair
         self.tally = TallyChange()
@@ -90,7 +91,7 @@ class _Page:
 
     @cached_property
     def _drafted(self) -> set[tuple[str, str]]:
-        return _drafted(self._connection)
+        return _drafted(self._driver)
 
     def read(self, row: Row, held: _Held | None, writing: _Writing) -> None:
         """Decide about one row; `held` is what the store has of it, None where it has nothing."""
@@ -161,9 +162,9 @@ def apply_page(
     and noted for the version that knows them. What has `left` the scope is noted too.
     """
     begin_writing(session)
-    connection = session.connection()
-    standing, reread_until = connection.exec_driver_sql("SELECT cursor, reread_until FROM device").one()
-    page = _Page(connection, reread_until=reread_until, is_repair=cursor is None)
+    driver = driver_of(session)
+    standing, reread_until = driver.execute("SELECT cursor, reread_until FROM device").fetchone()
+    page = _Page(driver, reread_until=reread_until, is_repair=cursor is None)
     tables = synced_tables()
     newest: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
@@ -174,19 +175,17 @@ def apply_page(
     for entity, by_id in newest.items():
         table: Table = tables[entity].__table__
         begin_at_nothing(session, entity)
-        held = _held(connection, table, by_id)
+        held = _held(driver, table, by_id)
         writing = _Writing()
         for row_id, row in by_id.items():
             page.read(row, held.get(row_id), writing)
         if at is not None and writing.replaced:
-            remember_received(connection, entity, writing.replaced, at=at, told=newest_values(by_id.values()))
-        _write(connection, table, writing)
-        remember_edits(connection, [row for row in by_id.values() if row.edits and not row.deleted])
+            remember_received(driver, entity, writing.replaced, at=at, told=newest_values(by_id.values()))
+        _write(driver, table, writing)
+        remember_edits(driver, [row for row in by_id.values() if row.edits and not row.deleted])
     page.tally.write(session)
     if page.passed_over:
-        connection.exec_driver_sql(
-            "INSERT OR IGNORE INTO passed_over (entity, field) VALUES (?, ?)", sorted(page.passed_over)
-        )
+        driver.executemany("INSERT OR IGNORE INTO passed_over (entity, field) VALUES (?, ?)", sorted(page.passed_over))
     came_back(session, ((row.entity, row.row_id) for row in rows if not row.deleted))
     note(session, left)
     if cursor is None:
@@ -194,9 +193,7 @@ def apply_page(
     else:
         reached = min([cursor, *(position - 1 for position in page.waiting)])
         is_read = bool(reread_until) and reached >= reread_until
-        connection.exec_driver_sql(
-            "UPDATE device SET cursor = ?, reread_until = ?", (reached, 0 if is_read else reread_until)
-        )
+        driver.execute("UPDATE device SET cursor = ?, reread_until = ?", (reached, 0 if is_read else reread_until))
     return PageApplied(ChangeSet(frozenset(page.changed)), tuple(page.unreadable), reached)
 
 
@@ -215,9 +212,9 @@ def read_anew_what_is_known_now(session: Session) -> bool:
     return bool(known)
 
 
-def _unsent(connection: Connection) -> dict[tuple[str, str], _Unsent]:
+def _unsent(driver: Any) -> dict[tuple[str, str], _Unsent]:
     unsent: dict[tuple[str, str], _Unsent] = defaultdict(_Unsent)
-    entries = connection.exec_driver_sql(
+    entries = driver.execute(
         "SELECT entity, row_id, operation, fields FROM outbox WHERE state = 'pending' ORDER BY sequence"
     )
     for entity, row_id, operation, fields in entries:
@@ -227,21 +224,21 @@ def _unsent(connection: Connection) -> dict[tuple[str, str], _Unsent]:
     return dict(unsent)
 
 
-def _drafted(connection: Connection) -> set[tuple[str, str]]:
+def _drafted(driver: Any) -> set[tuple[str, str]]:
     """Return the rows that something typed and not yet closed hangs on."""
-    drafts = connection.exec_driver_sql("SELECT session_id, enrolment_id FROM session_draft").all()
+    drafts = driver.execute("SELECT session_id, enrolment_id FROM session_draft").fetchall()
     return {("session", session_id) for session_id, _ in drafts} | {("enrolment", enrolled) for _, enrolled in drafts}
 
 
-def _held(connection: Connection, table: Table, row_ids: Iterable[str]) -> dict[str, _Held]:
+def _held(driver: Any, table: Table, row_ids: Iterable[str]) -> dict[str, _Held]:
     """Return what the store has of these rows, by id."""
     names = [POSITION, *(column.name for column in table.columns if column.name not in LOCAL_COLUMNS)]
     listed = ", ".join(f'"{name}"' for name in names)
-    found = connection.exec_driver_sql(
+    found = driver.execute(
         f'SELECT id, {listed} FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
         (msgspec.json.encode(list(row_ids)).decode(),),
     )
-    return {row_id: dict(zip(names, values, strict=True)) for row_id, *values in found.all()}
+    return {row_id: dict(zip(names, values, strict=True)) for row_id, *values in found}
 
 
 def _readable(row: Row, unsent: _Unsent | None, held: _Held | None) -> dict[str, Any]:
@@ -265,14 +262,14 @@ def _readable(row: Row, unsent: _Unsent | None, held: _Held | None) -> dict[str,
 _NOT_HELD = object()
 
 
-def _write(connection: Connection, table: Table, writing: _Writing) -> None:
+def _write(driver: Any, table: Table, writing: _Writing) -> None:
     name = f'"{table.name}"'
     if writing.deletes:
-        connection.exec_driver_sql(f"DELETE FROM {name} WHERE id = ?", writing.deletes)  # noqa: S608 - as above
+        driver.executemany(f"DELETE FROM {name} WHERE id = ?", writing.deletes)  # noqa: S608 - as above
     for columns, rows in writing.inserts.items():
         names = ", ".join(f'"{column}"' for column in (*columns, "id"))
         places = ", ".join("?" * (len(columns) + 1))
-        connection.exec_driver_sql(f"INSERT INTO {name} ({names}) VALUES ({places})", rows)  # noqa: S608 - as above
+        driver.executemany(f"INSERT INTO {name} ({names}) VALUES ({places})", rows)  # noqa: S608 - as above
     for columns, rows in writing.updates.items():
         values = ", ".join(f'"{column}" = ?' for column in columns)
-        connection.exec_driver_sql(f"UPDATE {name} SET {values} WHERE id = ?", rows)  # noqa: S608 - as above
+        driver.executemany(f"UPDATE {name} SET {values} WHERE id = ?", rows)  # noqa: S608 - as above

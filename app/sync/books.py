@@ -1,9 +1,10 @@
 """What a synchronisation has to know of the store before it decides what to do, read in one statement."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
+
+from app.storage.engine import driver_of
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Books:
 
 def read_both(session: Session) -> tuple[Standpoint, Books] | None:
     """Return where this laptop stands, and what lies in the store; None where it is enrolled nowhere."""
-    found = session.connection().exec_driver_sql(_BOTH).one_or_none()
+    found = driver_of(session).execute(_BOTH).fetchone()
     if found is None:
         return None
     names = Standpoint.__slots__
@@ -60,7 +61,7 @@ def read_both(session: Session) -> tuple[Standpoint, Books] | None:
 
 def read_books(session: Session) -> Books:
     """Return what lies in the store; what is settled is not counted."""
-    return _books(*session.connection().exec_driver_sql(f"SELECT {_BOOKS}").one())
+    return _books(*driver_of(session).execute(f"SELECT {_BOOKS}").fetchone())
 
 
 def _books(pending: int, refused: int, first: int | None, last: int | None, *others: int) -> Books:
@@ -70,8 +71,7 @@ def _books(pending: int, refused: int, first: int | None, last: int | None, *oth
 
 def written_so_far(session: Session) -> int:
     """Return a number that grows with every row that is written on this session's connection."""
-    driver: Any = session.connection().connection.driver_connection
-    return int(driver.total_changes)
+    return int(driver_of(session).total_changes)
 
 
 _BOOKS = """

@@ -150,7 +150,7 @@ class SyncClient:
         self._patience = (connect_seconds, read_seconds)
         self._online = online
         self._hang_up = hang_up or HangUp()
-        self._pool: urllib3.PoolManager | None = None
+        self._pool: urllib3.HTTPConnectionPool | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -167,7 +167,7 @@ class SyncClient:
     def close(self) -> None:
         """Close every connection."""
         if self._pool is not None:
-            self._pool.clear()
+            self._pool.close()
             self._pool = None
 
     def hello(self) -> Hello:
@@ -278,12 +278,11 @@ class SyncClient:
             headers["Content-Type"] = codec.CONTENT_TYPE
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        address = self._base.geturl() + path
         connect, read = self._patience
         try:
-            response = self._opened().request(
+            response = self._opened().urlopen(
                 method,
-                address,
+                self._base.path + path,
                 body=body or None,
                 headers=headers,
                 retries=False,
@@ -305,10 +304,13 @@ class SyncClient:
             return bytes(content)
         raise self._refusal(response.status, response.headers, kind, content)
 
-    def _opened(self) -> "urllib3.PoolManager":
+    def _opened(self) -> "urllib3.HTTPConnectionPool":
+        from app.sync.lines import pools  # noqa: PLC0415 - as above
+
         if self._pool is None:
-            self._pool = _pool_for(self._base)
-            self._pool.pool_classes_by_scheme = _watched_by(self._hang_up)
+            manager = _manager_for(self._base)
+            manager.pool_classes_by_scheme = pools(self._hang_up.watch)
+            self._pool = manager.connection_from_url(self._base.geturl())
         return self._pool
 
     def _why(self, problem: Exception) -> str:
@@ -421,7 +423,7 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-def _pool_for(base: SplitResult) -> "urllib3.PoolManager":
+def _manager_for(base: SplitResult) -> "urllib3.PoolManager":
     import urllib3  # noqa: PLC0415 - only syncing pays for it
 
     if base.scheme == "http":
@@ -439,30 +441,6 @@ def _pool_for(base: SplitResult) -> "urllib3.PoolManager":
     login = urllib3.util.make_headers(proxy_basic_auth=parts.netloc.rpartition("@")[0]) if "@" in parts.netloc else None
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return urllib3.ProxyManager(address, maxsize=1, ssl_context=context, proxy_headers=login)
-
-
-def _watched_by(hang_up: HangUp) -> "dict[str, type[urllib3.HTTPConnectionPool]]":
-    """Return urllib3's kinds of pools, whose connections can be cut from outside."""
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool  # noqa: PLC0415 - only syncing pays for it
-    from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - as above
-
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            hang_up.watch(self.sock)
-
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            hang_up.watch(self.sock)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
 
 
 def _seconds(text: str) -> int | None:

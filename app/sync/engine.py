@@ -26,7 +26,7 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Store, known_disk_problems
+from app.storage.engine import Store, driver_of, known_disk_problems
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
@@ -341,7 +341,7 @@ class _Synchronisation:
         key = hands.envelope_key or device.envelope_key
         with self._writing() as session:
             if (hands.turn, "", key) != (device.turn, device.next_turn, device.envelope_key) or device.is_restored:
-                session.connection().exec_driver_sql(
+                driver_of(session).execute(
                     "UPDATE device SET turn = ?, next_turn = '', is_restored = 0, envelope_key = ?", (hands.turn, key)
                 )
             books = self._books()
@@ -371,7 +371,7 @@ class _Synchronisation:
                 batch = []
             if batch and not device.next_turn:
                 device.next_turn = _turn_after(device.turn)
-                session.connection().exec_driver_sql("UPDATE device SET next_turn = ?", (device.next_turn,))
+                driver_of(session).execute("UPDATE device SET next_turn = ?", (device.next_turn,))
         request = HandshakeRequest(
             database_id=device.database_id,
             server_id=device.server_id,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.models.base import synced_tables
 from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
+from app.storage.engine import driver_of
 from app.sync.tallies import forget
 from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.messages import Departure
@@ -23,7 +24,7 @@ def note(session: Session, departures: Iterable[Departure]) -> None:
     """Remember what has left; it is removed by :func:`remove_left`."""
     noted = [(departure.entity, departure.row_id) for departure in departures]
     if noted:
-        session.connection().exec_driver_sql("INSERT OR IGNORE INTO leaving (entity, row_id) VALUES (?, ?)", noted)
+        driver_of(session).executemany("INSERT OR IGNORE INTO leaving (entity, row_id) VALUES (?, ?)", noted)
 
 
 def came_back(session: Session, keys: Iterable[tuple[str, str]]) -> None:
@@ -61,7 +62,7 @@ def remove_left(session: Session) -> ChangeSet:
 
 
 def _anything_leaves(session: Session) -> bool:
-    return session.connection().exec_driver_sql("SELECT 1 FROM leaving LIMIT 1").first() is not None
+    return driver_of(session).execute("SELECT 1 FROM leaving LIMIT 1").fetchone() is not None
 
 
 def _remove_row(session: Session, table: Table, entity: str, row_id: str) -> set[tuple[str, str]] | None:

@@ -19,6 +19,7 @@ from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
+from app.storage.engine import driver_of
 from app.sync.tallies import TallyChange, begin_at_nothing
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, RawChange
 
@@ -55,7 +56,7 @@ def begin_writing(session: Session) -> None:
 
     SQLite refuses at once a transaction that reads first and writes after somebody else has committed.
     """
-    session.connection().exec_driver_sql("UPDATE device SET cursor = 0 WHERE 0")
+    driver_of(session).execute("UPDATE device SET cursor = 0 WHERE 0")
 
 
 def pending(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> list[Change]:
@@ -72,10 +73,10 @@ def waiting(session: Session, *, limit: int, max_bytes: int, after: int = 0) -> 
     `after` is the sequence from which to go on, so that a change that the server wants later holds up nothing.
     """
     # Moments are stored as the wire writes them, and fields as JSON: neither is made into objects of ours to be sent.
-    entries = session.connection().exec_driver_sql(_WAITING, (after, limit))
+    entries = driver_of(session).execute(_WAITING, (after, limit))
     changes: list[RawChange] = []
     size = 0
-    for change_id, sequence, entity, row_id, operation, actor, at, fields, base, schema in entries.all():
+    for change_id, sequence, entity, row_id, operation, actor, at, fields, base, schema in entries:
         size += len(fields) + BESIDE_FIELDS
         if changes and size > max_bytes:
             break
@@ -125,10 +126,10 @@ def write_answers(session: Session, sent: Sequence[Sent], answers: Sequence[Answ
     now = to_wire(clock.now())
     seen: dict[str, dict[str, int]] = defaultdict(dict)
     unseen: dict[str, set[str]] = defaultdict(set)
-    connection = session.connection()
+    driver = driver_of(session)
     if _is_plain(sent, answers):
         first, last = sent[0].sequence, sent[-1].sequence
-        connection.exec_driver_sql(_MARK_RUN, (answers[0].position - first, now, first, last))
+        driver.execute(_MARK_RUN, (answers[0].position - first, now, first, last))
         states = {State.ACKNOWLEDGED: len(sent)}
         for change, answer in zip(sent, answers, strict=True):
             if change.operation is Operation.DELETE:
@@ -138,7 +139,7 @@ def write_answers(session: Session, sent: Sequence[Sent], answers: Sequence[Answ
     else:
         states, moved = _sorted(sent, answers, now, seen, unseen)
         if moved:
-            connection.exec_driver_sql(_MARK_ONE, moved)
+            driver.executemany(_MARK_ONE, moved)
     _raise_positions(session, seen)
     unplaced = _are_unplaced(session, unseen)
     if unplaced:
@@ -218,7 +219,7 @@ _HELD_BACK = "SELECT change_id, row_id, fields FROM outbox WHERE state = 'refuse
 
 def free_dependants(session: Session, taken: Sequence[Sent]) -> int:
     """Offer again what was refused only because of a row that the server has now taken; the caller commits."""
-    held_back = session.connection().exec_driver_sql(_HELD_BACK, (DEPENDS,)).all()
+    held_back = driver_of(session).execute(_HELD_BACK, (DEPENDS,)).fetchall()
     if not held_back:
         return 0
     row_ids = {change.row_id for change in taken}
@@ -276,12 +277,8 @@ def prune(session: Session, *, clock: Clock) -> int:
     """
     until = clock.now() - KEPT
     # They were taken in their order: where the first of them is not old enough, nobody need look at the others.
-    oldest = (
-        session.connection()
-        .exec_driver_sql("SELECT acknowledged_at FROM outbox WHERE state = 'acknowledged' ORDER BY sequence LIMIT 1")
-        .scalar()
-    )
-    if oldest is None or oldest >= to_wire(until):
+    oldest = driver_of(session).execute(_OLDEST).fetchone()
+    if oldest is None or oldest[0] >= to_wire(until):
         return 0
     newest = session.scalar(select(func.max(OutboxEntry.sequence))) or 0
     result = session.connection().execute(
@@ -292,6 +289,9 @@ def prune(session: Session, *, clock: Clock) -> int:
         )
     )
     return result.rowcount
+
+
+_OLDEST = "SELECT acknowledged_at FROM outbox WHERE state = 'acknowledged' ORDER BY sequence LIMIT 1"
 
 
 def as_change(entry: OutboxEntry) -> Change:
@@ -333,23 +333,23 @@ def _was_applied(answer: Answer) -> bool:
 def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
     tables = synced_tables()
     tally = TallyChange()
-    connection = session.connection()
+    driver = driver_of(session)
     for entity, positions in seen.items():
         if entity not in tables:
             continue
         begin_at_nothing(session, entity)
         name = tables[entity].__table__.name
-        before = connection.exec_driver_sql(
+        before = driver.execute(
             f'SELECT id, server_position FROM "{name}"'  # noqa: S608 - a table's own name
             " WHERE id IN (SELECT value FROM json_each(?))",
             (msgspec.json.encode(list(positions)).decode(),),
-        ).all()
+        ).fetchall()
         raised = [(positions[row_id], row_id) for row_id, position in before if position < positions[row_id]]
         for row_id, position in before:
             if position < positions[row_id]:
                 tally.moved(entity, row_id, before=position, after=positions[row_id])
         if raised:
-            connection.exec_driver_sql(f'UPDATE "{name}" SET server_position = ? WHERE id = ?', raised)  # noqa: S608
+            driver.executemany(f'UPDATE "{name}" SET server_position = ? WHERE id = ?', raised)  # noqa: S608
     tally.write(session)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.errors import KnownProblem
 from app.models.base import to_wire
 from app.models.local import StoredReceipt
+from app.storage.engine import driver_of
 from app.sync.wire.codec import signed_part
 from app.sync.wire.messages import Receipt
 
@@ -30,7 +31,7 @@ def verify(receipt: Receipt, public_key: str) -> bool:
 def store(session: Session, receipt: Receipt) -> None:
     """Keep a receipt; the caller commits."""
     kept = stored(receipt)
-    session.connection().exec_driver_sql(
+    driver_of(session).execute(
         "INSERT INTO receipt (id, received_at, changes, content) VALUES (?, ?, ?, ?)",
         (kept.id, to_wire(kept.received_at), kept.changes, kept.content),
     )

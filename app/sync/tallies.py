@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.models.base import synced_tables
 from app.models.local import OutboxEntry, TableTally
+from app.storage.engine import driver_of
 from app.sync.wire.messages import Tally
 from app.sync.wire.tally import mark_of
 
@@ -39,7 +40,7 @@ class TallyChange:
         moved = [(rows, mark, entity) for entity, (rows, mark) in self._sums.items() if rows or mark]
         if moved:
             # One that was forgotten, or never made, is counted from its rows: a sum of what came since says nothing.
-            session.connection().exec_driver_sql(
+            driver_of(session).executemany(
                 "UPDATE table_tally SET rows = rows + ?, hash = hash + ? WHERE entity = ?", moved
             )
 
@@ -50,7 +51,7 @@ def begin_at_nothing(session: Session, entity: str) -> None:
     So the first fill is counted as it comes, and not once more from its rows.
     """
     table = synced_tables()[entity].__table__.name
-    session.connection().exec_driver_sql(
+    driver_of(session).execute(
         "INSERT INTO table_tally (entity, rows, hash) SELECT ?, 0, 0"  # noqa: S608 - a table's own name
         " WHERE NOT EXISTS (SELECT 1 FROM table_tally WHERE entity = ?)"
         f' AND NOT EXISTS (SELECT 1 FROM "{table}" WHERE server_position > 0)',
@@ -60,7 +61,7 @@ def begin_at_nothing(session: Session, entity: str) -> None:
 
 def differing(session: Session, server: Mapping[str, Tally]) -> list[str]:
     """Return the entities that this version knows and of which the server counts otherwise, counted anew first."""
-    found = session.connection().exec_driver_sql("SELECT entity, rows, hash FROM table_tally")
+    found = driver_of(session).execute("SELECT entity, rows, hash FROM table_tally")
     kept = {entity: Tally(rows, mark) for entity, rows, mark in found}
     # Not counted is not the same as empty: rows may be here of which the server says nothing any more.
     doubtful = [entity for entity in synced_tables() if kept.get(entity) != server.get(entity, NOTHING)]
@@ -85,7 +86,7 @@ def recount(session: Session, entity: str) -> Tally:
 
 def _keep(session: Session, tallies: Mapping[str, Tally]) -> None:
     if tallies:
-        session.connection().exec_driver_sql(
+        driver_of(session).executemany(
             "INSERT OR REPLACE INTO table_tally (entity, rows, hash) VALUES (?, ?, ?)",
             [(entity, tally.rows, tally.hash) for entity, tally in tallies.items()],
         )
@@ -98,7 +99,7 @@ def _filled(session: Session, entities: Iterable[str]) -> set[str]:
         f"SELECT '{entity}' WHERE EXISTS (SELECT 1 FROM \"{tables[entity].__table__.name}\")"  # noqa: S608 - as above
         for entity in entities
     )
-    return set(session.connection().exec_driver_sql(asked).scalars())
+    return {entity for (entity,) in driver_of(session).execute(asked)}
 
 
 def held_rows(session: Session, entity: str) -> dict[str, int]:
@@ -110,7 +111,7 @@ def held_rows(session: Session, entity: str) -> dict[str, int]:
     )
     if "person_id" in table.c and entity != "membership":
         statement += " AND (person_id IS NULL OR person_id NOT IN (SELECT row_id FROM leaving WHERE entity = 'person'))"
-    return dict(session.connection().exec_driver_sql(statement, (entity,)).all())
+    return dict(driver_of(session).execute(statement, (entity,)))
 
 
 def forget(session: Session, entities: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from app.domain.sounds import sound_key, words_of
 from app.storage.access_log import note_search
-from app.storage.engine import Reading, known_disk_problems_of_driver
+from app.storage.engine import Reading, driver_of, known_disk_problems
 from app.storage.queries.names import shown_as
 
 MOST_CANDIDATES: Final = 150
@@ -349,6 +349,5 @@ def _misses(asked: Iterable[str], written: str) -> int:
 
 def _rows(reading: Reading, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """Return what the driver itself says."""
-    with known_disk_problems_of_driver():
-        driver: Any = reading.connection().connection.driver_connection
-        return list(driver.execute(statement, values).fetchall())
+    with known_disk_problems():
+        return list(driver_of(reading).execute(statement, values).fetchall())

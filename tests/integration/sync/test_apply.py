@@ -80,17 +80,16 @@ def test_a_page_may_be_empty_and_may_come_twice(desk):
 
 def test_what_stays_as_it_was_is_not_written_again(desk):
     apply(desk, a_place(10, 1), a_place(11, 2))
-    written = []
+    said = []
 
-    @event.listens_for(desk.store.engine, "before_cursor_execute")
-    def _note(_connection, _cursor, statement, parameters, *_more):
-        if statement.startswith('UPDATE "place"'):
-            written.append((statement, parameters))
+    @event.listens_for(desk.store.engine, "checkout")
+    def _listen(driver, *_more):
+        driver.set_trace_callback(said.append)
 
     apply(desk, a_place(10, 3, note="ny"), a_place(11, 4))
-    assert written == [
-        ('UPDATE "place" SET "note" = ?, "server_position" = ? WHERE id = ?', ("ny", 3, an_id(10))),
-        ('UPDATE "place" SET "server_position" = ? WHERE id = ?', (4, an_id(11))),
+    assert [statement for statement in said if statement.startswith('UPDATE "place"')] == [
+        f"""UPDATE "place" SET "note" = 'ny', "server_position" = 3 WHERE id = '{an_id(10)}'""",
+        f"""UPDATE "place" SET "server_position" = 4 WHERE id = '{an_id(11)}'""",
     ]
 
 
