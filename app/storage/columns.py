@@ -54,7 +54,8 @@ def stored_values(entity: str, fields: Mapping[str, Any], *, is_new: bool) -> di
     column, or a new row lacks one that has no default.
     """
     values: dict[str, Any] = {}
-    for column in columns_of(entity):
+    columns = columns_of(entity)
+    for column in columns if is_new else [column for column in columns if column.name in fields]:
         name = column.name
         value = fields.get(name, _UNSAID)
         if column.is_text and type(value) is str:  # most of them are

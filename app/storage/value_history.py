@@ -84,9 +84,11 @@ def remember_received(
     remembered = []
     for row_id, changes in replaced.items():
         for name, (before, after) in changes.items():
-            was, becomes = columns[name].said(before), columns[name].said(after)
-            is_told = (row_id, name) in told and told[row_id, name] == becomes
-            if was != becomes and not is_told:
+            becomes = columns[name].said(after)
+            if told.get((row_id, name), _UNTOLD) == becomes:
+                continue
+            was = columns[name].said(before)
+            if was != becomes:
                 remembered.append((entity, row_id, name, _stored(was), _stored(becomes), None, moment, None))
     if remembered:
         driver.executemany(_REMEMBER, remembered)
@@ -97,6 +99,7 @@ def newest_values(rows: Iterable[Row]) -> dict[tuple[str, str], Any]:
     return {(row.row_id, field): value for row in rows for edit in row.edits for field, value in edit.after.items()}
 
 
+_UNTOLD = object()
 _NAMES = "SELECT change_id, field FROM value_history WHERE change_id IN (SELECT value FROM json_each(?))"
 _REMEMBER = (
     'INSERT INTO value_history (entity, row_id, field, "before", "after", actor, at, change_id)'

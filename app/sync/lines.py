@@ -39,6 +39,6 @@ class _SecureLines(HTTPSConnectionPool):
     ConnectionCls = _SecureLine
 
 
-def pools(watch: _Watch) -> dict[str, Callable[..., HTTPConnectionPool]]:
+def pools(watch: _Watch) -> dict[str, Any]:
     """Return urllib3's kinds of pools by scheme; each connection that they make is told to `watch`."""
     return {"http": partial(_Lines, watch=watch), "https": partial(_SecureLines, watch=watch)}

@@ -87,9 +87,10 @@ def test_what_stays_as_it_was_is_not_written_again(desk):
         driver.set_trace_callback(said.append)
 
     apply(desk, a_place(10, 3, note="ny"), a_place(11, 4))
-    assert [statement for statement in said if statement.startswith('UPDATE "place"')] == [
-        f"""UPDATE "place" SET "note" = 'ny', "server_position" = 3 WHERE id = '{an_id(10)}'""",
-        f"""UPDATE "place" SET "server_position" = 4 WHERE id = '{an_id(11)}'""",
+    changes = [statement.partition(" WHERE ")[0] for statement in said if statement.startswith('UPDATE "place"')]
+    assert changes == [
+        """UPDATE "place" SET "note" = 'ny', "server_position" = 3""",
+        'UPDATE "place" SET "server_position" = 4',
     ]
 
 
