@@ -148,6 +148,11 @@ _KEY_AND_STORE: Final = {
         mark("Everything you saved before is safe."),
         mark("Close other programs that may hold the file, or ask your IT support for write access."),
     ),
+    "apart-ended": _Entry(
+        mark("The part of Pusterum that draws papers and computes reports has stopped."),
+        mark("Nothing is lost: everything is saved on this laptop."),
+        mark("Do it once more. If it stops again, close other programs: the laptop may be short of memory."),
+    ),
     "not-written": _Entry(
         mark("{file} could not be saved there."),
         mark("Everything in Pusterum is safe."),

@@ -50,6 +50,11 @@ def language() -> str:
     return _for_now.get() or _chosen
 
 
+def spoken() -> tuple[str, str]:
+    """Return the language spoken now and the region whose way it is written in, as `use_language` takes the two."""
+    return language(), _written()
+
+
 @contextmanager
 def in_language(code: str) -> Iterator[None]:
     """Speak `code` within the block and on this thread only, as for a Danish letter printed from an English window."""

@@ -1,6 +1,10 @@
-"""Draw 200 diplomas, in 200 files and in one, beside bare reportlab drawing the same page with its own fonts."""
+"""Draw 200 diplomas, in 200 files and in one, beside bare reportlab drawing the same page with its own fonts.
 
-from functools import cache
+Ours are drawn in the process for papers, as the window has them drawn, and come back through its pipe; it stands ready,
+as it does when the screen is shown. Bare reportlab draws here.
+"""
+
+from functools import cache, partial
 from io import BytesIO
 from math import cos, pi
 from typing import Any
@@ -9,8 +13,10 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from app.apart import Apart
 from app.documents.diploma import DiplomaContent, diploma_pdf, diploma_texts, diplomas_pdf
 from app.documents.fonts import Face, font_file
+from app.documents.readiness import ready_to_draw
 from bench.measuring import Goal, Result, in_turn
 
 NAME = "documents"
@@ -22,25 +28,29 @@ _NAMES = ("Bjarne Ågesen", "Şükrü Łęcki", "Nguyễn Thị Hoa", "Юлія 
 def run(rounds: int) -> list[Result]:
     """Draw the same 200 diplomas both ways."""
     contents = [_content(number) for number in range(DIPLOMAS)]
+    papers = Apart()
+    papers.do(ready_to_draw)
 
     def ours_apart() -> None:
         for content in contents:
-            diploma_pdf(content)
+            papers.do(partial(diploma_pdf, content))
 
     def theirs_apart() -> None:
         for content in contents:
             _bare([content])
 
     def ours_together() -> None:
-        diplomas_pdf(contents)
+        papers.do(partial(diplomas_pdf, contents))
 
     def theirs_together() -> None:
         _bare(contents)
 
-    return [
+    results = [
         Result(f"{NAME}: 200 files", "s", in_turn(rounds, ours_apart, bare_reportlab=theirs_apart), GOALS),
         Result(f"{NAME}: one file", "s", in_turn(rounds, ours_together, bare_reportlab=theirs_together), GOALS),
     ]
+    papers.stop()
+    return results
 
 
 def _content(number: int) -> DiplomaContent:

@@ -99,6 +99,12 @@ def missing_in_diploma(content: DiplomaContent) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def refuse_nameless(content: DiplomaContent) -> None:
+    """Raise RuleRefusal("empty-name", field="name") where there is no name to write."""
+    if not any(character.isprintable() and not character.isspace() for character in clean(content.name)):
+        raise RuleRefusal("empty-name", field="name")
+
+
 def diploma_pdf(content: DiplomaContent) -> bytes:
     """Return the diploma as a PDF of one page; the same content gives the same bytes.
 
@@ -113,8 +119,7 @@ def diplomas_pdf(contents: Sequence[DiplomaContent]) -> bytes:
     Raises RuleRefusal("empty-name", field="name") where one has no name to write.
     """
     for content in contents:
-        if not any(character.isprintable() and not character.isspace() for character in clean(content.name)):
-            raise RuleRefusal("empty-name", field="name")
+        refuse_nameless(content)
     file = BytesIO()
     first = contents[0]
     parts = (clean(first.heading), clean(first.name)) if len(contents) == 1 else (clean(first.heading),)

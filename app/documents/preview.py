@@ -47,6 +47,11 @@ def page_sizes(pdf: bytes) -> PageSizes:
         return PageSizes(tuple(document.get_page_size(number) for number in range(len(document))))
 
 
+def first_page(pdf: bytes, scale: float) -> tuple[PageSizes, PagePicture]:
+    """Return how large the pages are, and the first one; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
+    return page_sizes(pdf), page_picture(pdf, 0, scale)
+
+
 def page_picture(pdf: bytes, number: int, scale: float) -> PagePicture:
     """Return one page, counted from 0; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
     with _opened(pdf) as document:

@@ -1,24 +1,28 @@
-"""All reports of a period in one go: told how far the work is, and stopped where nobody wants to wait."""
+"""All reports of a period in one go: told how far the work is, and stopped where nobody wants to wait.
+
+The facts of a large store are some hundred megabytes for a moment: a window has reports computed in another process,
+and what the facts took goes with it.
+"""
 
 import gc
-import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
 
-from app.domain.months import months_after
 from app.domain.reports.everything import NAMES, Question, every_report, report
 from app.domain.reports.participations import Cohort
 from app.domain.reports.table import Report
 from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.models.local import Device
-from app.storage.engine import Reading, many_pages
-from app.storage.queries.reports import STEPS, facts, forget_days, names_of
+from app.storage.engine import Reading, many_pages, reading_beside
+from app.storage.queries.papers import Writer, writer
+from app.storage.queries.reports import STEPS, facts, names_of
 
 STEPS_IN_ALL: Final = STEPS + 1 + len(NAMES)
 
@@ -62,21 +66,27 @@ def compute_reports(
         progress(done, STEPS_IN_ALL)
 
     with _without_sweeping():
-        return _apart_from_facts(_made(command, reading, step))
+        return _made(command, reading, step)
 
 
-def _apart_from_facts(made: tuple[Report, ...]) -> tuple[Report, ...]:
-    """Return the same reports in memory of their own.
+@dataclass(frozen=True, slots=True)
+class ReportsOf:
+    """The reports, and in whose name they are printed."""
 
-    Python gives memory back by the megabyte, and only where nothing is left in it. A report that was made in the midst
-    of all facts, or a day that is remembered, would hold on to as much as the facts took: 200 MB of a large store.
-    """
-    forget_days()
-    months_after.cache_clear()
-    written = pickle.dumps(made)
-    del made
-    read: tuple[Report, ...] = pickle.loads(written)  # noqa: S301 - written a line before
-    return read
+    reports: tuple[Report, ...]
+    by: Writer
+
+
+def compute_beside(
+    command: ComputeReports, path: Path, key: bytes, user_id: str, *, progress: Callable[[int, int], None]
+) -> ReportsOf:
+    """Return the reports of a store that another process has open; as :func:`compute_reports` does otherwise."""
+    with reading_beside(path, key) as reading:
+        return ReportsOf(compute_reports(command, reading, progress=progress), writer(reading, user_id))
+
+
+def get_ready() -> None:
+    """Do nothing: where this was called in another process, everything that reports need is imported there."""
 
 
 def _made(command: ComputeReports, reading: Reading, step: Callable[[], None]) -> tuple[Report, ...]:

@@ -1,11 +1,13 @@
 """Celebrate: make a diploma of somebody's course, once, and the same one on every reprint."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import func, select
 
 from app.clock import today
-from app.documents.diploma import DiplomaContent, diploma_pdf, diploma_texts
+from app.documents.diploma import DiplomaContent, diploma_pdf, diploma_texts, refuse_nameless
 from app.documents.serial import serial_number
 from app.domain.access_chain import Action
 from app.errors import RuleRefusal
@@ -29,17 +31,23 @@ class IssueDiploma:
 
 @dataclass(frozen=True, slots=True)
 class DiplomaIssued:
-    """The PDF (one A4 page) and what it is called; `is_reprint` where it had been made before."""
+    """The diploma, yet to be drawn, and what it is called; `is_reprint` where it had been made before."""
 
     serial: str
     name: str
-    pdf: bytes
+    drawing: Callable[[], bytes]
+    """Draws the PDF (one A4 page) from what stands on it alone, here or in another process."""
     is_reprint: bool
     person_id: str = ""
 
+    @property
+    def pdf(self) -> bytes:
+        """Draw the PDF here and now."""
+        return self.drawing()
+
 
 def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaIssued:
-    """Make the diploma or find the one that was made, and draw it.
+    """Make the diploma or find the one that was made, ready to be drawn.
 
     Raises RuleRefusal "no-such-course" where the enrolment is not on this laptop, "empty-name" where nobody is named.
     """
@@ -60,10 +68,11 @@ def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaIssued:
     if made is None:
         made = _new_diploma(person, enrolment, command.language, work=work)
         work.session.add(made)
-    pdf = diploma_pdf(_content(made, course, work=work))
+    content = _content(made, course, work=work)
+    refuse_nameless(content)
     work.log(Access(Action.VIEW, made.person_id, "paper: diploma"))
     work.commit()
-    return DiplomaIssued(made.serial, made.name, pdf, is_reprint, made.person_id)
+    return DiplomaIssued(made.serial, made.name, partial(diploma_pdf, content), is_reprint, made.person_id)
 
 
 def _new_diploma(person: Person, enrolment: Enrolment, language: str, *, work: UnitOfWork) -> Diploma:

@@ -1,12 +1,14 @@
-"""Put a paper together: read what stands on it, draw it, and write in the access log whom it shows.
+"""Put a paper together: read what stands on it, and write in the access log whom it shows.
 
-Every paper but the diploma goes through here. Printing and saving it are logged by the window that does it.
+Every paper but the diploma goes through here. It is drawn by whoever wants to have it, outside of any transaction;
+printing and saving it are logged by the window that does it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from app.clock import today
@@ -96,17 +98,23 @@ class MakeDocument:
 
 @dataclass(frozen=True, slots=True)
 class DocumentMade:
-    """A PDF, what it is called, under which name it is saved, and whom it is about."""
+    """A paper that is yet to be drawn, what it is called, under which name it is saved, and whom it is about."""
 
     title: str
     subject: str
     file_name: str
-    pdf: bytes
+    drawing: Callable[[], bytes]
+    """Draws the PDF from what stands on it alone, here or in another process."""
     person_ids: tuple[str, ...] = ()
+
+    @property
+    def pdf(self) -> bytes:
+        """Draw the PDF here and now."""
+        return self.drawing()
 
 
 def make_document(command: MakeDocument, *, work: UnitOfWork) -> DocumentMade:
-    """Draw the paper.
+    """Return the paper, ready to be drawn.
 
     Raises RuleRefusal: "no-such-person", "no-such-session", "no-such-place", "no-such-course", "no-such-letter";
     "nothing-to-print" where there is no plan, handout, voucher, session to come or measurement to print;
@@ -140,9 +148,9 @@ def _by(work: UnitOfWork) -> Writer:
     return writer(work.session, work.actor)
 
 
-def _made(title: str, subject: str, pdf: bytes, *person_ids: str) -> DocumentMade:
+def _made(title: str, subject: str, drawing: Callable[[], bytes], *person_ids: str) -> DocumentMade:
     """Return the document; its file's name says what it is and no person's name, because files are left lying about."""
-    return DocumentMade(title, subject, f"{title}.pdf", pdf, tuple(dict.fromkeys(person_ids)))
+    return DocumentMade(title, subject, f"{title}.pdf", drawing, tuple(dict.fromkeys(person_ids)))
 
 
 def _plan(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -166,7 +174,7 @@ def _plan(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         counsellor_phone=by.phone,
         cooperation=by.cooperation,
     )
-    return _made(_("My plan"), content.name, plan_pdf(content), person.id)
+    return _made(_("My plan"), content.name, partial(plan_pdf, content), person.id)
 
 
 def _nrt_card(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -204,7 +212,7 @@ def _nrt_card(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         counsellor=by.name,
         counsellor_phone=by.phone,
     )
-    return _made(_("My nicotine medicine"), content.name, card_pdf(content), person.id)
+    return _made(_("My nicotine medicine"), content.name, partial(card_pdf, content), person.id)
 
 
 def _appointment(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -222,7 +230,7 @@ def _appointment(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         counsellor=by.name,
         counsellor_phone=by.phone,
     )
-    return _made(_("Appointment"), content.name, slip_pdf(content), person.id)
+    return _made(_("Appointment"), content.name, partial(slip_pdf, content), person.id)
 
 
 def _months(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -246,7 +254,7 @@ def _months(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         counsellor=by.name,
         today=day,
     )
-    return _made(_("Your months"), content.name, months_pdf(content), person.id)
+    return _made(_("Your months"), content.name, partial(months_pdf, content), person.id)
 
 
 def _vouchers(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -262,7 +270,7 @@ def _vouchers(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         issuer=by.name,
         invoice_to=_invoice_to(work, [v.enrolment_id for v in found if v.enrolment_id]),
     )
-    return _made(_("Vouchers"), content.name, voucher_pdf(content), person.id)
+    return _made(_("Vouchers"), content.name, partial(voucher_pdf, content), person.id)
 
 
 def _invoice_to(work: UnitOfWork, enrolment_ids: list[str]) -> str:
@@ -276,8 +284,8 @@ def _invoice_to(work: UnitOfWork, enrolment_ids: list[str]) -> str:
 def _handouts(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
     person = _person(command, work)
     found = handouts_of_person(work.session, person.id)
-    pdf = _handout_list(found, full_name(person), "", command, work, has_names=False)
-    return _made(_("Handed out"), full_name(person), pdf, person.id)
+    drawing = _handout_list(found, full_name(person), "", command, work, has_names=False)
+    return _made(_("Handed out"), full_name(person), drawing, person.id)
 
 
 def _session_handouts(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -286,8 +294,8 @@ def _session_handouts(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         raise RuleRefusal("no-such-session", field="session_id")
     found = handouts_at_session(work.session, command.key)
     under = f"{sheet.place} · {format_day(sheet.held_on)}"
-    pdf = _handout_list(found, sheet.title, under, command, work, has_names=True)
-    return _made(_("Handed out"), sheet.title, pdf, *(given.handout.person_id for given in found))
+    drawing = _handout_list(found, sheet.title, under, command, work, has_names=True)
+    return _made(_("Handed out"), sheet.title, drawing, *(given.handout.person_id for given in found))
 
 
 def _place_handouts(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -297,14 +305,15 @@ def _place_handouts(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
     since = today(work.clock) - HANDOUTS_SINCE
     found = handouts_at_place(work.session, command.key, since=since)
     under = _("From {day}").format(day=format_day(since))
-    pdf = _handout_list(found, place.name, under, command, work, has_names=True)
-    return _made(_("Handed out"), place.name, pdf, *(given.handout.person_id for given in found))
+    drawing = _handout_list(found, place.name, under, command, work, has_names=True)
+    return _made(_("Handed out"), place.name, drawing, *(given.handout.person_id for given in found))
 
 
 def _handout_list(
     found: tuple[GivenOut, ...], subject: str, under: str, command: MakeDocument, work: UnitOfWork, *, has_names: bool
-) -> bytes:
-    return handout_pdf(
+) -> Callable[[], bytes]:
+    return partial(
+        handout_pdf,
         HandoutContent(
             language=command.language,
             subject=subject,
@@ -324,7 +333,7 @@ def _handout_list(
             ),
             has_names=has_names,
             cooperation=_by(work).cooperation,
-        )
+        ),
     )
 
 
@@ -352,7 +361,9 @@ def _attendance(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         ),
         counsellor=_by(work).name,
     )
-    return _made(_("Attendance list"), sheet.title, attendance_pdf(content), *(row.person_id for row in sheet.rows))
+    return _made(
+        _("Attendance list"), sheet.title, partial(attendance_pdf, content), *(row.person_id for row in sheet.rows)
+    )
 
 
 def _poster(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -367,7 +378,7 @@ def _poster(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         counsellors=found.counsellors,
         cooperation=by.cooperation,
     )
-    return _made(_("Poster"), found.place.name, poster_pdf(content))
+    return _made(_("Poster"), found.place.name, partial(poster_pdf, content))
 
 
 def _letter(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -395,7 +406,7 @@ def _letter(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         is_draft=letter.state == "draft",
     )
     title = _("Letter to the doctor") if letter.kind == "gp" else _("Feedback to the referrer")
-    return _made(title, content.name, letter_pdf(content), person.id)
+    return _made(title, content.name, partial(letter_pdf, content), person.id)
 
 
 def _typing(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
@@ -407,7 +418,7 @@ def _typing(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         forms=found.forms,
         cooperation=_by(work).cooperation,
     )
-    return _made(_("To be typed into STOPbasen"), found.name, typing_pdf(content), found.person_id)
+    return _made(_("To be typed into STOPbasen"), found.name, partial(typing_pdf, content), found.person_id)
 
 
 _MAKERS: Final[dict[Paper, Callable[[MakeDocument, UnitOfWork], DocumentMade]]] = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.documents.record_pages import RecordDocument, Section, record_pdf
+from app.documents.record_pages import RecordDocument, Section
 from app.i18n import _, format_moment, format_number, language, ngettext
 from app.storage.queries.extract import AccessLine, PersonExtract, shown_fields
 
@@ -54,8 +54,8 @@ def extract_json(extract: PersonExtract, words: Words) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def extract_pdf(extract: PersonExtract, words: Words) -> bytes:
-    """Return everything as a paper that can be read: one section a kind of row."""
+def extract_paper(extract: PersonExtract, words: Words) -> RecordDocument:
+    """Return everything as a paper that can be read, yet to be drawn: one section a kind of row."""
     sections = []
     for entity, rows in extract.rows.items():
         lines: list[tuple[str, str]] = []
@@ -72,15 +72,13 @@ def extract_pdf(extract: PersonExtract, words: Words) -> bytes:
         "Everything that is recorded about {name}: {n} records.",
         extract.count,
     ).format(name=extract.name, n=format_number(extract.count))
-    return record_pdf(
-        RecordDocument(
-            title=_("Extract of your data"), lead=lead, sections=sections, foot="Pusterum", language=language()
-        )
+    return RecordDocument(
+        title=_("Extract of your data"), lead=lead, sections=sections, foot="Pusterum", language=language()
     )
 
 
-def access_pdf(name: str, accesses: Iterable[AccessLine], words: Words) -> bytes:
-    """Return who looked at somebody's data, as a paper; without names where the lines carry none."""
+def access_paper(name: str, accesses: Iterable[AccessLine], words: Words) -> RecordDocument:
+    """Return who looked at somebody's data, as a paper yet to be drawn; without names where the lines carry none."""
     lines = [
         (
             format_moment(line.at),
@@ -91,14 +89,12 @@ def access_pdf(name: str, accesses: Iterable[AccessLine], words: Words) -> bytes
     lead = ngettext(
         "Who looked at the data of {name}: {n} entry.", "Who looked at the data of {name}: {n} entries.", len(lines)
     ).format(name=name, n=format_number(len(lines)))
-    return record_pdf(
-        RecordDocument(
-            title=_("Use of your data"),
-            lead=lead,
-            sections=[Section(_("The newest first"), lines)] if lines else [],
-            foot="Pusterum",
-            language=language(),
-        )
+    return RecordDocument(
+        title=_("Use of your data"),
+        lead=lead,
+        sections=[Section(_("The newest first"), lines)] if lines else [],
+        foot="Pusterum",
+        language=language(),
     )
 
 

@@ -238,6 +238,23 @@ def many_pages(reading: Reading) -> Iterator[None]:
         connection.exec_driver_sql(_USUAL)
 
 
+@contextmanager
+def reading_beside(path: Path, key: bytes) -> Iterator[Reading]:
+    """Read from a store that another process has open: nothing is checked, migrated or written.
+
+    Raises KnownProblem as :func:`open_store` does.
+    """
+    gate = _Gate(path, key)
+    engine = make_engine(gate)
+    try:
+        with known_disk_problems(), Session(engine, expire_on_commit=False) as reading:
+            reading.connection().exec_driver_sql("PRAGMA query_only = ON")
+            yield reading
+    finally:
+        gate.close()
+        engine.dispose()
+
+
 def connect_with(path: Path, key: bytes) -> Any:
     """Return a connection of the driver to a file under this key."""
     connection = sqlcipher3.connect(str(path), check_same_thread=False, timeout=10, isolation_level=None)

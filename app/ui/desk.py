@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from app.apart import Apart
 from app.clock import Clock
 from app.domain.access_chain import Action
 from app.errors import KnownProblem
@@ -55,6 +56,9 @@ class Desk(QObject):
         self.clock = clock
         self.user_id = user_id
         self.user_name = user_name
+        # Papers are drawn in one process and reports computed in another, so that a paper waits for no report.
+        self.papers = Apart()
+        self.figures = Apart()
         self.search_reason = ""
         self.tips_seen: frozenset[str] = frozenset()
         self._is_closed = False
@@ -83,6 +87,8 @@ class Desk(QObject):
         """Answer nobody any more, as when the screens that asked are gone."""
         if not self._is_closed:
             self._is_closed = True
+            self.papers.stop()
+            self.figures.stop()
             searched, self._searched = self._searched, None
             if searched is not None:
                 self._write([searched])
@@ -168,6 +174,21 @@ class Desk(QObject):
     ) -> None:
         """Do something that takes a while beside the window and the store; nobody is answered once it is closed."""
         self.tasks.run_network(job, on_done=self._while_open(on_done), on_error=self._while_open(on_error))
+
+    def draw(
+        self,
+        drawing: Callable[[], _Answer],
+        *,
+        on_done: Callable[[_Answer], object],
+        on_error: Callable[[Exception], object],
+    ) -> None:
+        """Have a paper, a picture of one or a spreadsheet made in the process for it, from plain data."""
+        self.beside(lambda: self.papers.do(drawing), on_done=on_done, on_error=on_error)
+
+    def expect(self, apart: Apart, get_ready: Callable[[], None]) -> None:
+        """Have a process started and what it needs imported: somebody is about to want it, and should not wait."""
+        # Where it cannot be, whoever wants something of it is told.
+        self.beside(lambda: apart.do(get_ready), on_done=lambda _ready: None, on_error=lambda _problem: None)
 
     @property
     def is_closed(self) -> bool:

@@ -1,9 +1,11 @@
 """The door of the window: a screen saves, prints and copies through it, and what leaves is in the access log first.
 
-Everything happens beside the window. Printing tells how far it is, can be stopped, and stops when the program locks.
+Everything happens beside the window, and drawing in a process of its own. Printing tells how far it is, can be stopped,
+and stops when the program locks.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -133,7 +135,7 @@ class Door(QObject):
             for number in range(of):
                 if self._is_stopped or self._desk.is_closed:
                     raise StoppedError
-                picture = image_of(page_picture(pdf, number, PRINT_SCALE))
+                picture = image_of(self._desk.papers.do(partial(page_picture, pdf, number, PRINT_SCALE)))
                 dress_printer(printer, sizes, number)
                 if number:
                     printer.newPage()

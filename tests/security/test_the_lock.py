@@ -1,12 +1,15 @@
 """Locked means locked: by time, sleep and shortcut; nothing to read is left, and the ways back in work."""
 
 import gc
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 
+import psutil
 import pytest
 from PySide6.QtCore import QAbstractListModel, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
@@ -24,6 +27,7 @@ from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
 from app.ui.shell.idle_lock import TICK_MS, IdleLock
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
+from tests.unit.jobs_apart import count_without_end
 from tools.demo_day import open_first_session
 
 NEW = "syv gule cykler i regnen"
@@ -122,6 +126,33 @@ def test_while_locked_nothing_of_ours_holds_the_key_any_more(day):
     gc.collect()
     holders = [one for one in gc.get_objects() if isinstance(one, dict) and any(value is key for value in one.values())]
     assert [one for one in holders if one is not locals() and "holders" not in one and "key" not in one] == []
+
+
+def test_locking_ends_the_processes_that_draw_papers_and_compute_reports_whatever_they_do(day):
+    desk = day.pusterum._desk
+    begun, answers = threading.Event(), []
+    desk.papers.do(os.getpid)
+    desk.beside(
+        lambda: desk.figures.do(count_without_end, tell=lambda _done, _of: begun.set()),
+        on_done=answers.append,
+        on_error=answers.append,
+    )
+    assert begun.wait(30)
+    there = [desk.papers.process_id, desk.figures.process_id]
+    assert all(map(psutil.pid_exists, there))
+    day.pusterum.lock()
+    assert not any(map(psutil.pid_exists, there))
+    day.settle()
+    assert answers == []
+    with pytest.raises(KnownProblem, match="locked"):
+        desk.papers.do(os.getpid)
+
+
+def test_closing_the_window_ends_them_too(day):
+    desk = day.pusterum._desk
+    there = [desk.papers.do(os.getpid), desk.figures.do(os.getpid)]
+    day.pusterum.window.close()
+    assert not any(map(psutil.pid_exists, there))
 
 
 def test_every_touch_begins_the_time_anew(qtbot):

@@ -68,11 +68,6 @@ def facts(reading: Reading, *, as_of: datetime | None = None, progress: Callable
     return without_orphans(Facts(**made, deceased=frozenset(map(fetch.same, deceased))))
 
 
-def forget_days() -> None:
-    """Forget which days were read: their words are among the facts."""
-    _day.cache_clear()
-
-
 def names_of(reading: Reading, person_ids: list[str] | None = None) -> dict[str, str]:
     """Return what people are called on a screen, by identifier: all of them, or those asked for."""
     statement = select(Person.id, Person.given_name, Person.family_name, Person.nickname)

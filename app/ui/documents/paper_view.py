@@ -19,6 +19,7 @@ class PaperView(PdfPreview):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, name="paper", title=_("Document"), parent=parent)
         self.made: DocumentMade | None = None
+        self._made: DocumentMade | None = None
         self._paper: Paper | None = None
         self._key = ""
         self._language = QComboBox()
@@ -42,7 +43,7 @@ class PaperView(PdfPreview):
         """Make the paper anew."""
         if self._paper is None:
             return
-        self.made = None
+        self.made = self._made = None
         self.show_nothing()
         self.header.show_text(_("Document"), "")
         # A letter was written in one language and stays in it.
@@ -50,14 +51,20 @@ class PaperView(PdfPreview):
         command = MakeDocument(self._paper, self._key, self._language.currentData())
         self._desk.do(
             lambda work: make_document(command, work=work),
-            on_done=partial(self._show, self._paper),
+            on_done=partial(self._have_drawn, self._paper),
             on_error=self.could_not,
         )
 
-    def _show(self, paper: Paper, made: DocumentMade) -> None:
+    def _have_drawn(self, paper: Paper, made: DocumentMade) -> None:
+        self._made = made
+        self._desk.draw(made.drawing, on_done=partial(self._show, paper, made), on_error=self.could_not)
+
+    def _show(self, paper: Paper, made: DocumentMade, pdf: bytes) -> None:
+        if made is not self._made:
+            return
         self.made = made
         self.show_pdf(
-            made.pdf,
+            pdf,
             title=made.title,
             subtitle=made.subject,
             file_name=made.file_name,

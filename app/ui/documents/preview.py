@@ -1,17 +1,22 @@
 """One PDF on the screen, a page at a time; printing and saving take the same bytes that are shown.
 
-Pages are drawn beside the window: a page that is ready later than another was asked for is not shown.
+Papers and their pages are drawn in a process of their own: a page that is ready later than another was asked for is not
+shown.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.documents.preview import PagePicture, PageSizes, page_picture, page_sizes
+from app.documents.preview import PagePicture, PageSizes, first_page, page_picture
+from app.documents.readiness import ready_to_draw
 from app.error_text import sentence_for
 from app.errors import AppError, StoppedError
 from app.i18n import _
@@ -32,6 +37,7 @@ from app.ui.widgets import (
 )
 
 PREVIEW_SCALE: Final = 2.0
+_Paper = TypeVar("_Paper")
 
 
 class PdfPreview(QWidget):
@@ -128,7 +134,7 @@ class PdfPreview(QWidget):
         self._page = 0
         self.header.show_text(title, subtitle)
         self._picture.setAccessibleName(said)
-        self._draw(of_sizes=True)
+        self._draw_first()
 
     def turn(self, way: int) -> None:
         """Go some pages on or back."""
@@ -197,10 +203,14 @@ class PdfPreview(QWidget):
             self._picture.clear()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw anew what was let go of."""
+        """Draw anew what was let go of, or be ready for the paper that is about to come."""
         super().showEvent(event)
-        if not event.spontaneous() and self.pages and self._pixmap.isNull():
+        if event.spontaneous():
+            return
+        if self.pages and self._pixmap.isNull():
             self._draw()
+        else:
+            self._desk.expect(self._desk.papers, ready_to_draw)
 
     def could_not(self, problem: Exception) -> None:
         """Say why there is nothing to show."""
@@ -211,26 +221,33 @@ class PdfPreview(QWidget):
         else:
             self._desk.failed.emit(problem)
 
-    def _draw(self, *, of_sizes: bool = False) -> None:
-        """Have the page drawn that one looks at, and where it is another document, measured too."""
-        pdf, page = self._pdf, self._page
+    def _draw_first(self) -> None:
+        """Have another document measured, and its first page drawn."""
+        pdf = self._pdf
 
-        def job() -> tuple[PageSizes | None, PagePicture]:
-            return (page_sizes(pdf) if of_sizes else None), page_picture(pdf, page, PREVIEW_SCALE)
-
-        def show(drawn: tuple[PageSizes | None, PagePicture]) -> None:
-            if pdf is not self._pdf:
-                return
-            if drawn[0] is not None:
+        def show(drawn: tuple[PageSizes, PagePicture]) -> None:
+            if pdf is self._pdf:
                 self._sizes = drawn[0]
                 self._allow(True)
                 self._print.setFocus(Qt.FocusReason.OtherFocusReason)
                 self._show_where()
-            if page == self._page:
-                self._pixmap = QPixmap.fromImage(image_of(drawn[1]))
-                self._fill()
+                self._show_page(pdf, 0, drawn[1])
 
-        self._desk.beside(job, on_done=show, on_error=self.could_not)
+        self._desk.draw(partial(first_page, pdf, PREVIEW_SCALE), on_done=show, on_error=self.could_not)
+
+    def _draw(self) -> None:
+        """Have the page drawn that one looks at."""
+        pdf, page = self._pdf, self._page
+        self._desk.draw(
+            partial(page_picture, pdf, page, PREVIEW_SCALE),
+            on_done=partial(self._show_page, pdf, page),
+            on_error=self.could_not,
+        )
+
+    def _show_page(self, pdf: bytes, page: int, picture: PagePicture) -> None:
+        if pdf is self._pdf and page == self._page:
+            self._pixmap = QPixmap.fromImage(image_of(picture))
+            self._fill()
 
     def _allow(self, allowed: bool) -> None:
         self._save.setEnabled(allowed)

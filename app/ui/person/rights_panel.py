@@ -1,6 +1,6 @@
 """The citizen's rights on the person's page: extracts, what was corrected, restriction, and being forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,14 +9,15 @@ from typing import Any
 from PySide6.QtWidgets import QGridLayout, QMessageBox, QVBoxLayout, QWidget
 
 from app.clock import today
+from app.documents.record_pages import RecordDocument, record_pdf
 from app.domain.roles import Right, may
 from app.error_text import sentence_for
 from app.errors import AppError
 from app.i18n import _, format_day
 from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
 from app.services.let_out import Leaving
-from app.services.make_extract import Words, access_pdf, extract_json, extract_pdf
-from app.storage.queries.extract import person_extract
+from app.services.make_extract import Words, access_paper, extract_json, extract_paper
+from app.storage.queries.extract import PersonExtract, person_extract
 from app.storage.queries.rights import RightsCard, rights_card
 from app.ui.desk import Desk
 from app.ui.door import Door
@@ -38,6 +39,8 @@ from app.ui.widgets import (
 from app.ui.widgets.form_fields import read_day
 from app.ui.words import entity_word, field_word
 
+_Content = RecordDocument | bytes
+"""A paper that is yet to be drawn, or what is written as it is."""
 IN_WORDS = (
     "given_name",
     "family_name",
@@ -162,7 +165,7 @@ class RightsPanel(QWidget):
         part.input.setFocus()
 
     def _extract_pdf(self) -> None:
-        self._make(False, lambda found: (extract_pdf(found, _WORDS), "extract"), "PDF (*.pdf)", ".pdf")
+        self._make(False, lambda found: (extract_paper(found, _WORDS), "extract"), "PDF (*.pdf)", ".pdf")
 
     def _extract_json(self) -> None:
         self._make(False, lambda found: (extract_json(found, _WORDS), "extract"), "JSON (*.json)", ".json")
@@ -170,19 +173,21 @@ class RightsPanel(QWidget):
     def _access_pdf(self, *, with_names: bool) -> None:
         self._make(
             with_names,
-            lambda found: (access_pdf(found.name, found.accesses, _WORDS), "access_log"),
+            lambda found: (access_paper(found.name, found.accesses, _WORDS), "access_log"),
             "PDF (*.pdf)",
             ".pdf",
         )
 
-    def _make(self, with_names: bool, draw: Any, kinds: str, ending: str) -> None:
+    def _make(
+        self, with_names: bool, put_together: Callable[[PersonExtract], tuple[_Content, str]], kinds: str, ending: str
+    ) -> None:
         person_id = self._person_id
 
-        def question(reading: Any) -> Any:
+        def question(reading: Any) -> tuple[_Content, str] | None:
             found = person_extract(reading, person_id, with_names=with_names)
-            return None if found is None else draw(found)
+            return None if found is None else put_together(found)
 
-        def save(made: tuple[bytes, str] | None) -> None:
+        def save(made: tuple[_Content, str] | None) -> None:
             if made is None:
                 return
             content, what = made
@@ -192,12 +197,13 @@ class RightsPanel(QWidget):
 
         self._desk.ask(question, on_done=save)
 
-    def write(self, path: Path, content: bytes, what: str) -> None:
-        """Write a paper, and say that it can be read by anyone."""
+    def write(self, path: Path, content: _Content, what: str) -> None:
+        """Write a paper, drawn where it is one to be drawn, and say that it can be read by anyone."""
+        papers = self._desk.papers
         said = _("Saved as {file}, readable by anyone. Delete it when the citizen has it.").format(file=path.name)
         self.door.save(
             path,
-            lambda: content,
+            lambda: content if isinstance(content, bytes) else papers.do(partial(record_pdf, content)),
             Leaving(what, (self._person_id,), Right.EXPORT_PERSON),
             on_done=lambda: self.notice.show_notice("warning", said),
             on_error=self._could_not,

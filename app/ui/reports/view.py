@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -36,11 +37,10 @@ from app.domain.rules import SHOWN
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal, StoppedError
 from app.i18n import _, format_day, language
-from app.services.compute_reports import ComputeReports, compute_reports
+from app.services.compute_reports import ComputeReports, ReportsOf, compute_beside, get_ready
 from app.services.let_out import Leaving
 from app.storage.access_log import note_view
 from app.storage.engine import Reading
-from app.storage.queries.papers import writer
 from app.storage.queries.reports import names_of
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
@@ -130,6 +130,12 @@ class ReportsView(QWidget):
     def refresh(self) -> None:
         """Keep what was computed: it changes when somebody computes anew."""
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be ready to compute: a period is chosen first."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self._desk.expect(self._desk.figures, get_ready)
+
     @property
     def is_busy(self) -> bool:
         """Return whether reports are being computed."""
@@ -162,10 +168,12 @@ class ReportsView(QWidget):
         self._go.setText(_("Stop"))
         store, user_id = self._desk.store, self._desk.user_id
 
-        def job() -> tuple[tuple[Report, ...], str, str]:
-            with store.session() as reading:
-                by = writer(reading, user_id)
-                return compute_reports(command, reading, progress=progress.tell), by.cooperation, by.name
+        def job() -> ReportsOf:
+            return store.with_key(
+                lambda key: self._desk.figures.do(
+                    partial(compute_beside, command, store.path, key, user_id), tell=progress.tell
+                )
+            )
 
         self._desk.beside(job, on_done=self._computed, on_error=self._could_not)
 
@@ -178,9 +186,10 @@ class ReportsView(QWidget):
 
         def job() -> bytes:
             told = leaving(reports, is_inside=is_inside)
-            return report_pdf(
-                ReportContent(language=spoken, reports=told, cooperation=cooperation, made=made, is_inside=is_inside)
+            content = ReportContent(
+                language=spoken, reports=told, cooperation=cooperation, made=made, is_inside=is_inside
             )
+            return self._desk.papers.do(partial(report_pdf, content))
 
         self._beside(job, self._show_paper)
 
@@ -191,7 +200,7 @@ class ReportsView(QWidget):
         def content() -> bytes:
             told = leaving(reports, is_inside=is_inside)
             if path.suffix == ".xlsx":
-                return report_xlsx(told, language=spoken)
+                return self._desk.papers.do(partial(report_xlsx, told, language=spoken))
             written = [as_csv(one) for one in told]
             return b"".join([*written[:1], *(one[len(CSV_MARK) :] for one in written[1:])])
 
@@ -395,10 +404,9 @@ class ReportsView(QWidget):
             self._since.show_day(period[0])
             self._until.show_day(period[1])
 
-    def _computed(self, found: tuple[tuple[Report, ...], str, str]) -> None:
+    def _computed(self, found: ReportsOf) -> None:
         self._ended()
-        self.reports, cooperation, name = found
-        self._whose = (cooperation, name)
+        self.reports, self._whose = found.reports, (found.by.cooperation, found.by.name)
         self._nothing_yet.hide()
         self._tables_shown.show()
         self._list.clear()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -445,8 +446,10 @@ class SyncView(QWidget):
         signed, is_page, spoken = self.receipt_text, path.suffix.lower() == ".pdf", language()
 
         def content() -> bytes:
+            if not is_page:
+                return signed.encode("utf-8")
             with in_language(spoken):
-                return receipt_pdf(receipt_content(signed)) if is_page else signed.encode("utf-8")
+                return self._desk.papers.do(partial(receipt_pdf, receipt_content(signed)))
 
         self.door.save(path, content, Leaving("receipt"), on_done=lambda: None, on_error=self._desk.failed.emit)
 

@@ -1,11 +1,12 @@
 """The recovery code, shown once: to print, to save, and to be confirmed by writing its end."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.documents.preview import page_sizes
+from app.documents.preview import PageSizes, page_sizes
 from app.documents.record_pages import RecordDocument, record_pdf
 from app.error_text import sentence_for
 from app.errors import AppError
@@ -73,26 +74,24 @@ class RecoveryCodeView(QWidget):
         whole.addWidget(page)
         self.setFocusProxy(self.end.input)
 
-    def pdf(self) -> bytes:
-        """Return the sheet with the code."""
-        return record_pdf(
-            RecordDocument(
-                title=_("Recovery code for Pusterum"),
-                lead=_(
-                    "This code opens one laptop, once, if its passphrase is forgotten. Keep the sheet locked up at the"
-                    " office, never together with the laptop. Tear it up when a new code has been made."
-                ),
-                code=self._code,
-                language=language(),
-            )
+    def sheet(self) -> RecordDocument:
+        """Return the sheet with the code, yet to be drawn."""
+        return RecordDocument(
+            title=_("Recovery code for Pusterum"),
+            lead=_(
+                "This code opens one laptop, once, if its passphrase is forgotten. Keep the sheet locked up at the"
+                " office, never together with the laptop. Tear it up when a new code has been made."
+            ),
+            code=self._code,
+            language=language(),
         )
 
     def write(self, path: Path) -> None:
         """Write the sheet to a file."""
-        pdf = self.pdf()
+        sheet = self.sheet()
         self.door.save(
             path,
-            lambda: pdf,
+            lambda: self._desk.papers.do(partial(record_pdf, sheet)),
             LEAVING,
             on_done=lambda: self.notice.show_notice(
                 "warning",
@@ -109,8 +108,16 @@ class RecoveryCodeView(QWidget):
             self.write(path)
 
     def _print(self) -> None:
-        pdf = self.pdf()
-        sizes = page_sizes(pdf)
+        sheet, papers = self.sheet(), self._desk.papers
+
+        def job() -> tuple[bytes, PageSizes]:
+            pdf = papers.do(partial(record_pdf, sheet))
+            return pdf, papers.do(partial(page_sizes, pdf))
+
+        self._desk.beside(job, on_done=self._print_drawn, on_error=self._could_not)
+
+    def _print_drawn(self, drawn: tuple[bytes, PageSizes]) -> None:
+        pdf, sizes = drawn
         printer = self.door.ask_for_printer(sizes)
         if printer is not None:
             self.door.print_on(printer, pdf, sizes, LEAVING, on_done=lambda: None, on_error=self._could_not)
