@@ -52,7 +52,10 @@ class Base(DeclarativeBase):
 
 
 class Synced:
-    """Columns of a row that travels: its key, and the server's position it was last seen at (0: never)."""
+    """Columns of a row that travels: its key, and the server's position it was last seen at (0: never).
+
+    An answer may have raised the position since the row was written: :mod:`app.storage.positions`.
+    """
 
     entity: ClassVar[str]
 

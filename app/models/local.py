@@ -101,6 +101,17 @@ class TableTally(Base):
     hash: Mapped[int]
 
 
+class AnsweredPosition(Base):
+    """The server's position of a row as an answer to a change of ours said it, until the row itself says it."""
+
+    __tablename__ = "answered_position"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    row_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    entity: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int]
+
+
 class PassedOver(Base):
     """A field that came and that this version does not know; empty where the whole entity is unknown."""
 

@@ -17,6 +17,7 @@ from app.ids import new_id
 from app.models.base import LOCAL_COLUMNS, Synced, synced_tables, to_wire
 from app.models.local import OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
+from app.storage.positions import catch_up
 from app.storage.value_history import changed_values
 from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION
 
@@ -120,6 +121,7 @@ class ChangeCapture:
         # Parents before children: the server takes changes in this order.
         for row in sorted(new, key=lambda row: _ORDER[row.entity]):
             self._record(row, "insert", _fields(row))
+        catch_up(session, [row for row in (*session.dirty, *session.deleted) if isinstance(row, Synced)])
         for row in session.dirty:
             if isinstance(row, Synced):
                 changes = _changes(row)

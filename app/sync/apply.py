@@ -21,6 +21,7 @@ from app.models.local import Device, PassedOver
 from app.storage.change_set import ChangeSet
 from app.storage.columns import stored_values
 from app.storage.engine import driver_of
+from app.storage.positions import forget_answered, position_in_sql
 from app.storage.value_history import newest_values, remember_edits, remember_received
 from app.sync.leaving import came_back, note
 from app.sync.outbox import begin_writing
@@ -82,7 +83,7 @@ class _Page:
         self._driver = driver
         self._unsent = _unsent(driver)
         self._reread_until = reread_until
-        self._is_repair = is_repair
+        self.is_repair = is_repair
         self.tally = TallyChange()
         self.passed_over: set[tuple[str, str]] = set()
         self.changed: set[tuple[str, str]] = set()
@@ -111,7 +112,7 @@ class _Page:
             self._place(row, values, writing, held)
 
     def _is_asked_for(self, row: Row, here: int) -> bool:
-        return self._is_repair or here == row.position <= self._reread_until
+        return self.is_repair or here == row.position <= self._reread_until
 
     def _note_unknown(self, row: Row) -> None:
         known = known_fields(row.entity)
@@ -182,6 +183,9 @@ def apply_page(
         if at is not None and writing.replaced:
             remember_received(driver, entity, writing.replaced, at=at, told=newest_values(by_id.values()))
         _write(driver, table, writing)
+        if page.is_repair:
+            # The server's word counts, whatever stands beside the row.
+            forget_answered(driver, by_id)
         remember_edits(driver, [row for row in by_id.values() if row.edits and not row.deleted])
     page.tally.write(session)
     if page.passed_over:
@@ -233,7 +237,7 @@ def _drafted(driver: Any) -> set[tuple[str, str]]:
 def _held(driver: Any, table: Table, row_ids: Iterable[str]) -> dict[str, _Held]:
     """Return what the store has of these rows, by id."""
     names = [POSITION, *(column.name for column in table.columns if column.name not in LOCAL_COLUMNS)]
-    listed = ", ".join(f'"{name}"' for name in names)
+    listed = ", ".join((position_in_sql(table.name), *(f'"{name}"' for name in names[1:])))
     found = driver.execute(
         f'SELECT id, {listed} FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
         (msgspec.json.encode(list(row_ids)).decode(),),

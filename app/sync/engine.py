@@ -27,6 +27,7 @@ from app.models.base import synced_tables, to_wire
 from app.models.local import Device
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, driver_of, known_disk_problems
+from app.storage.positions import forget_answered, settle
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
@@ -458,6 +459,7 @@ class _Synchronisation:
             # Positions of the lost history mean something else now; reading from the start brings the right ones.
             for model in synced_tables().values():
                 session.connection().execute(update(model.__table__).values(server_position=0))
+            forget_answered(driver_of(session))
             forget(session, synced_tables())
             session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0, must_adopt=True))
         self._device.epoch = said.epoch
@@ -676,6 +678,7 @@ class _Synchronisation:
         with self._writing() as session:
             store_receipt(session, receipt)
             outbox.prune(session, clock=self._clock)
+            settle(driver_of(session))
         return receipt
 
     def _signed(self) -> Receipt:

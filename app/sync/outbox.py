@@ -20,6 +20,7 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
 from app.storage.engine import driver_of
+from app.storage.positions import position_in_sql, raise_positions
 from app.sync.tallies import TallyChange, begin_at_nothing
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, RawChange
 
@@ -340,16 +341,14 @@ def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
         begin_at_nothing(session, entity)
         name = tables[entity].__table__.name
         before = driver.execute(
-            f'SELECT id, server_position FROM "{name}"'  # noqa: S608 - a table's own name
+            f'SELECT id, {position_in_sql(name)} FROM "{name}"'  # noqa: S608 - a table's own name
             " WHERE id IN (SELECT value FROM json_each(?))",
             (msgspec.json.encode(list(positions)).decode(),),
         ).fetchall()
-        raised = [(positions[row_id], row_id) for row_id, position in before if position < positions[row_id]]
-        for row_id, position in before:
-            if position < positions[row_id]:
-                tally.moved(entity, row_id, before=position, after=positions[row_id])
-        if raised:
-            driver.executemany(f'UPDATE "{name}" SET server_position = ? WHERE id = ?', raised)  # noqa: S608
+        raised = [(row_id, position, now) for row_id, position in before if position < (now := positions[row_id])]
+        for row_id, position, now in raised:
+            tally.moved(entity, row_id, before=position, after=now)
+        raise_positions(driver, entity, raised)
     tally.write(session)
 
 

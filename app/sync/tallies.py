@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.models.base import synced_tables
 from app.models.local import OutboxEntry, TableTally
 from app.storage.engine import driver_of
+from app.storage.positions import position_in_sql
 from app.sync.wire.messages import Tally
 from app.sync.wire.tally import mark_of
 
@@ -106,7 +107,7 @@ def held_rows(session: Session, entity: str) -> dict[str, int]:
     """Return position by row id of every row that the server has answered for and that is not about to leave."""
     table = synced_tables()[entity].__table__
     statement = (
-        f'SELECT id, server_position FROM "{table.name}" WHERE server_position > 0'  # noqa: S608 - as above
+        f'SELECT id, {position_in_sql(table.name)} FROM "{table.name}" WHERE server_position > 0'  # noqa: S608 - as above
         " AND id NOT IN (SELECT row_id FROM leaving WHERE entity = ?)"
     )
     if "person_id" in table.c and entity != "membership":

@@ -1,0 +1,113 @@
+"""Where the server has a row is known at once, and written into the row when that is written anyway."""
+
+import pytest
+from sqlalchemy import func, select
+
+from app.models.local import AnsweredPosition, OutboxEntry, TableTally
+from app.models.organisation import Place
+from app.storage.engine import driver_of
+from app.storage.positions import settle
+from app.sync.tallies import held_rows, recount
+
+
+def in_row(desk, place) -> int:
+    """Return the position that stands in the row itself."""
+    return int(desk.get(Place, place.id).server_position)
+
+
+def known(desk) -> dict[str, int]:
+    with desk.store.session() as session:
+        return held_rows(session, "place")
+
+
+def tally(desk) -> tuple[int, int]:
+    kept = desk.get(TableTally, "place")
+    return (kept.rows, kept.hash)
+
+
+def newest_base(desk) -> int:
+    with desk.store.session() as session:
+        return int(session.scalars(select(OutboxEntry.base).order_by(OutboxEntry.sequence.desc()).limit(1)).one())
+
+
+@pytest.fixture
+def place(mette, jens):
+    """A place that both laptops have, and that Mette has changed and sent since."""
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    mette.edit(Place, place.id, note="ny")
+    mette.sync()
+    return place
+
+
+def test_an_answer_is_known_of_the_row_without_writing_it(mette, place):
+    assert in_row(mette, place) < known(mette)[place.id]
+    with mette.store.session() as session:
+        counted = recount(session, "place")
+        session.rollback()
+    assert tally(mette) == (counted.rows, counted.hash)
+
+
+def test_the_first_position_stands_in_the_row(mette):
+    place = mette.place()
+    mette.sync()
+    assert in_row(mette, place) == known(mette)[place.id] > 0
+    assert mette.all(AnsweredPosition) == []
+
+
+def test_the_next_change_rests_on_what_was_answered_and_takes_it_into_the_row(mette, jens, place):
+    answered = known(mette)[place.id]
+    mette.edit(Place, place.id, note="nyere")
+    assert newest_base(mette) == in_row(mette, place) == answered
+    assert mette.sync().conflicts == 0
+    jens.sync()
+    assert jens.get(Place, place.id).note == "nyere"
+    assert known(jens) == known(mette)
+
+
+def test_a_row_that_is_deleted_is_deleted_as_it_was_last_answered(mette, jens, place):
+    answered = known(mette)[place.id]
+    jens.sync()
+    mette.remove(Place, place.id)
+    assert newest_base(mette) == answered
+    mette.sync()
+    jens.sync()
+    assert jens.all(Place) == []
+
+
+def test_what_somebody_else_wrote_since_stands_above_it(mette, jens, place):
+    answered = known(mette)[place.id]
+    jens.sync()
+    jens.edit(Place, place.id, name="Café Syd")
+    jens.sync()
+    mette.sync()
+    assert known(mette)[place.id] == in_row(mette, place) > answered
+    assert known(mette) == known(jens)
+    mette.edit(Place, place.id, note="nyest")
+    assert newest_base(mette) == known(mette)[place.id]
+
+
+def test_what_has_gathered_goes_into_the_rows_and_says_the_same(mette, place):
+    before, counted = known(mette), tally(mette)
+    with mette.store.session() as session:
+        settle(driver_of(session), most=1)
+        assert session.scalar(select(func.count()).select_from(AnsweredPosition)) == 1
+        settle(driver_of(session), most=0)
+        session.commit()
+    assert mette.all(AnsweredPosition) == []
+    assert in_row(mette, place) == before[place.id]
+    assert (known(mette), tally(mette)) == (before, counted)
+    assert mette.sync().repaired == 0
+
+
+def test_a_position_that_nobody_can_explain_gives_way_to_the_servers(mette, jens, place):
+    with mette.store.session() as session:
+        session.get(AnsweredPosition, place.id).position = 999
+        session.flush()
+        recount(session, "place")
+        session.commit()
+    report = mette.sync()
+    assert (report.repaired, report.differing) == (1, ())
+    jens.sync()
+    assert known(mette) == known(jens)
