@@ -12,6 +12,7 @@ from app.models.base import synced_tables
 from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
 from app.storage.engine import driver_of
+from app.storage.positions import forget_answered
 from app.sync.tallies import forget
 from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.messages import Departure
@@ -70,6 +71,7 @@ def _remove_row(session: Session, table: Table, entity: str, row_id: str) -> set
         return None
     result = session.connection().execute(delete(table).where(table.c.id == row_id))
     session.execute(delete(ValueHistory).where(ValueHistory.row_id == row_id))
+    forget_answered(driver_of(session), [row_id])
     return {(entity, row_id)} if result.rowcount else set()
 
 
@@ -96,6 +98,7 @@ def _remove_person(session: Session, person_id: str) -> set[tuple[str, str]] | N
             table = synced_tables()[name].__table__
             session.connection().execute(delete(table).where(table.c.id.in_(row_ids)))
             session.execute(delete(ValueHistory).where(ValueHistory.row_id.in_(row_ids)))
+            forget_answered(driver_of(session), row_ids)
     return {(name, row_id) for name, row_ids in rows.items() for row_id in row_ids}
 
 
