@@ -5,6 +5,7 @@ a plan) would forget; here they are remembered. Every change has a name of its o
 to the laptop that made it or with a history read anew, is told once.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -134,10 +135,15 @@ def _said(stored: str | None) -> Any:
     return None if stored is None else msgspec.json.decode(stored)
 
 
+_AS_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+
 def _moment(edit: Edit) -> str | None:
     """Return when the change was made, as it is stored; None where that is no moment: the edit is passed over."""
     try:
         at = datetime.fromisoformat(edit.at)
+        if _AS_STORED.fullmatch(edit.at):
+            return edit.at
         return str(to_wire(at)) if at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None

@@ -14,6 +14,8 @@ PROTOCOL = 1
 
 Identifier = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 """A UUID as the wire writes it. A pattern with a group for its three middle parts takes a fifth longer to read."""
+Told = Annotated[str, Meta(min_length=36, max_length=36)]
+"""An identifier that is only kept and told on: looking at each of its letters is half of the time of reading a page."""
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Moment = Annotated[str, Meta(min_length=20, max_length=32)]
 Position = Annotated[int, Meta(ge=0)]
@@ -137,8 +139,8 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One change of a row as it was taken: who made it, when by their clock, and what each field was and became."""
 
-    change_id: Identifier
-    actor: Identifier
+    change_id: Told
+    actor: Told
     at: Moment
     before: dict[Name, Any] = {}
     after: dict[Name, Any] = {}
