@@ -495,10 +495,20 @@ class Pusterum(QObject):
 
     def _look_after(self) -> None:
         """Look at every page and make a backup where one is due, once the person is at work."""
-        QTimer.singleShot(_BEFORE_IMPORTING_MORE, self, _begin_importing_more)
+        QTimer.singleShot(_BEFORE_IMPORTING_MORE, self, self._import_more)
         self._checks.start()
         self._backups.setInterval(_BEFORE_THE_BACKUP)
         self._backups.start()
+
+    def _import_more(self) -> None:
+        """Import the largest screens, once nothing else is under way.
+
+        What is imported stays. In the midst of a large answer, it would hold on to the memory that the answer took.
+        """
+        if self.tasks.is_busy:
+            QTimer.singleShot(_BEFORE_IMPORTING_MORE, self, self._import_more)
+        elif self.store is not None:
+            _begin_importing_more()
 
     def check_pages(self) -> None:
         """Look at every page of the open store, beside everything else; what is damaged is said, and opened no more."""

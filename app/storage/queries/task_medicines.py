@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from app.domain.tasks import DAYS_AHEAD, Task, medicine_task
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
-from app.storage.queries.task_desk import TaskDesk, among
+from app.storage.queries.task_desk import TaskDesk, among, chunks
 
 NEWS_FOR = {"red": 30, "amber": 14}
 """Days after a change of smoking for which telling it is a task; the person's page shows the alert for good."""
@@ -27,6 +27,12 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     takers: dict[str, list[Taken]] = defaultdict(list)
     for person_id, *taken in desk.ask(_taking(), Medicine.person_id, {"told": json.dumps(told)}):
         takers[desk.whom(person_id)].append(Taken(*taken))
+    for some in chunks(takers):
+        yield from _alerts_of(desk, {person: takers[person] for person in some})
+
+
+def _alerts_of(desk: TaskDesk, takers: Mapping[str, list[Taken]]) -> Iterator[Task]:
+    """Ask of these people: all that everybody ever smoked would be a hundred megabytes of a large store."""
     rows = {row for person in takers for row in (person, *desk.twins.get(person, ()))}
     stops = _facts(desk, rows, _stops())
     relapses = _facts(desk, rows, _relapses())

@@ -3,6 +3,7 @@
 The questions find what may be due; `app.domain.tasks` decides. A person who was merged into another counts as that one.
 """
 
+import pickle
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
@@ -92,29 +93,47 @@ def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:
 def _found(
     desk: TaskDesk, questions: Iterable[Callable[[TaskDesk], Iterable[Task]]], *, most: int, only: str = ""
 ) -> Due:
-    tasks: dict[tuple[str, str], Task] = {}
-    for question in questions:
-        for task in question(desk):
-            if task.team_id:
-                tasks[task.whose, task.key] = task
-                continue
-            whom = desk.whom(task.person_id)
-            if whom in desk.silent or (only and whom != only):
-                continue
-            tasks[whom, task.key] = task if whom == task.person_id else replace(task, person_id=whom)
     decisions, settled = _decisions(desk)
-    wanted = undecided(_without_settled_by_twin(desk, list(tasks.values())), decisions, today=desk.today)
-    ordered = in_order(wanted, today=desk.today)
-    people = _people(desk, {task.person_id for task in ordered[:most] if task.person_id})
+    counted: Counter[Kind] = Counter()
+    first: list[Task] = []
+    for question in questions:
+        tasks = _of_whom(desk, question(desk), only)
+        wanted = undecided(_without_settled_by_twin(desk, tasks), decisions, today=desk.today)
+        counted.update(task.kind for task in wanted)
+        first += wanted if len(wanted) <= most else _apart(in_order(wanted, today=desk.today)[:most])
+    shown = in_order(first, today=desk.today)[:most]
+    people = _people(desk, {task.person_id for task in shown if task.person_id})
     rows = tuple(
         TaskRow(task, task.detail("name"), task.detail("phone"), may_text=False)
         if task.team_id
         else TaskRow(task, *people[task.person_id])
-        for task in ordered[:most]
+        for task in shown
         if task.team_id or task.person_id in people
     )
-    counted = Counter(task.kind for task in ordered)
-    return Due(rows, max(0, len(ordered) - most), settled, tuple(counted.items()))
+    return Due(rows, max(0, counted.total() - most), settled, tuple(counted.items()))
+
+
+def _apart(few: tuple[Task, ...]) -> tuple[Task, ...]:
+    """Return the few of tens of thousands that may be shown, in memory of their own.
+
+    Python gives memory back by the megabyte, and only where nothing is left in it: they lie among all the others.
+    """
+    copied: tuple[Task, ...] = pickle.loads(pickle.dumps(few))  # noqa: S301 - written in the same line
+    return copied
+
+
+def _of_whom(desk: TaskDesk, tasks: Iterable[Task], only: str) -> list[Task]:
+    """Return each task once, and as that of the person whom it counts for."""
+    found: dict[tuple[str, str], Task] = {}
+    for task in tasks:
+        if task.team_id:
+            found[task.whose, task.key] = task
+            continue
+        whom = desk.whom(task.person_id)
+        if whom in desk.silent or (only and whom != only):
+            continue
+        found[whom, task.key] = task if whom == task.person_id else replace(task, person_id=whom)
+    return list(found.values())
 
 
 def _people(desk: TaskDesk, person_ids: Collection[str]) -> dict[str, tuple[str, str, bool]]:
