@@ -65,6 +65,8 @@ from app.sync.wire.messages import (
 )
 
 LARGEST_BATCH = 5_000
+FIRST_BATCH = 1_000
+"""Of more than one batch the first is small: the server is at work while the next one is read."""
 LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 """Bytes of JSON, which become a few hundred thousand on the wire: below what proxies usually let through."""
 SLOW_SECONDS = 8.0
@@ -477,7 +479,8 @@ class _Synchronisation:
         after, limit, done = 0, LARGEST_BATCH, 0
         with self._writing() as session:
             total = self._books().pending
-            batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES) if total else []
+            first = limit if total <= limit else min(FIRST_BATCH, limit)
+            batch = outbox.waiting(session, limit=first, max_bytes=LARGEST_BATCH_BYTES) if total else []
         sending: _UnderWay[PushReply] | None = None
         while batch:
             self._page, self._looked, self._is_told = None, None, False
