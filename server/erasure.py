@@ -15,6 +15,7 @@ from app.domain.retention import retention_rules
 from server import clock
 from server.database import Connection
 from server.merge import WHOLE_ROW, Decision, StoredRow
+from server.rows import STORED, read_row
 from server.tally import Tallies, standing_of
 
 ERASURE: Final = "erasure"
@@ -31,8 +32,6 @@ def erase_people(connection: Connection, cooperation_id: str, decision: Decision
 
 
 def _erase(connection: Connection, cooperation_id: str, erasure: StoredRow, *, after: int) -> int:
-    from server.push import STORED, read_row  # noqa: PLC0415 - push calls us
-
     # A letter that came in belongs to a team, and tells of the person all the same.
     found = connection.execute(
         f"SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted AND"  # noqa: S608

@@ -5,7 +5,7 @@ invented counsellor, names only who recorded it.
 """
 
 from server.database import Connection
-from server.push import STORED, read_row
+from server.rows import STORED, read_row
 from server.tally import Tallies, standing_of
 
 _BAG = "stock_movement"

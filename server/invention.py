@@ -11,7 +11,7 @@ from server.database import Connection
 from server.escrow import new_escrow_pair
 from server.merge import WHOLE_ROW, StoredRow, owner_person
 from server.process import write_private
-from server.push import copy_rows
+from server.rows import copy_rows
 from server.tally import count_rows
 
 INVENTED_HELP_KEY = "invented-help-key.json"

@@ -47,7 +47,8 @@ class StoredRow(msgspec.Struct, kw_only=True):
     """One row as the server holds it.
 
     `versions` says for each field at which position and by which device it was last changed. `device_id` is the device
-    that made the row; None where the server did. `place` is where the table has it; empty where it is new.
+    that made the row; None where the server did. `place` is where the table has it; empty where it is new. Of what
+    changes here only the fields `edited` are other than there, unless the row `is_rewritten`.
     """
 
     entity: str
@@ -60,6 +61,8 @@ class StoredRow(msgspec.Struct, kw_only=True):
     person_id: str | None = None
     device_id: str | None = None
     place: str = ""
+    edited: set[str] = set()
+    is_rewritten: bool = False
 
 
 @dataclass(slots=True)
@@ -425,6 +428,7 @@ class BatchMerge:
         row.fields = dict(change.fields)
         row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
         row.deleted = False
+        row.is_rewritten = True
         self._write(row, position)
         self._verdicts.append(
             Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=explicit)
@@ -438,7 +442,7 @@ class BatchMerge:
             self._accept(index, change, row, Outcome.CONFLICT, {})
         else:
             position, explicit = self._position_for(row)
-            row.deleted = True
+            row.deleted = row.is_rewritten = True
             row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
             self._write(row, position)
             self._verdicts.append(
@@ -478,6 +482,7 @@ class BatchMerge:
         if taken:
             row.fields = {**row.fields, **taken}
             row.versions = {**row.versions, **dict.fromkeys(taken, (position, self._asker.device_id))}
+            row.edited.update(taken)
         if not row.deleted:
             self._write(row, position)
         self._verdicts.append(
@@ -527,7 +532,7 @@ class BatchMerge:
             is_seen = 0 < conflict.position <= change.base
             if is_seen and not conflict.deleted and conflict.fields["field"] in change.fields:
                 position = self._next_later()
-                conflict.deleted = True
+                conflict.deleted = conflict.is_rewritten = True
                 conflict.versions = {WHOLE_ROW: (position, None)}
                 self._write(conflict, position)
 
@@ -546,6 +551,8 @@ class BatchMerge:
         owner_before, team_before = row.person_id, row.team_id
         row.person_id = owner_person(row.entity, row.row_id, row.fields)
         row.team_id = row.fields.get("team_id")
+        if (owner_before, team_before) != (row.person_id, row.team_id):
+            row.is_rewritten = True
         if row.entity == "person":
             belonging = self._belonging(row.row_id)
             belonging.is_known = True

@@ -5,7 +5,7 @@ positions and commits before the next one reads, so positions are given in commi
 position n has seen everything up to n.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from psycopg.errors import UniqueViolation
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
 from app.sync.wire.tally import mark_of
-from server import clock
+from server.changes import write_changes
 from server.database import Connection, Cursor, begun
 from server.erasure import erase_people
 from server.identity import Identity
@@ -27,27 +27,14 @@ from server.merge import (
     Decision,
     Key,
     StoredRow,
-    Verdict,
     is_active,
     is_identifier,
-    is_storable,
     owner_person,
 )
 from server.refusals import RequestRefused
+from server.rows import STORED, change_rows, make_rows, read_row
 from server.scope import Asker
 from server.tally import Standing, Tallies, standing_of
-
-COLUMNS = "entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id"
-STORED = "entity, row_id, position, fields::text, versions::text, deleted, team_id, person_id, device_id, ctid::text"
-"""What :func:`read_row` reads."""
-
-_CHANGE_COLUMNS = (
-    "change_id, cooperation_id, position, device_id, sequence, entity, row_id, operation, fields, base, actor,"
-    " device_time, received_at, outcome, code, before"
-)
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_versions = msgspec.json.Decoder(dict[str, tuple[int, str | None]]).decode
 
 
 def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change]) -> PushReply:
@@ -70,7 +57,7 @@ class _LookedUpTooLittle(Exception):
 def _take(
     connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change], *, is_trusted: bool
 ) -> PushReply:
-    with begun(connection, "BEGIN"):
+    with connection.pipeline(), begun(connection, "BEGIN"):
         found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
         answers, fresh = _sorted_out(connection, asker, changes, found)
         decision, before = _decide(connection, asker, fresh, found)
@@ -78,27 +65,25 @@ def _take(
             raise _LookedUpTooLittle
         highest = max(found.highest, *(change.sequence for _, change in fresh)) if fresh else found.highest
         retried = [change.change_id for _, change in fresh if change.change_id in found.known]
+        # PostgreSQL works on each statement while the next one is put together here.
         with connection.pipeline():
-            changed = _change_rows(connection, asker, decision)
-            # PostgreSQL works on it while the rest is put together here.
+            written = change_rows(connection, decision.changed_rows)
+            write_changes(connection, asker, decision.verdicts, retried)
+            _name_standing_actors(connection, asker, decision)
+            make_rows(connection, asker, decision)
+            _note_departures(connection, asker, decision)
             tallies = _tallies(decision, before)
             last = decision.last_position + _touch(connection, asker, decision, tallies)
             tallies.write(connection, asker.cooperation_id)
-            lines = _lines(asker, decision)
-        if changed is not None and changed.rowcount != len(decision.changed_rows):
-            # Somebody wrote into the database by hand since it was read.
-            raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
-        _copy_changes(connection, asker, decision, lines, retried)
-        with connection.pipeline():
-            _make_rows(connection, asker, decision)
             check_arrived(connection, asker, decision)
             last += erase_people(connection, asker.cooperation_id, decision, after=last)
             if fresh:
                 connection.execute(_COUNT_CHANGES, _counted(asker, [change.sequence for _, change in fresh]))
             if last > found.position:
                 connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
-            # Sent along with the rest: where any of it fails, so does this.
-            connection.commit()
+        if sum(cursor.rowcount for cursor in written) != len(decision.changed_rows):
+            # Somebody wrote into the database by hand since it was read.
+            raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
     answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
     return PushReply(
         server_id=identity.server_id,
@@ -154,50 +139,6 @@ def _sorted_out(
             repeated[change.change_id] = index
             fresh.append((index, change))
     return answers, fresh
-
-
-def read_row(values: tuple[Any, ...]) -> StoredRow:
-    """Return one row of the table from what was asked for as `STORED`."""
-    entity, row_id, position, fields, versions, deleted, team_id, person_id, device_id, place = values
-    return StoredRow(
-        entity=entity,
-        row_id=row_id,
-        position=position,
-        fields=_decode(fields),
-        versions=_decode_versions(versions),
-        deleted=deleted,
-        team_id=team_id,
-        person_id=person_id,
-        device_id=device_id,
-        place=place,
-    )
-
-
-def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[StoredRow]) -> None:
-    """Write rows that are not there yet."""
-    lines = [
-        f"{cooperation_id}\t{row.entity}\t{row.row_id}\t{row.position}\t{_json(row.fields)}\t{_json(row.versions)}"
-        f"\t{'t' if row.deleted else 'f'}\t{_text(row.team_id)}\t{_text(row.person_id)}\t{_text(row.device_id)}\n"
-        for row in rows
-    ]
-    with connection.cursor() as cursor, cursor.copy(f"COPY row (cooperation_id, {COLUMNS}) FROM STDIN") as copy:
-        copy.write("".join(lines))
-
-
-def _text(value: str | None) -> str:
-    """Return a value as COPY reads it: a whole batch is written at once, which costs a third of row by row."""
-    if value is None:
-        return "\\N"
-    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _json(value: Any) -> str:
-    return _json_text(_encode(value))
-
-
-def _json_text(encoded: bytes) -> str:
-    # JSON holds no tab and no line break of its own.
-    return encoded.decode().replace("\\", "\\\\")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,66 +316,6 @@ def _people(person_ids: set[str], found: Cursor | None) -> dict[str, Belonging]:
     return people
 
 
-def _copy_changes(connection: Connection, asker: Asker, decision: Decision, lines: str, retried: list[str]) -> None:
-    """Write the changes as they arrived, in place of those that are `retried`, and the rows that no change made."""
-    if retried:
-        connection.execute(
-            "WITH taken_back AS (DELETE FROM change WHERE change_id = ANY(%s::uuid[]) RETURNING device_id)"
-            " UPDATE device SET changes_held = changes_held - gone.number"
-            " FROM (SELECT device_id, count(*) AS number FROM taken_back GROUP BY device_id) AS gone"
-            " WHERE device.id = gone.device_id",
-            (retried,),
-        )
-    if lines:
-        with connection.cursor() as cursor, cursor.copy(f"COPY change ({_CHANGE_COLUMNS}) FROM STDIN") as copy:
-            copy.write(lines)
-    _name_standing_actors(connection, asker, decision)
-    if decision.made_apart:
-        copy_rows(connection, asker.cooperation_id, decision.made_apart)
-
-
-_ROWS_OF_CHANGES = f"""
-INSERT INTO row (cooperation_id, {COLUMNS})
-SELECT cooperation_id, entity, row_id, position, fields, jsonb_build_object('', jsonb_build_array(position, device_id)),
-    false, (fields ->> 'team_id')::uuid,
-    CASE entity WHEN 'person' THEN row_id ELSE (fields ->> 'person_id')::uuid END, device_id
-FROM change WHERE cooperation_id = %s AND position BETWEEN %s AND %s AND position <> ALL(%s::bigint[]) ORDER BY position
-"""  # noqa: S608 - names of ours
-"""A row that stands as one change made it need not travel twice: it is made of the change that was just written."""
-
-
-def _make_rows(connection: Connection, asker: Asker, decision: Decision) -> None:
-    """Write the rows that are new."""
-    if len(decision.new_rows) > len(decision.made_apart):
-        connection.execute(
-            _ROWS_OF_CHANGES,
-            (asker.cooperation_id, decision.first_position, decision.last_plain, decision.not_made),
-        )
-
-
-def _change_rows(connection: Connection, asker: Asker, decision: Decision) -> Cursor | None:
-    """Write rows that were there as they now stand, each where it was found, and what has left a team."""
-    if decision.departures:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO departure (cooperation_id, position, team_id, entity, row_id) VALUES (%s, %s, %s, %s, %s)",
-                [(asker.cooperation_id, at, team, *key) for team, key, at in decision.departures],
-            )
-    if not decision.changed_rows:
-        return None
-    return connection.execute(_CHANGE_ROWS, (_encode(decision.changed_rows).decode(),))
-
-
-_CHANGE_ROWS = """
-UPDATE row SET position = new.position, fields = new.fields, versions = new.versions, deleted = new.deleted,
-    team_id = new.team_id, person_id = new.person_id
-FROM jsonb_to_recordset(%s) AS new (place tid, position bigint, fields jsonb, versions jsonb, deleted boolean,
-    team_id uuid, person_id uuid)
-WHERE row.ctid = new.place
-"""
-"""No place is given to another row while this transaction lasts: it has held the cooperation since before it read."""
-
-
 def _tallies(decision: Decision, before: dict[Key, Standing | None]) -> Tallies:
     tallies = Tallies()
     tallies.add_rows(decision.new_rows)
@@ -442,38 +323,6 @@ def _tallies(decision: Decision, before: dict[Key, Standing | None]) -> Tallies:
         tallies.take(before[row.entity, row.row_id])
         tallies.add(standing_of(row))
     return tallies
-
-
-def _lines(asker: Asker, decision: Decision) -> str:
-    """Return the changes as COPY reads them."""
-    write_line = _line_writer(asker, clock.now().isoformat())
-    return "".join([write_line(verdict) for verdict in decision.verdicts])
-
-
-def _line_writer(asker: Asker, received_at: str) -> Callable[[Verdict], str]:
-    """Return a function that writes a change as COPY reads it."""
-    cooperation, device = f"\t{asker.cooperation_id}\t", f"\t{asker.device_id}\t"
-    operations = {operation: f"\t{operation.value}\t" for operation in Operation}
-    endings = {outcome: f"\t{received_at}\t{outcome.value}\t" for outcome in Outcome}
-
-    def line(verdict: Verdict) -> str:
-        change = verdict.change
-        # A refused change may hold what cannot be stored; the laptop still has it, here it only has to be counted.
-        # What came too late about somebody who was erased is not kept either.
-        is_kept = verdict.outcome is not Outcome.REFUSED or (
-            verdict.code != "person-erased" and is_storable(change.fields)
-        )
-        fields = _json_text(verdict.said) if is_kept and change.operation is not Operation.DELETE else "\\N"
-        before = _json(verdict.before) if is_kept and verdict.before else "\\N"
-        entity = change.entity if change.entity in ENTITIES else _text(change.entity.replace("\x00", "\ufffd"))
-        at = _text(change.at.replace("\x00", "\ufffd"))
-        return (
-            f"{change.change_id}{cooperation}{verdict.position}{device}{min(change.sequence, LARGEST_NUMBER)}\t{entity}"
-            f"\t{change.row_id}{operations[change.operation]}{fields}\t{min(change.base, LARGEST_NUMBER)}"
-            f"\t{change.actor}\t{at}{endings[verdict.outcome]}{verdict.code}\t{before}\n"
-        )
-
-    return line
 
 
 def _name_standing_actors(connection: Connection, asker: Asker, decision: Decision) -> None:
@@ -488,6 +337,16 @@ def _name_standing_actors(connection: Connection, asker: Asker, decision: Decisi
     for row in decision.new_rows:
         if row.row_id in decision.standing:
             row.fields["standing_actor"] = actors.get(decision.standing[row.row_id])
+
+
+def _note_departures(connection: Connection, asker: Asker, decision: Decision) -> None:
+    """Write down what has left a team."""
+    if decision.departures:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO departure (cooperation_id, position, team_id, entity, row_id) VALUES (%s, %s, %s, %s, %s)",
+                [(asker.cooperation_id, at, team, *key) for team, key, at in decision.departures],
+            )
 
 
 def _touch(connection: Connection, asker: Asker, decision: Decision, tallies: Tallies) -> int:
