@@ -95,7 +95,7 @@ def set_row(connection: Connection, cooperation_id: str, entity: str, row_id: st
         made.fields = {**made.fields, **fields}
         made.position, made.deleted, made.versions = position, False, {WHOLE_ROW: (position, None)}
         connection.execute(
-            "UPDATE row SET position = %s, fields = %s::jsonb, versions = %s::jsonb, deleted = false"
+            "UPDATE row SET position = %s, fields = %s::json, versions = %s::json, deleted = false"
             " WHERE cooperation_id = %s AND entity = %s AND row_id = %s",
             (
                 position,

@@ -82,7 +82,7 @@ def _store(connection: Connection, cooperation_id: str, rows: list[StoredRow]) -
         return
     connection.execute(
         "UPDATE row SET position = new.position, fields = new.fields, versions = new.versions, deleted = new.deleted"
-        " FROM unnest(%s::text[], %s::uuid[], %s::bigint[], %s::jsonb[], %s::jsonb[], %s::boolean[])"
+        " FROM unnest(%s::text[], %s::uuid[], %s::bigint[], %s::json[], %s::json[], %s::boolean[])"
         " AS new (entity, row_id, position, fields, versions, deleted)"
         " WHERE row.cooperation_id = %s AND row.entity = new.entity AND row.row_id = new.row_id",
         (
@@ -102,6 +102,6 @@ def _forget_history(connection: Connection, cooperation_id: str, person_id: str,
     connection.execute(
         "UPDATE change SET fields = NULL, before = NULL WHERE cooperation_id = %s"
         " AND entity <> 'erasure' AND entity <> 'access_log'"
-        " AND (row_id = ANY(%s::uuid[]) OR fields ->> 'person_id' = %s)",
+        " AND (row_id = ANY(%s::uuid[]) OR fields::json ->> 'person_id' = %s)",
         (cooperation_id, sorted(set(row_ids)), person_id),
     )

@@ -12,6 +12,7 @@ While the batch is read, the number of plain changes is not yet known, so later 
 
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,6 +38,7 @@ WHOLE_ROW = ""
 """Key among a row's versions for every field that has no version of its own; no field has an empty name."""
 
 _DECIDING_WHO_BELONGS = frozenset({"person", "membership", "erasure"})
+_NAMING_OWNERS = frozenset({"person_id", "team_id"})
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SERVER_MADE = uuid.UUID("0f4b6f0e-6c1d-5d2a-8b73-70757374726d")
 _MISSING = object()
@@ -46,9 +48,9 @@ _encode = msgspec.json.Encoder().encode
 class StoredRow(msgspec.Struct, kw_only=True):
     """One row as the server holds it.
 
-    `versions` says for each field at which position and by which device it was last changed. `device_id` is the device
-    that made the row; None where the server did. `place` is where the table has it; empty where it is new. Of what
-    changes here only the fields `edited` are other than there, unless the row `is_rewritten`.
+    `versions` says for each field at which position and by which device it was last changed; no version is newer than
+    the row's own `position`. `device_id` is the device
+    that made the row; None where the server did. `place` is where the table has it; empty where it is new.
     """
 
     entity: str
@@ -61,8 +63,6 @@ class StoredRow(msgspec.Struct, kw_only=True):
     person_id: str | None = None
     device_id: str | None = None
     place: str = ""
-    edited: set[str] = set()
-    is_rewritten: bool = False
 
 
 @dataclass(slots=True)
@@ -107,21 +107,27 @@ class Verdict(msgspec.Struct, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The outcome of a batch: what to write, and up to which position it reaches.
+class Settled:
+    """What was decided and may be written: changes, rows that stand as one of these changes made them, rows as changed.
 
-    Most new rows stand as one change made them, at its position: those from `first_position` to `last_plain`, but for
-    the positions `not_made`. The other new rows are `made_apart`.
+    Where it is the `rest` of a decision, the rows that are new stand by themselves.
     """
 
+    verdicts: list[Verdict]
+    new_rows: list[StoredRow]
+    changed_rows: list[StoredRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The outcome of a batch, up to which position it reaches, and the `rest` of what to write."""
+
     first_position: int
-    last_plain: int
     last_position: int
     verdicts: list[Verdict]
     new_rows: list[StoredRow]
-    made_apart: list[StoredRow]
-    not_made: list[int]
     changed_rows: list[StoredRow]
+    rest: Settled
     people_gained: list[str]
     departures: list[tuple[str, Key, int]]
     """Team, what has left it (a person, or one row), and the position at which it did."""
@@ -135,7 +141,7 @@ def is_identifier(value: object) -> bool:
 
 
 def is_storable(value: object) -> bool:
-    """Return whether PostgreSQL's jsonb can hold the value: it takes no NUL character."""
+    """Return whether PostgreSQL's json can hold the value: it takes no NUL character."""
     if isinstance(value, str):
         return "\x00" not in value
     # As JSON a NUL is six characters, which may also be a backslash that was escaped before a harmless "u0000".
@@ -189,11 +195,15 @@ def as_text(value: Any) -> str | None:
 
 
 class BatchMerge:
-    """Reads a batch change by change over the rows that it touches, and remembers what to write."""
+    """Reads a batch change by change over the rows that it touches, and remembers what to write.
+
+    What is `settled` can be written while the rest is read.
+    """
 
     def __init__(
         self,
         asker: Asker,
+        changes: Iterable[Change],
         *,
         rows: Iterable[StoredRow],
         people: dict[str, Belonging],
@@ -215,8 +225,6 @@ class BatchMerge:
         self._plain = 0
         self._later = 0
         self._new: dict[Key, StoredRow] = {}
-        self._apart: dict[Key, StoredRow] = {}
-        self._not_made: list[int] = []
         self._identifiers: set[str] = set()
         self._changed: dict[Key, StoredRow] = {}
         self._out_of_order: set[Key] = set()
@@ -228,6 +236,11 @@ class BatchMerge:
         self._departed: dict[tuple[str, Key], StoredRow] = {}
         self._late_owners: set[str] = set()
         self._verdicts: list[Verdict] = []
+        named = Counter((change.entity, change.row_id) for change in changes)
+        self._named_again = {key for key, number in named.items() if number > 1}
+        self._unwritten: list[Verdict] = []
+        self._unwritten_new: list[StoredRow] = []
+        self._unwritten_changed: list[StoredRow] = []
         self._standing: dict[str, int] = {}
 
     def read(self, index: int, change: Change) -> None:
@@ -238,7 +251,7 @@ class BatchMerge:
         if code:
             if change.entity == "person":
                 self._refused_people.add(change.row_id)
-            self._verdicts.append(Verdict(index=index, change=change, said=said, outcome=Outcome.REFUSED, code=code))
+            self._decide(Verdict(index=index, change=change, said=said, outcome=Outcome.REFUSED, code=code))
             return
         is_late = self._is_late(change, row)
         if row is None:
@@ -254,19 +267,38 @@ class BatchMerge:
             self._verdicts[-1].code = LATE
             self._flag_late(change, self._rows[change.entity, change.row_id])
 
+    def settled(self) -> Settled:
+        """Return what was decided since the last time and stays as it is.
+
+        That are changes whose place is known, and rows that have theirs and that no other change of the batch names.
+        Conflicts come last, because anything may close them.
+        """
+        unwritten, self._unwritten = self._unwritten, [one for one in self._unwritten if one.position < 0]
+        new, self._unwritten_new = self._unwritten_new, [row for row in self._unwritten_new if not self._stays(row)]
+        changed, self._unwritten_changed = (
+            self._unwritten_changed,
+            [row for row in self._unwritten_changed if not self._stays(row)],
+        )
+        return Settled(
+            verdicts=[one for one in unwritten if one.position >= 0],
+            new_rows=[row for row in new if self._stays(row)],
+            changed_rows=[row for row in changed if self._stays(row)],
+        )
+
+    def _stays(self, row: StoredRow) -> bool:
+        return row.position > 0 and row.entity != "conflict" and (row.entity, row.row_id) not in self._named_again
+
     def decision(self) -> Decision:
-        """Return everything that was decided, with final positions."""
+        """Return everything that was decided, with final positions, and what is left to write."""
         if self._later:
             self._give_later_places()
         return Decision(
             first_position=self._start + 1,
-            last_plain=self._start + self._plain,
             last_position=self._start + self._plain + self._later,
             verdicts=self._verdicts,
             new_rows=list(self._new.values()),
-            made_apart=list(self._apart.values()),
-            not_made=self._not_made,
             changed_rows=list(self._changed.values()),
+            rest=Settled(verdicts=self._unwritten, new_rows=self._unwritten_new, changed_rows=self._unwritten_changed),
             people_gained=list(self._gained),
             departures=[(team, key, row.position) for (team, key), row in self._departed.items()],
             standing={conflict: self._final(at) for conflict, at in self._standing.items()},
@@ -330,9 +362,9 @@ class BatchMerge:
             return "person-erased"
         if self._sees_everything:
             return ""
-        is_within = self._within(entity, change, row, person, team) and (
-            row is None or self._within(entity, change, row, row.person_id, row.team_id)
-        )
+        is_within = self._within(entity, change, row, person, team)
+        if row is not None and (person, team) != (row.person_id, row.team_id):
+            is_within = is_within and self._within(entity, change, row, row.person_id, row.team_id)
         return "" if is_within else "out-of-scope"
 
     def _is_identifier(self, value: object) -> bool:
@@ -417,22 +449,18 @@ class BatchMerge:
         key = (change.entity, change.row_id)
         self._rows[key] = row
         self._new[key] = row
+        self._unwritten_new.append(row)
         if change.entity in _DECIDING_WHO_BELONGS:
             self._own(row)
-        self._verdicts.append(
-            Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=False)
-        )
+        self._decide(Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=False))
 
     def _revive(self, index: int, change: Change, row: StoredRow) -> None:
         position, explicit = self._position_for(row)
         row.fields = dict(change.fields)
         row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
         row.deleted = False
-        row.is_rewritten = True
         self._write(row, position)
-        self._verdicts.append(
-            Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=explicit)
-        )
+        self._decide(Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=explicit))
 
     def _delete(self, index: int, change: Change, row: StoredRow) -> None:
         if row.deleted:
@@ -442,27 +470,21 @@ class BatchMerge:
             self._accept(index, change, row, Outcome.CONFLICT, {})
         else:
             position, explicit = self._position_for(row)
-            row.deleted = row.is_rewritten = True
+            row.deleted = True
             row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
             self._write(row, position)
-            self._verdicts.append(
+            self._decide(
                 Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=explicit)
             )
 
     def _patch(self, index: int, change: Change, row: StoredRow) -> None:
-        me = self._asker.device_id
-        whole = row.versions[WHOLE_ROW]
-        taken: dict[str, Any] = {}
-        lost: list[str] = []
-        for name, value in change.fields.items():
-            if not row.deleted and is_same(row.fields.get(name, _MISSING), value):
-                continue
-            at, device = row.versions.get(name, whole)
-            is_unseen = at > change.base and device != me and name in row.fields
-            if row.deleted or is_unseen:
-                lost.append(name)
-            else:
-                taken[name] = value
+        changed = {
+            name: value
+            for name, value in change.fields.items()
+            if row.deleted or not is_same(row.fields.get(name, _MISSING), value)
+        }
+        lost = [name for name in changed if row.deleted or self._is_taken_by_another(name, change, row)]
+        taken = {name: value for name, value in changed.items() if name not in lost} if lost else changed
         if self._conflicts:
             self._resolve_seen(change, row)
         for name in lost:
@@ -482,14 +504,24 @@ class BatchMerge:
         if taken:
             row.fields = {**row.fields, **taken}
             row.versions = {**row.versions, **dict.fromkeys(taken, (position, self._asker.device_id))}
-            row.edited.update(taken)
         if not row.deleted:
-            self._write(row, position)
-        self._verdicts.append(
+            self._write(
+                row, position, moves=row.entity in _DECIDING_WHO_BELONGS or not _NAMING_OWNERS.isdisjoint(taken)
+            )
+        self._decide(
             Verdict(index=index, change=change, outcome=outcome, position=position, explicit=explicit, before=before)
         )
 
+    def _is_taken_by_another(self, name: str, change: Change, row: StoredRow) -> bool:
+        """Return whether another device gave the field a value that the laptop had not seen."""
+        if _has_seen_all(change, row) or name not in row.fields:
+            return False
+        at, device = row.versions.get(name, row.versions[WHOLE_ROW])
+        return at > change.base and device != self._asker.device_id
+
     def _changed_unseen(self, change: Change, row: StoredRow) -> bool:
+        if _has_seen_all(change, row):
+            return False
         me, base = self._asker.device_id, change.base
         return any(at > base and device != me for at, device in row.versions.values())
 
@@ -523,7 +555,7 @@ class BatchMerge:
         if name != LATE:
             self._standing[conflict.row_id] = row.versions.get(name, row.versions[WHOLE_ROW])[0]
         self._new[conflict.entity, conflict.row_id] = conflict
-        self._apart[conflict.entity, conflict.row_id] = conflict
+        self._unwritten_new.append(conflict)
         self._rows[conflict.entity, conflict.row_id] = conflict
 
     def _resolve_seen(self, change: Change, row: StoredRow) -> None:
@@ -532,27 +564,25 @@ class BatchMerge:
             is_seen = 0 < conflict.position <= change.base
             if is_seen and not conflict.deleted and conflict.fields["field"] in change.fields:
                 position = self._next_later()
-                conflict.deleted = conflict.is_rewritten = True
+                conflict.deleted = True
                 conflict.versions = {WHOLE_ROW: (position, None)}
                 self._write(conflict, position)
 
-    def _write(self, row: StoredRow, position: int) -> None:
+    def _write(self, row: StoredRow, position: int, *, moves: bool = True) -> None:
+        """Have the row written as it is now; `moves` is whether that may change whom it belongs to."""
         key = (row.entity, row.row_id)
-        if key not in self._new:
+        if key not in self._new and key not in self._changed:
             self._changed[key] = row
-        elif key not in self._apart:
-            self._apart[key] = row
-            self._not_made.append(row.position)
+            self._unwritten_changed.append(row)
         row.position = position
-        self._own(row)
+        if moves:
+            self._own(row)
 
     def _own(self, row: StoredRow) -> None:
         """Work out whom the row belongs to now, whom a team has gained by it, and whom it has lost."""
         owner_before, team_before = row.person_id, row.team_id
         row.person_id = owner_person(row.entity, row.row_id, row.fields)
         row.team_id = row.fields.get("team_id")
-        if (owner_before, team_before) != (row.person_id, row.team_id):
-            row.is_rewritten = True
         if row.entity == "person":
             belonging = self._belonging(row.row_id)
             belonging.is_known = True
@@ -579,15 +609,17 @@ class BatchMerge:
             if team is not None:
                 self._departed[team, ("person", row.person_id)] = row
 
+    def _decide(self, verdict: Verdict) -> None:
+        self._verdicts.append(verdict)
+        self._unwritten.append(verdict)
+
     # -- positions
 
     def _position_for(self, row: StoredRow) -> tuple[int, bool]:
         """Return where an applied change of the row stands, and whether the reply must say so."""
         if (row.entity, row.row_id) in self._out_of_order:
             return self._next_later(), True
-        position = self._next_plain()
-        self._not_made.append(position)
-        return position, False
+        return self._next_plain(), False
 
     def _next_plain(self) -> int:
         self._plain += 1
@@ -603,6 +635,11 @@ class BatchMerge:
 
 def _says_the_same(change: Change, row: StoredRow) -> bool:
     return change.operation is Operation.INSERT and not row.deleted and change.fields == row.fields
+
+
+def _has_seen_all(change: Change, row: StoredRow) -> bool:
+    """Return whether nothing of the row is newer than what the laptop saw; places yet to be given are below zero."""
+    return 0 < row.position <= change.base
 
 
 def _had_seen_the_deletion(change: Change, row: StoredRow, device_id: str) -> bool:

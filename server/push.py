@@ -15,7 +15,7 @@ from psycopg.errors import UniqueViolation
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
 from app.sync.wire.tally import mark_of
-from server.changes import write_changes
+from server.changes import take_back, write_changes
 from server.database import Connection, Cursor, begun
 from server.erasure import erase_people
 from server.identity import Identity
@@ -32,7 +32,7 @@ from server.merge import (
     owner_person,
 )
 from server.refusals import RequestRefused
-from server.rows import STORED, change_rows, make_rows, read_row
+from server.rows import STORED, add_rows, change_rows, read_row
 from server.scope import Asker
 from server.tally import Standing, Tallies, standing_of
 
@@ -60,17 +60,25 @@ def _take(
     with connection.pipeline(), begun(connection, "BEGIN"):
         found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
         answers, fresh = _sorted_out(connection, asker, changes, found)
-        decision, before = _decide(connection, asker, fresh, found)
-        if is_trusted and any(verdict.outcome is Outcome.REFUSED for verdict in decision.verdicts):
-            raise _LookedUpTooLittle
         highest = max(found.highest, *(change.sequence for _, change in fresh)) if fresh else found.highest
-        retried = [change.change_id for _, change in fresh if change.change_id in found.known]
+        merge, before = _begin(connection, asker, fresh, found)
         # PostgreSQL works on each statement while the next one is put together here.
         with connection.pipeline():
-            written = change_rows(connection, decision.changed_rows)
-            write_changes(connection, asker, decision.verdicts, retried)
+            take_back(connection, [change.change_id for _, change in fresh if change.change_id in found.known])
+            written = []
+            for portion in _portions(fresh):
+                for index, change in portion:
+                    merge.read(index, change)
+                settled = merge.settled()
+                if is_trusted and any(verdict.outcome is Outcome.REFUSED for verdict in settled.verdicts):
+                    raise _LookedUpTooLittle
+                written += change_rows(connection, settled.changed_rows)
+                write_changes(connection, asker, settled.verdicts, settled.new_rows)
+            decision = merge.decision()
+            written += change_rows(connection, decision.rest.changed_rows)
+            write_changes(connection, asker, decision.rest.verdicts, ())
             _name_standing_actors(connection, asker, decision)
-            make_rows(connection, asker, decision)
+            add_rows(connection, asker.cooperation_id, decision.rest.new_rows)
             _note_departures(connection, asker, decision)
             tallies = _tallies(decision, before)
             last = decision.last_position + _touch(connection, asker, decision, tallies)
@@ -262,21 +270,35 @@ def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Dec
             yield answer
 
 
-def _decide(
+def _begin(
     connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: _Found
-) -> tuple[Decision, dict[Key, Standing | None]]:
-    """Return what was decided, and how the rows stood in the tallies before."""
+) -> tuple[BatchMerge, dict[Key, Standing | None]]:
+    """Return who decides about the batch, and how the rows that it touches stand in the tallies."""
     rows, conflicts, people = (found.rows, found.conflicts, found.people) if fresh else ([], [], {})
     others = {row.person_id for row in rows if row.person_id is not None} - people.keys()
     if others:
         people |= _people(others, _ask_for_people(connection, asker, others))
-    before = {(row.entity, row.row_id): standing_of(row) for row in (*rows, *conflicts)}
     merge = BatchMerge(
-        asker, rows=rows, people=people, authors=found.authors, conflicts=conflicts, position=found.position
+        asker,
+        (change for _, change in fresh),
+        rows=rows,
+        people=people,
+        authors=found.authors,
+        conflicts=conflicts,
+        position=found.position,
     )
-    for index, change in fresh:
-        merge.read(index, change)
-    return merge.decision(), before
+    return merge, {(row.entity, row.row_id): standing_of(row) for row in (*rows, *conflicts)}
+
+
+SMALLEST_PORTION = 100
+MOST_PORTIONS = 8
+
+
+def _portions(fresh: list[tuple[int, Change]]) -> Iterable[list[tuple[int, Change]]]:
+    """Return the batch in a few parts of a size: while PostgreSQL writes one, the next one is decided."""
+    number = min(max(len(fresh) // SMALLEST_PORTION, 1), MOST_PORTIONS)
+    size = max(-(-len(fresh) // number), 1)
+    return (fresh[start : start + size] for start in range(0, len(fresh), size))
 
 
 def _ask_for_authors(connection: Connection, asker: Asker, named: set[str]) -> Cursor | None:

@@ -1,4 +1,4 @@
-"""The table of rows: read as the merge wants them, made of the changes that made them, written as they now stand."""
+"""The table of rows: read as the merge wants them, added, and written as they now stand."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,8 +7,7 @@ import msgspec
 
 from server.columns import by_column, rows_of
 from server.database import Connection, Cursor
-from server.merge import Decision, StoredRow
-from server.scope import Asker
+from server.merge import StoredRow
 
 STORED = "entity, row_id, position, fields::text, versions::text, deleted, team_id, person_id, device_id, ctid::text"
 """What :func:`read_row` reads."""
@@ -35,37 +34,33 @@ def read_row(values: tuple[Any, ...]) -> StoredRow:
     )
 
 
-_KINDS = {
+KINDS = {
     "entity": "text",
     "row_id": "uuid",
     "position": "bigint",
-    "fields": "jsonb",
-    "versions": "jsonb",
+    "fields": "json",
+    "versions": "json",
     "deleted": "boolean",
     "team_id": "uuid",
     "person_id": "uuid",
     "device_id": "uuid",
 }
-_COLUMNS = ", ".join(_KINDS)
+COLUMNS = ", ".join(KINDS)
 
 
 def _json(value: Any) -> str:
     return _encode(value).decode()
 
 
+def _standing(row: StoredRow) -> tuple[str, ...]:
+    """Return how the row stands, as texts; what is empty is null."""
+    deleted = "t" if row.deleted else "f"
+    return f"{row.position}", _json(row.fields), _json(row.versions), deleted, row.team_id or "", row.person_id or ""
+
+
 def _values(row: StoredRow) -> tuple[str, ...]:
-    """Return the row's columns as texts, what is empty for null."""
-    return (
-        row.entity,
-        row.row_id,
-        f"{row.position}",
-        _json(row.fields),
-        _json(row.versions),
-        "t" if row.deleted else "f",
-        row.team_id or "",
-        row.person_id or "",
-        row.device_id or "",
-    )
+    """Return all columns of the row, likewise."""
+    return row.entity, row.row_id, *_standing(row), row.device_id or ""
 
 
 def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[StoredRow]) -> None:
@@ -75,65 +70,41 @@ def copy_rows(connection: Connection, cooperation_id: str, rows: Iterable[Stored
         "\t".join([value.replace("\\", "\\\\") or "\\N" for value in (cooperation_id, *_values(row))])
         for row in rows
     )
-    with connection.cursor() as cursor, cursor.copy(f"COPY row (cooperation_id, {_COLUMNS}) FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy(f"COPY row (cooperation_id, {COLUMNS}) FROM STDIN") as copy:
         copy.write("".join([f"{line}\n" for line in lines]))
 
 
-_ROWS_OF_CHANGES = f"""
-INSERT INTO row (cooperation_id, {_COLUMNS})
-SELECT cooperation_id, entity, row_id, position, fields, jsonb_build_object('', jsonb_build_array(position, device_id)),
-    false, (fields ->> 'team_id')::uuid,
-    CASE entity WHEN 'person' THEN row_id ELSE (fields ->> 'person_id')::uuid END, device_id
-FROM change WHERE cooperation_id = %s AND position BETWEEN %s AND %s AND position <> ALL(%s::bigint[]) ORDER BY position
-"""  # noqa: S608 - names of ours
-"""A row that stands as one change made it need not travel twice: it is made of the change that was just written."""
-
-_ROWS_MADE_APART = f"""
-INSERT INTO row (cooperation_id, {_COLUMNS}) SELECT %(cooperation)s, {_COLUMNS} FROM {rows_of(**_KINDS)}
+_ADD = f"""
+INSERT INTO row (cooperation_id, {COLUMNS}) SELECT %(cooperation)s, {COLUMNS} FROM {rows_of(**KINDS)}
 """  # noqa: S608 - names of ours
 
 
-def make_rows(connection: Connection, asker: Asker, decision: Decision) -> None:
-    """Write the rows that are new."""
-    if len(decision.new_rows) > len(decision.made_apart):
-        connection.execute(
-            _ROWS_OF_CHANGES,
-            (asker.cooperation_id, decision.first_position, decision.last_plain, decision.not_made),
-        )
-    if decision.made_apart:
-        values = by_column(tuple(_KINDS), map(_values, decision.made_apart))
-        connection.execute(_ROWS_MADE_APART, {"cooperation": asker.cooperation_id, **values})
+def add_rows(connection: Connection, cooperation_id: str, rows: Sequence[StoredRow]) -> None:
+    """Write a few rows that are not there yet."""
+    if rows:
+        connection.execute(_ADD, {"cooperation": cooperation_id, **by_column(tuple(KINDS), map(_values, rows))})
 
 
-_EDIT_ROWS = f"""
-UPDATE row SET position = new.position, fields = row.fields || new.fields, versions = row.versions || new.versions
-FROM {rows_of(place="tid", position="bigint", fields="jsonb", versions="jsonb")} WHERE row.ctid = new.place
-"""  # noqa: S608 - names of ours
-_REWRITE_ROWS = f"""
+_CHANGING = {
+    "place": "tid",
+    "position": "bigint",
+    "fields": "json",
+    "versions": "json",
+    "deleted": "boolean",
+    "team_id": "uuid",
+    "person_id": "uuid",
+}
+_CHANGE = f"""
 UPDATE row SET position = new.position, fields = new.fields, versions = new.versions, deleted = new.deleted,
     team_id = new.team_id, person_id = new.person_id
-FROM {rows_of(place="tid", **_KINDS)} WHERE row.ctid = new.place
+FROM {rows_of(**_CHANGING)} WHERE row.ctid = new.place
 """  # noqa: S608 - names of ours
 """No place goes to another row while a batch's transaction lasts: it has held the cooperation since before it read."""
 
 
 def change_rows(connection: Connection, rows: Sequence[StoredRow]) -> list[Cursor]:
-    """Write rows that were there as they now stand, each where it was found: of most only what was edited."""
-    edited = [
-        (
-            row.place,
-            f"{row.position}",
-            _json({name: row.fields[name] for name in row.edited}),
-            _json({name: row.versions[name] for name in row.edited}),
-        )
-        for row in rows
-        if not row.is_rewritten
-    ]
-    rewritten = [(row.place, *_values(row)) for row in rows if row.is_rewritten]
-    written = []
-    if edited:
-        values = by_column(("place", "position", "fields", "versions"), edited)
-        written.append(connection.execute(_EDIT_ROWS, values))
-    if rewritten:
-        written.append(connection.execute(_REWRITE_ROWS, by_column(("place", *_KINDS), rewritten)))
-    return written
+    """Write rows that were there as they now stand, each where it was found; return who tells how many were."""
+    if not rows:
+        return []
+    values = ((row.place, *_standing(row)) for row in rows)
+    return [connection.execute(_CHANGE, by_column(tuple(_CHANGING), values))]

@@ -529,7 +529,7 @@ class World:
                 (self.cooperation.id,),
             ).fetchone() or (0,)
             facts = connection.execute(
-                "SELECT row_id, max((fields ->> 'quantity')::int) FROM change WHERE cooperation_id = %s"
+                "SELECT row_id, max((fields::json ->> 'quantity')::int) FROM change WHERE cooperation_id = %s"
                 " AND entity = 'handout' AND outcome <> 'refused' GROUP BY row_id",
                 (self.cooperation.id,),
             ).fetchall()

@@ -311,7 +311,7 @@ def test_people_who_left_the_team_after_the_last_contact_count_as_held(laptop, c
     laptop.send()
     with cooperation.server.connect() as connection:
         connection.execute(
-            'UPDATE row SET fields = fields || \'{"left_on": "2026-11-24"}\', position = position + 1000000'
+            'UPDATE row SET fields = (fields::jsonb || \'{"left_on": "2026-11-24"}\')::json, position = position + 1000000'
             " WHERE entity = 'membership' AND person_id = %s",
             (key,),
         )

@@ -54,7 +54,7 @@ def test_a_row_that_was_changed_later_is_reported_as_it_was_on_the_day(server: S
         load_invented(connection, 7, 1, today=TODAY)
         then = told(connection, end_of(TODAY))
         changed = connection.execute(
-            'UPDATE row SET fields = fields || \'{"concept": "Another"}\' WHERE cooperation_id = %s'
+            'UPDATE row SET fields = (fields::jsonb || \'{"concept": "Another"}\')::json WHERE cooperation_id = %s'
             " AND entity = 'course' RETURNING row_id",
             (known.cooperation_id,),
         ).fetchall()

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from app.sync.wire import codec
-from app.sync.wire.messages import Answer, Change, Identifier, Receipt
+from app.sync.wire.messages import Answer, Change, Identifier, Receipt, check_changes
 
 ENVELOPE_MARK = b"PUSTERUM-COURIER-1\n"
 REPLY_MARK = b"PUSTERUM-COURIER-RECEIPT-1\n"
@@ -41,6 +41,9 @@ class CourierBatch(msgspec.Struct, frozen=True, kw_only=True):
     reply_key: str
     through_sequence: Annotated[int, Meta(ge=0)]
     changes: list[Change]
+
+    def __post_init__(self) -> None:
+        check_changes(self.changes)
 
 
 class CourierReply(msgspec.Struct, frozen=True, kw_only=True):
