@@ -2,7 +2,7 @@
 
 import os
 import selectors
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,21 +80,29 @@ def connect(url: str) -> Connection:
 
 
 @contextmanager
-def begun(connection: Connection, statements: str) -> Iterator[None]:
-    """Hold a transaction that begins with these statements, sent in one trip, on a connection that began none itself.
+def begun(
+    connection: Connection, *statements: str, then: Callable[[], None] = lambda: None
+) -> Iterator[psycopg.Pipeline]:
+    """Hold a transaction that begins with these statements, on a connection that began none itself; yield its pipeline.
+
+    In a pipeline nothing is waited for before somebody reads an answer: neither the beginning, nor the end, nor what is
+    asked in `then`, after the end and along with it. That any of it failed shows when the pipeline ends.
 
     It is committed also where nothing was written: with a transaction that is rolled back the driver forgets what it
     has prepared.
     """
     assert connection.autocommit  # noqa: S101 - or the driver would begin one before us
-    connection.execute(statements.encode(), prepare=False)
     try:
-        yield
+        with connection.pipeline() as pipeline:
+            for statement in statements:
+                connection.execute(statement.encode(), prepare=False)
+            yield pipeline
+            connection.execute(b"COMMIT", prepare=False)
+            then()
     except BaseException:
         if not connection.closed:
             connection.rollback()
         raise
-    connection.commit()
 
 
 def set_up(connection: Connection) -> None:
@@ -112,7 +120,7 @@ def set_up(connection: Connection) -> None:
     )
 
 
-PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_bitmapscan = on"
+PLANNED_ANEW = ("SET LOCAL plan_cache_mode = force_custom_plan", "SET LOCAL enable_bitmapscan = on")
 
 
 def check(connection: Connection) -> None:

@@ -3,10 +3,10 @@
 import msgspec
 
 from app.sync.wire.messages import ExchangeRequest, Handshake, Operation, Outcome, PushReply, Receipt, StandingReply
-from server.database import Connection
+from server.database import Connection, Cursor
 from server.handshake import shake_hands
 from server.identity import Identity
-from server.look import told
+from server.look import ask_summary, told
 from server.pull import RawPullReply
 from server.push import push
 from server.scope import Asker
@@ -28,9 +28,16 @@ def exchange(connection: Connection, asker: Asker, identity: Identity, request: 
     hands = shake_hands(connection, asker, identity, request, is_exchange=True)
     if request.epoch != identity.epoch:
         return RawExchangeReply(hands=hands)
-    pushed = push(connection, asker, identity, request.changes)
+    asked: Cursor | None = None
+
+    def ask() -> None:
+        nonlocal asked
+        asked = ask_summary(connection, asker, request)
+
+    pushed = push(connection, asker, identity, request.changes, then=ask)
     is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in pushed.exceptions)
-    page, receipt = told(connection, asker, identity, request, newest=hands.position, own=_own(request, pushed))
+    own = _own(request, pushed)
+    page, receipt = told(connection, asker, identity, request, newest=hands.position, asked=asked, own=own)
     return RawExchangeReply(
         hands=hands,
         pushed=pushed,

@@ -6,15 +6,15 @@ import msgspec
 
 from app.sync.wire.messages import Handshake, LookRequest, Receipt, StandingReply
 from server import clock
-from server.database import Connection
+from server.database import Connection, Cursor
 from server.handshake import ahead, answer_to, shake_hands
 from server.identity import Identity
-from server.pull import RawPullReply, is_behind, page_after
+from server.pull import RawPullReply, ask_for_rows, is_behind, page_after
 from server.receipt import remember, signed
 from server.refusals import RequestRefused
 from server.scope import Asker
 from server.standing import reported
-from server.summary import NEAR, snapshot, summary_for
+from server.summary import NEAR, ask_for_summary, read_summary, snapshot
 
 
 class RawLookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,16 +28,26 @@ class RawLookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 def look(connection: Connection, asker: Asker, identity: Identity, request: LookRequest) -> RawLookReply:
     """Return hands, page and receipt; whoever shows another turn than the newest shakes hands as ever."""
+    asked = None
     if request.server_id == identity.server_id and request.epoch == identity.epoch and _is_plain(asker, request):
-        hands = _glance(connection, asker, identity, request)
+        # Most often nothing is new, and then both is all that there is to ask.
+        with connection.pipeline():
+            seen = _see(connection, asker, request)
+            asked = ask_summary(connection, asker, request)
+        hands = _glance(seen, identity, request)
     else:
         hands = shake_hands(connection, asker, identity, request)
     if request.epoch != identity.epoch:
         return RawLookReply(hands=hands)
-    page, receipt = told(connection, asker, identity, request, newest=hands.position)
+    page, receipt = told(connection, asker, identity, request, newest=hands.position, asked=asked)
     return RawLookReply(
         hands=hands, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
     )
+
+
+def ask_summary(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:
+    """Ask for all that a laptop is told besides rows."""
+    return ask_for_summary(connection, asker, cursor=request.cursor, through_sequence=request.through_sequence)
 
 
 def told(
@@ -47,26 +57,27 @@ def told(
     request: LookRequest,
     *,
     newest: int,
+    asked: Cursor | None = None,
     own: Sequence[tuple[int, int]] = (),
 ) -> tuple[RawPullReply, Receipt | None]:
     """Return the page after the laptop's cursor, and the receipt of the same moment where that page is the last one.
 
-    `newest` is the position that was the newest when the laptop asked.
+    `newest` is the position that was the newest when the laptop asked, `asked` what asked for the summary since then.
     """
-    through = request.through_sequence
-    page = summary = None
-    if request.cursor >= newest:
-        summary = summary_for(connection, asker, cursor=request.cursor, through_sequence=through)
-        # Most often there is nothing but what the laptop has sent itself; then one statement has told it all.
-        if not summary.has_left and not is_behind(summary, request.cursor, own):
-            page = page_after(connection, asker, identity, summary, request, own=own)
-    if page is None or summary is None:
-        with snapshot(connection, is_near=newest - request.cursor < NEAR):
-            summary = summary_for(connection, asker, cursor=request.cursor, through_sequence=through)
-            page = page_after(connection, asker, identity, summary, request, own=own)
+    summary = None if asked is None else read_summary(asked)
+    # Most often there is nothing but what the laptop has sent itself; then one statement has told it all.
+    if summary is not None and not summary.has_left and not is_behind(summary, request.cursor, own):
+        page = page_after(connection, asker, identity, summary, request)
+    else:
+        is_near = newest - request.cursor < NEAR
+        with snapshot(connection, is_near=is_near):
+            asked = ask_summary(connection, asker, request)
+            rows = ask_for_rows(connection, asker, request, own, is_near=is_near)
+            summary = read_summary(asked)
+            page = page_after(connection, asker, identity, summary, request, rows)
     if page.more:
         return page, None
-    receipt = signed(asker, identity, summary, through_sequence=through)
+    receipt = signed(asker, identity, summary, through_sequence=request.through_sequence)
     remember(connection, asker, receipt)
     return page, receipt
 
@@ -86,8 +97,8 @@ RETURNING highest_sequence, cooperation.position
 """Nobody waits for the disk: after a power cut the laptop says all of it again."""
 
 
-def _glance(connection: Connection, asker: Asker, identity: Identity, request: LookRequest) -> Handshake:
-    found = connection.execute(
+def _see(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:
+    return connection.execute(
         _SEEN,
         {
             "device": asker.device_id,
@@ -98,7 +109,11 @@ def _glance(connection: Connection, asker: Asker, identity: Identity, request: L
             "cursor": min(request.cursor, 2**63 - 1),
             "now": clock.now(),
         },
-    ).fetchone()
+    )
+
+
+def _glance(seen: Cursor, identity: Identity, request: LookRequest) -> Handshake:
+    found = seen.fetchone()
     if found is None:
         raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
     highest, position = found

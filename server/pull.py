@@ -8,12 +8,12 @@ import msgspec
 
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Departure, LookRequest, PullRequest, Tally
-from server.database import Connection
+from server.database import Connection, Cursor
 from server.handshake import check_turn
 from server.identity import Identity
 from server.merge import LARGEST_NUMBER
 from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters
-from server.summary import NEAR, Summary, snapshot, summary_for, tallies_for
+from server.summary import NEAR, Summary, ask_for_summary, read_summary, snapshot, tallies_for
 
 
 class RawEdit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -74,9 +74,11 @@ _NOT_OWN = (
 def pull(connection: Connection, asker: Asker, identity: Identity, request: PullRequest) -> RawPullReply:
     """Return the next page after the laptop's cursor."""
     check_turn(connection, asker, request.turn)
-    with snapshot(connection, is_near=asker.position - request.cursor < NEAR):
-        summary = summary_for(connection, asker, cursor=request.cursor, with_tallies=False)
-        return page_after(connection, asker, identity, summary, request, own=request.own)
+    is_near = asker.position - request.cursor < NEAR
+    with snapshot(connection, is_near=is_near):
+        asked = ask_for_summary(connection, asker, cursor=request.cursor, with_tallies=False)
+        rows = ask_for_rows(connection, asker, request, request.own, is_near=is_near)
+        return page_after(connection, asker, identity, read_summary(asked), request, rows)
 
 
 def page_after(
@@ -85,16 +87,15 @@ def page_after(
     identity: Identity,
     summary: Summary,
     request: PullRequest | LookRequest,
-    *,
-    own: Sequence[tuple[int, int]] = (),
+    asked: Cursor | None = None,
 ) -> RawPullReply:
     """Return the next page after the request's cursor; to be called within the :func:`snapshot` of the summary.
 
     Page, position, departures and tallies come from it, so that a change committed in between is neither skipped nor
-    half seen.
+    half seen. The rows are those that were `asked` for in it; None where there are none.
     """
     cursor, limit, newest = request.cursor, request.limit, summary.position
-    rows = _rows(connection, asker, summary, request, own) if is_behind(summary, cursor, own) else []
+    rows = [] if asked is None else asked.fetchall()
     more = len(rows) > limit
     reached = rows[limit - 1][2] if more else newest
     tallies = summary.tallies
@@ -121,14 +122,19 @@ def is_behind(summary: Summary, cursor: int, own: Sequence[tuple[int, int]]) -> 
     return cursor < newest and not any(first <= cursor + 1 and newest <= last for first, last in own)
 
 
-def _rows(
+def ask_for_rows(
     connection: Connection,
     asker: Asker,
-    summary: Summary,
     request: PullRequest | LookRequest,
     own: Sequence[tuple[int, int]],
-) -> list[tuple[Any, ...]]:
-    """Return what is in scope behind the cursor, one row more than the limit where there are more."""
+    *,
+    is_near: bool,
+) -> Cursor:
+    """Ask for what is in scope behind the cursor, one row more than the limit where there are more.
+
+    Where that `is_near` the end, the few rows behind the cursor are looked at and nothing else, whatever the planner
+    would guess.
+    """
     values: dict[str, Any] = {
         **parameters(asker),
         "cursor": min(request.cursor, LARGEST_NUMBER),
@@ -137,15 +143,13 @@ def _rows(
     if own:
         values["first"] = [min(first, LARGEST_NUMBER) for first, _ in own]
         values["last"] = [min(last, LARGEST_NUMBER) for _, last in own]
-    # Near the end the few rows behind the cursor are looked at and nothing else, whatever the planner would guess.
-    is_near = summary.position - request.cursor < NEAR
     return connection.execute(
         f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
         f" SELECT entity, row_id, position, deleted, fields::text FROM {'behind' if is_near else 'row'}"
         f" WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s AND {condition(asker)}"
         f"{_NOT_OWN if own else ''} ORDER BY position LIMIT %(limit)s",
         values,
-    ).fetchall()
+    )
 
 
 def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ...]]) -> list[RawRow]:

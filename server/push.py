@@ -5,7 +5,7 @@ positions and commits before the next one reads, so positions are given in commi
 position n has seen everything up to n.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,17 +37,26 @@ from server.scope import Asker
 from server.tally import Standing, Tallies, standing_of
 
 
-def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change]) -> PushReply:
+def push(
+    connection: Connection,
+    asker: Asker,
+    identity: Identity,
+    changes: Sequence[Change],
+    *,
+    then: Callable[[], None] = lambda: None,
+) -> PushReply:
     """Take a batch and return the answers; everything in it is stored, or nothing.
+
+    What is to be asked of PostgreSQL afterwards can be asked in `then`, along with the commit.
 
     A laptop numbers its changes and makes its own identifiers: what has a number above all that the server knows, and
     makes a row, is nearly always new, and is not looked for. Where it is there all the same, the keys of the tables
     refuse it; then, and where anything is refused, the whole batch is looked up and decided from the beginning.
     """
     try:
-        return _take(connection, asker, identity, changes, is_trusted=True)
+        return _take(connection, asker, identity, changes, then, is_trusted=True)
     except (_LookedUpTooLittle, UniqueViolation):
-        return _take(connection, asker, identity, changes, is_trusted=False)
+        return _take(connection, asker, identity, changes, then, is_trusted=False)
 
 
 class _LookedUpTooLittle(Exception):
@@ -55,41 +64,33 @@ class _LookedUpTooLittle(Exception):
 
 
 def _take(
-    connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change], *, is_trusted: bool
+    connection: Connection,
+    asker: Asker,
+    identity: Identity,
+    changes: Sequence[Change],
+    then: Callable[[], None],
+    *,
+    is_trusted: bool,
 ) -> PushReply:
-    with connection.pipeline(), begun(connection, "BEGIN"):
+    with begun(connection, "BEGIN", then=then) as pipeline:
         found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
         answers, fresh = _sorted_out(connection, asker, changes, found)
-        highest = max(found.highest, *(change.sequence for _, change in fresh)) if fresh else found.highest
         merge, before = _begin(connection, asker, fresh, found)
-        # PostgreSQL works on each statement while the next one is put together here.
-        with connection.pipeline():
-            take_back(connection, [change.change_id for _, change in fresh if change.change_id in found.known])
-            written = []
-            for portion in _portions(fresh):
-                for index, change in portion:
-                    merge.read(index, change)
-                settled = merge.settled()
-                if is_trusted and any(verdict.outcome is Outcome.REFUSED for verdict in settled.verdicts):
-                    raise _LookedUpTooLittle
-                written += change_rows(connection, settled.changed_rows)
-                write_changes(connection, asker, settled.verdicts, settled.new_rows)
-            decision = merge.decision()
-            written += change_rows(connection, decision.rest.changed_rows)
-            write_changes(connection, asker, decision.rest.verdicts, ())
-            _name_standing_actors(connection, asker, decision)
-            add_rows(connection, asker.cooperation_id, decision.rest.new_rows)
-            _note_departures(connection, asker, decision)
-            tallies = _tallies(decision, before)
-            last = decision.last_position + _touch(connection, asker, decision, tallies)
-            tallies.write(connection, asker.cooperation_id)
-            check_arrived(connection, asker, decision)
-            last += erase_people(connection, asker.cooperation_id, decision, after=last)
-            if fresh:
-                connection.execute(_COUNT_CHANGES, _counted(asker, [change.sequence for _, change in fresh]))
-            if last > found.position:
-                connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
-        if sum(cursor.rowcount for cursor in written) != len(decision.changed_rows):
+        take_back(connection, [change.change_id for _, change in fresh if change.change_id in found.known])
+        # PostgreSQL writes what is decided while the next of it is decided here.
+        changed: list[Cursor] = []
+        for portion in _portions(fresh):
+            for index, change in portion:
+                merge.read(index, change)
+            settled = merge.settled()
+            if is_trusted and any(verdict.outcome is Outcome.REFUSED for verdict in settled.verdicts):
+                raise _LookedUpTooLittle
+            changed += change_rows(connection, settled.changed_rows)
+            write_changes(connection, asker, settled.verdicts, settled.new_rows)
+        decision = merge.decision()
+        changed += _finish(connection, asker, decision, before, [change.sequence for _, change in fresh])
+        pipeline.sync()
+        if sum(cursor.rowcount for cursor in changed) != len(decision.changed_rows):
             # Somebody wrote into the database by hand since it was read.
             raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
     answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
@@ -99,8 +100,33 @@ def _take(
         count=len(changes),
         first_position=decision.first_position,
         exceptions=sorted(_with_places(answers, changes, decision), key=lambda answer: answer.index),
-        highest_sequence=highest,
+        highest_sequence=max([found.highest, *(change.sequence for _, change in fresh)]),
     )
+
+
+def _finish(
+    connection: Connection,
+    asker: Asker,
+    decision: Decision,
+    before: dict[Key, Standing | None],
+    numbers: list[int],
+) -> list[Cursor]:
+    """Write what could not be written before all was decided; return who tells how many rows have changed."""
+    changed = change_rows(connection, decision.rest.changed_rows)
+    write_changes(connection, asker, decision.rest.verdicts, ())
+    _name_standing_actors(connection, asker, decision)
+    add_rows(connection, asker.cooperation_id, decision.rest.new_rows)
+    _note_departures(connection, asker, decision)
+    tallies = _tallies(decision, before)
+    last = decision.last_position + _touch(connection, asker, decision, tallies)
+    tallies.write(connection, asker.cooperation_id)
+    check_arrived(connection, asker, decision)
+    last += erase_people(connection, asker.cooperation_id, decision, after=last)
+    if numbers:
+        connection.execute(_COUNT_CHANGES, _counted(asker, numbers))
+    if last >= decision.first_position:
+        connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
+    return changed
 
 
 _COUNT_CHANGES = """
@@ -181,30 +207,29 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
     people = {person_id for person_id in named if person_id is not None and is_identifier(person_id)}
     actors = {change.actor for change in changes}
     known = rows = conflicts = None
-    with connection.pipeline():
-        turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
-        numbered = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,))
-        if not is_trusted:
-            known = connection.execute(
-                "SELECT change_id, outcome, position, cooperation_id FROM change"
-                " WHERE change_id = ANY(string_to_array(%s, ',')::uuid[])",
-                (",".join(change.change_id for change in changes),),
-            )
-        if keys:
-            rows = connection.execute(
-                "SELECT found.* FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::uuid[])"  # noqa: S608
-                " AS wanted (entity, row_id), LATERAL ("
-                f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
-                " AND row_id = wanted.row_id LIMIT 1) AS found",
-                (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
-            )
-            conflicts = connection.execute(
-                f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
-                " AND fields ->> 'row_id' = ANY(string_to_array(%s, ','))",
-                (asker.cooperation_id, ",".join(row_id for _, row_id in keys)),
-            )
-        belongings = _ask_for_people(connection, asker, people)
-        authors = _ask_for_authors(connection, asker, actors)
+    turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
+    numbered = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,))
+    if not is_trusted:
+        known = connection.execute(
+            "SELECT change_id, outcome, position, cooperation_id FROM change"
+            " WHERE change_id = ANY(string_to_array(%s, ',')::uuid[])",
+            (",".join(change.change_id for change in changes),),
+        )
+    if keys:
+        rows = connection.execute(
+            "SELECT found.* FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::uuid[])"  # noqa: S608
+            " AS wanted (entity, row_id), LATERAL ("
+            f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
+            " AND row_id = wanted.row_id LIMIT 1) AS found",
+            (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
+        )
+        conflicts = connection.execute(
+            f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
+            " AND fields ->> 'row_id' = ANY(string_to_array(%s, ','))",
+            (asker.cooperation_id, ",".join(row_id for _, row_id in keys)),
+        )
+    belongings = _ask_for_people(connection, asker, people)
+    authors = _ask_for_authors(connection, asker, actors)
     found, number = turn.fetchone(), numbered.fetchone()
     if found is None:
         raise RequestRefused(404, "unknown-cooperation", "The device's cooperation is not on this server.")

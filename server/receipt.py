@@ -15,7 +15,7 @@ from server import clock
 from server.database import Connection
 from server.identity import Identity
 from server.scope import Asker
-from server.summary import Summary, summary_for
+from server.summary import Summary, ask_for_summary, read_summary
 
 FAR_BEHIND = 1_000
 """Numbers counted at every receipt, a quarter of a millisecond, before it is worth a write to remember them."""
@@ -32,7 +32,7 @@ def receipt_for(connection: Connection, asker: Asker, identity: Identity, reques
 
 def counted(connection: Connection, asker: Asker, identity: Identity, *, through_sequence: int) -> Receipt:
     """Return the signed receipt."""
-    summary = summary_for(connection, asker, through_sequence=through_sequence)
+    summary = read_summary(ask_for_summary(connection, asker, through_sequence=through_sequence))
     return signed(asker, identity, summary, through_sequence=through_sequence)
 
 

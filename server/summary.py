@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.sync.wire.messages import Tally
-from server.database import PLANNED_ANEW, Connection, begun
+from server.database import PLANNED_ANEW, Connection, Cursor, begun
 from server.merge import LARGEST_NUMBER
 from server.scope import Asker, parameters
 from server.tally import TALLIES, TALLIES_OF_EVERYTHING
@@ -38,17 +38,17 @@ class Summary:
 @contextmanager
 def snapshot(connection: Connection, *, is_near: bool = False) -> Iterator[None]:
     """Let everything that is asked within be of one moment; whoever `is_near` the newest asks for little."""
-    with begun(connection, _BEGIN if is_near else f"{_BEGIN}; {PLANNED_ANEW}"):
+    with begun(connection, _BEGIN, *(() if is_near else PLANNED_ANEW)):
         yield
 
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-def summary_for(
+def ask_for_summary(
     connection: Connection, asker: Asker, *, cursor: int = 0, through_sequence: int = 0, with_tallies: bool = True
-) -> Summary:
-    """Return the summary for a laptop at `cursor` that asks for its changes through `through_sequence`.
+) -> Cursor:
+    """Ask for the summary for a laptop at `cursor` that asks for its changes through `through_sequence`.
 
     The first `whole_through` numbers are known to be here (:mod:`server.receipt`) and only those above are counted.
     """
@@ -60,14 +60,19 @@ def summary_for(
     question = _STAND.format(has_left="false" if asker.sees_everything else _HAS_LEFT)
     if with_tallies:
         question = _WITH_TALLIES.format(stand=question, tallies=_tallies(asker))
-    found = connection.execute(question, values).fetchall()
-    position, has_left, answered, refused, *_ = found[0] if found else (0, False, 0, 0)
+    return connection.execute(question, values)
+
+
+def read_summary(asked: Cursor) -> Summary:
+    """Return the summary that was asked for."""
+    found = asked.fetchall()
+    position, has_left, answered, refused, *tally = found[0] if found else (0, False, 0, 0)
     return Summary(
         position=position,
         has_left=has_left,
         answered=answered,
         refused=refused,
-        tallies=_summed_up(row[4:] for row in found) if with_tallies else None,
+        tallies=_summed_up(row[4:] for row in found) if tally else None,
     )
 
 

@@ -311,8 +311,8 @@ def test_people_who_left_the_team_after_the_last_contact_count_as_held(laptop, c
     laptop.send()
     with cooperation.server.connect() as connection:
         connection.execute(
-            'UPDATE row SET fields = (fields::jsonb || \'{"left_on": "2026-11-24"}\')::json, position = position + 1000000'
-            " WHERE entity = 'membership' AND person_id = %s",
+            'UPDATE row SET fields = (fields::jsonb || \'{"left_on": "2026-11-24"}\')::json,'
+            " position = position + 1000000 WHERE entity = 'membership' AND person_id = %s",
             (key,),
         )
     with cooperation.server.connect() as connection:
