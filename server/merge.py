@@ -13,7 +13,7 @@ While the batch is read, the number of plain changes is not yet known, so later 
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -205,7 +205,7 @@ class BatchMerge:
         asker: Asker,
         changes: Iterable[Change],
         *,
-        rows: Iterable[StoredRow],
+        find: Callable[[Key], StoredRow | None],
         people: dict[str, Belonging],
         authors: Iterable[str],
         conflicts: Iterable[StoredRow] = (),
@@ -214,7 +214,8 @@ class BatchMerge:
         self._asker = asker
         self._sees_everything = asker.sees_everything
         self._teams_ever = asker.team_ids | asker.former_team_ids
-        self._rows: dict[Key, StoredRow] = {(row.entity, row.row_id): row for row in rows}
+        self._find = find
+        self._rows: dict[Key, StoredRow] = {}
         self._people = people
         self._authors = frozenset(authors)
         self._conflicts: dict[Key, list[StoredRow]] = {}
@@ -245,7 +246,7 @@ class BatchMerge:
 
     def read(self, index: int, change: Change) -> None:
         """Decide about the change at `index` of the batch."""
-        row = self._rows.get((change.entity, change.row_id))
+        row = self._row(change)
         said = _encode(change.fields)
         code = self._why_not(change, row, said)
         if code:
@@ -266,6 +267,16 @@ class BatchMerge:
         if is_late:
             self._verdicts[-1].code = LATE
             self._flag_late(change, self._rows[change.entity, change.row_id])
+
+    def _row(self, change: Change) -> StoredRow | None:
+        """Return the row that the change names as it now stands; it is read when it is named first."""
+        key = (change.entity, change.row_id)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._find(key)
+            if row is not None:
+                self._rows[key] = row
+        return row
 
     def settled(self) -> Settled:
         """Return what was decided since the last time and stays as it is.

@@ -5,7 +5,7 @@ positions and commits before the next one reads, so positions are given in commi
 position n has seen everything up to n.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,14 +180,14 @@ class _Found:
     """What the server has when it is a batch's turn.
 
     The cooperation's position, the device's highest number, and as far as it was looked up: outcome, position and
-    cooperation by change id, the rows that the batch names with their open conflicts, the teams of the people whom it
-    names, and its authors.
+    cooperation by change id, the rows that the batch names, unread, with their open conflicts, the teams of the people
+    whom it names, and its authors.
     """
 
     position: int
     highest: int
     known: dict[str, tuple[Any, ...]]
-    rows: list[StoredRow]
+    rows: dict[Key, tuple[Any, ...]]
     conflicts: list[StoredRow]
     people: dict[str, Belonging]
     authors: set[str]
@@ -240,7 +240,7 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         position=int(found[0]),
         highest=highest,
         known={row[0]: row[1:] for row in _fetched(known)},
-        rows=[read_row(values) for values in _fetched(rows)],
+        rows={(values[0], values[1]): values for values in _fetched(rows)},
         conflicts=[read_row(values) for values in _fetched(conflicts)],
         people=_people(people, belongings),
         authors={asker.user_id, *(row[0] for row in _fetched(authors))},
@@ -298,32 +298,43 @@ def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Dec
 def _begin(
     connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: _Found
 ) -> tuple[BatchMerge, dict[Key, Standing | None]]:
-    """Return who decides about the batch, and how the rows that it touches stand in the tallies."""
-    rows, conflicts, people = (found.rows, found.conflicts, found.people) if fresh else ([], [], {})
-    others = {row.person_id for row in rows if row.person_id is not None} - people.keys()
+    """Return who decides about the batch, and where it will stand how rows stood in the tallies before."""
+    people = found.people
+    others = {person_id for *_, person_id, _, _ in found.rows.values() if person_id is not None} - people.keys()
     if others:
         people |= _people(others, _ask_for_people(connection, asker, others))
+    before = {(row.entity, row.row_id): standing_of(row) for row in found.conflicts}
+
+    def find(key: Key) -> StoredRow | None:
+        values = found.rows.get(key)
+        if values is None:
+            return None
+        row = read_row(values)
+        before[key] = standing_of(row)
+        return row
+
     merge = BatchMerge(
         asker,
         (change for _, change in fresh),
-        rows=rows,
+        find=find,
         people=people,
         authors=found.authors,
-        conflicts=conflicts,
+        conflicts=found.conflicts,
         position=found.position,
     )
-    return merge, {(row.entity, row.row_id): standing_of(row) for row in (*rows, *conflicts)}
+    return merge, before
 
 
-SMALLEST_PORTION = 100
-MOST_PORTIONS = 8
+FIRST_PORTION, LARGEST_PORTION = 32, 640
+"""Changes: PostgreSQL has something to write soon, and never little at once for long."""
 
 
-def _portions(fresh: list[tuple[int, Change]]) -> Iterable[list[tuple[int, Change]]]:
-    """Return the batch in a few parts of a size: while PostgreSQL writes one, the next one is decided."""
-    number = min(max(len(fresh) // SMALLEST_PORTION, 1), MOST_PORTIONS)
-    size = max(-(-len(fresh) // number), 1)
-    return (fresh[start : start + size] for start in range(0, len(fresh), size))
+def _portions(fresh: list[tuple[int, Change]]) -> Iterator[list[tuple[int, Change]]]:
+    """Return the batch in parts: while PostgreSQL writes one, the next one is decided."""
+    start, size = 0, FIRST_PORTION
+    while start < len(fresh):
+        yield fresh[start : start + size]
+        start, size = start + size, min(2 * size, LARGEST_PORTION)
 
 
 def _ask_for_authors(connection: Connection, asker: Asker, named: set[str]) -> Cursor | None:

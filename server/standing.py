@@ -128,9 +128,8 @@ def laptop_report(connection: Connection, device_id: str, *, cooperation_id: str
     too, because it has not heard of it.
     """
     with connection.transaction():
-        connection.execute(
-            f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {PLANNED_ANEW}".encode(), prepare=False
-        )
+        for statement in ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", *PLANNED_ANEW):
+            connection.execute(statement.encode(), prepare=False)
         found = connection.execute(
             f"{_LAPTOP} WHERE d.id::text = %s AND (%s::text IS NULL OR d.cooperation_id::text = %s)",
             (device_id, cooperation_id, cooperation_id),
