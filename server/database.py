@@ -1,5 +1,6 @@
 """Where PostgreSQL is: embedded beside the server's files, or a real one by its URL; and the pool over it."""
 
+import logging
 import os
 import selectors
 from collections.abc import Callable, Iterator
@@ -26,6 +27,10 @@ LOCK_PATIENCE = "15s"
 """How long a request waits for a row that somebody else holds before the laptop is asked to come back."""
 
 _DATABASE = "pusterum"
+
+# Of what failed in a pipeline the driver speaks once more when that ends, and it may quote a row.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+logging.getLogger("psycopg.pool").setLevel(logging.WARNING)
 
 
 @contextmanager

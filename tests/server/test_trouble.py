@@ -159,3 +159,23 @@ def test_the_command_line_enrols_lists_and_revokes(cooperation: Cooperation) -> 
     assert json.loads(run("device", "list").stdout)[0]["revoked_at"] is not None
     identity = json.loads(run("init").stdout)
     assert json.loads(run("init", "--new-epoch").stdout)["epoch"] != identity["epoch"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "0F57C2D1-D2B1-4B26-8DE7-84EDE8DA88D7",
+        "0f57c2d1d2b1-4b26-8de7-84ed-e8da88d7",
+        "0f57c2d1-d2b1-4b26-8de7-84ede8da88d\n",
+    ],
+    ids=["large letters", "other parts", "not a letter"],
+)
+def test_a_batch_in_which_one_identifier_of_many_is_none_is_no_message(cooperation: Cooperation, wrong: str) -> None:
+    laptop = cooperation.laptop("mette")
+    _, good = laptop.person()
+    for field in ("change_id", "row_id", "actor"):
+        bad = msgspec.structs.replace(good[1], **{field: wrong})
+        batch = msgspec.json.encode({"database_id": laptop.database_id, "changes": [good[0], bad]})
+        response = laptop.send("/v1/push", zstandard.compress(batch))
+        assert (response.status, refusal(response)) == (400, "not-a-message")
+    assert laptop.pull() == []
