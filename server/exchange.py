@@ -3,12 +3,14 @@
 import msgspec
 
 from app.sync.wire.messages import ExchangeRequest, Handshake, Operation, Outcome, PushReply, Receipt, StandingReply
+from server import clock
 from server.database import Connection, Cursor
-from server.handshake import shake_hands
+from server.handshake import answer_to, hands_for, shake_hands
 from server.identity import Identity
 from server.look import ask_summary, told
+from server.merge import LARGEST_NUMBER
 from server.pull import RawPullReply
-from server.push import push
+from server.push import take
 from server.scope import Asker
 from server.standing import reported
 
@@ -24,23 +26,28 @@ class RawExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 def exchange(connection: Connection, asker: Asker, identity: Identity, request: ExchangeRequest) -> RawExchangeReply:
-    """Return hands, answers, page and receipt; what cannot be said at once is left out, and asked for as ever."""
-    hands = shake_hands(connection, asker, identity, request, is_exchange=True)
+    """Return hands, answers, page and receipt; what cannot be said at once is left out, and asked for as ever.
+
+    Hands and changes are one transaction: of a laptop that is turned away nothing is taken.
+    """
     if request.epoch != identity.epoch:
-        return RawExchangeReply(hands=hands)
+        return RawExchangeReply(hands=shake_hands(connection, asker, identity, request))
     asked: Cursor | None = None
+    own: list[tuple[int, int]] = []
 
-    def ask() -> None:
-        nonlocal asked
+    def ask(pushed: PushReply) -> None:
+        nonlocal asked, own
         asked = ask_summary(connection, asker, request)
+        own = _own(request, pushed)
 
-    pushed = push(connection, asker, identity, request.changes, then=ask)
-    is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in pushed.exceptions)
-    own = _own(request, pushed)
-    page, receipt = told(connection, asker, identity, request, newest=hands.position, asked=asked, own=own)
+    hands = hands_for(asker, identity, request, is_exchange=True)
+    confirmed = {"cursor": min(request.cursor, LARGEST_NUMBER), "now": clock.now()}
+    taken = take(connection, asker, identity, request.changes, hands=hands.values | confirmed, then=ask)
+    page, receipt = told(connection, asker, identity, request, newest=taken.position, asked=asked, own=own)
+    is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in taken.reply.exceptions)
     return RawExchangeReply(
-        hands=hands,
-        pushed=pushed,
+        hands=answer_to(identity, turn=hands.turn, highest=taken.highest, position=taken.position),
+        pushed=taken.reply,
         page=page,
         receipt=receipt if is_all else None,
         standing=reported(connection, asker, identity, request),

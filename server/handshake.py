@@ -8,7 +8,9 @@ that is ahead of the server knows of a server that was set back, and is welcome.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import PROTOCOL, Handshake, HandshakeRequest
@@ -22,28 +24,40 @@ from server.scope import Asker
 PRODUCT = "Pusterum"
 
 
-_SHAKEN = """
-{begin}UPDATE device SET turn = %(turn)s, turn_before = %(before)s, is_turn_used = %(is_used)s, schema = %(schema)s,
-    clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s{confirmed}
-FROM cooperation{quiet} WHERE device.id = %(device)s AND cooperation.id = device.cooperation_id
-    AND (turn, turn_before, is_turn_used) = (%(turn_now)s, %(before_now)s, %(is_used_now)s)
-RETURNING highest_sequence, cooperation.position
-"""
-"""Shaken as the device stood when it asked; nothing where another request of it was quicker."""
-
-_ALONE = _SHAKEN.format(begin="", confirmed="", quiet="")
-_IN_AN_EXCHANGE = _SHAKEN.format(
-    begin="WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true)) ",
-    confirmed=", confirmed_position = %(cursor)s, confirmed_at = %(now)s",
-    quiet=", quiet",
+SHAKEN = (
+    "turn = %(turn)s, turn_before = %(turn_before)s, is_turn_used = %(is_used)s, schema = %(schema)s,"
+    " clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s"
 )
-"""The disk is waited for once, with the changes; the laptop's cursor is how far it says that it holds everything."""
+AS_IT_STOOD = "(turn, turn_before, is_turn_used) = (%(turn_now)s, %(before_now)s, %(is_used_now)s)"
+"""The device as it was when it asked; otherwise another request of it was quicker, and this one is to come back."""
+
+_SHAKE = f"""
+UPDATE device SET {SHAKEN} FROM cooperation
+WHERE device.id = %(device)s AND cooperation.id = device.cooperation_id AND {AS_IT_STOOD}
+RETURNING highest_sequence, cooperation.position
+"""  # noqa: S608 - names of ours
 
 
-def shake_hands(
-    connection: Connection, asker: Asker, identity: Identity, request: HandshakeRequest, *, is_exchange: bool = False
-) -> Handshake:
-    """Return where the server stands, and give the laptop its next turn; in an exchange the one that it made itself."""
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """A handshake that may be had: the laptop's next turn, and the parameters of `SHAKEN`."""
+
+    turn: str
+    values: dict[str, Any]
+
+
+def shake_hands(connection: Connection, asker: Asker, identity: Identity, request: HandshakeRequest) -> Handshake:
+    """Return where the server stands, and give the laptop its next turn."""
+    hands = hands_for(asker, identity, request)
+    found = connection.execute(_SHAKE, hands.values).fetchone()
+    if found is None:
+        raise come_back()
+    highest, position = found
+    return answer_to(identity, turn=hands.turn, highest=highest, position=position)
+
+
+def hands_for(asker: Asker, identity: Identity, request: HandshakeRequest, *, is_exchange: bool = False) -> Hands:
+    """Return what a laptop's next turn is, in an exchange the one that it made itself; refuse whoever may not come."""
     if request.server_id != identity.server_id:
         raise RequestRefused(409, "wrong-server", "This store belongs to another server.")
     turn = asker.turn
@@ -55,28 +69,25 @@ def shake_hands(
     number = max(_number(turn), _number(request.turn)) + 1
     is_made = is_exchange and (is_shown or _number(request.next_turn) >= number)
     new = request.next_turn if is_made else f"{number}.{secrets.token_urlsafe(12)}"
-    found = connection.execute(
-        _IN_AN_EXCHANGE if is_exchange and request.epoch == identity.epoch else _ALONE,
-        {
-            "turn": new,
-            # Only a turn that was really shown pushes the one before it out.
-            "before": turn if is_shown or request.turn == turn else request.turn,
-            "is_used": is_made,
-            "schema": request.schema,
-            "ahead": ahead(request.time),
-            "waiting": request.pending + request.refused,
-            "cursor": min(request.cursor, 2**63 - 1),
-            "now": clock.now(),
-            "device": asker.device_id,
-            "turn_now": turn,
-            "before_now": asker.turn_before,
-            "is_used_now": asker.is_turn_used,
-        },
-    ).fetchone()
-    if found is None:
-        raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
-    highest, position = found
-    return answer_to(identity, turn=new, highest=highest, position=position)
+    values = {
+        "turn": new,
+        # Only a turn that was really shown pushes the one before it out.
+        "turn_before": turn if is_shown or request.turn == turn else request.turn,
+        "is_used": is_made,
+        "schema": request.schema,
+        "ahead": ahead(request.time),
+        "waiting": request.pending + request.refused,
+        "device": asker.device_id,
+        "turn_now": turn,
+        "before_now": asker.turn_before,
+        "is_used_now": asker.is_turn_used,
+    }
+    return Hands(new, values)
+
+
+def come_back() -> RequestRefused:
+    """Return the refusal of whoever is to ask again in a moment."""
+    return RequestRefused(503, "try-later", "Please try again.", retry_after=1)
 
 
 def answer_to(identity: Identity, *, turn: str, highest: int, position: int) -> Handshake:

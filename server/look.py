@@ -7,11 +7,10 @@ import msgspec
 from app.sync.wire.messages import Handshake, LookRequest, Receipt, StandingReply
 from server import clock
 from server.database import Connection, Cursor
-from server.handshake import ahead, answer_to, shake_hands
+from server.handshake import ahead, answer_to, come_back, shake_hands
 from server.identity import Identity
 from server.pull import RawPullReply, ask_for_rows, is_behind, page_after
 from server.receipt import remember, signed
-from server.refusals import RequestRefused
 from server.scope import Asker
 from server.standing import reported
 from server.summary import NEAR, ask_for_summary, read_summary, snapshot
@@ -115,6 +114,6 @@ def _see(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:
 def _glance(seen: Cursor, identity: Identity, request: LookRequest) -> Handshake:
     found = seen.fetchone()
     if found is None:
-        raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
+        raise come_back()
     highest, position = found
     return answer_to(identity, turn=request.turn, highest=highest, position=position)

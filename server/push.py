@@ -7,6 +7,7 @@ position n has seen everything up to n.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from app.sync.wire.tally import mark_of
 from server.changes import take_back, write_changes
 from server.database import Connection, Cursor, begun
 from server.erasure import erase_people
+from server.handshake import AS_IT_STOOD, SHAKEN, come_back
 from server.identity import Identity
 from server.log_chain import check_arrived
 from server.merge import (
@@ -37,26 +39,43 @@ from server.scope import Asker
 from server.tally import Standing, Tallies, standing_of
 
 
-def push(
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The answers to a batch, and where the server stood before: the device's highest number, and the position."""
+
+    reply: PushReply
+    highest: int
+    position: int
+
+
+def push(connection: Connection, asker: Asker, identity: Identity, changes: Sequence[Change]) -> PushReply:
+    """Take a batch and return the answers; everything in it is stored, or nothing."""
+    return take(connection, asker, identity, changes).reply
+
+
+def take(
     connection: Connection,
     asker: Asker,
     identity: Identity,
     changes: Sequence[Change],
     *,
-    then: Callable[[], None] = lambda: None,
-) -> PushReply:
-    """Take a batch and return the answers; everything in it is stored, or nothing.
-
-    What is to be asked of PostgreSQL afterwards can be asked in `then`, along with the commit.
+    hands: dict[str, Any] | None = None,
+    then: Callable[[PushReply], None] = lambda _: None,
+) -> Taken:
+    """Take a batch, all of it or nothing.
 
     A laptop numbers its changes and makes its own identifiers: what has a number above all that the server knows, and
     makes a row, is nearly always new, and is not looked for. Where it is there all the same, the keys of the tables
     refuse it; then, and where anything is refused, the whole batch is looked up and decided from the beginning.
+
+    `hands` are shaken in the same transaction, where it was a handshake too; what is to be asked of PostgreSQL
+    afterwards can be asked in `then`, along with the commit.
     """
+    take_it = partial(_take, connection, asker, identity, changes, hands, then)
     try:
-        return _take(connection, asker, identity, changes, then, is_trusted=True)
+        return take_it(is_trusted=True)
     except (_LookedUpTooLittle, UniqueViolation):
-        return _take(connection, asker, identity, changes, then, is_trusted=False)
+        return take_it(is_trusted=False)
 
 
 class _LookedUpTooLittle(Exception):
@@ -68,11 +87,12 @@ def _take(
     asker: Asker,
     identity: Identity,
     changes: Sequence[Change],
-    then: Callable[[], None],
+    hands: dict[str, Any] | None,
+    then: Callable[[PushReply], None],
     *,
     is_trusted: bool,
-) -> PushReply:
-    with begun(connection, "BEGIN", then=then) as pipeline:
+) -> Taken:
+    with begun(connection, "BEGIN", then=lambda: then(reply)) as pipeline:
         found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
         answers, fresh = _sorted_out(connection, asker, changes, found)
         merge, before = _begin(connection, asker, fresh, found)
@@ -88,28 +108,27 @@ def _take(
             changed += change_rows(connection, settled.changed_rows)
             write_changes(connection, asker, settled.verdicts, settled.new_rows)
         decision = merge.decision()
-        changed += _finish(connection, asker, decision, before, [change.sequence for _, change in fresh])
+        changed += _finish(connection, asker, decision, before)
+        numbers = [change.sequence for _, change in fresh]
+        counted = _count(connection, asker, numbers, hands)
+        answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
+        reply = PushReply(
+            server_id=identity.server_id,
+            epoch=identity.epoch,
+            count=len(changes),
+            first_position=decision.first_position,
+            exceptions=sorted(_with_places(answers, changes, decision), key=lambda answer: answer.index),
+            highest_sequence=max([found.highest, *numbers]),
+        )
         pipeline.sync()
-        if sum(cursor.rowcount for cursor in changed) != len(decision.changed_rows):
-            # Somebody wrote into the database by hand since it was read.
-            raise RequestRefused(503, "try-later", "Please try again.", retry_after=1)
-    answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
-    return PushReply(
-        server_id=identity.server_id,
-        epoch=identity.epoch,
-        count=len(changes),
-        first_position=decision.first_position,
-        exceptions=sorted(_with_places(answers, changes, decision), key=lambda answer: answer.index),
-        highest_sequence=max([found.highest, *(change.sequence for _, change in fresh)]),
-    )
+        # Somebody wrote into the database by hand since it was read, or another request of the laptop was quicker.
+        if sum(cursor.rowcount for cursor in changed) != len(decision.changed_rows) or counted.rowcount != 1:
+            raise come_back()
+    return Taken(reply, found.highest, found.position)
 
 
 def _finish(
-    connection: Connection,
-    asker: Asker,
-    decision: Decision,
-    before: dict[Key, Standing | None],
-    numbers: list[int],
+    connection: Connection, asker: Asker, decision: Decision, before: dict[Key, Standing | None]
 ) -> list[Cursor]:
     """Write what could not be written before all was decided; return who tells how many rows have changed."""
     changed = change_rows(connection, decision.rest.changed_rows)
@@ -122,30 +141,34 @@ def _finish(
     tallies.write(connection, asker.cooperation_id)
     check_arrived(connection, asker, decision)
     last += erase_people(connection, asker.cooperation_id, decision, after=last)
-    if numbers:
-        connection.execute(_COUNT_CHANGES, _counted(asker, numbers))
     if last >= decision.first_position:
         connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
     return changed
 
 
-_COUNT_CHANGES = """
+_COUNT = """
 UPDATE device SET highest_sequence = greatest(highest_sequence, %(highest)s), changes_held = changes_held + %(number)s,
-    whole_through = CASE WHEN whole_through = %(before)s THEN %(highest)s ELSE whole_through END
-WHERE id = %(device)s
+    whole_through = CASE WHEN whole_through = %(whole)s THEN %(highest)s ELSE whole_through END
 """
 """A batch without gaps that follows on what is whole makes more whole: a receipt need not count it (server.receipt)."""
 
+_COUNT_ALONE = f"{_COUNT} WHERE id = %(device)s"
+_COUNT_AND_SHAKE = f"""
+{_COUNT}, {SHAKEN}, confirmed_position = %(cursor)s, confirmed_at = %(now)s WHERE id = %(device)s AND {AS_IT_STOOD}
+"""
 
-def _counted(asker: Asker, numbers: list[int]) -> dict[str, Any]:
-    lowest, highest = min(numbers), max(numbers)
+
+def _count(connection: Connection, asker: Asker, numbers: list[int], hands: dict[str, Any] | None) -> Cursor:
+    """Count what was taken of a device, and shake hands with it."""
+    lowest, highest = min(numbers, default=0), max(numbers, default=0)
     has_gaps = highest > LARGEST_NUMBER or len(set(numbers)) <= highest - lowest
-    return {
+    counted = {
         "device": asker.device_id,
         "highest": min(highest, LARGEST_NUMBER),
         "number": len(numbers),
-        "before": -1 if has_gaps else lowest - 1,
+        "whole": -1 if has_gaps else lowest - 1,
     }
+    return connection.execute(_COUNT_ALONE if hands is None else _COUNT_AND_SHAKE, counted | (hands or {}))
 
 
 def _sorted_out(
