@@ -26,20 +26,21 @@ def run(rounds: int, *, scale: int = 1) -> Result:
     with a_copy(scale) as folder:
         os.environ["PUSTERUM_HOME"] = str(folder.parent)
         opening = _Opening(folder)
-        statements: list[tuple[str, Any]] = []
+        statements: list[str] = []
 
-        @event.listens_for(Engine, "before_cursor_execute")
-        def _note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-            if statement.lstrip().startswith(("SELECT", "WITH")):
-                statements.append((statement, parameters))
+        @event.listens_for(Engine, "connect")
+        def _note(driver: Any, _record: Any) -> None:
+            # The driver says what it is asked, whether it is asked by SQLAlchemy or past it.
+            driver.set_trace_callback(statements.append)
 
         opening.until_painted()
-        event.remove(Engine, "before_cursor_execute", _note)
+        event.remove(Engine, "connect", _note)
+        asked = [said for said in statements if said.lstrip().startswith(("SELECT", "WITH"))]
 
         def theirs() -> None:
             with closing(bare_driver(folder)) as bare:
-                for statement, parameters in statements:
-                    bare.execute(statement, parameters).fetchall()
+                for statement in asked:
+                    bare.execute(statement).fetchall()
 
         figures = in_turn(rounds, opening.until_painted, bare_driver=theirs)
     return Result(NAME, "s", figures, GOALS)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Reading
 from app.models.base import Base
 from app.models.local import Device
 from app.models.organisation import User
+from app.storage.all_rows import all_rows
 from app.storage.compiled import rehearse
 from app.storage.queries.inbox import count_open
 from app.storage.queries.task_contacts import on_their_own
@@ -41,6 +42,6 @@ def ask_first_screen(reading: Reading) -> None:
     sync_state(reading, named=False)
     connection = reading.connection()
     for question in (*questions_about_takers(), *questions_about_the_due(), whom_to_reach()):
-        connection.execute(question, {"people": _NOBODY})
-    connection.execute(contacts_of_places(), {"places": _NOBODY})
-    connection.execute(on_their_own(), {"versions": _NOBODY})
+        all_rows(connection, question, {"people": _NOBODY})
+    all_rows(connection, contacts_of_places(), {"places": _NOBODY})
+    all_rows(connection, on_their_own(), {"versions": _NOBODY})

@@ -15,6 +15,7 @@ from app.domain.working_days import WorkingDays
 from app.models.course import Course
 from app.models.local import Device
 from app.models.organisation import DayOff, Municipality, ProgrammeVersion
+from app.storage.all_rows import all_rows
 
 AGREEMENT = "roegfri_paa_tvaers"
 """The agreement between the municipalities holds for every participant where a course's own document is silent."""
@@ -24,7 +25,7 @@ NATIONAL_ADVICE = "inspirationsark"
 def programmes(reading: Reading) -> dict[str, Programme]:
     """Return every version by its id. Raises KnownProblem("unreadable-rule") where a row cannot be read."""
     return {
-        version_id: _programme(version_id, *said) for version_id, *said in reading.connection().execute(_versions())
+        version_id: _programme(version_id, *said) for version_id, *said in all_rows(reading.connection(), _versions())
     }
 
 
@@ -60,7 +61,7 @@ def behind(known: dict[str, Programme], own_id: str | None, on: date) -> tuple[P
 
 def working_days(reading: Reading, municipality_id: str | None) -> WorkingDays:
     """Return when a municipality's people work: the public holidays, the cooperation's days off and its own."""
-    rows = reading.connection().execute(_days_off(), {"municipality_id": municipality_id})
+    rows = all_rows(reading.connection(), _days_off(), {"municipality_id": municipality_id})
     return WorkingDays.with_days_off((day, every_year) for day, every_year in rows)
 
 

@@ -17,6 +17,7 @@ from app.domain.working_days import WorkingDays
 from app.models.local import Device
 from app.models.organisation import Team
 from app.models.person import Consent, Person
+from app.storage.all_rows import all_rows
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import rows_of
 
@@ -52,13 +53,12 @@ class TaskDesk:
     ) -> Sequence[Any]:
         """Put a question to the store: about everybody, or about the one person, whose rows an index then finds."""
         if self.only:
-            statement = statement.where(whose.in_(self.only))
+            return self.connection.execute(statement.where(whose.in_(self.only)), values).all()
         return self.ask_all(statement, values)
 
     def ask_all(self, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """Put a question to the store that is about nobody, or names whom it is about by itself."""
-        # Past the object mapper, which takes longer to ask for columns than SQLite to answer; all rows at once.
-        return self.connection.execute(statement, values).all()
+        """Put a question that is kept to the store, about nobody, or about whom it names by itself."""
+        return all_rows(self.connection, statement, values)
 
     def ask_about(self, statement: Select[*tuple[Any, ...]], name: str, wanted: Collection[str]) -> Sequence[Any]:
         """Put a question to the store about these alone, which it calls `name`: see :func:`among`."""
@@ -93,17 +93,19 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
     for duplicate, kept in owner.items():
         twins[kept].append(duplicate)
     connection = reading.connection()
-    device = connection.execute(_laptop()).first()
+    device = next(iter(all_rows(connection, _laptop())), None)
     team_ids = device.team_ids if device else []
+    municipality = all_rows(connection, _first_municipality(), {"teams": json.dumps(team_ids)})
+    silent = connection.execute(_silent().where(Person.id.in_(only))) if only else all_rows(connection, _silent())
     return TaskDesk(
         reading,
         connection,
         today,
         programmes(reading),
-        working_days(reading, connection.scalar(_first_municipality(), {"teams": json.dumps(team_ids)})),
+        working_days(reading, municipality[0].municipality_id if municipality else None),
         owner,
         dict(twins),
-        frozenset(connection.scalars(_silent().where(Person.id.in_(only)) if only else _silent())),
+        frozenset(person.id for person in silent),
         tuple(sorted(team_ids)),
         device is not None and device.role == "coordinator",
         only,
@@ -121,7 +123,7 @@ def _owners(reading: Reading, person_id: str) -> dict[str, str]:
             seen.add(kept)
             kept = into
         return {row: kept for row in rows_of(reading, kept) if row != kept}
-    into_whom = dict(reading.connection().execute(_merged()).all())
+    into_whom = dict(all_rows(reading.connection(), _merged()))
     owner = {}
     for duplicate in into_whom:
         kept, steps = duplicate, 0

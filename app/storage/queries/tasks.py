@@ -195,7 +195,7 @@ def _without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
     ids = {name for task in merged for name in (task.person_id, *desk.twins[task.person_id])}
     made = {
         (desk.whom(row.person_id), row.purpose, row.session_id or row.referral_id)
-        for row in desk.ask_all(
+        for row in desk.connection.execute(
             select(
                 ContactAttempt.person_id, ContactAttempt.purpose, ContactAttempt.session_id, ContactAttempt.referral_id
             ).where(ContactAttempt.person_id.in_(sorted(ids)), ContactAttempt.outcome.in_(TALKED))

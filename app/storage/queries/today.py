@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.models.course import Course, Enrolment, Session
 from app.models.local import SessionDraft
 from app.models.organisation import Place
+from app.storage.all_rows import all_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ def day(reading: Reading, *, today: date, most: int = SHOWN_AT_FIRST) -> Day:
     asked = {**_days(today), "most": most}
     rows: dict[str, list[SessionRow]] = {part: [] for part in Part}
     connection = reading.connection()
-    for part, *columns in connection.execute(_beginnings(), asked).all():
+    for part, *columns in all_rows(connection, _beginnings(), asked):
         rows[part].append(SessionRow(*columns))
-    counted = connection.execute(_counted(), _days(today)).one()
+    (counted,) = all_rows(connection, _counted(), _days(today))
     return Day(
         today=tuple(rows[Part.TODAY]),
         unfinished=tuple(rows[Part.UNFINISHED]),

@@ -1,0 +1,73 @@
+"""All rows of a question as one value, for what is asked whenever Today is shown.
+
+The driver lets go of the interpreter for each row that it reads and waits to have it back: beside a window that is
+being drawn, both wait for each other hundreds of times. SQLite makes one list of all rows by itself meanwhile. And the
+words of the question are put together once: to find out that they are known costs SQLAlchemy as much as many an answer.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import result_tuple
+
+from app.storage.engine import known_disk_problems
+
+_DIALECT: Final = SQLiteDialect_pysqlite(paramstyle="named")
+
+
+def all_rows(
+    connection: Connection, question: Select[*tuple[Any, ...]], values: Mapping[str, Any] | None = None
+) -> Sequence[Any]:
+    """Return every row, its values by name and in order as the columns of the question say.
+
+    The question is one that is kept and asked again, its `values` are those that it has no value of its own for.
+    """
+    asked, given = _asked(question), values or {}
+    said = asked.own | {name: asked.stored.get(name, _as_it_is)(value) for name, value in given.items()}
+    with known_disk_problems():
+        driver: Any = connection.connection.driver_connection
+        rows = json.loads(driver.execute(asked.words, said).fetchone()[0])
+    for number, row in enumerate(rows):
+        for place, read in asked.read.items():
+            row[place] = read(row[place])
+        # In the place of the list that it is made of, which is let go of at once.
+        rows[number] = asked.make(row)
+    found: list[Any] = rows
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question in the driver's words, the values of its own, how given ones are stored, and how columns are read."""
+
+    words: str
+    own: dict[str, Any]
+    stored: dict[str, Callable[[Any], Any]]
+    read: dict[int, Callable[[Any], Any]]
+    make: Callable[[Any], Any]
+
+
+@lru_cache(200)
+def _asked(question: Select[*tuple[Any, ...]]) -> _Asked:
+    columns = question.subquery().c
+    compiled = select(func.json_group_array(func.json_array(*columns))).compile(dialect=_DIALECT)
+    given = [name for name, value in compiled.binds.items() if value.required]
+    whole = compiled.construct_expanded_state(dict.fromkeys(given))
+    stored: dict[str, Any] = dict(whole.processors)
+    readers = [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) for column in columns]
+    return _Asked(
+        whole.statement,
+        {name: stored.get(name, _as_it_is)(value) for name, value in whole.parameters.items() if name not in given},
+        stored,
+        {place: read for place, read in enumerate(readers) if read is not None},
+        result_tuple(columns.keys()),
+    )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
