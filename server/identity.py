@@ -42,7 +42,7 @@ class Identity:
     @property
     def public_envelope_key(self) -> str:
         """The public half, raw and in base64."""
-        return _public(self.envelope_key)
+        return _public_envelope_key(self._secret)
 
     def sign(self, receipt: Receipt) -> Receipt:
         """Return the receipt with this server's signature."""
@@ -57,6 +57,11 @@ def _signing_key(secret: bytes) -> Ed25519PrivateKey:
 @lru_cache(maxsize=4)
 def _envelope_key(secret: bytes) -> X25519PrivateKey:
     return X25519PrivateKey.from_private_bytes(HKDF(SHA256(), 32, None, b"pusterum courier envelope 1").derive(secret))
+
+
+@lru_cache(maxsize=4)
+def _public_envelope_key(secret: bytes) -> str:
+    return _public(_envelope_key(secret))
 
 
 def _public(key: Ed25519PrivateKey | X25519PrivateKey) -> str:

@@ -158,11 +158,6 @@ def _holds_no_nul(value: object) -> bool:
     return True
 
 
-def is_same(one: object, other: object) -> bool:
-    """Return whether two field values are the same; true is not 1."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
 def owner_person(entity: str, row_id: str, fields: dict[str, Any]) -> Any:
     """Return the person whom a row with these fields belongs to; a person's own row belongs to itself."""
     return row_id if entity == "person" else fields.get("person_id")
@@ -489,11 +484,11 @@ class BatchMerge:
             )
 
     def _patch(self, index: int, change: Change, row: StoredRow) -> None:
-        changed = {
-            name: value
-            for name, value in change.fields.items()
-            if row.deleted or not is_same(row.fields.get(name, _MISSING), value)
-        }
+        if _has_seen_all(change, row) and not row.deleted and not self._conflicts:
+            taken = {name: value for name, value in change.fields.items() if not _has(row, name, value)}
+            self._accept(index, change, row, Outcome.APPLIED, taken)
+            return
+        changed = {name: value for name, value in change.fields.items() if row.deleted or not _has(row, name, value)}
         lost = [name for name in changed if row.deleted or self._is_taken_by_another(name, change, row)]
         taken = {name: value for name, value in changed.items() if name not in lost} if lost else changed
         if self._conflicts:
@@ -525,14 +520,12 @@ class BatchMerge:
 
     def _is_taken_by_another(self, name: str, change: Change, row: StoredRow) -> bool:
         """Return whether another device gave the field a value that the laptop had not seen."""
-        if _has_seen_all(change, row) or name not in row.fields:
+        if name not in row.fields:
             return False
         at, device = row.versions.get(name, row.versions[WHOLE_ROW])
         return at > change.base and device != self._asker.device_id
 
     def _changed_unseen(self, change: Change, row: StoredRow) -> bool:
-        if _has_seen_all(change, row):
-            return False
         me, base = self._asker.device_id, change.base
         return any(at > base and device != me for at, device in row.versions.values())
 
@@ -646,6 +639,12 @@ class BatchMerge:
 
 def _says_the_same(change: Change, row: StoredRow) -> bool:
     return change.operation is Operation.INSERT and not row.deleted and change.fields == row.fields
+
+
+def _has(row: StoredRow, name: str, value: object) -> bool:
+    """Return whether the row has this value in the field; true is not 1."""
+    known = row.fields.get(name, _MISSING)
+    return known == value and isinstance(known, bool) == isinstance(value, bool)
 
 
 def _has_seen_all(change: Change, row: StoredRow) -> bool:

@@ -108,9 +108,9 @@ def _take(
             changed += change_rows(connection, settled.changed_rows)
             write_changes(connection, asker, settled.verdicts, settled.new_rows)
         decision = merge.decision()
-        changed += _finish(connection, asker, decision, before)
+        finished, last = _finish(connection, asker, decision, before)
         numbers = [change.sequence for _, change in fresh]
-        counted = _count(connection, asker, numbers, hands)
+        counted = _count(connection, asker, numbers, last, hands)
         answers.extend(verdict.answer() for verdict in decision.verdicts if verdict.explicit)
         reply = PushReply(
             server_id=identity.server_id,
@@ -122,15 +122,21 @@ def _take(
         )
         pipeline.sync()
         # Somebody wrote into the database by hand since it was read, or another request of the laptop was quicker.
-        if sum(cursor.rowcount for cursor in changed) != len(decision.changed_rows) or counted.rowcount != 1:
+        if (
+            sum(cursor.rowcount for cursor in (*changed, *finished)) != len(decision.changed_rows)
+            or counted.rowcount != 1
+        ):
             raise come_back()
     return Taken(reply, found.highest, found.position)
 
 
 def _finish(
     connection: Connection, asker: Asker, decision: Decision, before: dict[Key, Standing | None]
-) -> list[Cursor]:
-    """Write what could not be written before all was decided; return who tells how many rows have changed."""
+) -> tuple[list[Cursor], int]:
+    """Write what could not be written before all was decided.
+
+    Return who tells how many rows have changed, and the last position that was given.
+    """
     changed = change_rows(connection, decision.rest.changed_rows)
     write_changes(connection, asker, decision.rest.verdicts, ())
     _name_standing_actors(connection, asker, decision)
@@ -140,13 +146,11 @@ def _finish(
     last = decision.last_position + _touch(connection, asker, decision, tallies)
     tallies.write(connection, asker.cooperation_id)
     check_arrived(connection, asker, decision)
-    last += erase_people(connection, asker.cooperation_id, decision, after=last)
-    if last >= decision.first_position:
-        connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (last, asker.cooperation_id))
-    return changed
+    return changed, last + erase_people(connection, asker.cooperation_id, decision, after=last)
 
 
 _COUNT = """
+WITH moved AS (UPDATE cooperation SET position = %(position)s WHERE id = %(cooperation)s AND position < %(position)s)
 UPDATE device SET highest_sequence = greatest(highest_sequence, %(highest)s), changes_held = changes_held + %(number)s,
     whole_through = CASE WHEN whole_through = %(whole)s THEN %(highest)s ELSE whole_through END
 """
@@ -158,11 +162,15 @@ _COUNT_AND_SHAKE = f"""
 """
 
 
-def _count(connection: Connection, asker: Asker, numbers: list[int], hands: dict[str, Any] | None) -> Cursor:
-    """Count what was taken of a device, and shake hands with it."""
+def _count(
+    connection: Connection, asker: Asker, numbers: list[int], position: int, hands: dict[str, Any] | None
+) -> Cursor:
+    """Move the cooperation's position on, count what was taken of the device, and shake hands with it."""
     lowest, highest = min(numbers, default=0), max(numbers, default=0)
     has_gaps = highest > LARGEST_NUMBER or len(set(numbers)) <= highest - lowest
     counted = {
+        "cooperation": asker.cooperation_id,
+        "position": position,
         "device": asker.device_id,
         "highest": min(highest, LARGEST_NUMBER),
         "number": len(numbers),
@@ -229,7 +237,7 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
     named = [owner_person(change.entity, change.row_id, change.fields) for change in changes]
     people = {person_id for person_id in named if person_id is not None and is_identifier(person_id)}
     actors = {change.actor for change in changes}
-    known = rows = conflicts = None
+    known = named_rows = None
     turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
     numbered = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,))
     if not is_trusted:
@@ -239,17 +247,10 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
             (",".join(change.change_id for change in changes),),
         )
     if keys:
-        rows = connection.execute(
-            "SELECT found.* FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::uuid[])"  # noqa: S608
-            " AS wanted (entity, row_id), LATERAL ("
-            f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = wanted.entity"
-            " AND row_id = wanted.row_id LIMIT 1) AS found",
-            (",".join(entity for entity, _ in keys), ",".join(row_id for _, row_id in keys), asker.cooperation_id),
-        )
-        conflicts = connection.execute(
-            f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = 'conflict' AND NOT deleted"  # noqa: S608
-            " AND fields ->> 'row_id' = ANY(string_to_array(%s, ','))",
-            (asker.cooperation_id, ",".join(row_id for _, row_id in keys)),
+        entities, row_ids = zip(*keys, strict=True)
+        named_rows = connection.execute(
+            _NAMED_ROWS,
+            {"cooperation": asker.cooperation_id, "entities": ",".join(entities), "row_ids": ",".join(row_ids)},
         )
     belongings = _ask_for_people(connection, asker, people)
     authors = _ask_for_authors(connection, asker, actors)
@@ -257,17 +258,31 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
     if found is None:
         raise RequestRefused(404, "unknown-cooperation", "The device's cooperation is not on this server.")
     highest = int(number[0]) if number else 0
+    rows = {(values[0], values[1]): values for values in _fetched(named_rows)}
     if is_trusted and any(change.sequence <= highest for change in changes):
         raise _LookedUpTooLittle
     return _Found(
         position=int(found[0]),
         highest=highest,
         known={row[0]: row[1:] for row in _fetched(known)},
-        rows={(values[0], values[1]): values for values in _fetched(rows)},
-        conflicts=[read_row(values) for values in _fetched(conflicts)],
+        rows=rows,
+        conflicts=[read_row(values) for (entity, _), values in rows.items() if entity == "conflict"],
         people=_people(people, belongings),
         authors={asker.user_id, *(row[0] for row in _fetched(authors))},
     )
+
+
+_NAMED_ROWS = f"""
+SELECT found.* FROM unnest(string_to_array(%(entities)s, ','), string_to_array(%(row_ids)s, ',')::uuid[])
+    AS wanted (entity, row_id), LATERAL (
+        SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = wanted.entity
+        AND row_id = wanted.row_id LIMIT 1
+    ) AS found
+UNION ALL
+SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'conflict' AND NOT deleted
+AND fields ->> 'row_id' = ANY(string_to_array(%(row_ids)s, ','))
+"""  # noqa: S608 - names of ours
+"""The rows that a batch names, each found by its key, and the open conflicts about them."""
 
 
 def _fetched(cursor: Cursor | None) -> list[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 JSON and zstd level 3 take the wire to noise beside the database; gzip would be seven times slower and larger.
 """
 
+import threading
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +16,17 @@ LARGEST_MESSAGE = 32 * 1024 * 1024
 """Bytes of JSON that either side is willing to unpack: some 60,000 changes, or one zip bomb refused."""
 
 _encoder = msgspec.json.Encoder()
+
+
+class _Zstd(threading.local):
+    """What compresses and what unpacks, one of each for a thread: to make them takes longer than a small message."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=3)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstd = _Zstd()
 _Message = TypeVar("_Message", bound=msgspec.Struct)
 
 
@@ -24,7 +36,7 @@ class NotAMessage(ValueError):
 
 def pack(message: msgspec.Struct) -> bytes:
     """Return the message as compressed JSON."""
-    return zstandard.ZstdCompressor(level=3).compress(_encoder.encode(message))
+    return _zstd.compressor.compress(_encoder.encode(message))
 
 
 def unpack(content: bytes, kind: type[_Message]) -> _Message:
@@ -33,7 +45,7 @@ def unpack(content: bytes, kind: type[_Message]) -> _Message:
         if zstandard.frame_content_size(content) > LARGEST_MESSAGE:
             raise NotAMessage("too large")
         # Who does not say beforehand how much it will be gets room for the largest, and no more.
-        plain = zstandard.ZstdDecompressor().decompress(content, max_output_size=LARGEST_MESSAGE)
+        plain = _zstd.decompressor.decompress(content, max_output_size=LARGEST_MESSAGE)
     except zstandard.ZstdError as problem:
         raise NotAMessage(type(problem).__name__) from None
     return decode(plain, kind)
