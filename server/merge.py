@@ -276,20 +276,18 @@ class BatchMerge:
     def settled(self) -> Settled:
         """Return what was decided since the last time and stays as it is.
 
-        That are changes whose place is known, and rows that have theirs and that no other change of the batch names.
+        These are changes whose place is known, and rows that have theirs and that no other change of the batch names.
         Conflicts come last, because anything may close them.
         """
-        unwritten, self._unwritten = self._unwritten, [one for one in self._unwritten if one.position < 0]
-        new, self._unwritten_new = self._unwritten_new, [row for row in self._unwritten_new if not self._stays(row)]
-        changed, self._unwritten_changed = (
-            self._unwritten_changed,
-            [row for row in self._unwritten_changed if not self._stays(row)],
+        settled = Settled(
+            verdicts=[one for one in self._unwritten if one.position >= 0],
+            new_rows=[row for row in self._unwritten_new if self._stays(row)],
+            changed_rows=[row for row in self._unwritten_changed if self._stays(row)],
         )
-        return Settled(
-            verdicts=[one for one in unwritten if one.position >= 0],
-            new_rows=[row for row in new if self._stays(row)],
-            changed_rows=[row for row in changed if self._stays(row)],
-        )
+        self._unwritten = [one for one in self._unwritten if one.position < 0]
+        self._unwritten_new = [row for row in self._unwritten_new if not self._stays(row)]
+        self._unwritten_changed = [row for row in self._unwritten_changed if not self._stays(row)]
+        return settled
 
     def _stays(self, row: StoredRow) -> bool:
         return row.position > 0 and row.entity != "conflict" and (row.entity, row.row_id) not in self._named_again
