@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea
 from sqlalchemy import select
 
 from app.clock import today
@@ -70,6 +70,13 @@ def test_the_screens_that_wait_are_empty_and_nobody_gets_into_them(waiting):
     waiting.press((Qt.Key.Key_K, WITH_CONTROL), (Qt.Key.Key_1, WITH_CONTROL))
     assert not frame.isVisible()
     assert waiting.pusterum.window.findChild(QLineEdit, "unlock-passphrase") is not None
+
+
+def test_how_sending_stands_moves_nothing_of_the_navigation(waiting):
+    room = waiting.pusterum._frame.findChild(QScrollArea, "navigation-scroll").geometry()
+    unlock(waiting)
+    assert waiting.pusterum.workspace.findChild(QLabel, "status-line").text()
+    assert waiting.pusterum.workspace.findChild(QScrollArea, "navigation-scroll").geometry() == room
 
 
 def test_who_unlocks_finds_the_day_in_them_and_what_was_made_for_more_rows_is_gone(waiting):

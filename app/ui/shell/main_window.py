@@ -6,7 +6,16 @@ from functools import cached_property, partial
 from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QPixmap, QRegion, QResizeEvent, QShortcut
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeySequence,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
@@ -426,6 +435,9 @@ class Workspace(QWidget):
         super().resizeEvent(event)
         self.palette_view.place()
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Stay as it is drawn: Qt by itself would draw the navigation anew when the keyboard goes to a screen."""
+
     def _enter(self, screen: QWidget) -> None:
         """Come to a screen: it puts the keyboard where one goes on, and reads anew."""
         enter: Callable[[], None] | None = getattr(screen, "enter", None)
@@ -537,6 +549,8 @@ class Workspace(QWidget):
         column.addSpacing(metrics.space_2)
         line = QHBoxLayout()
         self._status_icon = label("", wrap=False)
+        # As large as it will be: what stands above it is not moved, and drawn again, by how sending stands.
+        self._status_icon.setMinimumSize(metrics.icon, metrics.icon)
         self._status = label("", type="caption", name="status-line")
         line.addWidget(self._status_icon)
         line.addWidget(self._status, 1)
