@@ -39,20 +39,20 @@ def catch_up(session: Session, rows: Iterable[Synced]) -> None:
         held[row_id].server_position = max(held[row_id].server_position, position)
 
 
-def raise_positions(driver: Any, entity: str, raised: Iterable[tuple[str, int, int]]) -> None:
-    """Write down (row id, position so far, position now) of rows of an entity; the caller commits.
+def raise_positions(driver: Any, entity: str, raised: Iterable[tuple[str, int, int, int]]) -> None:
+    """Write down (row id, SQLite's rowid, position so far, position now) of rows of an entity; the caller commits.
 
     The first position of a row goes into it, because new rows lie together; the others go beside.
     """
     table = synced_tables()[entity].__table__.name
     first, later = [], []
-    for row_id, before, now in raised:
+    for row_id, place, before, now in raised:
         if before:
             later.append((row_id, entity, now))
         else:
-            first.append((now, row_id))
+            first.append((now, place))
     if first:
-        driver.executemany(f'UPDATE "{table}" SET server_position = ? WHERE id = ?', first)  # noqa: S608 - a name of ours
+        driver.executemany(f'UPDATE "{table}" SET server_position = ? WHERE rowid = ?', first)  # noqa: S608 - a name of ours
     if later:
         driver.executemany(
             "INSERT OR REPLACE INTO answered_position (row_id, entity, position) VALUES (?, ?, ?)", sorted(later)

@@ -28,6 +28,8 @@ from app.sync.outbox import begin_writing
 from app.sync.tallies import TallyChange, begin_at_nothing
 from app.sync.wire.messages import Departure, Operation, Row
 
+PLACE = "rowid"
+"""SQLite's number of a row, which finds it without looking up its identifier once more."""
 POSITION = "server_position"
 """Column of every row that travels: the server's position at which it was last seen here."""
 
@@ -59,7 +61,7 @@ class _Unsent:
 
 
 _Held = dict[str, Any]
-"""A row as the store has it: its columns that travel, and the position at which it was last seen."""
+"""A row as the store has it: its columns that travel, the position at which it was last seen, and where it lies."""
 
 
 @dataclass(slots=True)
@@ -134,15 +136,16 @@ class _Page:
             return
         if POSITION in values:
             self.tally.moved(row.entity, row.row_id, before=held[POSITION] if held else 0, after=row.position)
-        kept = writing.inserts
+        kept, key = writing.inserts, row.row_id
         if held is not None:
+            key = held[PLACE]
             kept, values = writing.updates, {name: value for name, value in values.items() if value != held[name]}
             writing.replaced[row.row_id] = {
                 name: (held[name], value) for name, value in values.items() if name != POSITION
             }
         if values:
             # The key stands last, where both kinds of statement want it.
-            kept[tuple(values)].append((*values.values(), row.row_id))
+            kept[tuple(values)].append((*values.values(), key))
         self.changed.add((row.entity, row.row_id))
 
 
@@ -236,8 +239,8 @@ def _drafted(driver: Any) -> set[tuple[str, str]]:
 
 def _held(driver: Any, table: Table, row_ids: Iterable[str]) -> dict[str, _Held]:
     """Return what the store has of these rows, by id."""
-    names = [POSITION, *(column.name for column in table.columns if column.name not in LOCAL_COLUMNS)]
-    listed = ", ".join((position_in_sql(table.name), *(f'"{name}"' for name in names[1:])))
+    names = [PLACE, POSITION, *(column.name for column in table.columns if column.name not in LOCAL_COLUMNS)]
+    listed = ", ".join((PLACE, position_in_sql(table.name), *(f'"{name}"' for name in names[2:])))
     found = driver.execute(
         f'SELECT id, {listed} FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
         (msgspec.json.encode(list(row_ids)).decode(),),
@@ -276,4 +279,4 @@ def _write(driver: Any, table: Table, writing: _Writing) -> None:
         driver.executemany(f"INSERT INTO {name} ({names}) VALUES ({places})", rows)  # noqa: S608 - as above
     for columns, rows in writing.updates.items():
         values = ", ".join(f'"{column}" = ?' for column in columns)
-        driver.executemany(f"UPDATE {name} SET {values} WHERE id = ?", rows)  # noqa: S608 - as above
+        driver.executemany(f"UPDATE {name} SET {values} WHERE {PLACE} = ?", rows)  # noqa: S608 - as above

@@ -341,12 +341,12 @@ def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
         begin_at_nothing(session, entity)
         name = tables[entity].__table__.name
         before = driver.execute(
-            f'SELECT id, {position_in_sql(name)} FROM "{name}"'  # noqa: S608 - a table's own name
+            f'SELECT id, rowid, {position_in_sql(name)} FROM "{name}"'  # noqa: S608 - a table's own name
             " WHERE id IN (SELECT value FROM json_each(?))",
             (msgspec.json.encode(list(positions)).decode(),),
         ).fetchall()
-        raised = [(row_id, position, now) for row_id, position in before if position < (now := positions[row_id])]
-        for row_id, position, now in raised:
+        raised = [(*found, now) for found in before if found[2] < (now := positions[found[0]])]
+        for row_id, _, position, now in raised:
             tally.moved(entity, row_id, before=position, after=now)
         raise_positions(driver, entity, raised)
     tally.write(session)
