@@ -4,9 +4,10 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import Select, func, or_, select, text
 
 from app.domain.first_contact import first_call
 from app.domain.identifiers import birth_date, known_birth_date
@@ -15,6 +16,7 @@ from app.domain.sounds import sound_key, words_of
 from app.models.letter import IncomingMessage
 from app.models.organisation import Team
 from app.models.person import Person
+from app.storage.all_rows import all_rows
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
@@ -80,8 +82,13 @@ def inbox(reading: Reading, *, only_open: bool = True) -> tuple[InboxRow, ...]:
 
 def count_open(reading: Reading) -> int:
     """Return how many letters wait for somebody."""
-    counted = select(func.count()).select_from(IncomingMessage).where(IncomingMessage.state.in_(OPEN))
-    return reading.connection().scalar(counted) or 0
+    ((waiting,),) = all_rows(reading.connection(), _waiting())
+    return int(waiting)
+
+
+@cache
+def _waiting() -> Select[*tuple[Any, ...]]:
+    return select(func.count()).select_from(IncomingMessage).where(IncomingMessage.state.in_(OPEN))
 
 
 def content_of(reading: Reading, message: IncomingMessage) -> bytes:

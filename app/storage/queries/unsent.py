@@ -16,6 +16,7 @@ from app.models.local import CarriedEnvelope, Device, OutboxEntry, StoredReceipt
 from app.models.organisation import Place
 from app.models.person import Person
 from app.models.smoking import Conflict
+from app.storage.all_rows import all_rows
 from app.storage.queries.names import shown_name
 from app.storage.queries.task_desk import chunks
 
@@ -83,11 +84,11 @@ class Quarantined:
 def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
     """Return counts and names of what the server has not confirmed; the status line needs no names."""
     connection = reading.connection()
-    rows = connection.execute(_counted()).all()
+    rows = all_rows(connection, _counted())
     counted = {state: count for state, count, _since in rows}
     oldest = [_moment(since) for _state, _count, since in rows]
-    receipt = connection.execute(_latest_receipt()).first()
-    server_url, conflicts, replies = connection.execute(_besides()).one()
+    receipt = next(iter(all_rows(connection, _latest_receipt())), None)
+    ((server_url, conflicts, replies),) = all_rows(connection, _besides())
     waiting = _waiting(reading) if named and rows else []
     subjects = _subjects(reading, waiting)
     lines = Counter((subjects[entry.change_id][0], entry.entity, entry.state, entry.code) for entry in waiting)
