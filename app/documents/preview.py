@@ -47,9 +47,16 @@ def page_sizes(pdf: bytes) -> PageSizes:
         return PageSizes(tuple(document.get_page_size(number) for number in range(len(document))))
 
 
-def first_page(pdf: bytes, scale: float) -> tuple[PageSizes, PagePicture]:
-    """Return how large the pages are, and the first one; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
-    return page_sizes(pdf), page_picture(pdf, 0, scale)
+def page_within(pdf: bytes, number: int, room: tuple[int, int]) -> PagePicture:
+    """Return one page as large as it fits into a room of so many pixels (width, height)."""
+    with _opened(pdf) as document:
+        width, height = document.get_page_size(number)
+        return _picture(document[number], min(room[0] / width, room[1] / height))
+
+
+def first_page(pdf: bytes, room: tuple[int, int]) -> tuple[PageSizes, PagePicture]:
+    """Return how large the pages are, and the first one as it fits into a room."""
+    return page_sizes(pdf), page_within(pdf, 0, room)
 
 
 def page_picture(pdf: bytes, number: int, scale: float) -> PagePicture:

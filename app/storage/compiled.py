@@ -36,7 +36,7 @@ class SealedDialect(SQLiteDialect_pysqlite):
 registry.register("sqlite.sealed", __name__, SealedDialect.__name__)
 
 
-def engine_of(connect: Callable[[], Any], *, pool_size: int = 2) -> Engine:
+def engine_of(connect: Callable[[], Any], *, pool_size: int = 1) -> Engine:
     """Return an engine of its own on connections of the driver; it knows what was rehearsed."""
     known: LRUCache[Any, Any] = LRUCache(_MOST_STATEMENTS)
     for key, compiled in _ahead.items():

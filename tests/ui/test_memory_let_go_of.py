@@ -24,6 +24,51 @@ def test_a_page_that_one_leaves_lets_go_of_its_picture_and_shows_it_when_one_com
     assert picture.pixmap().toImage() == shown
 
 
+def test_screens_that_one_left_are_let_go_of_and_made_anew_unless_something_is_typed_in_them(day):
+    workspace = day.pusterum.workspace
+
+    def stand_by_now():
+        day.settle()
+        return {screen.objectName() for screen in workspace._screens}
+
+    def go_to(*names):
+        for name in names:
+            workspace._desk.open(name)
+            day.settle()
+
+    go_to("referrals", "follow-ups", "bag")
+    workspace.screen_called("referrals").search.setText("Kilden")
+    go_to("courses", "inbox", "programmes", "today")
+    assert "referrals" in stand_by_now()
+    assert workspace.screen_called("referrals").search.text() == "Kilden"
+    assert not {"follow-ups", "bag"} & stand_by_now()
+    assert {"courses", "inbox", "programmes"} <= stand_by_now()
+    # What was typed is cleared: now it may go too, and is made anew when one comes back.
+    workspace.screen_called("referrals").search.clear()
+    go_to("bag", "follow-ups", "today")
+    assert "referrals" not in stand_by_now()
+    assert "courses" not in stand_by_now()
+    day.click("go-referrals")
+    day.settle()
+    assert workspace.shown.objectName() == "referrals"
+    assert workspace._buttons[workspace.shown].isChecked()
+
+
+def test_the_way_back_keeps_a_screen_however_long_it_is(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("courses")
+    day.settle()
+    courses = workspace.shown
+    for name in ("bag", "follow-ups", "inbox", "programmes", "referrals"):
+        workspace.show_screen(workspace.screen_called(name), remember=True)
+        day.settle()
+    for _ in range(5):
+        workspace._desk.open("back")
+        day.settle()
+    assert workspace.shown is courses
+    assert courses.isVisible()
+
+
 def test_a_diploma_whose_process_stops_says_so_and_is_drawn_at_the_next_try(day):
     workspace = day.pusterum.workspace
     open_first_session(day)

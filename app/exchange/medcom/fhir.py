@@ -9,9 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
-from typing import Any, Final
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING, Any, Final
 
 from app.domain import identifiers
 from app.domain.identifiers import IdentifierKind
@@ -19,6 +17,9 @@ from app.exchange.medcom.letter import Attachment, Letter, Party, Person, Refuse
 from app.exchange.medcom.oioxml import person_remarks
 from app.exchange.medcom.pieces import local_name
 from app.exchange.medcom.prose import join
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 Node = dict[str, Any]
 
@@ -62,13 +63,13 @@ def parse_json(text: str) -> tuple[Any, list[Remark]]:
         raise Unreadable from None
 
 
-def from_xml(bundle: _Element) -> Node:
+def from_xml(bundle: "_Element") -> Node:
     """Return an XML Bundle as the objects its JSON would hold, with every value in a list."""
     node: Node = _node(bundle, local_name(bundle.tag), 0)
     return node
 
 
-def _node(element: _Element, name: str, depth: int) -> Any:
+def _node(element: "_Element", name: str, depth: int) -> Any:
     value = element.get("value")
     if name == "div" or depth > MAXIMUM_DEPTH:
         return ""

@@ -6,10 +6,10 @@ to see (attributes, comments, entities of its own, odd signs) goes through the p
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from lxml import etree
-from lxml.etree import _Element
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}(?:\s*/)?", re.ASCII)
 _REMEMBERED: Final = 4096
@@ -77,6 +77,8 @@ def of_characters(text: str, root: str) -> list[str] | None:
 @lru_cache(maxsize=256)
 def _opens(tag: str, root: str) -> bool:
     """Say whether what stands between the first angle brackets opens an element `root`, whatever its namespace."""
+    from lxml import etree  # noqa: PLC0415 - no message is read on most days
+
     try:
         return etree.fromstring(without_namespace(f"<{tag}/>")).tag == root
     except (etree.XMLSyntaxError, UnicodeEncodeError):
@@ -121,7 +123,7 @@ OF_TREE: Final = Outline(is_plain=False)
 OF_CHARACTERS: Final = Outline(is_plain=True)
 
 
-def of_tree(root: _Element) -> list[str]:
+def of_tree(root: "_Element") -> list[str]:
     """Return the pieces of what the parser found.
 
     Raises: NotPlain: where elements are nested deeper than in any message.
@@ -133,7 +135,7 @@ def of_tree(root: _Element) -> list[str]:
     return "".join(found).split(_NEXT)[1:]
 
 
-def _walk(parent: _Element, found: list[str], depth: int) -> None:
+def _walk(parent: "_Element", found: list[str], depth: int) -> None:
     if depth > DEEPEST:
         raise NotPlain("depth")
     for child in parent:

@@ -8,10 +8,8 @@ import base64
 import binascii
 import re
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from lxml import etree
-from lxml.etree import _Element
 from msgspec.structs import replace
 
 from app.exchange.medcom import edifact, fhir, oioxml
@@ -26,6 +24,10 @@ from app.exchange.medcom.pieces import (
     of_tree,
     without_namespace,
 )
+
+if TYPE_CHECKING:
+    from lxml import etree
+    from lxml.etree import _Element
 
 MAXIMUM_BYTES: Final = 100 * 1024 * 1024
 """MedCom's own limit for a whole message."""
@@ -128,6 +130,8 @@ def _read_xml(text: str, depth: int, *, is_clean: bool) -> list[Letter | Refused
         text = without_namespace(text)
     if _has_document_type(text):
         return [Refused(code="document-type")]
+    from lxml import etree  # noqa: PLC0415 - no message is read on most days
+
     try:
         root = etree.fromstring(text.encode("utf-8"), _parser(large=len(text) > _LARGE))
     except UnicodeEncodeError:
@@ -149,7 +153,7 @@ def _plainly(text: str) -> list[Letter | Refused]:
     return oioxml.read_emessage(pieces, OF_CHARACTERS)
 
 
-def _from_tree(emessage: _Element) -> list[Letter | Refused]:
+def _from_tree(emessage: "_Element") -> list[Letter | Refused]:
     try:
         return oioxml.read_emessage(of_tree(emessage), OF_TREE)
     except NotPlain:
@@ -172,8 +176,10 @@ def _has_document_type(text: str) -> bool:
 
 
 @cache
-def _parser(*, large: bool) -> etree.XMLParser:
+def _parser(*, large: bool) -> "etree.XMLParser":
     """Return a parser that expands nothing and fetches nothing; a large one may hold an attachment in one element."""
+    from lxml import etree  # noqa: PLC0415 - as above
+
     return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -185,7 +191,7 @@ def _parser(*, large: bool) -> etree.XMLParser:
     )
 
 
-def _read_tree(root: _Element, depth: int) -> list[Letter | Refused]:
+def _read_tree(root: "_Element", depth: int) -> list[Letter | Refused]:
     """Read letters wherever they stand in the tree, peeling envelopes on the way."""
     if local_name(root.tag) == "Emessage":
         return _from_tree(root)
@@ -219,7 +225,7 @@ def _read_tree(root: _Element, depth: int) -> list[Letter | Refused]:
 _WRAPPINGS: Final = frozenset(("StandardBusinessDocument", "VANSEnvelope", "Envelope"))
 
 
-def _is_within(element: _Element, ancestor: _Element) -> bool:
+def _is_within(element: "_Element", ancestor: "_Element") -> bool:
     parent = element.getparent()
     while parent is not None:
         if parent is ancestor:

@@ -14,7 +14,7 @@ from app.models.organisation import User
 from app.models.oversight import AccessLog, Correction, Erasure
 from app.models.person import Person
 from app.storage.engine import Reading
-from app.storage.queries.names import shown_name
+from app.storage.queries.names import shown_as, shown_name
 from app.storage.queries.rights import KEEP_UNTIL
 from app.sync.wire.entities import ENTITIES
 
@@ -113,7 +113,7 @@ def due_for_review(reading: Reading, *, today: date, with_kept: bool = False) ->
     `with_kept` tells of those too whose records somebody decided to keep for now; they come last.
     """
     rules = retention_rules()
-    last: dict[str, date] = {}
+    last: dict[str, str] = {}
     tables = synced_tables()
     for entity in rules.records:
         if entity in ("correction", "erasure", "conflict") or entity not in tables:
@@ -125,21 +125,24 @@ def due_for_review(reading: Reading, *, today: date, with_kept: bool = False) ->
         newest = [func.max(func.substr(func.coalesce(column, ""), 1, 10)) for column in days]
         for person_id, *found in reading.execute(select(table.c.person_id, *newest).group_by(table.c.person_id)):
             for text in found:
-                if text and (person_id not in last or text > last[person_id].isoformat()):
-                    last[person_id] = date.fromisoformat(str(text))
+                if text and text > last.get(person_id, ""):
+                    last[person_id] = text
     erased = select(Erasure.person_id)
     kept = _kept_until(reading)
-    people = reading.scalars(
-        select(Person).where(Person.anonymised_on.is_(None), Person.merged_into_id.is_(None), Person.id.not_in(erased))
+    # Past the object mapper: it is everybody there is.
+    people = reading.execute(
+        select(Person.id, Person.registered_at, Person.given_name, Person.family_name, Person.nickname).where(
+            Person.anonymised_on.is_(None), Person.merged_into_id.is_(None), Person.id.not_in(erased)
+        )
     )
     due = []
-    for person in people:
-        last_on = last.get(person.id, day_of(person.registered_at))
+    for person_id, registered_at, *named in people:
+        last_on = date.fromisoformat(last[person_id]) if person_id in last else day_of(registered_at)
         since = due_on(last_on, rules.review_months)
-        until = kept.get(person.id)
+        until = kept.get(person_id)
         is_kept = until is not None and until > today
         if since <= today and (with_kept or not is_kept):
-            due.append((is_kept, since, person.id, DuePerson(person.id, shown_name(person), last_on, since, until)))
+            due.append((is_kept, since, person_id, DuePerson(person_id, shown_as(*named), last_on, since, until)))
     return tuple(one for *_order, one in sorted(due, key=lambda found: found[:3]))
 
 

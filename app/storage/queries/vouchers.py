@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
@@ -30,9 +31,9 @@ from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRe
 from app.models.person import ContactAttempt, Person, RuleOverride
 from app.models.smoking import Measurement
 from app.storage.access_log import note_view
-from app.storage.queries.names import shown_name
+from app.storage.queries.names import shown_as
 from app.storage.queries.programme_of import newest_enrolment, programme_of
-from app.storage.queries.same_person import owners, rows_of
+from app.storage.queries.same_person import rows_of
 
 CONTACT_WITHIN = timedelta(days=14)
 """How far back a contact is offered for a voucher."""
@@ -258,40 +259,79 @@ def contacts_of(reading: Reading, people: Sequence[str], *, today: date) -> tupl
 
 def voucher_overview(reading: Reading) -> VoucherOverview:
     """Return invoices against vouchers, and what laptops that were apart issued too much of."""
-    rows = _standing_vouchers(reading)
-    counts_for = owners(reading, {row.person_id for row in rows})
-    merged = {
-        row.id: row.merged_into_id or row.id
-        for row in reading.scalars(select(Person).where(Person.id.in_(sorted(counts_for))))
-    }
-    issued = _issued(rows, merged)
-    names = {
-        person.id: shown_name(person)
-        for person in reading.scalars(select(Person).where(Person.id.in_(sorted({v.person_id for v in issued}))))
-    }
+    issued = _issued(_everybodys_vouchers(reading), _merged(reading))
     by_person: dict[str, list[Issued]] = defaultdict(list)
     for voucher in issued:
         by_person[voucher.person_id].append(voucher)
-    over = []
+    over: list[tuple[str, OverIssue]] = []
     for person_id, vouchers in sorted(by_person.items()):
         enrolment = newest_enrolment(reading, person_id)
         rule = terms(programme_of(reading, enrolment.course_id)) if enrolment else None
         if rule is not None:
-            over += [OverIssued(person_id, names.get(person_id, ""), found) for found in over_issues(vouchers, rule)]
-    redeemed = _redemptions(reading, [row.id for row in rows])
-    note_view(reading, sorted({one.person_id for one in over}), what="voucher")
+            over += [(person_id, found) for found in over_issues(vouchers, rule)]
+    invoices = _invoices(reading, issued)
+    twice = numbers_used_twice(issued)
+    charged = {match.voucher.person_id for row in invoices for match in row.reconciliation.lines if match.voucher}
+    names = _names(
+        reading,
+        charged | {person_id for person_id, _found in over} | {v.person_id for two in twice.values() for v in two},
+    )
+    note_view(reading, sorted({person_id for person_id, _found in over}), what="voucher")
     return VoucherOverview(
-        invoices=_invoices(reading, issued),
-        over=tuple(over),
+        invoices=invoices,
+        over=tuple(OverIssued(person_id, names.get(person_id, ""), found) for person_id, found in over),
         twice=tuple(
             UsedTwice(number, tuple((v.person_id, names.get(v.person_id, ""), v.issued_on) for v in vouchers))
-            for number, vouchers in numbers_used_twice(issued).items()
+            for number, vouchers in twice.items()
         ),
         issued=len(issued),
         issued_value=sum(voucher.value for voucher in issued),
-        redeemed_value=sum(row.amount for row in redeemed.values()),
+        redeemed_value=_redeemed_in_all(reading, {voucher.voucher_id for voucher in issued}),
         names=names,
     )
+
+
+# About everybody, past the object mapper: of a large store that is a hundred megabytes of objects.
+
+
+def _everybodys_vouchers(reading: Reading) -> list[Any]:
+    columns = (
+        Voucher.id,
+        Voucher.corrects_id,
+        Voucher.person_id,
+        Voucher.number,
+        Voucher.value,
+        Voucher.issued_on,
+        Voucher.session_id,
+        Voucher.contact_attempt_id,
+    )
+    rows: Sequence[Any] = reading.execute(select(*columns).order_by(Voucher.issued_on, Voucher.id)).all()
+    return [row for row in standing(rows) if row.value > 0]
+
+
+def _merged(reading: Reading) -> dict[str, str]:
+    """Return for each row that was merged into another which one that is."""
+    into = select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")
+    return {person_id: kept for person_id, kept in reading.execute(into) if kept}
+
+
+def _names(reading: Reading, person_ids: set[str]) -> dict[str, str]:
+    statement = select(Person.id, Person.given_name, Person.family_name, Person.nickname)
+    rows = reading.execute(statement.where(Person.id.in_(sorted(person_ids))))
+    return {person_id: shown_as(*named) for person_id, *named in rows}
+
+
+def _redeemed_in_all(reading: Reading, voucher_ids: set[str]) -> int:
+    columns = (
+        VoucherRedemption.id,
+        VoucherRedemption.corrects_id,
+        VoucherRedemption.voucher_id,
+        VoucherRedemption.amount,
+    )
+    ordered = select(*columns).order_by(VoucherRedemption.redeemed_on, VoucherRedemption.id)
+    rows: Sequence[Any] = reading.execute(ordered).all()
+    latest = {row.voucher_id: row.amount for row in standing(rows) if row.amount > 0}
+    return sum(amount for voucher_id, amount in latest.items() if voucher_id in voucher_ids)
 
 
 def _invoices(reading: Reading, issued: list[Issued]) -> tuple[InvoiceRow, ...]:
@@ -340,7 +380,7 @@ def _redemptions(reading: Reading, voucher_ids: Sequence[str]) -> dict[str, Vouc
     return {row.voucher_id: row for row in rows if row.amount > 0}
 
 
-def _issued(rows: Sequence[Voucher], merged: dict[str, str]) -> list[Issued]:
+def _issued(rows: Sequence[Any], merged: dict[str, str]) -> list[Issued]:
     return [
         Issued(
             voucher_id=row.id,

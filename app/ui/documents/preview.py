@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.documents.preview import PagePicture, PageSizes, first_page, page_picture
+from app.documents.preview import PagePicture, PageSizes, first_page, page_within
 from app.documents.readiness import ready_to_draw
 from app.error_text import sentence_for
 from app.errors import AppError, StoppedError
@@ -36,7 +36,8 @@ from app.ui.widgets import (
     label,
 )
 
-PREVIEW_SCALE: Final = 2.0
+RESIZED_MS: Final = 200
+"""A page is drawn anew when the window was not resized for so long; until then its picture is stretched."""
 _Paper = TypeVar("_Paper")
 
 
@@ -56,6 +57,8 @@ class PdfPreview(QWidget):
         self._sizes = PageSizes(())
         self._page = 0
         self._pixmap = QPixmap()
+        self._resized = QTimer(self, singleShot=True, interval=RESIZED_MS)
+        self._resized.timeout.connect(self._draw)
         metrics = current_metrics()
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_5)
@@ -194,6 +197,8 @@ class PdfPreview(QWidget):
         """Let the picture fill what room there is."""
         super().resizeEvent(event)
         self._fill()
+        if self.pages and self.isVisible():
+            self._resized.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let go of the picture, which takes as much memory as many screens; the PDF stays."""
@@ -233,13 +238,13 @@ class PdfPreview(QWidget):
                 self._show_where()
                 self._show_page(pdf, 0, drawn[1])
 
-        self._desk.draw(partial(first_page, pdf, PREVIEW_SCALE), on_done=show, on_error=self.could_not)
+        self._desk.draw(partial(first_page, pdf, self._room()), on_done=show, on_error=self.could_not)
 
     def _draw(self) -> None:
         """Have the page drawn that one looks at."""
         pdf, page = self._pdf, self._page
         self._desk.draw(
-            partial(page_picture, pdf, page, PREVIEW_SCALE),
+            partial(page_within, pdf, page, self._room()),
             on_done=partial(self._show_page, pdf, page),
             on_error=self.could_not,
         )
@@ -248,6 +253,11 @@ class PdfPreview(QWidget):
         if pdf is self._pdf and page == self._page:
             self._pixmap = QPixmap.fromImage(image_of(picture))
             self._fill()
+
+    def _room(self) -> tuple[int, int]:
+        """Return how many pixels there are for a page."""
+        room = self._picture.size() * self.devicePixelRatioF()
+        return room.width(), room.height()
 
     def _allow(self, allowed: bool) -> None:
         self._save.setEnabled(allowed)

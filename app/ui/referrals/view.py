@@ -11,6 +11,7 @@ from app.domain.rules import SHOWN
 from app.i18n import _, format_day, ngettext
 from app.services.record_contact import RecordContact, record_contact
 from app.services.register_referral import CloseReferral, ReferralRegistered, close_referral
+from app.storage.change_set import ChangeSet
 from app.storage.queries.referrals import Choices, ReferralRow, choices, referrals
 from app.ui.contact.attempt_form import AttemptForm
 from app.ui.contact.task_row import TOPICS, dial
@@ -82,7 +83,7 @@ class ReferralsView(QWidget):
         page.body.addWidget(DocumentsSay(desk, SHOWN["referrals"], name="referrals-documents"))
         page.body.addStretch(1)
         QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.take_in)
-        desk.changed.connect(lambda _changed: self._read() if self.isVisible() else None)
+        desk.changed.connect(self._changed)
 
     def open(self, key: str = "") -> None:
         """Open the form of a new referral where `key` is "new"."""
@@ -114,6 +115,10 @@ class ReferralsView(QWidget):
         if self._opens_form:
             self._opens_form = False
             self.take_in()
+
+    def _changed(self, _changed: ChangeSet) -> None:
+        if self.isVisible():
+            self._read()
 
     def _read(self) -> None:
         on, state, words = today(self._desk.clock), self._state.value(), self.search.text()

@@ -42,10 +42,12 @@ from app.ui.sync_status.standing import Standing
 from app.ui.sync_status.view import SyncView
 from app.ui.theme import current_metrics, icon
 from app.ui.today.view import TodayView
-from app.ui.widgets import BusyIndicator, NoticeBar, button, label
+from app.ui.widgets import BusyIndicator, NoticeBar, button, is_typed_in, label
 
 _log = logging.getLogger(__name__)
 MOST_NUMBERED = 9
+MOST_UNSEEN = 3
+"""Screens that one may have left and that stand as they were: as many as one goes back and forth between."""
 POLISHED_AT_ONCE = 40
 """Widgets that are dressed in one step: some milliseconds."""
 SCREEN_KEYS = frozenset(entry.key for entry in SCREENS)
@@ -98,6 +100,7 @@ class Workspace(QWidget):
         self.busy.setContentsMargins(room, current_metrics().space_2, room, 0)
         column.addWidget(self.busy)
         self._screens: list[QWidget] = [self.today, self.sync]
+        self._seen: list[QWidget] = []
         self._shown: QWidget = self.today
         for screen in self._screens:
             screen.hide()
@@ -301,6 +304,7 @@ class Workspace(QWidget):
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
+        self._desk.tasks.idle.connect(self._let_go_of_unseen)
 
     def _tell_reading(self, done: int, of: int) -> None:
         """Say how far reading has come; it can be stopped."""
@@ -394,9 +398,31 @@ class Workspace(QWidget):
         for other in self._screens:
             other.setVisible(other is screen)
         self._shown = screen
+        self._seen = [*(other for other in self._seen if other is not screen), screen]
         self._nav.setVisible(screen.objectName() != "show-person")
         if screen.objectName() == "show-person":
             self.notice.hide()
+
+    def _let_go_of_unseen(self) -> None:
+        """Let go of the screens that were not looked at for longest; they are made anew when somebody goes there.
+
+        What is typed keeps a screen, and so does the way back. It happens where nothing is under way, so that no answer
+        comes to a screen that is gone.
+        """
+        entries = {entry.key: entry for entry in SCREENS if not entry.stays}
+        may_go = [
+            screen
+            for screen in self._seen
+            if screen.objectName() in entries and screen is not self._shown and screen not in self._came_from
+        ]
+        for screen in may_go[:-MOST_UNSEEN]:
+            if not is_typed_in(screen):
+                self._later[screen.objectName()] = entries[screen.objectName()]
+                self._seen.remove(screen)
+                self._screens.remove(screen)
+                self._buttons.pop(screen, None)
+                self._column.removeWidget(screen)
+                screen.deleteLater()
 
     def _show_to_person(self) -> None:
         """Turn the screen over to the person whose page is open."""

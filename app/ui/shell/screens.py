@@ -1,7 +1,8 @@
 """Screens beside the first ones: how each is called, what it looks like in the navigation, and how it is made.
 
 A screen is a QWidget made with `(desk)` that has `refresh()`, and where it is opened about something `open(key)`. Its
-`objectName` is its key here. It is made when it is first shown. `desk.open(key)` goes to it.
+`objectName` is its key here. It is made when it is first shown. `desk.open(key)` goes to it. What it connects to the
+desk is a method of its own, because those of a screen that was let go of are not called any more.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,8 @@ class ScreenEntry(NamedTuple):
     factory: Callable[[Desk], QWidget]
     in_navigation: bool = True
     roles: tuple[str, ...] = ()
+    stays: bool = False
+    """Whether it shows what cannot be read again, so that it is kept however long nobody looks at it."""
 
     def is_for(self, role: str) -> bool:
         """Return whether somebody of this role sees the screen; one that names no role is for everybody."""
@@ -125,12 +128,14 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
     ScreenEntry("follow-ups", lambda: _("Follow-up"), "phone-call", _follow_ups),
     ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
-    ScreenEntry("reports", lambda: _("Reports"), "chart-bar", _reports, roles=who_may(Right.SEE_COOPERATION)),
+    ScreenEntry(
+        "reports", lambda: _("Reports"), "chart-bar", _reports, roles=who_may(Right.SEE_COOPERATION), stays=True
+    ),
     ScreenEntry("programmes", lambda: _("Programmes"), "books", _programmes, in_navigation=False),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),
     ScreenEntry("letter", lambda: _("Letter"), "envelope-simple", _letter, in_navigation=False),
     ScreenEntry("oversight", lambda: _("Oversight"), "shield-check", _oversight, roles=who_may(Right.OVERSEE_LAPTOPS)),
-    ScreenEntry("safety", lambda: _("Passphrases, backups and key"), "key", _safety, in_navigation=False),
+    ScreenEntry("safety", lambda: _("Passphrases, backups and key"), "key", _safety, in_navigation=False, stays=True),
     ScreenEntry("typing", lambda: _("Type into STOPbasen"), "keyboard", _typing, in_navigation=False),
     ScreenEntry("vouchers", lambda: _("Vouchers"), "ticket", _vouchers, roles=who_may(Right.SEE_COOPERATION)),
     ScreenEntry("course", lambda: _("Course"), "chalkboard-teacher", _course, in_navigation=False),

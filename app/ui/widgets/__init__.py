@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.ui.widgets.empty_state import EmptyState
     from app.ui.widgets.fields import Field, PassphraseField
     from app.ui.widgets.flowing import AcrossOrDown, Flow
-    from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField, TickField
+    from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField, TickField, is_typed_in
     from app.ui.widgets.labels import Badge, label, tile
     from app.ui.widgets.notice_bar import NoticeBar
     from app.ui.widgets.page_header import PageHeader
@@ -80,6 +80,7 @@ __all__ = [
     "heading_width",
     "is_large_text",
     "is_ordinary_text",
+    "is_typed_in",
     "label",
     "laid_out_once",
     "search_field",
@@ -95,7 +96,7 @@ _HOMES: Final = {
     "empty_state": ("EmptyState",),
     "fields": ("Field", "PassphraseField"),
     "flowing": ("AcrossOrDown", "Flow"),
-    "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField"),
+    "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField", "is_typed_in"),
     "labels": ("Badge", "label", "tile"),
     "notice_bar": ("NoticeBar",),
     "page_header": ("PageHeader",),

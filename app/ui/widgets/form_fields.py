@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -525,3 +527,16 @@ class Form(QFrame):
     def _cancel(self) -> None:
         self.cancelled.emit()
         self.hide()
+
+
+def is_typed_in(page: QWidget) -> bool:
+    """Return whether a form is open in a page, or anything stands in one of its fields."""
+    forms = page.findChildren(Form)
+    if any(not form.isHidden() for form in forms):
+        return True
+    written: list[QLineEdit | QPlainTextEdit] = [
+        *(line for line in page.findChildren(QLineEdit) if line.text() and not line.isReadOnly()),
+        *(box for box in page.findChildren(QPlainTextEdit) if box.toPlainText() and not box.isReadOnly()),
+    ]
+    # What stands in a form that was closed is given up.
+    return any(not any(form.isAncestorOf(field) for form in forms) for field in written)
