@@ -15,13 +15,14 @@ from app.models.person import Person
 from app.models.smoking import StopDate
 from app.storage.queries.enrolment_facts import EnrolmentFacts, enrolment_facts
 from app.storage.queries.names import shown_name
+from app.storage.queries.own_memory import in_own_memory
 
 LOOK_BACK = 10
 """Months: what was counted from an earlier day is over and done with."""
 MISSED_FOR = timedelta(days=60)
 """How long a window that was missed stays on the list."""
 COMING_WITHIN = timedelta(days=31)
-_AT_ONCE = 500
+_AT_ONCE = 100
 """Enrolments whose facts are in memory at one time."""
 
 
@@ -81,22 +82,28 @@ def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
         for facts in _each_of(reading, ids)
         if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason)
         for row in _row(facts, today=today)
+        if _is_listed(row.found, today=today)
     ]
-    return FollowUpList(
-        due=_of(rows, Stage.DUE),
-        may_give_up=_of(rows, Stage.MAY_GIVE_UP),
-        coming=tuple(
-            row
-            for row in _of(rows, Stage.WAITING)
-            if row.found.window is not None and row.found.window.opens_on <= today + COMING_WITHIN
-        ),
-        missed=tuple(
-            row
-            for row in _of(rows, Stage.TOO_LATE)
-            if row.found.window is not None and row.found.window.closes_on >= today - MISSED_FOR
-        ),
-        ended=_ended(reading, today=today),
+    return in_own_memory(
+        FollowUpList(
+            due=_of(rows, Stage.DUE),
+            may_give_up=_of(rows, Stage.MAY_GIVE_UP),
+            coming=_of(rows, Stage.WAITING),
+            missed=_of(rows, Stage.TOO_LATE),
+            ended=_ended(reading, today=today),
+        )
     )
+
+
+def _is_listed(found: FollowUp, *, today: date) -> bool:
+    """Return whether somebody is on the list: due, coming soon or missed lately."""
+    if found.window is None:
+        return False
+    if found.stage is Stage.WAITING:
+        return found.window.opens_on <= today + COMING_WITHIN
+    if found.stage is Stage.TOO_LATE:
+        return found.window.closes_on >= today - MISSED_FOR
+    return True
 
 
 def _each_of(reading: Reading, ids: Sequence[str]) -> Iterator[EnrolmentFacts]:

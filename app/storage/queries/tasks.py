@@ -3,7 +3,6 @@
 The questions find what may be due; `app.domain.tasks` decides. A person who was merged into another counts as that one.
 """
 
-import pickle
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from app.domain.tasks import Decision, Kind, Task, in_order, undecided
 from app.models.organisation import TeamTaskState
 from app.models.person import ContactAttempt, Person, TaskState
 from app.storage.queries.names import shown_as
+from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.task_contacts import (
     TALKED,
     coming_sessions,
@@ -100,7 +100,7 @@ def _found(
         tasks = _of_whom(desk, question(desk), only)
         wanted = undecided(_without_settled_by_twin(desk, tasks), decisions, today=desk.today)
         counted.update(task.kind for task in wanted)
-        first += wanted if len(wanted) <= most else _apart(in_order(wanted, today=desk.today)[:most])
+        first += wanted if len(wanted) <= most else in_own_memory(in_order(wanted, today=desk.today)[:most])
     shown = in_order(first, today=desk.today)[:most]
     people = _people(desk, {task.person_id for task in shown if task.person_id})
     rows = tuple(
@@ -111,15 +111,6 @@ def _found(
         if task.team_id or task.person_id in people
     )
     return Due(rows, max(0, counted.total() - most), settled, tuple(counted.items()))
-
-
-def _apart(few: tuple[Task, ...]) -> tuple[Task, ...]:
-    """Return the few of tens of thousands that may be shown, in memory of their own.
-
-    Python gives memory back by the megabyte, and only where nothing is left in it: they lie among all the others.
-    """
-    copied: tuple[Task, ...] = pickle.loads(pickle.dumps(few))  # noqa: S301 - written in the same line
-    return copied
 
 
 def _of_whom(desk: TaskDesk, tasks: Iterable[Task], only: str) -> list[Task]:

@@ -32,6 +32,7 @@ from app.models.person import ContactAttempt, Person, RuleOverride
 from app.models.smoking import Measurement
 from app.storage.access_log import note_view
 from app.storage.queries.names import shown_as
+from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.programme_of import newest_enrolment, programme_of
 from app.storage.queries.same_person import rows_of
 
@@ -277,7 +278,7 @@ def voucher_overview(reading: Reading) -> VoucherOverview:
         charged | {person_id for person_id, _found in over} | {v.person_id for two in twice.values() for v in two},
     )
     note_view(reading, sorted({person_id for person_id, _found in over}), what="voucher")
-    return VoucherOverview(
+    overview = VoucherOverview(
         invoices=invoices,
         over=tuple(OverIssued(person_id, names.get(person_id, ""), found) for person_id, found in over),
         twice=tuple(
@@ -289,6 +290,7 @@ def voucher_overview(reading: Reading) -> VoucherOverview:
         redeemed_value=_redeemed_in_all(reading, {voucher.voucher_id for voucher in issued}),
         names=names,
     )
+    return in_own_memory(overview)
 
 
 # About everybody, past the object mapper: of a large store that is a hundred megabytes of objects.

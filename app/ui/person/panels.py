@@ -2,7 +2,8 @@
 
 A panel is a QWidget made with `(desk, parent)` that has `show_person(person_id)`: it reads and shows that person. It is
 called again with the same person whenever something was written, so a panel keeps what is being typed in it. A panel is
-made when its section is first shown. It goes elsewhere with `desk.open(...)`.
+made when its section is first shown, and let go of when others were looked at since and nothing is typed in it. It goes
+elsewhere with `desk.open(...)`.
 """
 
 from collections.abc import Callable

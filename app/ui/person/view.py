@@ -26,10 +26,13 @@ from app.ui.widgets import (
     dress_list,
     fill_anew,
     is_large_text,
+    is_typed_in,
 )
 
 SHOW_KEY = "F9"
 MOST_DUE = 3
+MOST_UNSEEN = 3
+"""Sections that one has left and that stand as they were: as many as one goes back and forth between."""
 
 
 class PersonView(QWidget):
@@ -48,6 +51,7 @@ class PersonView(QWidget):
         self._pages: dict[str, ScrollPage] = {}
         self._fresh: set[str] = set()
         self._read_of: dict[str, str] = {}
+        self._seen: list[str] = []
         metrics = current_metrics()
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_5, 0, 0)
@@ -88,6 +92,7 @@ class PersonView(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda way=way: self._sections.step(way))
         desk.changed.connect(self._changed)
+        desk.tasks.idle.connect(self._let_go_of_unseen)
 
     @property
     def person_id(self) -> str:
@@ -124,6 +129,7 @@ class PersonView(QWidget):
     def show_section(self, key: str) -> None:
         """Show one section, making its panels where it is shown for the first time."""
         self._section = key
+        self._seen = [*(other for other in self._seen if other != key), key]
         self._sections.show_chosen(key)
         if key not in self._pages:
             self._make(key)
@@ -160,6 +166,21 @@ class PersonView(QWidget):
         self._made[key] = made
         self._pages[key] = page
         self._beside.addWidget(page, 1)
+
+    def _let_go_of_unseen(self) -> None:
+        """Let go of the sections that were not looked at for longest, unless something is typed in them.
+
+        It happens where nothing is under way, so that no answer comes to a panel that is gone.
+        """
+        for key in self._seen[: -1 - MOST_UNSEEN]:
+            page = self._pages[key]
+            if not is_typed_in(page):
+                self._seen.remove(key)
+                self._fresh.discard(key)
+                self._read_of.pop(key, None)
+                del self._made[key], self._pages[key]
+                self._beside.removeWidget(page)
+                page.deleteLater()
 
     def _read_head(self) -> None:
         person_id, on = self._person_id, today(self._desk.clock)
