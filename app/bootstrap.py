@@ -27,7 +27,7 @@ from app.errors import AppError, KnownProblem, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
 from app.sync.hang_up import HangUp
-from app.ui.rubbish import Rubbish
+from app.ui.rubbish import GIVES_BACK_MS, Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
@@ -97,6 +97,9 @@ class Pusterum(QObject):
         self._checks.setSingleShot(True)
         self._checks.setInterval(_BEFORE_CHECKING)
         self._checks.timeout.connect(self.check_pages)
+        self._resting = QTimer(self)
+        self._resting.setInterval(GIVES_BACK_MS)
+        self._resting.timeout.connect(self._rest)
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
         self.window.closing.connect(self.shut_down)
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
@@ -497,8 +500,15 @@ class Pusterum(QObject):
         """Look at every page and make a backup where one is due, once the person is at work."""
         QTimer.singleShot(_BEFORE_IMPORTING_MORE, self, self._import_more)
         self._checks.start()
+        self._resting.start()
         self._backups.setInterval(_BEFORE_THE_BACKUP)
         self._backups.start()
+
+    def _rest(self) -> None:
+        """Let go of pages of the store where nothing is under way; the memory is given back with the rest."""
+        store = self.store
+        if store is not None and not self.tasks.is_busy:
+            self.tasks.run(store.forget_pages, on_done=lambda _done: None, on_error=self._might_be_damaged)
 
     def _import_more(self) -> None:
         """Import the largest screens, once nothing else is under way.
@@ -646,6 +656,7 @@ class Pusterum(QObject):
     def _close_store(self) -> None:
         self._backups.stop()
         self._checks.stop()
+        self._resting.stop()
         self.workspace = None
         if self._desk is not None:
             self._desk.close()

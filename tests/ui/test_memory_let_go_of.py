@@ -96,3 +96,17 @@ def test_importing_the_screens_keeps_no_source_in_memory():
     )
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert [name for name in done.stdout.splitlines() if "/sqlalchemy/" in name or "/app/ui/" in name] == []
+
+
+def test_a_window_at_rest_lets_go_of_pages_and_answers_as_before(day):
+    def people():
+        day.click("go-people")
+        day.settle()
+        return [row.name for row in day.pusterum.workspace.people.model.rows]
+
+    before = people()
+    day.pusterum._rest()
+    assert day.pusterum.tasks.is_busy
+    day.settle()
+    assert before
+    assert people() == before

@@ -413,11 +413,17 @@ class Workspace(QWidget):
         may_go = [
             screen
             for screen in self._seen
-            if screen.objectName() in entries and screen is not self._shown and screen not in self._came_from
+            if screen.objectName() in (*entries, *_MADE_LATER)
+            and screen is not self._shown
+            and screen not in self._came_from
         ]
         for screen in may_go[:-MOST_UNSEEN]:
             if not is_typed_in(screen):
-                self._later[screen.objectName()] = entries[screen.objectName()]
+                key = screen.objectName()
+                if key in entries:
+                    self._later[key] = entries[key]
+                else:
+                    delattr(self, key)
                 self._seen.remove(screen)
                 self._screens.remove(screen)
                 self._buttons.pop(screen, None)
