@@ -217,7 +217,7 @@ WALKS = {
     "referrals searched": {"referral"},
     "who a referral may be": {"person"},
     "person's contacts": {"person"},
-    "vouchers": {"voucher", "pharmacy_invoice"},
+    "vouchers": {"voucher", "voucher_redemption", "pharmacy_invoice"},
     "who looked for whom": {"access_log"},
     "whose data are kept too long": set(synced_tables()),
 }
