@@ -69,13 +69,14 @@ class _Writing:
     """What one table gets: rows by the set of their columns, because a bulk statement names its columns once.
 
     An update names only what becomes another value: a column written as it was is written into its indexes anew.
-    `replaced` has the values before and after, by row.
+    `replaced` has the values before and after, by row; `moved` row id and the server's positions before and after.
     """
 
     inserts: dict[tuple[str, ...], list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     updates: dict[tuple[str, ...], list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     deletes: list[tuple[str]] = field(default_factory=list)
     replaced: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
+    moved: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 class _Page:
@@ -110,16 +111,10 @@ class _Page:
             except KnownProblem as problem:
                 self.unreadable.append(UnreadableRow(row.entity, row.row_id, str(problem.parameters.get("field", ""))))
                 return
-            self._note_unknown(row)
             self._place(row, values, writing, held)
 
     def _is_asked_for(self, row: Row, here: int) -> bool:
         return self.is_repair or here == row.position <= self._reread_until
-
-    def _note_unknown(self, row: Row) -> None:
-        known = known_fields(row.entity)
-        if not known.issuperset(row.fields):
-            self.passed_over |= {(row.entity, name) for name in row.fields if name not in known}
 
     def _bury(self, row: Row, here: int | None, writing: _Writing, *, is_unsent: bool) -> None:
         if here is None:
@@ -128,24 +123,23 @@ class _Page:
             self.waiting.append(row.position)
             return
         writing.deletes.append((row.row_id,))
-        self.tally.moved(row.entity, row.row_id, before=here, after=0)
+        writing.moved.append((row.row_id, here, 0))
         self.changed.add((row.entity, row.row_id))
 
     def _place(self, row: Row, values: dict[str, Any], writing: _Writing, held: _Held | None) -> None:
         if not values:
             return
         if POSITION in values:
-            self.tally.moved(row.entity, row.row_id, before=held[POSITION] if held else 0, after=row.position)
-        kept, key = writing.inserts, row.row_id
-        if held is not None:
-            key = held[PLACE]
-            kept, values = writing.updates, {name: value for name, value in values.items() if value != held[name]}
-            writing.replaced[row.row_id] = {
-                name: (held[name], value) for name, value in values.items() if name != POSITION
-            }
-        if values:
-            # The key stands last, where both kinds of statement want it.
-            kept[tuple(values)].append((*values.values(), key))
+            writing.moved.append((row.row_id, held[POSITION] if held else 0, row.position))
+        # The key stands last, where both kinds of statement want it.
+        if held is None:
+            writing.inserts[tuple(values)].append((*values.values(), row.row_id))
+        else:
+            changes = {name: (held[name], value) for name, value in values.items() if value != held[name]}
+            if changes:
+                writing.updates[tuple(changes)].append((*(value for _, value in changes.values()), held[PLACE]))
+            changes.pop(POSITION, None)
+            writing.replaced[row.row_id] = changes
         self.changed.add((row.entity, row.row_id))
 
 
@@ -183,6 +177,9 @@ def apply_page(
         writing = _Writing()
         for row_id, row in by_id.items():
             page.read(row, held.get(row_id), writing)
+        page.tally.moved(entity, writing.moved)
+        said = set[str]().union(*(row.fields for row in by_id.values()))
+        page.passed_over |= {(entity, name) for name in said - known_fields(entity)}
         if at is not None and writing.replaced:
             remember_received(driver, entity, writing.replaced, at=at, told=newest_values(by_id.values()))
         _write(driver, table, writing)

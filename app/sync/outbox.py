@@ -346,8 +346,7 @@ def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
             (msgspec.json.encode(list(positions)).decode(),),
         ).fetchall()
         raised = [(*found, now) for found in before if found[2] < (now := positions[found[0]])]
-        for row_id, _, position, now in raised:
-            tally.moved(entity, row_id, before=position, after=now)
+        tally.moved(entity, ((row_id, position, now) for row_id, _, position, now in raised))
         raise_positions(driver, entity, raised)
     tally.write(session)
 

@@ -26,15 +26,15 @@ class TallyChange:
     def __init__(self) -> None:
         self._sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
 
-    def moved(self, entity: str, row_id: str, *, before: int, after: int) -> None:
-        """Count that the server's position of a row has changed; 0 stands for a row that it has not answered for."""
+    def moved(self, entity: str, rows: Iterable[tuple[str, int, int]]) -> None:
+        """Count that the server's positions of rows have changed: row id, before and after.
+
+        0 stands for a row that it has not answered for; its mark is 0 too.
+        """
         sums = self._sums[entity]
-        if before:
-            sums[0] -= 1
-            sums[1] -= mark_of(row_id, before)
-        if after:
-            sums[0] += 1
-            sums[1] += mark_of(row_id, after)
+        for row_id, before, after in rows:
+            sums[0] += (after > 0) - (before > 0)
+            sums[1] += mark_of(row_id, after) - mark_of(row_id, before)
 
     def write(self, session: Session) -> None:
         """Add it to what is stored."""
