@@ -3,6 +3,7 @@
 import gc
 import re
 import weakref
+from datetime import date
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -14,7 +15,8 @@ from app.errors import KnownProblem
 from app.models.course import Course, Session
 from app.models.person import Person
 from app.storage.queries.search import find
-from app.ui.today.sessions_panel import SessionCard
+from app.storage.queries.today import SHOWN_AT_FIRST, Day, Part, SessionRow
+from app.ui.today.sessions_panel import ComingPanel, SessionCard
 from app.ui.today.tasks_panel import TasksPanel
 from tests.trial_laptop import CLOCK, PASSPHRASE
 
@@ -167,3 +169,18 @@ def test_a_day_of_many_sessions_shows_some_and_whoever_asks_sees_all(waiting):
     waiting.click("go-today")
     waiting.settle()
     assert len(shown()) == 32
+
+
+def test_the_coming_week_shows_a_line_for_each_session_however_many_there_were_before(waiting):
+    panel = ComingPanel(waiting.pusterum._frame.desk)
+    rows = [
+        SessionRow(f"s{number}", "c", f"Place {number}", "Title", date(2026, 11, 25), "10:00", 1, 8, 5, 0, "planned")
+        for number in range(SHOWN_AT_FIRST)
+    ]
+    for count in (3, SHOWN_AT_FIRST, 1, 0, 5):
+        panel.show_day(Day((), (), tuple(rows[:count]), {Part.TODAY: 0, Part.UNFINISHED: 0, Part.COMING: count}))
+        panel.show()
+        shown = [made.text() for made in panel.findChildren(QLabel) if made.isVisible() and made.text()]
+        assert [text for text in shown if text.startswith("Place ")] == [row.place for row in rows[:count]]
+        assert len(shown) == 1 + 4 * count
+    panel.deleteLater()

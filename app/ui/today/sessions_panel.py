@@ -205,6 +205,7 @@ class ComingPanel(PagePart):
         self._grid.setColumnStretch(2, 1)
         self._is_large = is_large_text()
         self._lines: list[tuple[QLabel, ...]] = []
+        self._shown = SHOWN_AT_FIRST
         for number in range(SHOWN_AT_FIRST):
             self._lines.append(self._line(number))
         card.body.addLayout(self._grid)
@@ -231,10 +232,14 @@ class ComingPanel(PagePart):
     def show_day(self, found: Day) -> None:
         """Show what comes."""
         for number, line in enumerate(self._lines):
-            row = found.coming[number] if number < len(found.coming) else None
+            is_shown = number < len(found.coming)
+            row = found.coming[number] if is_shown else None
             for part, text in zip(line, self._words(row), strict=False):
                 part.setText(text)
-                part.setVisible(row is not None)
+                # To show what is shown lays everything around it out.
+                if is_shown != (number < self._shown):
+                    part.setVisible(is_shown)
+        self._shown = len(found.coming)
         more = found.left_out(Part.COMING)
         text = ngettext("{n} more in the courses", "{n} more in the courses", more).format(n=more)
         self._more.setText(text)
