@@ -305,12 +305,8 @@ class SyncClient:
         raise self._refusal(response.status, response.headers, kind, content)
 
     def _opened(self) -> "urllib3.HTTPConnectionPool":
-        from app.sync.lines import pools  # noqa: PLC0415 - as above
-
         if self._pool is None:
-            manager = _manager_for(self._base)
-            manager.pool_classes_by_scheme = pools(self._hang_up.watch)
-            self._pool = manager.connection_from_url(self._base.geturl())
+            self._pool = _pool_for(self._base, self._hang_up)
         return self._pool
 
     def _why(self, problem: Exception) -> str:
@@ -423,24 +419,28 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-def _manager_for(base: SplitResult) -> "urllib3.PoolManager":
+def _pool_for(base: SplitResult, hang_up: HangUp) -> "urllib3.HTTPConnectionPool":
+    """Return what asks this server, over the system's proxy where one leads there."""
     import urllib3  # noqa: PLC0415 - only syncing pays for it
 
+    from app.sync.lines import direct, through  # noqa: PLC0415 - as above
+
     if base.scheme == "http":
-        return urllib3.PoolManager(maxsize=1)
+        return direct(base, hang_up.watch, None)
     import truststore  # noqa: PLC0415 - only HTTPS needs it
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     proxies = urllib.request.getproxies()
     proxy = proxies.get("https") or proxies.get("all")
     if not proxy or urllib.request.proxy_bypass(base.netloc) or _is_loopback(base.hostname):
-        return urllib3.PoolManager(maxsize=1, ssl_context=context)
+        return direct(base, hang_up.watch, context)
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme not in ("http", "https"):
-        return urllib3.PoolManager(maxsize=1, ssl_context=context)
+        return direct(base, hang_up.watch, context)
     login = urllib3.util.make_headers(proxy_basic_auth=parts.netloc.rpartition("@")[0]) if "@" in parts.netloc else None
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    return urllib3.ProxyManager(address, maxsize=1, ssl_context=context, proxy_headers=login)
+    manager = urllib3.ProxyManager(address, maxsize=1, ssl_context=context, proxy_headers=login)
+    return through(manager, base, hang_up.watch)
 
 
 def _seconds(text: str) -> int | None:
