@@ -27,6 +27,8 @@ _SWITCH_SECONDS = 0.0005
 """How long another thread may go on when the window wants to: each wait of the window lasts so long at most."""
 
 
+_M_MMAP_THRESHOLD, _LARGE = -3, 128 * 1024
+"""The name of the setting in malloc.h, and the size that it has in the beginning."""
 GIVES_BACK_MS = 30_000
 """How often memory that was let go of is given back to the system."""
 
@@ -50,6 +52,7 @@ class Rubbish(QObject):
     def start(self) -> None:
         """Collect here from now on; what there is by now stays until the end and is not looked at again."""
         if not self._timer.isActive():
+            keep_large_apart()
             gc.disable()
             sys.setswitchinterval(_SWITCH_SECONDS)
             self._timer.start()
@@ -93,6 +96,18 @@ class Rubbish(QObject):
             return False
         self._asked_at = self._waited
         return sys.getallocatedblocks() - self._blocks <= _AT_MOST
+
+
+def keep_large_apart() -> None:
+    """Have each large block taken from the system by itself, so that it goes back as soon as it is let go of.
+
+    The allocator of Linux's C library begins so, but each large block that is let go of raises the size from which on
+    it does, up to 32 MB: pictures and long answers then lie among what is small, and leave holes there. To name a size
+    ends the raising (mallopt(3), M_MMAP_THRESHOLD).
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def give_back() -> None:

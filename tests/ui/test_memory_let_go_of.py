@@ -4,6 +4,8 @@ import sys
 from dataclasses import replace
 from functools import partial
 
+import pytest
+
 from tools.demo_day import open_first_session
 
 
@@ -110,3 +112,29 @@ def test_a_window_at_rest_lets_go_of_pages_and_answers_as_before(day):
     day.settle()
     assert before
     assert people() == before
+
+
+A_LARGE_BLOCK_AFTER_OTHERS = """
+import ctypes, sys
+from app.ui.rubbish import keep_large_apart
+if sys.argv[1] == "apart":
+    keep_large_apart()
+library = ctypes.CDLL(None)
+library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+library.free.argtypes = [ctypes.c_void_p]
+for _ in range(3):
+    library.free(library.malloc(8 << 20))
+block = library.malloc(1 << 20)
+first, last = next(line for line in open("/proc/self/maps") if "[heap]" in line).split()[0].split("-")
+print(int(first, 16) <= block < int(last, 16))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux's C library mixes large blocks with small ones")
+def test_a_large_block_does_not_lie_among_the_small_ones():
+    def lies_among_them(how):
+        said = subprocess.run([sys.executable, "-c", A_LARGE_BLOCK_AFTER_OTHERS, how], capture_output=True, check=True)
+        return said.stdout.strip() == b"True"
+
+    assert lies_among_them("as ever")
+    assert not lies_among_them("apart")
