@@ -23,14 +23,8 @@ class _Line(HTTPConnection):
         self._watch(self.sock)
 
 
-class _SecureLine(HTTPSConnection):
-    def __init__(self, *where: Any, watch: Watch, **how: Any) -> None:
-        super().__init__(*where, **how)
-        self._watch = watch
-
-    def connect(self) -> None:
-        super().connect()
-        self._watch(self.sock)
+class _SecureLine(_Line, HTTPSConnection):
+    pass
 
 
 class _Lines(HTTPConnectionPool):
