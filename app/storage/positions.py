@@ -9,10 +9,10 @@ two is the one that holds, and what is left beside a row that was written since 
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
 from sqlalchemy.orm import Session
 
 from app.models.base import Synced, synced_tables
+from app.storage.listed import listed
 
 MOST_BESIDE = 2_000
 """Positions beside their rows, beyond which they are written into them: some weeks of work."""
@@ -33,7 +33,7 @@ def catch_up(session: Session, rows: Iterable[Synced]) -> None:
         return
     answered = session.connection().exec_driver_sql(
         "SELECT row_id, position FROM answered_position WHERE row_id IN (SELECT value FROM json_each(?))",
-        (_listed(held),),
+        (listed(held),),
     )
     for row_id, position in answered:
         held[row_id].server_position = max(held[row_id].server_position, position)
@@ -79,9 +79,5 @@ def forget_answered(driver: Any, row_ids: Iterable[str] | None = None) -> None:
         driver.execute("DELETE FROM answered_position")
     else:
         driver.execute(
-            "DELETE FROM answered_position WHERE row_id IN (SELECT value FROM json_each(?))", (_listed(row_ids),)
+            "DELETE FROM answered_position WHERE row_id IN (SELECT value FROM json_each(?))", (listed(row_ids),)
         )
-
-
-def _listed(row_ids: Iterable[str]) -> str:
-    return msgspec.json.encode(list(row_ids)).decode()

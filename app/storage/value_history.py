@@ -15,6 +15,7 @@ import msgspec
 
 from app.models.base import to_wire
 from app.storage.columns import columns_of
+from app.storage.listed import listed
 from app.sync.wire.messages import Edit, Row
 
 
@@ -36,7 +37,7 @@ def remember_edits(driver: Any, rows: Sequence[Row]) -> None:
     if not edits:
         return
     # Most were told before: a row brings all of its edits each time that it changes.
-    told = driver.execute(_NAMES, (_listed({edit.change_id for _, edit in edits}),))
+    told = driver.execute(_NAMES, (listed({edit.change_id for _, edit in edits}),))
     known = set(told)
     new: list[tuple[Row, Edit, str, str]] = []
     for row, edit in edits:
@@ -108,10 +109,6 @@ _REMEMBER = (
 )
 
 
-def _listed(names: Iterable[str]) -> str:
-    return _stored(list(names))
-
-
 def _stored(value: Any) -> str:
     """Return a value as a column of JSON keeps it; a page has thousands of them."""
     return msgspec.json.encode(value).decode()
@@ -124,7 +121,7 @@ def _forget_unnamed(driver: Any, new: Sequence[tuple[Row, Edit, str, str]]) -> N
     unnamed = driver.execute(
         'SELECT id, row_id, field, "after" FROM value_history'
         " WHERE row_id IN (SELECT value FROM json_each(?)) AND change_id IS NULL",
-        (_listed({row_id for row_id, _ in after}),),
+        (listed({row_id for row_id, _ in after}),),
     )
     told = [(key,) for key, row_id, field, value in unnamed if _said(value) in after.get((row_id, field), ())]
     if told:

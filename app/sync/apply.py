@@ -21,6 +21,7 @@ from app.models.local import Device, PassedOver
 from app.storage.change_set import ChangeSet
 from app.storage.columns import stored_values
 from app.storage.engine import driver_of
+from app.storage.listed import listed
 from app.storage.positions import forget_answered, position_in_sql
 from app.storage.value_history import newest_values, remember_edits, remember_received
 from app.sync.leaving import came_back, note
@@ -237,10 +238,10 @@ def _drafted(driver: Any) -> set[tuple[str, str]]:
 def _held(driver: Any, table: Table, row_ids: Iterable[str]) -> dict[str, _Held]:
     """Return what the store has of these rows, by id."""
     names = [PLACE, POSITION, *(column.name for column in table.columns if column.name not in LOCAL_COLUMNS)]
-    listed = ", ".join((PLACE, position_in_sql(table.name), *(f'"{name}"' for name in names[2:])))
+    said = ", ".join((PLACE, position_in_sql(table.name), *(f'"{name}"' for name in names[2:])))
     found = driver.execute(
-        f'SELECT id, {listed} FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
-        (msgspec.json.encode(list(row_ids)).decode(),),
+        f'SELECT id, {said} FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - names of ours
+        (listed(row_ids),),
     )
     return {row_id: dict(zip(names, values, strict=True)) for row_id, *values in found}
 

@@ -20,6 +20,7 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
 from app.storage.engine import driver_of
+from app.storage.listed import listed
 from app.storage.positions import position_in_sql, raise_positions
 from app.sync.tallies import TallyChange, begin_at_nothing
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, RawChange
@@ -343,7 +344,7 @@ def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
         before = driver.execute(
             f'SELECT id, rowid, {position_in_sql(name)} FROM "{name}"'  # noqa: S608 - a table's own name
             " WHERE id IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(list(positions)).decode(),),
+            (listed(positions),),
         ).fetchall()
         raised = [(*found, now) for found in before if found[2] < (now := positions[found[0]])]
         tally.moved(entity, ((row_id, position, now) for row_id, _, position, now in raised))
