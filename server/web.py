@@ -216,7 +216,7 @@ def _unpack(content: bytes, kind: type[Any], request: _Request) -> Any:
             return codec.decode(content, kind)
         return codec.unpack(content, kind)
     except codec.NotAMessage as problem:
-        status = 413 if str(problem) == "too large" else 400
+        status = 413 if str(problem) == codec.TOO_LARGE else 400
         raise RequestRefused(status, *_REFUSALS_BY_STATUS[status]) from None
 
 

@@ -16,6 +16,9 @@ from server.identity import is_genuine
 from server.migration import NewerSchema, migrate
 from tests.server.laptops import Cooperation, ServerProcess, new_id, refusal
 
+SIZE_HIDDEN = zstandard.ZstdCompressor(write_content_size=False)
+"""Makes frames that do not say beforehand how much they unpack to."""
+
 
 @pytest.mark.parametrize(
     ("body", "status", "code"),
@@ -26,9 +29,21 @@ from tests.server.laptops import Cooperation, ServerProcess, new_id, refusal
         (zstandard.compress(b'{"database_id":"x","changes":[]}'), 400, "not-a-message"),
         (zstandard.compress(b'{"x":' + b"[" * 100_000), 400, "not-a-message"),
         (zstandard.compress(b" " * (codec.LARGEST_MESSAGE + 1)), 413, "too-large"),
+        (SIZE_HIDDEN.compress(b" " * (codec.LARGEST_MESSAGE + 1)), 413, "too-large"),
+        (SIZE_HIDDEN.compress(b'{"database_id":"x","changes":[]}' * 1000)[:-20], 400, "not-a-message"),
         (b"x" * (codec.LARGEST_MESSAGE + 1), 413, "too-large"),
     ],
-    ids=["empty", "web page", "cut off", "wrong fields", "deep", "bomb", "large"],
+    ids=[
+        "empty",
+        "web page",
+        "cut off",
+        "wrong fields",
+        "deep",
+        "bomb",
+        "bomb that hides its size",
+        "hidden and cut off",
+        "large",
+    ],
 )
 def test_bytes_that_are_no_message_are_refused_in_plain_json(
     cooperation: Cooperation, body: bytes, status: int, code: str

@@ -14,6 +14,8 @@ from app.sync.wire.messages import Receipt
 CONTENT_TYPE = "application/vnd.pusterum+json+zstd"
 LARGEST_MESSAGE = 32 * 1024 * 1024
 """Bytes of JSON that either side is willing to unpack: some 60,000 changes, or one zip bomb refused."""
+TOO_LARGE = "too large"
+"""What a :class:`NotAMessage` says of a message that unpacks to more."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -42,13 +44,22 @@ def pack(message: msgspec.Struct) -> bytes:
 def unpack(content: bytes, kind: type[_Message]) -> _Message:
     """Return the message of the given kind, or raise :class:`NotAMessage`; unknown fields are passed over."""
     try:
-        if zstandard.frame_content_size(content) > LARGEST_MESSAGE:
-            raise NotAMessage("too large")
-        # Who does not say beforehand how much it will be gets room for the largest, and no more.
-        plain = _zstd.decompressor.decompress(content, max_output_size=LARGEST_MESSAGE)
+        size = zstandard.frame_content_size(content)
+        if size <= LARGEST_MESSAGE:
+            # Who does not say beforehand how much it will be (-1) is read until it is too much.
+            plain = _zstd.decompressor.decompress(content) if size >= 0 else _unpacked_so_far(content)
+            size = len(plain)
+        if size > LARGEST_MESSAGE:
+            raise NotAMessage(TOO_LARGE)
     except zstandard.ZstdError as problem:
         raise NotAMessage(type(problem).__name__) from None
     return decode(plain, kind)
+
+
+def _unpacked_so_far(content: bytes) -> bytes:
+    """Return what the content unpacks to, at most one byte more than is taken."""
+    with _zstd.decompressor.stream_reader(content) as unpacking:
+        return unpacking.read(LARGEST_MESSAGE + 1)
 
 
 def decode(plain: bytes, kind: type[_Message]) -> _Message:
