@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import event, func, insert, inspect, select
+from sqlalchemy import Engine, event, func, insert, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from app.clock import Clock
@@ -66,21 +66,17 @@ def _changes(row: Synced) -> dict[str, tuple[Any, Any]]:
 
 
 class ChangeCapture:
-    """Listens on one session and writes its outbox; `written()` names the rows of the transaction."""
+    """Writes the outbox of one session; `written()` names the rows of the transaction."""
 
-    def __init__(self, session: Session, *, actor: str, clock: Clock) -> None:
+    def __init__(self, *, actor: str, clock: Clock) -> None:
         self._actor = actor
         self._clock = clock
         self._rows: set[tuple[str, str]] = set()
-        self._session = session
         self._new: list[dict[str, Any]] = []
         self._remembered: list[dict[str, Any]] = []
         self._entries: list[dict[str, Any]] = []
         self._touched: list[tuple[Synced, str]] = []
         self._drafts: list[tuple[SessionDraft, bool]] = []
-        event.listen(session, "before_flush", self._capture)
-        event.listen(session, "after_flush", self._write)
-        event.listen(session, "do_orm_execute", _refuse_bulk_writes)
 
     def written(self) -> ChangeSet:
         """Return the rows written so far."""
@@ -112,7 +108,8 @@ class ChangeCapture:
         """Have a draft journalled that was written past the object mapper."""
         self._drafts.append((draft, False))
 
-    def _capture(self, session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    def note(self, session: Session) -> None:
+        """Make an entry of each row that is about to be flushed; UncapturedWrite where a fact was changed."""
         new = [row for row in session.new if isinstance(row, Synced)]
         self._drafts += [(row, False) for row in (*session.new, *session.dirty) if isinstance(row, SessionDraft)]
         self._drafts += [(row, True) for row in session.deleted if isinstance(row, SessionDraft)]
@@ -155,7 +152,8 @@ class ChangeCapture:
         self._new.append(entry)
         return entry
 
-    def _write(self, session: Session, _context: UOWTransaction) -> None:
+    def write(self, session: Session) -> None:
+        """Write the entries of what was flushed."""
         new, self._new = self._new, []
         remembered, self._remembered = self._remembered, []
         if not new:
@@ -171,6 +169,24 @@ class ChangeCapture:
         self._entries += new
 
 
+class CapturedSession(Session):
+    """A session whose writes a capture is told of; to listen to each anew would be a fifth of saving a cell."""
+
+    def __init__(self, engine: Engine, capture: ChangeCapture) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.capture = capture
+
+
+@event.listens_for(CapturedSession, "before_flush")
+def _note(session: CapturedSession, _context: UOWTransaction, _instances: Any) -> None:
+    session.capture.note(session)
+
+
+@event.listens_for(CapturedSession, "after_flush")
+def _write(session: CapturedSession, _context: UOWTransaction) -> None:
+    session.capture.write(session)
+
+
 _ORDER: Final = {entity: place for place, entity in enumerate(ENTITIES)}
 _NEWEST: Final = select(func.max(OutboxEntry.sequence))
 _ADD: Final = insert(OutboxEntry.__table__)  # type: ignore[arg-type]
@@ -182,6 +198,7 @@ def _refuse_changed_fact(row: Synced) -> None:
         raise UncapturedWrite(f"{row.entity} is a fact: correct it with a new one")
 
 
+@event.listens_for(CapturedSession, "do_orm_execute")
 def _refuse_bulk_writes(statement: ORMExecuteState) -> None:
     if not (statement.is_insert or statement.is_update or statement.is_delete):
         return

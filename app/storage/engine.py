@@ -24,7 +24,7 @@ from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.local import SessionDraft
 from app.storage import access_log, restriction
-from app.storage.change_capture import ChangeCapture
+from app.storage.change_capture import CapturedSession, ChangeCapture
 from app.storage.change_set import ChangeSet
 from app.storage.compiled import engine_of
 from app.storage.journal import Journal
@@ -131,10 +131,10 @@ class UnitOfWork:
     """One use case's transaction: leaving it without `commit()` rolls everything back."""
 
     def __init__(self, store: Store, *, actor: str, clock: Clock) -> None:
-        self.session = store.session()
         self.actor = actor
         self.clock = clock
-        self._capture = ChangeCapture(self.session, actor=actor, clock=clock)
+        self._capture = ChangeCapture(actor=actor, clock=clock)
+        self.session: Session = CapturedSession(store.engine, self._capture)
         self._journal = store.journal
         self._accesses: list[access_log.Access] = []
         self._despite_restriction = False
