@@ -21,7 +21,7 @@ from typing import Any
 
 import bench
 from app.clock import SystemClock, today
-from bench.measuring import Result
+from bench.measuring import OF_SHORT_ONES, Result
 
 RESULTS = Path(__file__).resolve().parent / "results.md"
 ROUNDS = 5
@@ -169,7 +169,8 @@ def _page(rows: Sequence[dict[str, Any]], failed: Sequence[str], *, rounds: int)
         "# Benchmarks: results",
         "",
         f"Written by `make bench` on {today(SystemClock()).isoformat()}: {os.cpu_count()} cores, {_memory()},"
-        f" {platform.system()} {platform.machine()}, Python {platform.python_version()}; {rounds} rounds in turn.",
+        f" {platform.system()} {platform.machine()}, Python {platform.python_version()}; {rounds} rounds in turn,"
+        f" {max(rounds, OF_SHORT_ONES)} of what takes a fraction of a second.",
         "Absolute figures vary from machine to machine; what counts is the ratio, ours over the other's in the same"
         " round (smaller is better).",
         "",

@@ -62,6 +62,10 @@ class Result:
         return found
 
 
+OF_SHORT_ONES = 15
+"""Rounds of what takes a fraction of a second: what else the machine does then stands in few of them."""
+
+
 def in_turn(rounds: int, ours: Run, **beside: Run) -> dict[str, list[float]]:
     """Run every side once to warm up and then in turn, `rounds` times, beginning with another side each round.
 

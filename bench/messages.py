@@ -4,7 +4,7 @@ from lxml import etree
 
 from app.exchange.medcom.letter import Letter
 from app.exchange.medcom.reading import read_letters
-from bench.measuring import Goal, Result, in_turn
+from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
 from invented.messages import typical_messages
 
 NAME = "messages"
@@ -28,7 +28,7 @@ def run(rounds: int) -> Result:
         for content in files * TIMES:
             etree.fromstring(content)
 
-    figures = in_turn(max(rounds, 9), ours, bare_lxml=theirs)
+    figures = in_turn(max(rounds, OF_SHORT_ONES), ours, bare_lxml=theirs)
     count = len(files) * TIMES
     middle = sorted(figures["pusterum"])[len(figures["pusterum"]) // 2]
     size = sum(map(len, files)) / len(files)

@@ -12,7 +12,7 @@ from app.models.person import Person
 from app.storage.engine import Store
 from app.storage.queries.search import find_people
 from bench.laptop import CLOCK, a_copy, bare_driver, opened
-from bench.measuring import Goal, Result, in_turn
+from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
 from invented.names import ELSEWHERE, FAMILY, GIVEN_MEN, GIVEN_WOMEN, NICKNAMES
 
 NAME = "search"
@@ -47,7 +47,7 @@ def run(rounds: int) -> Result:
 
             return _percentile(typed, query)
 
-        figures = in_turn(max(rounds, 5), ours, bare_prefix_query=theirs)
+        figures = in_turn(max(rounds, OF_SHORT_ONES), ours, bare_prefix_query=theirs)
         bare.close()
         store.close()
     worst = max(figures["pusterum"])

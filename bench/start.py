@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.laptop import CLOCK, PASSPHRASE
-from bench.measuring import Goal, Result, in_turn
+from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
 from invented.laptop import make_laptop
 
 NAME = "start"
@@ -21,7 +21,7 @@ def run(rounds: int) -> Result:
         data = Path(folder) / "data"
         make_laptop(data, passphrase=PASSPHRASE, clock=CLOCK)
         figures = in_turn(
-            max(rounds, 7),
+            max(rounds, OF_SHORT_ONES),
             lambda: _until_painted("pusterum", str(data), home=folder),
             bare_window=lambda: _until_painted("bare", home=folder),
         )

@@ -2,7 +2,7 @@
 
 import time
 
-from bench.measuring import Goal, Result, in_turn
+from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
 from bench.sync_fleet import Fleet, a_fleet, another, edit, fill, records, sync, write
 from tests.integration.sync.desk import Desk
 
@@ -15,8 +15,9 @@ def run(rounds: int) -> list[Result]:
     """Push from one laptop and pull at another, each with the same number of rows as the server."""
     with a_fleet() as fleet:
         small, large = _pair(fleet, SMALL), _pair(fleet, LARGE)
-        pushes = in_turn(rounds, lambda: _push(large), at_10_000_rows=lambda: _push(small))
-        pulls = in_turn(rounds, lambda: _pull(large), at_10_000_rows=lambda: _pull(small))
+        times = max(rounds, OF_SHORT_ONES)
+        pushes = in_turn(times, lambda: _push(large), at_10_000_rows=lambda: _push(small))
+        pulls = in_turn(times, lambda: _pull(large), at_10_000_rows=lambda: _pull(small))
         for desk in (*small, *large):
             desk.store.close()
     note = f"pusterum: at {LARGE:,} rows"

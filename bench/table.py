@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from app.storage.queries.lists import PersonRow
-from bench.measuring import Goal, Result, in_turn
+from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
 from invented.names import FAMILY, GIVEN_MEN, GIVEN_WOMEN
 
 GOALS = (Goal("bare list model", 2.0),)
@@ -88,7 +88,11 @@ def run(rounds: int) -> list[Result]:
         Result(
             name,
             "s",
-            in_turn(max(rounds, 7), lambda ours=ours: timed(ours), bare_list_model=lambda theirs=theirs: timed(theirs)),  # type: ignore[misc]
+            in_turn(
+                max(rounds, OF_SHORT_ONES),
+                lambda ours=ours: timed(ours),
+                bare_list_model=lambda theirs=theirs: timed(theirs),
+            ),  # type: ignore[misc]
             GOALS,
         )
         for name, (ours, theirs) in jobs.items()
