@@ -109,6 +109,11 @@ def _day_as(ordinal: int, written: str) -> str:
     return format_date(date.fromordinal(ordinal), "medium", locale=_locale(written))
 
 
+def quoted(words: str) -> str:
+    """Return words in the quotation marks of the language: ”Søren m. hunden”, “Søren m. hunden”."""
+    return f"”{words}”" if language() == "da" else f"“{words}”"
+
+
 def format_month(day: date) -> str:
     """Return the month of a day: "nov. 2026", "Nov 2026"."""
     from babel.dates import format_skeleton  # noqa: PLC0415 - only when a day is written
@@ -129,6 +134,11 @@ def format_time(at: datetime | time) -> str:
 
     shown = at.astimezone(_DENMARK).time() if isinstance(at, datetime) and at.tzinfo else at
     return babel_time(shown, "short", locale=_locale(_written()))
+
+
+def format_clock(clock: str) -> str:
+    """Return a time of day that is kept as "10:00" the way it is written and typed: "10.00" in Danish."""
+    return clock.replace(":", ".") if language() == "da" else clock
 
 
 def format_moment(at: datetime) -> str:

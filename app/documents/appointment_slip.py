@@ -8,7 +8,7 @@ from app.documents.fonts import Face
 from app.documents.palette import INK, QUIET, TEAL
 from app.documents.shaped_text import fit
 from app.documents.sheet import A6_ACROSS, Sheet
-from app.i18n import _, format_day_long, in_language
+from app.i18n import _, format_clock, format_day_long, in_language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def slip_pdf(content: SlipContent) -> bytes:
         sheet.block(name, sheet.left + 160, sheet.y - 5, colour=QUIET)
         sheet.skip(42)
         day = format_day_long(content.on)
-        at = content.starts_at.replace(":", "." if content.language == "da" else ":")
+        at = format_clock(content.starts_at)
         rows: list[tuple[Drawing, str, str]] = [
             (calendar, day[:1].upper() + day[1:], ""),
             (clock, _("At {time}").format(time=at) if at else "", ""),

@@ -5,7 +5,7 @@ from datetime import date
 
 from app.documents.glyph_drawing import Alignment
 from app.documents.sheet import A4_ACROSS, Column, Sheet, TableRow
-from app.i18n import _, format_day_long, in_language
+from app.i18n import _, format_clock, format_day_long, in_language
 
 EMPTY_LINES = 5
 """Lines for people who sit down without being on the list."""
@@ -47,7 +47,7 @@ def attendance_pdf(content: AttendanceContent) -> bytes:
             foot=_("Type it into the session sheet afterwards, then shred it."),
             page_word=_("Page {n} of {of}"),
         )
-        about = [content.place, format_day_long(content.on), content.starts_at, content.counsellor]
+        about = [content.place, format_day_long(content.on), format_clock(content.starts_at), content.counsellor]
         sheet.title(
             _("{course}, session {n}").format(course=content.title, n=content.number),
             over=_("Attendance list"),

@@ -10,7 +10,7 @@ from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, MIST, QUIET, SAGE, TEAL, WARM, mix
 from app.documents.shaped_text import fit
 from app.documents.sheet import Sheet, draw_box
-from app.i18n import _, format_day_long, in_language
+from app.i18n import _, format_clock, format_day_long, in_language
 
 MOST_DAYS = 5
 """Days that fit on the poster."""
@@ -85,7 +85,7 @@ def _days(sheet: Sheet, content: PosterContent, middle: float) -> None:
         said = format_day_long(day)
         words = said[:1].upper() + said[1:]
         if at:
-            words += " " + _("at {time}").format(time=at.replace(":", "." if content.language == "da" else ":"))
+            words += " " + _("at {time}").format(time=format_clock(at))
         line = fit(words, width=sheet.width - 40, height=34, size=21, smallest=11, most_lines=1)
         sheet.block(line, middle, y, colour=INK, align=Alignment.CENTRE)
         y -= 36

@@ -49,12 +49,20 @@ def test_danish_days_numbers_and_money_are_written_as_in_denmark():
     assert i18n.format_day(date(2026, 11, 24)) == "24. nov. 2026"
     assert i18n.format_day_long(date(2026, 11, 24)) == "tirsdag den 24. november 2026"
     assert i18n.format_time(datetime(2026, 11, 24, 15, 42, tzinfo=UTC)) == "16.42"
+    assert i18n.format_clock("10:00") == "10.00"
     assert i18n.format_moment(datetime(2026, 11, 24, 15, 42, tzinfo=UTC)) == "24. nov. 2026 16.42"
     assert i18n.format_number(1234.5) == "1.234,5"
     assert i18n.format_number(3, decimals=1) == "3,0"
     assert i18n.format_percent(0.62).replace(NO_BREAK, " ") == "62 %"
     assert i18n.format_money(123_450).replace(NO_BREAK, " ") == "1.234,50 kr."
     assert i18n.format_money(90_000).replace(NO_BREAK, " ") == "900 kr."
+
+
+def test_words_stand_in_the_quotation_marks_of_the_language_and_so_do_all_danish_sentences():
+    assert i18n.quoted("Søren m. hunden") == "“Søren m. hunden”"
+    i18n.use_language("da")
+    assert i18n.quoted("Søren m. hunden") == "”Søren m. hunden”"
+    assert "“" not in "".join(i18n._catalogue("da")._catalog.values())
 
 
 def test_a_moment_after_midnight_in_denmark_has_the_new_day_whatever_the_day_is_in_utc():

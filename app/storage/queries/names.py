@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from app.i18n import quoted
 from app.models.person import Person
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
@@ -18,7 +19,7 @@ def shown_as(given_name: str, family_name: str, nickname: str) -> str:
     """Return the same from the names alone."""
     full = f"{given_name} {family_name}".strip()
     if full and nickname and nickname != full:
-        return f"{_isolated(full)} “{_isolated(nickname)}”"
+        return f"{_isolated(full)} {quoted(_isolated(nickname))}"
     return _isolated(full or nickname)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from app.domain.courses import CourseSaid
 from app.errors import RuleRefusal
-from app.i18n import _
+from app.i18n import _, format_clock
 from app.services.make_course import EditCourse, MakeCourse
 from app.storage.queries.courses import CourseChoices
 from app.ui.course.words import format_word, setting_word, stop_policy_word
@@ -73,8 +73,8 @@ class CourseForm(Form):
         )
         self.add_row(concept=self.concept, setting=self.setting)
         self.starts_on = DayField(_("First day"), name="course-starts-on", today=today, day=now.starts_on)
-        self.starts_at = Field(_("Time"), name="course-starts-at", placeholder="10:00")
-        self.starts_at.input.setText(now.starts_at)
+        self.starts_at = Field(_("Time"), name="course-starts-at", placeholder=format_clock("10:00"))
+        self.starts_at.input.setText(format_clock(now.starts_at))
         self.planned = NumberField(
             _("Sessions"),
             name="course-sessions",

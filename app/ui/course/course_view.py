@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout,
 from app.clock import today
 from app.domain.checks import cautions
 from app.domain.rules import SHOWN
-from app.i18n import _, format_day, ngettext
+from app.i18n import _, format_clock, format_day, ngettext
 from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
 from app.services.join_course import CourseJoined, JoinCourse, join_course
 from app.services.make_course import CourseEdited, EditCourse, edit_course
@@ -335,7 +335,7 @@ class CourseView(RebuiltPage):
             as_box=True,
         )
         day = DayField(_("Day"), name="session-day", today=on, day=max(on, found.said.starts_on))
-        at = Field(_("Time"), name="session-at", placeholder=found.said.starts_at or "10:00")
+        at = Field(_("Time"), name="session-at", placeholder=format_clock(found.said.starts_at or "10:00"))
         setting = _setting_field(found.said.setting)
 
         def submit() -> None:
@@ -365,7 +365,7 @@ class CourseView(RebuiltPage):
         on = today(self._desk.clock)
         day = DayField(_("Day"), name="session-day", today=on, day=line.held_on)
         at = Field(_("Time"), name="session-at", placeholder="10:00")
-        at.input.setText(line.starts_at)
+        at.input.setText(format_clock(line.starts_at))
         setting = _setting_field(line.setting)
 
         def submit() -> None:
@@ -547,7 +547,7 @@ class CourseView(RebuiltPage):
 
 def _session_texts(line: SessionLine) -> tuple[str, str, str]:
     """Return when a session is, what it is, and how far it has come: it is shown and found by these."""
-    when = f"{format_day(line.held_on)} {line.starts_at}".strip()
+    when = f"{format_day(line.held_on)} {format_clock(line.starts_at)}".strip()
     named = session_word(line.kind, line.number)
     about = " · ".join(part for part in (named, line.for_whom, setting_word(line.setting)) if part)
     return when, about, _("Begun") if line.has_drafts else session_state_word(line.state)

@@ -9,7 +9,7 @@ from app.domain.courses import clock_time
 from app.domain.follow_up import MISSING_REASONS, RESULTS
 from app.domain.outcomes import ANSWERS, OutcomeSaid
 from app.errors import RuleRefusal
-from app.i18n import _
+from app.i18n import _, format_clock
 from app.services.record_follow_up_attempt import (
     FollowUpAttemptRecorded,
     RecordFollowUpAttempt,
@@ -37,7 +37,7 @@ def call_form(
     when = now if corrects is None else corrects.at.astimezone(DENMARK)
     day = DayField(_("Day"), name="call-day", today=now.date(), day=when.date())
     at = Field(_("Time"), name="call-at")
-    at.input.setText(f"{when:%H:%M}")
+    at.input.setText(format_clock(f"{when:%H:%M}"))
     result = ChoiceField(
         _("How it went"),
         name="call-result",

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError
-from app.i18n import _, format_day, ngettext
+from app.i18n import _, format_clock, format_day, ngettext
 from app.services.add_walk_in import AddWalkIn, WalkInAdded, add_walk_in
 from app.services.close_session import SessionClosed, close_session
 from app.services.correct_session_cell import AT_THE_SHEET, TAKEN_BACK, CorrectCell, correct_session_cell
@@ -345,7 +345,7 @@ class SessionSheetView(QWidget):
             if sheet.planned_sessions
             else _("Session {n}").format(n=sheet.number)
         )
-        about = f"{sheet.title} · {format_day(sheet.held_on)} {sheet.starts_at}".strip()
+        about = f"{sheet.title} · {format_day(sheet.held_on)} {format_clock(sheet.starts_at)}".strip()
         if is_large_text():
             self._heading.setText(sheet.place)
             self._heading.setAccessibleName(f"{sheet.place} · {number} · {about}")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.i18n import _, format_day
+from app.i18n import _, format_clock, format_day
 from app.storage.queries.recent import recent_people
 from app.storage.queries.search import Found, find
 from app.ui.desk import Desk
@@ -164,7 +164,7 @@ class Palette(QFrame):
             if command.fits(words.casefold().split()):
                 self._add(command.shape, command.text, command.keys, command.act)
         for session in found.sessions:
-            when = f"{format_day(session.held_on)} {session.starts_at}".strip()
+            when = f"{format_day(session.held_on)} {format_clock(session.starts_at)}".strip()
             self._add(
                 "users-three",
                 f"{session.place}, {when}",

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.i18n import _, format_day, ngettext
+from app.i18n import _, format_clock, format_day, ngettext
 from app.storage.queries.today import SHOWN_AT_FIRST, Day, Part, SessionRow, day, more_of_day
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
@@ -173,7 +173,7 @@ class SessionCard(PageCard):
             return
         self._row = row
         is_closed = row.state == "closed"
-        self._when.setText(format_day(row.held_on) if self._with_day else row.starts_at or "–")
+        self._when.setText(format_day(row.held_on) if self._with_day else format_clock(row.starts_at) or "–")
         self._place.setText(row.place)
         self._title.setText(row.title)
         self._number.setText(_number(row))
@@ -185,7 +185,7 @@ class SessionCard(PageCard):
         self._state.setVisible(bool(is_closed or row.drafts or row.is_last))
         self._open.setText(_("Look at the session") if is_closed else _("Open the session"))
         self._open.setObjectName(f"open-{row.session_id}")
-        self._open.setAccessibleName(f"{self._open.text()}: {row.place} {row.starts_at}")
+        self._open.setAccessibleName(f"{self._open.text()}: {row.place} {format_clock(row.starts_at)}")
         set_property(self._open, "kind", "" if is_closed else "primary")
 
 
@@ -251,9 +251,9 @@ class ComingPanel(PagePart):
         if row is None:
             return ("", "", "", "")
         if self._is_large:
-            when = f"{format_day(row.held_on)} {row.starts_at}".strip()
+            when = f"{format_day(row.held_on)} {format_clock(row.starts_at)}".strip()
             return (f"{when} · {row.place} · {_number(row)}",)
-        return format_day(row.held_on), row.starts_at, row.place, _number(row)
+        return format_day(row.held_on), format_clock(row.starts_at), row.place, _number(row)
 
 
 def _plain_column(owner: QWidget) -> QVBoxLayout:
