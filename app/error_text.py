@@ -153,6 +153,11 @@ _KEY_AND_STORE: Final = {
         mark("Nothing is lost: everything is saved on this laptop."),
         mark("Do it once more. If it stops again, close other programs: the laptop may be short of memory."),
     ),
+    "diploma-not-drawn": _Entry(
+        mark("The part of Pusterum that draws papers has stopped, so there is no diploma to show."),
+        mark("No new diploma was issued, and one that was issued before keeps its number."),
+        mark("Try again. If it stops again, close other programs: the laptop may be short of memory."),
+    ),
     "not-written": _Entry(
         mark("{file} could not be saved there."),
         mark("Everything in Pusterum is safe."),

@@ -73,6 +73,7 @@ def _first(keys: Iterable[str], make: Any) -> Any:
 
 
 def _papers(work: Any, language: str) -> Iterable[tuple[str, bytes]]:
+    from app.ids import new_id  # noqa: PLC0415
     from app.services.issue_diploma import IssueDiploma, issue_diploma  # noqa: PLC0415
     from app.services.make_document import MakeDocument, Paper, make_document  # noqa: PLC0415
     from app.services.write_letter import DraftLetter, draft_letter  # noqa: PLC0415
@@ -98,7 +99,8 @@ def _papers(work: Any, language: str) -> Iterable[tuple[str, bytes]]:
         )
         if drafted is not None:
             yield f"letter-{kind}", make_document(MakeDocument(Paper.LETTER, drafted.letter_id), work=work).pdf
-    issued = _first(keys["enrolment"], lambda key: issue_diploma(IssueDiploma(key, language), work=work))
+    diploma_id = new_id(work.clock)
+    issued = _first(keys["enrolment"], lambda key: issue_diploma(IssueDiploma(key, language, diploma_id), work=work))
     if issued is not None:
         yield "diploma", issued.pdf
 

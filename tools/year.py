@@ -23,6 +23,7 @@ from app.domain.outcomes import OutcomeSaid
 from app.domain.place_cycle import VisitSaid
 from app.domain.products import schedules
 from app.domain.reduction import suggest
+from app.ids import new_id
 from app.models.course import Session
 from app.models.organisation import PlaceCycleStep, ProgrammeVersion
 from app.services.add_walk_in import AddWalkIn, add_walk_in
@@ -295,7 +296,7 @@ def across(year: Year) -> Played:
             year.go_to(session.held_on, 16)
     last = year.sessions(course)[-1].held_on
     year.go_to(last, 17)
-    year.do(issue_diploma, IssueDiploma(enrolment, "da"))
+    year.do(issue_diploma, IssueDiploma(enrolment, "da", new_id(year.clock)))
     year.outcome(
         enrolment, "end", smoke_free="yes", nicotine_free="no", co_ppm=3.0, cigarettes_per_day=0.0, satisfaction=5
     )
@@ -608,7 +609,7 @@ def inspiration(year: Year) -> Played:
             year.do(record_stop_date, RecordStopDate(person_id=person, stop_on=date(2026, 2, 16), agreed_on=year.today))
     last = year.sessions(course)[-1].held_on
     year.go_to(last, 17)
-    year.do(issue_diploma, IssueDiploma(enrolment, "da"))
+    year.do(issue_diploma, IssueDiploma(enrolment, "da", new_id(year.clock)))
     year.outcome(
         enrolment, "end", smoke_free="yes", nicotine_free="yes", co_ppm=2.0, cigarettes_per_day=0.0, satisfaction=4
     )

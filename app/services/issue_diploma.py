@@ -1,4 +1,7 @@
-"""Celebrate: make a diploma of somebody's course, once, and the same one on every reprint."""
+"""Celebrate: make a diploma of somebody's course, once, and the same one on every reprint.
+
+It is drawn before it is issued: whoever has one in the records has had one that could be printed.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +15,6 @@ from app.documents.serial import serial_number
 from app.domain.access_chain import Action
 from app.errors import RuleRefusal
 from app.i18n import format_day_long, in_language
-from app.ids import new_id
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import Device
 from app.models.organisation import Place, User
@@ -23,22 +25,34 @@ from app.storage.engine import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class IssueDiploma:
-    """Whose course is celebrated, and the language of the diploma ("da" or "en") where it is made now."""
+    """Whose course is celebrated, and the language ("da" or "en") and the key of the diploma where it is made now."""
 
     enrolment_id: str
     language: str
+    diploma_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class DiplomaIssued:
-    """The diploma, yet to be drawn, and what it is called; `is_reprint` where it had been made before."""
+class DiplomaMade:
+    """What stands on a diploma that is issued or about to be; two that are equal are drawn the same."""
 
-    serial: str
-    name: str
-    drawing: Callable[[], bytes]
-    """Draws the PDF (one A4 page) from what stands on it alone, here or in another process."""
-    is_reprint: bool
-    person_id: str = ""
+    content: DiplomaContent
+    person_id: str
+
+    @property
+    def serial(self) -> str:
+        """Return its number."""
+        return self.content.serial
+
+    @property
+    def name(self) -> str:
+        """Return whom it names."""
+        return self.content.name
+
+    @property
+    def drawing(self) -> Callable[[], bytes]:
+        """Return what draws the PDF (one A4 page) from what stands on it alone, here or in another process."""
+        return partial(diploma_pdf, self.content)
 
     @property
     def pdf(self) -> bytes:
@@ -46,11 +60,25 @@ class DiplomaIssued:
         return self.drawing()
 
 
-def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaIssued:
-    """Make the diploma or find the one that was made, ready to be drawn.
+def draft_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaMade:
+    """Return the diploma that was issued, or the one that would be; nothing is written.
 
     Raises RuleRefusal "no-such-course" where the enrolment is not on this laptop, "empty-name" where nobody is named.
     """
+    return _diploma(command, work=work)[1]
+
+
+def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaMade:
+    """Issue the diploma, or find the one that was issued; raises what :func:`draft_diploma` raises."""
+    diploma, made = _diploma(command, work=work)
+    work.session.add(diploma)
+    work.log(Access(Action.VIEW, made.person_id, "paper: diploma"))
+    work.commit()
+    return made
+
+
+def _diploma(command: IssueDiploma, *, work: UnitOfWork) -> tuple[Diploma, DiplomaMade]:
+    """Return the row, new where none was issued, and what stands on the diploma."""
     enrolment = work.session.get(Enrolment, command.enrolment_id)
     course = work.session.get(Course, enrolment.course_id) if enrolment else None
     person = work.session.get(Person, enrolment.person_id) if enrolment else None
@@ -58,34 +86,28 @@ def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaIssued:
         raise RuleRefusal("no-such-course", field="enrolment_id")
     # The corrected one is left out: its correction carries the serial that counts.
     corrected = select(Diploma.corrects_id).where(Diploma.corrects_id.is_not(None))
-    made = work.session.scalars(
+    issued = work.session.scalars(
         select(Diploma)
         .where(Diploma.enrolment_id == enrolment.id, Diploma.id.not_in(corrected))
         .order_by(Diploma.id)
         .limit(1)
     ).first()
-    is_reprint = made is not None
-    if made is None:
-        made = _new_diploma(person, enrolment, command.language, work=work)
-        work.session.add(made)
-    content = _content(made, course, work=work)
+    diploma = issued or _new_diploma(command, person, work=work)
+    content = _content(diploma, course, work=work)
     refuse_nameless(content)
-    work.log(Access(Action.VIEW, made.person_id, "paper: diploma"))
-    work.commit()
-    return DiplomaIssued(made.serial, made.name, partial(diploma_pdf, content), is_reprint, made.person_id)
+    return diploma, DiplomaMade(content, diploma.person_id)
 
 
-def _new_diploma(person: Person, enrolment: Enrolment, language: str, *, work: UnitOfWork) -> Diploma:
-    diploma_id = new_id(work.clock)
+def _new_diploma(command: IssueDiploma, person: Person, *, work: UnitOfWork) -> Diploma:
     on = today(work.clock)
     return Diploma(
-        id=diploma_id,
+        id=command.diploma_id,
         person_id=person.id,
-        enrolment_id=enrolment.id,
+        enrolment_id=command.enrolment_id,
         name=f"{person.given_name} {person.family_name}".strip() or person.nickname,
-        serial=serial_number(diploma_id, on.year),
+        serial=serial_number(command.diploma_id, on.year),
         issued_on=on,
-        language=language,
+        language=command.language,
         recorded_by=work.actor,
     )
 

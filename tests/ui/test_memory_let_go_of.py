@@ -1,8 +1,5 @@
-import os
 import subprocess
 import sys
-from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -69,26 +66,6 @@ def test_the_way_back_keeps_a_screen_however_long_it_is(day):
         day.settle()
     assert workspace.shown is courses
     assert courses.isVisible()
-
-
-def test_a_diploma_whose_process_stops_says_so_and_is_drawn_at_the_next_try(day):
-    workspace = day.pusterum.workspace
-    open_first_session(day)
-    enrolment_id = workspace.session.model.rows[0].enrolment_id
-    workspace._open_diploma(enrolment_id)
-    day.wait(lambda: workspace.diploma.issued is not None, "the diploma")
-    first, pdf = workspace.diploma.issued, workspace.diploma.pdf
-    workspace.diploma.show_nothing()
-    workspace.diploma._have_drawn(enrolment_id, replace(first, drawing=partial(os._exit, 1)))
-    day.settle()
-    said = workspace.diploma.notice.shown_text
-    assert "has stopped" in said
-    assert "Nothing is lost" in said
-    assert "Do it once more" in said
-    workspace._open_diploma(enrolment_id)
-    day.settle()
-    assert workspace.diploma.pdf == pdf
-    assert workspace.diploma.issued.serial == first.serial
 
 
 def test_importing_the_screens_keeps_no_source_in_memory():

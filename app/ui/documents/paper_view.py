@@ -52,12 +52,16 @@ class PaperView(PdfPreview):
         self._desk.do(
             lambda work: make_document(command, work=work),
             on_done=partial(self._have_drawn, self._paper),
-            on_error=self.could_not,
+            on_error=partial(self.could_not, again=self.refresh),
         )
 
     def _have_drawn(self, paper: Paper, made: DocumentMade) -> None:
         self._made = made
-        self._desk.draw(made.drawing, on_done=partial(self._show, paper, made), on_error=self.could_not)
+        self._desk.draw(
+            made.drawing,
+            on_done=partial(self._show, paper, made),
+            on_error=partial(self.could_not, again=self.refresh),
+        )
 
     def _show(self, paper: Paper, made: DocumentMade, pdf: bytes) -> None:
         if made is not self._made:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.documents.preview import PagePicture, PageSizes, first_page, page_within
 from app.documents.readiness import ready_to_draw
 from app.error_text import sentence_for
-from app.errors import AppError, StoppedError
+from app.errors import AppError, KnownProblem, StoppedError
 from app.i18n import _
 from app.services.let_out import Leaving
 from app.ui.desk import Desk
@@ -86,7 +86,8 @@ class PdfPreview(QWidget):
         self._picture = QLabel()
         self._picture.setObjectName(f"{name}-picture")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._picture.setMinimumSize(200, 140)
+        # A notice needs its lines more than the page needs to be large.
+        self._picture.setMinimumSize(200, 1)
         column.addWidget(self._picture, 1)
         column.addWidget(self.busy)
         turning = QHBoxLayout()
@@ -217,17 +218,21 @@ class PdfPreview(QWidget):
         else:
             self._desk.expect(self._desk.papers, ready_to_draw)
 
-    def could_not(self, problem: Exception) -> None:
-        """Say why there is nothing to show."""
+    def could_not(self, problem: Exception, *, again: Callable[[], object] | None = None) -> None:
+        """Say why there is nothing to show, and offer to try `again` where the surroundings failed."""
         if isinstance(problem, StoppedError):
             return
         if isinstance(problem, AppError):
-            self.notice.show_notice("problem", sentence_for(problem))
+            may_again = again is not None and isinstance(problem, KnownProblem)
+            self.notice.show_notice(
+                "problem", sentence_for(problem), action=_("Try again") if may_again else "", on_action=again
+            )
         else:
             self._desk.failed.emit(problem)
 
     def _draw_first(self) -> None:
         """Have another document measured, and its first page drawn."""
+        self.notice.hide()
         pdf = self._pdf
 
         def show(drawn: tuple[PageSizes, PagePicture]) -> None:
@@ -238,7 +243,11 @@ class PdfPreview(QWidget):
                 self._show_where()
                 self._show_page(pdf, 0, drawn[1])
 
-        self._desk.draw(partial(first_page, pdf, self._room()), on_done=show, on_error=self.could_not)
+        def fail(problem: Exception) -> None:
+            if pdf is self._pdf:
+                self.could_not(problem, again=self._draw_first)
+
+        self._desk.draw(partial(first_page, pdf, self._room()), on_done=show, on_error=fail)
 
     def _draw(self) -> None:
         """Have the page drawn that one looks at."""
