@@ -5,6 +5,8 @@ and only `app/ui/door.py` prints; a test reads the code for any other way. Seale
 out: they tell nobody anything.
 """
 
+import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +38,22 @@ def note_leaving(leaving: Leaving, action: Action, *, work: UnitOfWork) -> None:
 
 
 def write_out(path: Path, content: bytes) -> None:
-    """Write what was noted to a file that anybody can read; KnownProblem "not-written" where that cannot be."""
+    """Write what was noted to a file that anybody can read: whole, or an older one of that name is as it was.
+
+    Raises KnownProblem "not-written" where it cannot be.
+    """
+    # Through a link the file is written that it stands for.
+    whole = path.resolve()
+    beside = whole.with_name(f".{whole.name}.part")
     try:
-        path.write_bytes(content)
+        if whole.exists() and not whole.is_file():
+            raise IsADirectoryError  # or a device, which would be replaced
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(whole)
     except OSError as problem:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise KnownProblem("not-written", file=path.name) from problem

@@ -1,6 +1,8 @@
 """What leaves the program readable goes through one door, and stands in the access log before it does."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ WAYS_OUT = {
     "setMimeData", "open", "fdopen", "open_file", "NamedTemporaryFile", "mkstemp", "QPdfWriter", "save",
 }  # fmt: skip
 DOORS = {
-    "services/let_out.py": {"write_bytes"},
+    "services/let_out.py": {"open"},
     "ui/door.py": {"QPrinter", "QPrintDialog", "getSaveFileName", "setText"},
 }
 NOT_READABLE = {
@@ -77,3 +79,19 @@ def test_a_stick_that_cannot_be_written_says_which_file(tmp_path):
     with pytest.raises(KnownProblem) as refused:
         write_out(tmp_path / "nowhere" / "plan.pdf", b"")
     assert refused.value.code == "not-written"
+
+
+def test_a_file_that_there_is_no_room_for_leaves_the_older_one_and_no_half_of_itself(tmp_path):
+    plan = tmp_path / "plan.pdf"
+    write_out(plan, b"as it was")
+    said = (
+        "import resource, sys\nfrom pathlib import Path\nfrom app.errors import KnownProblem\n"
+        "from app.services.let_out import write_out\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))\n"
+        "try:\n    write_out(Path(sys.argv[1]), bytes(5_000))\nexcept KnownProblem as problem:\n    print(problem)"
+    )
+    done = subprocess.run([sys.executable, "-c", said, plan], capture_output=True, text=True, check=True)
+    assert done.stdout == "not-written\n"
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"plan.pdf": b"as it was"}
+    with pytest.raises(KnownProblem):
+        write_out(tmp_path, b"a folder")
