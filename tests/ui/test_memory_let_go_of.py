@@ -2,7 +2,9 @@ import subprocess
 import sys
 
 import pytest
+from sqlalchemy import select
 
+from app.models.plan import ReductionPlan
 from tools.demo_day import open_first_session
 
 
@@ -51,6 +53,41 @@ def test_screens_that_one_left_are_let_go_of_and_made_anew_unless_something_is_t
     day.settle()
     assert workspace.shown.objectName() == "referrals"
     assert workspace._buttons[workspace.shown].isChecked()
+
+
+def test_a_tick_and_a_choice_keep_a_screen_as_what_is_typed_does(day):
+    workspace = day.pusterum.workspace
+
+    def go_to(*names):
+        for name in names:
+            workspace._desk.open(name)
+            day.settle()
+
+    go_to("courses", "referrals")
+    workspace.screen_called("courses").with_closed.click()
+    day.click("referrals-state-accepted")
+    go_to("bag", "inbox", "programmes", "follow-ups", "today")
+    assert workspace.screen_called("courses").with_closed.isChecked()
+    assert workspace.screen_called("referrals")._state.value() == "accepted"
+    # As they were: now both may go.
+    workspace.screen_called("courses").with_closed.click()
+    workspace.screen_called("referrals")._state.choose("open")
+    go_to("bag", "inbox", "programmes", "follow-ups", "today")
+    assert not {"courses", "referrals"} & {screen.objectName() for screen in workspace._screens}
+
+
+def test_a_plan_that_is_being_put_together_keeps_its_section(day):
+    with day.pusterum.store.session() as session:
+        planned = select(ReductionPlan.person_id).where(ReductionPlan.state == "active").limit(1)
+        person_id = session.scalars(planned).one()
+    day.pusterum.workspace._open_person(person_id, "plan")
+    day.click("plan-anew")
+    for section in ("timeline", "story", "contacts", "details", "consents"):
+        day.pusterum.workspace.person.show_section(section)
+        day.settle()
+    day.pusterum.workspace.person.show_section("plan")
+    day.settle()
+    assert day.find("plan-save").isVisible()
 
 
 def test_the_way_back_keeps_a_screen_however_long_it_is(day):

@@ -19,6 +19,7 @@ from app.ui.widgets import (
     ScrollPage,
     across_or_down,
     button,
+    note_as_made,
     search_field,
 )
 
@@ -80,6 +81,7 @@ class CoursesView(QWidget):
         across.addWidget(self.search, 1)
         self.with_closed = QCheckBox(_("Closed ones too"))
         self.with_closed.setObjectName("courses-with-closed")
+        note_as_made(self.with_closed)
         self.with_closed.toggled.connect(self.refresh)
         across.addWidget(self.with_closed)
         column.addWidget(self._finding)

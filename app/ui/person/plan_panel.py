@@ -122,6 +122,7 @@ class PlanPanel(QWidget):
             for part in (self._head, self._steps, self._foot):
                 fill_anew(part)
             self._shows_draft = self._draft is not None
+            self.setProperty("unsaved", self._shows_draft)
             self._legend.setVisible(self._draft is not None or story.plan is not None)
             if self._draft is not None:
                 self._show_draft(story, self._draft)

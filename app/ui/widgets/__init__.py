@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from app.ui.widgets.empty_state import EmptyState
     from app.ui.widgets.fields import Field, PassphraseField
     from app.ui.widgets.flowing import AcrossOrDown, Flow
-    from app.ui.widgets.form_fields import ChoiceField, DayField, Form, NumberField, TickField, is_typed_in
+    from app.ui.widgets.form_fields import (
+        ChoiceField,
+        DayField,
+        Form,
+        NumberField,
+        TickField,
+        is_typed_in,
+        note_as_made,
+    )
     from app.ui.widgets.labels import Badge, label, tile
     from app.ui.widgets.notice_bar import NoticeBar
     from app.ui.widgets.page_header import PageHeader
@@ -83,6 +91,7 @@ __all__ = [
     "is_typed_in",
     "label",
     "laid_out_once",
+    "note_as_made",
     "search_field",
     "set_property",
     "share_width",
@@ -96,7 +105,7 @@ _HOMES: Final = {
     "empty_state": ("EmptyState",),
     "fields": ("Field", "PassphraseField"),
     "flowing": ("AcrossOrDown", "Flow"),
-    "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField", "is_typed_in"),
+    "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField", "is_typed_in", "note_as_made"),
     "labels": ("Badge", "label", "tile"),
     "notice_bar": ("NoticeBar",),
     "page_header": ("PageHeader",),

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from PySide6.QtCore import QCoreApplication, QDate, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QButtonGroup,
     QCalendarWidget,
@@ -235,6 +236,7 @@ class ChoiceField(QWidget):
             self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         if chosen in self._values:
             self.choose(chosen)
+        self._note_as_made()
 
     def value(self) -> str:
         """Return the answer that is chosen, empty where none is."""
@@ -264,6 +266,7 @@ class ChoiceField(QWidget):
             self._box.addItem(text, value)
         self._box.blockSignals(False)
         read_whole(self._box)
+        self._note_as_made()
 
     def complain(self, sentence: str) -> None:
         """Say what is wrong with the choice."""
@@ -272,6 +275,10 @@ class ChoiceField(QWidget):
     def advise(self, sentence: str = "") -> None:
         """Say something helpful, or the field's usual advice."""
         self._say(sentence or self._advice, "caption", wrong=False)
+
+    def _note_as_made(self) -> None:
+        for control in [self._box] if self._group is None else self._group.buttons():
+            note_as_made(control)
 
     def _buttons(self, question: str, name: str, offers: Sequence[tuple[str, str]]) -> QHBoxLayout:
         across = QHBoxLayout()
@@ -323,6 +330,7 @@ class TickField(QWidget):
         self.box = QCheckBox(sentence)
         self.box.setObjectName(name)
         self.box.setChecked(ticked)
+        note_as_made(self.box)
         column.addWidget(self.box)
         self._below = label(advice, type="caption", name=f"{name}-advice")
         column.addWidget(self._below)
@@ -529,14 +537,34 @@ class Form(QFrame):
         self.hide()
 
 
+def note_as_made(control: QWidget | None) -> None:
+    """Let a tick or a choice that is another than now keep its page, see :func:`is_typed_in`."""
+    if control is not None:
+        control.setProperty("as_made", _chosen(control))
+
+
+def _chosen(control: QWidget) -> int | bool | None:
+    """Return what is ticked or chosen; None of what is neither a box nor a button."""
+    if isinstance(control, QComboBox):
+        return control.currentIndex()
+    return control.isChecked() if isinstance(control, QAbstractButton) else None
+
+
 def is_typed_in(page: QWidget) -> bool:
-    """Return whether a form is open in a page, or anything stands in one of its fields."""
+    """Return whether something in a page is yet to be saved: typed, ticked, chosen, in an open form or put together.
+
+    A part that holds something which stands in no field has the property "unsaved".
+    """
     forms = page.findChildren(Form)
     if any(not form.isHidden() for form in forms):
         return True
-    written: list[QLineEdit | QPlainTextEdit] = [
+    if any(part.property("unsaved") for part in page.findChildren(QWidget)):
+        return True
+    controls: list[QWidget] = [*page.findChildren(QComboBox), *page.findChildren(QAbstractButton)]
+    written: list[QWidget] = [
         *(line for line in page.findChildren(QLineEdit) if line.text() and not line.isReadOnly()),
         *(box for box in page.findChildren(QPlainTextEdit) if box.toPlainText() and not box.isReadOnly()),
+        *(control for control in controls if control.property("as_made") not in (None, _chosen(control))),
     ]
     # What stands in a form that was closed is given up.
     return any(not any(form.isAncestorOf(field) for form in forms) for field in written)
