@@ -81,12 +81,15 @@ def test_a_plan_that_is_being_put_together_keeps_its_section(day):
         planned = select(ReductionPlan.person_id).where(ReductionPlan.state == "active").limit(1)
         person_id = session.scalars(planned).one()
     day.pusterum.workspace._open_person(person_id, "plan")
-    day.click("plan-anew")
+    day.click("plan-word-step")
+    day.find("plan-words").setText("Not in the car")
+    day.click("plan-words-form-submit")
     for section in ("timeline", "story", "contacts", "details", "consents"):
         day.pusterum.workspace.person.show_section(section)
         day.settle()
     day.pusterum.workspace.person.show_section("plan")
     day.settle()
+    assert "Not in the car" in day._said()
     assert day.find("plan-save").isVisible()
 
 
