@@ -40,6 +40,11 @@ _KEY_AND_STORE: Final = {
         mark("Your records are safe and still locked."),
         mark("Check Caps Lock and try again. If you have forgotten the passphrase, ask your coordinator."),
     ),
+    "nobody-to-ask": _Entry(
+        mark("This needs a passphrase, and there is nobody to ask."),
+        mark("Nothing was opened."),
+        mark("Run it in a terminal, or hand the passphrase over as its --help says."),
+    ),
     "weak-passphrase": _Entry(
         mark("The passphrase is too easy to guess."),
         mark("Nothing was stored yet."),

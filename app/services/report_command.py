@@ -4,7 +4,6 @@ They come from this laptop's store, which asks for its passphrase, or from what 
 """
 
 import argparse
-import getpass
 import json
 import sys
 from collections.abc import Sequence
@@ -23,10 +22,11 @@ from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import Report
 from app.error_text import sentence_for
 from app.errors import AppError, KnownProblem
-from app.i18n import _, format_day, language, use_language
+from app.i18n import format_day, language, use_language
 from app.models.local import Device
 from app.security.attempts import unlock_slowly
 from app.services.compute_reports import ComputeReports, compute_reports
+from app.services.given_passphrase import given_passphrase
 from app.services.let_out import Leaving, note_leaving, write_out
 from app.services.rekey_store import open_after_rekeying
 from app.settings import KEY_FILE_NAME, data_directory
@@ -47,9 +47,6 @@ def main(arguments: Sequence[str]) -> int:
     except AppError as problem:
         sentence = sentence_for(problem)
         sys.stderr.write(f"{sentence.title} {sentence.text}\n")
-        return 2
-    except OSError as problem:
-        sys.stderr.write(f"{problem}\n")
         return 2
     return 0 if all(check.holds for report in reports for check in report.checks) else 1
 
@@ -86,10 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _from_store(options: argparse.Namespace) -> tuple[tuple[Report, ...], str]:
     folder = options.folder or data_directory()
-    if options.passphrase_file is not None:
-        passphrase = options.passphrase_file.read_text(encoding="utf-8").splitlines()[0]
-    else:
-        passphrase = getpass.getpass(_("Passphrase") + ": ")
+    passphrase = given_passphrase(options.passphrase_file)
     clock = SystemClock()
     store = open_after_rekeying(folder, unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock))
     try:
@@ -130,7 +124,9 @@ def _from_file(path: Path) -> tuple[tuple[Report, ...], str]:
         written = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         content = json.loads(written.decode("utf-8-sig"))
         return tuple(map(from_json, content["reports"])), str(content.get("cooperation", ""))
-    except (ValueError, KeyError, TypeError) as problem:
+    except OSError as problem:
+        raise KnownProblem("file-unreadable", file=path.name) from problem
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise KnownProblem("not-a-report") from problem
 
 
@@ -153,6 +149,9 @@ def _written(reports: tuple[Report, ...], cooperation: str, kind: str, *, is_ins
 def _put(content: bytes, output: Path | None) -> None:
     if output is not None:
         write_out(output, content)
-    else:
+        return
+    try:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+    except OSError as problem:
+        raise KnownProblem("not-written", file="-") from problem

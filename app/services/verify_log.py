@@ -1,7 +1,6 @@
 """`python main.py verify`: check the access log of this laptop, and name every place that was tampered with."""
 
 import argparse
-import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from app.error_text import sentence_for
 from app.errors import KnownProblem
 from app.i18n import _, ngettext, use_language
 from app.security.attempts import unlock_slowly
+from app.services.given_passphrase import given_passphrase
 from app.services.rekey_store import open_after_rekeying
 from app.settings import KEY_FILE_NAME, data_directory
 from app.storage.access_log import ChainReport, check
@@ -25,11 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     use_language(options.language)
     folder = options.folder or data_directory()
-    if options.passphrase_stdin:
-        passphrase = sys.stdin.readline().rstrip("\n")
-    else:
-        passphrase = getpass.getpass(_("Passphrase") + ": ")
     try:
+        passphrase = sys.stdin.readline().rstrip("\n") if options.passphrase_stdin else given_passphrase()
         opened = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=SystemClock())
         store = open_after_rekeying(folder, opened)
     except KnownProblem as problem:

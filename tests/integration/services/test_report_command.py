@@ -1,6 +1,8 @@
 """The same figures without a window: from the store, in every format, with the passphrase from a file."""
 
 import json
+import subprocess
+import sys
 
 import pypdfium2
 import pytest
@@ -101,3 +103,25 @@ def test_what_cannot_be_had_is_said_in_a_sentence(laptop, tmp_path, capsys) -> N
     assert main(["all", "--from", "2026-12-31", "--to", "2026-01-01", "--folder", str(laptop), "--language", "en",
                  "--passphrase-file", str(laptop.parent / "passphrase")]) == 2  # fmt: skip
     assert "ends before it begins" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", ["nowhere", "a folder", "no text"])
+def test_a_file_that_cannot_be_read_is_named_and_nothing_else_is_said(tmp_path, capsys, given) -> None:
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "no text").write_bytes(b"\xff Jens Jensen")
+    for option in ("--figures", "--passphrase-file"):
+        assert main(["all", option, str(tmp_path / given), "--language", "en"]) == 2
+        said = capsys.readouterr().err
+        assert "could not be opened" in said or "not a report" in said
+        assert "Jens" not in said
+        assert "Errno" not in said
+
+
+def test_a_command_with_nobody_to_ask_for_the_passphrase_says_so(tmp_path) -> None:
+    for command in ("report", "verify"):
+        arguments = [sys.executable, "main.py", command, *(["all"] if command == "report" else []), "--language", "en"]
+        run = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                             start_new_session=True)  # fmt: skip
+        assert run.returncode == 2
+        assert "there is nobody to ask" in run.stderr
+        assert "Traceback" not in run.stderr
