@@ -5,6 +5,7 @@ passphrase is being typed.
 """
 
 import contextlib
+import errno
 import gc
 import importlib
 import logging
@@ -119,12 +120,12 @@ class Pusterum(QObject):
 
     def start(self) -> None:
         """Show the first screen: welcome on a new laptop, the passphrase on one that has records."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock_file.setStaleLockTime(0)
-        if not self._lock_file.tryLock(0):
+        why_not = self._why_not_here()
+        if why_not:
+            sentence = sentence_for(KnownProblem(why_not))
             view = UnlockView()
-            view.set_busy(_("Pusterum is already open on this laptop."))
-            view.notice.show_notice("warning", sentence_for(KnownProblem("already-open")), dismissible=False)
+            view.set_busy(sentence.title)
+            view.notice.show_notice("warning", sentence, dismissible=False)
             self.window.show_alone(view)
         elif (self.folder / KEY_FILE_NAME).exists() or (self.folder / DATABASE_NAME).exists():
             self._show_unlock()
@@ -134,6 +135,22 @@ class Pusterum(QObject):
         self.window.show()
         # The rest is imported beside the person who reads and types, once the first frame stands.
         QTimer.singleShot(_AFTER_THE_FIRST_FRAME, self, self._begin_importing)
+
+    def _why_not_here(self) -> str:
+        """Take the folder for this window; return the code of what is in the way, or nothing."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            return "no-room-to-start" if problem.errno in (errno.ENOSPC, errno.EDQUOT) else "read-only"
+        self._lock_file.setStaleLockTime(0)
+        if self._lock_file.tryLock(0):
+            return ""
+        codes = {
+            QLockFile.LockError.LockFailedError: "already-open",
+            QLockFile.LockError.PermissionError: "read-only",
+        }
+        # Of whatever else it is the one thing that happens is a disk without room for a file of a line.
+        return codes.get(self._lock_file.error(), "no-room-to-start")
 
     def shut_down(self) -> None:
         """Close the store and whatever runs beside it; everything typed is saved already."""

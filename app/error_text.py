@@ -148,6 +148,11 @@ _KEY_AND_STORE: Final = {
         mark("Everything you saved before is safe."),
         mark("Make room on the disk, for instance by emptying the bin, and then save again."),
     ),
+    "no-room-to-start": _Entry(
+        mark("The disk is full, so Pusterum cannot start."),
+        mark("Everything you saved before is safe."),
+        mark("Make room on the disk, for instance by emptying the bin, and then open Pusterum again."),
+    ),
     "read-only": _Entry(
         mark("This laptop does not let the program write to its folder."),
         mark("Everything you saved before is safe."),

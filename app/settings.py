@@ -8,6 +8,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -25,6 +26,8 @@ UNSENT_NAME: Final = "unsent.envelope"
 LANGUAGES: Final = ("system", "da", "en")
 TEXT_SIZES: Final = (100, 125, 150, 200)
 IDLE_MINUTES: Final = (2, 5, 10, 20, 30)
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
+"""What no path has in it, and halves of letters, which cannot be written."""
 THEMES: Final = ("system", "light", "dark")
 
 
@@ -58,7 +61,7 @@ class DeviceSettings:
             content = json.loads(file.read_bytes())
         except OSError:
             return cls()
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
             with contextlib.suppress(OSError):
@@ -111,6 +114,7 @@ def _sensible(content: dict[str, Any]) -> dict[str, Any]:
     kept = {}
     for field in fields(DeviceSettings):
         value = content.get(field.name)
-        if type(value) is type(field.default) and value in allowed.get(field.name, (value,)):
+        is_of_kind = type(value) is type(field.default) and value in allowed.get(field.name, (value,))
+        if is_of_kind and not (isinstance(value, str) and _NO_TEXT.search(value)):
             kept[field.name] = value
     return kept

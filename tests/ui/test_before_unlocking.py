@@ -2,6 +2,7 @@
 
 import gc
 import re
+import sys
 import weakref
 from datetime import date
 
@@ -10,10 +11,12 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea
 from sqlalchemy import select
 
+from app.bootstrap import Pusterum
 from app.clock import today
 from app.errors import KnownProblem
 from app.models.course import Course, Session
 from app.models.person import Person
+from app.settings import DeviceSettings
 from app.storage.queries.search import find
 from app.storage.queries.today import SHOWN_AT_FIRST, Day, Part, SessionRow
 from app.ui.today.sessions_panel import ComingPanel, SessionCard
@@ -184,3 +187,34 @@ def test_the_coming_week_shows_a_line_for_each_session_however_many_there_were_b
         assert [text for text in shown if text.startswith("Place ")] == [row.place for row in rows[:count]]
         assert len(shown) == 1 + 4 * count
     panel.deleteLater()
+
+
+def said_at_the_start(qapp, folder):
+    window = Pusterum(qapp, folder=folder)
+    window.start()
+    said = window.window.centralWidget().notice.shown_text
+    window.window.close()
+    return said
+
+
+def test_a_folder_that_cannot_be_is_said_at_the_start(qapp, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    (tmp_path / "data").write_text("a file where the folder should be")
+    DeviceSettings(language="en").save()
+    assert "does not let the program write" in said_at_the_start(qapp, tmp_path / "data")
+    assert "does not let the program write" in said_at_the_start(qapp, tmp_path / "data" / "deeper")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can say how large a file may be")
+def test_a_full_disk_is_said_at_the_start_and_is_no_second_window(qapp, laptop):
+    import resource
+
+    DeviceSettings(language="en").save()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        said = said_at_the_start(qapp, laptop)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "disk is full" in said
+    assert "already open" not in said

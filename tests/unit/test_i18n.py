@@ -126,12 +126,21 @@ def test_settings_come_back_as_they_were_saved(home):
     assert data_directory() == home / "data"
 
 
-def test_a_damaged_settings_file_gives_the_defaults_and_is_kept(home):
+@pytest.mark.parametrize("content", [b"\x00\xff{", b"[" * 200_000], ids=["garbage", "deep"])
+def test_a_damaged_settings_file_gives_the_defaults_and_is_kept(home, content):
     DeviceSettings().save()
     file = config_directory() / "settings.json"
-    file.write_bytes(b"\x00\xff{")
+    file.write_bytes(content)
     assert DeviceSettings.load() == DeviceSettings()
-    assert (config_directory() / "settings.damaged.json").read_bytes() == b"\x00\xff{"
+    assert (config_directory() / "settings.damaged.json").read_bytes() == content
+
+
+def test_a_setting_that_is_no_text_counts_as_its_default_and_the_others_can_be_saved(home):
+    DeviceSettings(theme="dark").save()
+    file = config_directory() / "settings.json"
+    file.write_text('{"theme": "dark", "server_url": "\\ud800", "inbox_folder": "in\\u0000box"}')
+    assert DeviceSettings.load() == DeviceSettings(theme="dark")
+    DeviceSettings.load().save()
 
 
 def test_a_setting_that_makes_no_sense_counts_as_its_default_and_the_others_stay(home):
