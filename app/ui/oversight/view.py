@@ -28,6 +28,7 @@ from app.ui.widgets import (
     ScrollPage,
     across_or_down,
     button,
+    fill_anew,
     focus_kept,
     is_large_text,
     label,
@@ -117,7 +118,7 @@ class OversightView(QWidget):
 
     def _fill_laptops(self, found: Any) -> None:
         body = self._laptops.body
-        _empty(body)
+        fill_anew(body)
         body.addWidget(label(_("Laptops"), type="heading"))
         body.addWidget(
             label(
@@ -185,7 +186,7 @@ class OversightView(QWidget):
 
     def _fill_report(self, report: LaptopReport) -> None:
         body = self._report.body
-        _empty(body)
+        fill_anew(body)
         body.addWidget(
             label(
                 _("What {name} of {user} holds").format(name=report.laptop.name, user=report.laptop.user_name),
@@ -235,7 +236,7 @@ class OversightView(QWidget):
     def _fill_searches(self, wanted: int, read: tuple[tuple[datetime, str, str, str], ...]) -> None:
         found = read[:wanted]
         self._older.setVisible(len(read) > wanted)
-        _empty(self._searches_said)
+        fill_anew(self._searches_said)
         without = sum(not reason for *_rest, reason in found)
         self._searches_said.addWidget(
             label(
@@ -332,13 +333,3 @@ def _moment(text: str) -> str:
         return _("never")
     at = datetime.fromisoformat(text)
     return format_moment(at)
-
-
-def _empty(layout: Any) -> None:
-    while layout.count():
-        item = layout.takeAt(0)
-        if item.widget() is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
-        elif item.layout() is not None:
-            _empty(item.layout())

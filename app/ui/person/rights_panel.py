@@ -34,6 +34,7 @@ from app.ui.widgets import (
     TickField,
     across_or_down,
     button,
+    fill_anew,
     label,
 )
 from app.ui.widgets.form_fields import read_day
@@ -220,7 +221,7 @@ class RightsPanel(QWidget):
         if is_other or before.get(field) != self._current.get(field):
             self._show_current(field)
         self._fill_state(card)
-        _empty(self._history.body)
+        fill_anew(self._history.body)
         self._history.body.addWidget(label(_("What was corrected"), type="heading"))
         grid = QGridLayout()
         grid.setColumnStretch(2, 1)
@@ -236,7 +237,7 @@ class RightsPanel(QWidget):
 
     def _fill_state(self, card: RightsCard) -> None:
         body = self._state.body
-        _empty(body)
+        fill_anew(body)
         body.addWidget(label(_("Restrict or forget"), type="heading"))
         if card.is_erasing:
             body.addWidget(Badge(_("Is being erased with the next sending"), tone="amber"))
@@ -334,13 +335,3 @@ class RightsPanel(QWidget):
 
 
 _WORDS = Words(entity=entity_word, field=field_word, value=value_word)
-
-
-def _empty(layout: Any) -> None:
-    while layout.count():
-        item = layout.takeAt(0)
-        if item.widget() is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
-        elif item.layout() is not None:
-            _empty(item.layout())

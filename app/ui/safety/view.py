@@ -29,6 +29,7 @@ from app.ui.widgets import (
     ScrollPage,
     across_or_down,
     button,
+    fill_anew,
     focus_kept,
     label,
 )
@@ -290,7 +291,7 @@ class SafetyView(QWidget):
             )
 
     def _show(self, care: LaptopCare) -> None:
-        _empty(self._people)
+        fill_anew(self._people)
         for person in care.people:
             row = across_or_down()
             row.addWidget(label(person.name or _("Somebody from before"), type="strong"), 1)
@@ -340,13 +341,3 @@ class SafetyView(QWidget):
             )
         )
         return line
-
-
-def _empty(layout: Any) -> None:
-    while layout.count():
-        item = layout.takeAt(0)
-        if item.widget() is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
-        elif item.layout() is not None:
-            _empty(item.layout())
