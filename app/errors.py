@@ -12,6 +12,9 @@ An error carries a `code` (stable, kebab-case) and parameters; its sentence is l
 language (:mod:`app.error_text`).
 """
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -52,3 +55,16 @@ class StoppedError(AppError):
 
     def __init__(self) -> None:
         super().__init__("stopped")
+
+
+@contextmanager
+def known_disk_errors() -> Iterator[None]:
+    """Turn the system's word for a full or read-only disk into KnownProblem("disk-full" or "read-only")."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise KnownProblem("disk-full") from problem
+        if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise KnownProblem("read-only") from problem
+        raise

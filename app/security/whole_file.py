@@ -1,12 +1,9 @@
 """A small file replaced whole or not at all: a power cut must never cost the key."""
 
-import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from app.errors import KnownProblem
+from app.errors import known_disk_errors
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -15,7 +12,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises KnownProblem "disk-full" or "read-only"; the file is then as it was.
     """
     beside = path.with_name(f"{path.name}.new")
-    with _known_disk_problems():
+    with known_disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             descriptor = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
@@ -38,15 +35,3 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _known_disk_problems() -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise KnownProblem("disk-full") from problem
-        if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise KnownProblem("read-only") from problem
-        raise

@@ -4,7 +4,6 @@ The key is given to the driver right after connecting, never in a URL. Whatever 
 there is no unencrypted fallback and never a fresh store over one that cannot be read.
 """
 
-import errno
 import os
 import sqlite3
 import threading
@@ -21,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
-from app.errors import KnownProblem
+from app.errors import KnownProblem, known_disk_errors
 from app.models.local import SessionDraft
 from app.storage import access_log, restriction
 from app.storage.change_capture import CapturedSession, ChangeCapture
@@ -199,17 +198,12 @@ class UnitOfWork:
 def known_disk_problems() -> Iterator[None]:
     """Turn the driver's word for a full or read-only disk into ours, heard through SQLAlchemy or from itself."""
     try:
-        yield
+        with known_disk_errors():
+            yield
     except (DBAPIError, sqlcipher3.dbapi2.Error) as problem:
         code = _code_of(str(problem.orig if isinstance(problem, DBAPIError) else problem))
         if code:
             raise KnownProblem(code) from problem
-        raise
-    except OSError as problem:
-        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise KnownProblem("disk-full") from problem
-        if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise KnownProblem("read-only") from problem
         raise
 
 
