@@ -13,6 +13,7 @@ from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Course, Enrolment, Session
 from app.models.organisation import Place
+from app.services.plan_session import add_sessions
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.course_rules import calendar_of, programme_of, programmes_on
@@ -79,21 +80,7 @@ def make_course(command: MakeCourse, *, work: UnitOfWork) -> CourseMade:
     days = (
         planned_days(said, calendar=calendar_of(work.session, place.municipality_id)) if command.with_sessions else ()
     )
-    work.session.add_all(
-        Session(
-            id=new_id(work.clock),
-            team_id=course.team_id,
-            course_id=course.id,
-            place_id=course.place_id,
-            number=number,
-            held_on=day,
-            starts_at=said.starts_at,
-            setting=said.setting,
-            counsellor_id=said.counsellor_id,
-            second_counsellor_id=said.second_counsellor_id,
-        )
-        for number, day in enumerate(days, start=1)
-    )
+    add_sessions(course, days, first=1, work=work)
     return CourseMade(course.id, len(days), course_checks(said, programme), work.commit())
 
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
 from app.clock import today
 from app.domain.nrt import Caveat, Step, plan_caveats
 from app.domain.products import products
@@ -14,10 +12,10 @@ from app.ids import new_id
 from app.models.person import Person
 from app.models.plan import NrtPlan, NrtStep
 from app.services.hand_out import MOST_PORTIONS
+from app.services.replace_plan import replace_active
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.nrt import cigarettes_now, substances_of
-from app.storage.queries.same_person import rows_of
 
 MOST_WEEKS = 52
 """Labels end at a year; what a programme gives is a rule of the programme."""
@@ -65,14 +63,7 @@ def make_nrt_plan(command: MakeNrtPlan, *, work: UnitOfWork) -> NrtPlanMade:
             raise RuleRefusal("portions-out-of-range", field="quantity", most=MOST_PORTIONS)
         if not 1 <= step.from_week <= step.to_week <= command.weeks:
             raise RuleRefusal("weeks-of-step", field="from_week", most=command.weeks)
-    active = work.session.scalars(
-        select(NrtPlan)
-        .where(NrtPlan.person_id.in_(rows_of(work.session, command.person_id)), NrtPlan.state == "active")
-        .order_by(NrtPlan.made_on, NrtPlan.id)
-    ).all()
-    for plan in active:
-        plan.state = "replaced"
-    previous_id = active[-1].id if active else None
+    previous_id = replace_active(NrtPlan, command.person_id, work=work)
     plan_id = new_id(work.clock)
     work.session.add(
         NrtPlan(

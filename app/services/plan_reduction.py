@@ -14,9 +14,9 @@ from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.person import Person
 from app.models.plan import PlanStep, ReductionPlan
+from app.services.replace_plan import replace_active
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.same_person import rows_of
 
 STEP_STATES = ("planned", "reached", "missed", "dropped")
 
@@ -68,14 +68,7 @@ def make_plan(command: MakePlan, *, work: UnitOfWork) -> PlanMade:
     if not 0 <= command.start_value <= MOST_A_DAY or not 0 <= command.goal_value <= MOST_A_DAY:
         raise RuleRefusal("too-many-cigarettes", field="start_value", most=MOST_A_DAY)
     _check_steps(command.steps, starts_on=command.starts_on)
-    active = work.session.scalars(
-        select(ReductionPlan)
-        .where(ReductionPlan.person_id.in_(rows_of(work.session, command.person_id)), ReductionPlan.state == "active")
-        .order_by(ReductionPlan.made_on, ReductionPlan.id)
-    ).all()
-    for plan in active:
-        plan.state = "replaced"
-    previous_id = active[-1].id if active else None
+    previous_id = replace_active(ReductionPlan, command.person_id, work=work)
     plan_id = new_id(work.clock)
     work.session.add(
         ReductionPlan(

@@ -1,5 +1,6 @@
 """Plan the sessions of a course: another one, an extra one (also for one person), another day, or none."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -88,6 +89,12 @@ def plan_weeks(course_id: str, count: int, *, work: UnitOfWork) -> ChangeSet:
     else:
         days = weekly_days(course.starts_on, count, calendar=calendar, last=course.ends_on)
     first = _next_number(course.id, "ordinary", work=work)
+    add_sessions(course, days, first=first, work=work)
+    return work.commit()
+
+
+def add_sessions(course: Course, days: Iterable[date], *, first: int, work: UnitOfWork) -> None:
+    """Add a session of the course on each of these days, numbered from `first` on; the caller commits."""
     work.session.add_all(
         Session(
             id=new_id(work.clock),
@@ -103,7 +110,6 @@ def plan_weeks(course_id: str, count: int, *, work: UnitOfWork) -> ChangeSet:
         )
         for number, day in enumerate(days, start=first)
     )
-    return work.commit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.checks import Check
@@ -99,20 +99,18 @@ class CourseChoices:
     colleagues: tuple[tuple[str, str], ...]
 
 
+def people_and_held() -> tuple[ScalarSelect[int], ScalarSelect[int]]:
+    """Return how many take part in a course now, and how many sessions of all its people were held."""
+    people = select(func.count()).where(Enrolment.course_id == Course.id, Enrolment.left_on.is_(None))
+    held = select(func.count()).where(
+        Session.course_id == Course.id, Session.state == "closed", Session.enrolment_id.is_(None)
+    )
+    return people.correlate(Course).scalar_subquery(), held.correlate(Course).scalar_subquery()
+
+
 def courses(reading: Reading, *, search: str = "", with_closed: bool = False, today: date) -> tuple[CourseRow, ...]:
     """Return the courses whose title, place or concept holds every word, those that meet next first."""
-    people = (
-        select(func.count())
-        .where(Enrolment.course_id == Course.id, Enrolment.left_on.is_(None))
-        .correlate(Course)
-        .scalar_subquery()
-    )
-    held = (
-        select(func.count())
-        .where(Session.course_id == Course.id, Session.state == "closed", Session.enrolment_id.is_(None))
-        .correlate(Course)
-        .scalar_subquery()
-    )
+    people, held = people_and_held()
     next_on = (
         select(func.min(Session.held_on))
         .where(Session.course_id == Course.id, Session.state == "planned", Session.held_on >= today)
@@ -146,7 +144,7 @@ def courses(reading: Reading, *, search: str = "", with_closed: bool = False, to
             people=counted,
             held=met,
             planned=course.planned_sessions,
-            next_on=date.fromisoformat(following) if isinstance(following, str) else following,
+            next_on=following,
             state=course.state,
         )
         for course, place, programme, counted, met, following in reading.execute(statement)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from app.models.course import Course, Enrolment, Session
+from app.models.course import Course
 from app.models.local import Device
 from app.models.organisation import (
     Municipality,
@@ -19,6 +19,7 @@ from app.models.organisation import (
     Team,
 )
 from app.storage.queries.course_rules import programmes_on
+from app.storage.queries.courses import people_and_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,18 +263,7 @@ def _summed(visits: Iterable[VisitLine]) -> Counts:
 
 
 def _courses(reading: Reading, place_id: str) -> tuple[CourseLine, ...]:
-    people = (
-        select(func.count())
-        .where(Enrolment.course_id == Course.id, Enrolment.left_on.is_(None))
-        .correlate(Course)
-        .scalar_subquery()
-    )
-    held = (
-        select(func.count())
-        .where(Session.course_id == Course.id, Session.state == "closed", Session.enrolment_id.is_(None))
-        .correlate(Course)
-        .scalar_subquery()
-    )
+    people, held = people_and_held()
     rows = reading.execute(
         select(Course, people, held)
         .where(Course.place_id == place_id)

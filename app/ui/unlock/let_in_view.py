@@ -6,7 +6,18 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.error_text import Sentence
 from app.i18n import _
 from app.ui.unlock.passphrase_advice import advise_on, complaint_about
-from app.ui.widgets import BusyIndicator, Card, Field, NoticeBar, PassphraseField, ScrollPage, button, label, tile
+from app.ui.widgets import (
+    BusyIndicator,
+    Card,
+    Field,
+    NoticeBar,
+    PassphraseField,
+    ScrollPage,
+    button,
+    complain_to_all,
+    label,
+    tile,
+)
 
 
 class LetInView(QWidget):
@@ -82,11 +93,5 @@ class LetInView(QWidget):
             self.passphrase: complaint_about(self.passphrase.text()),
             self.again: "" if self.again.text() == self.passphrase.text() else _("They are not the same yet."),
         }
-        for field, complaint in complaints.items():
-            if complaint:
-                field.complain(complaint)
-        wrong = [field for field, complaint in complaints.items() if complaint]
-        if wrong:
-            wrong[0].input.setFocus()
-        else:
+        if not complain_to_all(complaints):
             self.let_in.emit(self.code.text(), self.passphrase.text())

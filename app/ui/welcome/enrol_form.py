@@ -7,7 +7,7 @@ from app.i18n import _
 from app.security.passphrase import SHORTEST_PASSPHRASE
 from app.ui.theme import current_metrics
 from app.ui.unlock.passphrase_advice import advise_on, complaint_about
-from app.ui.widgets import Field, PassphraseField, button, label
+from app.ui.widgets import Field, PassphraseField, button, complain_to_all, label
 
 
 class EnrolForm(QWidget):
@@ -81,14 +81,8 @@ class EnrolForm(QWidget):
             self.passphrase: complaint_about(self.passphrase.text()),
             self.again: "" if self.again.text() == self.passphrase.text() else _("They are not the same yet."),
         }
-        for field, complaint in complaints.items():
-            if complaint:
-                field.complain(complaint)
-        wrong = [field for field, complaint in complaints.items() if complaint]
-        if wrong:
-            wrong[0].input.setFocus()
-            return
-        self.enrol.emit(self.server.text(), self.code.text(), self.passphrase.text())
+        if not complain_to_all(complaints):
+            self.enrol.emit(self.server.text(), self.code.text(), self.passphrase.text())
 
 
 def _passphrase_advice() -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from app.ui.widgets.busy import BusyIndicator, Progress
     from app.ui.widgets.buttons import IconButton, button
     from app.ui.widgets.empty_state import EmptyState
-    from app.ui.widgets.fields import Field, PassphraseField
+    from app.ui.widgets.fields import Field, PassphraseField, complain_to_all
     from app.ui.widgets.flowing import AcrossOrDown, Flow
     from app.ui.widgets.form_fields import (
         ChoiceField,
@@ -80,6 +80,7 @@ __all__ = [
     "WidthFirst",
     "across_or_down",
     "button",
+    "complain_to_all",
     "dress_list",
     "dress_table",
     "fill_anew",
@@ -103,7 +104,7 @@ _HOMES: Final = {
     "busy": ("BusyIndicator", "Progress"),
     "buttons": ("IconButton", "button"),
     "empty_state": ("EmptyState",),
-    "fields": ("Field", "PassphraseField"),
+    "fields": ("Field", "PassphraseField", "complain_to_all"),
     "flowing": ("AcrossOrDown", "Flow"),
     "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField", "is_typed_in", "note_as_made"),
     "labels": ("Badge", "label", "tile"),

@@ -1,5 +1,7 @@
 """Input fields with the question above and advice or complaint below."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -58,6 +60,16 @@ class Field(QWidget):
         set_property(self._below, "type", kind)
         set_property(self.input, "wrong", wrong)
         self.input.setAccessibleDescription(sentence)
+
+
+def complain_to_all(complaints: Mapping[Field, str]) -> bool:
+    """Say what is wrong with each field, nothing where nothing is, and go to the first of them; return if any is."""
+    wrong = [field for field, sentence in complaints.items() if sentence]
+    for field in wrong:
+        field.complain(complaints[field])
+    if wrong:
+        wrong[0].input.setFocus()
+    return bool(wrong)
 
 
 class PassphraseField(Field):
