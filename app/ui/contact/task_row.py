@@ -22,6 +22,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.tasks import TaskRow
 from app.ui.contact.attempt_form import AttemptForm
+from app.ui.contact.one_form import OneForm
 from app.ui.contact.words import (
     KIND_SHAPES,
     URGENCY_TONES,
@@ -99,11 +100,11 @@ class TaskRowView(WidthFirst, QFrame):
         self._with_name = with_name
         self._name = ""
         self._act: Callable[[], object] | None = None
-        self._form: AttemptForm | Form | None = None
         metrics = current_metrics()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, metrics.space_2, 0, metrics.space_2)
-        self._column.setSpacing(metrics.space_2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, metrics.space_2, 0, metrics.space_2)
+        column.setSpacing(metrics.space_2)
+        self._forms = OneForm(column, desk)
         across = across_or_down()
         across.setSpacing(metrics.space_3)
         head = QHBoxLayout()
@@ -118,7 +119,7 @@ class TaskRowView(WidthFirst, QFrame):
         head.addLayout(self._words(), 1)
         across.addLayout(head, 1)
         across.addLayout(self._buttons())
-        self._column.addLayout(across)
+        column.addLayout(across)
         if row is not None:
             self.show_row(row, say=say)
 
@@ -172,7 +173,7 @@ class TaskRowView(WidthFirst, QFrame):
     @property
     def is_typing(self) -> bool:
         """Return whether a form is open."""
-        return self._form is not None
+        return self._forms.opened is not None
 
     def record(self) -> None:
         """Open the form in which the call is recorded."""
@@ -184,10 +185,10 @@ class TaskRowView(WidthFirst, QFrame):
             topics=TOPICS if is_first else (),
             asks_why=is_first and task.detail("channel") in SELF_CHANNELS,
             submit=self._record,
-            close=self._close_form,
+            close=self._forms.close,
         )
         form.show_task(task)
-        self._open_form(form)
+        self._forms.open(form)
 
     def dismiss(self) -> None:
         """Ask why the task is left undone."""
@@ -199,8 +200,7 @@ class TaskRowView(WidthFirst, QFrame):
         )
         self._reason = Field(_("Reason"), name=f"dismiss-{self.row.task.key}-reason")
         form.add_row(reason=self._reason)
-        form.cancelled.connect(self._close_form)
-        self._open_form(form)
+        self._forms.open(form)
 
     def note_education(self) -> None:
         """Ask which education it is; the words are kept with the decision."""
@@ -212,15 +212,14 @@ class TaskRowView(WidthFirst, QFrame):
         )
         self._reason = Field(_("Education"), name=f"education-{self.row.task.key}-reason")
         form.add_row(reason=self._reason)
-        form.cancelled.connect(self._close_form)
-        self._open_form(form)
+        self._forms.open(form)
 
     def decide(self, state: str, *, until: date | None = None, reason: str = "") -> None:
         """Settle the task, and offer to take it back."""
         self._desk.do(
             settling(self.row.task, state, until=until, reason=reason),
             on_done=lambda _changed: self._tell(state, until),
-            on_error=self._refuse,
+            on_error=self._forms.refuse,
         )
 
     def _words(self) -> QVBoxLayout:
@@ -316,7 +315,7 @@ class TaskRowView(WidthFirst, QFrame):
     def _give_up(self) -> None:
         command = CloseReferral(self.row.task.referral_id, "not_reached")
         self._desk.do(
-            lambda work: close_referral(command, work=work), on_done=lambda _changed: None, on_error=self._refuse
+            lambda work: close_referral(command, work=work), on_done=lambda _changed: None, on_error=self._forms.refuse
         )
 
     def _copy(self) -> None:
@@ -349,8 +348,8 @@ class TaskRowView(WidthFirst, QFrame):
     def _record(self, command: RecordContact) -> None:
         self._desk.do(
             lambda work: record_contact(command, work=work),
-            on_done=lambda _made: self._close_form(),
-            on_error=self._refuse,
+            on_done=lambda _made: self._forms.close(),
+            on_error=self._forms.refuse,
         )
 
     def _send_dismissal(self) -> None:
@@ -363,26 +362,8 @@ class TaskRowView(WidthFirst, QFrame):
             return
         self._desk.open("person", self.row.task.person_id, section=_SECTIONS.get(self.row.task.kind, ""))
 
-    def _open_form(self, form: AttemptForm | Form) -> None:
-        self._close_form()
-        self._form = form
-        self._column.addWidget(form)
-        form.setFocus()
-
-    def _close_form(self) -> None:
-        if self._form is not None:
-            self._form.hide()
-            self._form.deleteLater()
-            self._form = None
-
-    def _refuse(self, problem: Exception) -> None:
-        if self._form is not None:
-            self._form.refuse(problem)
-        else:
-            self._desk.failed.emit(problem)
-
     def _tell(self, state: str, until: date | None) -> None:
-        self._close_form()
+        self._forms.close()
         if self._say is None:
             return
         said = {

@@ -15,6 +15,7 @@ from app.storage.queries.referrals import ContactRow, ContactsOfPerson, Referral
 from app.storage.queries.search import PersonFound, find_people
 from app.storage.queries.tasks import Due, due_of_person
 from app.ui.contact.attempt_form import AttemptForm
+from app.ui.contact.one_form import OneForm
 from app.ui.contact.task_row import TaskRowView
 from app.ui.contact.words import channel_word, outcome_word, purpose_word, referral_state_word, topic_word
 from app.ui.desk import Desk
@@ -53,9 +54,9 @@ class ContactsPanel(QWidget):
         self._column.setSpacing(current_metrics().space_4)
         self.notice = NoticeBar(name="contacts-notice")
         self._column.addWidget(self.notice)
-        self._form_place = QVBoxLayout()
-        self._column.addLayout(self._form_place)
-        self._form: AttemptForm | Form | None = None
+        place = QVBoxLayout()
+        self._column.addLayout(place)
+        self._forms = OneForm(place, desk)
         self._body = QVBoxLayout()
         self._body.setSpacing(current_metrics().space_4)
         self._column.addLayout(self._body)
@@ -63,7 +64,7 @@ class ContactsPanel(QWidget):
     def show_person(self, person_id: str) -> None:
         """Read and show this person; a form that is open stays."""
         if person_id != self._person_id:
-            self._close_form()
+            self._forms.close()
             self.notice.hide()
         self._person_id = person_id
         on = today(self._desk.clock)
@@ -210,21 +211,20 @@ class ContactsPanel(QWidget):
 
         form = Form(_("The same person as …"), name="merge-form", submit_text=_("Join the two"), submit=submit)
         form.add_row(search=search, whom=whom)
-        form.cancelled.connect(self._close_form)
         search.changed.connect(look)
-        self._open_form(form)
+        self._forms.open(form)
         search.setFocus()
 
     def _note_contact(self) -> None:
-        form = AttemptForm("person-attempt", title=_("Note a contact"), submit=self._record, close=self._close_form)
+        form = AttemptForm("person-attempt", title=_("Note a contact"), submit=self._record, close=self._forms.close)
         form.show_person(self._person_id)
-        self._open_form(form)
+        self._forms.open(form)
 
     def _record(self, command: RecordContact) -> None:
         self._desk.do(
             lambda work: record_contact(command, work=work),
-            on_done=lambda _made: self._close_form(),
-            on_error=self._refuse,
+            on_done=lambda _made: self._forms.close(),
+            on_error=self._forms.refuse,
         )
 
     def _correct(self, row: ContactRow) -> None:
@@ -243,15 +243,14 @@ class ContactsPanel(QWidget):
         )
         reason = Field(_("Why it is corrected"), name="correct-reason")
         form.add_row(outcome=outcome, reason=reason)
-        form.cancelled.connect(self._close_form)
-        self._open_form(form)
+        self._forms.open(form)
 
     def _send_correction(self, row: ContactRow, outcome: ChoiceField, reason: Field) -> None:
         command = CorrectContact(row.attempt_id, outcome.value(), reason.text())
         self._desk.do(
             lambda work: correct_contact(command, work=work),
-            on_done=lambda _made: self._close_form(),
-            on_error=self._refuse,
+            on_done=lambda _made: self._forms.close(),
+            on_error=self._forms.refuse,
         )
 
     def _merge(self, duplicate_id: str, reason: str = "") -> None:
@@ -265,7 +264,7 @@ class ContactsPanel(QWidget):
         )
 
     def _merged(self, duplicate_id: str, name: str) -> None:
-        self._close_form()
+        self._forms.close()
         self.notice.show_notice(
             "success",
             _("{name} and this person are one now. Nothing was deleted.").format(name=name),
@@ -275,8 +274,8 @@ class ContactsPanel(QWidget):
 
     def _ask_reason(self, duplicate_id: str, problem: Exception) -> None:
         parameters = getattr(problem, "parameters", {})
-        if isinstance(self._form, Form) and self._form.objectName() == "merge-form":
-            self._refuse(problem)
+        if isinstance(self._forms.opened, Form) and self._forms.opened.objectName() == "merge-form":
+            self._forms.refuse(problem)
             return
         if not parameters.get("overridable"):
             self._desk.failed.emit(problem)
@@ -287,8 +286,7 @@ class ContactsPanel(QWidget):
             submit_text=_("Join them"),
             submit=lambda: self._merge(duplicate_id, form.override_reason),
         )
-        form.cancelled.connect(self._close_form)
-        self._open_form(form)
+        self._forms.open(form)
         form.refuse(problem)
 
     def _unmerge(self, duplicate_id: str) -> None:
@@ -297,24 +295,6 @@ class ContactsPanel(QWidget):
             lambda work: unmerge_people(duplicate_id, work=work),
             on_done=lambda _changed: self.notice.show_notice("success", _("The two are two again.")),
         )
-
-    def _open_form(self, form: AttemptForm | Form) -> None:
-        self._close_form()
-        self._form = form
-        self._form_place.addWidget(form)
-        form.setFocus()
-
-    def _close_form(self) -> None:
-        if self._form is not None:
-            self._form.hide()
-            self._form.deleteLater()
-            self._form = None
-
-    def _refuse(self, problem: Exception) -> None:
-        if self._form is not None:
-            self._form.refuse(problem)
-        else:
-            self._desk.failed.emit(problem)
 
 
 def _referral(row: ReferralRow) -> QWidget:
