@@ -457,7 +457,7 @@ _COURSE: Final = {
         mark("Write a new letter if something has to be put right."),
     ),
     "letter-not-allowed": _Entry(
-        mark("There is no consent to write to the own doctor."),
+        mark("There is no consent to write to the person's own doctor."),
         _UNCHANGED,
         mark("Ask the person, and record the answer under consents."),
     ),

@@ -1,4 +1,4 @@
-"""A letter to the own doctor or to whoever referred, in the words that the counsellor finished."""
+"""A letter to the person's own doctor or to whoever referred, in the words that the counsellor finished."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -42,7 +42,7 @@ def letter_pdf(content: LetterContent) -> bytes:
         if content.is_draft:
             sheet.text(_("Draft, not sent"), size=11, face=Face.BOLD, colour=QUIET, align=Alignment.RIGHT)
         sheet.text(content.cooperation, size=10, colour=QUIET, after=26)
-        to = _("To the own doctor") if content.kind == "gp" else _("To the referrer")
+        to = _("To the person's own doctor") if content.kind == "gp" else _("To the referrer")
         sheet.text(content.recipient or to, size=12, after=2)
         if content.recipient:
             sheet.text(to, size=10, colour=QUIET)

@@ -1,7 +1,7 @@
 """Write a letter about somebody's course: a first draft from what is known, then the counsellor's own words.
 
-To the own doctor only with consent (S2); to who referred, where they want to hear or the programme says so (S1). The
-PDF and the electronic letter are made of the finished text elsewhere.
+To the person's own doctor only with consent (S2); to who referred, where they want to hear or the programme says so
+(S1). The PDF and the electronic letter are made of the finished text elsewhere.
 """
 
 from dataclasses import dataclass

@@ -146,7 +146,7 @@ _FIELDS: Final[dict[tuple[str, str], Callable[[str], str]]] = {
     ),
     ("", "trigger"): trigger_word,
     ("", "language"): language_name,
-    ("letter", "kind"): _of(lambda: {"gp": _("To the own doctor"), "referrer": _("To who referred")}),
+    ("letter", "kind"): _of(lambda: {"gp": _("To the person's own doctor"), "referrer": _("To who referred")}),
     ("letter", "state"): _of(
         lambda: {
             "draft": _("Draft"),

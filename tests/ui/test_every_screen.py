@@ -18,6 +18,7 @@ from app.apart import Apart
 from app.domain.rules import RULES
 from app.models.base import Base
 from app.settings import DeviceSettings
+from app.ui.widgets import RowTable
 from tests.trial_laptop import PASSPHRASE
 from tests.ui.screens_seen import Picture, StrayWindows, controls, cut, seen, where, words_of
 from tools.tour import before_enrolling, opened, whole_day
@@ -178,6 +179,8 @@ def test_no_word_is_cut_or_faint_and_every_control_has_a_name_a_role_and_room_fo
             text = widget.text() if isinstance(widget, QLabel) else (words_of(widget) or [""])[0]
             if said := cut(widget):
                 faults.append(f"{name}: {where(widget)}: {text!r} {said}")
+            if isinstance(widget, RowTable) and widget.horizontalScrollBar().maximum() > 0:
+                faults.append(f"{name}: {where(widget)} is read by scrolling sideways")
             if _says_nothing(widget):
                 faults.append(f"{name}: {where(widget)} says by its colour alone what it means")
             if said := picture.faint(widget):

@@ -178,6 +178,24 @@ def test_a_number_that_is_none_is_said_beside_the_field_and_nothing_is_changed(d
     assert _person(day, row.person_id).identifier != "123"
 
 
+def test_a_number_stands_with_its_hyphen_and_a_language_by_its_name_and_leaving_them_changes_nothing(day):
+    row = open_somebody(day)
+    with day.pusterum.store.session() as session:
+        somebody = session.get(Person, row.person_id)
+        somebody.identifier, somebody.language = "7609543362", "tr"
+        session.commit()
+    day.pusterum.workspace.person.show_section("details")
+    day.settle()
+    for name, said in (("detail-identifier", "760954-3362"), ("detail-language", "Turkish")):
+        field = day.find(name)
+        assert field.text() == said
+        field.setFocus()
+        day.press(KEY.Key_Return)
+    assert not day.pusterum.workspace.person.findChild(QWidget, "details-notice").isVisible()
+    assert _person(day, row.person_id).identifier == "7609543362"
+    assert _person(day, row.person_id).language == "tr"
+
+
 def _person(day, person_id):
     day.settle()
     with day.pusterum.store.session() as reading:

@@ -192,6 +192,14 @@ def test_a_form_comes_into_sight_with_the_keyboard_in_its_first_field(qtbot, lon
     assert _is_in_sight(page, form)
 
 
+def test_a_form_that_was_given_the_keyboard_itself_hands_it_to_its_first_field(qtbot, long_page):
+    _page, opener, opened = long_page
+    opener.click()
+    (form,) = opened
+    form.setFocus()
+    qtbot.waitUntil(lambda: form.fields["first"].input.hasFocus())
+
+
 def test_a_form_gives_the_keyboard_back_to_the_button_that_opened_it(qtbot, long_page):
     _page, opener, opened = long_page
     opener.click()

@@ -234,6 +234,17 @@ def test_a_sheet_without_anybody_teaches_how_the_first_one_gets_on_it(day):
     assert table.hasFocus()
 
 
+def test_two_people_of_one_name_are_told_apart_in_the_smallest_window(day):
+    day.pusterum.window.resize(1280, 720)
+    table = open_first_session(day)
+    day.settle()
+    rows = range(table.model().rowCount())
+    names = [table.model().index(row, Column.NAME).data() for row in rows]
+    (nicknamed,) = (row for row, name in enumerate(names) if name.startswith("Aviaja Kleist “"))
+    index = table.model().index(nicknamed, Column.NAME)
+    assert table.sizeHintForIndex(index).width() <= table.columnWidth(Column.NAME)
+
+
 def test_the_columns_follow_the_programme(day):
     with day.pusterum.store.unit_of_work(actor=day.pusterum._device.user_id, clock=day.pusterum.clock) as work:
         for programme in work.session.scalars(select(ProgrammeVersion)):

@@ -17,7 +17,7 @@ from app.domain.reports.table import (
     Table,
     in_danish_order,
 )
-from app.i18n import _, language
+from app.i18n import _, format_number, language
 
 MOST_NAMED = 200
 """Rows of the list by person: those with the highest cost."""
@@ -216,9 +216,11 @@ def _bands(by_person: dict[str, _Sum], bits: dict[str, int], behind: tuple[str, 
     for place, start in enumerate(_BANDS):
         end = _BANDS[place + 1] if place + 1 < len(_BANDS) else None
         title = (
-            _("DKK {start} or more").format(start=start // 100)
+            _("DKK {start} or more").format(start=format_number(start // 100))
             if end is None
-            else _("DKK {start} to {end}").format(start=start // 100, end=(end - 1) // 100)
+            else _("DKK {start} to {end}").format(
+                start=format_number(start // 100), end=format_number((end - 1) // 100)
+            )
         )
         rows.append(Row(str(start), title, (Cell(sets[start].bit_count(), members=sets[start]),)))
     everybody = (1 << len(behind)) - 1

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.domain.tasks import Kind, Task, Urgency
 from app.error_text import document_name
-from app.i18n import _, format_day, ngettext
+from app.i18n import _, format_clock, format_day, ngettext
 from app.ui.course.words import step_word
 from app.ui.nicotine_words import source_name
 
@@ -176,15 +176,11 @@ def _no_show(task: Task) -> str:
 
 
 def _before_first(task: Task) -> str:
-    return _("Talk before the first session {day} {time}: {title}").format(
-        day=_day(task, "day"), time=task.detail("time"), title=task.detail("title")
-    )
+    return _("Talk before the first session {when}: {title}").format(when=_when(task), title=task.detail("title"))
 
 
 def _reminder(task: Task) -> str:
-    return _("Remind of {day} {time}: {title}").format(
-        day=_day(task, "day"), time=task.detail("time"), title=task.detail("title")
-    )
+    return _("Remind of {when}: {title}").format(when=_when(task), title=task.detail("title"))
 
 
 def _handout(task: Task) -> str:
@@ -303,6 +299,11 @@ def _day(task: Task, name: str) -> str:
     return format_day(date.fromisoformat(said)) if said else ""
 
 
+def _when(task: Task) -> str:
+    """Return the day of a session, and its hour where one is known."""
+    return f"{_day(task, 'day')} {format_clock(task.detail('time'))}".strip()
+
+
 def _due(task: Task) -> date:
     return task.due or date.max
 
@@ -334,8 +335,10 @@ _WORDS: Final[dict[Kind, Callable[[Task], str]]] = {
 
 def reminder_text(task: Task, first_name: str) -> str:
     """Return the text message that reminds of a session; it says nothing of smoking, for others may read it."""
-    return _("Hi {name}. We meet {day} at {time}. You are welcome as you are. Answer if you cannot come.").format(
-        name=first_name, day=_day(task, "day"), time=task.detail("time")
+    day, at = _day(task, "day"), format_clock(task.detail("time"))
+    when = _("{day} at {time}").format(day=day, time=at) if at else day
+    return _("Hi {name}. We meet {when}. You are welcome as you are. Answer if you cannot come.").format(
+        name=first_name, when=when
     )
 
 

@@ -378,7 +378,7 @@ class CourseView(RebuiltPage):
                 on_error=form.refuse,
             )
 
-        title = _("Move {session}").format(session=session_word(line.kind, line.number))
+        title = _("{session}: another day").format(session=session_word(line.kind, line.number))
         form = Form(title, name="session-form", submit_text=_("Move the session"), submit=submit)
         form.add_row(held_on=day, starts_at=at, setting=setting)
         self._open_form(form)

@@ -19,13 +19,16 @@ from app.ui.widgets import (
     ScrollPage,
     across_or_down,
     button,
+    is_large_text,
     note_as_made,
     search_field,
 )
 
 
 def courses_model() -> RowModel[CourseRow]:
-    """Return the columns of the list."""
+    """Return the columns of the list; of large text two, in two lines, for six would be wider than the window."""
+    if is_large_text():
+        return RowModel((_("Course"), _("Next")), _two_lines)
     headings = (_("Course"), _("Place"), _("Next"), _("Sessions"), _("People"), _("Concept"))
     return RowModel(headings, _cells)
 
@@ -35,6 +38,12 @@ def _cells(row: CourseRow) -> tuple[str, ...]:
     following = _("Closed") if row.state == "closed" else coming
     held = f"{row.held} / {row.planned}" if row.planned else str(row.held)
     return row.title, row.place, following, held, str(row.people), row.concept
+
+
+def _two_lines(row: CourseRow) -> tuple[str, ...]:
+    title, place, following, held, people, _concept = _cells(row)
+    with_people = ngettext("{n} person", "{n} people", row.people).format(n=people)
+    return f"{title}\n{place}", f"{following}\n{held} · {with_people}"
 
 
 class CoursesView(QWidget):
@@ -64,13 +73,15 @@ class CoursesView(QWidget):
         across.setContentsMargins(0, 0, 0, 0)
         self._finding.setLayout(across)
         self.model = courses_model()
+        in_two_lines = is_large_text()
         self.table = RowTable(
             self.model,
-            (16, 14, 8, 7, 6, 9),
+            (16, 12) if in_two_lines else (16, 14, 8, 7, 6, 9),
             name="courses-table",
             words=_("Courses"),
             open_row=lambda row: desk.open("course", row.course_id),
-            letters=(10, 10, 8),
+            letters=(10, 10) if in_two_lines else (10, 10, 8),
+            lines=2 if in_two_lines else 1,
         )
         self.search = search_field(
             _("Search for a course or a place"),

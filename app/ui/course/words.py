@@ -131,7 +131,7 @@ def consent_word(kind: str) -> str:
     return {
         "stopbasen": _("The national database (STOPbasen)"),
         "contact_six_months": _("A call after six months"),
-        "letter_gp": _("A letter to the own doctor"),
+        "letter_gp": _("A letter to the person's own doctor"),
         "sms": _("Text messages"),
     }.get(kind, kind)
 
@@ -176,7 +176,7 @@ def stopped_word(use: Use) -> str:
         Use.REGISTER_NATIONALLY: _("No form is typed into the national database any more."),
         Use.CALL_AFTER_SIX_MONTHS: _("Nobody calls after six months."),
         Use.REPORT_FOLLOW_UP: _("No follow-up is reported to the national database."),
-        Use.WRITE_TO_GP: _("No letter goes to the own doctor."),
+        Use.WRITE_TO_GP: _("No letter goes to the person's own doctor."),
         Use.TEXT: _("No text messages are sent."),
     }[use]
 

@@ -151,6 +151,7 @@ class InboxView(QWidget):
         self.model.show_rows(fitting)
         waiting = sum(row.state in ("new", "unreadable") for row in rows)
         counted = ngettext("{n} letter waits.", "{n} letters wait.", waiting).format(n=waiting)
+        counted = counted if waiting else _("No letter waits.")
         more = _("Drop files or folders anywhere in the window to add more.")
         self._header.show_text(_("Inbox"), f"{counted} {more}")
         self._scope.setText(_("Show all") if self._only_open else _("Show what waits"))

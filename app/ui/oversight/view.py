@@ -238,17 +238,13 @@ class OversightView(QWidget):
         self._older.setVisible(len(read) > wanted)
         fill_anew(self._searches_said)
         without = sum(not reason for *_rest, reason in found)
-        self._searches_said.addWidget(
-            label(
-                ngettext(
-                    "{n} of the newest {of} searches was made without a reason.",
-                    "{n} of the newest {of} searches were made without a reason.",
-                    without,
-                ).format(n=format_number(without), of=format_number(len(found))),
-                type="soft",
-                name="searches-without",
-            )
-        )
+        counted = ngettext(
+            "{n} of the newest {of} searches was made without a reason.",
+            "{n} of the newest {of} searches were made without a reason.",
+            without,
+        ).format(n=format_number(without), of=format_number(len(found)))
+        said = counted if found else _("Nobody has searched yet.")
+        self._searches_said.addWidget(label(said, type="soft", name="searches-without"))
         with focus_kept(self):
             self._searches_list.begin()
             for at, user, what, reason in found:

@@ -9,9 +9,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
+from app.domain.identifiers import shown
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal
-from app.i18n import _
+from app.i18n import _, language_name
 from app.services.edit_person import EditPerson, PersonEdited, edit_person
 from app.storage.queries.person_details import PersonDetails, person_details
 from app.ui.desk import Desk
@@ -152,7 +153,7 @@ class DetailsPanel(QWidget):
         elif isinstance(field, DayField):
             field.show_day(value)
         else:
-            field.input.setText(value or "")
+            field.input.setText(_as_read(name, value))
         field.blockSignals(False)
         _say_usual(field)
 
@@ -171,7 +172,8 @@ class DetailsPanel(QWidget):
             value = field.value()
         else:
             value = field.text()
-        if value != (self._details.values[name] if isinstance(field, DayField) else self._details.values[name] or ""):
+        stored = self._details.values[name]
+        if value != (stored if isinstance(field, DayField) else _as_read(name, stored)):
             self._write({name: value})
 
     def _write(self, changes: dict[str, Any], *, can_undo: bool = True) -> None:
@@ -207,6 +209,13 @@ class DetailsPanel(QWidget):
             self._fields[name].complain(f"{sentence.title} {sentence.advice}")
         else:
             self._desk.failed.emit(problem)
+
+
+def _as_read(name: str, value: str | None) -> str:
+    """Return what a field of text shows of what is stored: a number with its hyphen, a language by its name."""
+    if name == "identifier":
+        return shown(value or "")
+    return language_name(value) if name == "language" and value else value or ""
 
 
 def _say_usual(field: Field | DayField | ChoiceField) -> None:

@@ -139,9 +139,9 @@ class NrtPanel(AskingPanel):
     def _show_given(self, story: NrtStory) -> None:
         if not story.given:
             return
-        rows = Rows(stretch={2: 2, 3: 2}, name="nrt-given")
+        rows = Rows(stretch={3: 1}, name="nrt-given")
         for number, row in enumerate(list(reversed(story.given))[:MOST_ROWS]):
-            name = label(product_word(row.product))
+            name = label(product_word(row.product), wrap=False)
             name.setToolTip(product_name(row.product, language()))
             about = [
                 _("batch {batch}").format(batch=row.batch) if row.batch else "",

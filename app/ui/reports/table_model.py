@@ -8,9 +8,11 @@ from PySide6.QtGui import QFont
 from app.documents.report_pdf import cell_words
 from app.domain.reports.table import Cell, Kind, Row, Table, people_behind
 from app.i18n import _
+from app.ui.widgets import in_lines
 
 _Index = QModelIndex | QPersistentModelIndex
 _TOP = QModelIndex()
+_HEADING_LETTERS = 14
 
 
 class ReportTableModel(QAbstractTableModel):
@@ -68,8 +70,9 @@ class ReportTableModel(QAbstractTableModel):
         """Return a column's title."""
         if orientation != Qt.Orientation.Horizontal or self._table is None:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._table.head if section == 0 else self._table.columns[section - 1].title
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            heading = self._table.head if section == 0 else self._table.columns[section - 1].title
+            return in_lines(heading, _HEADING_LETTERS) if role == Qt.ItemDataRole.DisplayRole else heading
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(section)
         return None

@@ -36,7 +36,7 @@ from app.domain.reports.table import Report, Table
 from app.domain.rules import SHOWN
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal, StoppedError
-from app.i18n import _, format_day, language
+from app.i18n import _, format_day, language, ngettext
 from app.services.compute_reports import ComputeReports, ReportsOf, compute_beside, get_ready
 from app.services.let_out import Leaving
 from app.storage.access_log import note_view
@@ -262,10 +262,11 @@ class ReportsView(QWidget):
         """List the people behind a figure; that they were seen is in the access log."""
         people = self.model.people(index)
         self._forget_names()
-        self._of.setText(self.model.says(index))
+        said = self.model.says(index)
         if not people:
-            self._people.addItem(_("This number counts no people."))
+            self._of.setText(f"{said}\n{_('This number counts no people.')}")
             return
+        self._of.setText(said)
 
         written = self._looked_for.text()
 
@@ -332,6 +333,11 @@ class ReportsView(QWidget):
         self._list.setObjectName("reports-list")
         self._list.setAccessibleName(_("Tables"))
         dress_list(self._list)
+        self._list.setWordWrap(True)
+        self._list.setUniformItemSizes(False)
+        self._list.setSpacing(current_metrics().space_1 // 2)
+        self._list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentRowChanged.connect(self._choose)
         split.addWidget(self._list)
         middle = QWidget()
@@ -386,9 +392,11 @@ class ReportsView(QWidget):
         self._people.itemActivated.connect(self._open_person)
         self._people.itemClicked.connect(self._open_person)
         column.addWidget(self._people, 1)
+        column.addStretch(0)
         split.addWidget(side)
+        self._forget_names()
         body = current_metrics().body
-        split.setSizes([body * 19, body * 38, body * 13])
+        split.setSizes([body * 17, body * 38, body * 15])
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])
@@ -421,7 +429,7 @@ class ReportsView(QWidget):
             self._list.addItem(heading)
             self._tables.append((report, report.tables[0]))
             for table in report.tables:
-                item = QListWidgetItem(f"   {table.title}")
+                item = QListWidgetItem(table.title)
                 item.setToolTip(table.title)
                 self._list.addItem(item)
                 self._tables.append((report, table))
@@ -453,7 +461,8 @@ class ReportsView(QWidget):
         marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]
         self._notes.setPlainText("\n\n".join((*report.notes, *marks)))
         holding = sum(check.holds for check in report.checks)
-        self._checks.setText(_("✓ {n} of {of} checks hold").format(n=holding, of=len(report.checks)))
+        said = ngettext("✓ {n} of {of} check holds", "✓ {n} of {of} checks hold", len(report.checks))
+        self._checks.setText(said.format(n=holding, of=len(report.checks)))
 
     def _show_how(self) -> None:
         """Show the notes beneath the table, or hide them."""
@@ -461,11 +470,18 @@ class ReportsView(QWidget):
 
     def _show_names(self, found: tuple[_Names, list[str]]) -> None:
         self._named, self._seen = found[0], set(found[1])
+        self._allow_looking(True)
         self._filter()
 
     def _forget_names(self) -> None:
         self._people.clear()
         self._named, self._seen = [], set()
+        self._allow_looking(False)
+
+    def _allow_looking(self, allowed: bool) -> None:
+        """Show the list of names and its search line where there is somebody to look for."""
+        self._looked_for.setVisible(allowed)
+        self._people.setVisible(allowed)
 
     def _open_person(self, item: QListWidgetItem) -> None:
         person_id = item.data(Qt.ItemDataRole.UserRole)

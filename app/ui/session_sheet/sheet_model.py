@@ -14,6 +14,7 @@ from app.i18n import _
 from app.services.session_draft import Cell, understood
 from app.storage.queries.session_sheet import Sheet, SheetRow
 from app.ui.theme import current_tokens
+from app.ui.widgets import in_lines
 from app.ui.words import handout_name, number_word, product_word, status_word
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -44,6 +45,7 @@ CELLS: Final = {
 
 
 GIVEN: Final = "✓"
+_HEADING_LETTERS: Final = 11
 
 _Typed = tuple[str, Cell, str]
 """Whose cell it was, which, and what it held before as one would type it."""
@@ -101,8 +103,13 @@ class SheetModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's name."""
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+        if orientation is not Qt.Orientation.Horizontal:
             return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return in_lines(self._heading(Column(section)), _HEADING_LETTERS)
+        return self._heading(Column(section)) if role == Qt.ItemDataRole.AccessibleTextRole else None
+
+    def _heading(self, column: Column) -> str:
         return {
             Column.NAME: _("Name"),
             Column.STATUS: _("Attendance"),
@@ -111,7 +118,7 @@ class SheetModel(QAbstractTableModel):
             Column.HANDOUT: _("Handed out"),
             Column.STEP: _("Next small step"),
             Column.NOTE: _("Note"),
-        }[Column(section)]
+        }[column]
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Names are read; everything else is typed, and on a closed session typed anew."""
@@ -143,14 +150,14 @@ class SheetModel(QAbstractTableModel):
             )
             return QColor(getattr(current_tokens(), tone))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            header = self.headerData(column, Qt.Orientation.Horizontal)
             # Apart from the f-string: sentences inside one are found by Python 3.12 and later only.
             shown = self._shown(row, column) or _("empty")
-            return f"{row.name}, {header}: {shown}"
+            return f"{row.name}, {self._heading(column)}: {shown}"
         if role == Qt.ItemDataRole.ToolTipRole:
             if column is Column.HANDOUT:
                 return handout_name(str(row.cells.get("handout") or row.offered))
-            return self._shown(row, column) or None
+            before = self._before(row, column)
+            return _("Last time: {n}").format(n=before) if before else self._shown(row, column) or None
         return None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -32,6 +32,8 @@ _STATUS_KEYS: Final = {
     "en": {"p": "present", "c": "present", "e": "excused", "a": "absent", "d": "absent"},
 }
 TEXT_MARGIN: Final = 3
+_ROOMIER_NAME: Final = 6
+"""Letters that the column of names gets before the others share what is left."""
 _ANY_LANGUAGE: Final = {"1": "present", "2": "excused", "3": "absent"}
 
 
@@ -65,7 +67,7 @@ class SheetTable(QTableView):
         every = {
             Column.NAME: (12, 4),
             Column.STATUS: (6.6, 0),
-            Column.CIGARETTES: (10.2, 0),
+            Column.CIGARETTES: (7.6, 0),
             Column.CO: (5, 1),
             Column.HANDOUT: (12, 1),
             Column.STEP: (8, 4),
@@ -79,6 +81,10 @@ class SheetTable(QTableView):
         for column in every:
             self.setColumnHidden(column, column not in needs)
         left_over = max(0.0, room - sum(letters for letters, _share in needs.values()))
+        # Names come first: two of one name are told apart by the nickname behind it.
+        roomy = min(_ROOMIER_NAME, left_over)
+        needs[Column.NAME] = (needs[Column.NAME][0] + roomy, needs[Column.NAME][1])
+        left_over -= roomy
         shares = sum(share for _letters, share in needs.values())
         for column, (letters, share) in needs.items():
             self.setColumnWidth(column, int(body * (letters + left_over * share / shares)))

@@ -48,6 +48,7 @@ MOST_SUBJECTS = 30
 """People and places that are named of those whom unsent changes are about."""
 ENVELOPES = "Pusterum (*.envelope)"
 RECEIPTS = "Pusterum (*.receipt)"
+NO_BREAK = "\u00a0"
 _TILES = {"success": "success", "problem": "problem"}
 
 
@@ -265,7 +266,8 @@ class SyncView(QWidget):
             )
         if day.bag:
             held = ", ".join(
-                _("{product} × {n}").format(product=product_word(line.product), n=line.left)
+                # A line breaks between two products, never between a product and how many there are.
+                _("{product} × {n}").format(product=product_word(line.product), n=line.left).replace(" ", NO_BREAK)
                 for line in day.bag
                 if line.left > 0
             )

@@ -432,7 +432,8 @@ class Form(QFrame):
             return
         focused = self.window().focusWidget()
         first = next((field for field in self.fields.values() if isinstance(field, QWidget)), None)
-        if first is not None and (focused is None or not self.isAncestorOf(focused)):
+        # The form itself is of no use to whoever types.
+        if first is not None and (focused is None or focused is self or not self.isAncestorOf(focused)):
             first.setFocus(Qt.FocusReason.OtherFocusReason)
         above = self.parentWidget()
         while above is not None and not isinstance(above, QScrollArea):

@@ -1,12 +1,15 @@
 """A list of many rows as a table: columns by their headings, filtered above, opened with Enter or a click."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.ui.theme import current_metrics
 from app.ui.widgets.surfaces import SharedTable, dress_table
 
+_LINE: Final = 1.3
+"""How tall a line of text is, in letters' heights."""
 _Index = QModelIndex | QPersistentModelIndex
 _Row = TypeVar("_Row")
 
@@ -85,6 +88,7 @@ class RowTable(SharedTable, Generic[_Row]):
         words: str,
         open_row: Callable[[_Row], object],
         letters: Sequence[float] = (),
+        lines: int = 1,
     ) -> None:
         super().__init__(shares, letters=letters)
         self.setObjectName(name)
@@ -93,6 +97,9 @@ class RowTable(SharedTable, Generic[_Row]):
         self._open_row = open_row
         self.setModel(model)
         dress_table(self)
+        if lines > 1:
+            metrics = current_metrics()
+            self.verticalHeader().setDefaultSectionSize(metrics.row + (lines - 1) * round(metrics.body * _LINE))
         self.activated.connect(self._open)
         self.clicked.connect(self._open)
 

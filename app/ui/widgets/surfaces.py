@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
@@ -289,6 +290,11 @@ def dress_table(table: QTableView) -> None:
     table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
     table.setTabKeyNavigation(False)
     table.setWordWrap(False)
+
+
+def in_lines(heading: str, letters: int) -> str:
+    """Return a heading in lines of so many letters, so that a long one does not make its column wide."""
+    return "\n".join(wrap(heading, letters, break_long_words=False, break_on_hyphens=False))
 
 
 def heading_width(table: QTableView, column: int) -> int:
