@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from app.clock import DENMARK, TurnedClock, day_of
+from app.domain.courses import CourseSaid
 from app.domain.nrt import steps_of
 from app.domain.outcomes import OutcomeSaid
 from app.domain.place_cycle import VisitSaid
@@ -122,11 +123,11 @@ class Year:
         with self.store.session() as reading:
             return reading.scalars(select(ProgrammeVersion.id).where(ProgrammeVersion.key == programme)).one()
 
-    def course(self, programme: str, place: str, title: str, starts_on: date, planned: int, **more: Any) -> str:
+    def course(
+        self, programme: str, place: str, title: str, starts_on: date, planned: int, *, concept: str = "", **more: Any
+    ) -> str:
         """Make a course and return it."""
-        command = MakeCourse(
-            place_id=self.places[place],
-            programme=programme,
+        said = CourseSaid(
             title=title,
             format=more.pop("format", "group"),
             starts_on=starts_on,
@@ -134,6 +135,7 @@ class Year:
             counsellor_id=self.actor,
             **more,
         )
+        command = MakeCourse(place_id=self.places[place], programme=programme, said=said, concept=concept)
         return self.do(make_course, command).course_id
 
     def hold(

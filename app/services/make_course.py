@@ -1,6 +1,6 @@
 """Make a course with its weekly sessions, and change one; a course keeps the programme version it began under."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -19,27 +19,17 @@ from app.storage.engine import UnitOfWork
 from app.storage.queries.course_rules import calendar_of, programme_of, programmes_on
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MakeCourse:
     """What a new course is; `programme` is the key of the programme, whose version in force on the first day is taken.
 
-    `planned_sessions` 0 makes an open-ended course. `with_sessions` makes the weekly sessions at once.
+    Where it is `said` to have 0 sessions it is open-ended. `with_sessions` makes the weekly sessions at once.
     """
 
     place_id: str
     programme: str
-    title: str
-    format: str
-    starts_on: date
+    said: CourseSaid
     concept: str = ""
-    planned_sessions: int = 0
-    ends_on: date | None = None
-    starts_at: str = ""
-    setting: str = "place"
-    stop_date_policy: str = "none"
-    stop_on: date | None = None
-    counsellor_id: str | None = None
-    second_counsellor_id: str | None = None
     note: str = ""
     with_sessions: bool = True
 
@@ -60,12 +50,12 @@ def make_course(command: MakeCourse, *, work: UnitOfWork) -> CourseMade:
     Raises RuleRefusal with the field: those of :func:`app.domain.courses.check_course`, "not-a-time", "no-such-place"
     or "no-valid-programme"; nothing is then written.
     """
-    said = _said(command)
+    said = _tidy(command.said)
     check_course(said)
     place = work.session.get(Place, command.place_id)
     if place is None:
         raise RuleRefusal("no-such-place", field="place_id")
-    programme = _in_force(command.programme, command.starts_on, work=work)
+    programme = _in_force(command.programme, said.starts_on, work=work)
     course = Course(
         id=new_id(work.clock),
         team_id=place.team_id,
@@ -74,7 +64,7 @@ def make_course(command: MakeCourse, *, work: UnitOfWork) -> CourseMade:
         programme_version_id=programme.id,
         concept=command.concept.strip(),
         note=command.note.strip(),
-        **_columns(said),
+        **asdict(said),
     )
     work.session.add(course)
     days = (
@@ -84,23 +74,13 @@ def make_course(command: MakeCourse, *, work: UnitOfWork) -> CourseMade:
     return CourseMade(course.id, len(days), course_checks(said, programme), work.commit())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditCourse:
     """A course as it shall be; place and programme version stay what they are. `state`: running or closed."""
 
     course_id: str
-    title: str
-    format: str
-    starts_on: date
+    said: CourseSaid
     concept: str = ""
-    planned_sessions: int = 0
-    ends_on: date | None = None
-    starts_at: str = ""
-    setting: str = "place"
-    stop_date_policy: str = "none"
-    stop_on: date | None = None
-    counsellor_id: str | None = None
-    second_counsellor_id: str | None = None
     note: str = ""
     state: str = "running"
 
@@ -122,7 +102,7 @@ def edit_course(command: EditCourse, *, work: UnitOfWork) -> CourseEdited:
     course = work.session.get(Course, command.course_id)
     if course is None:
         raise RuleRefusal("no-such-course", field="course_id")
-    said = _said(command)
+    said = _tidy(command.said)
     check_course(said)
     if command.state not in ("running", "closed"):
         raise RuleRefusal("unknown-answer", field="state")
@@ -133,7 +113,7 @@ def edit_course(command: EditCourse, *, work: UnitOfWork) -> CourseEdited:
     for session in sessions:
         if session.state == "planned":
             _take_over(session, course, said)
-    for name, value in _columns(said).items():
+    for name, value in asdict(said).items():
         _set(course, name, value)
     _set(course, "concept", command.concept.strip())
     _set(course, "note", command.note.strip())
@@ -148,36 +128,14 @@ def edit_course(command: EditCourse, *, work: UnitOfWork) -> CourseEdited:
     return CourseEdited(checks, work.commit())
 
 
-def _said(command: MakeCourse | EditCourse) -> CourseSaid:
-    return CourseSaid(
-        title=" ".join(command.title.split()),
-        format=command.format,
-        starts_on=command.starts_on,
-        planned_sessions=command.planned_sessions,
-        ends_on=command.ends_on,
-        starts_at=clock_time(command.starts_at),
-        setting=command.setting,
-        stop_date_policy=command.stop_date_policy,
-        stop_on=command.stop_on if command.stop_date_policy == "common" else None,
-        counsellor_id=command.counsellor_id,
-        second_counsellor_id=command.second_counsellor_id,
+def _tidy(said: CourseSaid) -> CourseSaid:
+    """Return it as it is kept: without needless blanks, and with a stop date only where all have the same."""
+    return replace(
+        said,
+        title=" ".join(said.title.split()),
+        starts_at=clock_time(said.starts_at),
+        stop_on=said.stop_on if said.stop_date_policy == "common" else None,
     )
-
-
-def _columns(said: CourseSaid) -> dict[str, object]:
-    return {
-        "title": said.title,
-        "format": said.format,
-        "starts_on": said.starts_on,
-        "planned_sessions": said.planned_sessions,
-        "ends_on": said.ends_on,
-        "starts_at": said.starts_at,
-        "setting": said.setting,
-        "stop_date_policy": said.stop_date_policy,
-        "stop_on": said.stop_on,
-        "counsellor_id": said.counsellor_id,
-        "second_counsellor_id": said.second_counsellor_id,
-    }
 
 
 def _take_over(session: Session, course: Course, said: CourseSaid) -> None:

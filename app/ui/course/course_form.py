@@ -132,18 +132,8 @@ class CourseForm(Form):
         return MakeCourse(
             place_id=self.place.value(),
             programme=self.programme.value(),
-            title=self.title.text(),
-            format=self.format.value(),
-            starts_on=_needed(self.starts_on),
+            said=self._read_course(),
             concept=self.concept.text(),
-            planned_sessions=self.planned.whole() or 0,
-            ends_on=self.ends_on.day(),
-            starts_at=self.starts_at.text(),
-            setting=self.setting.value(),
-            stop_date_policy=self.stop_policy.value(),
-            stop_on=self.stop_on.day(),
-            counsellor_id=self.counsellor.value() or None,
-            second_counsellor_id=self.second.value() or None,
             note=self.note.text(),
             with_sessions=self.with_sessions.is_ticked(),
         )
@@ -152,10 +142,17 @@ class CourseForm(Form):
         """Return the command that changes a course; RuleRefusal where a field cannot be read."""
         return EditCourse(
             course_id=course_id,
+            said=self._read_course(),
+            concept=self.concept.text(),
+            note=self.note.text(),
+            state=state,
+        )
+
+    def _read_course(self) -> CourseSaid:
+        return CourseSaid(
             title=self.title.text(),
             format=self.format.value(),
             starts_on=_needed(self.starts_on),
-            concept=self.concept.text(),
             planned_sessions=self.planned.whole() or 0,
             ends_on=self.ends_on.day(),
             starts_at=self.starts_at.text(),
@@ -164,8 +161,6 @@ class CourseForm(Form):
             stop_on=self.stop_on.day(),
             counsellor_id=self.counsellor.value() or None,
             second_counsellor_id=self.second.value() or None,
-            note=self.note.text(),
-            state=state,
         )
 
 

@@ -1,7 +1,6 @@
 """One course: its sessions, its people, and what can be done with both."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -191,7 +190,9 @@ class CourseView(RebuiltPage):
         found = self._found
         if found is None:
             return
-        command = EditCourse(self._course_id, concept=found.concept, note=found.note, state=state, **asdict(found.said))
+        command = EditCourse(
+            course_id=self._course_id, said=found.said, concept=found.concept, note=found.note, state=state
+        )
         word = (
             _("The course is closed. Its people keep their places until each is closed.")
             if state == "closed"

@@ -1,7 +1,9 @@
+from dataclasses import fields
 from datetime import date, timedelta
 
 import pytest
 
+from app.domain.courses import CourseSaid
 from app.errors import RuleRefusal
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.local import OutboxEntry
@@ -44,14 +46,9 @@ def refused(towns, use_case, command):
 
 
 def edited(course, **change):
-    kept = {
-        name: getattr(course, name)
-        for name in (
-            "title", "format", "starts_on", "concept", "planned_sessions", "ends_on", "starts_at", "setting",
-            "stop_date_policy", "stop_on", "counsellor_id", "second_counsellor_id", "note", "state",
-        )
-    }  # fmt: skip
-    return EditCourse(course.id, **{**kept, **change})
+    kept = {name: change.pop(name, getattr(course, name)) for name in ("concept", "note", "state")}
+    said = CourseSaid(**{field.name: getattr(course, field.name) for field in fields(CourseSaid)} | change)
+    return EditCourse(course_id=course.id, said=said, **kept)
 
 
 def test_a_fixed_course_gets_its_weekly_sessions_and_keeps_the_programme_version_of_its_first_day(towns):
@@ -69,7 +66,11 @@ def test_the_version_in_force_on_the_first_day_is_taken_and_none_is_refused(town
         refused(
             towns,
             make_course,
-            MakeCourse(towns.place, "roegfri_paa_tvaers", "Før tiden", "group", date(2017, 12, 31)),
+            MakeCourse(
+                place_id=towns.place,
+                programme="roegfri_paa_tvaers",
+                said=CourseSaid("Før tiden", "group", date(2017, 12, 31)),
+            ),
         ).code
         == "no-valid-programme"
     )

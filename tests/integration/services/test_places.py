@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.domain.courses import CourseSaid
 from app.domain.place_cycle import VisitSaid
 from app.errors import RuleRefusal
 from app.models.organisation import OutreachVisit, Place, PlaceContact, PlaceCycle, PlaceCycleStep
@@ -213,6 +214,7 @@ def test_a_place_with_a_running_course_is_not_closed_until_the_course_is(towns):
     course = towns.course(title="Torsdagsholdet").course_id
     closing = KeepPlace("Værestedet i Hvidovre", "vaerested", closed_on=FIRST_DAY, place_id=towns.place)
     assert refused(towns, keep_place, closing).parameters["courses"] == "Torsdagsholdet"
-    towns.do(edit_course, EditCourse(course, "Torsdagsholdet", "group", FIRST_DAY, state="closed"))
+    said = CourseSaid("Torsdagsholdet", "group", FIRST_DAY)
+    towns.do(edit_course, EditCourse(course_id=course, said=said, state="closed"))
     towns.do(keep_place, closing)
     assert towns.get(Place, towns.place).closed_on == FIRST_DAY

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import select
 
 from app.clock import DENMARK, TurnedClock
+from app.domain.courses import CourseSaid
 from app.ids import new_id
 from app.models.course import Session
 from app.models.organisation import Municipality, Place, ProgrammeVersion, Team
@@ -96,15 +97,15 @@ class Towns:
         return person_id
 
     def course(self, *, programme="roegfri_paa_tvaers", planned=6, place=None, starts_on=FIRST_DAY, **more):
-        command = MakeCourse(
-            place_id=place or self.place,
-            programme=programme,
+        beside = {name: more.pop(name) for name in ("concept", "note", "with_sessions") if name in more}
+        said = CourseSaid(
             title=more.pop("title", "Torsdagsholdet"),
             format=more.pop("format", "group"),
             starts_on=starts_on,
             planned_sessions=planned,
             **more,
         )
+        command = MakeCourse(place_id=place or self.place, programme=programme, said=said, **beside)
         return self.do(make_course, command)
 
     def join(self, person_id, course_id, joined_on=None, **more):
