@@ -1,30 +1,38 @@
 """A small file replaced whole or not at all: a power cut must never cost the key."""
 
+import contextlib
 import os
 from pathlib import Path
 
-from app.errors import known_disk_errors
+from app.errors import KnownProblem, known_disk_errors
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write beside, flush to the disk, rename over, flush the folder; only the owner may read it.
 
-    Raises KnownProblem "disk-full" or "read-only"; the file is then as it was.
+    Raises KnownProblem "disk-full", "read-only", or "not-written" where the folder is gone or holds no such file; the
+    file is then as it was.
     """
     beside = path.with_name(f"{path.name}.new")
-    with known_disk_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+    try:
+        with known_disk_errors():
+            _write_beside(beside, content)
             beside.replace(path)
-        except OSError:
+            _flush_folder(path.parent)
+    except (KnownProblem, OSError) as problem:
+        with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
-            raise
-        _flush_folder(path.parent)
+        if isinstance(problem, OSError):
+            raise KnownProblem("not-written", file=path.name) from problem
+        raise
+
+
+def _write_beside(beside: Path, content: bytes) -> None:
+    descriptor = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _flush_folder(folder: Path) -> None:

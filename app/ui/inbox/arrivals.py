@@ -12,7 +12,8 @@ from typing import Final
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from app.error_text import sentence_for
-from app.errors import AppError, KnownProblem, RuleRefusal
+from app.errors import AppError, RuleRefusal
+from app.exchange.given_file import read_given
 from app.i18n import _, ngettext
 from app.storage.engine import UnitOfWork
 from app.ui.desk import Desk
@@ -187,14 +188,7 @@ def _receiving(file: Path) -> Callable[[UnitOfWork], tuple[tuple[str, ...], bool
     def receive(work: UnitOfWork) -> tuple[tuple[str, ...], bool]:
         from app.services.receive_message import ReceiveMessage, receive_message  # noqa: PLC0415 - read on demand
 
-        if file.exists() and not file.is_file():
-            # A pipe or a device would be waited for without end.
-            raise KnownProblem("file-unreadable", file=file.name)
-        try:
-            with file.open("rb") as opened:
-                content = opened.read(_LARGEST_READ)
-        except OSError as problem:
-            raise KnownProblem("file-unreadable", file=file.name) from problem
+        content = read_given(file, most=_LARGEST_READ)
         received = receive_message(ReceiveMessage(file.name, content), work=work)
         return received.message_ids, received.was_known
 

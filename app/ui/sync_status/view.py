@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QGridLayout, QVBoxLayout,
 from app.clock import today
 from app.documents.receipt import ReceiptContent, receipt_pdf
 from app.errors import KnownProblem
+from app.exchange.given_file import read_given
 from app.i18n import _, format_day, format_time, in_language, language, ngettext
 from app.security.whole_file import write_whole
 from app.services.let_out import Leaving
@@ -21,6 +22,7 @@ from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
 from app.sync.courier import answers_to_carry_back, make_envelope, read_answer, take_along
 from app.sync.engine import SyncProgress, SyncReport, SyncStep
+from app.sync.wire.envelope import LARGEST_ENVELOPE
 from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
 from app.ui.door import Door
@@ -396,7 +398,7 @@ class SyncView(QWidget):
 
         def take() -> None:
             with known_disk_problems(), self._desk.store.session() as session:
-                take_along(session, path.read_bytes(), clock=self._desk.clock)
+                take_along(session, read_given(path, most=LARGEST_ENVELOPE), clock=self._desk.clock)
 
         self._run(take, _("The envelope goes along with your next sending."))
 
@@ -410,7 +412,7 @@ class SyncView(QWidget):
 
         def read() -> None:
             with known_disk_problems(), self._desk.store.session() as session:
-                read_answer(session, path.read_bytes(), clock=self._desk.clock)
+                read_answer(session, read_given(path, most=LARGEST_ENVELOPE), clock=self._desk.clock)
 
         self._run(read, _("The receipt is genuine and is stored."))
 

@@ -1,5 +1,6 @@
 """Sending at the window: the envelope's buttons on two laptops and a real server, and sending that nobody asked for."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +98,29 @@ def test_a_file_that_is_no_receipt_is_said_to_be_none_and_nothing_is_marked(mett
         view.read_answer(Path(tmp_path / "holiday.receipt"))
     assert refused.args[0].code == "not-an-envelope"
     assert mette.states() == ["pending"]
+
+
+@pytest.mark.parametrize("what", ["a folder", "gone", "a pipe"])
+def test_what_is_no_file_to_read_is_said_and_waited_for_by_nobody(mette, at_window, tmp_path, qtbot, what):
+    mette.sync()
+    view = at_window(mette)
+    (tmp_path / "a folder").mkdir()
+    if what == "a pipe":
+        os.mkfifo(tmp_path / "a pipe")
+    for take in (view.take_envelope, view.read_answer):
+        with qtbot.waitSignal(view._desk.failed) as refused:
+            take(tmp_path / what)
+        assert refused.args[0].code == "file-unreadable"
+
+
+def test_an_envelope_for_a_stick_that_was_pulled_out_is_said_and_makes_no_folder(mette, at_window, tmp_path, qtbot):
+    mette.sync()
+    mette.place()
+    view = at_window(mette)
+    with qtbot.waitSignal(view._desk.failed) as refused:
+        view.make_envelope(tmp_path / "stick" / "day.envelope")
+    assert refused.args[0].code == "not-written"
+    assert not (tmp_path / "stick").exists()
 
 
 def test_it_sends_by_itself_when_the_machine_comes_online(mette, qtbot, cooperation):
