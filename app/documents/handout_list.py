@@ -48,14 +48,14 @@ def handout_pdf(content: HandoutContent) -> bytes:
         columns = [
             Column(_("Day"), 1.7),
             Column(_("Week"), 0.95, Alignment.RIGHT),
-            Column(_("Product"), 3.4),
+            Column(_("Product"), 2.6 if content.has_names else 3.4),
             Column(_("Portions"), 1.5, Alignment.RIGHT),
             Column(_("Batch"), 1.2),
             Column(_("Expires"), 1.7),
             Column(_("Price"), 1.5, Alignment.RIGHT),
         ]
         if content.has_names:
-            columns.insert(1, Column(_("Name"), 2.4))
+            columns.insert(1, Column(_("Name"), 3))
         sheet.table(columns, [*(_row(line, content) for line in content.lines), _total(content)], size=9)
         if not content.lines:
             sheet.skip(8)

@@ -73,7 +73,7 @@ def _staircase(sheet: Sheet, content: PlanContent) -> None:
     sun_room = 74.0
     wide = (sheet.width - sun_room) / places
     sheet.draw(lambda canvas: draw_rule(canvas, sheet.left, sheet.right, base, colour=TEAL, width=1.2))
-    before = content.start
+    before, days = content.start, []
     for number in range(places):
         step = steps[number - 1] if number else None
         value = content.start if step is None else step.target
@@ -90,7 +90,8 @@ def _staircase(sheet: Sheet, content: PlanContent) -> None:
         sheet.block(figure, left + wide / 2, base + tall + figure.height + 4, colour=INK, align=Alignment.CENTRE)
         day = content.started_on if step is None else step.due_on
         caption = fit(_short_day(day), width=wide - 3, height=26, size=11, smallest=6, most_lines=2, line_height=1.1)
-        sheet.block(caption, left + wide / 2, base - 6, colour=QUIET, align=Alignment.CENTRE)
+        days.append((caption, left + wide / 2))
+    sheet.beside(days, base - 6, colour=QUIET, align=Alignment.CENTRE)
     sheet.draw(lambda canvas: sun(canvas, sheet.right - sun_room / 2 + 4, base + 40, 32))
     sheet.y = base - 34
     under = _("Cigarettes a day. It goes down, one step at a time.")
@@ -157,11 +158,13 @@ def _advice(sheet: Sheet) -> None:
         (walker, _("Go for a walk.")),
         (phone, _("Call a friend.")),
     )
+    advice = []
     for number, (drawing, words) in enumerate(pictures):
         middle = sheet.left + wide * (number + 0.5)
         sheet.draw(lambda canvas, x=middle, d=drawing: medallion(canvas, x, top - 36, 36, d))  # type: ignore[misc]
         fitted = fit(words, width=wide - 8, height=44, size=14, smallest=9, most_lines=2, line_height=1.15)
-        sheet.block(fitted, middle, top - 80, align=Alignment.CENTRE)
+        advice.append((fitted, middle))
+    sheet.beside(advice, top - 80, align=Alignment.CENTRE)
     sheet.y = top - 132
 
 
@@ -177,10 +180,12 @@ def _contact(sheet: Sheet, content: PlanContent) -> None:
     lines = [(_("Stoplinien"), "80 31 31 31")]
     if content.counsellor:
         lines.insert(0, (content.counsellor, content.counsellor_phone))
+    names, calls = [], []
     for number, (who, what) in enumerate(lines):
         left = sheet.left + 18 + number * half
-        name = fit(who, width=half - 12, height=20, size=15, smallest=6, most_lines=2)
-        sheet.block(name, left, top - 32)
+        names.append((fit(who, width=half - 12, height=20, size=15, smallest=6, most_lines=2), left))
         call = fit(what, width=half - 12, height=28, size=23, smallest=8, face=Face.BOLD, most_lines=1)
-        sheet.block(call, left, top - 34 - name.height, colour=TEAL)
+        calls.append((call, left))
+    sheet.beside(names, top - 32)
+    sheet.beside(calls, top - 34 - max(name.height for name, _left in names), colour=TEAL)
     sheet.y = top - height

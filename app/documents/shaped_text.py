@@ -371,7 +371,10 @@ def _fill(words: list[str], room: float, measure: Callable[[str], float]) -> lis
 
 
 def _longest_start(word: str, room: float, measure: Callable[[str], float]) -> str:
-    """Return as much of a word as fits, at least one cluster: only a word too long for a line is broken."""
+    """Return as much of a word as fits, at least one cluster: only a word too long for a line is broken.
+
+    It is broken behind its last hyphen that fits, where it has one.
+    """
     clusters = list(_clusters(word))
     fits, too_many = 1, len(clusters) + 1
     while too_many - fits > 1:
@@ -380,4 +383,5 @@ def _longest_start(word: str, room: float, measure: Callable[[str], float]) -> s
             fits = middle
         else:
             too_many = middle
-    return "".join(clusters[:fits])
+    start = "".join(clusters[:fits])
+    return start[: start.rfind("-") + 1] or start

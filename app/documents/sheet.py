@@ -110,6 +110,19 @@ class Sheet:
         if text.lines:
             self.draw(lambda canvas: _draw_block(canvas, text, x, top, colour, align))
 
+    def beside(
+        self,
+        texts: Sequence[tuple[FittedText, float]],
+        top: float,
+        *,
+        colour: Colour = INK,
+        align: Alignment = Alignment.LEFT,
+    ) -> None:
+        """Draw texts, each with where it stands, on one line, whatever rises above their letters."""
+        ascent = max((text.ascent for text, _x in texts), default=0.0)
+        for text, x in texts:
+            self.block(text, x, top - (ascent - text.ascent), colour=colour, align=align)
+
     def text(
         self,
         words: str,

@@ -14,7 +14,7 @@ from app.i18n import _
 from app.services.session_draft import Cell, understood
 from app.storage.queries.session_sheet import Sheet, SheetRow
 from app.ui.theme import current_tokens
-from app.ui.widgets import in_lines
+from app.ui.widgets import in_lines, is_large_text
 from app.ui.words import handout_name, number_word, product_word, status_word
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -106,7 +106,9 @@ class SheetModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return in_lines(self._heading(Column(section)), _HEADING_LETTERS)
+            heading = self._heading(Column(section))
+            # Of large text a line more would cost the room of a person.
+            return heading if is_large_text() else in_lines(heading, _HEADING_LETTERS)
         return self._heading(Column(section)) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def _heading(self, column: Column) -> str:

@@ -30,6 +30,7 @@ from app.ui.widgets import (
     Flow,
     IconButton,
     NoticeBar,
+    OneLine,
     PageHeader,
     ScrollPage,
     button,
@@ -65,7 +66,7 @@ class SessionSheetView(QWidget):
         top = QHBoxLayout()
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
         self._header = PageHeader("", "")
-        self._heading = label("", type="heading", wrap=False, name="sheet-heading")
+        self._heading = OneLine(type="heading", name="sheet-heading")
         # Where the text is large, every line above the table is a person less in sight.
         top.addWidget(self._heading if is_large_text() else self._header, 1)
         for paper, shows, words in (
@@ -347,9 +348,9 @@ class SessionSheetView(QWidget):
         )
         about = f"{sheet.title} · {format_day(sheet.held_on)} {format_clock(sheet.starts_at)}".strip()
         if is_large_text():
-            self._heading.setText(sheet.place)
+            self._heading.show_words(sheet.place)
             self._heading.setAccessibleName(f"{sheet.place} · {number} · {about}")
-            self._heading.setToolTip(f"{number} · {about}")
+            self._heading.setToolTip(f"{sheet.place} · {number} · {about}")
         else:
             self._header.show_text(f"{sheet.place} · {number}", about)
         closed = self.model.is_closed

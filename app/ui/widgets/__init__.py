@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         is_typed_in,
         note_as_made,
     )
-    from app.ui.widgets.labels import Badge, label, tile
+    from app.ui.widgets.labels import Badge, OneLine, label, tile
     from app.ui.widgets.notice_bar import NoticeBar
     from app.ui.widgets.page_header import PageHeader
     from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
@@ -66,6 +66,7 @@ __all__ = [
     "IconButton",
     "NoticeBar",
     "NumberField",
+    "OneLine",
     "PageCard",
     "PageHeader",
     "PagePart",
@@ -109,7 +110,7 @@ _HOMES: Final = {
     "fields": ("Field", "PassphraseField", "complain_to_all"),
     "flowing": ("AcrossOrDown", "Flow"),
     "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField", "is_typed_in", "note_as_made"),
-    "labels": ("Badge", "label", "tile"),
+    "labels": ("Badge", "OneLine", "label", "tile"),
     "notice_bar": ("NoticeBar",),
     "page_header": ("PageHeader",),
     "rebuilt_page": ("FilledPage", "RebuiltPage"),

@@ -1,6 +1,7 @@
 """Words on the screen: labels by their place in the type scale, and badges."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.ui.theme import current_metrics, icon
@@ -42,6 +43,32 @@ class WrappedLabel(QLabel):
     def _forget(self) -> None:
         self._heights.clear()
         self._whole_at = 0
+
+
+class OneLine(QLabel):
+    """Words in one line, which ends with an ellipsis where they do not fit."""
+
+    def __init__(self, *, type: str = "body", name: str = "") -> None:  # noqa: A002 - the stylesheet's own word
+        super().__init__()
+        self._words = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("type", type)
+        self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_words(self, words: str) -> None:
+        """Say something else."""
+        self._words = words
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
 
 
 def label(text: str, *, type: str = "body", wrap: bool = True, name: str = "", parent: QWidget | None = None) -> QLabel:  # noqa: A002 - the stylesheet's own word

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip
 
 from app.ui.theme import current_metrics
 from app.ui.widgets.surfaces import SharedTable, dress_table
@@ -107,6 +109,15 @@ class RowTable(SharedTable, Generic[_Row]):
         """Open the first row, as Enter in the search line does."""
         if self._rows.rows:
             self._open_row(self._rows.rows[0])
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Say in a tool tip what a cell has no room for."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self.indexAt(event.pos())
+            is_cut = index.isValid() and self.sizeHintForIndex(index).width() > self.columnWidth(index.column())
+            QToolTip.showText(event.globalPos(), str(index.data()) if is_cut else "", self)
+            return True
+        return super().viewportEvent(event)
 
     def _open(self, index: _Index) -> None:
         self._open_row(self._rows.rows[index.row()])

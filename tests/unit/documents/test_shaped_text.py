@@ -3,7 +3,7 @@
 import pytest
 
 from app.documents.fonts import Face, harfbuzz_font
-from app.documents.shaped_text import fit, missing_characters, shape
+from app.documents.shaped_text import fit, missing_characters, shape, wrap
 
 SCRIPTS = ("Şükrü Łęcki", "Nguyễn Thị Ánh", "محمد بن علي", "שלום כהן", "สมชาย ใจดี", "सीता शर्मा", "Юлія", "გიორგი")
 
@@ -89,3 +89,8 @@ def test_lines_are_about_equally_long() -> None:
 def test_kerning_is_part_of_the_width() -> None:
     font = harfbuzz_font(Face.REGULAR)
     assert shape("AVAVA").width < sum(font.get_glyph_h_advance(number) for number in glyphs_of("AVAVA"))
+
+
+def test_a_name_too_long_for_its_column_is_broken_behind_its_hyphen():
+    lines = [line.text for line in wrap("Oudekerk-Østergaard", width=55, size=9).lines]
+    assert lines == ["Oudekerk-", "Østergaard"]
