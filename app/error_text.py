@@ -168,6 +168,11 @@ _KEY_AND_STORE: Final = {
         mark("No new diploma was issued, and one that was issued before keeps its number."),
         mark("Try again. If it stops again, close other programs: the laptop may be short of memory."),
     ),
+    "not-printed": _Entry(
+        mark("The printer did not take it."),
+        mark("Everything in Pusterum is safe."),
+        mark("Look whether the printer is on and has paper, or choose another one; you can also save it as a PDF."),
+    ),
     "not-written": _Entry(
         mark("{file} could not be saved there."),
         mark("Everything in Pusterum is safe."),

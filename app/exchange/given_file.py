@@ -5,6 +5,11 @@ from pathlib import Path
 from app.errors import KnownProblem
 
 
+def name_of(file: Path) -> str:
+    """Return the file's name as it can be shown and kept: what is no letter in it becomes a question mark."""
+    return file.name.encode("utf-8", "replace").decode("utf-8")
+
+
 def read_given(file: Path, *, most: int) -> bytes:
     """Return the file, or where it is larger than `most` bytes as much of it as shows that; "file-unreadable"."""
     try:
@@ -13,4 +18,4 @@ def read_given(file: Path, *, most: int) -> bytes:
         with file.open("rb") as opened:
             return opened.read(most + 1)
     except OSError as problem:
-        raise KnownProblem("file-unreadable", file=file.name) from problem
+        raise KnownProblem("file-unreadable", file=name_of(file)) from problem

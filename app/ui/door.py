@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.documents.preview import PagePicture, PageSizes, page_picture
 from app.domain.access_chain import Action
-from app.errors import StoppedError
+from app.errors import KnownProblem, StoppedError
 from app.services.let_out import Leaving, note_leaving, write_out
 from app.ui.desk import Desk
 
@@ -137,10 +137,9 @@ class Door(QObject):
                     raise StoppedError
                 picture = image_of(self._desk.papers.do(partial(page_picture, pdf, number, PRINT_SCALE)))
                 dress_printer(printer, sizes, number)
-                if number:
-                    printer.newPage()
-                else:
-                    painter.begin(printer)
+                # A printer that was taken away, or a file to print to that cannot be.
+                if not (printer.newPage() if number else painter.begin(printer)):
+                    raise KnownProblem("not-printed")
                 paper = printer.pageRect(QPrinter.Unit.DevicePixel)
                 painter.drawImage(QRectF(0, 0, paper.width(), paper.height()), picture)
                 if not self._desk.is_closed:

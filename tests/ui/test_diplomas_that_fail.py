@@ -5,6 +5,7 @@ from functools import partial
 
 import pypdfium2
 import pytest
+from PySide6.QtPrintSupport import QPrinter
 from sqlalchemy import event, select
 
 from app.documents.diploma import diploma_pdf
@@ -99,6 +100,20 @@ def test_a_diploma_that_could_not_be_saved_says_so_and_is_saved_elsewhere(day, e
     view.write(tmp_path / "diploma.pdf")
     day.settle()
     assert (tmp_path / "diploma.pdf").read_bytes() == view.pdf
+
+
+@pytest.mark.qt_log_ignore("QPainter::begin", extend=True)
+def test_a_printer_that_takes_nothing_is_said_and_not_taken_for_one_that_printed(day, enrolment_id, tmp_path):
+    view = day.pusterum.workspace.diploma
+    day.pusterum.workspace._open_diploma(enrolment_id)
+    day.wait(lambda: view.issued is not None, "the diploma")
+    day.settle()
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFileName(str(tmp_path / "a folder that is gone" / "printed.pdf"))
+    view.print_on(printer)
+    day.wait(lambda: not view.door.is_printing, "the printer")
+    day.settle()
+    assert "printer did not take it" in view.notice.shown_text
 
 
 def test_a_diploma_that_another_window_issued_meanwhile_is_the_one_that_is_shown(day, enrolment_id, monkeypatch):

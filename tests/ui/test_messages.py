@@ -1,5 +1,7 @@
 """Messages through the real window: files dropped, a folder watched, a letter sent."""
 
+import os
+import sys
 from datetime import timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from app.clock import today
 from app.ids import new_id
 from app.models.letter import IncomingMessage, Letter, OutgoingMessage
 from app.models.person import Consent, Person, Referral
+from app.services import receive_message
 from tests.unit.exchange import medcom_messages as messages
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -81,6 +84,30 @@ def test_dropping_the_same_file_again_says_so(day, letters):
     assert len(rows(day, IncomingMessage)) == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a name may hold what is no letter")
+def test_a_file_whose_name_is_no_text_is_read_like_any_other(day, letters):
+    os.rename(bytes(letters / "henvisning.xml"), bytes(letters) + b"/henv\xe6\xf8.xml")
+    (letters / "ødelagt.xml").unlink()
+    day.pusterum.workspace.arrivals.take([str(letters)])
+    day.settle()
+    assert day.pusterum.workspace.notice.shown_text.startswith("1 letter came in.")
+    assert [row.file_name for row in rows(day, IncomingMessage)] == ["henv??.xml"]
+
+
+def test_a_file_that_the_program_stumbles_over_is_named_and_the_others_come_in(day, letters, monkeypatch):
+    read = receive_message.read_letters
+
+    def stumble(content):
+        if len(content) == 700:
+            raise ZeroDivisionError("Bodil")
+        return read(content)
+
+    monkeypatch.setattr(receive_message, "read_letters", stumble)
+    said = drop(day, letters)
+    assert said.startswith("1 letter came in.")
+    assert "ødelagt.xml could not be read" in said
+
+
 def test_a_letter_set_aside_comes_back_by_undo(day, letters):
     drop(day, letters / "henvisning.xml")
     day.pusterum.workspace._desk.open("inbox")
@@ -109,8 +136,6 @@ def test_the_original_is_shown_in_the_window_alone_and_saved_only_after_a_warnin
 
 
 def test_a_watched_folder_is_read_and_its_files_stay_where_they_are(day, letters):
-    import os
-
     for file in letters.iterdir():
         os.utime(file, (1_700_000_000, 1_700_000_000))
     arrivals = day.pusterum.workspace.arrivals

@@ -13,7 +13,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal
-from app.exchange.given_file import read_given
+from app.exchange.given_file import name_of, read_given
 from app.i18n import _, ngettext
 from app.storage.engine import UnitOfWork
 from app.ui.desk import Desk
@@ -159,6 +159,9 @@ class Arrivals(QObject):
     def _fail(self, batch: Batch, file: Path, problem: Exception, *, is_quiet: bool) -> None:
         if not isinstance(problem, AppError):
             self._desk.failed.emit(problem)
+            batch.problems.append(
+                _("{file} could not be read: something in Pusterum went wrong.").format(file=name_of(file))
+            )
         elif not (is_quiet and self._is_no_news(file, problem)):
             sentence = sentence_for(problem)
             batch.problems.append(f"{sentence.title} {sentence.safe}")
@@ -189,7 +192,7 @@ def _receiving(file: Path) -> Callable[[UnitOfWork], tuple[tuple[str, ...], bool
         from app.services.receive_message import ReceiveMessage, receive_message  # noqa: PLC0415 - read on demand
 
         content = read_given(file, most=_LARGEST_READ)
-        received = receive_message(ReceiveMessage(file.name, content), work=work)
+        received = receive_message(ReceiveMessage(name_of(file), content), work=work)
         return received.message_ids, received.was_known
 
     return receive
