@@ -238,3 +238,12 @@ def test_a_box_is_wide_enough_for_the_answers_it_offers(qtbot, qapp, text_size):
     room = box.style().subControlRect(whole, option, written, box)
     assert room.width() >= box.fontMetrics().horizontalAdvance(box.currentText())
     apply_theme(qapp, "light", 100)
+
+
+def test_a_name_with_an_ampersand_is_read_whole_on_a_button(qtbot):
+    made = button("Kaffe & Kage", name="place")
+    qtbot.addWidget(made)
+    assert made.shortcut().isEmpty()
+    assert made.accessibleName() == "Kaffe & Kage"
+    made.setText("Kaffe & Te")
+    assert made.shortcut().isEmpty()

@@ -26,6 +26,10 @@ class PushButton(QPushButton):
         """Return the same: nothing of it gives way."""
         return super().minimumSizeHint().expandedTo(QSize(current_metrics().control, 0))
 
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's own
+        """Show the text as it is: Qt would take "&" for the key that goes there, and names have it too."""
+        super().setText(text.replace("&", "&&"))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press on Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_KEYPAD:
@@ -38,9 +42,10 @@ def button(
     text: str, *, name: str, kind: str = "", shows: str = "", on_click: Callable[[], object] | None = None
 ) -> QPushButton:
     """Return a button of a kind (primary, quiet, link, danger or plain); `shows` names its icon."""
-    made = PushButton(text)
+    made = PushButton()
+    made.setText(text)
     made.setObjectName(name)
-    made.setAccessibleName(text.replace("&&", "&"))
+    made.setAccessibleName(text)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setAutoDefault(False)
     if kind:
