@@ -55,7 +55,8 @@ class Journal:
             try:
                 descriptor = os.open(self._file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
                 with os.fdopen(descriptor, "ab") as file:
-                    file.write(content)
+                    # On a line of its own, where a full disk or a power cut left half of one.
+                    file.write(b"\n" + content)
             except OSError as problem:
                 _log.warning("the journal could not be written: %s", type(problem).__name__)
 
@@ -115,7 +116,7 @@ def _read(files: Iterable[Path], cipher: AESGCM) -> JournalRead:
     damaged = 0
     for file in files:
         try:
-            lines = file.read_bytes().splitlines()
+            lines = filter(None, file.read_bytes().splitlines())
         except FileNotFoundError:
             continue
         except OSError:

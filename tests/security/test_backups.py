@@ -1,5 +1,6 @@
 """A full disk, a disk that refuses, a file that was damaged: said, and nothing that people did is lost."""
 
+import json
 import random
 import shutil
 from contextlib import closing
@@ -223,6 +224,18 @@ def test_a_backup_is_due_when_the_last_is_old_or_of_a_clock_that_was_off(laptop)
     assert not is_backup_due(store, clock=TurnedClock(CLOCK.now() + timedelta(hours=1)))
     assert is_backup_due(store, clock=TurnedClock(CLOCK.now() + timedelta(hours=5)))
     assert is_backup_due(store, clock=TurnedClock(CLOCK.now() - timedelta(hours=1)))
+    store.close()
+
+
+def test_half_a_line_that_a_full_disk_left_in_the_journal_costs_nothing_that_comes_after_it(laptop):
+    store = opened(laptop)
+    before = len(store.journal.read().records)
+    with (laptop / JOURNAL_NAME).open("ab") as file:
+        file.write(b"bGVzcyB0aGFuIGEgbGlu")
+    walk_in(store, "Efter den halve linje")
+    found = store.journal.read()
+    assert found.damaged == 1
+    assert "Efter den halve linje" in json.dumps(found.records[before:], ensure_ascii=False)
     store.close()
 
 
