@@ -20,6 +20,7 @@ from app.models.organisation import Place, Team, User
 from app.models.outcome import Outcome
 from app.models.person import Consent, Membership, Person
 from app.storage.queries.enrolment_facts import EnrolmentFacts, consent_fact, enrolment_facts
+from app.storage.queries.names import shown_name
 from app.storage.queries.same_person import rows_of
 
 
@@ -105,6 +106,7 @@ class PersonCourses:
     """
 
     person_id: str
+    name: str
     parts: tuple[PartLine, ...]
     offers: tuple[tuple[str, str], ...]
     teams: tuple[tuple[str, str], ...]
@@ -141,7 +143,8 @@ class PersonConsents:
 
 def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCourses | None:
     """Return the person's parts in courses, or None where this laptop does not hold them."""
-    if reading.get(Person, person_id) is None:
+    person = reading.get(Person, person_id)
+    if person is None:
         return None
     rows = rows_of(reading, person_id)
     ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.person_id.in_(rows))))
@@ -169,6 +172,7 @@ def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCo
     letter_consents = next(iter(facts.values())).consents if facts else _standings(reading, rows)
     return PersonCourses(
         person_id=person_id,
+        name=shown_name(person),
         parts=tuple(
             sorted(
                 parts,

@@ -210,6 +210,10 @@ class OutcomePanel(CardPanel[PersonCourses]):
 
     # Forms
 
+    def _name(self) -> str:
+        """Return what the person is called, for forms that are about the person rather than the course."""
+        return self._found.name if self._found is not None else ""
+
     def _ask_outcome(self, part: PartLine) -> None:
         self._open(
             outcome_form(self._desk, part.enrolment_id, part.title, "end", done=self._recorded), part.enrolment_id
@@ -234,17 +238,17 @@ class OutcomePanel(CardPanel[PersonCourses]):
 
     def _correct_call(self, part: PartLine, call: AttemptLine) -> None:
         self._open(
-            call_form(self._desk, part.enrolment_id, part.title, done=self._called, corrects=call), part.enrolment_id
+            call_form(self._desk, part.enrolment_id, self._name(), done=self._called, corrects=call), part.enrolment_id
         )
 
     def _ask_call(self, part: PartLine) -> None:
-        self._open_at(call_form(self._desk, part.enrolment_id, part.title, done=self._called), part)
+        self._open_at(call_form(self._desk, part.enrolment_id, self._name(), done=self._called), part)
 
     def _ask_missing(self, part: PartLine) -> None:
-        self._open_at(missing_form(self._desk, part.enrolment_id, part.title, done=self._recorded), part)
+        self._open_at(missing_form(self._desk, part.enrolment_id, self._name(), done=self._recorded), part)
 
     def _ask_to_leave(self, part: PartLine) -> None:
-        self._open_at(closing_form(self._desk, part.enrolment_id, part.title, done=self._done), part)
+        self._open_at(closing_form(self._desk, part.enrolment_id, self._name(), done=self._done), part)
 
     def _ask_to_move(self, part: PartLine) -> None:
         found = self._found
@@ -461,7 +465,7 @@ def _facts(
         _("Completed")
         if part.is_completed
         else ngettext(
-            "{n} meeting more completes it", "{n} meetings more complete it", part.needed - part.attended
+            "{n} more meeting completes it", "{n} more meetings complete it", part.needed - part.attended
         ).format(n=part.needed - part.attended)
     )
     by = "; ".join(

@@ -108,7 +108,7 @@ class VouchersView(QWidget):
         if not overview.over and not overview.twice:
             return
         card = Card(name="voucher-reported")
-        card.body.addWidget(label(_("Issued too much of, by laptops that were apart"), type="heading"))
+        card.body.addWidget(label(_("Too many vouchers, because laptops did not know of each other's"), type="heading"))
         card.body.addWidget(
             label(_("Nothing is deleted. Settle it with the counsellors and the pharmacy."), type="soft")
         )
