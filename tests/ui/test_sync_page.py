@@ -79,7 +79,7 @@ def test_the_page_says_how_far_sending_has_come_and_how_it_ended(laptop, desk, q
     settle(qtbot, desk)
     assert text(view, "sync-title") == "The server's count does not add up yet."
     notices = [found for found in view.findChildren(object) if found.objectName() == "sync-notice"]
-    assert "2880 minutes ahead" in notices[-1].shown_text
+    assert "2 days ahead" in notices[-1].shown_text
 
 
 def test_what_is_written_after_midnight_is_of_the_new_day(laptop, desk, qtbot):

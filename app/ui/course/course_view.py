@@ -482,7 +482,7 @@ class CourseView(RebuiltPage):
 
     def _open_joining(self, found: tuple[tuple[str, str], ...]) -> None:
         on = today(self._desk.clock)
-        search = Field(_("Name"), name="join-search", advice=_("Write a part of the name and choose below"))
+        search = Field(_("Name"), name="join-search", advice=_("Write part of the name, then choose"))
         whom = ChoiceField(_("Person"), name="join-person", offers=found, as_box=True)
         day = DayField(_("Joins on"), name="join-day", today=on, day=on)
         goal = ChoiceField(

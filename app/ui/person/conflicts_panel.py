@@ -126,8 +126,9 @@ class ConflictsPanel(QWidget):
         shown = value if value else _("(empty)")
         column.addWidget(label(shown, type="strong", name=f"{name}-value"))
         column.addWidget(label(by, type="caption"))
-        column.addWidget(button(verb, name=name, on_click=choose), 0, Qt.AlignmentFlag.AlignLeft)
+        # The two buttons stand on one line, however long either value is.
         column.addStretch(1)
+        column.addWidget(button(verb, name=name, on_click=choose), 0, Qt.AlignmentFlag.AlignLeft)
         return side
 
     def _choose(

@@ -412,11 +412,9 @@ def follow_up_words(found: FollowUp) -> str:
     assert tried is not None  # noqa: S101 - due means that there is a window
     if found.stage is Stage.MAY_GIVE_UP:
         return _("Called on {n} days, one of them in the evening: may be given up.").format(n=tried.days)
-    missing = ngettext("{n} day with a call is missing", "{n} days with a call are missing", tried.days_missing).format(
-        n=tried.days_missing
-    )
+    missing = ngettext("Call on {n} more day", "Call on {n} more days", tried.days_missing).format(n=tried.days_missing)
     evening = _(", one of them after 17:00") if tried.evenings_missing else ""
-    until = _("until {last}").format(**days)
+    until = _("by {last}").format(**days)
     return f"{missing}{evening}, {until}."
 
 

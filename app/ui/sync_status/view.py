@@ -486,11 +486,19 @@ def receipt_content(signed: str) -> ReceiptContent:
 
 
 def _clock_sentence(seconds: float) -> str:
-    minutes = max(1, round(abs(seconds) / 60))
-    many = ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
-    off = _("This laptop's clock is {minutes} ahead.") if seconds > 0 else _("This laptop's clock is {minutes} behind.")
+    off = _("This laptop's clock is {span} ahead.") if seconds > 0 else _("This laptop's clock is {span} behind.")
     kept = _("Nothing is decided by it, but the times you see are wrong. Set the clock in the system's settings.")
-    return f"{off.format(minutes=many)} {kept}"
+    return f"{off.format(span=_span(abs(seconds)))} {kept}"
+
+
+def _span(seconds: float) -> str:
+    """Return a span of time in the unit that one would say it in."""
+    minutes, hours, days = max(1, round(seconds / 60)), round(seconds / 3_600), round(seconds / 86_400)
+    if minutes < 120:
+        return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
+    if hours < 48:
+        return ngettext("{n} hour", "{n} hours", hours).format(n=hours)
+    return ngettext("{n} day", "{n} days", days).format(n=days)
 
 
 def _unsent(rows: tuple[UnsentRow, ...]) -> Card:
