@@ -20,6 +20,7 @@ FAULTS = (
     "fault",  # 500 before the server has seen it
     "portal",  # somebody else's web page
     "corrupt",  # a byte of the answer is another one
+    "corrupt-request",  # a byte of the request is another one
     "kill-laptop",  # the laptop's process dies while it waits for the answer
 )
 PORTAL = b"<!DOCTYPE html><html><body><form action=/login>Velkommen til netv\xc3\xa6rket</form>"
@@ -31,6 +32,14 @@ INSTEAD = {
 }
 """What answers before the server has seen the request."""
 Request = tuple[str, str, dict[str, str], bytes]
+
+
+def _with_another_byte(content: bytes) -> bytes:
+    """Return the content with one byte changed, which one depends on the content alone."""
+    if not content:
+        return content
+    at = random.Random(content).randrange(len(content))
+    return content[:at] + bytes([content[at] ^ 0x55]) + content[at + 1 :]
 
 
 class Killed(BaseException):
@@ -64,7 +73,6 @@ class Proxy:
     paths: list[str] = field(default_factory=list)
     url: str = ""
     kill: bool = False
-    seed: int = 0
     _late: list[Request] = field(default_factory=list)
     _http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=8))
 
@@ -97,6 +105,9 @@ class Proxy:
 
     def _disturbed(self, request: Request, fault: str) -> tuple[int, dict[str, str], bytes] | None:
         """Forward the request, and do to the answer what the fault says."""
+        if fault == "corrupt-request":
+            method, path, told, body = request
+            request = (method, path, told, _with_another_byte(body))
         status, headers, content = self._forward(request)
         match fault:
             case "twice":
@@ -109,9 +120,8 @@ class Proxy:
             case "cut-within":
                 headers = {**headers, "Content-Length": str(len(content))}
                 content = content[: len(content) // 2]
-            case "corrupt" if content:
-                at = random.Random(self.seed + self.asked).randrange(len(content))
-                content = content[:at] + bytes([content[at] ^ 0x55]) + content[at + 1 :]
+            case "corrupt":
+                content = _with_another_byte(content)
         if self._late and not fault:
             # What was held up arrives behind what was sent after it.
             self.deliver_late()

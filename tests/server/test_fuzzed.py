@@ -124,6 +124,24 @@ def test_json_that_is_cut_or_no_text_is_no_message(text: bytes) -> None:
         codec.unpack(zstandard.compress(text), PushRequest)
 
 
+def test_a_byte_that_became_another_on_the_way_is_never_taken_for_what_was_sent() -> None:
+    names = ["Værestedet i Hvidovre", "Herberget i Hvidovre", "Klubben"]
+    changes = [
+        Change(
+            change_id=new_id(), sequence=number, entity="place", row_id=new_id(), operation=Operation.INSERT,
+            actor=new_id(), at=AT, fields={"name": name, "note": f"{number}0 cigaretter"},
+        )
+        for number, name in enumerate(names, start=1)
+    ]  # fmt: skip
+    message = PushRequest(database_id=new_id(), changes=changes)
+    packed = codec.pack(message)
+    for at in range(len(packed)):
+        for flipped in (0x01, 0x08, 0x55, 0xFF):
+            changed = packed[:at] + bytes([packed[at] ^ flipped]) + packed[at + 1 :]
+            with suppress(codec.NotAMessage):
+                assert codec.unpack(changed, PushRequest) == message, (at, flipped)
+
+
 def test_a_million_changes_in_one_request_are_refused_in_one_word(cooperation: Cooperation) -> None:
     mette = cooperation.laptop("mette")
     one = msgspec.json.encode(mette.change("place", new_id(), {"team_id": cooperation.north}))
