@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from PySide6.QtCore import QDate, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCalendarWidget, QComboBox, QLabel, QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import QCalendarWidget, QComboBox, QLabel, QStyle, QStyleOptionComboBox, QVBoxLayout, QWidget
 
 from app import i18n
 from app.errors import RuleRefusal
@@ -12,8 +12,11 @@ from app.ui.widgets import (
     ChoiceField,
     DayField,
     Field,
+    Flow,
     Form,
+    LongBadge,
     NumberField,
+    OneLine,
     ScrollPage,
     TickField,
     button,
@@ -247,3 +250,21 @@ def test_a_name_with_an_ampersand_is_read_whole_on_a_button(qtbot):
     assert made.accessibleName() == "Kaffe & Kage"
     made.setText("Kaffe & Te")
     assert made.shortcut().isEmpty()
+
+
+def test_a_sentence_without_room_ends_with_an_ellipsis_and_is_whole_again_where_there_is_room(qtbot):
+    page = QWidget()
+    qtbot.addWidget(page)
+    due, heading = LongBadge("Tell whoever prescribes it of the smoking", tone="problem"), OneLine(type="heading")
+    heading.show_words("The drop-in centre at the old vicarage of the church")
+    row, column = Flow(gap=4), QVBoxLayout(page)
+    row.addWidget(due)
+    column.addLayout(row)
+    column.addWidget(heading)
+    page.show()
+    for wide, is_whole in ((120, False), (900, True)):
+        page.resize(wide, 200)
+        qtbot.waitUntil(lambda is_whole=is_whole: due.text().endswith("…") is not is_whole)
+        assert heading.text().endswith("…") is not is_whole
+        assert due.geometry().right() < wide
+    assert due.text() == due.toolTip()

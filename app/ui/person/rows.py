@@ -46,7 +46,10 @@ class Rows(QWidget):
     def _add_across(self, grid: QGridLayout, cells: Sequence[Cell], tools: Sequence[QWidget]) -> None:
         for column, cell in enumerate(cells):
             if cell != "":
-                grid.addWidget(_widget(cell), self._count, column)
+                made = _widget(cell)
+                # A badge is as wide as its word, and must not keep the words above and below it as narrow.
+                at = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                grid.addWidget(made, self._count, column, at if made.property("badge") else Qt.AlignmentFlag(0))
         across = QHBoxLayout()
         across.setSpacing(current_metrics().space_1)
         across.addStretch(1)

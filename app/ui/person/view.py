@@ -17,9 +17,9 @@ from app.ui.desk import Desk
 from app.ui.person.panels import PANELS, SECTIONS, Panel, Section
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
-    Badge,
     Flow,
     IconButton,
+    LongBadge,
     PageHeader,
     ScrollPage,
     button,
@@ -76,7 +76,10 @@ class PersonView(QWidget):
         self._next_row.setObjectName("next-due")
         self._next_row.setLayout(self._next)
         self._next_row.hide()
-        column.addWidget(self._next_row)
+        due = QHBoxLayout()
+        due.setContentsMargins(0, 0, metrics.space_5, 0)
+        due.addWidget(self._next_row)
+        column.addLayout(due)
         sections = [section for section in SECTIONS if any(panel.section == section.key for panel in panels)]
         self._sections = SectionList(sections)
         self._sections.chosen.connect(self.show_section)
@@ -205,7 +208,7 @@ class PersonView(QWidget):
             tone = "problem" if row.task.urgency(today(self._desk.clock)) is Urgency.OVERDUE else "amber"
             due = format_day(row.task.due) if row.task.due is not None else ""
             words = " · ".join(part for part in (task_words(row.task), due) if part)
-            self._next.addWidget(Badge(words, tone=tone))
+            self._next.addWidget(LongBadge(words, tone=tone))
         self._next_row.setVisible(bool(tasks.rows))
 
     def _changed(self, changed: ChangeSet) -> None:

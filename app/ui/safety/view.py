@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
@@ -114,7 +113,12 @@ class SafetyView(QWidget):
         self.colleague.setAccessibleName(_("Colleague"))
         self.their = PassphraseField(_("Their passphrase"), name="safety-their")
         self.their.changed.connect(lambda: advise_on(self.their))
-        row.addWidget(self.colleague, 1, Qt.AlignmentFlag.AlignVCenter)
+        whom = QVBoxLayout()
+        whom.setSpacing(current_metrics().space_1)
+        whom.addWidget(label(_("Colleague"), type="strong", wrap=False))
+        whom.addWidget(self.colleague)
+        whom.addStretch(1)
+        row.addLayout(whom, 1)
         row.addWidget(self.their, 1)
         card.body.addLayout(row)
         across = across_or_down()

@@ -118,7 +118,7 @@ class VouchersView(QWidget):
             link = button(
                 found.name or _("Somebody"),
                 name=f"over-{found.person_id}",
-                kind="quiet",
+                kind="link",
                 on_click=partial(self._desk.open, "person", found.person_id, section="nrt"),
             )
             said = _("{n} vouchers from {first} to {last}, {of} are allowed").format(

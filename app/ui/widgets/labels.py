@@ -118,3 +118,33 @@ class Badge(QLabel):
         """Say another word in another tone."""
         self.setText(text)
         set_property(self, "tone", tone)
+
+
+class LongBadge(Badge):
+    """A pill with a sentence, which ends with an ellipsis where its line is too short; a tool tip has all of it."""
+
+    def __init__(self, text: str, *, tone: str) -> None:
+        super().__init__(text, tone=tone)
+        self._words = text
+        self.setToolTip(text)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of the whole sentence."""
+        hint = super().sizeHint()
+        return QSize(self._beside() + self.fontMetrics().horizontalAdvance(self._words), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Give way as far as needed."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        is_whole = self.width() >= self.sizeHint().width() - 1
+        room = self.width() - self._beside()
+        short = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        self.setText(self._words if is_whole else short)
+
+    def _beside(self) -> int:
+        """Return what the pill has around its words."""
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
