@@ -44,9 +44,10 @@ def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
         forgotten = session.execute(delete(ValueHistory).where(rows)).rowcount  # type: ignore[attr-defined]
         session.commit()
     if ids or forgotten:
+        # First, because it needs no room: what comes after it can fail on a full disk.
+        discard_all(store.path.parent)
         # What was deleted still stands in free pages and in the index's old parts.
         store.compact()
-        discard_all(store.path.parent)
         make_backup(store, key_file, clock=clock)
     return len(ids)
 

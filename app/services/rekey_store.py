@@ -13,7 +13,7 @@ from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage.backup import discard_all
 from app.storage.engine import Store, check_store, open_store
 from app.storage.journal import JOURNAL_NAME
-from app.storage.rekey import copy_under_new_key
+from app.storage.rekey import copy_under_new_key, forget_copy
 
 
 def rekey_store(folder: Path, passphrase: str) -> bytes:
@@ -48,7 +48,7 @@ def open_after_rekeying(folder: Path, opened: Opened, *, every_page: bool = True
     except KnownProblem:
         store = open_store(path, opened.key)
         abandon_rekeying(key_file, opened.key)
-        path.with_name(f"{path.name}.rekeyed").unlink(missing_ok=True)
+        forget_copy(path)
         return store
     finish_rekeying(key_file, opened.key, opened.next_key)
     _forget(folder)

@@ -9,6 +9,7 @@ did and had not sent comes first, the rest comes from the server with the next s
 import contextlib
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ KEPT_NEWEST: Final = 3
 KEPT_DAYS: Final = 7
 _STAMP: Final = "%Y%m%dT%H%M%S%fZ"
 _SIDE_FILES: Final = ("-wal", "-shm", "-journal")
+_turn: Final = threading.Lock()
+"""One backup after the other, whoever asks: a copy that is not finished is then nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,11 @@ def make_backup(
     Raises KnownProblem "disk-full", "read-only", or "backup-failed" where the copy does not open; the older backups and
     the journal are then as they were.
     """
+    with _turn:
+        return _make_backup(store, key_file, clock=clock, tell=tell)
+
+
+def _make_backup(store: Store, key_file: Path, *, clock: Clock, tell: Callable[[int, int], None] | None) -> Backup:
     folder = store.path.parent / BACKUP_FOLDER
     made = Backup(folder / f"{clock.now().strftime(_STAMP)}.db", clock.now())
     beside = made.path.with_suffix(".new")
@@ -88,7 +96,7 @@ def make_backup(
     with known_disk_problems():
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            _discard(beside)
+            _discard_unfinished(store.path.parent)
             store.copy_to(beside, tell=tell)
             try:
                 store.check_copy(beside)
@@ -274,8 +282,16 @@ def _let_go(folder: Path, *, keep: Backup) -> None:
 
 def discard_all(folder: Path) -> None:
     """Delete every backup, as when somebody was erased or the key was changed; a new one is made at once."""
-    for backup in backups(folder):
-        _discard(backup.path)
+    with _turn:
+        _discard_unfinished(folder)
+        for backup in backups(folder):
+            _discard(backup.path)
+
+
+def _discard_unfinished(folder: Path) -> None:
+    """Delete what a process that was ended left of a backup: a copy of the store that nothing else would find."""
+    for beside in (folder / BACKUP_FOLDER).glob("*.new"):
+        _discard(beside)
 
 
 def _discard(path: Path) -> None:

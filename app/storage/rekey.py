@@ -13,8 +13,8 @@ def copy_under_new_key(path: Path, old: bytes, new: bytes) -> None:
     The copy is written beside the store, compared table by table, flushed, and renamed over it; whatever stops this
     before the rename leaves the store as it was. Raises KnownProblem "disk-full", "read-only" or "damaged-store".
     """
-    beside = path.with_name(f"{path.name}.rekeyed")
-    beside.unlink(missing_ok=True)
+    forget_copy(path)
+    beside = _beside(path)
     try:
         with known_disk_problems():
             with closing(connect_with(path, old)) as source:
@@ -32,8 +32,19 @@ def copy_under_new_key(path: Path, old: bytes, new: bytes) -> None:
             beside.chmod(0o600)
             beside.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        forget_copy(path)
         raise
+
+
+def forget_copy(path: Path) -> None:
+    """Delete what a process that was ended left of a copy."""
+    beside = _beside(path)
+    beside.unlink(missing_ok=True)
+    beside.with_name(f"{beside.name}-journal").unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.rekeyed")
 
 
 def _counts(connection: object) -> dict[str, int]:

@@ -21,6 +21,7 @@ from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage.backup import (
     BACKUP_FOLDER,
     backups,
+    discard_all,
     is_backup_due,
     lost_commits,
     make_backup,
@@ -236,6 +237,20 @@ def test_half_a_line_that_a_full_disk_left_in_the_journal_costs_nothing_that_com
     found = store.journal.read()
     assert found.damaged == 1
     assert "Efter den halve linje" in json.dumps(found.records[before:], ensure_ascii=False)
+    store.close()
+
+
+def test_what_a_backup_that_was_cut_off_left_goes_with_the_next_one_and_with_all(laptop):
+    store = opened(laptop)
+    left = laptop / BACKUP_FOLDER / "20261123T080000000000Z.new"
+    left.write_bytes(b"a copy of everybody")
+    later = TurnedClock(CLOCK.now() + timedelta(hours=1))
+    made = make_backup(store, laptop / KEY_FILE_NAME, clock=later)
+    assert not left.exists()
+    assert made.path.exists()
+    left.write_bytes(b"a copy of everybody")
+    discard_all(laptop)
+    assert list((laptop / BACKUP_FOLDER).iterdir()) == []
     store.close()
 
 

@@ -231,6 +231,7 @@ def test_rekeying_cut_off_at_any_step_leaves_a_laptop_that_opens_with_everything
 
     def freeze(*_, **__):
         shutil.copytree(laptop, frozen)
+        (frozen / f"{DATABASE_NAME}.rekeyed-journal").write_bytes(b"half a page")
         raise PowerCut
 
     targets = {
@@ -250,7 +251,8 @@ def test_rekeying_cut_off_at_any_step_leaves_a_laptop_that_opens_with_everything
     assert unsent(store) == before
     store.close()
     assert open_key_file(frozen / KEY_FILE_NAME, PASSPHRASE).next_key is None
-    assert not (frozen / f"{DATABASE_NAME}.rekeyed").exists()
+    if step in ("before-copy", "before-rename"):
+        assert not list(frozen.glob("*.rekeyed*"))
     store = open_after_rekeying(frozen, open_key_file(frozen / KEY_FILE_NAME, PASSPHRASE))
     assert unsent(store) == before
     store.close()
