@@ -1,5 +1,7 @@
 """All courses of the team: which run, who meets next; and making a new one."""
 
+from typing import Final
+
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from app.clock import today
@@ -19,15 +21,21 @@ from app.ui.widgets import (
     ScrollPage,
     across_or_down,
     button,
-    is_large_text,
     note_as_made,
     search_field,
 )
 
+COLUMNS_BODY: Final = 20
+"""Text up to this many pixels tall leaves room for six columns in a window of 1280 pixels."""
+
+
+def _in_two_lines() -> bool:
+    return current_metrics().body > COLUMNS_BODY
+
 
 def courses_model() -> RowModel[CourseRow]:
     """Return the columns of the list; of large text two, in two lines, for six would be wider than the window."""
-    if is_large_text():
+    if _in_two_lines():
         return RowModel((_("Course"), _("Next")), _two_lines)
     headings = (_("Course"), _("Place"), _("Next"), _("Sessions"), _("People"), _("Concept"))
     return RowModel(headings, _cells)
@@ -73,7 +81,7 @@ class CoursesView(QWidget):
         across.setContentsMargins(0, 0, 0, 0)
         self._finding.setLayout(across)
         self.model = courses_model()
-        in_two_lines = is_large_text()
+        in_two_lines = _in_two_lines()
         self.table = RowTable(
             self.model,
             (16, 12) if in_two_lines else (16, 14, 8, 7, 6, 9),
