@@ -241,6 +241,11 @@ _NETWORK: Final = {
         mark("Nothing is lost, and nothing is counted twice when you send again."),
         mark("Try again, perhaps on a faster network."),
     ),
+    "garbled": _Entry(
+        mark("Something on the line changed what was sent."),
+        mark("Nothing is lost, and nothing is counted twice when you send again."),
+        mark("Try again. If it happens again, use another network."),
+    ),
     "server-fault": _Entry(
         mark("The server met a fault of its own."),
         _NOTHING_SENT,

@@ -215,6 +215,8 @@ def _unpack(content: bytes, kind: type[Any], request: _Request) -> Any:
         if request.headers.get("content-type", "").partition(";")[0].strip() == PLAIN:
             return codec.decode(content, kind)
         return codec.unpack(content, kind)
+    except codec.Garbled:
+        raise RequestRefused(400, "garbled", "The request did not arrive as it was sent; try again.") from None
     except codec.NotAMessage as problem:
         status = 413 if str(problem) == codec.TOO_LARGE else 400
         raise RequestRefused(status, *_REFUSALS_BY_STATUS[status]) from None

@@ -4,9 +4,9 @@ The system's certificates and the system's proxy apply. No redirect is followed:
 or nowhere, and whoever redirects is a network that wants somebody to log in.
 
 Codes of KnownProblem: "bad-address", "insecure-address", "no-network", "server-down", "timed-out", "certificate",
-"captive-portal", "not-our-server", "other-protocol", "busy" (with `retry_after`, seconds or None), "server-fault",
-"too-large", "token-refused", "wrong-database", "wrong-server", "copied-store", "unknown-code", "used-code",
-"expired-code", "locked" (the window was closed meanwhile).
+"captive-portal", "not-our-server", "other-protocol", "garbled" (a byte became another on the way), "busy" (with
+`retry_after`, seconds or None), "server-fault", "too-large", "token-refused", "wrong-database", "wrong-server",
+"copied-store", "unknown-code", "used-code", "expired-code", "locked" (the window was closed meanwhile).
 """
 
 import ipaddress
@@ -101,6 +101,7 @@ _CODES = {
     "wrong-server": "wrong-server",
     "copied-store": "copied-store",
     "not-a-message": "other-protocol",
+    "garbled": "garbled",
     "not-found": "other-protocol",
     "too-large": "too-large",
 }
@@ -256,6 +257,8 @@ class SyncClient:
         content = self._request("POST", path, codec.pack(request), expected=codec.CONTENT_TYPE)
         try:
             return codec.unpack(content, kind)
+        except codec.Garbled:
+            raise KnownProblem("garbled") from None
         except (codec.NotAMessage, RecursionError):
             raise KnownProblem("server-fault") from None
 

@@ -37,15 +37,25 @@ class NotAMessage(ValueError):
     """The bytes are no message of ours: cut off, corrupt, too large, or somebody else's web page."""
 
 
+class Garbled(NotAMessage):
+    """It began as a message does, and did not arrive as it was sent: a byte is another one, or its end is missing."""
+
+
 def pack(message: msgspec.Struct) -> bytes:
     """Return the message as compressed JSON."""
     return _zstd.compressor.compress(_encoder.encode(message))
 
 
 def unpack(content: bytes, kind: type[_Message]) -> _Message:
-    """Return the message of the given kind, or raise :class:`NotAMessage`; unknown fields are passed over."""
+    """Return the message of the given kind, or raise :class:`NotAMessage` or :class:`Garbled`.
+
+    Unknown fields are passed over.
+    """
     try:
         size = zstandard.frame_content_size(content)
+    except zstandard.ZstdError as problem:
+        raise NotAMessage(type(problem).__name__) from None
+    try:
         if size <= LARGEST_MESSAGE:
             # Who does not say beforehand how much it will be (-1) is read until it is too much.
             plain = _zstd.decompressor.decompress(content) if size >= 0 else _unpacked_so_far(content)
@@ -53,7 +63,7 @@ def unpack(content: bytes, kind: type[_Message]) -> _Message:
         if size > LARGEST_MESSAGE:
             raise NotAMessage(TOO_LARGE)
     except zstandard.ZstdError as problem:
-        raise NotAMessage(type(problem).__name__) from None
+        raise Garbled(type(problem).__name__) from None
     return decode(plain, kind)
 
 

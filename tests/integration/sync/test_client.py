@@ -89,6 +89,7 @@ def refusing(code: str) -> bytes:
         (410, JSON, refusing("used-code"), "used-code"),
         (410, JSON, refusing("expired-code"), "expired-code"),
         (400, JSON, refusing("not-a-message"), "other-protocol"),
+        (400, JSON, refusing("garbled"), "garbled"),
         (418, JSON, refusing("something-new"), "server-fault"),
     ],
 )
@@ -151,14 +152,21 @@ def test_the_token_follows_no_redirect():
     assert asked == []
 
 
-def test_an_answer_that_is_cut_or_corrupt_is_a_fault_of_the_server():
+def test_an_answer_that_was_cut_or_changed_on_the_way_is_told_from_a_fault_of_the_server():
     whole = codec.pack(HELLO)
+    changed = whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:]
     request = PullRequest(database_id=ID, cursor=0)
-    for content in (whole[:-3], whole, b"", LOGIN):
+    for content, code in (
+        (whole[:-3], "garbled"),
+        (changed, "garbled"),
+        (whole, "server-fault"),
+        (b"", "server-fault"),
+        (LOGIN, "server-fault"),
+    ):
         with (
             serving(lambda _path, _body, content=content: (200, OURS, content)) as url,
             SyncClient(url) as client,
-            pytest.raises(KnownProblem, match="server-fault"),
+            pytest.raises(KnownProblem, match=code),
         ):
             client.pull(request)
 
