@@ -137,24 +137,43 @@ def test_work_about_somebody_erased_that_arrives_too_late_is_refused_and_kept_no
     assert told(everything_on(laptops["mette"])) == []
 
 
-def test_backups_made_before_an_erasure_are_replaced(laptops):
+def erased_after_a_backup(laptops):
+    """Somebody whom Mette's laptop holds in a backup, and whom the coordinator erased since."""
     from app.settings import KEY_FILE_NAME
     from app.storage.backup import make_backup
 
-    mette = laptops["mette"]
+    mette, kirsten = laptops["mette"], laptops["kirsten"]
     key = a_story(mette)
     mette.send()
     old = make_backup(mette.store, mette.folder / KEY_FILE_NAME, clock=mette.clock)
-    laptops["kirsten"].send()
-    with laptops["kirsten"].store.unit_of_work(
-        actor=laptops["kirsten"].device.user_id, clock=laptops["kirsten"].clock
-    ) as work:
+    kirsten.send()
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
         erase_person(ErasePerson(key, "erase", "request", "bedt om det"), work=work)
-    laptops["kirsten"].send()
+    kirsten.send()
     mette.clock.at += timedelta(minutes=1)
+    return mette, old
+
+
+def test_backups_made_before_an_erasure_are_replaced(laptops):
+    mette, old = erased_after_a_backup(laptops)
     mette.send()
     assert not old.path.exists()
     assert len(backups(mette.folder)) == 1
+
+
+def test_backups_made_before_an_erasure_go_though_the_disk_is_too_full_for_what_comes_after(laptops, monkeypatch):
+    from app.errors import KnownProblem
+    from app.storage.engine import Store
+
+    mette, old = erased_after_a_backup(laptops)
+
+    def full(_store):
+        raise KnownProblem("disk-full")
+
+    monkeypatch.setattr(Store, "compact", full)
+    with pytest.raises(KnownProblem, match="disk-full"):
+        mette.send()
+    assert not old.path.exists()
 
 
 @pytest.mark.parametrize("user", ["mette", "jens"])
