@@ -609,12 +609,14 @@ class Pusterum(QObject):
         view.messages_chosen.connect(self._choose_messages)
 
     def _choose(self, **changes: object) -> None:
-        """Take a setting: remember it, dress anew, and stay on the settings page."""
-        self._remember(**changes)
+        """Take a setting: dress anew, stay on the settings page, and remember it."""
+        self.settings = self.settings.evolve(**changes)
         self._dress()
         self._show_workspace()
         if self.workspace is not None:
             self.workspace.show_screen(self.workspace.settings)
+        # Last, so that the page that is there now says where it could not be saved.
+        self._remember()
 
     def _choose_messages(self, changes: dict[str, object]) -> None:
         """Take where messages come from and go to; the page stays as it is."""

@@ -1,5 +1,7 @@
 """The session sheet through the real window: keys in, drafts and facts in the store."""
 
+import shutil
+
 import pypdfium2
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +15,7 @@ from app.models.local import OutboxEntry, SessionDraft
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
 from app.services.session_draft import Cell
+from app.settings import config_directory
 from app.ui.session_sheet.sheet_model import Column
 from tests.trial_laptop import PASSPHRASE, opened
 from tools.demo_day import open_first_session
@@ -212,3 +215,14 @@ def test_the_printed_diploma_is_the_page_that_was_shown(day, tmp_path):
     again = workspace.diploma.issued
     assert count(day, Diploma, Diploma.enrolment_id == enrolment_id) == 1
     assert (again.serial, again.pdf) == (first.serial, first.pdf)
+
+
+def test_a_setting_that_cannot_be_saved_holds_until_the_window_is_closed_and_says_so(day):
+    folder = config_directory()
+    shutil.rmtree(folder)
+    folder.write_text("a file where the folder should be")
+    day.click("go-settings")
+    day.click("theme-dark")
+    assert day.pusterum.settings.theme == "dark"
+    assert day.pusterum.workspace.shown is day.pusterum.workspace.settings
+    assert "does not let the program write" in day.pusterum.workspace.notice.shown_text
