@@ -101,11 +101,15 @@ class Attendance(Synced, Base):
     """
 
     __tablename__ = "attendance"
+    __table_args__ = (
+        Index("ix_attendance_enrolment_id", "enrolment_id", "status"),
+        Index("ix_attendance_session_id", "session_id", "status"),
+    )
     entity = "attendance"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    enrolment_id: Mapped[str] = mapped_column(String(36), index=True)
-    session_id: Mapped[str] = mapped_column(String(36), index=True)
+    enrolment_id: Mapped[str] = mapped_column(String(36))
+    session_id: Mapped[str] = mapped_column(String(36))
     status: Mapped[str] = mapped_column(String(20))
     small_step: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Synced
@@ -18,6 +18,17 @@ class Person(Synced, Base):
     """
 
     __tablename__ = "person"
+    __table_args__ = (
+        # Those whom nobody has a task about, who are few.
+        Index(
+            "ix_person_silent",
+            "id",
+            "deceased_on",
+            "restricted_on",
+            "anonymised_on",
+            sqlite_where=text("deceased_on IS NOT NULL OR restricted_on IS NOT NULL OR anonymised_on IS NOT NULL"),
+        ),
+    )
     entity = "person"
 
     person_id: Mapped[str] = mapped_column(String(36))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Synced
@@ -18,6 +18,18 @@ class Measurement(Synced, Base):
     """
 
     __tablename__ = "measurement"
+    __table_args__ = (
+        # With all that is asked of them: what everybody smoked lies scattered over the largest table.
+        Index(
+            "ix_measurement_cigarettes",
+            "person_id",
+            "measured_on",
+            "value",
+            "id",
+            sqlite_where=text("kind = 'cigarettes_per_day' AND value IS NOT NULL"),
+        ),
+        Index("ix_measurement_corrects_id", "corrects_id", sqlite_where=text("corrects_id IS NOT NULL")),
+    )
     entity = "measurement"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)

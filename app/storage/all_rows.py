@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import JSON, Connection, Select, func, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import result_tuple
 
@@ -55,11 +55,13 @@ class _Asked:
 @lru_cache(200)
 def _asked(question: Select[*tuple[Any, ...]]) -> _Asked:
     columns = question.subquery().c
-    compiled = select(func.json_group_array(func.json_array(*columns))).compile(dialect=_DIALECT)
+    # What is kept as JSON is a part of the list, which is read with it.
+    listed = [func.json(column) if isinstance(column.type, JSON) else column for column in columns]
+    compiled = select(func.json_group_array(func.json_array(*listed))).compile(dialect=_DIALECT)
     given = [name for name, value in compiled.binds.items() if value.required]
     whole = compiled.construct_expanded_state(dict.fromkeys(given))
     stored: dict[str, Any] = dict(whole.processors)
-    readers = [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) for column in columns]
+    readers = [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) for column in listed]
     return _Asked(
         whole.statement,
         {name: stored.get(name, _as_it_is)(value) for name, value in whole.parameters.items() if name not in given},

@@ -16,7 +16,7 @@ from app.storage.compiled import rehearse
 from app.storage.queries.inbox import count_open
 from app.storage.queries.task_contacts import on_their_own
 from app.storage.queries.task_follow_ups import questions_about_the_due
-from app.storage.queries.task_medicines import questions_about_takers
+from app.storage.queries.task_medicines import questions_about_takers, questions_of_late
 from app.storage.queries.task_team import contacts_of_places
 from app.storage.queries.tasks import due, due_papers, whom_to_reach
 from app.storage.queries.today import day
@@ -43,5 +43,7 @@ def ask_first_screen(reading: Reading) -> None:
     connection = reading.connection()
     for question in (*questions_about_takers(), *questions_about_the_due(), whom_to_reach()):
         all_rows(connection, question, {"people": _NOBODY})
+    for question in questions_of_late():
+        all_rows(connection, question, {"people": _NOBODY, "since": _SOME_DAY})
     all_rows(connection, contacts_of_places(), {"places": _NOBODY})
     all_rows(connection, on_their_own(), {"versions": _NOBODY})

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.first_contact import SPOKEN_WITH
@@ -253,11 +253,7 @@ def _waiting_referrals() -> Select[*tuple[Any, ...]]:
 def _expected() -> Select[*tuple[Any, ...]]:
     """Return who is expected at the sessions ahead: at each until `next`, and at their first one until `until`."""
     attempt = aliased(ContactAttempt)
-    been = exists(
-        select(Attendance.id).where(
-            Attendance.person_id == Enrolment.person_id, Attendance.enrolment_id == Enrolment.id
-        )
-    )
+    been = exists(select(Attendance.id).where(Attendance.enrolment_id == Enrolment.id))
     called = exists(
         select(attempt.id).where(
             attempt.person_id == Enrolment.person_id,
@@ -277,6 +273,7 @@ def _expected() -> Select[*tuple[Any, ...]]:
     )
     said_no = has_consent(Enrolment.person_id, "sms", "declined", "withdrawn")
     may_text = or_(has_consent(Enrolment.person_id, "sms", "given"), and_(Person.may_text == "yes", ~said_no))
+    is_next = Session.held_on <= bindparam("next")
     return (
         select(
             Enrolment.id,
@@ -288,9 +285,9 @@ def _expected() -> Select[*tuple[Any, ...]]:
             Course.programme_version_id,
             Course.delivering_municipality_id,
             been.label("been"),
-            called.label("called"),
+            and_(~been, called).label("called"),
             reminded.label("reminded"),
-            may_text.label("may_text"),
+            and_(is_next, may_text).label("may_text"),
         )
         .select_from(Session)
         .join(Course, Course.id == Session.course_id)
@@ -299,7 +296,7 @@ def _expected() -> Select[*tuple[Any, ...]]:
         .where(
             Session.state == "planned",
             Session.held_on.between(bindparam("today"), bindparam("until")),
-            or_(Session.held_on <= bindparam("next"), ~been),
+            or_(is_next, ~been),
             Enrolment.left_on.is_(None) | (Enrolment.left_on >= Session.held_on),
             Enrolment.joined_on <= Session.held_on,
             Session.enrolment_id.is_(None) | (Session.enrolment_id == Enrolment.id),
@@ -322,11 +319,7 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
     came_after = exists(
         select(later.id)
         .join(later_session, later_session.id == later.session_id)
-        .where(
-            later.person_id == Attendance.person_id,
-            later.enrolment_id == Attendance.enrolment_id,
-            later_session.held_on > Session.held_on,
-        )
+        .where(later.enrolment_id == Attendance.enrolment_id, later_session.held_on > Session.held_on)
     )
     called = exists(
         select(attempt.id).where(
@@ -372,9 +365,7 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
         Handout.person_id == NrtPlan.person_id,
         Handout.quantity > 0,
         or_(Handout.plan_id == NrtPlan.id, and_(Handout.plan_id.is_(None), Handout.handed_on >= NrtPlan.starts_on)),
-        ~exists(
-            select(correction.id).where(correction.person_id == Handout.person_id, correction.corrects_id == Handout.id)
-        ),
+        ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
     )
     return (
         select(
@@ -392,6 +383,7 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
         .outerjoin(Enrolment, Enrolment.id == NrtPlan.enrolment_id)
         .outerjoin(Course, Course.id == Enrolment.course_id)
         .where(NrtPlan.state == "active")
-        .group_by(NrtPlan.id)
+        # In the order in which they lie in the file: plans of the same time lie side by side, as do their handouts.
+        .group_by(literal_column("nrt_plan.rowid"))
         .having(given < NrtPlan.weeks)
     )

@@ -60,9 +60,15 @@ class TaskDesk:
         """Put a question that is kept to the store, about nobody, or about whom it names by itself."""
         return all_rows(self.connection, statement, values)
 
-    def ask_about(self, statement: Select[*tuple[Any, ...]], name: str, wanted: Collection[str]) -> Sequence[Any]:
+    def ask_about(
+        self,
+        statement: Select[*tuple[Any, ...]],
+        name: str,
+        wanted: Collection[str],
+        values: Mapping[str, Any] | None = None,
+    ) -> Sequence[Any]:
         """Put a question to the store about these alone, which it calls `name`: see :func:`among`."""
-        return self.ask_all(statement, {name: json.dumps(sorted(wanted))}) if wanted else ()
+        return self.ask_all(statement, {name: json.dumps(sorted(wanted)), **(values or {})}) if wanted else ()
 
     def rules(self, version_id: str | None) -> tuple[Programme, ...]:
         """Return the programmes that are asked for a course or referral of this version."""

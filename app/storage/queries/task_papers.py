@@ -1,6 +1,6 @@
 """What is to be asked, typed, written or printed about somebody's part in a course."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.domain.programmes import Programme
 from app.domain.tasks import Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
@@ -36,29 +37,30 @@ def consents(desk: TaskDesk) -> Iterator[Task]:
 def papers(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody's part that is open, or was closed lately, what is still to be typed, written or printed."""
     since = desk.today - timedelta(days=PAPER_DAYS)
-    for version_id, base, completion, is_wished, referrer, *said in desk.ask(
-        _unwritten(), Enrolment.person_id, {"since": since}
-    ):
-        own = desk.rules(version_id)
-        enrolment_id, person_id, title, closed_on, referral_id, e_kvit, gp, diploma = said
+    for row in desk.ask(_unwritten(), Enrolment.person_id, {"since": since}):
+        own = desk.rules(row.programme_version_id)
+        forms = (("base", row.base), ("completion", row.completion)) if row.came and row.stopbasen else ()
         part = Part(
-            enrolment_id=enrolment_id,
-            person_id=person_id,
-            title=title,
-            closed_on=closed_on,
-            needs_e_kvit=e_kvit,
-            untyped=tuple([form for form, is_missing in (("base", base), ("completion", completion)) if is_missing]),
-            needs_gp_letter=gp,
-            needs_referrer_letter=referrer and (is_wished or (bool(own) and own[0].flag("feedback_to_referrer"))),
-            referral_id=referral_id,
-            needs_diploma=diploma,
+            enrolment_id=row.id,
+            person_id=row.person_id,
+            title=row.title,
+            closed_on=row.closed_on,
+            needs_e_kvit=row.came and row.left_on is None,
+            untyped=tuple([form for form, is_missing in forms if is_missing]),
+            needs_gp_letter=row.gp,
+            needs_referrer_letter=row.referrer and (row.is_wished or _tells_referrers(own)),
+            referral_id=row.referral_id,
+            needs_diploma=row.diploma,
         )
         yield from paper_tasks(part, own)
 
 
+def _tells_referrers(programmes: Sequence[Programme]) -> bool:
+    return bool(programmes) and programmes[0].flag("feedback_to_referrer")
+
+
 def _came() -> Select[*tuple[Any, ...]]:
     return select(Attendance.id).where(
-        Attendance.person_id == Enrolment.person_id,
         Attendance.enrolment_id == Enrolment.id,
         Attendance.status == "present",
     )
@@ -69,11 +71,7 @@ def _unasked() -> Select[*tuple[Any, ...]]:
     first_on = (
         select(func.min(Session.held_on))
         .join(Attendance, Attendance.session_id == Session.id)
-        .where(
-            Attendance.person_id == Enrolment.person_id,
-            Attendance.enrolment_id == Enrolment.id,
-            Attendance.status == "present",
-        )
+        .where(Attendance.enrolment_id == Enrolment.id, Attendance.status == "present")
         .correlate(Enrolment)
         .scalar_subquery()
     )
@@ -117,8 +115,8 @@ def _written(kind: str) -> ColumnElement[bool]:
 @cache
 def _unwritten() -> Select[*tuple[Any, ...]]:
     # What costs nothing comes first in each condition: where it does not hold, no other table is looked into.
-    is_closed, is_open = Enrolment.left_on.is_not(None), Enrolment.left_on.is_(None)
-    is_registered = and_(has_consent(Enrolment.person_id, "stopbasen", "given"), exists(_came()))
+    # What several papers ask for is a column of its own, for SQLite would find it out for each of them.
+    is_closed = Enrolment.left_on.is_not(None)
     to_gp = has_consent(Enrolment.person_id, "letter_gp", "given")
     has_diploma = exists(
         select(Diploma.id).where(Diploma.person_id == Enrolment.person_id, Diploma.enrolment_id == Enrolment.id)
@@ -129,16 +127,18 @@ def _unwritten() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Course.programme_version_id,
-            and_(is_registered, ~_typed("base")).label("base"),
-            and_(is_closed, is_registered, ~_typed("completion")).label("completion"),
-            wants_feedback.label("is_wished"),
+            exists(_came()).label("came"),
+            has_consent(Enrolment.person_id, "stopbasen", "given").label("stopbasen"),
+            (~_typed("base")).label("base"),
+            and_(is_closed, ~_typed("completion")).label("completion"),
+            and_(is_closed, wants_feedback).label("is_wished"),
             and_(is_closed, Enrolment.referral_id > "", ~_written("referrer")).label("referrer"),
             Enrolment.id,
             Enrolment.person_id,
             Course.title,
+            Enrolment.left_on,
             func.coalesce(Enrolment.closed_on, Enrolment.left_on).label("closed_on"),
             func.coalesce(Enrolment.referral_id, "").label("referral_id"),
-            and_(is_open, exists(_came())).label("e_kvit"),
             and_(is_closed, to_gp, ~_written("gp")).label("gp"),
             and_(Enrolment.closing_reason == "completed", ~has_diploma).label("diploma"),
         )

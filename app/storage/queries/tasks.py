@@ -17,6 +17,7 @@ from app.clock import day_of
 from app.domain.tasks import Decision, Kind, Task, in_order, undecided
 from app.models.organisation import TeamTaskState
 from app.models.person import ContactAttempt, Person, TaskState
+from app.storage.engine import many_pages
 from app.storage.queries.names import shown_as
 from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.task_contacts import (
@@ -76,12 +77,14 @@ class Due:
 
 def due(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return whom to call, meet, hand something to or ask, in the order of what is at risk."""
-    return _found(task_desk(reading, today), (*_CONTACTS, *_OF_TEAMS), most=most)
+    with many_pages(reading):
+        return _found(task_desk(reading, today), (*_CONTACTS, *_OF_TEAMS), most=most)
 
 
 def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return what is to be typed, written and printed; nobody waits for it at the table."""
-    return _found(task_desk(reading, today), (*_PAPERS, *_PAPERS_OF_TEAMS), most=most)
+    with many_pages(reading):
+        return _found(task_desk(reading, today), (*_PAPERS, *_PAPERS_OF_TEAMS), most=most)
 
 
 def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:

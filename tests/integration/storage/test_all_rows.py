@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import JSON, bindparam, func, or_, select, type_coerce
 
 from app.clock import TurnedClock
 from app.ids import new_id
@@ -63,6 +63,12 @@ QUESTIONS = {
     "a moment that is given": (
         select(Person.id).where(Person.registered_at >= bindparam("at")).order_by(Person.id),
         {"at": CLOCK.now()},
+    ),
+    "lists in a column": (
+        select(Measurement.person_id, type_coerce(func.json_group_array(func.json_array(Measurement.value, '"')), JSON))
+        .group_by(Measurement.person_id)
+        .order_by(Measurement.person_id),
+        None,
     ),
     "nothing": (select(Device.role, Device.team_ids), None),
 }

@@ -209,8 +209,8 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
 # Lists of everything that is outstanding or that a coordinator oversees: they are made from all of it, once, and not
 # for somebody. Who may be the same person is looked for among everybody, because nobody knows how a name was written.
 WALKS = {
-    "what is due": {"person", "referral", "enrolment", "outcome", "task_state", "nrt_plan"},
-    "papers that are due": {"person", "enrolment", "task_state"},
+    "what is due": {"referral", "enrolment", "outcome", "task_state", "nrt_plan"},
+    "papers that are due": {"enrolment", "task_state"},
     "close the day": {"diploma", "enrolment"},
     "follow-ups": {"stop_date"},
     "referrals": {"referral"},

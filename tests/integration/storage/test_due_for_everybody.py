@@ -1,0 +1,121 @@
+"""What is due for everybody is asked about few: the same comes of it as of asking about each, and about all of it."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select, update
+
+from app.domain.medicines import Notice, Taken, alerts, smoking_events
+from app.domain.tasks import DAYS_AHEAD, Kind
+from app.models.course import Course, Enrolment
+from app.models.medicine import Medicine, MedicineNotice
+from app.models.person import Person
+from app.models.smoking import Measurement, Relapse, StopDate
+from app.storage.queries.tasks import due, due_of_person, due_papers
+from tests.trial_laptop import CLOCK, make_laptop, opened
+
+TODAY = date(2026, 11, 24)
+DAYS = [TODAY + timedelta(days=days) for days in (-200, -40, -13, 0, 3, 20)]
+EVERY_TASK = 100_000
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """Return a laptop on which some of those who take a medicine turned out to be one person, some of them twice."""
+    folder = tmp_path_factory.mktemp("everybody") / "data"
+    make_laptop(folder)
+    store = opened(folder)
+    with store.session() as session:
+        takers = session.scalars(select(Medicine.person_id).distinct().order_by(Medicine.person_id)).all()
+        for duplicate, kept in pairwise(takers[:4]):
+            session.execute(update(Person).where(Person.id == duplicate).values(merged_into_id=kept))
+        for duplicate, kept in zip(takers[4:40:2], takers[5:40:2], strict=True):
+            session.execute(update(Person).where(Person.id == duplicate).values(merged_into_id=kept))
+        session.add_all(of_two_who_were_not_measured(session.scalars(select(Course.id).limit(1)).one()))
+        session.commit()
+    yield store
+    store.close()
+
+
+def of_two_who_were_not_measured(course):
+    """Yield what is known of somebody whose course was closed and of somebody who smokes again, and of nothing else."""
+    for name in ("closed", "relapsed"):
+        yield Person(id=name, person_id=name, registered_at=CLOCK.now())
+        yield Medicine(
+            id=f"medicine of {name}", person_id=name, name="Leponex", substance="clozapine", recorded_on=TODAY,
+            recorded_by="somebody",
+        )  # fmt: skip
+    near = TODAY - timedelta(days=2)
+    yield Enrolment(id="closed", person_id="closed", course_id=course, joined_on=date(2025, 1, 1), left_on=near)
+    yield Relapse(id="relapse", person_id="relapsed", happened_on=near, recorded_by="somebody")
+
+
+def due_on(store, day):
+    with store.session() as reading:
+        found = (due(reading, today=day, most=EVERY_TASK), due_papers(reading, today=day, most=EVERY_TASK))
+    return [row.task for part in found for row in part.rows]
+
+
+def standing(rows):
+    corrected = {row.corrects_id for row in rows}
+    return [row for row in rows if row.id not in corrected]
+
+
+def alerts_of_everybody(store, day):
+    """Return whom to tell about a medicine, out of all that everybody ever took, smoked and heard."""
+    with store.session() as reading:
+        into = dict(reading.execute(select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")).all())
+        is_silent = Person.deceased_on.is_not(None) | Person.restricted_on.is_not(None)
+        silent = set(reading.scalars(select(Person.id).where(is_silent)))
+
+        def by_person(table):
+            found = defaultdict(list)
+            for row in reading.scalars(select(table).order_by(table.id)):
+                whom = row.person_id
+                while whom in into:
+                    whom = into[whom]
+                found[whom].append(row)
+            return found
+
+        taken, closed = by_person(Medicine), by_person(Enrolment)
+        stops, relapses, measured, told = map(by_person, (StopDate, Relapse, Measurement, MedicineNotice))
+    found = set()
+    for person, medicines in taken.items():
+        smoked = sorted(standing(measured[person]), key=lambda row: (row.measured_on, row.id))
+        events = smoking_events(
+            stop_dates=[(row.agreed_on, row.stop_on) for row in standing(stops[person])],
+            cigarettes=[
+                (row.measured_on, row.value)
+                for row in smoked
+                if row.kind == "cigarettes_per_day" and row.value is not None
+            ],
+            relapses=[row.happened_on for row in standing(relapses[person])],
+            closures=[row.left_on for row in closed[person] if row.left_on],
+        )
+        takes = [Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on) for row in medicines]
+        heard = [Notice(row.medicine_id, row.trigger, row.trigger_on, row.consent) for row in standing(told[person])]
+        for alert in alerts(takes, events, heard):
+            earliest = day - timedelta(days={"red": 30, "amber": 14}.get(alert.level, 0))
+            is_near = earliest <= alert.on <= day + timedelta(days=DAYS_AHEAD)
+            if alert.asks_for_notice and is_near and person not in silent:
+                found.add((person, f"medicine:{alert.medicine_id}:{alert.trigger}:{alert.on}"))
+    return found
+
+
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_prescribers_hear_of_every_change_though_only_those_are_asked_about_for_whom_something_changed(store, day):
+    asked = [task for task in due_on(store, day) if task.kind is Kind.MEDICINE]
+    assert asked
+    assert {(task.person_id, task.key) for task in asked} == alerts_of_everybody(store, day)
+
+
+@pytest.mark.parametrize("day", [DAYS[1], TODAY], ids=str)
+def test_what_is_due_for_everybody_is_what_is_due_for_each(store, day):
+    everybody = [task for task in due_on(store, day) if task.person_id]
+    with store.session() as reading:
+        people = reading.scalars(select(Person.id).where(Person.merged_into_id.is_(None)).order_by(Person.id)).all()
+        for person in people[::4]:
+            alone = {row.task for row in due_of_person(reading, person, today=day).rows}
+            assert alone == {task for task in everybody if task.person_id == person}
