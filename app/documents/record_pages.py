@@ -106,10 +106,12 @@ class _Flow:
         )
         height = max(first.height, second.height)
         self._room_for(height + 3)
+        # Both stand on one line, whatever rises above their letters.
+        line = self.top - max(first.ascent, second.ascent)
         self.canvas.setFillColorRGB(*_QUIET)
-        draw_fitted(self.canvas, first, _MARGIN, self.top)
+        draw_fitted(self.canvas, first, _MARGIN, line + first.ascent)
         self.canvas.setFillColorRGB(*_INK)
-        draw_fitted(self.canvas, second, _MARGIN + _FIRST_COLUMN, self.top)
+        draw_fitted(self.canvas, second, _MARGIN + _FIRST_COLUMN, line + second.ascent)
         self.top -= height + 3
 
     def _room_for(self, height: float) -> None:

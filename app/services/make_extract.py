@@ -62,9 +62,8 @@ def extract_paper(extract: PersonExtract, words: Words) -> RecordDocument:
         for number, row in enumerate(rows):
             if number:
                 lines.append(("", ""))
-            lines += [
-                (words.field(name), words.value(entity, name, value)) for name, value in shown_fields(row).items()
-            ]
+            for name, value in shown_fields(row).items():
+                lines += _lines(entity, row, name, value, words)
         if lines:
             sections.append(Section(words.entity(entity), lines))
     lead = ngettext(
@@ -102,10 +101,27 @@ def _kinds(what: str, words: Words) -> str:
     return ", ".join(words.entity(part.strip()) for part in what.split(",") if part.strip())
 
 
+def _lines(entity: str, row: Mapping[str, Any], name: str, value: Any, words: Words) -> list[tuple[str, str]]:
+    """Return a field as lines of the paper: a form has one for each question."""
+    if not isinstance(value, Mapping):
+        return [(words.field(name), words.value(entity, _of_kind(entity, row, name), value))]
+    answers = [words.value(entity, name, {question: said}) for question, said in value.items()]
+    return [(words.field(name) if number == 0 else "", answer) for number, answer in enumerate(answers)]
+
+
+def _of_kind(entity: str, row: Mapping[str, Any], name: str) -> str:
+    """Return by which field a value is read: that of a measurement by what was measured, for a price is money."""
+    return str(row.get("kind", name)) if entity == "measurement" and name == "value" else name
+
+
 def _told(entity: str, row: Mapping[str, Any], words: Words) -> dict[str, Any]:
     shown = shown_fields(row)
     return {
-        name: {"value": value, "field": words.field(name), "words": words.value(entity, name, value)}
+        name: {
+            "value": value,
+            "field": words.field(name),
+            "words": words.value(entity, _of_kind(entity, row, name), value),
+        }
         if name in shown
         else {"value": value}
         for name, value in row.items()

@@ -37,7 +37,10 @@ from app.ui.nicotine_words import (
 )
 from app.ui.words import entity_word, field_word, handout_name, number_word, status_word
 
-_MONEY: Final = frozenset({("voucher", "value"), ("voucher_redemption", "amount"), ("handout", "price")})
+_PRICE: Final = "price_per_day"
+_MONEY: Final = frozenset(
+    {("voucher", "value"), ("voucher_redemption", "amount"), ("handout", "price"), ("measurement", _PRICE)}
+)
 
 
 def value_word(entity: str, field: str, value: Any) -> str:
@@ -45,11 +48,11 @@ def value_word(entity: str, field: str, value: Any) -> str:
     if value is True or value is False:
         return _("Yes") if value else _("No")
     if isinstance(value, Mapping):
-        return "; ".join(f"{question_words(key)}: {_answer(said)}" for key, said in value.items())
+        return "; ".join(_answered(key, said) for key, said in value.items())
     if isinstance(value, list):
         return ", ".join(value_word(entity, field, one) for one in value)
     if isinstance(value, int | float):
-        return format_money(int(value)) if (entity, field) in _MONEY else number_word(float(value))
+        return format_money(round(value)) if (entity, field) in _MONEY else number_word(float(value))
     text = str(value)
     word = _FIELDS.get((entity, field)) or _FIELDS.get(("", field))
     if word is not None:
@@ -57,7 +60,13 @@ def value_word(entity: str, field: str, value: Any) -> str:
     return _moment(text) if field.endswith(("_on", "_at", "_date", "until")) else text
 
 
-def _answer(said: Any) -> str:
+def _answered(question: str, said: Any) -> str:
+    """Return a question of the base form with its answer."""
+    asked = question_words(question)
+    return f"{asked if asked.endswith('?') else asked + ':'} {_answer(question, said)}"
+
+
+def _answer(question: str, said: Any) -> str:
     """Return one answer of the base form: whether it was given, and what it says."""
     if not isinstance(said, Mapping):
         return str(said)
@@ -66,6 +75,8 @@ def _answer(said: Any) -> str:
     value = said.get("value")
     if isinstance(value, Mapping):
         return ", ".join(f"{tobacco_word(key)} {number_word(value[key])}" for key in PRODUCTS if value.get(key)) or "0"
+    if question == _PRICE and isinstance(value, int | float):
+        return format_money(round(value))
     return option_word(value) if isinstance(value, str) else number_word(value)
 
 

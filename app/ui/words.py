@@ -100,6 +100,8 @@ def field_word(field: str) -> str:
         "goal": _("Goal"),
         "closing_reason": _("Why it ended"),
         "closed_on": _("Closed on"),
+        "course": _("Course"),
+        "held_on": _("Day"),
         "due_on": _("Due on"),
         "decided": _("Decision"),
         "agreed_on": _("Agreed on"),

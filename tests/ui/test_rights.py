@@ -2,8 +2,14 @@
 
 from sqlalchemy import select
 
+from app.i18n import format_money
+from app.models.course import Attendance, Course, Session
 from app.models.oversight import Correction
 from app.models.person import Person
+from app.models.plan import Baseline
+from app.services.make_extract import extract_paper
+from app.storage.queries.extract import person_extract
+from app.ui.person.rights_panel import _WORDS
 
 
 def rows(day, model, *where):
@@ -29,3 +35,20 @@ def test_a_correction_is_made_on_the_page_and_needs_a_reason(day):
     corrected = rows(day, Correction, Correction.person_id == person.id)[-1]
     assert (corrected.field, corrected.old_value, corrected.new_value) == ("phone", person.phone, "00 00 00 07")
     assert rows(day, Person, Person.id == person.id)[0].phone == "00 00 00 07"
+
+
+def test_the_extract_says_on_which_day_and_course_somebody_came_and_every_price_in_kroner(day):
+    with day.pusterum.store.session() as reading:
+        said = {form.person_id: form.answers["price_per_day"] for form in reading.scalars(select(Baseline))
+                if form.answers.get("price_per_day", {}).get("answer") == "given"}  # fmt: skip
+        attended = reading.scalars(select(Attendance).where(Attendance.person_id.in_(said))).first()
+        session = reading.get(Session, attended.session_id)
+        title = reading.get(Course, session.course_id).title
+        extract = person_extract(reading, attended.person_id, with_names=False)
+    assert (session.held_on.isoformat(), title) in {
+        (row["held_on"], row["course"]) for row in extract.rows["attendance"]
+    }
+    assert title in {row["course"] for row in extract.rows["enrolment"]}
+    lines = [line for section in extract_paper(extract, _WORDS).sections for _name, line in section.lines]
+    price = format_money(round(said[attended.person_id]["value"]))
+    assert f"What smoking costs a day, in kroner: {price}" in lines

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from app.clock import day_of
 from app.domain.retention import due_on, retention_rules
 from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
+from app.models.course import Course, Session
 from app.models.organisation import User
 from app.models.oversight import AccessLog, Correction, Erasure
 from app.models.person import Person
@@ -33,7 +34,10 @@ class AccessLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonExtract:
-    """All rows about a person by entity, each as the wire has it, and the access log about them."""
+    """All rows about a person by entity, each as the wire has it, and the access log about them.
+
+    An attendance says before that on which day it was and on which course, an enrolment on which course.
+    """
 
     person_id: str
     name: str
@@ -79,7 +83,30 @@ def person_extract(reading: Reading, person_id: str, *, with_names: bool) -> Per
         kept = tuple({name: to_wire(row[name]) for name in names} for row in found)
         if kept:
             rows[entity] = kept
+    _say_when_and_where(reading, rows)
     return PersonExtract(person_id, shown_name(person), rows, access_lines(reading, ids, with_names=with_names))
+
+
+def _say_when_and_where(reading: Reading, rows: dict[str, tuple[Mapping[str, Any], ...]]) -> None:
+    """Put day and course before what has but their keys, which tell the person nothing; attendances by their days."""
+    came, parts = rows.get("attendance", ()), rows.get("enrolment", ())
+    sessions = reading.execute(
+        select(Session.id, Session.held_on, Session.course_id).where(
+            Session.id.in_({row["session_id"] for row in came})
+        )
+    )
+    held = {key: (held_on.isoformat(), course_id) for key, held_on, course_id in sessions}
+    courses = {row["course_id"] for row in parts} | {course_id for _day, course_id in held.values()}
+    names = reading.execute(select(Course.id, Course.title).where(Course.id.in_(courses)))
+    titles = {row.id: row.title for row in names}
+    told = []
+    for row in came:
+        held_on, course_id = held.get(row["session_id"], ("", ""))
+        told.append({"held_on": held_on, "course": titles.get(course_id, ""), **row})
+    if came:
+        rows["attendance"] = tuple(sorted(told, key=lambda row: str(row["held_on"])))
+    if parts:
+        rows["enrolment"] = tuple({"course": titles.get(row["course_id"], ""), **row} for row in parts)
 
 
 def access_lines(reading: Reading, person_ids: list[str], *, with_names: bool) -> tuple[AccessLine, ...]:
