@@ -7,8 +7,11 @@ from app.models.course import Attendance, Course, Session
 from app.models.oversight import Correction
 from app.models.person import Person
 from app.models.plan import Baseline
+from app.models.smoking import Measurement
 from app.services.make_extract import extract_paper
 from app.storage.queries.extract import person_extract
+from app.storage.queries.history import person_history
+from app.ui.person.history_words import subject_word, value_word
 from app.ui.person.rights_panel import _WORDS
 
 
@@ -52,3 +55,14 @@ def test_the_extract_says_on_which_day_and_course_somebody_came_and_every_price_
     lines = [line for section in extract_paper(extract, _WORDS).sections for _name, line in section.lines]
     price = format_money(round(said[attended.person_id]["value"]))
     assert f"What smoking costs a day, in kroner: {price}" in lines
+
+
+def test_the_history_says_what_was_agreed_to_on_which_day_an_answer_is_of_and_prices_in_kroner(day):
+    with day.pusterum.store.session() as reading:
+        price = reading.scalars(select(Measurement).where(Measurement.kind == "price_per_day")).first()
+        entries = person_history(reading, price.person_id)
+    (entry,) = (one for one in entries if one.fact_id == price.id)
+    assert (entry.at, entry.on) == (None, price.measured_on)
+    assert value_word(entry, entry.after) == format_money(round(price.value))
+    consents = {subject_word(one) for one in entries if one.entity == "consent"}
+    assert "Consent · Text messages" in consents

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -42,6 +42,8 @@ _NOT_TOLD: Final = frozenset({"person_id", "merge_took"})
 class HistoryEntry:
     """One change; `at` is the clock of the laptop that made it. `who` is empty where a colleague's name did not come.
 
+    What was made with a form has no moment of its own; `on` is then the day that it is of.
+
     `kind` says which value of its entity it is ("co_ppm"). `is_correction` marks a fact that takes another's place.
     """
 
@@ -56,6 +58,7 @@ class HistoryEntry:
     is_correction: bool
     fact_id: str = ""
     is_standing: bool = False
+    on: date | None = None
 
 
 def person_history(reading: Reading, person_id: str) -> tuple[HistoryEntry, ...]:
@@ -68,7 +71,7 @@ def person_history(reading: Reading, person_id: str) -> tuple[HistoryEntry, ...]
 
 
 def _moment(entry: HistoryEntry) -> datetime:
-    return entry.at or datetime.min.replace(tzinfo=UTC)
+    return entry.at or datetime.combine(entry.on or date.min, time.min, tzinfo=UTC)
 
 
 def _changes(reading: Reading, people: Iterable[str], names: dict[str, str]) -> list[HistoryEntry]:
@@ -121,6 +124,7 @@ def _facts(reading: Reading, people: Iterable[str], names: dict[str, str]) -> li
                     is_correction=old is not None,
                     fact_id=row.id,
                     is_standing=row.id not in corrected,
+                    on=getattr(row, "measured_on", None),
                 )
             )
     return entries

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.i18n import _, format_moment
+from app.i18n import _, format_day, format_moment
 from app.services.correct_measurement import CorrectMeasurement, correct_measurement
 from app.storage.queries.history import HistoryEntry, person_history
 from app.ui.desk import Desk
@@ -127,7 +127,7 @@ class HistoryPanel(QWidget):
         """Ask for the right value and why."""
         self._close_form()
         value = Field(subject_word(entry), name="value", advice=_("Empty where it was never measured."))
-        value.input.setText(value_word(entry, entry.after))
+        value.input.setText("" if entry.after is None else value_word(entry, entry.after))
         reason = Field(_("Why is it corrected?"), name="reason")
 
         def submit() -> None:
@@ -151,7 +151,9 @@ class HistoryPanel(QWidget):
 
 
 def _when(entry: HistoryEntry) -> str:
-    return format_moment(entry.at) if entry.at is not None else "–"
+    if entry.at is not None:
+        return format_moment(entry.at)
+    return format_day(entry.on) if entry.on is not None else "–"
 
 
 def _who(entry: HistoryEntry) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 from app.i18n import _, format_day, format_money
 from app.storage.queries.history import HistoryEntry
+from app.ui.course.words import consent_word
+from app.ui.record_words import measurement_word
 from app.ui.words import entity_word, handout_name, number_word, status_word
 
 _MONEY = {"voucher", "voucher_redemption"}
@@ -21,13 +23,14 @@ def subject_word(entry: HistoryEntry) -> str:
             "confidence": _("Confidence"),
             "smoke_free_days": _("Days without smoking"),
             "price_per_day": _("Price of a day's smoking"),
-        }.get(entry.kind, _("Answer about smoking"))
+        }.get(entry.kind) or measurement_word(entry.kind)
+    if entry.entity == "consent":
+        return f"{_('Consent')} · {consent_word(entry.kind)}"
     facts = {
         "handout": _("Handed out"),
         "stop_date": _("Stop date"),
         "relapse": _("Smoked again"),
         "pause": _("Pause"),
-        "consent": _("Consent"),
         "contact_attempt": _("Contact"),
         "voucher": _("Voucher"),
         "voucher_redemption": _("Voucher used"),
@@ -84,10 +87,10 @@ def value_word(entry: HistoryEntry, value: Any) -> str:
     """Return a value as one reads it; a code that has no word of its own is not shown as a code."""
     if value is None or value == "":
         return "–"
-    if entry.entity in _MONEY and isinstance(value, int):
-        return format_money(value)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if (entry.entity in _MONEY or entry.kind == "price_per_day") and isinstance(value, int | float):
+        return format_money(round(value))
     if isinstance(value, int | float):
         return number_word(float(value))
     if isinstance(value, date):
