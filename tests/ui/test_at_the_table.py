@@ -226,3 +226,21 @@ def test_a_setting_that_cannot_be_saved_holds_until_the_window_is_closed_and_say
     assert day.pusterum.settings.theme == "dark"
     assert day.pusterum.workspace.shown is day.pusterum.workspace.settings
     assert "does not let the program write" in day.pusterum.workspace.notice.shown_text
+
+
+def test_after_the_last_session_enter_makes_one_diploma_after_the_other_and_escape_goes_back(day):
+    open_first_session(day)
+    workspace = day.pusterum.workspace
+    day.press(KEY.Key_F5, (KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    for row in workspace.session.model.rows[:2]:
+        assert day.pusterum.window.focusWidget().objectName() == f"diploma-{row.person_id}"
+        day.press(KEY.Key_Return)
+        day.wait(lambda: workspace.shown is workspace.diploma and workspace.diploma.issued, "the diploma")
+        day.settle()
+        assert workspace.diploma.issued.person_id == row.person_id
+        day.press(KEY.Key_Escape)
+        day.settle()
+        assert workspace.shown is workspace.session
+        day.press(KEY.Key_Tab)

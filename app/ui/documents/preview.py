@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -42,7 +42,7 @@ _Paper = TypeVar("_Paper")
 
 
 class PdfPreview(QWidget):
-    """Shows one PDF; `name` begins the names of its parts. Page Up and Page Down turn the pages."""
+    """Shows one PDF; `name` begins the names of its parts. Page Up and Page Down turn the pages, Escape goes back."""
 
     back = Signal()
 
@@ -139,6 +139,13 @@ class PdfPreview(QWidget):
         self.header.show_text(title, subtitle)
         self._picture.setAccessibleName(said)
         self._draw_first()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+        else:
+            super().keyPressEvent(event)
 
     def turn(self, way: int) -> None:
         """Go some pages on or back."""

@@ -34,6 +34,8 @@ from app.ui.widgets import (
     PageHeader,
     ScrollPage,
     button,
+    fill_anew,
+    focus_kept,
     is_large_text,
     label,
 )
@@ -56,6 +58,7 @@ class SessionSheetView(QWidget):
         self.setObjectName("session-sheet")
         self._desk = desk
         self._sheet: Sheet | None = None
+        self._was_closed_now = False
         self.model = SheetModel(save=self._save, refuse=self._refused)
         room = current_metrics().space_5
         column = QVBoxLayout(self)
@@ -365,7 +368,8 @@ class SessionSheetView(QWidget):
         )
         self._show_hint()
         self._count_people()
-        self._show_what_follows()
+        with focus_kept(self._what_follows):
+            self._show_what_follows()
         self.table.fit_columns()
         if not sheet.rows and not closed:
             self._nobody.action.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -440,14 +444,13 @@ class SessionSheetView(QWidget):
             names = {row.person_id: row.name for row in self.model.rows}
             said = [f"{names.get(person, '')}: {caveat_sentence(caveat)}" for person, caveat in outcome.caveats]
             self.notice.show_notice("warning", " ".join(dict.fromkeys(said)))
+        self._was_closed_now = True
         self.refresh()
 
     def _show_what_follows(self) -> None:
         """Say what a closed session asks for: calls to those who did not come, and diplomas at the last session."""
         body = self._what_follows.body
-        while (item := body.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        fill_anew(body)
         self._after.setVisible(self.model.is_closed)
         is_empty = not self.model.rows and not self.model.is_closed
         self._nobody.setVisible(is_empty)
@@ -476,6 +479,15 @@ class SessionSheetView(QWidget):
             body.addWidget(self._diploma_buttons(came))
         # Once it is laid out.
         QTimer.singleShot(0, self._fit_what_follows)
+        if self._was_closed_now:
+            self._was_closed_now = False
+            QTimer.singleShot(0, self._go_on)
+
+    def _go_on(self) -> None:
+        """Put the keyboard on what comes next after closing: in the table the next digit would be a correction."""
+        first = self._what_follows.findChild(QPushButton)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fit_what_follows(self) -> None:
         """Give what follows no more height than it needs: the rest is the sheet's."""
