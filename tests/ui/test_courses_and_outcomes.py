@@ -244,7 +244,7 @@ def test_the_work_list_saves_a_call_and_says_what_is_still_missing(hands):
     hands.day.click("call-form-submit")
     calls = hands.read(select(FollowUpAttempt).where(FollowUpAttempt.enrolment_id == due.enrolment_id))
     assert len(calls) == before + 1
-    assert "missing" in hands.says("follow-ups-notice-title")
+    assert "Call on" in hands.says("follow-ups-notice-title")
 
 
 def test_giving_up_too_early_asks_for_a_reason(hands):

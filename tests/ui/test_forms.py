@@ -3,7 +3,16 @@ from datetime import date
 import pytest
 from PySide6.QtCore import QDate, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCalendarWidget, QComboBox, QLabel, QStyle, QStyleOptionComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCalendarWidget,
+    QComboBox,
+    QLabel,
+    QStyle,
+    QStyleOptionComboBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import i18n
 from app.errors import RuleRefusal
@@ -23,6 +32,7 @@ from app.ui.widgets import (
     fill_anew,
     focus_kept,
     label,
+    search_field,
 )
 from app.ui.widgets.form_fields import read_day
 
@@ -268,3 +278,16 @@ def test_a_sentence_without_room_ends_with_an_ellipsis_and_is_whole_again_where_
         assert heading.text().endswith("…") is not is_whole
         assert due.geometry().right() < wide
     assert due.text() == due.toolTip()
+
+
+@pytest.mark.parametrize("text_size", [100, 200])
+def test_the_cross_that_empties_a_search_stands_inside_its_line_at_the_middle(qtbot, qapp, text_size):
+    apply_theme(qapp, "dark", text_size)
+    line = search_field("Search for a name", name="search", on_change=lambda: None)
+    qtbot.addWidget(line)
+    line.resize(400, line.sizeHint().height())
+    line.show()
+    line.setText("Aviaja")
+    cross = line.findChild(QToolButton)
+    assert line.rect().contains(cross.geometry())
+    assert abs(cross.geometry().center().y() - line.rect().center().y()) <= 1

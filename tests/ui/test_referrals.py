@@ -1,6 +1,7 @@
 """Taking referrals in, and finding out that somebody is here twice, through the real window."""
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QLabel
 from sqlalchemy import select
 
 from app.models.person import ContactAttempt, Person, Referral
@@ -113,3 +114,14 @@ def test_anybody_is_joined_who_is_found_by_name_though_nothing_is_alike(day):
     day.wait(lambda: stored(day, Person, Person.id == other.id)[0].merged_into_id == kept.id, "the joining")
     day.click("contacts-notice-action")
     day.wait(lambda: stored(day, Person, Person.id == other.id)[0].merged_into_id is None, "the undoing")
+
+
+def test_a_search_that_finds_nobody_does_not_say_that_nobody_waits(day):
+    for screen in ("referrals", "follow-ups"):
+        day.pusterum.workspace._desk.open(screen, "")
+        day.settle()
+        waiting = day.pusterum.workspace.shown.findChild(QLabel, "page-subtitle").text()
+        day.find(f"{screen}-search").setText("nobody is called this")
+        assert day.find(f"{screen}-nothing-fits").text() == "Nothing in this list fits."
+        if screen == "follow-ups":
+            assert day.find("page-subtitle").text() == waiting

@@ -76,7 +76,7 @@ class FollowUpsView(RebuiltPage):
         self.show_anew(partial(self._fill, found, self._fitting(found)))
 
     def _fill(self, whole: FollowUpList, found: FollowUpList, page: FilledPage) -> Iterator[None]:
-        due = len(found.due) + len(found.may_give_up)
+        due = len(whole.due) + len(whole.may_give_up)
         page.body.addWidget(
             PageHeader(
                 _("Six months after"),
@@ -108,7 +108,7 @@ class FollowUpsView(RebuiltPage):
                 page.body.addWidget(label(title, type="heading"))
                 page.body.addWidget(self._list(rows))
                 yield
-        if not (due or found.coming or found.missed or found.ended):
+        if not any((found.due, found.may_give_up, found.coming, found.missed, found.ended)):
             page.body.addWidget(self._emptiness())
         page.body.addWidget(DocumentsSay(self._desk, SHOWN["follow-ups"], name="follow-ups-documents"))
         # Only now, because it is the same line that one may be typing in on the page before.

@@ -133,6 +133,8 @@ class ReferralsView(QWidget):
         if rows:
             made = Slices(rows, self._card, name="referrals-list", spacing=current_metrics().space_3)
             self._list.addWidget(made)
+        elif self.search.text():
+            self._list.addWidget(label(_("Nothing in this list fits."), type="soft", name="referrals-nothing-fits"))
         else:
             self._list.addWidget(
                 EmptyState(

@@ -131,6 +131,7 @@ QToolButton {
   border: 1px solid transparent; background: transparent; color: $ink;
 }
 QToolButton:hover { background: $hover; }
+QLineEdit > QToolButton { min-width: 0; min-height: 0; border: 0; }
 QToolButton:pressed, QToolButton:checked { background: $pressed; }
 QToolButton:focus { border: 2px solid $focus; }
 QToolButton::menu-indicator { image: none; }

@@ -4,16 +4,32 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
-from app.ui.theme import current_metrics
+from app.ui.theme import current_metrics, icon
 from app.ui.widgets.buttons import button
 from app.ui.widgets.labels import label
 from app.ui.widgets.slices import AT_ONCE
 
 _A_PIECE = 4
 """Rows that are made before the window answers again."""
+
+
+class _SearchLine(QLineEdit):
+    """A line with a cross to empty it, drawn when there is first something to empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setClearButtonEnabled(True)
+        self.textChanged.connect(self._draw_cross)
+
+    def _draw_cross(self, _text: str) -> None:
+        self.textChanged.disconnect(self._draw_cross)
+        cross = self.findChild(QAction, "_q_qlineeditclearaction")
+        if cross is not None:
+            cross.setIcon(icon("x", colour="ink_soft"))
 
 
 def search_field(
@@ -24,11 +40,10 @@ def search_field(
     on_enter: Callable[[], object] | None = None,
 ) -> QLineEdit:
     """Return a line that asks for `words`, with a cross to empty it."""
-    made = QLineEdit()
+    made = _SearchLine()
     made.setObjectName(name)
     made.setAccessibleName(words)
     made.setPlaceholderText(words)
-    made.setClearButtonEnabled(True)
     made.textChanged.connect(lambda _text: on_change())
     if on_enter is not None:
         made.returnPressed.connect(on_enter)
