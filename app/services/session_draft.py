@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from app.errors import RuleRefusal
 from app.models.course import Session
 from app.models.local import SessionDraft
+from app.storage.all_rows import all_rows
 from app.storage.engine import UnitOfWork
 
 MOST_CIGARETTES = 200
@@ -56,7 +57,7 @@ def type_cell(command: TypeCell, *, work: UnitOfWork) -> str | float:
     what was in the cell before stays.
     """
     where = {"session": command.session_id, "enrolment": command.enrolment_id}
-    found = work.session.connection().execute(_BEFORE, where).first()
+    found = next(iter(all_rows(work.session.connection(), _BEFORE, where)), None)
     if found is None or found.state == "closed":
         raise RuleRefusal("session-closed", field=command.cell.value)
     value = understood(command.cell, command.text)

@@ -4,6 +4,7 @@ The key is given to the driver right after connecting, never in a URL. Whatever 
 there is no unencrypted fallback and never a fresh store over one that cannot be read.
 """
 
+import json
 import os
 import sqlite3
 import threading
@@ -15,12 +16,12 @@ from typing import Any, Self, TypeVar
 
 import sqlcipher3
 from sqlalchemy import Engine, event
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.errors import KnownProblem, known_disk_errors
+from app.models.base import to_wire
 from app.models.local import SessionDraft
 from app.storage import access_log, restriction
 from app.storage.change_capture import CapturedSession, ChangeCapture
@@ -30,10 +31,9 @@ from app.storage.journal import Journal
 from app.storage.search_index import install_search
 
 _Result = TypeVar("_Result")
-_INSERT_DRAFT = insert(SessionDraft)
-_WRITE_DRAFT = _INSERT_DRAFT.on_conflict_do_update(
-    index_elements=["session_id", "enrolment_id"],
-    set_={"cells": _INSERT_DRAFT.excluded.cells, "saved_at": _INSERT_DRAFT.excluded.saved_at},
+_WRITE_DRAFT = (
+    "INSERT INTO session_draft (session_id, enrolment_id, cells, saved_at) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (session_id, enrolment_id) DO UPDATE SET cells = excluded.cells, saved_at = excluded.saved_at"
 )
 _USUAL = "PRAGMA cache_size = -8192"
 _ROOMY = "PRAGMA cache_size = -32768"
@@ -158,14 +158,13 @@ class UnitOfWork:
         self._accesses.append(access)
 
     def save_draft(self, draft: SessionDraft) -> None:
-        """Write what is typed for one person in one statement, past the object mapper, and have it journalled.
+        """Write what is typed for one person in one statement of the driver's, and have it journalled.
 
         It is the write that follows every cell, and drafts do not travel: there is nothing of the outbox to make.
         """
-        values = {"cells": draft.cells, "saved_at": draft.saved_at}
-        key = {"session_id": draft.session_id, "enrolment_id": draft.enrolment_id}
+        values = (draft.session_id, draft.enrolment_id, json.dumps(draft.cells), to_wire(draft.saved_at))
         with known_disk_problems():
-            self.session.connection().execute(_WRITE_DRAFT, {**key, **values})
+            driver_of(self.session).execute(_WRITE_DRAFT, values)
         self._capture.note_draft(draft)
 
     def commit(self) -> ChangeSet:
@@ -344,7 +343,8 @@ def make_engine(gate: _Gate) -> Engine:
     # The driver's own idea of when a transaction begins would let reads and writes interleave.
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("begins", "DEFERRED"))
+        how = connection.get_execution_options().get("begins", "DEFERRED")
+        connection.connection.driver_connection.execute(f"BEGIN {how}")
 
     return engine
 
