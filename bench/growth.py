@@ -1,7 +1,9 @@
 """The same work on a store of ten and a hundred times the people: how much longer it takes than on one of today's.
 
 Beside stands the same laptop at 1x, in turn; a ratio of 1.5 means half as long again. At 100x there are 24,000 people
-and two million facts. Reports read all of them: what counts there is the time for each part in a course.
+and two million facts. Reports read all of them: what counts there is the time for each part in a course. Of what is due
+for everybody there is a hundred times as much: what counts is the time for each person, on a store that was just
+opened, as Today asks for it.
 """
 
 import os
@@ -18,6 +20,7 @@ from sqlalchemy import func, select, update
 from app.clock import today
 from app.models.course import Attendance, Enrolment, Session
 from app.models.local import Device
+from app.models.person import Person
 from app.services.close_session import close_session
 from app.services.compute_reports import ComputeReports, compute_reports
 from app.services.session_draft import Cell, TypeCell, type_cell
@@ -27,7 +30,7 @@ from app.storage.queries.person_story import person_story
 from app.storage.queries.person_timeline import person_timeline
 from app.storage.queries.search import find
 from app.storage.queries.session_sheet import session_sheet
-from app.storage.queries.tasks import due_of_person
+from app.storage.queries.tasks import due, due_of_person, due_papers
 from app.storage.queries.today import day
 from bench.close_session import LATER, sessions_of_ten, type_ten
 from bench.laptop import CLOCK, a_copy, key_of, opened
@@ -41,6 +44,8 @@ LINEAR = 1.1
 """As long for each, and a tenth for what a machine's caches no longer hold."""
 REPORTS_AT_MOST = 3
 """Rounds of the reports: at 100x one takes several seconds."""
+EVERYBODY_AT_MOST = 5
+"""Rounds of what is due for everybody, which takes seconds there too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +146,28 @@ def _jobs(stack: ExitStack, folder: Path, person: str, meetings: list[str]) -> d
         "person's story": asked(lambda reading: person_story(reading, person, today=on)),
         "one cell": _each(save),
         "closing a session of ten": _Job(close),
+        "what is due for everybody, for each person": _everybody(store, folder / DATABASE_NAME, key),
         "reports, for each part in a course": _reports(store),
     }
+
+
+def _everybody(store: Store, path: Path, key: bytes) -> _Job:
+    """Find what is due, with papers; the figure is the time divided by the people, those who left with them."""
+    on = today(CLOCK)
+    with store.session() as session:
+        people = session.scalar(select(func.count()).select_from(Person)) or 1
+
+    def find_it() -> float:
+        just_opened = open_store(path, key, every_page=False)
+        began = time.perf_counter()
+        with just_opened.session() as reading:
+            due(reading, today=on)
+            due_papers(reading, today=on)
+        taken = time.perf_counter() - began
+        just_opened.close()
+        return taken / people
+
+    return _Job(find_it, at_most=LINEAR, most_rounds=EVERYBODY_AT_MOST)
 
 
 def _reports(store: Store) -> _Job:

@@ -1,6 +1,6 @@
 """What is to be asked, typed, written or printed about somebody's part in a course."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.domain.programmes import Programme
 from app.domain.tasks import Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
@@ -37,26 +36,26 @@ def consents(desk: TaskDesk) -> Iterator[Task]:
 def papers(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody's part that is open, or was closed lately, what is still to be typed, written or printed."""
     since = desk.today - timedelta(days=PAPER_DAYS)
-    for row in desk.ask(_unwritten(), Enrolment.person_id, {"since": since}):
-        own = desk.rules(row.programme_version_id)
-        forms = (("base", row.base), ("completion", row.completion)) if row.came and row.stopbasen else ()
+    # Taken apart in the order of the question's columns: by their names it would take four times as long.
+    for version_id, came, stopbasen, base, completion, is_wished, referrer, *said in desk.ask(
+        _unwritten(), Enrolment.person_id, {"since": since}
+    ):
+        own = desk.rules(version_id)
+        enrolment_id, person_id, title, left_on, closed_on, referral_id, gp, diploma = said
+        forms = (("base", base), ("completion", completion)) if came and stopbasen else ()
         part = Part(
-            enrolment_id=row.id,
-            person_id=row.person_id,
-            title=row.title,
-            closed_on=row.closed_on,
-            needs_e_kvit=row.came and row.left_on is None,
+            enrolment_id=enrolment_id,
+            person_id=person_id,
+            title=title,
+            closed_on=closed_on,
+            needs_e_kvit=came and left_on is None,
             untyped=tuple([form for form, is_missing in forms if is_missing]),
-            needs_gp_letter=row.gp,
-            needs_referrer_letter=row.referrer and (row.is_wished or _tells_referrers(own)),
-            referral_id=row.referral_id,
-            needs_diploma=row.diploma,
+            needs_gp_letter=gp,
+            needs_referrer_letter=referrer and (is_wished or (bool(own) and own[0].flag("feedback_to_referrer"))),
+            referral_id=referral_id,
+            needs_diploma=diploma,
         )
         yield from paper_tasks(part, own)
-
-
-def _tells_referrers(programmes: Sequence[Programme]) -> bool:
-    return bool(programmes) and programmes[0].flag("feedback_to_referrer")
 
 
 def _came() -> Select[*tuple[Any, ...]]:

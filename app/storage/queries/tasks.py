@@ -103,8 +103,8 @@ def _found(
         tasks = _of_whom(desk, question(desk), only)
         wanted = undecided(_without_settled_by_twin(desk, tasks), decisions, today=desk.today)
         counted.update(task.kind for task in wanted)
-        first += wanted if len(wanted) <= most else in_own_memory(in_order(wanted, today=desk.today)[:most])
-    shown = in_order(first, today=desk.today)[:most]
+        first += wanted if len(wanted) <= most else in_own_memory(in_order(wanted, today=desk.today, most=most))
+    shown = in_order(first, today=desk.today, most=most)
     people = _people(desk, {task.person_id for task in shown if task.person_id})
     rows = tuple(
         TaskRow(task, task.detail("name"), task.detail("phone"), may_text=False)
