@@ -277,7 +277,7 @@ def amount_in_oere(text: str) -> int | None:
     elif plain.count(".") == 1 and len(plain.rpartition(".")[2]) == 3:
         plain = plain.replace(".", "")
     kroner, _, rest = plain.partition(".")
-    if not (kroner.isascii() and kroner.isdigit()) or (
+    if not (kroner.isascii() and kroner.isdigit() and len(kroner) <= len(str(MOST_VALUE))) or (
         rest and not (rest.isascii() and rest.isdigit() and len(rest) <= 2)
     ):
         return None

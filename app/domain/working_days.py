@@ -74,7 +74,7 @@ class WorkingDays:
         for day, every_year in days_off:
             if day is not None:
                 own.add(day)
-            elif len(every_year) == len("MM-DD") and every_year.replace("-", "").isdigit():
+            elif len(every_year) == len("MM-DD") and every_year.isascii() and every_year.replace("-", "").isdigit():
                 yearly.add((int(every_year[:2]), int(every_year[3:])))
         return cls(frozenset(own), frozenset(yearly))
 

@@ -161,6 +161,20 @@ def test_a_watched_folder_is_read_and_its_files_stay_where_they_are(day, letters
     arrivals.watch("")
 
 
+def test_a_watched_folder_that_is_away_is_no_fault_of_the_program_and_is_read_when_it_is_there(day, letters, caplog):
+    away = letters.rename(letters.with_name("away"))
+    arrivals = day.pusterum.workspace.arrivals
+    arrivals.watch(str(letters))
+    day.settle()
+    assert "bug" not in caplog.text
+    for file in away.iterdir():
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    away.rename(letters)
+    arrivals.look()
+    day.wait(lambda: len(rows(day, IncomingMessage)) == 2, "the letters")
+    arrivals.watch("")
+
+
 def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_path):
     outbox = tmp_path / "ud"
     outbox.mkdir()

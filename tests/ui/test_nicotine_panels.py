@@ -451,6 +451,10 @@ def test_the_base_form_fills_its_fourth_question_and_reckons_while_it_is_answere
     first = panel.find("baseline-ftnd_1", QComboBox)
     first.setCurrentIndex(first.findData("within_5"))
     assert "HSI 5 of 6, high" in panel.find("baseline-score").text()
+    for no_number in ("²", "9" * 400):
+        panel.write("baseline-readiness-number", no_number)
+        panel.click("baseline-form-submit")
+        assert "number" in panel.find("baseline-readiness-advice").text()
     panel.write("baseline-readiness-number", "11")
     panel.click("baseline-form-submit")
     assert "from 0 to 10" in panel.find("baseline-readiness-advice").text()

@@ -60,6 +60,9 @@ def test_a_value_is_read_as_people_write_it(known, text, value):
     [
         (rule(2, "working_days"), "two"),
         (rule(2, "working_days"), "2.5"),
+        (rule(2, "working_days"), "inf"),
+        (rule(0.75, "share"), "nan"),
+        (rule(22_500, "oere"), "1e400"),
         (rule(True, "flag"), "perhaps"),
         (rule({"0165": 1}, "people"), "0165: 1.5"),
         (rule({"0165": 1}, "people"), "Albertslund"),

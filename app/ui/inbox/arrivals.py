@@ -217,11 +217,18 @@ def _is_unfinished(name: str) -> bool:
 
 
 def _new_in(folder: Path, taken: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
-    """Return the finished files of the folder that were not taken, with their size and time of change."""
-    found = {}
+    """Return the finished files of the folder that were not taken, with their size and time of change.
+
+    A folder that is away has none.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    try:
+        files = list(folder.iterdir())
+    except OSError:
+        return found
     # The file system's clock against itself: how long ago something was written there.
     youngest = time.time_ns() - _SETTLE_MS * 1_000_000 // 2
-    for file in folder.iterdir():
+    for file in files:
         try:
             if _is_unfinished(file.name) or not file.is_file():
                 continue

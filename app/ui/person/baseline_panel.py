@@ -33,6 +33,7 @@ from app.ui.widgets import (
     is_large_text,
     label,
 )
+from app.ui.widgets.form_fields import MOST_DIGITS
 from app.ui.widgets.surfaces import set_property
 from app.ui.words import number_word
 
@@ -277,7 +278,8 @@ class _Line(QWidget):
                 raise RuleRefusal("not-a-number", field=self.question.key)
             return float(oere)
         text = line.text().strip().replace(",", ".", 1)
-        if not text.replace(".", "", 1).isdigit():
+        digits = text.replace(".", "", 1)
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
             raise RuleRefusal("not-a-number", field=self.question.key)
         return float(text)
 

@@ -1,5 +1,6 @@
 """A rule's value as one writes it, and back: money in kroner, shares in per cent, lists with commas."""
 
+import math
 from collections.abc import Mapping
 
 from app.domain.programmes import Rule, RuleValue, check_value
@@ -73,6 +74,8 @@ def _stored(rule: Rule, text: str) -> int | float:
         number = float(text.replace(" ", "").replace(".", "").replace(",", ".")) if "," in text else float(text)
     except ValueError:
         raise RuleRefusal("rule-value-kind", field=rule.key) from None
+    if not math.isfinite(number):
+        raise RuleRefusal("rule-value-kind", field=rule.key)
     if rule.unit.startswith("oere"):
         return round(number * 100)
     if rule.unit.startswith("share"):

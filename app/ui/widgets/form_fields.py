@@ -43,6 +43,8 @@ _DAY_MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})(?:[-./ ]+(\d{2}|
 _YEAR_MONTH_DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DIGITS: Final = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})")
 _CENTURY: Final = 100
+MOST_DIGITS: Final = 9
+"""Digits of a number that anybody means."""
 _SHORTEST_BOX: Final = 8
 _LONGEST_BOX: Final = 30
 """How many letters of the longest offer a box has room for at least and at most."""
@@ -178,7 +180,7 @@ class NumberField(Field):
         if not text:
             return None
         whole = text.replace(".", "", 1) if self._decimals else text
-        if not whole.isascii() or not whole.isdigit():
+        if not whole.isascii() or not whole.isdigit() or len(whole) > MOST_DIGITS:
             raise RuleRefusal("not-a-number", field=self.input.objectName())
         return float(text)
 

@@ -85,7 +85,9 @@ def test_a_deadline_in_an_unknown_unit_is_a_bug():
 
 
 def test_the_municipalitys_days_off_are_read_as_they_are_kept():
-    calendar = WorkingDays.with_days_off([(date(2026, 8, 3), ""), (None, "06-05"), (None, ""), (None, "first")])
+    calendar = WorkingDays.with_days_off(
+        [(date(2026, 8, 3), ""), (None, "06-05"), (None, ""), (None, "first"), (None, "²²-¹¹")]
+    )
     assert not calendar.is_working_day(date(2026, 8, 3))
     assert calendar.is_working_day(date(2027, 8, 3))
     assert not calendar.is_working_day(date(2026, 6, 5))
