@@ -328,8 +328,9 @@ def build_venv(*, moved: bool, held: int) -> None:
     unfinished.touch()
     say("Installing the Python packages of requirements.lock into .venv. The first time takes a minute or more.")
     pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-    # Only wheels: building from source would fetch build tools that the lock file does not pin.
-    locked = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCK)]
+    # Only wheels: building from source would fetch build tools that the lock file does not pin. And only what is in it:
+    # where a package asks for another with an extra, pip would look among the newest, and stop at one not locked.
+    locked = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(LOCK)]
     if subprocess.run([*pip, *locked], pass_fds=[held], check=False).returncode != 0:
         raise SetUpFailed(
             "pip could not install the packages (see above). Nothing outside .venv was changed. "

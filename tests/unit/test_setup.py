@@ -134,3 +134,9 @@ def test_every_locked_package_has_one_version_and_a_hash() -> None:
     for requirement in requirements:
         assert re.match(r"[a-z0-9.-]+==[^ ]+ ", requirement), requirement[:80]
         assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", requirement), requirement[:80]
+
+
+def test_what_is_locked_is_all_that_its_packages_need() -> None:
+    # They are installed without looking for others, whatever newer ones there are by now.
+    found = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
