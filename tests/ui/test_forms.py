@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+from PySide6 import QtGui
 from PySide6.QtCore import QDate, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -33,6 +34,7 @@ from app.ui.widgets import (
     focus_kept,
     label,
     search_field,
+    tip,
 )
 from app.ui.widgets.form_fields import read_day
 
@@ -291,3 +293,13 @@ def test_the_cross_that_empties_a_search_stands_inside_its_line_at_the_middle(qt
     cross = line.findChild(QToolButton)
     assert line.rect().contains(cross.geometry())
     assert abs(cross.geometry().center().y() - line.rect().center().y()) <= 1
+
+
+@pytest.mark.parametrize("name", ["<b>Kaj</b>", "<", "Kaj & Bodil", "a < b > c", "Kaj &amp; Bodil <i>"])
+def test_a_tool_tip_shows_a_name_word_for_word(name):
+    shown = QtGui.QTextDocument()
+    if QtGui.Qt.mightBeRichText(tip(name)):
+        shown.setHtml(tip(name))
+    else:
+        shown.setPlainText(tip(name))
+    assert shown.toPlainText() == name

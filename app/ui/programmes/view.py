@@ -49,6 +49,7 @@ from app.ui.widgets import (
     is_large_text,
     label,
     search_field,
+    tip,
 )
 
 _A_PIECE = 4
@@ -263,7 +264,7 @@ class ProgrammesView(RebuiltPage):
             said.setText(_("left out, not saved yet") + f" · {leaving.reason}")
         name = label(rule_word(rule.key), name=f"rule-{rule.key}")
         if shown.note:
-            name.setToolTip(shown.note)
+            name.setToolTip(tip(shown.note))
         top = Qt.AlignmentFlag.AlignTop
         tools: list[QWidget] = []
         if is_large_text():

@@ -14,7 +14,7 @@ from app.i18n import _
 from app.services.session_draft import Cell, understood
 from app.storage.queries.session_sheet import Sheet, SheetRow
 from app.ui.theme import current_tokens
-from app.ui.widgets import in_lines, is_large_text
+from app.ui.widgets import in_lines, is_large_text, tip
 from app.ui.words import handout_name, number_word, product_word, status_word
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -159,7 +159,7 @@ class SheetModel(QAbstractTableModel):
             if column is Column.HANDOUT:
                 return handout_name(str(row.cells.get("handout") or row.offered))
             before = self._before(row, column)
-            return _("Last time: {n}").format(n=before) if before else self._shown(row, column) or None
+            return _("Last time: {n}").format(n=before) if before else tip(self._shown(row, column)) or None
         return None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -38,6 +38,7 @@ from app.ui.widgets import (
     focus_kept,
     is_large_text,
     label,
+    tip,
 )
 
 EVERYONE_KEY = "F5"
@@ -353,7 +354,7 @@ class SessionSheetView(QWidget):
         if is_large_text():
             self._heading.show_words(sheet.place)
             self._heading.setAccessibleName(f"{sheet.place} · {number} · {about}")
-            self._heading.setToolTip(f"{sheet.place} · {number} · {about}")
+            self._heading.setToolTip(tip(f"{sheet.place} · {number} · {about}"))
         else:
             self._header.show_text(f"{sheet.place} · {number}", about)
         closed = self.model.is_closed
@@ -531,5 +532,5 @@ def _tool(words: str, key: str, *, name: str, shows: str, act: Callable[[], obje
     made = button(key if is_large_text() else full, name=name, shows=shows, on_click=act)
     made.setAccessibleName(full)
     if is_large_text():
-        made.setToolTip(full)
+        made.setToolTip(tip(full))
     return made

@@ -14,7 +14,7 @@ from app.storage.queries.recent import recent_people
 from app.storage.queries.search import Found, find
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import dress_list, label
+from app.ui.widgets import dress_list, label, tip
 
 MOST_ROWS = 9
 
@@ -181,7 +181,7 @@ class Palette(QFrame):
 
     def _add(self, shape: str, text: str, more: str, act: Callable[[], object]) -> None:
         item = QListWidgetItem(icon(shape), f"{text} · {more}" if more else text)
-        item.setToolTip(item.text())
+        item.setToolTip(tip(item.text()))
         item.setSizeHint(QSize(0, current_metrics().control))
         self.list.addItem(item)
         self._acts.append(act)

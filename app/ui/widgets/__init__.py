@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         is_typed_in,
         note_as_made,
     )
-    from app.ui.widgets.labels import Badge, LongBadge, OneLine, label, tile
+    from app.ui.widgets.labels import Badge, LongBadge, OneLine, label, tile, tip
     from app.ui.widgets.notice_bar import NoticeBar
     from app.ui.widgets.page_header import PageHeader
     from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
@@ -102,6 +102,7 @@ __all__ = [
     "share_width",
     "short_row",
     "tile",
+    "tip",
 ]
 
 _HOMES: Final = {
@@ -111,7 +112,7 @@ _HOMES: Final = {
     "fields": ("Field", "PassphraseField", "complain_to_all"),
     "flowing": ("AcrossOrDown", "Flow"),
     "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField", "is_typed_in", "note_as_made"),
-    "labels": ("Badge", "LongBadge", "OneLine", "label", "tile"),
+    "labels": ("Badge", "LongBadge", "OneLine", "label", "tile", "tip"),
     "notice_bar": ("NoticeBar",),
     "page_header": ("PageHeader",),
     "rebuilt_page": ("FilledPage", "RebuiltPage"),

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from app.ui.theme import current_metrics, icon
+from app.ui.widgets.labels import tip
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}
@@ -73,4 +74,4 @@ class IconButton(QToolButton):
         """Show another icon and say another sentence."""
         self.setIcon(icon(shows))
         self.setAccessibleName(text)
-        self.setToolTip(text)
+        self.setToolTip(tip(text))

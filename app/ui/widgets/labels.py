@@ -1,5 +1,7 @@
 """Words on the screen: labels by their place in the type scale, and badges."""
 
+from html import escape
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -101,6 +103,11 @@ def tile(shows: str, *, tone: str = "accent") -> QLabel:
     return made
 
 
+def tip(text: str) -> str:
+    """Return the text so that a tool tip shows it word for word: what looks like HTML Qt would take for it."""
+    return escape(text, quote=False) if "<" in text else text
+
+
 class Badge(QLabel):
     """A word or two in a coloured pill; tone neutral, accent, amber, success, problem or info."""
 
@@ -126,7 +133,7 @@ class LongBadge(Badge):
     def __init__(self, text: str, *, tone: str) -> None:
         super().__init__(text, tone=tone)
         self._words = text
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
 
     def sizeHint(self) -> QSize:
         """Return the size of the whole sentence."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from app.ui.theme import current_metrics
+from app.ui.widgets.labels import tip
 from app.ui.widgets.surfaces import SharedTable, dress_table
 
 _LINE: Final = 1.3
@@ -115,7 +116,7 @@ class RowTable(SharedTable, Generic[_Row]):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self.indexAt(event.pos())
             is_cut = index.isValid() and self.sizeHintForIndex(index).width() > self.columnWidth(index.column())
-            QToolTip.showText(event.globalPos(), str(index.data()) if is_cut else "", self)
+            QToolTip.showText(event.globalPos(), tip(str(index.data())) if is_cut else "", self)
             return True
         return super().viewportEvent(event)
 
