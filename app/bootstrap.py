@@ -5,7 +5,6 @@ passphrase is being typed.
 """
 
 import contextlib
-import errno
 import gc
 import importlib
 import logging
@@ -24,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.clock import Clock, SystemClock
 from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, start_companion
 from app.error_text import Sentence, sentence_for
-from app.errors import AppError, KnownProblem, where_it_happened
+from app.errors import AppError, KnownProblem, is_full, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
 from app.sync.hang_up import HangUp
@@ -141,7 +140,7 @@ class Pusterum(QObject):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            return "no-room-to-start" if problem.errno in (errno.ENOSPC, errno.EDQUOT) else "read-only"
+            return "no-room-to-start" if is_full(problem) else "read-only"
         self._lock_file.setStaleLockTime(0)
         if self._lock_file.tryLock(0):
             return ""

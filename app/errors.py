@@ -57,13 +57,18 @@ class StoppedError(AppError):
         super().__init__("stopped")
 
 
+def is_full(problem: OSError) -> bool:
+    """Return whether the disk, or somebody's share of it, is full."""
+    return problem.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 @contextmanager
 def known_disk_errors() -> Iterator[None]:
     """Turn the system's word for a full or read-only disk into KnownProblem("disk-full" or "read-only")."""
     try:
         yield
     except OSError as problem:
-        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(problem):
             raise KnownProblem("disk-full") from problem
         if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise KnownProblem("read-only") from problem

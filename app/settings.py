@@ -5,7 +5,6 @@ the defaults are used: nobody is kept out of their work by a setting.
 """
 
 import contextlib
-import errno
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from typing import Any, Final, Self
 
 import platformdirs
 
-from app.errors import KnownProblem
+from app.errors import KnownProblem, is_full
 
 HOME_VARIABLE: Final = "PUSTERUM_HOME"
 FILE_NAME: Final = "settings.json"
@@ -82,8 +81,7 @@ class DeviceSettings:
             beside.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             beside.replace(file)
         except OSError as problem:
-            full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
-            raise KnownProblem("disk-full" if full else "read-only") from problem
+            raise KnownProblem("disk-full" if is_full(problem) else "read-only") from problem
 
 
 def data_directory() -> Path:

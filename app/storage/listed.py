@@ -5,6 +5,6 @@ from collections.abc import Iterable
 import msgspec
 
 
-def listed(keys: Iterable[str]) -> str:
+def listed(keys: Iterable[str | int]) -> str:
     """Return the keys as the one value that SQLite takes apart."""
     return msgspec.json.encode(list(keys)).decode()

@@ -205,7 +205,9 @@ def test_a_folder_that_cannot_be_is_said_at_the_start(qapp, tmp_path, monkeypatc
     assert "does not let the program write" in said_at_the_start(qapp, tmp_path / "data" / "deeper")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can say how large a file may be")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows sets no limit to the size of files, which stands for a full disk here"
+)
 def test_a_full_disk_is_said_at_the_start_and_is_no_second_window(qapp, laptop):
     import resource
 

@@ -84,7 +84,7 @@ def test_dropping_the_same_file_again_says_so(day, letters):
     assert len(rows(day, IncomingMessage)) == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there a name may hold what is no letter")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the name of a file is always text")
 def test_a_file_whose_name_is_no_text_is_read_like_any_other(day, letters):
     os.rename(bytes(letters / "henvisning.xml"), bytes(letters) + b"/henv\xe6\xf8.xml")
     (letters / "ødelagt.xml").unlink()

@@ -4,7 +4,6 @@ Names and how they sound stand in an index that the store keeps up to date by it
 search over 50,000 people reads a few hundred rows and no more.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from sqlalchemy import text
 from app.domain.sounds import sound_key, words_of
 from app.storage.access_log import note_search
 from app.storage.engine import Reading, driver_of, known_disk_problems
+from app.storage.listed import listed
 from app.storage.queries.names import shown_as
 
 MOST_CANDIDATES: Final = 150
@@ -208,7 +208,7 @@ def _sessions(
     if len(courses) > _FEW_COURSES:
         near += _rows(reading, _OF_MANY, values)
     elif courses:
-        near += _rows(reading, _OF_FEW, {**values, "courses": json.dumps(courses)})
+        near += _rows(reading, _OF_FEW, {**values, "courses": listed(courses)})
     if not near:
         return ()
 
@@ -220,7 +220,7 @@ def _sessions(
     nearest = [number for number, _held_on in sorted(near, key=rank)[:most]]
     return tuple(
         SessionFound(session_id, place, title, date.fromisoformat(on), starts_at)
-        for session_id, place, title, on, starts_at in _rows(reading, _SESSIONS, {"sessions": json.dumps(nearest)})
+        for session_id, place, title, on, starts_at in _rows(reading, _SESSIONS, {"sessions": listed(nearest)})
     )
 
 
@@ -275,7 +275,7 @@ def _names(
     values: dict[str, object] = {"terms": terms, "candidates": most}
     if at is None:
         return _rows(reading, _NAMES, values)
-    return _rows(reading, _NAMES_THERE, {**values, "places": json.dumps(at)})
+    return _rows(reading, _NAMES_THERE, {**values, "places": listed(at)})
 
 
 def _by_misses(asked: tuple[str, ...], names: Iterable[tuple[int, str]]) -> list[int]:
@@ -294,7 +294,7 @@ def _people(
     """Return the first people of a list who are still somebody of their own, without those who are known already."""
     found: dict[str, _Candidate] = {}
     for start in range(0, len(numbers), most + spare):
-        some = json.dumps(numbers[start : start + most + spare])
+        some = listed(numbers[start : start + most + spare])
         for number, person_id, given, family, nickname, phone, place_id, place in _rows(
             reading, _PEOPLE, {"numbers": some}
         ):

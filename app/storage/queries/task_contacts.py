@@ -1,6 +1,5 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
@@ -31,6 +30,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.person import ContactAttempt, Person, Referral
 from app.models.plan import NrtPlan
 from app.models.smoking import Handout
+from app.storage.listed import listed
 from app.storage.queries.task_desk import TaskDesk, among, has_consent
 
 TALKED = tuple(sorted(SPOKEN_WITH))
@@ -136,7 +136,7 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
     suggesting = [key for key, programme in desk.known.items() if programme.has("calls_interval")]
     if not suggesting:
         return
-    for row in desk.ask(on_their_own(), Enrolment.person_id, {"versions": json.dumps(suggesting)}):
+    for row in desk.ask(on_their_own(), Enrolment.person_id, {"versions": listed(suggesting)}):
         days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on)))
         task = weekly_call_task(
             enrolment_id=row.id,

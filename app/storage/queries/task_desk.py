@@ -1,6 +1,5 @@
 """What every question about tasks needs: the store, the day, the programmes, and whom a person's row counts for."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from app.models.local import Device
 from app.models.organisation import Team
 from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows
+from app.storage.listed import listed
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import rows_of
 
@@ -68,7 +68,7 @@ class TaskDesk:
         values: Mapping[str, Any] | None = None,
     ) -> Sequence[Any]:
         """Put a question to the store about these alone, which it calls `name`: see :func:`among`."""
-        return self.ask_all(statement, {name: json.dumps(sorted(wanted)), **(values or {})}) if wanted else ()
+        return self.ask_all(statement, {name: listed(sorted(wanted)), **(values or {})}) if wanted else ()
 
     def rules(self, version_id: str | None) -> tuple[Programme, ...]:
         """Return the programmes that are asked for a course or referral of this version."""
@@ -101,7 +101,7 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
     connection = reading.connection()
     device = next(iter(all_rows(connection, _laptop())), None)
     team_ids = device.team_ids if device else []
-    municipality = all_rows(connection, _first_municipality(), {"teams": json.dumps(team_ids)})
+    municipality = all_rows(connection, _first_municipality(), {"teams": listed(team_ids)})
     silent = connection.execute(_silent().where(Person.id.in_(only))) if only else all_rows(connection, _silent())
     return TaskDesk(
         reading,

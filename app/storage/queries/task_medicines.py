@@ -1,6 +1,5 @@
 """Which prescribers have not been told that smoking changes, of those whose medicine the smoke changes."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -27,6 +26,7 @@ from app.domain.tasks import DAYS_AHEAD, Task, medicine_task
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
+from app.storage.listed import listed
 from app.storage.queries.task_desk import TaskDesk, among, chunks
 
 NEWS_FOR = {"red": timedelta(days=30), "amber": timedelta(days=14)}
@@ -38,7 +38,7 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     told = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
     since = {"since": desk.today - max(NEWS_FOR.values())}
     takers: dict[str, list[Taken]] = defaultdict(list)
-    for person_id, *taken in desk.ask(_taking(), Medicine.person_id, {"told": json.dumps(told), **since}):
+    for person_id, *taken in desk.ask(_taking(), Medicine.person_id, {"told": listed(told), **since}):
         takers[desk.whom(person_id)].append(Taken(*taken))
     closed = _by_whom(desk, desk.ask(_closed(), Enrolment.person_id, since))
     for some in chunks(takers):
