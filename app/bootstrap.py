@@ -27,6 +27,7 @@ from app.errors import AppError, KnownProblem, is_full, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
 from app.sync.hang_up import HangUp
+from app.sync.kept_line import KeptLine
 from app.ui.rubbish import GIVES_BACK_MS, Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
@@ -88,6 +89,7 @@ class Pusterum(QObject):
         self._is_sending = False
         self._is_leaving = False
         self._sending = HangUp()
+        self._line = KeptLine()
         self._automatic: AutomaticSending | None = None
         self._progressed.connect(self._show_progress)
         self._idle: IdleLock | None = None
@@ -207,7 +209,8 @@ class Pusterum(QObject):
         if store is None or device is None or workspace is None or self._is_sending:
             return
         self._is_sending = True
-        hang_up = self._sending = HangUp()
+        hang_up, line = HangUp(), self._line
+        self._sending = hang_up
         workspace.sending()
 
         def tell(progress: "SyncProgress") -> None:
@@ -219,7 +222,7 @@ class Pusterum(QObject):
             from app.open_stage import synchronised  # noqa: PLC0415 - the first screen does not wait for it
 
             self._ensure_companion()
-            return synchronised(store, device, clock=self.clock, progress=tell, hang_up=hang_up)
+            return synchronised(store, device, clock=self.clock, progress=tell, hang_up=hang_up, line=line)
 
         self.tasks.run_network(run, on_done=self._send_ended, on_error=self._send_failed)
 
@@ -680,6 +683,8 @@ class Pusterum(QObject):
             self._desk.close()
             self._desk = None
         self._device = None
+        self._line.close()
+        self._line = KeptLine()
         self.window.setCentralWidget(QWidget())
         store, self.store = self.store, None
         if store is None:

@@ -30,6 +30,7 @@ from app.sync.client import SyncClient
 from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
 from app.sync.hang_up import HangUp
+from app.sync.kept_line import KeptLine
 from app.sync.standing import Reporting, forget_deposit, lease_of, note_clock, report_in, seal_unsent
 from app.ui.desk import Desk
 from app.ui.shell.main_window import Workspace
@@ -175,6 +176,7 @@ def synchronised(
     clock: Clock,
     progress: Callable[[SyncProgress], None] | None = None,
     hang_up: HangUp | None = None,
+    line: KeptLine | None = None,
 ) -> SyncReport:
     """Report in and synchronise once with the laptop's server; what was looked at since the last time goes along.
 
@@ -186,7 +188,7 @@ def synchronised(
         session.commit()
     key_file = store.path.parent / KEY_FILE_NAME
     reporting = Reporting(store, key_file, clock=clock)
-    with contextlib.closing(_client(store, device, hang_up)) as client:
+    with contextlib.closing(_client(store, device, hang_up, line)) as client:
         try:
             report = _synchronised(store, client, reporting, clock=clock, progress=progress)
         except KnownProblem as problem:
@@ -252,11 +254,11 @@ def back_up(store: Store, *, clock: Clock) -> Backup | None:
     return make_backup(store, store.path.parent / KEY_FILE_NAME, clock=clock)
 
 
-def _client(store: Store, device: Device, hang_up: HangUp | None = None) -> SyncClient:
+def _client(store: Store, device: Device, hang_up: HangUp | None = None, line: KeptLine | None = None) -> SyncClient:
     """Return a client with the token of now: it may have been rotated since the laptop was unlocked."""
     with store.session() as session:
         token = session.scalars(select(Device.token)).one()
-    return SyncClient(device.server_url, token, device.database_id, hang_up=hang_up)
+    return SyncClient(device.server_url, token, device.database_id, hang_up=hang_up, line=line)
 
 
 def desk_of(store: Store, device: Device, *, tasks: TaskRunner, clock: Clock, parent: QObject) -> Desk:

@@ -122,12 +122,12 @@ class Synchronised:
 
 
 def sync(desk: Desk) -> Synchronised:
-    """Synchronise over a connection of its own; who the laptop is, is known beforehand, as it is to the peers.
+    """Synchronise; who the laptop is, is known beforehand, and its line is kept, as the peers' are.
 
     As in the application Python's collector keeps out of it: the window collects in its own thread, in portions.
     """
     device = desk.device
-    with CountingClient(desk.url, token=device.token, database_id=device.database_id) as client:
+    with CountingClient(desk.url, token=device.token, database_id=device.database_id, line=desk.line) as client:
         gc.disable()
         began = time.perf_counter()
         report = synchronise(desk.store, client, clock=desk.clock)

@@ -16,6 +16,8 @@ from typing import Any
 
 import uvicorn
 
+MOST_FILES = 65_536
+
 _log = logging.getLogger("pusterum.server")
 
 
@@ -140,12 +142,13 @@ def run(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=20,
-        # Longer than whoever was asked to come back stays away: it need not shake hands for TLS again.
-        timeout_keep_alive=20,
+        # Longer than laptops keep a connection themselves, so that none dies just as it is wanted.
+        timeout_keep_alive=90,
         ssl_certfile=None if tls is None else str(tls[0]),
         ssl_keyfile=None if tls is None else str(tls[1]),
     )
     _collect_seldom()
+    allow_many_connections()
     _Announced(config, announce).run(sockets=[listener])
 
 
@@ -156,3 +159,15 @@ def _collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
+
+
+def allow_many_connections() -> None:
+    """Let every laptop that is online keep a connection: the usual 1,024 files would soon be too few."""
+    try:
+        import resource  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -40,6 +40,9 @@ _ROOMY = "PRAGMA cache_size = -32768"
 """For whoever reads the same pages over and over: decrypting each again takes half as long again."""
 _ONCE_THROUGH = "PRAGMA cache_size = -2048"
 """For whoever reads every page once: what is kept of them would be memory that nobody gets back."""
+_TO_THE_DISK = "PRAGMA synchronous = FULL"
+"""A commit waits until the disk has it."""
+_IN_A_HURRY = "does not wait for the disk"
 _LONGEST_INTERRUPT = 10
 """Seconds after which a driver that does not let itself be interrupted is left to itself."""
 
@@ -261,7 +264,7 @@ def connect_with(path: Path, key: bytes) -> Any:
     connection.execute(_USUAL)
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(_TO_THE_DISK)
     install_search(connection)
     return connection
 
@@ -343,8 +346,18 @@ def make_engine(gate: _Gate) -> Engine:
     # The driver's own idea of when a transaction begins would let reads and writes interleave.
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        how = connection.get_execution_options().get("begins", "DEFERRED")
-        connection.connection.driver_connection.execute(f"BEGIN {how}")
+        options = connection.get_execution_options()
+        driver = connection.connection.driver_connection
+        if options.get("waits_for_disk", True) is False:
+            # For what may be gone after a power cut; whatever is committed later takes it along to the disk.
+            connection.info[_IN_A_HURRY] = True
+            driver.execute("PRAGMA synchronous = NORMAL")
+        driver.execute(f"BEGIN {options.get('begins', 'DEFERRED')}")
+
+    @event.listens_for(engine, "checkin")
+    def _wait_again(driver: Any, record: Any) -> None:
+        if record.info.pop(_IN_A_HURRY, False) and driver is not None:
+            driver.execute(_TO_THE_DISK)
 
     return engine
 

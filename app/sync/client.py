@@ -24,7 +24,8 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from app.errors import KnownProblem
-from app.sync.hang_up import HangUp
+from app.sync.hang_up import HangUp, Watch
+from app.sync.kept_line import KeptLine
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.envelope import CourierRequest, CourierResponse
@@ -130,8 +131,8 @@ def is_online() -> bool:
 class SyncClient:
     """One server's door; close it, or use it in a `with`.
 
-    `token` and `database_id` are the enrolled device's. Raises KnownProblem "bad-address" or "insecure-address" (plain
-    HTTP is for loopback alone).
+    `token` and `database_id` are the enrolled device's; a `line` that is given is kept for the next client. Raises
+    KnownProblem "bad-address" or "insecure-address" (plain HTTP is for loopback alone).
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class SyncClient:
         read_seconds: float = READ_SECONDS,
         online: Callable[[], bool] = is_online,
         hang_up: HangUp | None = None,
+        line: KeptLine | None = None,
     ) -> None:
         self._base = _checked(url)
         self._token = token
@@ -151,7 +153,8 @@ class SyncClient:
         self._patience = (connect_seconds, read_seconds)
         self._online = online
         self._hang_up = hang_up or HangUp()
-        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._is_line_kept = line is not None
+        self._line = line or KeptLine()
 
     def __enter__(self) -> Self:
         return self
@@ -166,10 +169,10 @@ class SyncClient:
         self._token = token
 
     def close(self) -> None:
-        """Close every connection."""
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        """Let go of the line, or close it where it is not to be kept."""
+        if not self._is_line_kept:
+            self._line.close()
+        self._line.let_go()
 
     def hello(self) -> Hello:
         """Return who the server is; "not-our-server" or "other-protocol" where it is none that we can speak with."""
@@ -272,6 +275,7 @@ class SyncClient:
             raise
 
     def _request(self, method: str, path: str, body: bytes, *, expected: str) -> bytes:
+        """Ask and return the answer's body; over a line that was kept and had died meanwhile, ask once more."""
         import urllib3  # noqa: PLC0415 - a tenth of a second that only syncing pays
 
         if self._hang_up.is_done:
@@ -281,36 +285,44 @@ class SyncClient:
             headers["Content-Type"] = codec.CONTENT_TYPE
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        connect, read = self._patience
         try:
-            response = self._opened().urlopen(
-                method,
-                self._base.path + path,
-                body=body or None,
-                headers=headers,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                timeout=urllib3.Timeout(connect=connect, read=read),
-            )
-            try:
-                content = _read(response, patience=read)
-            finally:
-                # Closed rather than kept where something is left to read.
-                response.release_conn() if response.closed else response.close()
+            response, content = self._answered(method, path, body, headers)
         except (urllib3.exceptions.HTTPError, OSError) as problem:
-            raise KnownProblem(self._why(problem)) from problem
+            code = self._why(problem)
+            may_be_dead = self._line.may_be_dead
+            self._line.drop()
+            if may_be_dead and code not in ("timed-out", "locked"):
+                return self._request(method, path, body, expected=expected)
+            raise KnownProblem(code) from problem
+        self._line.may_be_dead = False
         if len(content) > codec.LARGEST_MESSAGE:
             raise KnownProblem("server-fault")
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if response.status == 200 and kind == expected:
-            return bytes(content)
+            return content
         raise self._refusal(response.status, response.headers, kind, content)
 
-    def _opened(self) -> "urllib3.HTTPConnectionPool":
-        if self._pool is None:
-            self._pool = _pool_for(self._base, self._hang_up)
-        return self._pool
+    def _answered(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> tuple["urllib3.BaseHTTPResponse", bytes]:
+        import urllib3  # noqa: PLC0415 - as above
+
+        connect, read = self._patience
+        response = self._line.open(self._base, self._hang_up, _pool_for).urlopen(
+            method,
+            self._base.path + path,
+            body=body or None,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+        )
+        try:
+            return response, _read(response, patience=read)
+        finally:
+            # Closed rather than kept where something is left to read.
+            response.release_conn() if response.closed else response.close()
 
     def _why(self, problem: Exception) -> str:
         """Return the code for a request that got no answer."""
@@ -422,28 +434,28 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-def _pool_for(base: SplitResult, hang_up: HangUp) -> "urllib3.HTTPConnectionPool":
-    """Return what asks this server, over the system's proxy where one leads there."""
+def _pool_for(base: SplitResult, watch: Watch) -> "urllib3.HTTPConnectionPool":
+    """Return what asks this server, over the system's proxy where one leads there; `watch` is told of connections."""
     import urllib3  # noqa: PLC0415 - only syncing pays for it
 
     from app.sync.lines import direct, through  # noqa: PLC0415 - as above
 
     if base.scheme == "http":
-        return direct(base, hang_up.watch, None)
+        return direct(base, watch, None)
     import truststore  # noqa: PLC0415 - only HTTPS needs it
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     proxies = urllib.request.getproxies()
     proxy = proxies.get("https") or proxies.get("all")
     if not proxy or urllib.request.proxy_bypass(base.netloc) or _is_loopback(base.hostname):
-        return direct(base, hang_up.watch, context)
+        return direct(base, watch, context)
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme not in ("http", "https"):
-        return direct(base, hang_up.watch, context)
+        return direct(base, watch, context)
     login = urllib3.util.make_headers(proxy_basic_auth=parts.netloc.rpartition("@")[0]) if "@" in parts.netloc else None
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     manager = urllib3.ProxyManager(address, maxsize=1, ssl_context=context, proxy_headers=login)
-    return through(manager, base, hang_up.watch)
+    return through(manager, base, watch)
 
 
 def _seconds(text: str) -> int | None:

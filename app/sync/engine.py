@@ -213,6 +213,7 @@ class _Synchronisation:
         self._clock = clock
         self._progress = progress
         self._work: Session | None = None
+        self._begun_at = 0
         self._under_way: _UnderWay[Any] | None = None
         self._device: Standpoint  # found before anything else is done
         self._books_read: tuple[int, Books] | None = None
@@ -228,6 +229,8 @@ class _Synchronisation:
         # What a look brought along, as long as nothing has been sent since.
         self._page: PullReply | None = None
         self._looked: Receipt | None = None
+        # What was said to who reports in along with it; it is written down with the receipt.
+        self._standing: StandingReply | None = None
         self._own: list[tuple[int, int]] = []
         self._is_told = False
 
@@ -291,14 +294,21 @@ class _Synchronisation:
         return self._books_read[1]
 
     @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        """Give the transaction of everything that is written until the next question; :meth:`_settle` ends it."""
+    def _writing(self, *, waits_for_disk: bool = True) -> Iterator[Session]:
+        """Give the transaction of everything that is written until the next question; :meth:`_settle` ends it.
+
+        Whether its end `waits_for_disk` is said when it begins.
+        """
         with known_disk_problems():
             if self._work is None:
                 self._work = self._store.session()
                 # What reads first and writes after somebody else has committed would be refused.
-                self._work.connection(execution_options={"begins": "IMMEDIATE"})
+                self._work.connection(execution_options={"begins": "IMMEDIATE", "waits_for_disk": waits_for_disk})
+                self._begun_at = written_so_far(self._work)
             yield self._work
+
+    def _has_written(self) -> bool:
+        return self._work is not None and written_so_far(self._work) != self._begun_at
 
     def _settle(self) -> None:
         """Have on the disk what was written: before anything is waited for, because people work on meanwhile."""
@@ -405,7 +415,7 @@ class _Synchronisation:
         if looked.page is not None:
             self._begin_to_write()
         self._page, self._looked = looked.page, looked.receipt
-        self._hear(looked.standing)
+        self._standing = looked.standing
         return looked.hands
 
     def _exchange(self, batch: list[RawChange], request: HandshakeRequest, through: int) -> Handshake | None:
@@ -432,7 +442,7 @@ class _Synchronisation:
             self._begin_to_write()
             self._mark(batch, answers, highest=reply.pushed.highest_sequence)
             self._page, self._looked = reply.page, reply.receipt
-        self._hear(reply.standing)
+        self._standing = reply.standing
         return reply.hands
 
     def _begin_to_write(self) -> None:
@@ -444,11 +454,6 @@ class _Synchronisation:
         if self._reporting is None:
             return {}
         return {"reports_in": True, "sealed_help": self._reporting.sealed_help}
-
-    def _hear(self, standing: StandingReply | None) -> None:
-        if standing is not None and self._reporting is not None:
-            with self._writing() as session:
-                self._reporting.take(session, standing)
 
     def _recognise(self, said: Hello | Handshake) -> None:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""
@@ -678,11 +683,25 @@ class _Synchronisation:
             receipt = self._signed()
             if not _adds_up(receipt):
                 return None
-        with self._writing() as session:
+        self._write_down(receipt)
+        return receipt
+
+    def _write_down(self, receipt: Receipt) -> None:
+        """Keep the receipt, and what the server said of this laptop.
+
+        Where nothing else was written nobody waits for the disk: after a power cut the receipt before this one holds,
+        which says as much, and the laptop reports in once more. A token is another matter (:mod:`app.sync.standing`).
+        """
+        standing = self._standing
+        is_new = self._has_written() or (standing is not None and bool(standing.token))
+        if not is_new:
+            self._settle()
+        with self._writing(waits_for_disk=is_new) as session:
             store_receipt(session, receipt)
+            if standing is not None and self._reporting is not None:
+                self._reporting.take(session, standing)
             outbox.prune(session, clock=self._clock)
             settle(driver_of(session))
-        return receipt
 
     def _signed(self) -> Receipt:
         """Return a receipt for everything that has been answered so far, its signature checked."""

@@ -2,8 +2,12 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from weakref import WeakSet
+
+Watch = Callable[[socket.socket], None]
+"""Is told of a connection that was made."""
 
 
 class HangUp:

@@ -1,8 +1,6 @@
 """Connections to a server that somebody else can cut; imported by whoever syncs, because urllib3 takes its time."""
 
-import socket
 import ssl
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import SplitResult
@@ -10,7 +8,7 @@ from urllib.parse import SplitResult
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-Watch = Callable[[socket.socket], None]
+from app.sync.hang_up import Watch
 
 
 class _Line(HTTPConnection):

@@ -34,6 +34,7 @@ from server.courier import receive
 from server.escrow import help_code_from, new_escrow_pair
 from server.identity import identity_of
 from server.standing import laptop_report
+from tests.commits import GOES_ON, WAITS, commits_of
 from tests.security.counting import count
 from tests.server.laptops import Cooperation, ServerProcess
 
@@ -253,12 +254,14 @@ def test_without_a_help_key_a_revoked_laptop_still_opens_for_nobody_until_the_se
 
 def test_an_old_token_is_replaced_and_the_old_one_holds_until_the_new_one_was_used(laptop, cooperation):
     before = laptop.device.token
+    laptop.send()
+    assert commits_of(laptop.store, laptop.send)[-1] == GOES_ON
     with cooperation.server.connect() as connection:
         connection.execute("UPDATE device SET token_at = now() - interval '31 days' WHERE id = %s", (laptop.device.id,))
     copy = shutil.copytree(laptop.folder, laptop.folder.with_name("the answer was lost"))
     assert copy
     # The first sending is given the new one, the second shows it.
-    laptop.send()
+    assert set(commits_of(laptop.store, laptop.send)) == {WAITS}
     laptop.send()
     with laptop.store.session() as session:
         after = session.scalars(select(Device.token)).one()

@@ -26,6 +26,7 @@ from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
 from app.ui.shell.idle_lock import TICK_MS, IdleLock
+from tests.integration.sync.line import keeping, say_hello
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 from tests.unit.jobs_apart import count_without_end
 from tools.demo_day import open_first_session
@@ -146,6 +147,15 @@ def test_locking_ends_the_processes_that_draw_papers_and_compute_reports_whateve
     assert answers == []
     with pytest.raises(KnownProblem, match="locked"):
         desk.papers.do(os.getpid)
+
+
+def test_locking_closes_the_line_to_the_server(day):
+    with keeping() as keeper:
+        say_hello(keeper.url, day.pusterum._line)
+        day.pusterum.lock()
+        assert keeper.gone.acquire(timeout=60)
+        say_hello(keeper.url, day.pusterum._line)
+        assert keeper.connections() == 2
 
 
 def test_closing_the_window_ends_them_too(day):

@@ -190,3 +190,15 @@ def test_a_database_that_lacks_a_step_is_left_alone(server: ServerProcess) -> No
         assert migrate(connection) >= 2
         with pytest.raises(LookupError):
             move_user(connection, new_id(), [])
+
+
+def test_more_laptops_keep_a_connection_than_a_program_may_usually_open_files() -> None:
+    said = (
+        "import resource; from server.process import allow_many_connections;"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard));"
+        "allow_many_connections(); print(*resource.getrlimit(resource.RLIMIT_NOFILE), hard)"
+    )
+    done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True)
+    soft, after, before = map(int, done.stdout.split())
+    assert after == before
+    assert soft > 1024 or soft == before

@@ -20,6 +20,7 @@ from app.storage.engine import Store
 from app.sync.client import SyncClient
 from app.sync.engine import SyncProgress, SyncReport, synchronise
 from app.sync.enrol import enrol
+from app.sync.kept_line import KeptLine
 from tests.empty_store import empty_store
 from tests.server.laptops import Cooperation
 
@@ -34,6 +35,7 @@ class Desk:
     store: Store
     url: str
     clock: TurnedClock = field(default_factory=lambda: TurnedClock(datetime(2026, 11, 24, 15, 0, tzinfo=UTC)))
+    line: KeptLine = field(default_factory=KeptLine)
 
     @property
     def device(self) -> Device:
@@ -42,7 +44,7 @@ class Desk:
 
     def client(self, **options: Any) -> SyncClient:
         device = self.device
-        return SyncClient(self.url, token=device.token, database_id=device.database_id, **options)
+        return SyncClient(self.url, token=device.token, database_id=device.database_id, line=self.line, **options)
 
     def sync(self, progress: Callable[[SyncProgress], None] | None = None, **options: Any) -> SyncReport:
         with self.client(**options) as client:

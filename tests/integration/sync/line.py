@@ -1,13 +1,30 @@
 """Something between laptop and server that disturbs the line: a real HTTP relay, and a server that answers anything."""
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import msgspec
 import urllib3
 
+from app.sync.client import SyncClient
+from app.sync.kept_line import KeptLine
+from app.sync.wire.entities import SCHEMA_VERSION
+from app.sync.wire.messages import Hello
+
+ID = str(uuid.UUID(int=7))
+HELLO = Hello(
+    product="Pusterum",
+    protocol=1,
+    server_id=ID,
+    epoch=ID,
+    schema_oldest=1,
+    schema_newest=SCHEMA_VERSION,
+    time="2026-11-24T10:00:00Z",
+)
 Answering = Callable[[str, bytes], tuple[int, dict[str, str], bytes] | None]
 """Path and body in; status, headers and body out, or None to cut the connection."""
 
@@ -90,3 +107,69 @@ class Line:
         return response.status, {"Content-Type": response.headers["Content-Type"]}, content
 
     token: str = ""
+
+
+class Keeper(ThreadingHTTPServer):
+    """A server that keeps its connections; `asked` has the far end of each request, `faults` what to do with the next.
+
+    "dies" closes the connection instead of answering, "answers and dies" afterwards, without a word; "silent" waits
+    until :attr:`may_end` is set.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[int] = []
+        self.faults: list[str] = []
+        self.gone = threading.Semaphore(0)
+        self.may_end = threading.Event()
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def connections(self) -> int:
+        return len(set(self.asked))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Keeper
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.client_address[1])
+        fault = self.server.faults.pop(0) if self.server.faults else ""
+        self.close_connection = bool(fault)
+        if fault == "silent":
+            self.server.may_end.wait(60)
+        if fault in ("silent", "dies"):
+            return
+        content = msgspec.json.encode(HELLO)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def finish(self) -> None:
+        super().finish()
+        self.server.gone.release()
+
+
+@contextmanager
+def keeping() -> Iterator[Keeper]:
+    """Serve and keep connections, until the block is left."""
+    with Keeper() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.may_end.set()
+        server.shutdown()
+        thread.join()
+
+
+def say_hello(url: str, line: KeptLine | None) -> None:
+    """Ask one question as one client, over a line that is kept or over one of its own."""
+    with SyncClient(url, line=line) as client:
+        client.hello()

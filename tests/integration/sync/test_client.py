@@ -16,20 +16,9 @@ from app.sync.client import SyncClient
 from app.sync.enrol import enrol
 from app.sync.hang_up import HangUp
 from app.sync.wire import codec
-from app.sync.wire.entities import SCHEMA_VERSION
-from app.sync.wire.messages import EnrolRequest, Hello, PullRequest
-from tests.integration.sync.line import serving
+from app.sync.wire.messages import EnrolRequest, PullRequest
+from tests.integration.sync.line import HELLO, ID, serving
 
-ID = str(uuid.UUID(int=7))
-HELLO = Hello(
-    product="Pusterum",
-    protocol=1,
-    server_id=ID,
-    epoch=ID,
-    schema_oldest=1,
-    schema_newest=SCHEMA_VERSION,
-    time="2026-11-24T10:00:00Z",
-)
 PAGE = b"<!DOCTYPE html><title>Kommunens hjemmeside</title>"
 LOGIN = b"<html><body><form action=/login>Velkommen til Caf\xc3\xa9ens net</form>"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
