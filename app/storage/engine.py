@@ -355,8 +355,13 @@ def make_engine(gate: _Gate) -> Engine:
         driver.execute(f"BEGIN {options.get('begins', 'DEFERRED')}")
 
     @event.listens_for(engine, "checkin")
-    def _wait_again(driver: Any, record: Any) -> None:
-        if record.info.pop(_IN_A_HURRY, False) and driver is not None:
+    def _leave(driver: Any, record: Any) -> None:
+        if driver is None:
+            return
+        if driver.in_transaction:
+            # Where a commit failed SQLAlchemy takes the transaction for ended, and whoever came next could begin none.
+            driver.rollback()
+        if record.info.pop(_IN_A_HURRY, False):
             driver.execute(_TO_THE_DISK)
 
     return engine

@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from app.clock import TurnedClock
 from app.errors import KnownProblem
@@ -16,6 +16,7 @@ from app.models.smoking import Handout
 from app.storage.change_capture import UncapturedWrite
 from app.storage.engine import create_store, open_store
 from app.sync.wire.entities import ENTITIES
+from tests.commits import WAITS
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 KEY = bytes(range(32))
@@ -85,6 +86,26 @@ def test_a_unit_of_work_that_is_not_committed_leaves_neither_row_nor_entry(store
     assert outbox(store) == []
     with store.session() as session:
         assert session.scalars(select(Person)).all() == []
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["waits for the disk", "does not wait"])
+def test_a_commit_that_fails_leaves_nothing_written_and_nothing_open(store, waits):
+    def fail(_connection):
+        raise OSError("the disk went")
+
+    event.listen(store.engine, "commit", fail)
+    with store.session() as session:
+        session.connection(execution_options={"begins": "IMMEDIATE", "waits_for_disk": waits})
+        session.add(a_person())
+        with pytest.raises(OSError, match="went"):
+            session.commit()
+    event.remove(store.engine, "commit", fail)
+    with store.session() as session:
+        assert session.scalars(select(Person)).all() == []
+        assert session.connection().exec_driver_sql("PRAGMA synchronous").scalar() == WAITS
+    with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
+        work.session.add(a_person())
+        work.commit()
 
 
 def test_an_edit_sends_only_the_fields_that_changed(store):
