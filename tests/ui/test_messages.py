@@ -123,6 +123,93 @@ def test_a_letter_set_aside_comes_back_by_undo(day, letters):
     assert [row.state for row in rows(day, IncomingMessage)] == ["new"]
 
 
+def open_inbox(day, folder):
+    drop(day, folder)
+    workspace = day.pusterum.workspace
+    workspace.notice.dismiss()
+    workspace._desk.open("inbox")
+    day.settle()
+    return workspace.shown
+
+
+def test_what_became_of_a_letter_is_told_and_can_be_undone_when_the_next_one_moves_up(day, tmp_path):
+    folder = tmp_path / "ind"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.xml").write_bytes(messages.oioxml(letter_id=f"Brev{number}").encode())
+    inbox = open_inbox(day, folder)
+    inbox.table.selectRow(1)
+    day.settle()
+    read, next_one = inbox.model.rows[1].message_id, inbox.model.rows[2].message_id
+    day.click("message-not_for_us")
+    assert day.find("message-notice").shown_text.startswith("Marked as: Not for us.")
+    assert inbox.page.message_id == next_one
+    assert inbox.table.currentIndex().row() == 1
+    assert inbox.window().focusWidget() is inbox.table
+    day.click("message-notice-action")
+    assert inbox.page.message_id == read
+    assert not inbox.notice.shown_text
+    assert [row.state for row in rows(day, IncomingMessage)] == ["new"] * 4
+
+
+def test_the_last_letter_that_is_made_a_referral_leaves_the_way_to_the_person(day, letters):
+    (letters / "ødelagt.xml").unlink()
+    inbox = open_inbox(day, letters)
+    day.click("message-new-person")
+    assert inbox.model.rows == ()
+    assert day.find("message-notice").shown_text == "The person and the referral are made."
+    day.click("message-notice-action")
+    assert day.pusterum.workspace.shown is day.pusterum.workspace.person
+
+
+def test_a_search_that_no_letter_fits_says_so_instead_of_showing_an_empty_list(day, letters):
+    inbox = open_inbox(day, letters)
+    inbox.search.setText("findes ikke")
+    assert day.find("inbox-none-fits").accessibleName().startswith("No letter fits the search.")
+    assert not inbox.table.isVisible()
+    assert not inbox.page.isVisible()
+    inbox.search.setText("henvis")
+    day.settle()
+    assert day.find("message-person").text() == "Bodil Ærø Sørensen · 611255-9996"
+    assert not inbox._none_fits.isVisible()
+
+
+def test_with_large_text_the_letter_takes_the_place_of_the_list_and_gives_it_back(day, letters):
+    day.pusterum._choose(text_size=200)
+    day.settle()
+    inbox = open_inbox(day, letters)
+    assert not inbox.page.isVisible()
+    inbox.table.selectRow([row.file_name for row in inbox.model.rows].index("henvisning.xml"))
+    day.press(Qt.Key.Key_Return)
+    assert day.find("message-person").text() == "Bodil Ærø Sørensen · 611255-9996"
+    assert not inbox.table.isVisible()
+    assert inbox.page.height() > inbox.height() * 0.7
+    day.click("inbox-back")
+    assert inbox.table.isVisible()
+    assert inbox.window().focusWidget() is inbox.table
+
+
+def test_a_letter_whose_first_call_is_overdue_says_so(day, letters):
+    (letters / "henvisning.xml").write_bytes(messages.oioxml().replace("2026-03-02", "2026-11-23").encode())
+    (letters / "ødelagt.xml").write_bytes(messages.oioxml(letter_id="Old").encode())
+    inbox = open_inbox(day, letters)
+    said = {}
+    for place, row in enumerate(inbox.model.rows):
+        inbox.table.selectRow(place)
+        day.settle()
+        said[row.file_name] = day.find("message-due").text().partition(" Wednesday")[0]
+    assert said == {"henvisning.xml": "First call by", "ødelagt.xml": "The first call should have been made by"}
+
+
+def test_a_file_that_is_no_letter_is_called_a_file_in_the_list_one_that_cannot_be_read(day, letters):
+    inbox = open_inbox(day, letters)
+    place = [row.file_name for row in inbox.model.rows].index("ødelagt.xml")
+    inbox.table.selectRow(place)
+    day.settle()
+    assert day.find("message-kind").text() == "A file"
+    assert inbox.model.data(inbox.model.index(place, 0)).endswith(" · Cannot be read")
+
+
 def test_the_original_is_shown_in_the_window_alone_and_saved_only_after_a_warning(day, letters):
     drop(day, letters / "henvisning.xml")
     day.pusterum.workspace._desk.open("inbox")

@@ -11,7 +11,7 @@ from app.domain.identifiers import shown
 from app.domain.incoming import Match, Relation
 from app.exchange.medcom.letter import Attachment, Letter, Person
 from app.exchange.medcom.sentences import sentence_of
-from app.i18n import _, format_day, format_day_long, format_moment, language
+from app.i18n import _, format_day, format_day_long, format_moment, format_number, language
 from app.services.let_out import Leaving
 from app.services.open_message import OpenedMessage, open_message
 from app.services.use_message import MakeReferral, ReferralMade, attach_message, decide_message, make_referral
@@ -22,38 +22,38 @@ from app.ui.inbox.original_file import OriginalFile
 from app.ui.inbox.words import kind_word, match_sentence, party_kind_word, relation_sentence, state_word
 from app.ui.inbox.written_text import WrittenText
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import Badge, Card, NoticeBar, ScrollPage, across_or_down, button, fill_anew, label
+from app.ui.widgets import Badge, Card, NoticeBar, ScrollPage, across_or_down, button, fill_anew, focus_kept, label
 
 _REFERRALS = ("XREF01", "REF01", "XREF15", "REF15", "XDIS91", "DIS91", "CareCommunication")
 
 
 class MessagePage(QWidget):
-    """Shows a letter and what can be done with it."""
+    """Shows a letter and what can be done with it; what came of it is told in the `notice` of the inbox."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, notice: NoticeBar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("message")
         self._desk = desk
         self.door = Door(desk, self)
         self.message_id = ""
+        self._on = date.min
         self._shown: OpenedMessage | None = None
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        self.notice = NoticeBar(name="message-notice")
-        whole.addWidget(self.notice)
+        self.notice = notice
         self._page = ScrollPage(self, name="message-page", inset=0)
         whole.addWidget(self._page, 1)
 
     def show_nothing(self) -> None:
-        """Show no letter."""
+        """Show no letter; what was said of the one before stays."""
         self.message_id, self._shown = "", None
         fill_anew(self._page.body)
 
     def show_message(self, message_id: str, *, on: date) -> None:
         """Read and show a letter; one that is shown already is not drawn anew where nothing of it changed."""
-        if message_id != self.message_id:
+        if self.message_id not in ("", message_id):
             self.notice.dismiss()
-        self.message_id = message_id
+        self.message_id, self._on = message_id, on
         self._desk.ask(lambda reading: open_message(reading, message_id, today=on), on_done=self._show)
 
     def _show(self, opened: OpenedMessage | None) -> None:
@@ -61,6 +61,12 @@ class MessagePage(QWidget):
             return
         is_other = self._shown is None or self._shown.message_id != opened.message_id
         self._shown = opened
+        with focus_kept(self):
+            self._fill(opened)
+        if is_other:
+            self._page.verticalScrollBar().setValue(0)
+
+    def _fill(self, opened: OpenedMessage) -> None:
         fill_anew(self._page.body)
         card = Card(name="message-card")
         self._page.body.addWidget(card)
@@ -71,8 +77,6 @@ class MessagePage(QWidget):
             self._attachments(card, opened.letter)
         self._below(card, opened)
         self._page.body.addStretch(1)
-        if is_other:
-            self._page.verticalScrollBar().setValue(0)
 
     def _head(self, card: Card, opened: OpenedMessage) -> None:
         letter, refused = opened.letter, opened.refused
@@ -104,7 +108,7 @@ class MessagePage(QWidget):
             return
         said = letter.person
         card.body.addWidget(label(_("About"), type="strong"))
-        card.body.addWidget(label(_person_line(said), type="lead", name="message-person"))
+        card.body.addWidget(label(_person_line(said), type="heading", name="message-person"))
         if opened.linked_person_id:
             card.body.addLayout(self._linked(opened))
             if opened.state == "referral_made":
@@ -155,11 +159,13 @@ class MessagePage(QWidget):
         return column
 
     def _new_person(self, card: Card, opened: OpenedMessage) -> None:
-        if opened.due_on:
-            due = _("First call by {day}.").format(day=format_day_long(opened.due_on))
-            card.body.addWidget(label(due, type="soft", name="message-due"))
         if opened.linked_person_id:
             return
+        if opened.due_on:
+            is_late = opened.due_on < self._on
+            due = _("The first call should have been made by {day}.") if is_late else _("First call by {day}.")
+            due = due.format(day=format_day_long(opened.due_on))
+            card.body.addWidget(label(due, type="error" if is_late else "soft", name="message-due"))
         row = across_or_down()
         text = _("Somebody else: new person and referral") if opened.candidates else _("New person and referral")
         kind = "" if opened.candidates else "primary"
@@ -262,6 +268,7 @@ class MessagePage(QWidget):
 
     def _undo(self, message_id: str) -> None:
         self.notice.dismiss()
+        self.message_id = message_id
         self._desk.do(lambda work: decide_message(message_id, "new", work=work), on_done=lambda _changed: None)
 
     def _warn_then_save(self, name: str, content: bytes) -> None:
@@ -269,15 +276,14 @@ class MessagePage(QWidget):
             "warning",
             _("The copy will not be encrypted: whoever has the laptop or the folder can read it."),
             action=_("Save anyway …"),
-            on_action=partial(self._save, name, content),
+            on_action=partial(self._save, name, content, self._shown.linked_person_id if self._shown else None),
         )
 
-    def _save(self, name: str, content: bytes) -> None:
+    def _save(self, name: str, content: bytes, person_id: str | None) -> None:
         self.notice.dismiss()
         chosen = self.door.ask_where(_("Save a copy"), name, "")
         if chosen is None:
             return
-        person_id = self._shown.linked_person_id if self._shown else None
         self.door.save(
             chosen,
             lambda: content,
@@ -308,13 +314,13 @@ def _attachment_line(attachment: Attachment) -> str:
 
 
 def _size_word(size: int) -> str:
-    return "" if not size else f"{size} B" if size < 1024 else f"{size // 1024:,} kB".replace(",", " ")
+    return "" if not size else f"{size} B" if size < 1024 else f"{format_number(size // 1024)} kB"
 
 
 def _file_name(attachment: Attachment) -> str:
     name = "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in attachment.name or attachment.id)
     extension = "".join(sign for sign in attachment.extension if sign.isalnum())
-    return f"{name.strip('. ') or 'bilag'}.{extension}" if extension else name.strip(". ") or "bilag"
+    return f"{name.strip('. ') or _('attachment')}.{extension}" if extension else name.strip(". ") or _("attachment")
 
 
 def _last(path: str) -> str:

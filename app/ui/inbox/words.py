@@ -7,9 +7,9 @@ from app.storage.queries.inbox import ShownCandidate, ShownRelation
 
 
 def kind_word(type_code: str) -> str:
-    """Return the kind of letter by name, with a capital; a file that says nothing is a message."""
+    """Return the kind of letter by name, with a capital; what does not say what it is is a file."""
     if not type_code:
-        return _("A message")
+        return _("A file")
     name = kinds.name_of(type_code, language())
     return name[:1].upper() + name[1:]
 
@@ -51,7 +51,7 @@ def relation_sentence(relation: ShownRelation) -> str:
         Relation.SAME_ENVELOPE: _("Another letter came under the same envelope number on {day} in the file {file}."),
         Relation.CORRECTS: _("This letter corrects the one that came on {day} in the file {file}."),
         Relation.CORRECTED_BY: _(
-            "This letter has been corrected: the one that came on {day} in the file {file} is the one that holds."
+            "This letter has been corrected. The one that holds came on {day} in the file {file}."
         ),
     }[relation.relation]
     return sentence.format(day=day, file=relation.file_name)
