@@ -161,6 +161,24 @@ def test_a_group_is_created_on_the_site_and_ticked_off_for_the_team(day):
     day.wait(lambda: any(found.task_key == row.row.task.key for found in stored(day, TeamTaskState)), "the decision")
 
 
+def test_whose_paper_it_is_stands_there_for_the_asking_and_as_long_as_one_looks(day):
+    found = panel(day)
+
+    def seen():
+        return [row.row for row in rows(day, Kind.FORM) if row.isVisible()]
+
+    found._toggle("paper-form")
+    named = seen()
+    assert named
+    found.refresh()
+    assert seen() == named
+    found._toggle("paper-form")
+    found.refresh()
+    assert seen() == []
+    found._search.setText(named[0].name)
+    assert named[0] in seen()
+
+
 def test_people_do_not_wait_for_the_paper_where_it_takes_long(day):
     found = panel(day)
     whole = found._due

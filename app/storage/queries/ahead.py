@@ -18,7 +18,7 @@ from app.storage.queries.task_contacts import on_their_own
 from app.storage.queries.task_follow_ups import questions_about_the_due
 from app.storage.queries.task_medicines import questions_about_takers, questions_of_late
 from app.storage.queries.task_team import contacts_of_places
-from app.storage.queries.tasks import due, due_papers, whom_to_reach
+from app.storage.queries.tasks import due, papers_counted, whom_to_reach
 from app.storage.queries.today import day
 from app.storage.queries.unsent import sync_state
 
@@ -38,7 +38,7 @@ def ask_first_screen(reading: Reading) -> None:
     day(reading, today=_SOME_DAY)
     count_open(reading)
     due(reading, today=_SOME_DAY)
-    due_papers(reading, today=_SOME_DAY)
+    papers_counted(reading, today=_SOME_DAY)
     sync_state(reading, named=False)
     connection = reading.connection()
     for question in (*questions_about_takers(), *questions_about_the_due(), whom_to_reach()):

@@ -1,6 +1,7 @@
 """What is to be asked, typed, written or printed about somebody's part in a course."""
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.domain.tasks import Part, Task, paper_tasks
+from app.domain.tasks import Kind, Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.outcome import FormTyped
@@ -17,6 +18,8 @@ from app.storage.queries.task_desk import TaskDesk, has_consent
 
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""
+_WHOSE = 10
+"""Where a row of the question says whose part it is; before that stands what decides which papers are missing."""
 
 
 def consents(desk: TaskDesk) -> Iterator[Task]:
@@ -35,27 +38,53 @@ def consents(desk: TaskDesk) -> Iterator[Task]:
 
 def papers(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody's part that is open, or was closed lately, what is still to be typed, written or printed."""
-    since = desk.today - timedelta(days=PAPER_DAYS)
+    for row in _unwritten_parts(desk):
+        yield from _papers_of(desk, row)
+
+
+def count_papers(desk: TaskDesk, singly: Collection[str]) -> tuple[Counter[Kind], list[Task]]:
+    """Count what :func:`papers` finds: parts in which the same is missing lack the same papers.
+
+    The papers of those who are to be looked at `singly`, because somebody decided about them, come as tasks instead.
+    """
+    alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    single: list[Task] = []
+    for row in _unwritten_parts(desk):
+        whom = desk.whom(row[_WHOSE])
+        if whom in singly:
+            single += _papers_of(desk, row)
+        elif whom not in desk.silent:
+            alike[row[:_WHOSE]].append(row)
+    counted: Counter[Kind] = Counter()
+    for rows in alike.values():
+        for task in _papers_of(desk, rows[0]):
+            counted[task.kind] += len(rows)
+    return counted, single
+
+
+def _unwritten_parts(desk: TaskDesk) -> Sequence[Any]:
+    return desk.ask(_unwritten(), Enrolment.person_id, {"since": desk.today - timedelta(days=PAPER_DAYS)})
+
+
+def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
     # Taken apart in the order of the question's columns: by their names it would take four times as long.
-    for version_id, came, stopbasen, base, completion, is_wished, referrer, *said in desk.ask(
-        _unwritten(), Enrolment.person_id, {"since": since}
-    ):
-        own = desk.rules(version_id)
-        enrolment_id, person_id, title, left_on, closed_on, referral_id, gp, diploma = said
-        forms = (("base", base), ("completion", completion)) if came and stopbasen else ()
-        part = Part(
-            enrolment_id=enrolment_id,
-            person_id=person_id,
-            title=title,
-            closed_on=closed_on,
-            needs_e_kvit=came and left_on is None,
-            untyped=tuple([form for form, is_missing in forms if is_missing]),
-            needs_gp_letter=gp,
-            needs_referrer_letter=referrer and (is_wished or (bool(own) and own[0].flag("feedback_to_referrer"))),
-            referral_id=referral_id,
-            needs_diploma=diploma,
-        )
-        yield from paper_tasks(part, own)
+    version_id, is_open, came, stopbasen, base, completion, is_wished, referrer, gp, diploma, *said = row
+    own = desk.rules(version_id)
+    person_id, enrolment_id, title, closed_on, referral_id = said
+    forms = (("base", base), ("completion", completion)) if came and stopbasen else ()
+    part = Part(
+        enrolment_id=enrolment_id,
+        person_id=person_id,
+        title=title,
+        closed_on=closed_on,
+        needs_e_kvit=came and is_open,
+        untyped=tuple([form for form, is_missing in forms if is_missing]),
+        needs_gp_letter=gp,
+        needs_referrer_letter=referrer and (is_wished or (bool(own) and own[0].flag("feedback_to_referrer"))),
+        referral_id=referral_id,
+        needs_diploma=diploma,
+    )
+    return paper_tasks(part, own)
 
 
 def _came() -> Select[*tuple[Any, ...]]:
@@ -126,20 +155,20 @@ def _unwritten() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Course.programme_version_id,
+            Enrolment.left_on.is_(None).label("is_open"),
             exists(_came()).label("came"),
             has_consent(Enrolment.person_id, "stopbasen", "given").label("stopbasen"),
             (~_typed("base")).label("base"),
             and_(is_closed, ~_typed("completion")).label("completion"),
             and_(is_closed, wants_feedback).label("is_wished"),
             and_(is_closed, Enrolment.referral_id > "", ~_written("referrer")).label("referrer"),
-            Enrolment.id,
-            Enrolment.person_id,
-            Course.title,
-            Enrolment.left_on,
-            func.coalesce(Enrolment.closed_on, Enrolment.left_on).label("closed_on"),
-            func.coalesce(Enrolment.referral_id, "").label("referral_id"),
             and_(is_closed, to_gp, ~_written("gp")).label("gp"),
             and_(Enrolment.closing_reason == "completed", ~has_diploma).label("diploma"),
+            Enrolment.person_id,
+            Enrolment.id,
+            Course.title,
+            func.coalesce(Enrolment.closed_on, Enrolment.left_on).label("closed_on"),
+            func.coalesce(Enrolment.referral_id, "").label("referral_id"),
         )
         .select_from(Enrolment)
         .join(Course, Course.id == Enrolment.course_id)

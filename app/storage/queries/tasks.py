@@ -32,7 +32,7 @@ from app.storage.queries.task_contacts import (
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
-from app.storage.queries.task_papers import consents, papers
+from app.storage.queries.task_papers import consents, count_papers, papers
 from app.storage.queries.task_team import educations, groups, place_steps, reports
 
 MOST_ROWS = 300
@@ -85,6 +85,18 @@ def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return what is to be typed, written and printed; nobody waits for it at the table."""
     with many_pages(reading):
         return _found(task_desk(reading, today), (*_PAPERS, *_PAPERS_OF_TEAMS), most=most)
+
+
+def papers_counted(reading: Reading, *, today: date) -> Due:
+    """Return how many papers of each kind :func:`due_papers` would find, without whose they are."""
+    with many_pages(reading):
+        desk = task_desk(reading, today)
+        decisions, settled = _decisions(desk)
+        counted, tasks = count_papers(desk, {whose for whose, _key in decisions})
+        for question in _PAPERS_OF_TEAMS:
+            tasks += question(desk)
+        counted.update(task.kind for task in undecided(_of_whom(desk, tasks, ""), decisions, today=today))
+    return Due((), counted.total(), settled, tuple(counted.items()))
 
 
 def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:

@@ -13,7 +13,7 @@ from app.clock import today
 from app.domain.tasks import Kind, Task, Urgency
 from app.i18n import _, ngettext
 from app.services.record_contact import RecordContact, record_contacts
-from app.storage.queries.tasks import Due, TaskRow, due, due_papers
+from app.storage.queries.tasks import Due, TaskRow, due, due_papers, papers_counted
 from app.ui.contact.task_row import TaskRowView, settling
 from app.ui.contact.words import asked_by, kind_word, task_words
 from app.ui.desk import Desk
@@ -77,6 +77,7 @@ class TasksPanel(PagePart):
         self._desk = desk
         self._due: Due | None = None
         self._papers: Due | None = None
+        self._reads_names = False
         self._drawn: tuple[object, ...] = ()
         self._has_people = False
         self._shows_all = False
@@ -141,7 +142,16 @@ class TasksPanel(PagePart):
         """Compute what is due; a form that is open stays as it is until it is closed."""
         on = today(self._desk.clock)
         self._desk.ask(lambda reading: due(reading, today=on), on_done=self._show_due)
-        self._desk.ask(lambda reading: due_papers(reading, today=on), on_done=self._show_papers)
+        self._read_papers()
+
+    def _read_papers(self) -> None:
+        """Count the paper; whose it is, is read while one looks at that."""
+        on = today(self._desk.clock)
+        question = due_papers if self._wants_names() else papers_counted
+        self._desk.ask(lambda reading: question(reading, today=on), on_done=self._show_papers)
+
+    def _wants_names(self) -> bool:
+        return bool(self._search.text().strip()) or any(f"paper-{kind}" in self._open_groups for kind in _GROUPED)
 
     def _show_due(self, found: Due) -> None:
         self._due = found
@@ -150,6 +160,7 @@ class TasksPanel(PagePart):
 
     def _show_papers(self, found: Due) -> None:
         self._papers = found
+        self._reads_names = False
         self._alone.stop()
         self._draw()
 
@@ -161,6 +172,11 @@ class TasksPanel(PagePart):
         if self._drawing is not None:
             self._drawing.drop()
         if self._due is None or self._is_typing():
+            return
+        if self._papers is not None and not self._papers.rows and self._papers.left_out and self._wants_names():
+            if not self._reads_names:
+                self._reads_names = True
+                self._read_papers()
             return
         words = self._search.text()
         people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups), words)

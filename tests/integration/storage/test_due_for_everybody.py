@@ -11,9 +11,9 @@ from app.domain.medicines import Notice, Taken, alerts, smoking_events
 from app.domain.tasks import DAYS_AHEAD, Kind
 from app.models.course import Course, Enrolment
 from app.models.medicine import Medicine, MedicineNotice
-from app.models.person import Person
+from app.models.person import Person, TaskState
 from app.models.smoking import Measurement, Relapse, StopDate
-from app.storage.queries.tasks import due, due_of_person, due_papers
+from app.storage.queries.tasks import due, due_of_person, due_papers, papers_counted
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
 TODAY = date(2026, 11, 24)
@@ -119,3 +119,21 @@ def test_what_is_due_for_everybody_is_what_is_due_for_each(store, day):
         for person in people[::4]:
             alone = {row.task for row in due_of_person(reading, person, today=day).rows}
             assert alone == {task for task in everybody if task.person_id == person}
+
+
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_as_many_papers_are_counted_as_there_are_with_names_whatever_was_decided_about_some(store, day):
+    with store.session() as reading:
+        for state, until in (("done", None), ("put_off", day + timedelta(days=1)), ("put_off", day), ("open", None)):
+            for row in due_papers(reading, today=day, most=EVERY_TASK).rows[::9]:
+                whose = {"id": f"{row.task.key} {state} {until}", "person_id": row.task.person_id}
+                decided = {"task_key": row.task.key, "decided_by": "somebody", "decided_at": CLOCK.now()}
+                if row.task.person_id:
+                    reading.add(TaskState(**whose, **decided, state=state, until=until))
+            reading.flush()
+        silent = {row.task.person_id for row in due_papers(reading, today=day, most=EVERY_TASK).rows[:40:4]}
+        reading.execute(update(Person).where(Person.id.in_(silent)).values(deceased_on=day))
+        named, counted = due_papers(reading, today=day, most=EVERY_TASK), papers_counted(reading, today=day)
+        assert len(named.rows) == counted.left_out > 0
+        assert dict(counted.counted) == dict(named.counted)
+        assert counted.settled == named.settled

@@ -50,7 +50,7 @@ from app.storage.queries.rights import rights_card
 from app.storage.queries.search import find, find_people
 from app.storage.queries.session_sheet import session_sheet
 from app.storage.queries.smoking import smoking_story
-from app.storage.queries.tasks import due, due_of_person, due_papers
+from app.storage.queries.tasks import due, due_of_person, due_papers, papers_counted
 from app.storage.queries.today import Part, day, more_of_day
 from app.storage.queries.unsent import sync_state
 from app.storage.queries.vouchers import voucher_overview, voucher_story
@@ -173,6 +173,7 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
     "follow-ups": lambda reading, keys: follow_ups(reading, today=TODAY),
     "status line": lambda reading, keys: sync_state(reading),
     "papers that are due": lambda reading, keys: due_papers(reading, today=TODAY),
+    "papers that are due, counted": lambda reading, keys: papers_counted(reading, today=TODAY),
     "bag": lambda reading, keys: bag_now(reading, keys["user"], today=TODAY),
     "referrals": lambda reading, keys: referrals(reading, today=TODAY),
     "referrals searched": lambda reading, keys: referrals(reading, today=TODAY, state="accepted", search="Sø"),
@@ -211,6 +212,7 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
 WALKS = {
     "what is due": {"referral", "enrolment", "outcome", "task_state", "nrt_plan"},
     "papers that are due": {"enrolment", "task_state"},
+    "papers that are due, counted": {"enrolment", "task_state"},
     "close the day": {"diploma", "enrolment"},
     "follow-ups": {"stop_date"},
     "referrals": {"referral"},
