@@ -5,6 +5,7 @@ write the compiled file that the program reads, and say what is missing, fuzzy, 
 """
 
 import argparse
+import ast
 import io
 import string
 import sys
@@ -84,7 +85,7 @@ def check() -> int:
 
 
 def complaints() -> Iterator[str]:
-    """Yield what is missing, fuzzy, stale, differently filled in, or not compiled."""
+    """Yield what is missing, fuzzy, stale, differently filled in, hidden, or not compiled."""
     danish, now = read(), collect()
     for message in now:
         if not message.id:
@@ -99,8 +100,20 @@ def complaints() -> Iterator[str]:
     for message in danish:
         if message.id and now.get(message.id) is None:
             yield f"stale: {message.id}"
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield from _hidden(path)
     if not COMPILED.exists() or COMPILED.read_bytes() != _compiled(danish):
         yield f"not compiled: run `python -m tools.translate compile` after editing {DANISH.name}"
+
+
+def _hidden(path: Path) -> Iterator[str]:
+    """Yield the sentences that stand within an f-string, where they are not found before Python 3.12."""
+    for quoted in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(quoted, ast.JoinedStr):
+            for call in ast.walk(quoted):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS:
+                    yield f"within an f-string: {path.relative_to(ROOT)}:{call.lineno}"
 
 
 def _empty() -> Catalog:

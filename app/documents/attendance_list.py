@@ -40,7 +40,7 @@ def attendance_pdf(content: AttendanceContent) -> bytes:
     """Return the list as a PDF, A4 across, as many pages as it needs."""
     with in_language(content.language):
         sheet = Sheet(
-            title=f"{_('Attendance list')} · {content.title}",
+            title=_("Attendance list") + f" · {content.title}",
             language=content.language,
             size=A4_ACROSS,
             margin=36,

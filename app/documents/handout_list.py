@@ -38,7 +38,7 @@ def handout_pdf(content: HandoutContent) -> bytes:
     """Return the list as a PDF, as many A4 pages as it needs."""
     with in_language(content.language):
         sheet = Sheet(
-            title=f"{_('Handed out')} · {content.subject}",
+            title=_("Handed out") + f" · {content.subject}",
             language=content.language,
             margin=44,
             foot=content.cooperation,

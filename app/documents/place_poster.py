@@ -30,7 +30,7 @@ class PosterContent:
 def poster_pdf(content: PosterContent) -> bytes:
     """Return the poster as a PDF of one A4 page."""
     with in_language(content.language):
-        sheet = Sheet(title=f"{_('Poster')} · {content.place}", language=content.language, margin=52)
+        sheet = Sheet(title=_("Poster") + f" · {content.place}", language=content.language, margin=52)
         sheet.draw(lambda canvas: _ground(canvas, sheet.page_width, sheet.page_height))
         middle = sheet.page_width / 2
         sheet.draw(lambda canvas: cup(canvas, middle, 676, 84))

@@ -44,7 +44,7 @@ class PlanContent:
 def plan_pdf(content: PlanContent) -> bytes:
     """Return the plan as a PDF of one A4 page."""
     with in_language(content.language):
-        sheet = Sheet(title=f"{_('My plan')} · {content.name}", language=content.language, margin=46, has_frame=True)
+        sheet = Sheet(title=_("My plan") + f" · {content.name}", language=content.language, margin=46, has_frame=True)
         _head(sheet, content)
         _staircase(sheet, content)
         _next_step(sheet, content)

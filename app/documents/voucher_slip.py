@@ -40,7 +40,7 @@ _TALL = 178.0
 def voucher_pdf(content: VoucherContent) -> bytes:
     """Return the slips as a PDF, four on each A4 page."""
     with in_language(content.language):
-        sheet = Sheet(title=f"{_('Vouchers')} · {content.name}", language=content.language, margin=36)
+        sheet = Sheet(title=_("Vouchers") + f" · {content.name}", language=content.language, margin=36)
         for voucher in content.vouchers:
             sheet.need(_TALL)
             _slip(sheet, voucher, content)

@@ -24,6 +24,13 @@ def test_every_sentence_in_the_code_has_its_danish_and_nothing_is_stale():
     assert list(translate.complaints()) == []
 
 
+def test_a_sentence_within_an_f_string_is_found_with_every_python(tmp_path, monkeypatch):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "page.py").write_text("title = f\"{_('Passphrase')} · {name}\"\n", encoding="utf-8")
+    monkeypatch.setattr(translate, "ROOT", tmp_path)
+    assert "within an f-string: app/page.py:1" in [told.replace("\\", "/") for told in translate.complaints()]
+
+
 def test_a_sentence_is_said_in_the_language_in_use():
     i18n.use_language("da")
     assert i18n._("Passphrase") == "Adgangssætning"

@@ -320,7 +320,8 @@ def _size_word(size: int) -> str:
 def _file_name(attachment: Attachment) -> str:
     name = "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in attachment.name or attachment.id)
     extension = "".join(sign for sign in attachment.extension if sign.isalnum())
-    return f"{name.strip('. ') or _('attachment')}.{extension}" if extension else name.strip(". ") or _("attachment")
+    name = name.strip(". ") or _("attachment")
+    return f"{name}.{extension}" if extension else name
 
 
 def _last(path: str) -> str:

@@ -25,7 +25,7 @@ def subject_word(entry: HistoryEntry) -> str:
             "price_per_day": _("Price of a day's smoking"),
         }.get(entry.kind) or measurement_word(entry.kind)
     if entry.entity == "consent":
-        return f"{_('Consent')} · {consent_word(entry.kind)}"
+        return _("Consent") + f" · {consent_word(entry.kind)}"
     facts = {
         "handout": _("Handed out"),
         "stop_date": _("Stop date"),

@@ -456,7 +456,7 @@ def _facts(
     )
     lines: list[tuple[str, str]] = [(_("Meetings"), attended)]
     if part.has_moved_on:
-        lines = [(_("Meetings"), f"{attended} · {_('they count in the course that the person moved to')}")]
+        lines = [(_("Meetings"), attended + " · " + _("they count in the course that the person moved to"))]
     completed = [completion_word(found) for found, is_so in part.completions if is_so]
     missed = [completion_word(found) for found, is_so in part.completions if not is_so]
     own = (
@@ -476,8 +476,9 @@ def _facts(
     )
     if not part.has_moved_on:
         lines.append((_("Completed?"), f"{own} · {by}"))
+    back = _("came back")
     lines += [
-        (_("Left before"), f"{closing_word(reason)}, {format_day(day)} · {_('came back')}")
+        (_("Left before"), f"{closing_word(reason)}, {format_day(day)} · {back}")
         for day, reason in part.earlier_closings
     ]
     for row, (head, words) in enumerate(lines):

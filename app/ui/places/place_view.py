@@ -612,7 +612,8 @@ def _round_words(known: RoundLine) -> str:
         else format_day(known.started_on)
     )
     counted = ngettext("{n} person met at visits", "{n} people met at visits", known.counted.visitors)
-    return f"{_('Round {n}').format(n=known.number)} · {when} · {counted.format(n=known.counted.visitors)}"
+    number = _("Round {n}").format(n=known.number)
+    return f"{number} · {when} · {counted.format(n=known.counted.visitors)}"
 
 
 def _latest(step: StepLine | None, on: date) -> date:

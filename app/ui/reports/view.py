@@ -234,7 +234,7 @@ class ReportsView(QWidget):
             pages,
             title=_("Reports"),
             subtitle=self._period(),
-            file_name=f"{_('Reports')} {self._period()}.pdf",
+            file_name=_("Reports") + f" {self._period()}.pdf",
             said=_("Reports, {period}").format(period=self._period()),
             leaving=self._leaving(),
         )
@@ -264,7 +264,7 @@ class ReportsView(QWidget):
         self._forget_names()
         said = self.model.says(index)
         if not people:
-            self._of.setText(f"{said}\n{_('This number counts no people.')}")
+            self._of.setText(said + "\n" + _("This number counts no people."))
             return
         self._of.setText(said)
 
@@ -497,7 +497,7 @@ class ReportsView(QWidget):
 
     def _save(self, kind: str) -> None:
         kinds = {"xlsx": "Excel (*.xlsx)", "csv": "CSV (*.csv)"}
-        suggested = f"{_('Reports')} {self._period()}.{kind}"
+        suggested = _("Reports") + f" {self._period()}.{kind}"
         path = self.door.ask_where(_("Save"), suggested, kinds[kind])
         if path is not None:
             self.write(path)
