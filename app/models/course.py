@@ -46,14 +46,18 @@ class Session(Synced, Base):
     """
 
     __tablename__ = "session"
-    __table_args__ = (Index("ix_session_place_id", "place_id", "held_on"),)
+    __table_args__ = (
+        Index("ix_session_place_id", "place_id", "held_on"),
+        # All that the lists of Today are ordered by, so that only the sessions that they show are looked up.
+        Index("ix_session_held_on", "held_on", "starts_at", "place_id", "id"),
+    )
     entity = "session"
 
     team_id: Mapped[str] = mapped_column(String(36), index=True)
     course_id: Mapped[str] = mapped_column(String(36), index=True)
     place_id: Mapped[str] = mapped_column(String(36))
     number: Mapped[int]
-    held_on: Mapped[date] = mapped_column(index=True)
+    held_on: Mapped[date]
     starts_at: Mapped[str] = mapped_column(String(5), default="")
     setting: Mapped[str] = mapped_column(String(20), default="place")
     state: Mapped[str] = mapped_column(String(20), default="planned")
@@ -78,10 +82,12 @@ class Enrolment(Synced, Base):
     """
 
     __tablename__ = "enrolment"
+    # With what is counted of a course: how many take part on a day, and who.
+    __table_args__ = (Index("ix_enrolment_course_id", "course_id", "joined_on", "left_on", "person_id"),)
     entity = "enrolment"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    course_id: Mapped[str] = mapped_column(String(36), index=True)
+    course_id: Mapped[str] = mapped_column(String(36))
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
     closing_reason: Mapped[str] = mapped_column(String(40), default="")

@@ -84,6 +84,15 @@ def store(tmp_path_factory):
 
 def walked(store: Store, question: Callable[[Reading], Any]) -> list[str]:
     """Return what SQLite says it walks through from end to end, of tables that grow."""
+    return [
+        f"{detail}: {' '.join(statement.split())[:160]}"
+        for detail, statement in planned(store, question)
+        if _walks(detail, statement)
+    ]
+
+
+def planned(store: Store, question: Callable[[Reading], Any]) -> list[tuple[str, str]]:
+    """Return every step by which SQLite answers a question, with its statement."""
     statements: list[str] = []
     with store.session() as reading:
         # The driver says what it is asked, whether it is asked by SQLAlchemy or past it.
@@ -99,11 +108,7 @@ def walked(store: Store, question: Callable[[Reading], Any]) -> list[str]:
             if not statement.lstrip().upper().startswith(("SELECT", "WITH")) or "'.'" in statement:
                 continue
             plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
-            found += [
-                f"{detail}: {' '.join(statement.split())[:160]}"
-                for *_numbers, detail in plan
-                if _walks(detail, statement)
-            ]
+            found += [(str(detail), statement) for *_numbers, detail in plan]
     assert statements
     return found
 
@@ -231,6 +236,17 @@ def test_a_screen_finds_its_rows_by_an_index(store, keys, screen):
         detail.split()[1].rstrip(":") for detail in walked(store, lambda reading: QUESTIONS[screen](reading, keys))
     }
     assert tables <= WALKS.get(screen, set())
+
+
+def test_the_lists_of_today_look_up_no_session_and_nobody_that_they_do_not_show(store):
+    steps = [detail for detail, _statement in planned(store, lambda reading: day(reading, today=TODAY))]
+    by_day = [step for step in steps if step.startswith("SEARCH session") and "held_on" in step]
+    by_course = [step for step in steps if step.startswith("SEARCH enrolment")]
+    assert by_day
+    assert by_course
+    assert all("COVERING" in step for step in by_day + by_course)
+    # What is ordered in memory are the sessions of one moment, and not all of a day.
+    assert "USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY" not in steps
 
 
 def asked_by_screens() -> Iterator[str]:
