@@ -57,7 +57,6 @@ _BEFORE_THE_FRAME, _BETWEEN_PIECES = 200, 10
 
 _BEFORE_IMPORTING_MORE = 2_000
 """Milliseconds between the first screen and the import of the largest others, so that opening them does not wait."""
-_LARGEST_SCREENS = ("app.ui.inbox.view", "app.ui.reports.view")
 _BEFORE_CHECKING = 5_000
 """Milliseconds between the first screen and the look at every page of the store: the morning begins without it."""
 _BEFORE_THE_BACKUP = 20_000
@@ -740,9 +739,12 @@ def _import_and_rehearse() -> None:
 
 
 def _begin_importing_more() -> None:
+    from app.ui.shell.screens import SCREENS  # noqa: PLC0415 - imported while the passphrase is typed
+
     def import_them() -> None:
-        for name in _LARGEST_SCREENS:
-            importlib.import_module(name)
+        for entry in SCREENS:
+            for name in entry.parts:
+                importlib.import_module(name)
 
     threading.Thread(target=import_them, name="imports", daemon=True).start()
 

@@ -87,6 +87,7 @@ class Desk(QObject):
         """Answer nobody any more, as when the screens that asked are gone."""
         if not self._is_closed:
             self._is_closed = True
+            self.tasks.drop_pieces()
             self.papers.stop()
             self.figures.stop()
             searched, self._searched = self._searched, None

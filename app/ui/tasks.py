@@ -218,6 +218,12 @@ class TaskRunner(QObject):
             self._turn.start()
         return pieces
 
+    def drop_pieces(self) -> None:
+        """Leave undone what is done in pieces: the screens that it fills are about to go."""
+        for pieces in self._pieces:
+            pieces.drop()
+        self._pieces.clear()
+
     def shutdown(self) -> None:
         """Finish the store's jobs, let go of those at the network, and answer nobody any more.
 
@@ -225,9 +231,7 @@ class TaskRunner(QObject):
         """
         self._closed = True
         self._turn.stop()
-        for pieces in self._pieces:
-            pieces.drop()
-        self._pieces.clear()
+        self.drop_pieces()
         self._store.shutdown(wait=True)
         self._network.shutdown()
 

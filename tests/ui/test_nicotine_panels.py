@@ -519,6 +519,7 @@ def test_people_with_a_voucher_too_many_are_a_dozen_and_the_next_when_asked(coor
     over = OverIssue(TODAY, TODAY, issued, allowed=0)
     many = tuple(OverIssued(f"person-{number:02d}", f"Person {number:02d}", over) for number in range(15))
     view._show(replace(panel.ask(voucher_overview), over=many))
+    panel.settle()
     shown = [link.text() for link in view.findChildren(QPushButton) if link.objectName().startswith("over-person")]
     assert shown == [found.name for found in many[:12]]
     more = view.findChild(QPushButton, "voucher-reported-more")

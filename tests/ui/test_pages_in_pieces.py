@@ -221,3 +221,34 @@ def test_the_whole_store_is_not_looked_through_for_rubbish_while_a_question_hold
     finally:
         if was_enabled:
             gc.enable()
+
+
+def test_a_screen_that_is_first_shown_is_made_while_the_window_answers(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("inbox")
+    assert workspace.shown is workspace.today
+    assert "inbox" in workspace._later
+    day.settle()
+    assert workspace.shown is workspace.screen_called("inbox")
+
+
+def test_whoever_goes_elsewhere_while_a_screen_is_made_stays_there(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("inbox")
+    day.click("go-people")
+    assert workspace.shown is workspace.people
+    # The last one asked for is the one that is shown.
+    workspace._desk.open("inbox")
+    workspace._desk.open("bag")
+    day.settle()
+    assert workspace.shown.objectName() == "bag"
+
+
+def test_a_screen_is_not_made_any_more_when_the_laptop_is_locked(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("inbox")
+    day.pusterum.lock()
+    assert not day.pusterum.tasks.is_busy or "inbox" in workspace._later
+    day.find("unlock-passphrase")
+    day.settle()
+    assert "inbox" in workspace._later

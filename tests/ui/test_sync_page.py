@@ -4,13 +4,17 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QWidget
 from sqlalchemy import select, update
 
+from app.clock import today
 from app.models.local import OutboxEntry
 from app.models.person import Person
 from app.models.smoking import Conflict
 from app.services.mend_refused import Retype, retype
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
+from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.unsent import sync_state
 from app.sync.engine import SyncProgress, SyncReport, SyncStep
 from app.ui.desk import Desk
@@ -164,3 +168,22 @@ def test_a_third_value_is_an_ordinary_change_and_one_that_does_not_fit_is_refuse
         resolve_conflict(work, ResolveConflict(note, keep_standing=True))
     assert laptop.get(Person, person.id).note == "C"
     assert [card.field for card in laptop.all(Conflict)] == ["birth_date"]
+
+
+def test_progress_is_said_while_the_page_is_made_anew(qtbot, desk):
+    view = shown(qtbot, desk)
+    with desk.store.session() as reading:
+        state = sync_state(reading)
+        found = day_to_close(reading, desk.user_id, today=today(desk.clock))
+    view.set_sending()
+    settle(qtbot, desk)
+    for _again in range(2):
+        view._show(state, found)
+        view._making.go_on()
+    view._show(state, found)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    view.show_progress(SyncProgress(SyncStep.PUSH, 3, 7))
+    settle(qtbot, desk)
+    qtbot.wait(1)
+    assert text(view, "sync-title") == "Sending 3 of 7 …"
+    assert len(view.findChildren(QWidget, "sync-page")) == 1

@@ -1,5 +1,6 @@
 """Typing into the national database: its forms in their order beside the browser, and a tick for each that is typed."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -15,6 +16,7 @@ from app.services.typing_forms import TickForm, TypingForms, forms_to_type, tick
 from app.storage.access_log import Access
 from app.storage.change_set import ChangeSet
 from app.ui.desk import Desk
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import Badge, Card, IconButton, NoticeBar, PageHeader, ScrollPage, button, label
 
@@ -48,9 +50,11 @@ class TypingView(QWidget):
         self._whole.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area, 1)
         self._page: ScrollPage | None = None
+        self._making = Pieces(iter(()))
 
     def open(self, key: str) -> None:
         """Show the forms of an enrolment."""
+        self._making.drop()
         self._enrolment_id, self._seen = key, ""
 
     def refresh(self) -> None:
@@ -69,12 +73,24 @@ class TypingView(QWidget):
             self._desk.log(Access(Action.VIEW, found.person_id, "form_typed"))
         self._header.show_text(found.name, found.course)
         self._print.setEnabled(True)
+        self._making.drop()
+        self._making = self._desk.tasks.in_pieces(self._made(found.forms))
+
+    def _made(self, forms: Sequence[Form]) -> Iterator[None]:
+        """Make the forms out of sight, one at a turn of the loop, and show them together."""
         page = ScrollPage(self, name="typing-page", widest=current_metrics().body * 58, inset=0)
         page.layout_margins(right=current_metrics().space_5, bottom=current_metrics().space_5)
-        for form in found.forms:
-            page.body.addWidget(self._form(form))
-        page.body.addStretch(1)
-        self._replace(page)
+        try:
+            for form in forms:
+                page.body.addWidget(self._form(form))
+                # Dressed and measured by now, so that it is not all left for when it is shown.
+                page.body.totalHeightForWidth(min(page.column.maximumWidth(), self.width()))
+                yield
+            page.body.addStretch(1)
+            self._replace(page)
+        finally:
+            if page is not self._page:
+                page.deleteLater()
 
     def _replace(self, page: ScrollPage | None) -> None:
         if self._page is not None:
@@ -83,6 +99,7 @@ class TypingView(QWidget):
         self._page = page
         if page is not None:
             self._whole.addWidget(page)
+            page.show()
 
     def _form(self, form: Form) -> Card:
         made = Card(name=f"form-{form.key}")
@@ -124,6 +141,7 @@ class TypingView(QWidget):
         self._desk.open("paper", f"{Paper.TYPING.value}:{self._enrolment_id}")
 
     def _could_not(self, problem: Exception) -> None:
+        self._making.drop()
         self._replace(None)
         self._print.setEnabled(False)
         if isinstance(problem, AppError):

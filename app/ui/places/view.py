@@ -1,6 +1,6 @@
 """The places of the team, with whom to call there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -12,6 +12,7 @@ from app.storage.queries.lists import PlaceRow, places
 from app.storage.queries.place_page import PlaceChoices, place_choices
 from app.ui.desk import Desk
 from app.ui.places.place_form import place_form
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -25,7 +26,6 @@ from app.ui.widgets import (
     across_or_down,
     button,
     fill_anew,
-    focus_kept,
     label,
     tile,
 )
@@ -69,6 +69,7 @@ class PlacesView(QWidget):
         page.body.addWidget(self._none)
         page.body.addStretch(1)
         self.form: Form | None = None
+        self._filling = Pieces(iter(()))
 
     def refresh(self) -> None:
         """Read the places anew; a form that is open stays."""
@@ -76,14 +77,17 @@ class PlacesView(QWidget):
             self._desk.ask(places, on_done=self._show)
 
     def _show(self, rows: tuple[PlaceRow, ...]) -> None:
-        with focus_kept(self):
-            self._list.begin()
-            for row in rows:
-                made = partial(_card, row, on_click=partial(self._desk.open, "place", row.place_id))
-                told = (row.name, place_kind_word(row.kind), row.address, row.municipality, row.contacts)
-                self._list.add(told, made)
-            self._list.end()
-            self._none.setVisible(not rows)
+        self._filling.drop()
+        self._filling = self._desk.tasks.in_pieces(self._filled(rows))
+
+    def _filled(self, rows: tuple[PlaceRow, ...]) -> Iterator[None]:
+        self._list.begin()
+        for row in rows:
+            made = partial(_card, row, on_click=partial(self._desk.open, "place", row.place_id))
+            told = (row.name, place_kind_word(row.kind), row.address, row.municipality, row.contacts)
+            self._list.add(told, made)
+        yield from self._list.end_in_pieces()
+        self._none.setVisible(not rows)
 
     def _ask_for_place(self) -> None:
         self._desk.ask(place_choices, on_done=self._open_form)

@@ -1,5 +1,6 @@
 """The shell of the open store: the screens among which one moves, and the status line that never lies."""
 
+import importlib
 import logging
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
@@ -37,9 +38,10 @@ from app.ui.session_sheet.view import SessionSheetView
 from app.ui.settings.view import SettingsView
 from app.ui.shell.cover import COVER_KEY
 from app.ui.shell.palette import Command, Palette
-from app.ui.shell.screens import SCREENS
+from app.ui.shell.screens import SCREENS, ScreenEntry
 from app.ui.sync_status.standing import Standing
 from app.ui.sync_status.view import SyncView
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics, icon
 from app.ui.today.view import TodayView
 from app.ui.widgets import BusyIndicator, NoticeBar, button, is_typed_in, label
@@ -86,6 +88,7 @@ class Workspace(QWidget):
         self._came_from: list[QWidget] = []
         self._later = {entry.key: entry for entry in SCREENS}
         self._places_to_go: list[tuple[str, str, str]] = []
+        self._going_to = Pieces(iter(()))
         self._group = QButtonGroup(self)
         self._nav = self._navigation()
         self._fit_navigation()
@@ -341,12 +344,27 @@ class Workspace(QWidget):
             self._open_diploma(key)
         elif kind == "back":
             self._go_back()
+        elif kind in self._later:
+            self._going_to.drop()
+            self._going_to = self._desk.tasks.in_pieces(self._made_and_shown(self._later[kind], key))
         else:
-            screen = self.screen_called(kind)
-            if screen is not None and key and hasattr(screen, "open"):
-                screen.open(key)
-            if screen is not None:
-                self.show_screen(screen, remember=bool(key))
+            self._show_called(kind, key)
+
+    def _made_and_shown(self, entry: ScreenEntry, about: str) -> Iterator[None]:
+        """Make a screen that was not shown before and go there, unless one has gone elsewhere meanwhile."""
+        for name in entry.parts:
+            importlib.import_module(name)
+            yield
+        self.screen_called(entry.key)
+        yield
+        self._show_called(entry.key, about)
+
+    def _show_called(self, key: str, about: str) -> None:
+        screen = self.screen_called(key)
+        if screen is not None and about and hasattr(screen, "open"):
+            screen.open(about)
+        if screen is not None:
+            self.show_screen(screen, remember=bool(about))
 
     def screen_called(self, key: str) -> Any:
         """Return the screen of a name, made now where it was not shown before; None where there is none."""
@@ -395,6 +413,7 @@ class Workspace(QWidget):
 
     def _turn_to(self, screen: QWidget) -> None:
         """Show one screen and hide the others; where the person looks, the navigation and what it says go too."""
+        self._going_to.drop()
         for other in self._screens:
             other.setVisible(other is screen)
         self._shown = screen

@@ -1,7 +1,8 @@
 """Screens beside the first ones: how each is called, what it looks like in the navigation, and how it is made.
 
 A screen is a QWidget made with `(desk)` that has `refresh()`, and where it is opened about something `open(key)`. Its
-`objectName` is its key here. It is made when it is first shown. `desk.open(key)` goes to it. What it connects to the
+`objectName` is its key here. It is made when it is first shown, a piece at a turn of the loop. `desk.open(key)` goes to
+it. What it connects to the
 desk is a method of its own, because those of a screen that was let go of are not called any more.
 """
 
@@ -26,6 +27,8 @@ class ScreenEntry(NamedTuple):
     roles: tuple[str, ...] = ()
     stays: bool = False
     """Whether it shows what cannot be read again, so that it is kept however long nobody looks at it."""
+    parts: tuple[str, ...] = ()
+    """Modules of a large screen, each of which takes some ten milliseconds to import: one after another, before it."""
 
     def is_for(self, role: str) -> bool:
         """Return whether somebody of this role sees the screen; one that names no role is for everybody."""
@@ -127,9 +130,27 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("courses", lambda: _("Courses"), "chalkboard-teacher", _courses),
     ScreenEntry("bag", lambda: _("The bag"), "handbag", _bag),
     ScreenEntry("follow-ups", lambda: _("Follow-up"), "phone-call", _follow_ups),
-    ScreenEntry("inbox", lambda: _("Inbox"), "tray", _inbox),
     ScreenEntry(
-        "reports", lambda: _("Reports"), "chart-bar", _reports, roles=who_may(Right.SEE_COOPERATION), stays=True
+        "inbox",
+        lambda: _("Inbox"),
+        "tray",
+        _inbox,
+        parts=("app.exchange.medcom.edifact", "app.services.open_message", "app.ui.inbox.view"),
+    ),
+    ScreenEntry(
+        "reports",
+        lambda: _("Reports"),
+        "chart-bar",
+        _reports,
+        roles=who_may(Right.SEE_COOPERATION),
+        stays=True,
+        parts=(
+            "app.documents.report_pdf",
+            "app.domain.reports.follow_up",
+            "app.domain.reports.everything",
+            "app.services.compute_reports",
+            "app.ui.reports.view",
+        ),
     ),
     ScreenEntry("programmes", lambda: _("Programmes"), "books", _programmes, in_navigation=False),
     ScreenEntry("paper", lambda: _("Document"), "file-text", _paper, in_navigation=False),

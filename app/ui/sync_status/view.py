@@ -1,6 +1,6 @@
 """Close the day: what to look through first, what is only on this laptop and why, sending it, and the receipt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
 from app.ui.door import Door
 from app.ui.sync_status.standing import MAY_BE_RESTORED, NEEDS_A_CODE, Standing, reason, standing
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -78,6 +79,7 @@ class SyncView(QWidget):
         self._progress: SyncProgress | None = None
         self._report: SyncReport | None = None
         self._state: SyncState | None = None
+        self._making = Pieces(iter(()))
         self.receipt_text = ""
 
     def refresh(self) -> None:
@@ -127,17 +129,33 @@ class SyncView(QWidget):
 
     def _show(self, state: SyncState, day: DayToClose) -> None:
         self._state = state
-        now = self.standing_of(state)
-        self.stood.emit(now)
-        metrics = current_metrics()
-        page = ScrollPage(self, name="sync-page", widest=metrics.body * 58)
+        self.stood.emit(self.standing_of(state))
+        # What was begun is shown all the same: progress is said in its parts until the next page has others.
+        self._making.finish()
+        self._making = self._desk.tasks.in_pieces(self._made(state, day))
+
+    def _made(self, state: SyncState, day: DayToClose) -> Iterator[None]:
+        """Make the page out of sight, and show it when it is whole."""
+        page = ScrollPage(self, name="sync-page", widest=current_metrics().body * 58)
+        try:
+            for _piece in self._fill(page, state, day):
+                # Dressed and measured by now, so that it is not all left for when it is shown.
+                page.body.totalHeightForWidth(min(page.column.maximumWidth(), self.width()))
+                yield
+            self._show_page(page)
+        finally:
+            if page is not self._page:
+                page.deleteLater()
+
+    def _fill(self, page: ScrollPage, state: SyncState, day: DayToClose) -> Iterator[None]:
         page.body.addWidget(
             PageHeader(_("Close the day"), _("Everything is saved on this laptop. Send it, and get a receipt."))
         )
         notice = NoticeBar(name="sync-notice")
         page.body.addWidget(notice)
         self._notice(notice, day)
-        page.body.addWidget(self._answer(state, now))
+        page.body.addWidget(self._answer(state, self.standing_of(state)))
+        yield
         look_through = self._look_through(day)
         if look_through is not None:
             page.body.addWidget(look_through)
@@ -147,8 +165,12 @@ class SyncView(QWidget):
             page.body.addWidget(self._conflicts(state.conflict_people))
         if state.unsent:
             page.body.addWidget(_unsent(state.unsent))
+            yield
         page.body.addWidget(self._courier(state))
         page.body.addStretch(1)
+        yield
+
+    def _show_page(self, page: ScrollPage) -> None:
         with focus_kept(self):
             if self._page is not None:
                 self._whole.removeWidget(self._page)
@@ -156,6 +178,7 @@ class SyncView(QWidget):
                 self._page.deleteLater()
             self._page = page
             self._whole.addWidget(page)
+            page.show()
 
     def _notice(self, notice: NoticeBar, day: DayToClose) -> None:
         report = self._report

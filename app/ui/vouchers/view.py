@@ -1,5 +1,6 @@
 """Pharmacies' invoices against the vouchers that were issued, and what laptops that were apart issued too much of."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from app.ui.nicotine_words import invoice_difference_word
 from app.ui.person.asking import needed_day
 from app.ui.person.rows import Rows
 from app.ui.programmes.said import DocumentsSay
+from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
@@ -33,7 +35,6 @@ from app.ui.widgets import (
     across_or_down,
     button,
     fill_anew,
-    focus_kept,
     label,
 )
 
@@ -48,6 +49,7 @@ class VouchersView(QWidget):
         super().__init__(parent)
         self.setObjectName("vouchers")
         self._desk = desk
+        self._filling = Pieces(iter(()))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         page = ScrollPage(self, name="vouchers-page", widest=current_metrics().body * 60)
@@ -79,6 +81,10 @@ class VouchersView(QWidget):
         self._desk.ask(voucher_overview, on_done=self._show)
 
     def _show(self, overview: VoucherOverview) -> None:
+        self._filling.drop()
+        self._filling = self._desk.tasks.in_pieces(self._filled(overview))
+
+    def _filled(self, overview: VoucherOverview) -> Iterator[None]:
         fill_anew(self._sums)
         across = across_or_down()
         for number, words in (
@@ -92,15 +98,15 @@ class VouchersView(QWidget):
             across.addWidget(card, 1)
         self._sums.addLayout(across)
         self._show_reported(overview, most=REPORTED_AT_ONCE)
-        with focus_kept(self):
-            self._invoices.begin()
-            for invoice in overview.invoices:
-                told = [invoice.pharmacy, invoice.number, format_day(invoice.invoiced_on)]
-                for matched in invoice.reconciliation.lines:
-                    told.append(matched.line.number)
-                    told.append(overview.names.get(matched.voucher.person_id, "") if matched.voucher else "")
-                self._invoices.add(told, partial(self._invoice_card, invoice, overview))
-            self._invoices.end()
+        yield
+        self._invoices.begin()
+        for invoice in overview.invoices:
+            told = [invoice.pharmacy, invoice.number, format_day(invoice.invoiced_on)]
+            for matched in invoice.reconciliation.lines:
+                told.append(matched.line.number)
+                told.append(overview.names.get(matched.voucher.person_id, "") if matched.voucher else "")
+            self._invoices.add(told, partial(self._invoice_card, invoice, overview))
+        yield from self._invoices.end_in_pieces()
         self._none.setVisible(not overview.invoices)
 
     def _show_reported(self, overview: VoucherOverview, *, most: int) -> None:

@@ -314,10 +314,15 @@ class ChoiceField(QWidget):
 def read_whole(box: QComboBox) -> None:
     """Let a box be wide enough for its offers, as far as these are no longer than a line of a form."""
     letters = box.fontMetrics()
-    widest = max((letters.horizontalAdvance(box.itemText(row)) for row in range(box.count())), default=0)
-    needed = -(-widest // max(1, letters.horizontalAdvance("X"))) + 1
+    letter = max(1, letters.horizontalAdvance("X"))
+    needed = _SHORTEST_BOX
+    for row in range(box.count()):
+        needed = max(needed, -(-letters.horizontalAdvance(box.itemText(row)) // letter) + 1)
+        if needed >= _LONGEST_BOX:
+            # There may be hundreds of courses: the others make no difference.
+            break
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(max(_SHORTEST_BOX, min(needed, _LONGEST_BOX)))
+    box.setMinimumContentsLength(min(needed, _LONGEST_BOX))
 
 
 class TickField(QWidget):

@@ -12,6 +12,7 @@ from app.ui.theme import current_metrics, icon
 from app.ui.widgets.buttons import button
 from app.ui.widgets.labels import label
 from app.ui.widgets.slices import AT_ONCE
+from app.ui.widgets.surfaces import focus_kept
 
 _A_PIECE = 4
 """Rows that are made before the window answers again."""
@@ -80,31 +81,31 @@ class FilteredList(QWidget):
         self.setObjectName(name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(current_metrics().space_4 if spacing is None else spacing)
+        self._spacing = current_metrics().space_4 if spacing is None else spacing
+        column.setSpacing(self._spacing)
+        self._whole = column
         self.search = search_field(words, name=f"{name}-search", on_change=self._begin_to_filter)
         self.search.blockSignals(True)
         self.search.setText(written)
         self.search.blockSignals(False)
         column.addWidget(self.search)
         self._rows: list[_Row] = []
-        self._column = column
+        self._shown: QWidget | None = None
+        self._made = self._place()
         self._at_once = self._shown_at_most = at_once
         self._more = button("", name=f"{name}-more", kind="quiet", shows="caret-down", on_click=self._show_more)
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         self._nothing: QLabel = label(_("Nothing in this list fits."), type="soft", name=f"{name}-nothing-fits")
         column.addWidget(self._nothing)
-        self.begin()
-
-    def begin(self) -> None:
-        """Take every row out."""
-        for row in self._rows:
-            if row.made is not None:
-                self._column.removeWidget(row.made)
-                row.made.hide()
-                row.made.deleteLater()
-        self._rows = []
         for widget in (self.search, self._more, self._nothing):
             widget.hide()
+
+    def begin(self) -> None:
+        """Take every row out; what is shown stays until the next rows are."""
+        self._rows = []
+        if self._made is not self._shown:
+            self._made.deleteLater()
+        self._made = self._place()
 
     def add(self, texts: Iterable[str], make: Callable[[], QWidget]) -> None:
         """Put one more row at the end."""
@@ -119,12 +120,31 @@ class FilteredList(QWidget):
         """Show what was added, a few rows at a time: for a list that is filled out of sight."""
         self.search.setVisible(len(self._rows) >= self._at_least)
         fitting = [row for row in self._rows if fits(self.search.text(), row.texts)]
-        for made, row in enumerate(fitting[: self._shown_at_most]):
-            row.made = row.make()
-            self._column.insertWidget(1 + made, row.made)
-            if made % _A_PIECE == _A_PIECE - 1:
+        for number, row in enumerate(fitting[: self._shown_at_most]):
+            self._put(row, number)
+            if number % _A_PIECE == _A_PIECE - 1:
+                # Dressed and measured by now.
+                self._made.sizeHint()
                 yield
-        self._filter()
+        with focus_kept(self):
+            self._filter()
+
+    def _place(self) -> QWidget:
+        """Return a column for rows, out of sight."""
+        made = QWidget(self)
+        made.hide()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self._spacing)
+        return made
+
+    def _put(self, row: "_Row", number: int) -> None:
+        """Make a row that was not made before, behind so many that were."""
+        if row.made is None:
+            row.made = row.make()
+            layout = self._made.layout()
+            assert isinstance(layout, QVBoxLayout)  # noqa: S101 - see _place
+            layout.insertWidget(number, row.made)
 
     def _begin_to_filter(self) -> None:
         self._shown_at_most = self._at_once
@@ -137,22 +157,35 @@ class FilteredList(QWidget):
     def _filter(self) -> None:
         written = self.search.text()
         fitting, made = 0, 0
+        # Out of sight meanwhile: Qt would lay out the whole page for each row.
+        self._made.hide()
         for row in self._rows:
             is_shown = fits(written, row.texts)
             fitting += is_shown
             is_shown = is_shown and fitting <= self._shown_at_most
-            if is_shown and row.made is None:
-                row.made = row.make()
-                self._column.insertWidget(1 + made, row.made)
+            if is_shown:
+                self._put(row, made)
             made += row.made is not None
             if row.made is not None:
                 row.made.setVisible(is_shown)
+        self._show_made(is_any=fitting > 0)
         hidden = fitting - self._shown_at_most
         text = ngettext("Show {n} more", "Show {n} more", hidden).format(n=hidden)
         self._more.setText(text)
         self._more.setAccessibleName(text)
         self._more.setVisible(hidden > 0)
         self._nothing.setVisible(bool(self._rows) and not fitting)
+
+    def _show_made(self, *, is_any: bool) -> None:
+        """Show the rows in the place of those that were shown before."""
+        before, self._shown = self._shown, self._made
+        if before is not self._made:
+            if before is not None:
+                self._whole.removeWidget(before)
+                before.hide()
+                before.deleteLater()
+            self._whole.insertWidget(1, self._made)
+        self._made.setVisible(is_any)
 
 
 @dataclass(slots=True)
