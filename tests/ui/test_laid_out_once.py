@@ -11,8 +11,12 @@ WORDS = (
     "Værestedet Kilden",
     "Vil have hjælp siden 16. okt. 2026 og er ikke på et forløb endnu. Find et forløb",
     "to\nlinjer",
+    "Rygestopkonsulentuddannelsesbevis-og-dokumentation venter",
+    "b\tc مرحبا ffi b\tc Værestedet-Kilden",
+    "Et par ord. " * 40,
+    "kort\nog en linje, der er meget længere end den første, og som ikke kan stå i så lidt",
 )
-WIDTHS = tuple(range(1, 700, 7))
+WIDTHS = (*range(1, 700, 7), *range(6000, 1, -11))
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
 

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.surfaces import set_property
 
+_WIDEST = 16_777_215
+"""The greatest width that Qt knows."""
+
 
 class WrappedLabel(QLabel):
     """Words that wrap. How tall they are at a width is measured once: layouts ask for it dozens of times."""
@@ -16,7 +19,7 @@ class WrappedLabel(QLabel):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self._heights: dict[int, int] = {}
-        self._whole_at = 0
+        self._lowest_from = 0
         self.setWordWrap(True)
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's own
@@ -31,20 +34,30 @@ class WrappedLabel(QLabel):
         super().changeEvent(event)
 
     def heightForWidth(self, width: int) -> int:
-        """Return how tall the words are at a width; wider than they are in one line, it makes no difference."""
-        if not self._whole_at:
-            metrics = self.fontMetrics()
-            beside = self.width() - self.contentsRect().width() + 2 * self.margin()
-            self._whole_at = metrics.horizontalAdvance(self.text()) + beside + metrics.height()
-        width = min(width, self._whole_at)
+        """Return how tall the words are at a width; wider than where they are lowest, it makes no difference."""
+        lowest = self.minimumSizeHint().height()
+        if not self._lowest_from:
+            self._lowest_from = self._surely_lowest_from()
+        if width >= self._lowest_from:
+            return lowest
         tall = self._heights.get(width)
         if tall is None:
             tall = self._heights[width] = super().heightForWidth(width)
+            if tall == lowest:
+                self._lowest_from = width
         return tall
+
+    def _surely_lowest_from(self) -> int:
+        """Return a width at which all lines of the favourite size have room in one: nothing is measured for it."""
+        text = self.text()
+        if not text or "\t" in text:
+            return _WIDEST
+        favourite, line = self.sizeHint(), self.fontMetrics().height()
+        return round(favourite.height() / line) * (favourite.width() + line)
 
     def _forget(self) -> None:
         self._heights.clear()
-        self._whole_at = 0
+        self._lowest_from = 0
 
 
 class OneLine(QLabel):
