@@ -24,6 +24,7 @@ DOMAIN: Final = "pusterum"
 LOCALE_FOLDER: Final = Path(__file__).resolve().parent.parent / "resources" / "locale"
 LANGUAGES: Final = ("da", "en")
 SYSTEM: Final = "system"
+NO_BREAK: Final = "\u00a0"
 _DENMARK: Final = ZoneInfo("Europe/Copenhagen")
 _WRITTEN_AS: Final = {"da": "da_DK", "en": "en_GB"}
 
@@ -96,7 +97,10 @@ def mark(sentence: str) -> str:
 
 
 def format_day(day: date) -> str:
-    """Return a day for lists: "24. nov. 2026", "24 Nov 2026"; of an aware moment the day that it is in Denmark."""
+    """Return a day for lists: "24. nov. 2026", "24 Nov 2026"; of an aware moment the day that it is in Denmark.
+
+    A line never ends inside of a day.
+    """
     shown = day.astimezone(_DENMARK) if isinstance(day, datetime) and day.tzinfo else day
     return _day_as(shown.toordinal(), _written())
 
@@ -106,7 +110,7 @@ def _day_as(ordinal: int, written: str) -> str:
     """Return a day as it is written there; a list names the same few days over and over."""
     from babel.dates import format_date  # noqa: PLC0415 - only when a day is written
 
-    return format_date(date.fromordinal(ordinal), "medium", locale=_locale(written))
+    return format_date(date.fromordinal(ordinal), "medium", locale=_locale(written)).replace(" ", NO_BREAK)
 
 
 def quoted(words: str) -> str:
@@ -118,22 +122,23 @@ def format_month(day: date) -> str:
     """Return the month of a day: "nov. 2026", "Nov 2026"."""
     from babel.dates import format_skeleton  # noqa: PLC0415 - only when a day is written
 
-    return format_skeleton("yMMM", day, locale=_locale(_written()))
+    return format_skeleton("yMMM", day, locale=_locale(_written())).replace(" ", NO_BREAK)
 
 
 def format_day_long(day: date) -> str:
-    """Return a day for headings: "tirsdag den 24. november 2026"."""
+    """Return a day for headings: "tirsdag den 24. november 2026"; a line may end before its number or month alone."""
     from babel.dates import format_date  # noqa: PLC0415 - only when a day is written
 
-    return format_date(day, "full", locale=_locale(_written()))
+    return NO_BREAK.join(format_date(day, "full", locale=_locale(_written())).rsplit(" ", maxsplit=2))
 
 
 def format_time(at: datetime | time) -> str:
-    """Return the time of day: "16.42", "16:42"; an aware moment is shown as Danish clocks do."""
-    from babel.dates import format_time as babel_time  # noqa: PLC0415 - only when a time is written
+    """Return the time of day: "16.42", "16:42"; an aware moment is shown as Danish clocks do.
 
+    It is of 24 hours wherever the system comes from: so is the time that is kept and typed (:func:`format_clock`).
+    """
     shown = at.astimezone(_DENMARK).time() if isinstance(at, datetime) and at.tzinfo else at
-    return babel_time(shown, "short", locale=_locale(_written()))
+    return format_clock(f"{shown:%H:%M}")
 
 
 def format_clock(clock: str) -> str:

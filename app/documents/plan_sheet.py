@@ -10,7 +10,7 @@ from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, LINE, MIST, QUIET, SAGE, TEAL, WARM, Colour, mix
 from app.documents.shaped_text import fit
 from app.documents.sheet import Sheet, draw_box, draw_rule
-from app.i18n import _, format_day, format_number, in_language
+from app.i18n import NO_BREAK, _, format_day, format_number, in_language
 
 MOST_STEPS: Final = 8
 """Steps that fit on the staircase; of more, the first, the last and those between at even distances are drawn."""
@@ -144,7 +144,7 @@ def _day_of(step: PlanStep, today: date) -> str:
 
 def _short_day(day: date) -> str:
     """Return a day without its year: "1. dec.", "1 Dec"."""
-    return format_day(day).replace(f" {day.year}", "").strip(" ,")
+    return format_day(day).replace(f"{NO_BREAK}{day.year}", "").strip(",")
 
 
 def _advice(sheet: Sheet) -> None:

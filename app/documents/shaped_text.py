@@ -6,6 +6,7 @@ that no face has becomes a visible box and is named in `missing`; no character d
 
 # ruff: noqa: PLC0415 - the libraries are imported when the first document is made, not when the program starts
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from app.documents.fonts import Face, characters_of, faces_to_try, harfbuzz_font
+from app.i18n import NO_BREAK
 
 BOX: Final = "□"
 _JOINER: Final = "\u200d"
@@ -21,6 +23,7 @@ _INVISIBLE: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f") | {c
 _DIRECTION_MARKS: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 _COMMON: Final = frozenset({"Zyyy", "Zinh", "Zzzz"})
+_MAY_BREAK: Final = re.compile(rf"[^\S{NO_BREAK}]+")
 _SPREADABLE: Final = frozenset({"Latn", "Cyrl", "Grek"})
 
 
@@ -87,13 +90,13 @@ class FittedText:
 
 
 def clean(text: str) -> str:
-    """Return `text` composed (NFC), on one line, without direction marks, with single spaces."""
+    """Return `text` composed (NFC), on one line, without direction marks, with single spaces; those of a day stay together."""
     kept = (
         " " if unicodedata.category(character) == "Cc" else character
         for character in unicodedata.normalize("NFC", text)
         if character not in _DIRECTION_MARKS
     )
-    return " ".join("".join(kept).split())
+    return _MAY_BREAK.sub(" ", "".join(kept)).strip()
 
 
 def missing_characters(text: str, face: Face = Face.REGULAR) -> tuple[str, ...]:
@@ -108,7 +111,7 @@ def shape(text: str, face: Face = Face.REGULAR, *, tracking: float = 0) -> Shape
     `tracking` is extra space between letters in thousandths of the size. It is left out where letters join or carry
     marks, because they must not be pulled apart.
     """
-    return _shape(clean(text), face, tracking)
+    return _shape(clean(text).replace(NO_BREAK, " "), face, tracking)
 
 
 @lru_cache(maxsize=1024)
@@ -373,7 +376,7 @@ def _fill(words: list[str], room: float, measure: Callable[[str], float]) -> lis
 def _longest_start(word: str, room: float, measure: Callable[[str], float]) -> str:
     """Return as much of a word as fits, at least one cluster: only a word too long for a line is broken.
 
-    It is broken behind its last hyphen that fits, where it has one.
+    It is broken behind its last hyphen that fits, where it has one; a day behind its last part that fits.
     """
     clusters = list(_clusters(word))
     fits, too_many = 1, len(clusters) + 1
@@ -384,4 +387,4 @@ def _longest_start(word: str, room: float, measure: Callable[[str], float]) -> s
         else:
             too_many = middle
     start = "".join(clusters[:fits])
-    return start[: start.rfind("-") + 1] or start
+    return start[: max(start.rfind("-"), start.rfind(NO_BREAK)) + 1] or start

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
 from sqlalchemy import select
 
 from app.clock import DENMARK
+from app.i18n import format_day
 from app.ids import new_id
 from app.models.course import Course, Enrolment, Session
 from app.models.local import Device
@@ -371,7 +372,7 @@ def test_a_kom_og_kvit_course_with_a_stop_date_says_by_when_it_is_to_be_closed(h
     )  # fmt: skip
     write_rows(hands, stop, change=make_it_kom_og_kvit)
     hands.open("person", enrolment.person_id, "course")
-    assert "to be closed by Feb 20, 2027" in hands.says(f"close-by-{enrolment.id}-title")
+    assert f"to be closed by {format_day(date(2027, 2, 20))}" in hands.says(f"close-by-{enrolment.id}-title")
     hands.day.click(f"close-by-{enrolment.id}-action")
     assert hands.day.find("leave-form").isVisible()
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+from datetime import date
 
 import pypdfium2
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from app.domain.reports.everything import NAMES
 from app.domain.roles import Role
+from app.i18n import format_day
 from app.models.oversight import AccessLog
 from app.ui.reports.view import MOST_NAMED
 from app.ui.shell.screens import SCREENS
@@ -133,7 +135,7 @@ def test_the_figures_as_known_on_a_day_leave_out_what_came_later(day, view) -> N
     view.compute()
     day.wait(lambda: not view.is_busy, "the reports")
     assert 0 < participants() < now
-    assert "Sep 1, 2026" in view.reports[0].notes[-1]
+    assert format_day(date(2026, 9, 1)) in view.reports[0].notes[-1]
 
 
 def test_screens_are_for_whom_the_table_of_rights_says() -> None:

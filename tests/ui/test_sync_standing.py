@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.errors import KnownProblem
-from app.i18n import use_language
+from app.i18n import format_day, use_language
 from app.storage.queries.unsent import SyncState
 from app.sync.engine import SyncProgress, SyncStep
 from app.sync.retry import LONGEST_SECONDS, BackOff
@@ -61,7 +61,10 @@ def test_the_sentences_count_and_name():
     assert standing(state(), today=TODAY).title == "31 changes received 16:42"
     assert standing(state(received=0), today=TODAY).title == "Everything received 16:42"
     waiting = state(pending=7, visits=3, since=date(2026, 11, 24))
-    assert standing(waiting, today=TODAY).title == "3 visits from 24 Nov 2026 on have not been received"
+    assert (
+        standing(waiting, today=TODAY).title
+        == f"3 visits from {format_day(date(2026, 11, 24))} on have not been received"
+    )
     assert standing(state(pending=1, since=TODAY), today=TODAY).title == "1 change only on this laptop"
     sending = standing(state(pending=31), today=TODAY, progress=SyncProgress(SyncStep.PUSH, 12, 31))
     assert sending.line == "Sending 12 of 31 …"

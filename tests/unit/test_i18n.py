@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,18 @@ from app.settings import DeviceSettings, config_directory, data_directory
 from tools import translate
 
 APP = Path(i18n.__file__).parent
-NO_BREAK = "\xa0"
+NO_BREAK = i18n.NO_BREAK
 
 
 @pytest.fixture(autouse=True)
 def _in_english(monkeypatch):
     yield i18n.use_language("en")
     i18n.use_language("en")
+
+
+def said(text):
+    """Return the text as it is read: what keeps words on one line looks like a space."""
+    return text.replace(NO_BREAK, " ")
 
 
 def test_every_sentence_in_the_code_has_its_danish_and_nothing_is_stale():
@@ -41,7 +46,7 @@ def test_a_sentence_is_said_in_the_language_in_use():
 def test_a_danish_letter_can_be_written_from_an_english_window():
     with i18n.in_language("da"):
         assert i18n._("Passphrase") == "Adgangssætning"
-        assert i18n.format_day(date(2026, 11, 24)) == "24. nov. 2026"
+        assert said(i18n.format_day(date(2026, 11, 24))) == "24. nov. 2026"
     assert i18n._("Passphrase") == "Passphrase"
 
 
@@ -53,11 +58,11 @@ def test_the_language_follows_the_system_and_is_danish_elsewhere(monkeypatch, sy
 
 def test_danish_days_numbers_and_money_are_written_as_in_denmark():
     i18n.use_language("da")
-    assert i18n.format_day(date(2026, 11, 24)) == "24. nov. 2026"
-    assert i18n.format_day_long(date(2026, 11, 24)) == "tirsdag den 24. november 2026"
+    assert said(i18n.format_day(date(2026, 11, 24))) == "24. nov. 2026"
+    assert said(i18n.format_day_long(date(2026, 11, 24))) == "tirsdag den 24. november 2026"
     assert i18n.format_time(datetime(2026, 11, 24, 15, 42, tzinfo=UTC)) == "16.42"
     assert i18n.format_clock("10:00") == "10.00"
-    assert i18n.format_moment(datetime(2026, 11, 24, 15, 42, tzinfo=UTC)) == "24. nov. 2026 16.42"
+    assert said(i18n.format_moment(datetime(2026, 11, 24, 15, 42, tzinfo=UTC))) == "24. nov. 2026 16.42"
     assert i18n.format_number(1234.5) == "1.234,5"
     assert i18n.format_number(3, decimals=1) == "3,0"
     assert i18n.format_percent(0.62).replace(NO_BREAK, " ") == "62 %"
@@ -74,18 +79,33 @@ def test_words_stand_in_the_quotation_marks_of_the_language_and_so_do_all_danish
 
 def test_a_moment_after_midnight_in_denmark_has_the_new_day_whatever_the_day_is_in_utc():
     i18n.use_language("da")
-    assert i18n.format_moment(datetime(2026, 11, 24, 23, 30, tzinfo=UTC)) == "25. nov. 2026 00.30"
-    assert i18n.format_day(datetime(2026, 6, 30, 22, 1, tzinfo=UTC)) == "1. jul. 2026"
-    assert i18n.format_moment(datetime(2026, 11, 24, 23, 30)) == "24. nov. 2026 23.30"
+    assert said(i18n.format_moment(datetime(2026, 11, 24, 23, 30, tzinfo=UTC))) == "25. nov. 2026 00.30"
+    assert said(i18n.format_day(datetime(2026, 6, 30, 22, 1, tzinfo=UTC))) == "1. jul. 2026"
+    assert said(i18n.format_moment(datetime(2026, 11, 24, 23, 30))) == "24. nov. 2026 23.30"
+
+
+def test_a_line_never_ends_inside_of_a_day():
+    for language, region in (("da", None), ("en", None), ("en", "en_US")):
+        i18n.use_language(language, region=region)
+        day = date(2026, 11, 24)
+        assert " " not in i18n.format_day(day)
+        assert " " not in i18n.format_month(day)
+        assert len(i18n.format_day_long(day).split(" ")[-1]) > len("2026, 24")
+        assert i18n.format_moment(datetime(2026, 11, 24, 9, 5)).count(" ") == 1
+
+
+def test_the_time_of_day_is_of_24_hours_wherever_the_system_comes_from_as_it_is_typed():
+    i18n.use_language("en", region="en_US")
+    assert i18n.format_time(time(16, 5)) == i18n.format_clock("16:05") == "16:05"
 
 
 def test_english_days_numbers_and_money_are_written_as_the_system_does():
-    assert i18n.format_day(date(2026, 11, 24)) == "24 Nov 2026"
+    assert said(i18n.format_day(date(2026, 11, 24))) == "24 Nov 2026"
     assert i18n.format_money(123_450).replace(NO_BREAK, " ") == "DKK 1,234.50"
     i18n.use_language("en", region="en_US")
-    assert i18n.format_day(date(2026, 11, 24)) == "Nov 24, 2026"
+    assert said(i18n.format_day(date(2026, 11, 24))) == "Nov 24, 2026"
     i18n.use_language("en", region="da_DK")
-    assert i18n.format_day(date(2026, 11, 24)) == "24 Nov 2026"
+    assert said(i18n.format_day(date(2026, 11, 24))) == "24 Nov 2026"
 
 
 def test_every_code_that_the_program_raises_has_a_sentence():

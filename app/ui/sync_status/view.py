@@ -13,7 +13,7 @@ from app.clock import today
 from app.documents.receipt import ReceiptContent, receipt_pdf
 from app.errors import KnownProblem
 from app.exchange.given_file import read_given
-from app.i18n import _, format_day, format_time, in_language, language, ngettext
+from app.i18n import NO_BREAK, _, format_day, format_time, in_language, language, ngettext
 from app.security.whole_file import write_whole
 from app.services.let_out import Leaving
 from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
@@ -51,7 +51,6 @@ MOST_SUBJECTS = 30
 """People and places that are named of those whom unsent changes are about."""
 ENVELOPES = "Pusterum (*.envelope)"
 RECEIPTS = "Pusterum (*.receipt)"
-NO_BREAK = "\u00a0"
 _TILES = {"success": "success", "problem": "problem"}
 
 

@@ -1,9 +1,12 @@
 """Promises about text in every script."""
 
+from datetime import date
+
 import pytest
 
 from app.documents.fonts import Face, harfbuzz_font
 from app.documents.shaped_text import fit, missing_characters, shape, wrap
+from app.i18n import format_day, in_language
 
 SCRIPTS = ("Şükrü Łęcki", "Nguyễn Thị Ánh", "محمد بن علي", "שלום כהן", "สมชาย ใจดี", "सीता शर्मा", "Юлія", "გიორგი")
 
@@ -94,3 +97,12 @@ def test_kerning_is_part_of_the_width() -> None:
 def test_a_name_too_long_for_its_column_is_broken_behind_its_hyphen():
     lines = [line.text for line in wrap("Oudekerk-Østergaard", width=55, size=9).lines]
     assert lines == ["Oudekerk-", "Østergaard"]
+
+
+def test_a_day_is_never_parted_at_the_end_of_a_line_where_it_fits_on_one() -> None:
+    with in_language("da"):
+        day = format_day(date(2026, 11, 24))
+    lines = [line.text for line in wrap(f"Først opkaldt {day} af Mette", width=90, size=11).lines]
+    assert "24. nov. 2026" in " | ".join(lines)
+    narrow = [line.text for line in wrap(day, width=50, size=11).lines]
+    assert narrow == ["24. nov.", "2026"]
