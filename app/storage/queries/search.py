@@ -27,7 +27,7 @@ _HANDFUL: Final = 20
 _SPARE: Final = 8
 """People read beyond those that are shown, because some may turn out to be merged into others."""
 SHORTEST_SOUND: Final = 2
-"""Letters from which on a word is also searched by its sound; one letter sounds like half the town."""
+"""Sounds from which on a word is also searched by them; one sound is that of half the town, and "wwww" is but one."""
 
 # Written out and given to the driver as they are, because somebody waits for them at every letter: to put a statement
 # together and to make objects of its rows takes longer than to find them. Names are compared as the index has them,
@@ -336,8 +336,8 @@ def _terms(asked: Iterable[str], *, by_sound: bool = True) -> str:
     terms = []
     for word in asked:
         term = f'name : "{word}"*'
-        sound = sound_key(word) if by_sound and len(word) >= SHORTEST_SOUND and not word.isdigit() else ""
-        terms.append(f'({term} OR sound : "{sound}"*)' if sound else f"({term})")
+        sound = sound_key(word) if by_sound and not word.isdigit() else ""
+        terms.append(f'({term} OR sound : "{sound}"*)' if len(sound) >= SHORTEST_SOUND else f"({term})")
     return " AND ".join(terms)
 
 

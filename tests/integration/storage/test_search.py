@@ -98,6 +98,12 @@ def test_words_that_fit_nobody_find_nobody_and_break_nothing(store, typed):
     assert names(store, typed) == []
 
 
+@pytest.mark.parametrize("typed", ["wwww", "hhhh", "dt", "zz", "sch", "jh"])
+def test_letters_that_make_a_single_sound_find_nobody_who_is_not_written_so(store, typed):
+    add(store, ("Vibeke", "Hansen", ""), ("Dennis", "Sørensen", ""), ("Jan", "Schmidt", "Hjalte"))
+    assert names(store, typed) == (["Jan Schmidt “Hjalte”"] if typed == "sch" else [])
+
+
 def test_whoever_belongs_to_the_place_comes_first_and_a_word_may_name_the_place(store):
     kilden, perronen = a_place(store, "Værestedet Kilden"), a_place(store, "Perronen")
     add(store, ("Anna", "A", ""), place=perronen)
@@ -231,7 +237,7 @@ def plainly(everybody, typed, most):
 
     def sounds(words, word):
         sound = sound_key(word).casefold()
-        return len(word) > 1 and any(sound_key(one).casefold().startswith(sound) for one in words)
+        return len(sound) > 1 and any(sound_key(one).casefold().startswith(sound) for one in words)
 
     found = []
     for name, words in everybody.items():
