@@ -116,17 +116,18 @@ class _Flow:
 
     def _room_for(self, height: float) -> None:
         if self.top - height < _BOTTOM and self.top < HEIGHT - _MARGIN:
-            self._foot()
+            self._foot(str(self.page))
             self.canvas.showPage()
             self.page += 1
             self.top = HEIGHT - _MARGIN
 
-    def _foot(self) -> None:
+    def _foot(self, number: str) -> None:
         self.canvas.setFillColorRGB(*_QUIET)
         draw_line(self.canvas, shape(self.foot), _MARGIN, 36, 8)
-        draw_line(self.canvas, shape(str(self.page)), WIDTH - _MARGIN, 36, 8, align=Alignment.RIGHT)
+        draw_line(self.canvas, shape(number), WIDTH - _MARGIN, 36, 8, align=Alignment.RIGHT)
 
     def end(self) -> None:
-        self._foot()
+        # A page that is alone needs no number.
+        self._foot(str(self.page) if self.page > 1 else "")
         self.canvas.showPage()
         self.canvas.save()

@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from sqlalchemy import func, select
 
+from app.clock import today
+from app.i18n import format_day
 from app.models.person import Person
 from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from server.accounts import new_enrolment_code
@@ -51,9 +53,14 @@ def test_an_address_and_a_code_bring_the_teams_people(server, new_laptop):
     day = new_laptop
     fill(day, server.about["url"], server.about["enrolment_code"])
     code = day.find("recovery-code").text()
+    sheet = day.find("recovery-code-view").sheet()
     day.find("recovery-end").setText(code[-4:])
     day.click("recovery-confirm")
     day.wait(lambda: day.pusterum.workspace is not None, "the workspace")
+    # Whose it is tells it from the other sheets in the locker at the office.
+    ((_, whose), (_, made_on), _how) = sheet.sections[0].lines
+    assert (sheet.code, whose) == (code, day.pusterum.workspace._desk.user_name)
+    assert made_on == format_day(today(day.pusterum.clock))
     with day.pusterum.store.session() as session:
         assert session.scalar(select(func.count()).select_from(Person)) > 50
     day.settle()

@@ -6,11 +6,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.clock import today
 from app.documents.preview import PageSizes, page_sizes
-from app.documents.record_pages import RecordDocument, record_pdf
+from app.documents.record_pages import RecordDocument, Section, record_pdf
 from app.error_text import sentence_for
 from app.errors import AppError
-from app.i18n import _, language
+from app.i18n import _, format_day, language, quoted
 from app.services.let_out import Leaving
 from app.ui.desk import Desk
 from app.ui.door import Door
@@ -83,7 +84,21 @@ class RecoveryCodeView(QWidget):
                 " office, never together with the laptop. Tear it up when a new code has been made."
             ),
             code=self._code,
+            sections=(Section("", self._whose_and_how()),),
             language=language(),
+        )
+
+    def _whose_and_how(self) -> tuple[tuple[str, str], ...]:
+        """Return what tells the sheet from others in the locker, and what to do with it some day."""
+        forgotten = quoted(_("Forgotten the passphrase?"))
+        how = _(
+            "Where the passphrase is asked for, press {button}. Write the code and choose a new passphrase."
+            " You then get a new code."
+        )
+        return (
+            (_("Whose"), self._desk.user_name),
+            (_("Made on"), format_day(today(self._desk.clock))),
+            (_("How to use it"), how.format(button=forgotten)),
         )
 
     def write(self, path: Path) -> None:

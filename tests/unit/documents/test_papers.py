@@ -185,6 +185,12 @@ def test_a_long_list_repeats_its_head_and_counts_its_pages() -> None:
         assert "Cigaretter om dagen" in " ".join(page.split())
 
 
+def test_pages_of_records_are_numbered_where_there_are_several() -> None:
+    alone = record_pdf(RecordDocument(title="Genåbningskode", lead="Opbevar arket låst inde.", code="ABCD-EFGH"))
+    assert [page.split()[-1] for page in pages_of(alone)] == ["ABCD-EFGH"]
+    assert [page.split()[-1] for page in pages_of(an_extract("Bjarne", "da"))] == ["1", "2"]
+
+
 def test_a_report_says_which_check_does_not_hold_and_hides_what_is_hidden() -> None:
     text = "\n".join(pages_of(PAPERS["report"]("Rapport", "da")))
     assert "PASSER IKKE: Noget andet." in text.replace("\r\n", " ")
