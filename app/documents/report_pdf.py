@@ -1,6 +1,7 @@
 """The coordinator's report on paper: a picture of each table before its numbers, the rules used, and the checks."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from app.documents.fonts import Face
@@ -75,10 +76,7 @@ def _report(sheet: Sheet, report: Report, content: ReportContent) -> None:
 def _ending(sheet: Sheet, report: Report, size: float) -> None:
     """Write how it was counted and what was checked: on one page, for neither says much without the other."""
     sheet.heading(_("How it was counted"), size=size + 3.5)
-    notes = list(report.notes) + list(hidden_note(report))
-    if any(cell.is_too_few for table in report.tables for row in table.rows for cell in row.cells):
-        notes.append(_("{mark} Too few people to publish, by the rule of STOPbasen.").format(mark=TOO_FEW))
-    sheet.bullets(notes, size=size, after=2)
+    sheet.bullets((*report.notes, *hidden_note(report), *too_few_note(report)), size=size, after=2)
     sheet.heading(_("Checked"), size=size + 3.5, keep=size * 1.5)
     for check in report.checks:
         mark = "✓" if check.holds else "✗"
@@ -95,6 +93,13 @@ def _ending_height(sheet: Sheet, report: Report, size: float, language: str) -> 
     return top - scratch.y + _BEFORE_HEADING
 
 
+def too_few_note(report: Report) -> tuple[str, ...]:
+    """Return the sentence that explains the mark of figures that must not be published, where there are any."""
+    if not any(cell.is_too_few for table in report.tables for row in table.rows for cell in row.cells):
+        return ()
+    return (_("{mark} Too few people to publish, by the rule of STOPbasen.").format(mark=TOO_FEW),)
+
+
 def _table(sheet: Sheet, table: Table) -> None:
     bars = chart_bars(table)
     keep = 90.0 + (14 + 17 * len(bars) if bars else 0)
@@ -109,7 +114,7 @@ def _table(sheet: Sheet, table: Table) -> None:
     head_share = 2.6 if len(table.columns) > 5 else 2.0
     columns = [Column(table.head, head_share)]
     columns += [
-        Column(column.title, 1.3, Alignment.LEFT if column.kind is Kind.TEXT else Alignment.RIGHT)
+        Column(column.title, 1.3, Alignment.LEFT if column.kind in (Kind.TEXT, Kind.DATE) else Alignment.RIGHT)
         for column in table.columns
     ]
     sheet.table(columns, _rows(table), size=8.5)
@@ -139,7 +144,7 @@ def cell_words(cell: Cell, kind: Kind) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):
-        return value
+        return format_day(date.fromisoformat(value)) if kind is Kind.DATE and value else value
     if kind is Kind.MONEY:
         return format_money(round(value))
     if kind is Kind.SHARE and cell.of is not None:

@@ -84,7 +84,16 @@ def test_what_is_saved_hides_small_numbers_and_says_so_in_the_log(day, view, tmp
     view.write(tmp_path / "reports.xlsx")
     day.settle()
     assert (tmp_path / "reports.xlsx").read_bytes()[:2] == b"PK"
-    assert len(logged(day, "export", "reports")) == 2
+    # Windows lets one write the ending in capitals; a file that says Excel holds a workbook.
+    view.write(tmp_path / "REPORTS.XLSX")
+    day.settle()
+    assert (tmp_path / "REPORTS.XLSX").read_bytes()[:2] == b"PK"
+    assert len(logged(day, "export", "reports")) == 3
+
+
+def test_a_saved_report_is_called_by_its_period_so_that_files_stand_in_order_of_time(view) -> None:
+    first = view.reports[0]
+    assert view.file_name("xlsx") == f"Reports {first.since.isoformat()} – {first.until.isoformat()}.xlsx"
 
 
 def test_the_paper_is_the_pdf_turns_its_pages_and_stops_printing_when_told(day, view, tmp_path) -> None:

@@ -22,7 +22,7 @@ from app.domain.reports.table import (
     split,
 )
 from app.domain.reports.words import month_word
-from app.i18n import _, format_day
+from app.i18n import _
 
 
 def follow_up(
@@ -129,7 +129,7 @@ def _work_list(
         title=_("Work list: to be called now"),
         head=_("Person"),
         columns=(
-            Column("until", _("At the latest"), Kind.TEXT),
+            Column("until", _("At the latest"), Kind.DATE),
             Column("days", _("Called on so many days"), Kind.NUMBER),
             Column("evening", _("In the evening"), Kind.TEXT),
             Column("course", _("Course"), Kind.TEXT),
@@ -139,7 +139,7 @@ def _work_list(
                 p.enrolment.id,
                 names.get(p.enrolment.person_id, p.enrolment.person_id),
                 (
-                    Cell(format_day(stage.window.closes_on) if stage.window else "", members=1 << place),
+                    Cell(stage.window.closes_on.isoformat() if stage.window else "", members=1 << place),
                     Cell(stage.effort.days if stage.effort else 0, members=1 << place),
                     Cell(_("yes") if stage.effort and stage.effort.evenings else _("not yet"), members=1 << place),
                     Cell(p.course.title, members=1 << place),

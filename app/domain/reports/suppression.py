@@ -219,4 +219,5 @@ def _hide_rows(table: Table) -> Table:
 
 def _hidden_of_row(cell: Cell, kind: Kind) -> Cell:
     """Hide a figure about people; a number known to everybody (a target) stays."""
-    return cell if kind is Kind.TEXT or (not cell.members and kind is Kind.NUMBER) else replace(cell, is_hidden=True)
+    is_figure = kind not in (Kind.TEXT, Kind.DATE)
+    return cell if not is_figure or (not cell.members and kind is Kind.NUMBER) else replace(cell, is_hidden=True)

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     SHARE = "share"
     MONEY = "money"
     NUMBER = "number"
+    DATE = "date"
 
 
 Value = int | float | str | None
@@ -26,7 +27,7 @@ Value = int | float | str | None
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure. A share has its numerator in `value` and its denominator in `of`; money is whole øre.
+    """One figure. A share has its numerator in `value` and its denominator in `of`; money is whole øre; a date is ISO.
 
     `members` are those it counts, `of_members` those of the denominator. `is_hidden` is set where a small number must
     not leave the unit.

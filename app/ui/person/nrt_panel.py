@@ -38,6 +38,7 @@ from app.ui.widgets import (
     fill_anew,
     focus_kept,
     is_large_text,
+    is_ordinary_text,
     label,
 )
 from app.ui.widgets.surfaces import set_property
@@ -141,7 +142,7 @@ class NrtPanel(AskingPanel):
             return
         rows = Rows(stretch={3: 1}, name="nrt-given")
         for number, row in enumerate(list(reversed(story.given))[:MOST_ROWS]):
-            name = label(product_word(row.product), wrap=False)
+            name = label(product_word(row.product), wrap=not is_ordinary_text())
             name.setToolTip(product_name(row.product, language()))
             about = [
                 _("batch {batch}").format(batch=row.batch) if row.batch else "",

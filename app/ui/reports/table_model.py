@@ -100,7 +100,8 @@ class ReportTableModel(QAbstractTableModel):
         return None
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
-        is_text = column == 0 or (self._table is not None and self._table.columns[column - 1].kind is Kind.TEXT)
+        kind = Kind.TEXT if column == 0 or self._table is None else self._table.columns[column - 1].kind
+        is_text = kind in (Kind.TEXT, Kind.DATE)
         side = Qt.AlignmentFlag.AlignLeft if is_text else Qt.AlignmentFlag.AlignRight
         return side | Qt.AlignmentFlag.AlignVCenter
 

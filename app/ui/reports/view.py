@@ -199,7 +199,7 @@ class ReportsView(QWidget):
 
         def content() -> bytes:
             told = leaving(reports, is_inside=is_inside)
-            if path.suffix == ".xlsx":
+            if path.suffix.lower() == ".xlsx":
                 return self._desk.papers.do(partial(report_xlsx, told, language=spoken))
             written = [as_csv(one) for one in told]
             return b"".join([*written[:1], *(one[len(CSV_MARK) :] for one in written[1:])])
@@ -234,7 +234,7 @@ class ReportsView(QWidget):
             pages,
             title=_("Reports"),
             subtitle=self._period(),
-            file_name=_("Reports") + f" {self._period()}.pdf",
+            file_name=self.file_name("pdf"),
             said=_("Reports, {period}").format(period=self._period()),
             leaving=self._leaving(),
         )
@@ -495,10 +495,14 @@ class ReportsView(QWidget):
         first = self.reports[0]
         return f"{format_day(first.since)} – {format_day(first.until)}"
 
+    def file_name(self, kind: str) -> str:
+        """Return what a file of the reports is called: those of several periods stand in order of time."""
+        first = self.reports[0]
+        return _("Reports") + f" {first.since.isoformat()} – {first.until.isoformat()}.{kind}"
+
     def _save(self, kind: str) -> None:
         kinds = {"xlsx": "Excel (*.xlsx)", "csv": "CSV (*.csv)"}
-        suggested = _("Reports") + f" {self._period()}.{kind}"
-        path = self.door.ask_where(_("Save"), suggested, kinds[kind])
+        path = self.door.ask_where(_("Save"), self.file_name(kind), kinds[kind])
         if path is not None:
             self.write(path)
 

@@ -175,17 +175,18 @@ def invented_report(name: str) -> Report:
         Column("money", "Beløb", Kind.MONEY),
         Column("number", "Snit", Kind.NUMBER),
         Column("text", "Tekst", Kind.TEXT),
+        Column("date", "Senest", Kind.DATE),
     )
     rows = tuple(
         Row(
             f"r{n}",
             name if n == 0 else f"Sted {n}",
-            (Cell(20 + n), Cell(10 + n, 20 + n, is_too_few=n == 1), Cell(123_000 * n), Cell(12.5), Cell(name)),
+            (Cell(20 + n), Cell(10 + n, 20 + n, is_too_few=n == 1), Cell(123_000 * n), Cell(12.5), Cell(name), Cell("2026-11-24")),
         )
         for n in range(8)
     )
     hidden = Cell(3, 9, is_hidden=True)
-    total = Row("total", "I alt", (Cell(None), hidden, Cell(-5), Cell(None), Cell("")), is_total=True)
+    total = Row("total", "I alt", (Cell(None), hidden, Cell(-5), Cell(None), Cell(""), Cell("")), is_total=True)
     table = Table(
         key="t", title=name, head=name, columns=columns, rows=(*rows, total), note=name, chart="share", target=0.8
     )
