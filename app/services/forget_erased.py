@@ -1,10 +1,13 @@
 """After a synchronisation: whoever was erased goes from this laptop's outbox, drafts, journal and backups too."""
 
+import logging
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import CompoundSelect, Select, delete, func, select, union_all, update
 
 from app.clock import Clock
+from app.errors import KnownProblem
 from app.models.base import synced_tables
 from app.models.course import Enrolment
 from app.models.local import OutboxEntry, SessionDraft, ValueHistory
@@ -12,12 +15,17 @@ from app.models.oversight import Erasure
 from app.storage.backup import discard_all, make_backup
 from app.storage.engine import Store, known_disk_problems
 
+_log: Final = logging.getLogger(__name__)
+_OWED: Final = "PRAGMA user_version"
+"""The number in the head of the store's file, which nothing else uses: 1 while the file is still to be made anew."""
+
 
 def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
     """Empty what the outbox still says of people who were erased, and return how many entries that were.
 
     Entries keep their number and what the server said; pending ones are left, because the server answers them first.
-    Where something was emptied, every backup and the journal are made anew, so that none of them still tells.
+    Where something was emptied, every backup and the journal are made anew, so that none of them still tells. What a
+    full disk keeps from being made anew is tried again at every sending; it raises KnownProblem the first time only.
     """
     with store.session() as session, known_disk_problems():
         # It reads and then writes: the write lock comes first, so that it waits for whoever works instead of failing.
@@ -42,14 +50,34 @@ def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
         rows = ValueHistory.row_id.in_(erased) | ValueHistory.row_id.in_(_rows_of_erased())
         rows |= ValueHistory.row_id.in_(_rows_here())
         forgotten = session.execute(delete(ValueHistory).where(rows)).rowcount  # type: ignore[attr-defined]
+        is_new = bool(ids or forgotten)
+        if is_new:
+            session.connection().exec_driver_sql(f"{_OWED} = 1")
+        is_owed = session.connection().exec_driver_sql(_OWED).scalar_one() == 1
         session.commit()
-    if ids or forgotten:
+    if is_new:
         # First, because it needs no room: what comes after it can fail on a full disk.
         discard_all(store.path.parent)
-        # What was deleted still stands in free pages and in the index's old parts.
-        store.compact()
-        make_backup(store, key_file, clock=clock)
+    if is_owed:
+        try:
+            _make_anew(store, key_file, clock=clock)
+        except KnownProblem as problem:
+            if is_new:
+                raise
+            # It was told when it was new, and what was sent has arrived.
+            _log.warning("the store still waits to be made anew: %s", problem.code)
     return len(ids)
+
+
+def _make_anew(store: Store, key_file: Path, *, clock: Clock) -> None:
+    """Make the store and one backup of it anew, without what was deleted; failing, it leaves what backups there are."""
+    # What was deleted still stands in free pages and in the index's old parts, and in backups made since.
+    store.compact()
+    discard_all(store.path.parent)
+    make_backup(store, key_file, clock=clock)
+    with store.session() as session, known_disk_problems():
+        session.connection().exec_driver_sql(f"{_OWED} = 0")
+        session.commit()
 
 
 def _rows_here() -> CompoundSelect[tuple[str]]:

@@ -176,6 +176,34 @@ def test_backups_made_before_an_erasure_go_though_the_disk_is_too_full_for_what_
     assert not old.path.exists()
 
 
+def test_a_store_that_a_full_disk_kept_from_being_made_anew_is_made_anew_at_a_later_sending(laptops, monkeypatch):
+    from app.errors import KnownProblem
+    from app.storage.engine import Store
+
+    mette, _old = erased_after_a_backup(laptops)
+    compact, made = Store.compact, []
+
+    def full(_store):
+        raise KnownProblem("disk-full")
+
+    def with_room(store):
+        compact(store)
+        made.append(store)
+
+    monkeypatch.setattr(Store, "compact", full)
+    with pytest.raises(KnownProblem, match="disk-full"):
+        mette.send()
+    # What is sent meanwhile arrives, and is not said to have failed.
+    assert mette.send().receipt is not None
+    assert not backups(mette.folder)
+    monkeypatch.setattr(Store, "compact", with_room)
+    mette.send()
+    assert (len(made), len(backups(mette.folder))) == (1, 1)
+    assert told(everything_on(mette)) == []
+    mette.send()
+    assert len(made) == 1
+
+
 @pytest.mark.parametrize("user", ["mette", "jens"])
 def test_a_counsellor_erases_nobody_not_even_past_the_service(laptops, cooperation, user):  # noqa: F811
     from app.models.oversight import Erasure
