@@ -363,7 +363,7 @@ def _begin(
     return merge, before
 
 
-FIRST_PORTION, LARGEST_PORTION = 32, 640
+FIRST_PORTION, LARGEST_PORTION = 64, 640
 """Changes: PostgreSQL has something to write soon, and never little at once for long."""
 
 
@@ -371,8 +371,11 @@ def _portions(fresh: list[tuple[int, Change]]) -> Iterator[list[tuple[int, Chang
     """Return the batch in parts: while PostgreSQL writes one, the next one is decided."""
     start, size = 0, FIRST_PORTION
     while start < len(fresh):
-        yield fresh[start : start + size]
-        start, size = start + size, min(2 * size, LARGEST_PORTION)
+        end = start + size
+        if len(fresh) - end < size // 2:
+            end = len(fresh)  # what would be left is not worth statements of its own
+        yield fresh[start:end]
+        start, size = end, min(2 * size, LARGEST_PORTION)
 
 
 def _ask_for_authors(connection: Connection, asker: Asker, named: set[str]) -> Cursor | None:
