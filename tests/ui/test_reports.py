@@ -119,6 +119,27 @@ def test_the_paper_is_the_pdf_turns_its_pages_and_stops_printing_when_told(day, 
     assert view._layers.currentIndex() == 0
 
 
+def test_a_page_can_be_made_so_large_that_it_is_read_and_its_end_comes_before_the_next_one(day, view) -> None:
+    view.on_paper()
+    day.settle()
+    paper = view._paper
+    frame, picture = day.find("report-paper-frame"), day.find("report-paper-picture")
+    whole = picture.pixmap().width()
+    assert frame.verticalScrollBar().maximum() == 0
+    day.click("report-paper-size")
+    assert picture.pixmap().width() > whole * 1.2
+    where = paper._where.text()
+    day.press(Qt.Key.Key_PageDown)
+    assert frame.verticalScrollBar().value() > 0
+    assert paper._where.text() == where
+    frame.verticalScrollBar().setValue(frame.verticalScrollBar().maximum())
+    day.press(Qt.Key.Key_PageDown)
+    assert paper._where.text() != where
+    assert frame.verticalScrollBar().value() == 0
+    day.click("report-paper-size")
+    assert picture.pixmap().width() < whole * 1.1
+
+
 def test_whoever_does_not_want_to_wait_stops_it(day, view) -> None:
     before = view.reports
     view.compute()

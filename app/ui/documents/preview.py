@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.documents.preview import PagePicture, PageSizes, first_page, page_within
 from app.documents.readiness import ready_to_draw
@@ -38,11 +38,17 @@ from app.ui.widgets import (
 
 RESIZED_MS: Final = 200
 """A page is drawn anew when the window was not resized for so long; until then its picture is stretched."""
+_READABLE: Final = 80
+"""A page of this many letters' height across is read with ease, upright or across; wider, one would lose the line."""
+_TALLEST: Final = 20_000
 _Paper = TypeVar("_Paper")
 
 
 class PdfPreview(QWidget):
-    """Shows one PDF; `name` begins the names of its parts. Page Up and Page Down turn the pages, Escape goes back."""
+    """Shows one PDF; `name` begins the names of its parts. Page Up and Page Down turn the pages, Escape goes back.
+
+    A page is shown whole, or so large that it can be read: that at once where the text of the window is large.
+    """
 
     back = Signal()
 
@@ -57,6 +63,7 @@ class PdfPreview(QWidget):
         self._sizes = PageSizes(())
         self._page = 0
         self._pixmap = QPixmap()
+        self._is_larger = is_large_text()
         self._resized = QTimer(self, singleShot=True, interval=RESIZED_MS)
         self._resized.timeout.connect(self._draw)
         metrics = current_metrics()
@@ -73,6 +80,12 @@ class PdfPreview(QWidget):
         self.tools = Flow(gap=current_metrics().space_2)
         self._save = button(_("Save as PDF"), name=f"{name}-save", shows="download-simple", on_click=self.save)
         self._print = button(_("Print"), name=f"{name}-print", kind="primary", shows="printer", on_click=self.print_out)
+        self._size = button("", name=f"{name}-size", on_click=self._change_size)
+        self._size.setCheckable(True)
+        self._size.setChecked(self._is_larger)
+        self._size.setText(_("Larger"))
+        self._size.setAccessibleName(_("Larger"))
+        self.tools.addWidget(self._size)
         self.tools.addWidget(self._save)
         self.tools.addWidget(self._print)
         top.addLayout(beside, 1)
@@ -88,7 +101,15 @@ class PdfPreview(QWidget):
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         # A notice needs its lines more than the page needs to be large.
         self._picture.setMinimumSize(200, 1)
-        column.addWidget(self._picture, 1)
+        self._frame = QScrollArea()
+        self._frame.setObjectName(f"{name}-frame")
+        self._frame.setAccessibleName(_("The page"))
+        self._frame.setProperty("page", True)
+        self._frame.setWidgetResizable(True)
+        self._frame.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._frame.setMinimumHeight(1)
+        self._frame.setWidget(self._picture)
+        column.addWidget(self._frame, 1)
         column.addWidget(self.busy)
         turning = QHBoxLayout()
         self._earlier = IconButton("caret-left", _("Page before"), name=f"{name}-earlier")
@@ -148,11 +169,17 @@ class PdfPreview(QWidget):
             super().keyPressEvent(event)
 
     def turn(self, way: int) -> None:
-        """Go some pages on or back."""
+        """Go some pages on or back; what is left of a page that is larger than the window comes first."""
+        bar = self._frame.verticalScrollBar()
+        before = bar.value()
+        bar.setValue(before + way * bar.pageStep())
+        if bar.value() != before:
+            return
         page = min(max(self._page + way, 0), max(0, self.pages - 1))
         if page != self._page:
             self._page = page
             self._show_where()
+            bar.setValue(0)
             self._draw()
 
     def write(self, path: Path) -> None:
@@ -270,9 +297,24 @@ class PdfPreview(QWidget):
             self._pixmap = QPixmap.fromImage(image_of(picture))
             self._fill()
 
+    def _change_size(self) -> None:
+        self._is_larger = self._size.isChecked()
+        self._fill()
+        self._frame.verticalScrollBar().setValue(0)
+        if self.pages:
+            self._draw()
+
+    def _fitted(self) -> QSize:
+        """Return how large a page may be on the screen."""
+        frame = self._frame.maximumViewportSize()
+        if not self._is_larger:
+            return frame
+        wide = frame.width() - self._frame.verticalScrollBar().sizeHint().width()
+        return QSize(min(wide, current_metrics().body * _READABLE), _TALLEST)
+
     def _room(self) -> tuple[int, int]:
         """Return how many pixels there are for a page."""
-        room = self._picture.size() * self.devicePixelRatioF()
+        room = self._fitted() * self.devicePixelRatioF()
         return room.width(), room.height()
 
     def _allow(self, allowed: bool) -> None:
@@ -291,9 +333,10 @@ class PdfPreview(QWidget):
         if not self._pixmap.isNull():
             ratio = self.devicePixelRatioF()
             fitted = self._pixmap.scaled(
-                self._picture.size() * ratio,
+                self._fitted() * ratio,
                 Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )
             fitted.setDevicePixelRatio(ratio)
             self._picture.setPixmap(fitted)
+            self._picture.setMinimumHeight(round(fitted.height() / ratio) if self._is_larger else 1)
