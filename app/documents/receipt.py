@@ -7,7 +7,8 @@ from typing import Final
 
 from app.documents.fonts import Face
 from app.documents.glyph_drawing import draw_fitted, new_canvas
-from app.documents.shaped_text import fit
+from app.documents.shaped_text import fit, wrap
+from app.i18n import NO_BREAK
 
 WIDTH: Final = 595.28
 HEIGHT: Final = 841.89
@@ -18,7 +19,11 @@ _SIGNED_CHARACTERS: Final = 88
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptContent:
-    """Everything on the page; `facts` are pairs of a name and what it says, `signed` the receipt as the server signed it."""
+    """Everything on the page; `signed` is the receipt as the server signed it.
+
+    `facts` are pairs of a name and what it says; `holds` how many records of each kind the server has,
+    under the words `held_by_server`.
+    """
 
     heading: str
     sentence: str
@@ -26,6 +31,8 @@ class ReceiptContent:
     how_to_verify: str
     signed: str
     language: str
+    held_by_server: str = ""
+    holds: tuple[tuple[str, str], ...] = ()
 
 
 def receipt_pdf(content: ReceiptContent) -> bytes:
@@ -46,6 +53,15 @@ def receipt_pdf(content: ReceiptContent) -> bytes:
         value = fit(said, width=_INSIDE - 160, height=18, size=10.5, smallest=6, most_lines=1)
         draw_fitted(canvas, value, _LEFT + 160, top)
         top -= 19
+    if content.holds:
+        canvas.setFillColorRGB(0.353, 0.447, 0.447)
+        named = fit(content.held_by_server, width=150, height=40, size=10.5, smallest=7, most_lines=2)
+        draw_fitted(canvas, named, _LEFT, top)
+        canvas.setFillColorRGB(0.129, 0.227, 0.239)
+        # Each number stays with its name, and the dot behind it too.
+        counted = (f"{name} {count}".replace(" ", NO_BREAK) for name, count in content.holds)
+        words = wrap(f"{NO_BREAK}· ".join(counted), width=_INSIDE - 160, size=10.5, line_height=1.45)
+        top = draw_fitted(canvas, words, _LEFT + 160, top) - 6
     top -= 14
     canvas.setStrokeColorRGB(0.573, 0.678, 0.639)
     canvas.setLineWidth(0.6)

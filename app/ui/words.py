@@ -26,6 +26,15 @@ def place_kind_word(kind: str) -> str:
     }.get(kind, kind)
 
 
+def has_word(entity: str) -> bool:
+    """Return whether there is a word for what people record; what only the program knows has none."""
+    return entity_word(entity) != _as_it_is(entity)
+
+
+def _as_it_is(entity: str) -> str:
+    return entity.replace("_", " ")
+
+
 def entity_word(entity: str) -> str:
     """Return what a change is about."""
     return {
@@ -76,7 +85,7 @@ def entity_word(entity: str) -> str:
         "messages": _("Electronic letters"),
         "report": _("Report"),
         "shown to the person": _("Shown to the person"),
-    }.get(entity, entity.replace("_", " "))
+    }.get(entity, _as_it_is(entity))
 
 
 def field_word(field: str) -> str:

@@ -3,12 +3,15 @@
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
+import pypdfium2
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QWidget
 from sqlalchemy import select, update
 
 from app.clock import today
+from app.documents.receipt import receipt_pdf
 from app.models.local import OutboxEntry
 from app.models.person import Person
 from app.models.smoking import Conflict
@@ -17,9 +20,10 @@ from app.services.resolve_conflict import ResolveConflict, resolve_conflict
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.unsent import sync_state
 from app.sync.engine import SyncProgress, SyncReport, SyncStep
+from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
 from app.ui.person.conflicts_panel import ConflictsPanel
-from app.ui.sync_status.view import SyncView
+from app.ui.sync_status.view import SyncView, receipt_content
 from app.ui.tasks import TaskRunner
 from tests.integration.sync.test_apply import desk as laptop
 
@@ -187,3 +191,18 @@ def test_progress_is_said_while_the_page_is_made_anew(qtbot, desk):
     qtbot.wait(1)
     assert text(view, "sync-title") == "Sending 3 of 7 …"
     assert len(view.findChildren(QWidget, "sync-page")) == 1
+
+
+def test_the_printed_receipt_says_in_words_what_the_server_holds():
+    receipt, server, epoch, device, database = (str(uuid.uuid4()) for _ in range(5))
+    signed = Receipt(
+        receipt_id=receipt, server_id=server, epoch=epoch, device_id=device, database_id=database, position=9,
+        through_sequence=7, held=7, refused=0, received_at="2026-11-24T15:42:00.000Z",
+        rows={"attendance": 1413, "person": 63, "place_cycle": 4},
+    )  # fmt: skip
+    content = receipt_content(msgspec.json.encode(signed).decode())
+    assert content.holds == (("Attendance", "1,413"), ("Person", "63"))
+    with pypdfium2.PdfDocument(receipt_pdf(content)) as document:
+        text = document[0].get_textpage().get_text_bounded()
+    assert "Held by the server" in text
+    assert "Attendance 1,413 · Person 63" in text

@@ -1,6 +1,6 @@
 """Close the day: what to look through first, what is only on this laptop and why, sending it, and the receipt."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from app.clock import today
 from app.documents.receipt import ReceiptContent, receipt_pdf
 from app.errors import KnownProblem
 from app.exchange.given_file import read_given
-from app.i18n import NO_BREAK, _, format_day, format_time, in_language, language, ngettext
+from app.i18n import NO_BREAK, _, format_day, format_number, format_time, in_language, language, ngettext
 from app.security.whole_file import write_whole
 from app.services.let_out import Leaving
 from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
@@ -44,7 +44,7 @@ from app.ui.widgets import (
     label,
     tile,
 )
-from app.ui.words import entity_word, product_word
+from app.ui.words import entity_word, has_word, product_word
 
 CLOCK_TOLERANCE_SECONDS = 120
 MOST_SUBJECTS = 30
@@ -504,7 +504,15 @@ def receipt_content(signed: str) -> ReceiptContent:
         ),
         signed=signed,
         language=language(),
+        held_by_server=_("Held by the server"),
+        holds=_in_words(receipt.rows),
     )
+
+
+def _in_words(rows: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
+    """Return the counts of what there is a word for, in the order of the words; the signed text has them all."""
+    words = {entity_word(entity): format_number(count) for entity, count in rows.items() if has_word(entity)}
+    return tuple(sorted(words.items(), key=lambda counted: counted[0].casefold()))
 
 
 def _clock_sentence(seconds: float) -> str:
