@@ -103,11 +103,12 @@ class PdfPreview(QWidget):
         self._picture.setMinimumSize(200, 1)
         self._frame = QScrollArea()
         self._frame.setObjectName(f"{name}-frame")
-        self._frame.setAccessibleName(_("The page"))
         self._frame.setProperty("page", True)
         self._frame.setWidgetResizable(True)
         self._frame.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._frame.setMinimumHeight(1)
+        # Page Up and Page Down scroll it from wherever the keyboard is.
+        self._frame.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._frame.setWidget(self._picture)
         column.addWidget(self._frame, 1)
         column.addWidget(self.busy)
