@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from app.errors import AppError
-from app.i18n import _, format_day, mark, ngettext
+from app.i18n import _, format_day, mark, ngettext, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -1286,11 +1286,6 @@ _MESSAGES: Final = {
         _LETTER_SAFE,
         mark("Write the letter first."),
     ),
-    "message-no-party": _Entry(
-        mark("It is not known who sends or receives the message: {field}."),
-        _LETTER_SAFE,
-        mark("Fill in name, number and kind of number."),
-    ),
     "message-location": _Entry(
         mark("The location number (EAN) of {party} is missing or is not 13 digits."),
         _LETTER_SAFE,
@@ -1462,6 +1457,16 @@ def _slow_down(parameters: dict[str, Any]) -> Sentence:
     return Sentence(_("That was too many attempts in a short time."), _(_UNCHANGED), wait.format(count=count))
 
 
+def _no_party(parameters: dict[str, Any]) -> Sentence:
+    if parameters.get("field") == "sender":
+        happened = _("It is not known who sends the message.")
+        advice = _("Fill in {field} in the settings.").format(field=quoted(_("Sender on letters to doctors")))
+    else:
+        happened = _("It is not known who receives the message.")
+        advice = _("Fill in name, number and kind of number.")
+    return Sentence(happened, _(_LETTER_SAFE), advice)
+
+
 class _Filling(dict[str, Any]):
     """What a sentence is filled with; what nobody said is a dash."""
 
@@ -1470,7 +1475,10 @@ class _Filling(dict[str, Any]):
 
 
 _WHEN_UNSAID: Final[dict[str, Any]] = {"shortest": 10, "longest": 60}
-_SPECIAL: Final[dict[str, Callable[[dict[str, Any]], Sentence]]] = {"slow-down": _slow_down}
+_SPECIAL: Final[dict[str, Callable[[dict[str, Any]], Sentence]]] = {
+    "slow-down": _slow_down,
+    "message-no-party": _no_party,
+}
 
 
 def document_name(source: str) -> str:

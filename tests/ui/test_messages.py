@@ -313,6 +313,10 @@ def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_
                     recorded_by=user)
         )  # fmt: skip
         work.commit()
+    day.find("send-receiver").setText("")
+    day.click("send-now")
+    assert day.find("send-receiver-advice").text().startswith("It is not known who receives the message.")
+    day.find("send-receiver").setText("Lægehuset")
     day.find("send-location").setText("12")
     day.click("send-now")
     day.settle()
@@ -326,3 +330,5 @@ def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_
     assert (message.type, message.version) == ("XDIS91", "XD9135L")
     assert b"<ClinicalEmail>" in file.read_bytes()
     assert day.find(f"outgoing-{message.id}").text() == "In the folder"
+    # Whoever sent it is where it was sent from, and not at the head of the window.
+    assert day.pusterum.window.focusWidget().objectName() == f"send-{letter}"

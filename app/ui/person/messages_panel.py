@@ -16,7 +16,19 @@ from app.storage.queries.messages import CameIn, PersonMessages, SendableLetter,
 from app.ui.desk import Desk
 from app.ui.inbox.words import party_kind_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, ChoiceField, Field, Form, NoticeBar, across_or_down, button, fill_anew, label
+from app.ui.widgets import (
+    Badge,
+    Card,
+    ChoiceField,
+    Field,
+    Form,
+    NoticeBar,
+    across_or_down,
+    button,
+    fill_anew,
+    focus_kept,
+    label,
+)
 
 _PARTY_KINDS = ("ydernummer", "sygehusafdelingsnummer", "lokationsnummer", "sorkode", "kommunenummer")
 
@@ -47,6 +59,11 @@ class MessagesPanel(QWidget):
         self._desk.ask(lambda reading: person_messages(reading, person_id), on_done=self._show)
 
     def _show(self, found: PersonMessages) -> None:
+        with focus_kept(self):
+            self._fill(found)
+        self._notice_taken(found)
+
+    def _fill(self, found: PersonMessages) -> None:
         fill_anew(self._place)
         card = Card(name="messages-card")
         card.body.addWidget(label(_("Electronic letters"), type="heading"))
@@ -73,7 +90,6 @@ class MessagesPanel(QWidget):
             row.addWidget(button(_("Read"), name=f"read-{came_in.message_id}", on_click=going))
             card.body.addLayout(row)
         self._place.addWidget(card)
-        self._notice_taken(found)
 
     def _sendable(self, letter: SendableLetter, card: Card) -> Any:
         row = across_or_down()
