@@ -90,6 +90,8 @@ class Proxy:
 
     def answer(self, request: Request) -> tuple[int, dict[str, str], bytes] | None:
         """Return status, headers and body, or None to cut the connection."""
+        if self.kill:
+            return None  # nobody asks any more
         fault = self.plan.pop(self.asked, "")
         self.asked += 1
         self.paths.append(request[1])

@@ -87,6 +87,7 @@ class Laptop:
 
     def reopen(self) -> None:
         """Start the program again after it died: nothing of it holds the file any more."""
+        self.desk.line.drop()
         self.desk.store.close()
         self.desk.store = open_store(self.desk.store.path, KEY)
 
@@ -411,7 +412,8 @@ class World:
     def _synchronise(self, laptop: Laptop, step: Any) -> SyncReport:
         device = laptop.desk.device
         kind = OldClient if laptop.is_old else SyncClient
-        with kind(laptop.proxy.url, token=device.token, database_id=device.database_id) as client:
+        line = laptop.desk.line
+        with kind(laptop.proxy.url, token=device.token, database_id=device.database_id, line=line) as client:
             return synchronise(laptop.desk.store, client, clock=laptop.desk.clock, progress=step)
 
     # -- what must hold
