@@ -5,12 +5,12 @@ being drawn, both wait for each other hundreds of times. SQLite makes one list o
 words of the question are put together once: to find out that they are known costs SQLAlchemy as much as many an answer.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import JSON, Connection, Select, func, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import result_tuple
@@ -31,7 +31,7 @@ def all_rows(
     said = asked.own | {name: asked.stored.get(name, _as_it_is)(value) for name, value in given.items()}
     with known_disk_problems():
         driver: Any = connection.connection.driver_connection
-        rows = json.loads(driver.execute(asked.words, said).fetchone()[0])
+        rows = msgspec.json.decode(driver.execute(asked.words, said).fetchone()[0])
     for number, row in enumerate(rows):
         for place, read in asked.read.items():
             row[place] = read(row[place])
