@@ -17,7 +17,7 @@ from app.domain.reports.table import (
     mask,
     split,
 )
-from app.domain.reports.words import because_word, channel_word
+from app.domain.reports.words import because_word, channel_word, quarter_word
 from app.i18n import _
 
 
@@ -35,7 +35,7 @@ def referrals(facts: Facts, since: date, until: date) -> Report:
     senders = split([_sender(r) for r in found])
     reasons = split([r.came_because for r in found])
     municipalities = split([r.municipality_id or facts.residences.get(r.person_id, "") for r in found])
-    columns = (*(Column(known, known) for known in ordered), Column("all", _("In total")))
+    columns = (*(Column(known, quarter_word(known)) for known in ordered), Column("all", _("In total")))
     sums = (("all", tuple(ordered)),)
 
     def table(key: str, title: str, head: str, parts: dict[str, int], names: dict[str, str], among: int) -> Table:

@@ -101,3 +101,9 @@ def month_word(key: str) -> str:
         return format_month(date.fromisoformat(f"{key}-01")) if len(key) == _MONTH_LENGTH else key
     except ValueError:
         return key
+
+
+def quarter_word(key: str) -> str:
+    """Return what a quarter is called, "2026 Q3": "3. kvartal 2026"."""
+    year, _space, number = key.partition(" Q")
+    return _("Q{number} {year}").format(number=number, year=year)

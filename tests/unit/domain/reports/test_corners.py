@@ -26,7 +26,7 @@ from app.domain.reports.programme import value
 from app.domain.reports.settlement import settlement
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, are_parts_of, count, share
-from app.domain.reports.words import because_word, month_word
+from app.domain.reports.words import because_word, month_word, quarter_word
 from app.i18n import NO_BREAK, in_language
 from tests.unit.domain.reports.made_facts import AGREEMENT, CODES, MUNICIPALITIES, SINCE, TODAY, UNTIL, programme_row
 
@@ -217,6 +217,12 @@ def test_a_share_of_many_with_a_small_numerator_is_hidden_and_the_many_may_be_to
     told = for_outside(Report(key="r", title="Rapport", since=SINCE, until=UNTIL, tables=(table,)))
     people, part = told.tables[0].rows[0].cells
     assert (people.is_hidden, part.is_hidden) == (False, True)
+
+
+def test_a_quarter_is_called_what_the_reader_calls_it():
+    assert quarter_word("2026 Q3") == "Q3 2026"
+    with in_language("da"):
+        assert quarter_word("2026 Q3") == "3. kvartal 2026"
 
 
 @pytest.mark.parametrize(
