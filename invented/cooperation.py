@@ -104,7 +104,7 @@ def cooperation(seed: int) -> Cooperation:
         Account(made_id(random), "Ib Krarup", "auditor", ()),
     ]
     return Cooperation(
-        accounts=Accounts(cooperation_id, "Røgfri på Tværs (invented)", tuple(users)),
+        accounts=Accounts(cooperation_id, "Røgfri på Tværs (opdigtet)", tuple(users)),
         municipality_ids=municipality_ids,
         team_ids=team_ids,
         place_ids={key: made_id(random) for key, *_ in PLACES},

@@ -114,7 +114,7 @@ def test_accounts_stay_the_same_whatever_day_it_is_and_are_the_users_in_the_rows
     by_entity: dict[str, dict[str, dict[str, Any]]],
 ) -> None:
     accounts = invented.accounts()
-    assert accounts.cooperation_name == "Røgfri på Tværs (invented)"
+    assert accounts.cooperation_name == "Røgfri på Tværs (opdigtet)"
     assert accounts.users[0].name == "Mette Holm"
     assert Counter(user.role for user in accounts.users) == {"counsellor": 10, "coordinator": 1, "auditor": 1}
     told = {row_id: (fields["name"], fields["role"]) for row_id, fields in by_entity["user"].items()}
