@@ -36,7 +36,7 @@ from app.ui.widgets import (
     search_field,
     tip,
 )
-from app.ui.widgets.form_fields import read_day
+from app.ui.widgets.form_fields import is_typed_in, read_day
 
 TODAY = date(2026, 11, 24)
 
@@ -303,3 +303,30 @@ def test_a_tool_tip_shows_a_name_word_for_word(name):
     else:
         shown.setPlainText(tip(name))
     assert shown.toPlainText() == name
+
+
+def test_what_a_page_suggests_is_not_typed_and_what_is_written_over_it_is(qtbot):
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    suggested = DayField("Day", name="day", today=date(2026, 11, 24), day=date(2026, 11, 24))
+    column.addWidget(suggested)
+    # A form that always stands on its page is a part of it; one that somebody opened keeps the page.
+    standing = Form("", name="standing", submit_text="Add", submit=lambda: None, is_part_of_page=True)
+    name = Field("Name", name="name")
+    standing.add_row(name=name)
+    column.addWidget(standing)
+    page.show()
+    assert not is_typed_in(page)
+    for line, before in ((suggested.input, "24-11-2026"), (name.input, "")):
+        line.setText("25-11-2026")
+        assert is_typed_in(page)
+        line.setText(before)
+        assert not is_typed_in(page)
+    suggested.input.clear()
+    assert is_typed_in(page)
+    suggested.input.setText("24-11-2026")
+    opened = Form("Add", name="opened", submit_text="Add", submit=lambda: None)
+    column.addWidget(opened)
+    opened.show()
+    assert is_typed_in(page)

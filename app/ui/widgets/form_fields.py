@@ -103,6 +103,7 @@ class DayField(Field):
         self.input.editingFinished.connect(self._tidy)
         self._popup: QFrame | None = None
         self.show_day(day)
+        note_as_made(self.input)
 
     def show_day(self, day: date | None) -> None:
         """Show a day, or none."""
@@ -413,6 +414,7 @@ class Form(QFrame):
         self.body.addLayout(self._foot)
         self._opener = QApplication.focusWidget()
         self.setProperty("opened_by", self._opener.objectName() if self._opener is not None else "")
+        self.is_part_of_page = is_part_of_page
         # One that stands on its page unasked neither scrolls it nor takes the keyboard.
         self._was_seen = is_part_of_page
 
@@ -422,7 +424,7 @@ class Form(QFrame):
         self.order_tabs()
         if not self._was_seen:
             self._was_seen = True
-            QTimer.singleShot(0, self._come_into_sight)
+            QTimer.singleShot(0, self, self._come_into_sight)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Give the keyboard back to the button that opened the form."""
@@ -546,13 +548,15 @@ class Form(QFrame):
 
 
 def note_as_made(control: QWidget | None) -> None:
-    """Let a tick or a choice that is another than now keep its page, see :func:`is_typed_in`."""
+    """Let what is written, ticked or chosen keep its page where it is another than now, see :func:`is_typed_in`."""
     if control is not None:
         control.setProperty("as_made", _chosen(control))
 
 
-def _chosen(control: QWidget) -> int | bool | None:
-    """Return what is ticked or chosen; None of what is neither a box nor a button."""
+def _chosen(control: QWidget) -> int | bool | str | None:
+    """Return what is written, ticked or chosen; None of what is neither a line nor a box nor a button."""
+    if isinstance(control, QLineEdit):
+        return control.text()
     if isinstance(control, QComboBox):
         return control.currentIndex()
     return control.isChecked() if isinstance(control, QAbstractButton) else None
@@ -563,14 +567,19 @@ def is_typed_in(page: QWidget) -> bool:
 
     A part that holds something which stands in no field has the property "unsaved".
     """
-    forms = page.findChildren(Form)
+    # One that always stands on its page is as any other part of it.
+    forms = [form for form in page.findChildren(Form) if not form.is_part_of_page]
     if any(not form.isHidden() for form in forms):
         return True
     if any(part.property("unsaved") for part in page.findChildren(QWidget)):
         return True
     controls: list[QWidget] = [*page.findChildren(QComboBox), *page.findChildren(QAbstractButton)]
     written: list[QWidget] = [
-        *(line for line in page.findChildren(QLineEdit) if line.text() and not line.isReadOnly()),
+        *(
+            line
+            for line in page.findChildren(QLineEdit)
+            if line.text() != (line.property("as_made") or "") and not line.isReadOnly()
+        ),
         *(box for box in page.findChildren(QPlainTextEdit) if box.toPlainText() and not box.isReadOnly()),
         *(control for control in controls if control.property("as_made") not in (None, _chosen(control))),
     ]
