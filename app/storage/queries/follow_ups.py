@@ -65,6 +65,10 @@ class FollowUpList:
 
 def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
     """Return whom to call. Those without consent, the dead and those who moved to another course are not on it."""
+    return in_own_memory(lambda: _list(reading, today))
+
+
+def _list(reading: Reading, today: date) -> FollowUpList:
     earliest = months_after(today, -LOOK_BACK)
     with_stop = select(StopDate.person_id).where(StopDate.stop_on >= earliest)
     ids = list(
@@ -84,14 +88,12 @@ def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
         for row in _row(facts, today=today)
         if _is_listed(row.found, today=today)
     ]
-    return in_own_memory(
-        FollowUpList(
-            due=_of(rows, Stage.DUE),
-            may_give_up=_of(rows, Stage.MAY_GIVE_UP),
-            coming=_of(rows, Stage.WAITING),
-            missed=_of(rows, Stage.TOO_LATE),
-            ended=_ended(reading, today=today),
-        )
+    return FollowUpList(
+        due=_of(rows, Stage.DUE),
+        may_give_up=_of(rows, Stage.MAY_GIVE_UP),
+        coming=_of(rows, Stage.WAITING),
+        missed=_of(rows, Stage.TOO_LATE),
+        ended=_ended(reading, today=today),
     )
 
 

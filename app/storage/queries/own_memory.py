@@ -5,12 +5,17 @@ among tens of thousands hold on to what all of them took.
 """
 
 import pickle
+from collections.abc import Callable
 from typing import TypeVar
 
 _Found = TypeVar("_Found")
 
 
-def in_own_memory(found: _Found) -> _Found:
-    """Return the same plain data, copied together."""
-    copied: _Found = pickle.loads(pickle.dumps(found))  # noqa: S301 - written in the same line
+def in_own_memory(find: Callable[[], _Found]) -> _Found:
+    """Return the plain data that is found, copied together once all that it was chosen from is let go of.
+
+    A copy that is made while that is still there comes to lie behind it, and keeps what it took from being given back.
+    """
+    said = pickle.dumps(find())
+    copied: _Found = pickle.loads(said)  # noqa: S301 - written in the line before
     return copied

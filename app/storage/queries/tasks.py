@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
@@ -115,7 +115,9 @@ def _found(
         tasks = _of_whom(desk, question(desk), only)
         wanted = undecided(_without_settled_by_twin(desk, tasks), decisions, today=desk.today)
         counted.update(task.kind for task in wanted)
-        first += wanted if len(wanted) <= most else in_own_memory(in_order(wanted, today=desk.today, most=most))
+        first += (
+            wanted if len(wanted) <= most else in_own_memory(partial(in_order, wanted, today=desk.today, most=most))
+        )
     shown = in_order(first, today=desk.today, most=most)
     people = _people(desk, {task.person_id for task in shown if task.person_id})
     rows = tuple(

@@ -260,6 +260,10 @@ def contacts_of(reading: Reading, people: Sequence[str], *, today: date) -> tupl
 
 def voucher_overview(reading: Reading) -> VoucherOverview:
     """Return invoices against vouchers, and what laptops that were apart issued too much of."""
+    return in_own_memory(lambda: _overview(reading))
+
+
+def _overview(reading: Reading) -> VoucherOverview:
     issued = _issued(_everybodys_vouchers(reading), _merged(reading))
     by_person: dict[str, list[Issued]] = defaultdict(list)
     for voucher in issued:
@@ -278,7 +282,7 @@ def voucher_overview(reading: Reading) -> VoucherOverview:
         charged | {person_id for person_id, _found in over} | {v.person_id for two in twice.values() for v in two},
     )
     note_view(reading, sorted({person_id for person_id, _found in over}), what="voucher")
-    overview = VoucherOverview(
+    return VoucherOverview(
         invoices=invoices,
         over=tuple(OverIssued(person_id, names.get(person_id, ""), found) for person_id, found in over),
         twice=tuple(
@@ -290,7 +294,6 @@ def voucher_overview(reading: Reading) -> VoucherOverview:
         redeemed_value=_redeemed_in_all(reading, {voucher.voucher_id for voucher in issued}),
         names=names,
     )
-    return in_own_memory(overview)
 
 
 # About everybody, past the object mapper: of a large store that is a hundred megabytes of objects.
