@@ -52,9 +52,17 @@ def search_field(
 
 
 def fits(written: str, texts: Iterable[str]) -> bool:
-    """Return whether every word that was written stands somewhere in the texts, whatever its case."""
-    said = " ".join(texts).casefold()
-    return all(word in said for word in written.casefold().split())
+    """Return whether every word that was written stands within a word of the texts, each in another, whatever its case.
+
+    So "20 Nov 2026" is that day alone, though every day of the year has a 20 in it.
+    """
+    said = " ".join(texts).casefold().split()
+    for word in sorted(written.casefold().split(), key=len, reverse=True):
+        found = next((each for each in said if word in each), None)
+        if found is None:
+            return False
+        said.remove(found)
+    return True
 
 
 class FilteredList(QWidget):
