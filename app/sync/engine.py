@@ -213,7 +213,8 @@ class _Synchronisation:
         self._clock = clock
         self._progress = progress
         self._work: Session | None = None
-        self._begun_at = 0
+        # Nothing was sent, and what is written the server tells as often as it is asked: after a power cut too.
+        self._is_told_again = False
         self._under_way: _UnderWay[Any] | None = None
         self._device: Standpoint  # found before anything else is done
         self._books_read: tuple[int, Books] | None = None
@@ -294,21 +295,16 @@ class _Synchronisation:
         return self._books_read[1]
 
     @contextmanager
-    def _writing(self, *, waits_for_disk: bool = True) -> Iterator[Session]:
-        """Give the transaction of everything that is written until the next question; :meth:`_settle` ends it.
-
-        Whether its end `waits_for_disk` is said when it begins.
-        """
+    def _writing(self) -> Iterator[Session]:
+        """Give the transaction of everything that is written until the next question; :meth:`_settle` ends it."""
         with known_disk_problems():
             if self._work is None:
                 self._work = self._store.session()
                 # What reads first and writes after somebody else has committed would be refused.
-                self._work.connection(execution_options={"begins": "IMMEDIATE", "waits_for_disk": waits_for_disk})
-                self._begun_at = written_so_far(self._work)
+                self._work.connection(
+                    execution_options={"begins": "IMMEDIATE", "waits_for_disk": not self._is_told_again}
+                )
             yield self._work
-
-    def _has_written(self) -> bool:
-        return self._work is not None and written_so_far(self._work) != self._begun_at
 
     def _settle(self) -> None:
         """Have on the disk what was written: before anything is waited for, because people work on meanwhile."""
@@ -416,6 +412,10 @@ class _Synchronisation:
             self._begin_to_write()
         self._page, self._looked = looked.page, looked.receipt
         self._standing = looked.standing
+        self._is_told_again = (looked.hands.turn, looked.hands.epoch) == (
+            self._device.turn,
+            self._device.epoch,
+        ) and not (looked.standing is not None and looked.standing.token)
         return looked.hands
 
     def _exchange(self, batch: list[RawChange], request: HandshakeRequest, through: int) -> Handshake | None:
@@ -489,6 +489,7 @@ class _Synchronisation:
         sending: _UnderWay[PushReply] | None = None
         while batch:
             self._page, self._looked, self._is_told = None, None, False
+            self._is_told_again = False
             following: list[RawChange] = []
             if sending is None:
                 self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
@@ -687,16 +688,9 @@ class _Synchronisation:
         return receipt
 
     def _write_down(self, receipt: Receipt) -> None:
-        """Keep the receipt, and what the server said of this laptop.
-
-        Where nothing else was written nobody waits for the disk: after a power cut the receipt before this one holds,
-        which says as much, and the laptop reports in once more. A token is another matter (:mod:`app.sync.standing`).
-        """
+        """Keep the receipt, and what the server said of this laptop."""
         standing = self._standing
-        is_new = self._has_written() or (standing is not None and bool(standing.token))
-        if not is_new:
-            self._settle()
-        with self._writing(waits_for_disk=is_new) as session:
+        with self._writing() as session:
             store_receipt(session, receipt)
             if standing is not None and self._reporting is not None:
                 self._reporting.take(session, standing)
