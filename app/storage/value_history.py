@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -45,7 +46,7 @@ def remember_edits(driver: Any, rows: Sequence[Row]) -> None:
             if field not in edit.before or (edit.change_id, field) in known:
                 continue
             known.add((edit.change_id, field))
-            at = _moment(edit)
+            at = _moment(edit.at)
             if at is not None:
                 new.append((row, edit, field, at))
     if not new:
@@ -135,12 +136,16 @@ def _said(stored: str | None) -> Any:
 _AS_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
-def _moment(edit: Edit) -> str | None:
-    """Return when the change was made, as it is stored; None where that is no moment: the edit is passed over."""
+@lru_cache(maxsize=64)
+def _moment(said: str) -> str | None:
+    """Return when a change was made, as it is stored; None where that is no moment: the edit is passed over.
+
+    What was done in one go has one moment.
+    """
     try:
-        at = datetime.fromisoformat(edit.at)
-        if _AS_STORED.fullmatch(edit.at):
-            return edit.at
+        at = datetime.fromisoformat(said)
+        if _AS_STORED.fullmatch(said):
+            return said
         return str(to_wire(at)) if at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
