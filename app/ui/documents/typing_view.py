@@ -83,8 +83,7 @@ class TypingView(QWidget):
         try:
             for form in forms:
                 page.body.addWidget(self._form(form))
-                # Dressed and measured by now, so that it is not all left for when it is shown.
-                page.body.totalHeightForWidth(min(page.column.maximumWidth(), self.width()))
+                page.measure()
                 yield
             page.body.addStretch(1)
             self._replace(page)

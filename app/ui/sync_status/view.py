@@ -138,8 +138,7 @@ class SyncView(QWidget):
         page = ScrollPage(self, name="sync-page", widest=current_metrics().body * 58)
         try:
             for _piece in self._fill(page, state, day):
-                # Dressed and measured by now, so that it is not all left for when it is shown.
-                page.body.totalHeightForWidth(min(page.column.maximumWidth(), self.width()))
+                page.measure()
                 yield
             self._show_page(page)
         finally:

@@ -50,12 +50,6 @@ class FilledPage(ScrollPage):
         for layout, widget in self._taken_along:
             layout.addWidget(widget)
 
-    def measure(self) -> None:
-        """Dress and measure by now what was put in, so that it is not all left for when it is shown."""
-        width = self.column.maximumWidth()
-        parent = self.parentWidget()
-        self.body.totalHeightForWidth(min(width, parent.width() if parent is not None else width))
-
 
 class RebuiltPage(QWidget):
     """Holds one scrolling page; `show_anew` puts another in its place and stays where one had scrolled to.

@@ -257,6 +257,12 @@ class ScrollPage(QScrollArea):
         """Keep this much free at the right and below, inside of what scrolls."""
         self._across.setContentsMargins(0, 0, right, bottom)
 
+    def measure(self) -> None:
+        """Dress and measure by now what was put in, so that it is not all left for when it is shown."""
+        width = self.column.maximumWidth()
+        parent = self.parentWidget()
+        self.body.totalHeightForWidth(min(width, parent.width() if parent is not None else width))
+
 
 class _Page(QWidget):
     """What scrolls: as tall as its words need at this width; Qt itself would reckon with the narrowest."""
