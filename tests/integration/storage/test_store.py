@@ -15,6 +15,7 @@ from app.models.person import Membership, Person
 from app.models.smoking import Handout
 from app.storage.change_capture import UncapturedWrite
 from app.storage.engine import create_store, open_store
+from app.storage.rekey import copy_under_new_key
 from app.sync.wire.entities import ENTITIES
 from tests.commits import WAITS
 
@@ -106,6 +107,19 @@ def test_a_commit_that_fails_leaves_nothing_written_and_nothing_open(store, wait
     with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
         work.session.add(a_person())
         work.commit()
+
+
+def test_a_store_under_another_key_still_owes_what_an_erasure_owed(store):
+    with store.session() as session:
+        session.connection().exec_driver_sql("PRAGMA user_version = 1")
+        session.commit()
+    store.close()
+    other = bytes(reversed(KEY))
+    copy_under_new_key(store.path, KEY, other)
+    anew = open_store(store.path, other)
+    with anew.session() as session:
+        assert session.connection().exec_driver_sql("PRAGMA user_version").scalar() == 1
+    anew.close()
 
 
 def test_an_edit_sends_only_the_fields_that_changed(store):
