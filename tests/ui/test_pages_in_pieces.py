@@ -127,6 +127,19 @@ def test_the_page_before_stays_as_it_is_until_the_next_one_is_whole(page, tasks)
     assert all(words in (["one", "two", "three"], ["uno", "due", "tre"]) for words in seen)
 
 
+def test_the_next_page_stands_where_one_had_scrolled_to(page, tasks, qtbot):
+    page.words = tuple(f"word {number}" for number in range(60))
+    page.refresh()
+    qtbot.waitUntil(lambda: not tasks.is_busy)
+    QApplication.processEvents()
+    page._page.verticalScrollBar().setValue(300)
+    page.words = (*page.words, "one more")
+    page.refresh()
+    qtbot.waitUntil(lambda: not tasks.is_busy)
+    assert "one more" in page.said()
+    assert page._page.verticalScrollBar().value() == 300
+
+
 def test_a_page_that_is_read_again_meanwhile_is_shown_as_it_was_read_last(page, tasks, qtbot):
     page.words = ("uno",)
     page.refresh()

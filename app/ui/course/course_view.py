@@ -87,7 +87,6 @@ class CourseView(RebuiltPage):
         self._desk = desk
         self._course_id = ""
         self._found: CoursePage | None = None
-        self._notice: tuple[str, str] | None = None
         self._shows_all = False
         self._people_written = ""
         self._sessions_written = ""
@@ -97,7 +96,7 @@ class CourseView(RebuiltPage):
         self.begin_anew(is_other=course_id != self._course_id)
         self._people_written = self._sessions_written = ""
         self._course_id = course_id
-        self._notice = None
+        self.notice.dismiss()
         self._shows_all = False
 
     def refresh(self) -> None:
@@ -115,8 +114,6 @@ class CourseView(RebuiltPage):
 
     def _fill(self, found: CoursePage, page: FilledPage) -> Iterator[None]:
         page.body.addLayout(self._head(found))
-        notice = NoticeBar(name="course-notice")
-        page.body.addWidget(notice)
         warned = QVBoxLayout()
         warned.setSpacing(page.body.spacing())
         page.body.addLayout(warned)
@@ -128,8 +125,6 @@ class CourseView(RebuiltPage):
         page.body.addWidget(
             DocumentsSay(self._desk, SHOWN["course"], name="course-documents", course_id=self._course_id)
         )
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
         for check in found.checks:
             bar = NoticeBar(name=f"course-check-{check.code}")
             warned.addWidget(bar)
@@ -536,13 +531,13 @@ class CourseView(RebuiltPage):
 
     def _open_form(self, form: Form) -> None:
         """Show a form below the head; the page stays as it is until it is sent or cancelled."""
-        self._notice = None
+        self.notice.dismiss()
         self.open_form(form)
         if self._page is not None:
             self._page.verticalScrollBar().setValue(0)
 
     def _done(self, word: str, *, tone: str = "success") -> None:
-        self._notice = (tone, word)
+        self.notice.show_notice(tone, word)
         self.put_form_away()
 
 

@@ -30,7 +30,6 @@ from app.ui.widgets import (
     FilledPage,
     Flow,
     Form,
-    NoticeBar,
     PageHeader,
     RebuiltPage,
     across_or_down,
@@ -58,7 +57,6 @@ class FollowUpsView(RebuiltPage):
         self._search = search_field(_("Search for a name or a course"), name="follow-ups-search", on_change=self._again)
         self._search.setParent(self)
         self._search.hide()
-        self._notice: tuple[str, str] | None = None
 
     def refresh(self) -> None:
         """Read the list anew."""
@@ -85,8 +83,6 @@ class FollowUpsView(RebuiltPage):
                 else _("Nobody is due. Those whose window opens soon are below."),
             )
         )
-        notice = NoticeBar(name="follow-ups-notice")
-        page.body.addWidget(notice)
         searching = QVBoxLayout()
         page.body.addLayout(searching)
         for title, rows in ((_("To call"), found.due), (_("Called often enough"), found.may_give_up)):
@@ -114,8 +110,6 @@ class FollowUpsView(RebuiltPage):
         # Only now, because it is the same line that one may be typing in on the page before.
         page.take_along(self._search, searching)
         self._search.setVisible(any((whole.due, whole.may_give_up, whole.coming, whole.missed, whole.ended)))
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
 
     def _emptiness(self) -> QWidget:
         if self._search.text():
@@ -252,7 +246,7 @@ class FollowUpsView(RebuiltPage):
         )
 
     def _open(self, form: Form, row: FollowUpRow) -> None:
-        self._notice = None
+        self.notice.dismiss()
         self._desk.log(Access(Action.VIEW, row.person_id, "follow_up_attempt"))
         self.open_form(form, row.enrolment_id)
 
@@ -264,7 +258,7 @@ class FollowUpsView(RebuiltPage):
         self._done(words, tone=tone)
 
     def _done(self, word: str, *, tone: str = "success") -> None:
-        self._notice = (tone, word)
+        self.notice.show_notice(tone, word)
         self.put_form_away()
 
 

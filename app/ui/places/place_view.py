@@ -40,7 +40,6 @@ from app.ui.widgets import (
     FilledPage,
     Form,
     IconButton,
-    NoticeBar,
     NumberField,
     PageHeader,
     RebuiltPage,
@@ -64,7 +63,6 @@ class PlaceView(RebuiltPage):
         self._desk = desk
         self._place_id = ""
         self._found: PlacePage | None = None
-        self._notice: tuple[str, str] | None = None
         self._wanted_step = ""
 
     def open(self, place_id: str) -> None:
@@ -72,7 +70,7 @@ class PlaceView(RebuiltPage):
         place_id, _colon, self._wanted_step = place_id.partition(":")
         self.begin_anew(is_other=place_id != self._place_id)
         self._place_id = place_id
-        self._notice = None
+        self.notice.dismiss()
 
     def refresh(self) -> None:
         """Read the place anew."""
@@ -108,8 +106,6 @@ class PlaceView(RebuiltPage):
         top.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(top)
         page.form_place(page.body, "place")
-        notice = NoticeBar(name="place-notice")
-        page.body.addWidget(notice)
         yield
         beside = across_or_down(letter=current_metrics().title)
         beside.addWidget(self._contacts(found), 1, Qt.AlignmentFlag.AlignTop)
@@ -125,8 +121,6 @@ class PlaceView(RebuiltPage):
         yield
         page.body.addWidget(self._visits(found, page))
         page.body.addWidget(DocumentsSay(self._desk, SHOWN["place"], name="place-documents"))
-        if self._notice is not None:
-            notice.show_notice(*self._notice)
         if self._wanted_step:
             self._count_wanted(found)
 
@@ -554,11 +548,11 @@ class PlaceView(RebuiltPage):
     # Forms
 
     def _open_form(self, form: Form, at: str) -> None:
-        self._notice = None
+        self.notice.dismiss()
         self.open_form(form, at)
 
     def _done(self, word: str) -> None:
-        self._notice = ("success", word)
+        self.notice.show_notice("success", word)
         self.put_form_away()
 
 

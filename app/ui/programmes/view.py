@@ -39,7 +39,6 @@ from app.ui.widgets import (
     FilledPage,
     Form,
     IconButton,
-    NoticeBar,
     PageHeader,
     RebuiltPage,
     across_or_down,
@@ -77,7 +76,6 @@ class ProgrammesView(RebuiltPage):
         self._changed: dict[str, ChangedRule] = {}
         self._removed: dict[str, RemovedRule] = {}
         self._lines: list[_RuleLine] = []
-        self.notice = NoticeBar(self, name="programmes-notice")
         self._search = search_field(_("Search for a rule"), name="rules-search", on_change=self._filter)
         self._search.setParent(self)
         self._search.hide()
@@ -118,9 +116,6 @@ class ProgrammesView(RebuiltPage):
             )
         )
         row = next((row for row in found.versions if row.programme.id == self._version_id), None)
-        head = QVBoxLayout()
-        head.setSpacing(page.body.spacing())
-        page.body.addLayout(head)
         if found.untaken:
             page.body.addWidget(self._untaken(found))
         if row is not None:
@@ -150,7 +145,6 @@ class ProgrammesView(RebuiltPage):
             )
         page.body.addWidget(self._days_off(found))
         # Only now: these stand on the page before until this one is shown.
-        page.take_along(self.notice, head)
         for widget in (self._search, self._nothing):
             page.take_along(widget, searching)
         self._lines = lines

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.tasks import Pieces, TaskRunner
 from app.ui.theme import current_metrics
 from app.ui.widgets.form_fields import Form
+from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.surfaces import ScrollPage, focus_kept
 
 
@@ -54,7 +56,8 @@ class FilledPage(ScrollPage):
 class RebuiltPage(QWidget):
     """Holds one scrolling page; `show_anew` puts another in its place and stays where one had scrolled to.
 
-    A form that is open goes along: it is the same one, with what is typed in it and the cursor where it is.
+    A form that is open goes along: it is the same one, with what is typed in it and the cursor where it is. What does
+    not scroll stands `above` and `below`; the notice of what was done is above, where it is seen wherever one is.
     """
 
     def __init__(self, tasks: TaskRunner, parent: QWidget | None = None, *, name: str, letters_wide: int = 66) -> None:
@@ -67,6 +70,13 @@ class RebuiltPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.above = QVBoxLayout()
+        room = current_metrics().space_5
+        self.above.setContentsMargins(room, room, room, 0)
+        self.above.setSpacing(current_metrics().space_3)
+        column.addLayout(self.above)
+        self.notice = NoticeBar(name=f"{name}-notice")
+        self.above.addWidget(self.notice)
         self._whole = QVBoxLayout()
         column.addLayout(self._whole, 1)
         self.below = QVBoxLayout()
@@ -95,6 +105,11 @@ class RebuiltPage(QWidget):
         if self._making is not None:
             self._making.drop()
 
+    def finish_making(self) -> None:
+        """Show at once the page that is being filled."""
+        if self._making is not None:
+            self._making.finish()
+
     def _make(self, fill: Callable[[FilledPage], Iterator[None]]) -> Iterator[None]:
         page = FilledPage(self, name=f"{self.objectName()}-page", widest=current_metrics().body * self._letters_wide)
         try:
@@ -120,7 +135,8 @@ class RebuiltPage(QWidget):
             self._page = page
             self._whole.addWidget(page)
             page.show()
-        page.widget().layout().activate()  # type: ignore[union-attr]
+        # What scrolls learns now how tall the page is: before that there is nowhere to scroll to.
+        QCoreApplication.sendEvent(page.viewport(), QEvent(QEvent.Type.LayoutRequest))
         page.verticalScrollBar().setValue(where)
 
     def _let_go_of(self, page: FilledPage) -> None:
