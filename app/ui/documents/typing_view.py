@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from app.documents.typing_sheet import Form
 from app.domain.access_chain import Action
@@ -16,25 +16,19 @@ from app.services.typing_forms import TickForm, TypingForms, forms_to_type, tick
 from app.storage.access_log import Access
 from app.storage.change_set import ChangeSet
 from app.ui.desk import Desk
-from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, IconButton, NoticeBar, PageHeader, ScrollPage, button, label
+from app.ui.widgets import Badge, Card, FilledPage, IconButton, PageHeader, RebuiltPage, button, label
 
 
-class TypingView(QWidget):
+class TypingView(RebuiltPage):
     """One person's part in a course, form by form."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(desk.tasks, parent, name="typing", letters_wide=58)
         self._desk = desk
         self._enrolment_id = ""
         self._seen = ""
-        metrics = current_metrics()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(metrics.space_5, metrics.space_5, 0, 0)
-        column.setSpacing(metrics.space_3)
         top = QHBoxLayout()
-        top.setContentsMargins(0, 0, metrics.space_5, 0)
         going_back = IconButton("arrow-left", _("Back"), name="typing-back")
         going_back.clicked.connect(lambda: desk.open("back"))
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
@@ -42,19 +36,14 @@ class TypingView(QWidget):
         top.addWidget(self._header, 1)
         self._print = button(_("Show on paper"), name="typing-print", shows="printer", on_click=self._on_paper)
         top.addWidget(self._print, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
-        self.notice = NoticeBar(name="typing-notice")
-        column.addWidget(self.notice)
-        area = QWidget()
-        self._whole = QVBoxLayout(area)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area, 1)
-        self._page: ScrollPage | None = None
-        self._making = Pieces(iter(()))
+        self.above.insertLayout(0, top)
 
     def open(self, key: str) -> None:
         """Show the forms of an enrolment."""
-        self._making.drop()
+        is_other = key != self._enrolment_id
+        self.begin_anew(is_other=is_other)
+        if is_other:
+            self._header.show_text("STOPbasen", "")
         self._enrolment_id, self._seen = key, ""
 
     def refresh(self) -> None:
@@ -73,32 +62,12 @@ class TypingView(QWidget):
             self._desk.log(Access(Action.VIEW, found.person_id, "form_typed"))
         self._header.show_text(found.name, found.course)
         self._print.setEnabled(True)
-        self._making.drop()
-        self._making = self._desk.tasks.in_pieces(self._made(found.forms))
+        self.show_anew(partial(self._fill, found.forms))
 
-    def _made(self, forms: Sequence[Form]) -> Iterator[None]:
-        """Make the forms out of sight, one at a turn of the loop, and show them together."""
-        page = ScrollPage(self, name="typing-page", widest=current_metrics().body * 58, inset=0)
-        page.layout_margins(right=current_metrics().space_5, bottom=current_metrics().space_5)
-        try:
-            for form in forms:
-                page.body.addWidget(self._form(form))
-                page.measure()
-                yield
-            page.body.addStretch(1)
-            self._replace(page)
-        finally:
-            if page is not self._page:
-                page.deleteLater()
-
-    def _replace(self, page: ScrollPage | None) -> None:
-        if self._page is not None:
-            self._whole.removeWidget(self._page)
-            self._page.deleteLater()
-        self._page = page
-        if page is not None:
-            self._whole.addWidget(page)
-            page.show()
+    def _fill(self, forms: Sequence[Form], page: FilledPage) -> Iterator[None]:
+        for form in forms:
+            page.body.addWidget(self._form(form))
+            yield
 
     def _form(self, form: Form) -> Card:
         made = Card(name=f"form-{form.key}")
@@ -140,8 +109,7 @@ class TypingView(QWidget):
         self._desk.open("paper", f"{Paper.TYPING.value}:{self._enrolment_id}")
 
     def _could_not(self, problem: Exception) -> None:
-        self._making.drop()
-        self._replace(None)
+        self.begin_anew(is_other=True)
         self._print.setEnabled(False)
         if isinstance(problem, AppError):
             self.notice.show_notice("problem", sentence_for(problem))

@@ -27,20 +27,18 @@ from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
 from app.ui.door import Door
 from app.ui.sync_status.standing import MAY_BE_RESTORED, NEEDS_A_CODE, Standing, reason, standing
-from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     BusyIndicator,
     Card,
     Field,
-    NoticeBar,
+    FilledPage,
     PageHeader,
-    ScrollPage,
+    RebuiltPage,
     Slices,
     across_or_down,
     button,
-    focus_kept,
     label,
     tile,
 )
@@ -54,7 +52,7 @@ RECEIPTS = "Pusterum (*.receipt)"
 _TILES = {"success": "success", "problem": "problem"}
 
 
-class SyncView(QWidget):
+class SyncView(RebuiltPage):
     """`send` asks for a synchronisation; green is shown from a receipt and from nothing else."""
 
     send = Signal()
@@ -67,18 +65,13 @@ class SyncView(QWidget):
     give_code = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("sync")
+        super().__init__(desk.tasks, parent, name="sync", letters_wide=58)
         self._desk = desk
         self.door = Door(desk, self)
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._page: ScrollPage | None = None
         self._problem: Exception | None = None
         self._progress: SyncProgress | None = None
         self._report: SyncReport | None = None
         self._state: SyncState | None = None
-        self._making = Pieces(iter(()))
         self.receipt_text = ""
 
     def refresh(self) -> None:
@@ -130,28 +123,14 @@ class SyncView(QWidget):
         self._state = state
         self.stood.emit(self.standing_of(state))
         # What was begun is shown all the same: progress is said in its parts until the next page has others.
-        self._making.finish()
-        self._making = self._desk.tasks.in_pieces(self._made(state, day))
+        self._say(day)
+        self.finish_making()
+        self.show_anew(partial(self._fill, state, day))
 
-    def _made(self, state: SyncState, day: DayToClose) -> Iterator[None]:
-        """Make the page out of sight, and show it when it is whole."""
-        page = ScrollPage(self, name="sync-page", widest=current_metrics().body * 58)
-        try:
-            for _piece in self._fill(page, state, day):
-                page.measure()
-                yield
-            self._show_page(page)
-        finally:
-            if page is not self._page:
-                page.deleteLater()
-
-    def _fill(self, page: ScrollPage, state: SyncState, day: DayToClose) -> Iterator[None]:
+    def _fill(self, state: SyncState, day: DayToClose, page: FilledPage) -> Iterator[None]:
         page.body.addWidget(
             PageHeader(_("Close the day"), _("Everything is saved on this laptop. Send it, and get a receipt."))
         )
-        notice = NoticeBar(name="sync-notice")
-        page.body.addWidget(notice)
-        self._notice(notice, day)
         page.body.addWidget(self._answer(state, self.standing_of(state)))
         yield
         look_through = self._look_through(day)
@@ -165,32 +144,22 @@ class SyncView(QWidget):
             page.body.addWidget(_unsent(state.unsent))
             yield
         page.body.addWidget(self._courier(state))
-        page.body.addStretch(1)
         yield
 
-    def _show_page(self, page: ScrollPage) -> None:
-        with focus_kept(self):
-            if self._page is not None:
-                self._whole.removeWidget(self._page)
-                self._page.hide()
-                self._page.deleteLater()
-            self._page = page
-            self._whole.addWidget(page)
-            page.show()
-
-    def _notice(self, notice: NoticeBar, day: DayToClose) -> None:
+    def _say(self, day: DayToClose) -> None:
+        self.notice.dismiss()
         report = self._report
         if day.drafts:
-            notice.show_notice(
+            self.notice.show_notice(
                 "warning",
                 _(
                     "Not closed yet: {places}. What is typed there is safe and is sent when the session is closed."
                 ).format(places=", ".join(draft.place for draft in day.drafts)),
             )
         elif report is not None and abs(report.clock_ahead.total_seconds()) > CLOCK_TOLERANCE_SECONDS:
-            notice.show_notice("warning", _clock_sentence(report.clock_ahead.total_seconds()))
+            self.notice.show_notice("warning", _clock_sentence(report.clock_ahead.total_seconds()))
         elif report is not None and report.unreadable:
-            notice.show_notice(
+            self.notice.show_notice(
                 "warning",
                 ngettext(
                     "{n} entry from the server cannot be read by this version.",
