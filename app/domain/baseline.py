@@ -35,7 +35,10 @@ CIGARETTES_IN_A_PACK: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. `kind`: choice (of `options`), number (0 to `most`), amounts (a number for each of `options`)."""
+    """One question.
+
+    `kind`: choice (of `options`), number (0 to `most`), money (in øre), amounts (a number for each of `options`).
+    """
 
     key: str
     kind: str
@@ -85,7 +88,7 @@ FORM: Final = (
     Question("setting", "choice", ("municipal_clinic", "pharmacy", "hospital", "midwife", "primary_care", "other")),
     Question("readiness", "number", most=10),
     Question("confidence", "number", most=10),
-    Question("price_per_day", "number", most=HIGHEST_PRICE),
+    Question("price_per_day", "money", most=HIGHEST_PRICE),
 )
 """In the order in which the form is typed; the last three are ours and stand after it."""
 QUESTIONS: Final = {question.key: question for question in FORM}
@@ -99,6 +102,11 @@ class Measured:
     value: float | None
     answer: str = "given"
     product: str = ""
+
+
+def is_money(key: str) -> bool:
+    """Return whether what a question asks for, and the measurement of that kind, is an amount of money in øre."""
+    return key in QUESTIONS and QUESTIONS[key].kind == "money"
 
 
 def problems(answers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -160,7 +168,7 @@ def pack_years(answers: Mapping[str, Mapping[str, Any]]) -> float | None:
 def _wrong(question: Question, value: Any) -> str | None:
     if question.kind == "choice":
         return None if value in question.options else "unknown-answer"
-    if question.kind == "number":
+    if question.kind in ("number", "money"):
         return None if _is_number(value) and 0 <= value <= question.most else "out-of-range"
     if not isinstance(value, Mapping) or not set(value) <= set(question.options):
         return "unknown-answer"

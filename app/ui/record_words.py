@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from app.domain.baseline import PRODUCTS
+from app.domain.baseline import PRODUCTS, is_money
 from app.domain.medicines import substances
 from app.domain.reports.words import because_word
 from app.i18n import _, format_day, format_moment, format_money, language, language_name
@@ -37,10 +37,7 @@ from app.ui.nicotine_words import (
 )
 from app.ui.words import entity_word, field_word, handout_name, number_word, status_word
 
-_PRICE: Final = "price_per_day"
-_MONEY: Final = frozenset(
-    {("voucher", "value"), ("voucher_redemption", "amount"), ("handout", "price"), ("measurement", _PRICE)}
-)
+_MONEY: Final = frozenset({("voucher", "value"), ("voucher_redemption", "amount"), ("handout", "price")})
 
 
 def value_word(entity: str, field: str, value: Any) -> str:
@@ -52,7 +49,8 @@ def value_word(entity: str, field: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value_word(entity, field, one) for one in value)
     if isinstance(value, int | float):
-        return format_money(round(value)) if (entity, field) in _MONEY else number_word(float(value))
+        is_amount = (entity, field) in _MONEY or (entity == "measurement" and is_money(field))
+        return format_money(round(value)) if is_amount else number_word(float(value))
     text = str(value)
     word = _FIELDS.get((entity, field)) or _FIELDS.get(("", field))
     if word is not None:
@@ -75,7 +73,7 @@ def _answer(question: str, said: Any) -> str:
     value = said.get("value")
     if isinstance(value, Mapping):
         return ", ".join(f"{tobacco_word(key)} {number_word(value[key])}" for key in PRODUCTS if value.get(key)) or "0"
-    if question == _PRICE and isinstance(value, int | float):
+    if is_money(question) and isinstance(value, int | float):
         return format_money(round(value))
     return option_word(value) if isinstance(value, str) else number_word(value)
 

@@ -255,7 +255,7 @@ class _Line(QWidget):
             line.setMaximumWidth(current_metrics().body * 5)
             known = value.get(key) if isinstance(value, Mapping) else value
             if known is not None:
-                shown = known / 100 if key == "price_per_day" else known
+                shown = known / 100 if question.kind == "money" else known
                 line.setText(f"{shown:g}".replace(".", ","))
             line.textEdited.connect(lambda _text: self._answered(on_change))
             self.numbers[key] = line
@@ -272,7 +272,7 @@ class _Line(QWidget):
         on_change()
 
     def _number(self, line: QLineEdit) -> float:
-        if self.question.key == "price_per_day":
+        if self.question.kind == "money":
             oere = amount_in_oere(line.text())
             if oere is None:
                 raise RuleRefusal("not-a-number", field=self.question.key)
@@ -366,6 +366,6 @@ def answer_words(question: Question, said: Mapping[str, Any]) -> str:
     if question.kind == "amounts":
         used = [f"{tobacco_word(key)} {number_word(value[key])}" for key in PRODUCTS if value.get(key)]
         return ", ".join(used) or _("None")
-    if question.key == "price_per_day":
+    if question.kind == "money":
         return format_money(round(value))
     return option_word(value) if question.kind == "choice" else number_word(value)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from app.domain.baseline import is_money
 from app.i18n import _, format_day, format_money
 from app.storage.queries.history import HistoryEntry
 from app.ui.course.words import consent_word
@@ -89,7 +90,7 @@ def value_word(entry: HistoryEntry, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    if (entry.entity in _MONEY or entry.kind == "price_per_day") and isinstance(value, int | float):
+    if (entry.entity in _MONEY or is_money(entry.kind)) and isinstance(value, int | float):
         return format_money(round(value))
     if isinstance(value, int | float):
         return number_word(float(value))

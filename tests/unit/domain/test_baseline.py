@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.baseline import FORM, QUESTIONS, UNKNOWN, answered, measured, pack_years, problems
+from app.domain.baseline import FORM, QUESTIONS, UNKNOWN, answered, is_money, measured, pack_years, problems
 
 
 def said(value):
@@ -79,3 +79,8 @@ def test_pack_years_need_years_and_amount():
 def test_how_far_the_form_is_answered_counts_every_answer_but_not_asked():
     answers = {"education": said("folkeskole"), "setting": {"answer": "not_asked"}, "readiness": said(3)}
     assert answered(answers) == (2, len(FORM))
+
+
+def test_of_the_form_only_the_price_is_money_and_what_is_no_question_is_none():
+    assert [question.key for question in FORM if is_money(question.key)] == ["price_per_day"]
+    assert not is_money("co_ppm")
