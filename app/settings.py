@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 import platformdirs
 
 from app.errors import KnownProblem, is_full
+from app.whole_file import replace_whole
 
 HOME_VARIABLE: Final = "PUSTERUM_HOME"
 FILE_NAME: Final = "settings.json"
@@ -75,11 +76,10 @@ class DeviceSettings:
     def save(self) -> None:
         """Replace the file, whole or not at all. Raises KnownProblem("disk-full" or "read-only")."""
         file = config_directory() / FILE_NAME
-        beside = file.with_suffix(".new")
+        content = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            beside.replace(file)
+            replace_whole(file, content.encode())
         except OSError as problem:
             raise KnownProblem("disk-full" if is_full(problem) else "read-only") from problem
 

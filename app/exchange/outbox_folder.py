@@ -1,10 +1,9 @@
 """The folder from which the municipality's gateway takes messages: whole files or none."""
 
-import contextlib
-import os
 from pathlib import Path
 
 from app.errors import KnownProblem
+from app.whole_file import replace_whole
 
 
 def put(folder: Path, name: str, content: bytes) -> None:
@@ -14,18 +13,10 @@ def put(folder: Path, name: str, content: bytes) -> None:
     """
     if not str(folder) or str(folder) == ".":
         raise KnownProblem("no-outbox-folder")
-    # A leading dot and another ending: no gateway takes a file that is still being written.
-    beside = folder / f".{name}.part"
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(folder / name)
-        _sync(folder)
+        # Readable for the gateway, which may be another user of the machine.
+        replace_whole(folder / name, content, mode=0o666)
     except OSError as problem:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise KnownProblem("folder-unreachable", folder=str(folder)) from problem
 
 
@@ -34,13 +25,3 @@ def is_waiting(folder: Path, name: str) -> bool:
     if not folder.is_dir():
         raise KnownProblem("folder-unreachable", folder=str(folder))
     return (folder / name).exists()
-
-
-def _sync(folder: Path) -> None:
-    """Let the folder's own entry reach the disk, where the system has such a thing."""
-    with contextlib.suppress(OSError, AttributeError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

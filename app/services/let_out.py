@@ -5,10 +5,9 @@ and only `app/ui/door.py` prints; a test reads the code for any other way. Seale
 out: they tell nobody anything.
 """
 
-import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from app.domain.access_chain import Action
 from app.domain.roles import Right
@@ -16,6 +15,10 @@ from app.errors import KnownProblem
 from app.services.citizens_rights import require
 from app.storage.access_log import Access
 from app.storage.engine import UnitOfWork
+from app.whole_file import replace_whole
+
+_READABLE: Final = 0o666
+"""By whomever the system lets read a new file of this user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,9 @@ def write_out(path: Path, content: bytes) -> None:
     """
     # Through a link the file is written that it stands for.
     whole = path.resolve()
-    beside = whole.with_name(f".{whole.name}.part")
     try:
         if whole.exists() and not whole.is_file():
             raise IsADirectoryError  # or a device, which would be replaced
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(whole)
+        replace_whole(whole, content, mode=_READABLE)
     except OSError as problem:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise KnownProblem("not-written", file=path.name) from problem

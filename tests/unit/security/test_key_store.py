@@ -116,7 +116,7 @@ def test_a_refused_change_of_the_passphrase_changes_nothing(key_file):
 
 def test_a_disk_that_refuses_leaves_the_old_passphrase_in_force(key_file):
     before = key_file.read_bytes()
-    key_file.with_name("keys.json.new").mkdir()
+    key_file.with_name(".keys.json.part").mkdir()
     with pytest.raises(KnownProblem, match="not-written"):
         change_passphrase(key_file, PASSPHRASE, "en ny og lang sætning", parameters=CHEAP)
     assert key_file.read_bytes() == before
