@@ -4,6 +4,7 @@ Everything happens beside the window, and drawing in a process of its own. Print
 and stops when the program locks.
 """
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,9 @@ from app.services.let_out import Leaving, note_leaving, write_out
 from app.ui.desk import Desk
 
 PRINT_SCALE: Final = 300 / 72
+ENVELOPES: Final = "Pusterum (*.envelope)"
+_ENDING: Final = re.compile(r"\*(\.\w+)")
+"""In the words of a file dialog: "PDF (*.pdf);;JSON (*.json)"."""
 
 
 class Door(QObject):
@@ -41,8 +45,7 @@ class Door(QObject):
 
     def ask_where(self, title: str, suggested: str, kinds: str) -> Path | None:
         """Ask where to save; None where nobody wants to."""
-        path, _kind = QFileDialog.getSaveFileName(self._window, title, suggested, kinds)
-        return Path(path) if path else None
+        return ask_where(self._window, title, suggested, kinds)
 
     def save(
         self,
@@ -147,6 +150,26 @@ class Door(QObject):
         finally:
             if painter.isActive():
                 painter.end()
+
+
+def ask_where(window: QWidget, title: str, suggested: str, kinds: str) -> Path | None:
+    """Ask where to save a file of one of the kinds; its name gets the chosen kind's ending where it has none of theirs.
+
+    Not every system's dialog adds it. Where a file of the whole name is there, the dialog opens once more with it: only
+    the dialog asks whether to replace one.
+    """
+    while True:
+        path, kind = QFileDialog.getSaveFileName(window, title, suggested, kinds)
+        if not path:
+            return None
+        whole = Path(path)
+        endings = _ENDING.findall(kind) or _ENDING.findall(kinds)
+        if not endings or whole.name.lower().endswith(tuple(_ENDING.findall(kinds))):
+            return whole
+        whole = whole.with_name(whole.name + endings[0])
+        if not whole.exists():
+            return whole
+        suggested = str(whole)
 
 
 def dress_printer(printer: QPrinter, sizes: PageSizes, page: int = 0) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from sqlalchemy import select
 
 from app.domain.reports.everything import NAMES
@@ -89,6 +90,18 @@ def test_what_is_saved_hides_small_numbers_and_says_so_in_the_log(day, view, tmp
     day.settle()
     assert (tmp_path / "REPORTS.XLSX").read_bytes()[:2] == b"PK"
     assert len(logged(day, "export", "reports")) == 3
+
+
+def test_reports_saved_under_a_name_without_an_ending_are_what_the_button_says(
+    day, view, tmp_path, monkeypatch
+) -> None:
+    chosen = (str(tmp_path / "half a year"), "Excel (*.xlsx)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
+    day.click("reports-excel")
+    day.settle()
+    (made,) = tmp_path.glob("half a year*")
+    assert made.name == "half a year.xlsx"
+    assert made.read_bytes().startswith(b"PK")
 
 
 def test_a_saved_report_is_called_by_its_period_so_that_files_stand_in_order_of_time(view) -> None:

@@ -25,7 +25,7 @@ from app.sync.engine import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.envelope import LARGEST_ENVELOPE
 from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
-from app.ui.door import Door
+from app.ui.door import ENVELOPES, Door
 from app.ui.sync_status.standing import MAY_BE_RESTORED, NEEDS_A_CODE, Standing, reason, standing
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -47,7 +47,6 @@ from app.ui.words import entity_word, has_word, product_word
 CLOCK_TOLERANCE_SECONDS = 120
 MOST_SUBJECTS = 30
 """People and places that are named of those whom unsent changes are about."""
-ENVELOPES = "Pusterum (*.envelope)"
 RECEIPTS = "Pusterum (*.receipt)"
 _TILES = {"success": "success", "problem": "problem"}
 
@@ -365,9 +364,9 @@ class SyncView(RebuiltPage):
         return card
 
     def _make_envelope(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save an envelope"), "pusterum.envelope", ENVELOPES)
-        if path:
-            self.make_envelope(Path(path))
+        path = self.door.ask_where(_("Save an envelope"), "pusterum.envelope", ENVELOPES)
+        if path is not None:
+            self.make_envelope(path)
 
     def make_envelope(self, path: Path) -> None:
         """Write everything unsent, sealed, to a file."""

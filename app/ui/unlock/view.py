@@ -1,9 +1,7 @@
 """One passphrase between the day's work and whoever finds the laptop."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.error_text import Sentence
 from app.i18n import _
@@ -123,9 +121,11 @@ class UnlockView(QWidget):
         self.setFocusProxy(self.passphrase.input)
 
     def _ask_where(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save the envelope …"), "pusterum.envelope")
-        if path:
-            self.envelope_wanted.emit(Path(path))
+        from app.ui.door import ENVELOPES, ask_where  # noqa: PLC0415 - seldom done
+
+        path = ask_where(self, _("Save the envelope …"), "pusterum.envelope", ENVELOPES)
+        if path is not None:
+            self.envelope_wanted.emit(path)
 
     def _bring_back(self) -> None:
         if self.passphrase.text():
