@@ -29,6 +29,8 @@ class TypingView(RebuiltPage):
         self._enrolment_id = ""
         self._seen = ""
         top = QHBoxLayout()
+        room = current_metrics().space_5
+        top.setContentsMargins(room, room, room, 0)
         going_back = IconButton("arrow-left", _("Back"), name="typing-back")
         going_back.clicked.connect(lambda: desk.open("back"))
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
@@ -36,7 +38,7 @@ class TypingView(RebuiltPage):
         top.addWidget(self._header, 1)
         self._print = button(_("Show on paper"), name="typing-print", shows="printer", on_click=self._on_paper)
         top.addWidget(self._print, 0, Qt.AlignmentFlag.AlignTop)
-        self.above.insertLayout(0, top)
+        self.above.addLayout(top)
 
     def open(self, key: str) -> None:
         """Show the forms of an enrolment."""
