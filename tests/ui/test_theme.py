@@ -16,9 +16,11 @@ from app.ui.widgets import (
     EmptyState,
     IconButton,
     NoticeBar,
+    OneLine,
     PageHeader,
     button,
     dress_table,
+    label,
 )
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
@@ -164,3 +166,26 @@ def test_a_font_is_unpacked_once_and_anew_where_it_was_damaged_or_comes_from_ano
     assert {path: path.read_bytes() for path in outdated.parent.iterdir()} == kept
     load()
     assert unpacked == [damaged]
+
+
+@pytest.mark.parametrize("size", [100, 125, 150, 200])
+def test_the_ring_over_a_capital_letter_is_drawn_whole(qapp, qtbot, size):
+    apply_theme(qapp, "light", size)
+    kinds = ("display", "title", "heading", "lead", "body", "strong", "soft", "caption", "error")
+    lines = [OneLine(type=kind) for kind in kinds]
+    for line in lines:
+        line.show_words("Åse")
+    for made in [label("Åse", type=kind, wrap=wrap) for kind in kinds for wrap in (True, False)] + lines:
+        qtbot.addWidget(made)
+        made.resize(200, made.sizeHint().height())
+        as_it_is = _ink(made)
+        made.setContentsMargins(0, 50, 0, 0)
+        made.resize(200, made.sizeHint().height())
+        assert as_it_is == _ink(made) > 0
+
+
+def _ink(made):
+    """How much of a widget's picture is drawn on."""
+    image = made.grab().toImage()
+    ground = image.pixel(image.width() - 1, 0)
+    return sum(image.pixel(x, y) != ground for x in range(image.width()) for y in range(image.height()))

@@ -68,6 +68,7 @@ class OneLine(QLabel):
         self._words = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("type", type)
+        self.setContentsMargins(0, _over_capitals(type), 0, 0)
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -94,6 +95,7 @@ def label(text: str, *, type: str = "body", wrap: bool = True, name: str = "", p
     made = WrappedLabel(text, parent) if wrap else QLabel(text, parent)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("type", type)
+    made.setContentsMargins(0, _over_capitals(type), 0, 0)
     if name:
         made.setObjectName(name)
     if wrap:
@@ -101,6 +103,13 @@ def label(text: str, *, type: str = "body", wrap: bool = True, name: str = "", p
         policy.setHeightForWidth(True)
         made.setSizePolicy(policy)
     return made
+
+
+def _over_capitals(type: str) -> int:  # noqa: A002 - as above
+    """Return the room above a line for the ring of Å, which stands higher in our letters than their line does."""
+    metrics = current_metrics()
+    letter = metrics.caption if type == "error" else getattr(metrics, type, metrics.body)
+    return -(-letter // 15)
 
 
 def tile(shows: str, *, tone: str = "accent") -> QLabel:
