@@ -208,7 +208,7 @@ _OPTIONS = {
     "folkeskole": lambda: _("Primary and lower secondary school"),
     "gymnasium": lambda: _("Upper secondary school"),
     "short_courses": lambda: _("One or several shorter courses"),
-    "skilled": lambda: _("Skilled in a trade, office work or the like"),
+    "skilled": lambda: _("Skilled (trade, office or the like)"),
     "other_vocational": lambda: _("Other vocational training"),
     "short_higher": lambda: _("Short higher education"),
     "medium_higher": lambda: _("Medium higher education"),

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QScrollBar,
     QSlider,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
     QTableView,
     QTextEdit,
@@ -29,6 +31,8 @@ CONTROLS = (
     QTabBar,
 )  # fmt: skip
 SLACK = 2
+LONGEST_BOX = 30
+"""Letters that a box is as wide as at most, for what people have called their courses and programmes."""
 
 
 class StrayWindows(QObject):
@@ -205,7 +209,7 @@ def cut(widget):
         (QLabel, _label_cut),
         (QAbstractButton, _button_cut),
         (QLineEdit, _line_cut),
-        (QComboBox, _button_cut),
+        (QComboBox, _box_cut),
         (QListWidget, _list_cut),
         (QTableView, _table_cut),
     )
@@ -228,9 +232,21 @@ def _label_cut(label):
     return ""
 
 
-def _button_cut(widget):
-    says = widget.currentText() if isinstance(widget, QComboBox) else widget.text()
-    return _too_small(widget) if says and widget.layout() is None else ""
+def _button_cut(button):
+    return _too_small(button) if button.text() and button.layout() is None else ""
+
+
+def _box_cut(box):
+    """Whether what was chosen, or could be, is wider than where it is written, and that narrower than a form's line."""
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    room = box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, box).width()
+    offers = [box.itemText(row) for row in range(box.count())]
+    needed, says = max(((box.fontMetrics().horizontalAdvance(text), text) for text in offers), default=(0, ""))
+    if min(needed, box.fontMetrics().horizontalAdvance("X") * LONGEST_BOX) > room + SLACK:
+        return f"has {room} for {says!r}, which needs {needed}"
+    return _too_small(box)
 
 
 def _too_small(widget):

@@ -37,6 +37,7 @@ def as_qt_says(words):
     own = QLabel(words.text())
     own.setTextFormat(words.textFormat())
     own.setProperty("type", words.property("type"))
+    own.setContentsMargins(words.contentsMargins())
     own.setWordWrap(True)
     own.ensurePolished()
     return heights(own)

@@ -7,14 +7,19 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 from sqlalchemy import select
 
 from app.clock import today
+from app.i18n import in_language
 from app.ids import new_id
 from app.models.letter import IncomingMessage, Letter, OutgoingMessage
 from app.models.person import Consent, Person, Referral
 from app.services import receive_message
+from app.ui.person.messages_panel import _format_offers
+from app.ui.theme import apply_theme
+from app.ui.widgets import ChoiceField
+from tests.ui.screens_seen import cut
 from tests.unit.exchange import medcom_messages as messages
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -292,7 +297,7 @@ def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_
     ):  # fmt: skip
         day.find(name).setText(text)
     kinds, numbers = day.find("send-format"), day.find("send-number-kind")
-    assert kinds.currentText() == "Closing note from the municipality (XDIS15, XD1530L)"
+    assert kinds.currentText() == "Closing note (XDIS15, XD1530L)"
     assert [kinds.itemData(row) for row in range(kinds.count())] == [
         "XDIS15 XD1530L", "XDIS15 XD1531L", "XDIS91 XD9134L", "XDIS91 XD9135L", "CareCommunication 5.0"
     ]  # fmt: skip
@@ -332,3 +337,14 @@ def test_a_finished_letter_goes_out_from_the_persons_page_with_consent(day, tmp_
     assert day.find(f"outgoing-{message.id}").text() == "In the folder"
     # Whoever sent it is where it was sent from, and not at the head of the window.
     assert day.pusterum.window.focusWidget().objectName() == f"send-{letter}"
+
+
+@pytest.mark.parametrize("spoken", ["da", "en"])
+def test_every_kind_of_message_is_read_whole_in_the_smallest_window_with_the_largest_text(spoken, qapp, qtbot):
+    apply_theme(qapp, "light", 200)
+    with in_language(spoken):
+        kinds = ChoiceField("?", name="send-format", offers=_format_offers(), as_box=True)
+    qtbot.addWidget(kinds)
+    kinds.resize(760, 200)  # what the form gives it on a person's page of 1280 pixels
+    kinds.show()
+    assert cut(kinds.findChild(QComboBox)) == ""

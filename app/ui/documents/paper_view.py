@@ -9,6 +9,7 @@ from app.services.let_out import Leaving
 from app.services.make_document import DocumentMade, MakeDocument, Paper, make_document
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
+from app.ui.widgets.form_fields import read_whole
 
 LANGUAGES = (("da", "Dansk"), ("en", "English"))
 
@@ -27,6 +28,7 @@ class PaperView(PdfPreview):
         self._language.setAccessibleName(_("Language of the document"))
         for code, name in LANGUAGES:
             self._language.addItem(name, code)
+        read_whole(self._language)
         self._language.setCurrentIndex(self._language.findData(language()))
         self._language.currentIndexChanged.connect(lambda _row: self.refresh())
         self.tools.insertWidget(0, self._language)

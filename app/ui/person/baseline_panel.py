@@ -33,7 +33,7 @@ from app.ui.widgets import (
     is_large_text,
     label,
 )
-from app.ui.widgets.form_fields import MOST_DIGITS
+from app.ui.widgets.form_fields import MOST_DIGITS, read_whole
 from app.ui.widgets.surfaces import set_property
 from app.ui.words import number_word
 
@@ -198,8 +198,6 @@ class _Line(QWidget):
         self.box = QComboBox()
         self.box.setObjectName(f"baseline-{question.key}")
         self.box.setAccessibleName(question_words(question.key))
-        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(12)
         if question.kind == "choice":
             for option in question.options:
                 self.box.addItem(option_word(option), option)
@@ -207,10 +205,11 @@ class _Line(QWidget):
             self.box.addItem(_("Answered"), "given")
         for option in UNKNOWN:
             self.box.addItem(option_word(option), option)
+        read_whole(self.box)
         self.numbers: dict[str, QLineEdit] = {}
         if question.kind != "choice":
             across.addLayout(self._number_fields(question, said, on_change), 3)
-        across.addWidget(self.box, 2)
+        across.addWidget(self.box, 3 if question.kind == "choice" else 2)
         column.addLayout(across)
         self._below = label("", type="error", name=f"baseline-{question.key}-advice")
         self._below.hide()

@@ -263,9 +263,9 @@ def _format_offers() -> list[tuple[str, str]]:
     from app.services.send_letter import FORMATS  # noqa: PLC0415 - read on demand
 
     words = {
-        "XDIS15": _("Closing note from the municipality (XDIS15, {version})"),
+        "XDIS15": _("Closing note (XDIS15, {version})"),
         "XDIS91": _("Correspondence (XDIS91, {version})"),
-        "CareCommunication": _("Correspondence, new standard (CareCommunication {version})"),
+        "CareCommunication": _("Correspondence (CareCommunication {version})"),
     }
     return [(f"{kind} {version}", words[kind].format(version=version)) for kind, version in FORMATS]
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final, Protocol
 
 from PySide6.QtCore import QCoreApplication, QDate, QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -25,6 +25,9 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -218,7 +221,7 @@ class ChoiceField(QWidget):
         self._group: QButtonGroup | None = None
         most_as_buttons = 2 if is_large_text() else 4
         if len(offers) > most_as_buttons if as_box is None else as_box:
-            self._box = QComboBox()
+            self._box = _Box()
             self._box.setObjectName(name)
             self._box.setAccessibleName(question)
             self._box.setAccessibleDescription(advice)
@@ -310,6 +313,21 @@ class ChoiceField(QWidget):
         if self._box is not None:
             set_property(self._box, "wrong", wrong)
             self._box.setAccessibleDescription(sentence)
+
+
+class _Box(QComboBox):
+    """A box whose answer ends with an ellipsis where it is longer than there is room for."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the answer as far as there is room for it."""
+        option, painter, style = QStyleOptionComboBox(), QStylePainter(self), self.style()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
+        words = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        option.currentText = words
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 def read_whole(box: QComboBox) -> None:
