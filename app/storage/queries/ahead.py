@@ -15,8 +15,9 @@ from app.storage.all_rows import all_rows
 from app.storage.compiled import rehearse
 from app.storage.queries.inbox import count_open
 from app.storage.queries.task_contacts import on_their_own
-from app.storage.queries.task_follow_ups import questions_about_the_due
+from app.storage.queries.task_follow_ups import questions_about_the_due, questions_about_the_open
 from app.storage.queries.task_medicines import questions_about_takers, questions_of_late
+from app.storage.queries.task_papers import unwritten_of_some
 from app.storage.queries.task_team import contacts_of_places
 from app.storage.queries.tasks import due, papers_counted, whom_to_reach
 from app.storage.queries.today import day
@@ -41,9 +42,10 @@ def ask_first_screen(reading: Reading) -> None:
     papers_counted(reading, today=_SOME_DAY)
     sync_state(reading, named=False)
     connection = reading.connection()
-    for question in (*questions_about_takers(), *questions_about_the_due(), whom_to_reach()):
+    about_people = (*questions_about_takers(), *questions_about_the_due(), *questions_about_the_open())
+    for question in (*about_people, whom_to_reach()):
         all_rows(connection, question, {"people": _NOBODY})
-    for question in questions_of_late():
+    for question in (*questions_of_late(), unwritten_of_some()):
         all_rows(connection, question, {"people": _NOBODY, "since": _SOME_DAY})
     all_rows(connection, contacts_of_places(), {"places": _NOBODY})
     all_rows(connection, on_their_own(), {"versions": _NOBODY})

@@ -210,7 +210,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             attempts=tuple(sorted(attempts[enrolment.id], key=lambda row: row.attempted_at)),
             consents=standing(consent_fact(row) for row in consents[owner]),
             stops=tuple(AgreedStop(row.stop_on, row.agreed_on) for row in stops[owner]),
-            since=_since(enrolment, own),
+            since=counted_since(enrolment, own),
             moved_meetings=tuple(
                 meeting for other in _moved_from(enrolment, own) for meeting in attended.get(other.id, ())
             ),
@@ -225,7 +225,7 @@ def consent_fact(row: Consent) -> ConsentFact:
     )
 
 
-def _since(enrolment: Enrolment, own: Iterable[Enrolment]) -> date | None:
+def counted_since(enrolment: Enrolment, own: Iterable[Enrolment]) -> date | None:
     """Return the day after the person's course before this one ended; a course that they moved from is the same one."""
     before = [
         other.left_on
@@ -264,14 +264,26 @@ def _moved_from(enrolment: Enrolment, own: Iterable[Enrolment]) -> list[Enrolmen
 
 def _owners_of(reading: Reading, person_ids: set[str]) -> dict[str, str]:
     """Return every row that counts for these people, and for whom; a row merged away counts for whom it turned out."""
-    into = {
-        row_id: merged
-        for row_id, merged in _in_parts(
-            reading, select(Person.id, Person.merged_into_id), Person.id, sorted(person_ids)
+    into: dict[str, str] = {}
+    newest = person_ids
+    while newest:
+        rows = _in_parts(
+            reading,
+            select(Person.id, Person.merged_into_id).where(Person.merged_into_id.is_not(None)),
+            Person.id,
+            sorted(newest),
         )
-        if merged is not None
-    }
-    return owners(reading, sorted({into.get(person_id, person_id) for person_id in person_ids}))
+        into.update(rows)
+        newest = {kept for _row_id, kept in rows} - into.keys()
+    return owners(reading, sorted({_at_last(into, person_id) for person_id in person_ids}))
+
+
+def _at_last(into: dict[str, str], person_id: str) -> str:
+    seen: set[str] = set()
+    while person_id in into and person_id not in seen:
+        seen.add(person_id)
+        person_id = into[person_id]
+    return person_id
 
 
 def _enrolments_of(reading: Reading, people: dict[str, str]) -> dict[str, list[Enrolment]]:

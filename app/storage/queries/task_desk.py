@@ -88,6 +88,10 @@ class TaskDesk:
         """Return the person that a row of a person counts for."""
         return self.owner.get(person_id, person_id)
 
+    def with_twins(self, people: Collection[str]) -> set[str]:
+        """Return the rows of these people, those that were merged into them included."""
+        return {row for person in people for row in (person, *self.twins.get(person, ()))}
+
 
 def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk:
     """Read what the questions need, about everybody or about one person and the rows that were merged into them."""
@@ -165,24 +169,21 @@ def _merged() -> Select[*tuple[Any, ...]]:
 def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:
     """Return the question whether somebody's latest answer is one of these; with none, whether there is any answer."""
     said, newer = aliased(Consent), aliased(Consent)
-    return exists(
-        select(said.id).where(
-            said.person_id == person_id,
-            said.kind == kind,
-            *([said.answer.in_(answers)] if answers else []),
-            ~exists(
-                select(newer.id).where(
-                    newer.person_id == said.person_id,
-                    newer.kind == said.kind,
-                    or_(
-                        newer.answered_on > said.answered_on,
-                        and_(newer.answered_on == said.answered_on, newer.id > said.id),
-                        newer.corrects_id == said.id,
-                    ),
-                )
+    any_answer = select(said.id).where(said.person_id == person_id, said.kind == kind)
+    if not answers:
+        return exists(any_answer)
+    is_superseded = exists(
+        select(newer.id).where(
+            newer.person_id == said.person_id,
+            newer.kind == said.kind,
+            or_(
+                newer.answered_on > said.answered_on,
+                and_(newer.answered_on == said.answered_on, newer.id > said.id),
+                newer.corrects_id == said.id,
             ),
         )
     )
+    return exists(any_answer.where(said.answer.in_(answers), ~is_superseded))
 
 
 def among(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
@@ -192,6 +193,14 @@ def among(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
     """
     listed = func.json_each(bindparam(name)).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def standing(table: Any) -> ColumnElement[bool]:
+    """Return the condition that a row is one of these "people"'s and was not corrected."""
+    # Asked for each row whether a newer one corrects it, all rows of the person would be walked through for each.
+    newer = aliased(table)
+    corrected = select(newer.corrects_id).where(among(newer.person_id, "people"), newer.corrects_id.is_not(None))
+    return and_(among(table.person_id, "people"), table.id.not_in(corrected))
 
 
 def chunks(wanted: Iterable[str]) -> Iterable[Sequence[str]]:

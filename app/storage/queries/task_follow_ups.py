@@ -19,8 +19,8 @@ from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
-from app.storage.queries.enrolment_facts import enrolment_facts
-from app.storage.queries.task_desk import TaskDesk, among, has_consent
+from app.storage.queries.enrolment_facts import counted_since
+from app.storage.queries.task_desk import TaskDesk, among, has_consent, standing
 
 EARLIEST, LATEST = timedelta(days=400), timedelta(days=100)
 """How long ago a stop date or a closing may be whose window could be open; the exact window is counted afterwards."""
@@ -78,18 +78,21 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     least = min([MONTHS_AFTER_STOP_DATE, *(rule.value for rule in rules if rule and isinstance(rule.value, int))])
     # Some days too many, for months differ in length; the exact day is counted afterwards.
     latest = months_after(desk.today + timedelta(days=CLOSING_DAYS_AHEAD + 3), -least)
-    open_ones = [row.id for row in desk.ask(_with_old_stop_date(), Enrolment.person_id, {"latest": latest})]
-    if not open_ones:
-        return
-    for facts in enrolment_facts(desk.reading, open_ones).values():
-        if facts.close_by is None or facts.stop_on is None:
+    rows = desk.ask(_with_old_stop_date(), Enrolment.person_id, {"latest": latest})
+    people = desk.with_twins({desk.whom(row.person_id) for row in rows})
+    stops, parts = (_by_whom(desk, people, question) for question in questions_about_the_open())
+    for row in rows:
+        whom = desk.whom(row.person_id)
+        agreed = [AgreedStop(stop.stop_on, stop.agreed_on) for stop in stops[whom]]
+        counted = counted_from(agreed, since=counted_since(row, parts[whom]))
+        if counted is None:
             continue
         task = close_course_task(
-            enrolment_id=facts.enrolment.id,
-            person_id=facts.person.id,
-            title=facts.course.title,
-            stop_on=facts.stop_on,
-            programmes=desk.rules(facts.course.programme_version_id),
+            enrolment_id=row.id,
+            person_id=row.person_id,
+            title=row.title,
+            stop_on=counted[0],
+            programmes=desk.rules(row.programme_version_id),
             today=desk.today,
         )
         if task is not None:
@@ -117,10 +120,11 @@ def _values(programmes: Sequence[Programme]) -> dict[str, Any]:
 @cache
 def _with_old_stop_date() -> Select[*tuple[Any, ...]]:
     return (
-        select(Enrolment.id)
+        select(Enrolment.id, Enrolment.person_id, Enrolment.joined_on, Course.title, Course.programme_version_id)
         .join(Course, Course.id == Enrolment.course_id)
         .where(
             Enrolment.left_on.is_(None),
+            Enrolment.closed_on.is_(None),
             Course.concept == KOM_OG_KVIT,
             exists(
                 select(StopDate.id).where(
@@ -206,6 +210,23 @@ def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
     return _stops_of(), _calls_of()
 
 
+def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Return what is asked about the "people" whose course may have to be closed: stop dates, and their courses."""
+    return _standing_stops(), _parts_of()
+
+
+@cache
+def _standing_stops() -> Select[*tuple[Any, ...]]:
+    return select(StopDate.person_id, StopDate.stop_on, StopDate.agreed_on).where(standing(StopDate))
+
+
+@cache
+def _parts_of() -> Select[*tuple[Any, ...]]:
+    return select(
+        Enrolment.person_id, Enrolment.id, Enrolment.joined_on, Enrolment.left_on, Enrolment.closing_reason
+    ).where(among(Enrolment.person_id, "people"))
+
+
 @cache
 def _stops_of() -> Select[*tuple[Any, ...]]:
     newer = aliased(StopDate)
@@ -234,4 +255,12 @@ def _by_person(desk: TaskDesk, person_ids: Collection[str], question: Select[*tu
     found: dict[str, list[Any]] = defaultdict(list)
     for row in desk.ask_about(question, "people", person_ids):
         found[row[0]].append(row[1:])
+    return found
+
+
+def _by_whom(desk: TaskDesk, rows: Collection[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Return what is known in these rows by the person that each counts for."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in desk.ask_about(question, "people", rows):
+        found[desk.whom(row.person_id)].append(row)
     return found

@@ -1,7 +1,7 @@
 """Which prescribers have not been told that smoking changes, of those whose medicine the smoke changes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union,
 )
 from sqlalchemy.orm import aliased
 
@@ -27,47 +28,51 @@ from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
 from app.storage.listed import listed
-from app.storage.queries.task_desk import TaskDesk, among, chunks
+from app.storage.queries.task_desk import TaskDesk, among, chunks, standing
 
 NEWS_FOR = {"red": timedelta(days=30), "amber": timedelta(days=14)}
 """How long after a change of smoking telling it is a task; the person's page shows the alert for good."""
 
 
 def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
-    """Ask for those who take a red or amber medicine, then what changed about their smoking lately and who was told."""
+    """Ask who takes a red or amber medicine, then what changed about their smoking lately and who was told."""
     told = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
-    since = {"since": desk.today - max(NEWS_FOR.values())}
-    takers: dict[str, list[Taken]] = defaultdict(list)
-    for person_id, *taken in desk.ask(_taking(), Medicine.person_id, {"told": listed(told), **since}):
-        takers[desk.whom(person_id)].append(Taken(*taken))
-    closed = _by_whom(desk, desk.ask(_closed(), Enrolment.person_id, since))
+    asked = {"told": listed(told), "since": _since(desk)}
+    takers = {desk.whom(person_id) for (person_id,) in desk.ask(_takers(), Medicine.person_id, asked)}
+    closed = _by_whom(desk, desk.ask(_closed(), Enrolment.person_id, {"since": _since(desk)}))
     for some in chunks(takers):
-        yield from _alerts_of(desk, {person: takers[person] for person in some}, closed)
+        yield from _alerts_of(desk, some, closed)
 
 
-def _alerts_of(desk: TaskDesk, takers: Mapping[str, list[Taken]], closed: Mapping[str, list[Any]]) -> Iterator[Task]:
+def _alerts_of(desk: TaskDesk, takers: Sequence[str], closed: Mapping[str, list[Any]]) -> Iterator[Task]:
     """Ask of these people: all that everybody ever smoked would be a hundred megabytes of a large store.
 
-    What they smoked and what was told is asked only of those for whom something changed since `NEWS_FOR`: what changed
+    What they smoke, take and were told is asked only of those for whom something changed since `NEWS_FOR`: what changed
     before is no task any more.
     """
-    since, latest = desk.today - max(NEWS_FOR.values()), desk.today + timedelta(days=DAYS_AHEAD)
-    rows = _with_twins(desk, takers)
+    since, latest = {"since": _since(desk)}, desk.today + timedelta(days=DAYS_AHEAD)
+    said = desk.ask_about(_changed(), "people", desk.with_twins(takers), since)
+    changed = {desk.whom(person_id) for (person_id,) in said} | (closed.keys() & set(takers))
+    rows = desk.with_twins(changed)
     stops = _facts(desk, rows, _stops())
-    relapses = _facts(desk, rows, _relapses(), {"since": since})
-    smoked = _facts(desk, _with_twins(desk, _facts(desk, rows, _measured(), {"since": since})), _cigarettes())
-    stopping = {person for person, agreed in stops.items() if any(stop_on >= since for _agreed_on, stop_on in agreed)}
-    changed = stopping | relapses.keys() | smoked.keys() | (closed.keys() & takers.keys())
-    notices = _facts(desk, _with_twins(desk, changed), _notices())
-    for person in sorted(changed):
+    relapses = _facts(desk, rows, _relapses(), since)
+    smoked = _facts(desk, rows, _cigarettes(), since)
+    lately = {}
+    for person in changed:
         events = smoking_events(
             stop_dates=stops.get(person, ()),
             cigarettes=_in_order_of_time(smoked.get(person, ())),
             relapses=[day for (day,) in relapses.get(person, ())],
             closures=[day for (day,) in closed.get(person, ())],
         )
-        lately = [event for event in events if since <= event.on <= latest]
-        for alert in alerts(takers[person], lately, [Notice(*said) for said in notices.get(person, ())]):
+        if of_late := [event for event in events if since["since"] <= event.on <= latest]:
+            lately[person] = of_late
+    rows = desk.with_twins(lately)
+    taken = _facts(desk, rows, _taken())
+    notices = _facts(desk, rows, _notices(), since)
+    for person in sorted(lately):
+        takes, heard = [Taken(*one) for one in taken[person]], [Notice(*one) for one in notices.get(person, ())]
+        for alert in alerts(takes, lately[person], heard):
             if alert.asks_for_notice and alert.on >= desk.today - NEWS_FOR.get(alert.level, timedelta()):
                 yield medicine_task(
                     person_id=person,
@@ -80,23 +85,23 @@ def _alerts_of(desk: TaskDesk, takers: Mapping[str, list[Taken]], closed: Mappin
                 )
 
 
+def _since(desk: TaskDesk) -> date:
+    return desk.today - max(NEWS_FOR.values())
+
+
 def questions_about_takers() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Return what is asked about the "people" who take such a medicine."""
-    return _stops(), _cigarettes(), _notices()
+    return _stops(), _taken()
 
 
 def questions_of_late() -> tuple[Select[*tuple[Any, ...]], ...]:
-    """Return what changed for these "people" "since" a day."""
-    return _relapses(), _measured()
+    """Return what changed for these "people" "since" a day, and who was told of it."""
+    return _changed(), _relapses(), _cigarettes(), _notices()
 
 
-def _with_twins(desk: TaskDesk, people: Collection[str]) -> set[str]:
-    return {row for person in people for row in (person, *desk.twins.get(person, ()))}
-
-
-def _in_order_of_time(smoked: Iterable[tuple[list[tuple[str, str, float]]]]) -> list[tuple[date, float]]:
-    """Return the days and counts of one person, of all their rows."""
-    counted = sorted(one for (of_row,) in smoked for one in of_row)
+def _in_order_of_time(smoked: Iterable[tuple[list[Any], list[list[Any]]]]) -> list[tuple[date, float]]:
+    """Return the days and counts of one person, of all their rows: where they began, and how it went lately."""
+    counted = sorted(one for began, lately in smoked if began for one in (began, *lately))
     return [(date.fromisoformat(day), count) for day, _id, count in counted]
 
 
@@ -116,28 +121,44 @@ def _by_whom(desk: TaskDesk, rows: Iterable[Any]) -> dict[str, list[Any]]:
 
 
 @cache
-def _taking() -> Select[*tuple[Any, ...]]:
-    return select(
-        Medicine.person_id, Medicine.id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
-    ).where(
-        among(Medicine.substance, "told"),
-        or_(Medicine.stopped_on.is_(None), Medicine.stopped_on >= bindparam("since")),
+def _takers() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Medicine.person_id)
+        .where(
+            among(Medicine.substance, "told"),
+            or_(Medicine.stopped_on.is_(None), Medicine.stopped_on >= bindparam("since")),
+        )
+        .distinct()
     )
 
 
-def _standing(table: Any) -> Any:
-    """Return the condition that a row is one of these "people"'s and was not corrected."""
-    # Asked for each row whether a newer one corrects it, all rows of the person would be walked through for each.
-    newer = aliased(table)
-    corrected = select(newer.corrects_id).where(among(newer.person_id, "people"), newer.corrects_id.is_not(None))
-    return among(table.person_id, "people") & table.id.not_in(corrected)
+@cache
+def _taken() -> Select[*tuple[Any, ...]]:
+    return select(
+        Medicine.person_id, Medicine.id, Medicine.name, Medicine.substance, Medicine.started_on, Medicine.stopped_on
+    ).where(among(Medicine.person_id, "people"))
+
+
+@cache
+def _changed() -> Select[*tuple[Any, ...]]:
+    """Return those of the "people" who were to stop, or smoked again, or were asked how much, "since" a day."""
+    since: ColumnElement[date] = bindparam("since")
+    asked = (
+        select(StopDate.person_id).where(among(StopDate.person_id, "people"), StopDate.stop_on >= since),
+        select(Relapse.person_id).where(among(Relapse.person_id, "people"), Relapse.happened_on >= since),
+        select(Measurement.person_id).where(
+            among(Measurement.person_id, "people"), _counted(Measurement), Measurement.measured_on >= since
+        ),
+    )
+    found = union(*asked).subquery()
+    return select(found.c.person_id)
 
 
 @cache
 def _stops() -> Select[*tuple[Any, ...]]:
     return (
         select(StopDate.person_id, StopDate.agreed_on, StopDate.stop_on)
-        .where(_standing(StopDate))
+        .where(standing(StopDate))
         .order_by(StopDate.agreed_on, StopDate.id)
     )
 
@@ -145,35 +166,42 @@ def _stops() -> Select[*tuple[Any, ...]]:
 @cache
 def _relapses() -> Select[*tuple[Any, ...]]:
     return select(Relapse.person_id, Relapse.happened_on).where(
-        _standing(Relapse), Relapse.happened_on >= bindparam("since")
+        standing(Relapse), Relapse.happened_on >= bindparam("since")
     )
 
 
-def _counted() -> ColumnElement[bool]:
-    """Return the condition that a row says how many cigarettes one of these "people" smoked a day."""
+def _counted(table: type[Measurement]) -> ColumnElement[bool]:
+    """Return the condition that a row says how many cigarettes somebody smoked a day."""
     # In the words of the question: an index of some rows alone is not found by a value that is given along.
-    return and_(
-        among(Measurement.person_id, "people"),
-        Measurement.kind == literal_column("'cigarettes_per_day'"),
-        Measurement.value.is_not(None),
-    )
-
-
-@cache
-def _measured() -> Select[*tuple[Any, ...]]:
-    return select(Measurement.person_id).where(_counted(), Measurement.measured_on >= bindparam("since")).distinct()
+    return and_(table.kind == literal_column("'cigarettes_per_day'"), table.value.is_not(None))
 
 
 @cache
 def _cigarettes() -> Select[*tuple[Any, ...]]:
+    """Return the first count of each, and all from the last one before "since" on: what was between changes nothing."""
     # All of a person's in one value: a row for each would take longer to be made than to be found.
-    newer = aliased(Measurement)
-    each = func.json_array(Measurement.measured_on, Measurement.id, Measurement.value)
-    return (
-        select(Measurement.person_id, type_coerce(func.json_group_array(each), JSON))
-        .where(_counted(), ~exists(select(newer.id).where(newer.corrects_id == Measurement.id)))
-        .group_by(Measurement.person_id)
-    )
+    people = func.json_each(bindparam("people")).table_valued("value")
+    first, before, lately = aliased(Measurement), aliased(Measurement), aliased(Measurement)
+
+    def of_person(table: type[Measurement]) -> ColumnElement[bool]:
+        newer = aliased(Measurement)
+        is_corrected = exists(select(newer.id).where(newer.corrects_id == table.id))
+        return and_(table.person_id == people.c.value, _counted(table), ~is_corrected)
+
+    began = select(_said(first)).where(of_person(first)).order_by(first.measured_on, first.id).limit(1)
+    last = select(func.max(before.measured_on)).where(of_person(before), before.measured_on < bindparam("since"))
+    last_one = last.correlate(people).scalar_subquery()
+    since_then = lately.measured_on >= func.coalesce(last_one, bindparam("since"))
+    all_since = select(func.json_group_array(_said(lately))).where(of_person(lately), since_then)
+    return select(
+        people.c.value,
+        type_coerce(began.scalar_subquery(), JSON),
+        type_coerce(all_since.scalar_subquery(), JSON),
+    ).select_from(people)
+
+
+def _said(table: type[Measurement]) -> ColumnElement[Any]:
+    return func.json_array(table.measured_on, table.id, table.value)
 
 
 @cache
@@ -189,4 +217,4 @@ def _notices() -> Select[*tuple[Any, ...]]:
         MedicineNotice.trigger,
         MedicineNotice.trigger_on,
         MedicineNotice.consent,
-    ).where(_standing(MedicineNotice))
+    ).where(standing(MedicineNotice), MedicineNotice.trigger_on >= bindparam("since"))

@@ -1,7 +1,7 @@
 """What is to be asked, typed, written or printed about somebody's part in a course."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -14,12 +14,13 @@ from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.outcome import FormTyped
 from app.models.person import Referral
-from app.storage.queries.task_desk import TaskDesk, has_consent
+from app.storage.listed import listed
+from app.storage.queries.task_desk import TaskDesk, among, has_consent
 
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""
-_WHOSE = 10
-"""Where a row of the question says whose part it is; before that stands what decides which papers are missing."""
+_OF_NOBODY = ("", "", "", None, "")
+"""What stands in a row of the question behind what decides which papers are missing."""
 
 
 def consents(desk: TaskDesk) -> Iterator[Task]:
@@ -38,7 +39,7 @@ def consents(desk: TaskDesk) -> Iterator[Task]:
 
 def papers(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody's part that is open, or was closed lately, what is still to be typed, written or printed."""
-    for row in _unwritten_parts(desk):
+    for row in desk.ask(_unwritten(), Enrolment.person_id, {"since": desk.today - timedelta(days=PAPER_DAYS)}):
         yield from _papers_of(desk, row)
 
 
@@ -47,23 +48,14 @@ def count_papers(desk: TaskDesk, singly: Collection[str]) -> tuple[Counter[Kind]
 
     The papers of those who are to be looked at `singly`, because somebody decided about them, come as tasks instead.
     """
-    alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-    single: list[Task] = []
-    for row in _unwritten_parts(desk):
-        whom = desk.whom(row[_WHOSE])
-        if whom in singly:
-            single += _papers_of(desk, row)
-        elif whom not in desk.silent:
-            alike[row[:_WHOSE]].append(row)
+    since = {"since": desk.today - timedelta(days=PAPER_DAYS)}
+    left_out = listed(sorted(desk.with_twins(desk.silent | set(singly))))
     counted: Counter[Kind] = Counter()
-    for rows in alike.values():
-        for task in _papers_of(desk, rows[0]):
-            counted[task.kind] += len(rows)
-    return counted, single
-
-
-def _unwritten_parts(desk: TaskDesk) -> Sequence[Any]:
-    return desk.ask(_unwritten(), Enrolment.person_id, {"since": desk.today - timedelta(days=PAPER_DAYS)})
+    for number, *missing in desk.ask_all(_unwritten_alike(), {**since, "left_out": left_out}):
+        for task in _papers_of(desk, (*missing, *_OF_NOBODY)):
+            counted[task.kind] += number
+    rows = desk.ask_about(unwritten_of_some(), "people", desk.with_twins(singly), since)
+    return counted, [task for row in rows for task in _papers_of(desk, row)]
 
 
 def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
@@ -174,3 +166,18 @@ def _unwritten() -> Select[*tuple[Any, ...]]:
         .join(Course, Course.id == Enrolment.course_id)
         .where(Enrolment.left_on.is_(None) | (Enrolment.left_on >= bindparam("since")))
     )
+
+
+@cache
+def _unwritten_alike() -> Select[*tuple[Any, ...]]:
+    """Return how many parts lack the same, of all but those who are "left_out"."""
+    whole = _unwritten()
+    missing = list(whole.selected_columns)[: -len(_OF_NOBODY)]
+    parts = whole.with_only_columns(*missing).where(~among(Enrolment.person_id, "left_out")).subquery()
+    return select(func.count(), *parts.c).group_by(*parts.c)
+
+
+@cache
+def unwritten_of_some() -> Select[*tuple[Any, ...]]:
+    """Return the question what is missing in the parts of these "people"."""
+    return _unwritten().where(among(Enrolment.person_id, "people"))

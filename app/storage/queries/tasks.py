@@ -200,7 +200,7 @@ def _without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
     merged = [task for task in tasks if task.purpose and task.person_id in desk.twins]
     if not merged:
         return tasks
-    ids = {name for task in merged for name in (task.person_id, *desk.twins[task.person_id])}
+    ids = desk.with_twins({task.person_id for task in merged})
     made = {
         (desk.whom(row.person_id), row.purpose, row.session_id or row.referral_id)
         for row in desk.connection.execute(

@@ -3,16 +3,20 @@
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select, update
 
+from app.domain.completion import KOM_OG_KVIT
 from app.domain.medicines import Notice, Taken, alerts, smoking_events
-from app.domain.tasks import DAYS_AHEAD, Kind
+from app.domain.tasks import CLOSING_DAYS_AHEAD, DAYS_AHEAD, Kind
 from app.models.course import Course, Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.person import Person, TaskState
 from app.models.smoking import Measurement, Relapse, StopDate
+from app.storage.queries.enrolment_facts import enrolment_facts
+from app.storage.queries.task_medicines import NEWS_FOR
 from app.storage.queries.tasks import due, due_of_person, due_papers, papers_counted
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
@@ -109,6 +113,58 @@ def test_prescribers_hear_of_every_change_though_only_those_are_asked_about_for_
     asked = [task for task in due_on(store, day) if task.kind is Kind.MEDICINE]
     assert asked
     assert {(task.person_id, task.key) for task in asked} == alerts_of_everybody(store, day)
+
+
+def test_of_what_somebody_smoked_only_the_first_count_and_those_of_late_are_read(store):
+    since = TODAY - max(NEWS_FOR.values())
+    asked = []
+
+    def of(*, cigarettes, **rest):
+        asked.append([day for day, _count in cigarettes])
+        return smoking_events(cigarettes=cigarettes, **rest)
+
+    with patch("app.storage.queries.task_medicines.smoking_events", of):
+        due_on(store, TODAY)
+    before = [sum(day < since for day in days) for days in asked]
+    # Two of each row of a person, of whom some are two rows, and two may be of one day.
+    assert sum(before) <= 3 * len([days for days in asked if days])
+    assert sum(len(days) for days in asked) > sum(before) > 0
+
+
+def test_a_course_is_to_be_closed_on_the_day_that_its_own_page_says(store):
+    with store.session() as reading:
+        open_ones = reading.scalars(select(Enrolment).where(Enrolment.left_on.is_(None)).order_by(Enrolment.id)).all()
+        reading.execute(update(Course).values(concept=KOM_OG_KVIT))
+        for number, enrolment in enumerate(open_ones):
+            person = enrolment.person_id
+            for part, days in enumerate((100, 90, 85 + number % 10)):
+                stop_on = TODAY - timedelta(days=days)
+                reading.add(
+                    StopDate(
+                        id=f"{part} of {enrolment.id}", person_id=person, stop_on=stop_on,
+                        agreed_on=stop_on - timedelta(days=number % 3 * part), recorded_by="somebody",
+                        corrects_id=f"1 of {enrolment.id}" if part == 2 and number % 2 else None,
+                    )
+                )  # fmt: skip
+            if number % 4 == 0:
+                left_on = TODAY - timedelta(days=86 + number % 9)
+                reading.add(
+                    Enrolment(
+                        id=f"before {enrolment.id}", person_id=person, course_id=enrolment.course_id,
+                        joined_on=left_on, left_on=left_on, closing_reason="moved_course" if number % 8 else "",
+                    )
+                )  # fmt: skip
+                enrolment.joined_on = left_on
+            if kept := reading.get_one(Person, person).merged_into_id:
+                agreed = {"agreed_on": TODAY, "stop_on": TODAY - timedelta(days=95), "recorded_by": "somebody"}
+                reading.add(StopDate(id=f"merged with {enrolment.id}", person_id=kept, **agreed))
+        reading.flush()
+        facts = enrolment_facts(reading, [enrolment.id for enrolment in open_ones]).values()
+        latest = TODAY + timedelta(days=CLOSING_DAYS_AHEAD)
+        said = {(one.enrolment.id, one.close_by) for one in facts if one.close_by and one.close_by <= latest}
+        tasks = [row.task for row in due(reading, today=TODAY, most=EVERY_TASK).rows]
+    assert len(said) > len(open_ones) // 2
+    assert {(task.enrolment_id, task.due) for task in tasks if task.kind is Kind.CLOSE_COURSE} == said
 
 
 @pytest.mark.parametrize("day", [DAYS[1], TODAY], ids=str)
