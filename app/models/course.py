@@ -126,10 +126,11 @@ class Diploma(Synced, Base):
     """A fact: a diploma was made; the same row gives the same serial number on every reprint."""
 
     __tablename__ = "diploma"
+    __table_args__ = (Index("ix_diploma_enrolment_id", "enrolment_id", "person_id"),)
     entity = "diploma"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    enrolment_id: Mapped[str] = mapped_column(String(36), index=True)
+    enrolment_id: Mapped[str] = mapped_column(String(36))
     name: Mapped[str] = mapped_column(String(300))
     serial: Mapped[str] = mapped_column(String(40))
     issued_on: Mapped[date]

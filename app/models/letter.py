@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Synced
@@ -12,9 +12,10 @@ class Letter(Synced, Base):
     """A letter about somebody. `kind`: gp or referrer. `state`: draft, finished, given or withdrawn."""
 
     __tablename__ = "letter"
+    __table_args__ = (Index("ix_letter_person_id", "person_id", "kind", "state", "enrolment_id", "referral_id"),)
     entity = "letter"
 
-    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    person_id: Mapped[str] = mapped_column(String(36))
     enrolment_id: Mapped[str | None] = mapped_column(String(36), index=True)
     referral_id: Mapped[str | None] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(20))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Synced
@@ -17,9 +17,10 @@ class Outcome(Synced, Base):
     """
 
     __tablename__ = "outcome"
+    __table_args__ = (Index("ix_outcome_person_id", "person_id", "time_point", "enrolment_id"),)
     entity = "outcome"
 
-    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    person_id: Mapped[str] = mapped_column(String(36))
     enrolment_id: Mapped[str] = mapped_column(String(36), index=True)
     time_point: Mapped[str] = mapped_column(String(20))
     assessed_on: Mapped[date]

@@ -81,9 +81,13 @@ class Consent(Synced, Base):
     """
 
     __tablename__ = "consent"
+    __table_args__ = (
+        # With all that is asked of them for what is due: the rows themselves lie scattered.
+        Index("ix_consent_person_id", "person_id", "kind", "answered_on", "answer", "id", "corrects_id"),
+    )
     entity = "consent"
 
-    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    person_id: Mapped[str] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(40))
     answer: Mapped[str] = mapped_column(String(20))
     manner: Mapped[str] = mapped_column(String(20), default="oral")

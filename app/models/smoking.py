@@ -24,8 +24,8 @@ class Measurement(Synced, Base):
             "ix_measurement_cigarettes",
             "person_id",
             "measured_on",
-            "value",
             "id",
+            "value",
             sqlite_where=text("kind = 'cigarettes_per_day' AND value IS NOT NULL"),
         ),
         Index("ix_measurement_corrects_id", "corrects_id", sqlite_where=text("corrects_id IS NOT NULL")),
@@ -56,9 +56,14 @@ class Handout(Synced, Base):
     """
 
     __tablename__ = "handout"
+    __table_args__ = (
+        # With all that is asked of them for the next handout of each plan.
+        Index("ix_handout_person_id", "person_id", "plan_id", "handed_on", "week", "quantity", "id"),
+        Index("ix_handout_corrects_id", "corrects_id", sqlite_where=text("corrects_id IS NOT NULL")),
+    )
     entity = "handout"
 
-    person_id: Mapped[str] = mapped_column(String(36), index=True)
+    person_id: Mapped[str] = mapped_column(String(36))
     session_id: Mapped[str | None] = mapped_column(String(36), index=True)
     week: Mapped[int]
     product: Mapped[str] = mapped_column(String(60))
@@ -72,7 +77,7 @@ class Handout(Synced, Base):
     place_id: Mapped[str | None] = mapped_column(String(36))
     note: Mapped[str] = mapped_column(default="")
     recorded_by: Mapped[str] = mapped_column(String(36), index=True)
-    corrects_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    corrects_id: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str] = mapped_column(default="")
 
 

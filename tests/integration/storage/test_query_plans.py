@@ -249,6 +249,18 @@ def test_the_lists_of_today_look_up_no_session_and_nobody_that_they_do_not_show(
     assert "USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY" not in steps
 
 
+@pytest.mark.parametrize("table", ["consent", "handout", "measurement"])
+def test_what_is_due_for_everybody_reads_of_the_longest_tables_nothing_but_an_index(store, table):
+    def ask(reading):
+        due(reading, today=TODAY)
+        papers_counted(reading, today=TODAY)
+
+    steps = [detail for detail, _statement in planned(store, ask) if detail.startswith(f"SEARCH {table}")]
+    by_person = [step for step in steps if "person_id" in step]
+    assert by_person
+    assert all("COVERING" in step for step in by_person)
+
+
 def asked_by_screens() -> Iterator[str]:
     """Yield every question to the store that a screen knows by name."""
     app = Path(__file__).parents[3] / "app"
