@@ -30,7 +30,7 @@ from app.storage.queries.person_story import person_story
 from app.storage.queries.person_timeline import person_timeline
 from app.storage.queries.search import find
 from app.storage.queries.session_sheet import session_sheet
-from app.storage.queries.tasks import due, due_of_person, due_papers
+from app.storage.queries.tasks import due, due_of_person, papers_counted
 from app.storage.queries.today import day
 from bench.close_session import LATER, sessions_of_ten, type_ten
 from bench.laptop import CLOCK, a_copy, key_of, opened
@@ -152,7 +152,7 @@ def _jobs(stack: ExitStack, folder: Path, person: str, meetings: list[str]) -> d
 
 
 def _everybody(store: Store, path: Path, key: bytes) -> _Job:
-    """Find what is due, with papers; the figure is the time divided by the people, those who left with them."""
+    """Find what is due and count the papers, as Today does; the figure is the time for each person, also who left."""
     on = today(CLOCK)
     with store.session() as session:
         people = session.scalar(select(func.count()).select_from(Person)) or 1
@@ -162,7 +162,7 @@ def _everybody(store: Store, path: Path, key: bytes) -> _Job:
         began = time.perf_counter()
         with just_opened.session() as reading:
             due(reading, today=on)
-            due_papers(reading, today=on)
+            papers_counted(reading, today=on)
         taken = time.perf_counter() - began
         just_opened.close()
         return taken / people
