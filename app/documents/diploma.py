@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.documents.fonts import Face
 from app.documents.glyph_drawing import Alignment, draw_fitted, draw_line, new_canvas
 from app.documents.palette import INK, QUIET, SAGE, TEAL, WARM, WHITE, Colour, mix
-from app.documents.shaped_text import FittedText, clean, fit, missing_characters, shape
+from app.documents.shaped_text import FittedText, clean, fit, shape
 from app.errors import RuleRefusal
 
 PAGE_WIDTH: Final = 841.89
@@ -90,13 +90,6 @@ def diploma_texts(language: str, *, meetings: int) -> DiplomaTexts:
         ),
         counsellor_title="counsellor",
     )
-
-
-def missing_in_diploma(content: DiplomaContent) -> tuple[str, ...]:
-    """Return the characters that will stand as a box on the diploma, because no font in the product has them."""
-    texts = (content.name, content.course_title, content.place, content.counsellor, content.cooperation)
-    found = (character for text in (*texts, *content.sentences) for character in missing_characters(text))
-    return tuple(dict.fromkeys(found))
 
 
 def refuse_nameless(content: DiplomaContent) -> None:

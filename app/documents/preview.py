@@ -10,8 +10,6 @@ from typing import Any, Final
 
 from app.errors import KnownProblem
 
-POINTS_PER_INCH: Final = 72
-"""What to divide a resolution by to get a scale."""
 _ONE_AT_A_TIME: Final = threading.Lock()
 """PDFium is called by one thread at a time: its library says that it is safe in no other way."""
 
@@ -23,15 +21,6 @@ class PagePicture:
     width: int
     height: int
     rgba: bytes
-
-
-def page_pictures(pdf: bytes, scale: float) -> list[PagePicture]:
-    """Return every page of `pdf` on white; `scale` is pixels per point: 1 is 72 dpi, 300 / POINTS_PER_INCH is 300.
-
-    Raises KnownProblem("pdf-unreadable") where the bytes are no PDF.
-    """
-    with _opened(pdf) as document:
-        return [_picture(page, scale) for page in document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +49,10 @@ def first_page(pdf: bytes, room: tuple[int, int]) -> tuple[PageSizes, PagePictur
 
 
 def page_picture(pdf: bytes, number: int, scale: float) -> PagePicture:
-    """Return one page, counted from 0; KnownProblem("pdf-unreadable") where the bytes are no PDF."""
+    """Return one page, counted from 0, on white; `scale` is pixels per point: 1 is 72 dpi, 300 / 72 is 300.
+
+    Raises KnownProblem("pdf-unreadable") where the bytes are no PDF.
+    """
     with _opened(pdf) as document:
         return _picture(document[number], scale)
 

@@ -24,11 +24,6 @@ def item_score(item: int, answer: str) -> int:
     return dict(ITEMS[item])[answer]
 
 
-def most_points(item: int) -> int:
-    """Return the highest score of a question."""
-    return max(points for _answer, points in ITEMS[item])
-
-
 def cigarettes_item(cigarettes: float) -> int:
     """Return the score of the fourth question for so many cigarettes a day."""
     return 0 if cigarettes <= 10 else 1 if cigarettes <= 20 else 2 if cigarettes <= 30 else 3

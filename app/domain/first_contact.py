@@ -13,7 +13,6 @@ REFERRAL_CHANNELS: Final = ("hospital", "gp", "correspondence", "mail", "staff",
 """Somebody else did it for the person; an employee who calls on their behalf counts too (S2)."""
 SELF_CHANNELS: Final = ("own_contact", "website", "stoplinien")
 """The person did it themselves; a call or a message to Stoplinien counts as that (S2)."""
-REFERRAL_STATES: Final = ("open", "accepted", "declined", "not_reached", "withdrawn")
 
 CONTACT_CHANNELS: Final = ("phone", "sms", "visit", "mail")
 CONTACT_OUTCOMES: Final = ("reached", "not_reached", "message_left", "call_back", "wrong_number", "declined")

@@ -29,8 +29,6 @@ MISSING_REASONS: Final = (
     "not_reached", "declined", "wrong_number", "deceased", "moved", "language", "ill", "other",
 )  # fmt: skip
 """Why there is no follow-up; not_reached asks for enough attempts, the others for none."""
-FOUR_WEEKS: Final = (25, 42)
-"""Days after the stop date between which the English four-week outcome is asked (domain §2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,6 @@ def window(stop_on: date, rules: FollowUpRules = FollowUpRules()) -> Window:
         months_after(stop_on, rules.after),
         months_after(stop_on, rules.after + rules.margin),
     )
-
-
-def four_week_window(stop_on: date) -> Window:
-    """Return the window of the English four-week outcome: day 25 to day 42."""
-    first, last = FOUR_WEEKS
-    return Window(stop_on + timedelta(days=first), stop_on + timedelta(weeks=4), stop_on + timedelta(days=last))
 
 
 @dataclass(frozen=True, slots=True)

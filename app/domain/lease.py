@@ -20,7 +20,3 @@ class Lease:
     def has_ended(self, now: datetime) -> bool:
         """Return whether it is over: a clock that was set back gains no time, because the latest moment counts."""
         return self.ends_at is not None and max(now, self.latest_seen) >= self.ends_at
-
-    def days_left(self, now: datetime) -> int | None:
-        """Return the whole days that are left, 0 on the last one; None where there is no end."""
-        return None if self.ends_at is None else max(0, (self.ends_at - max(now, self.latest_seen)).days)

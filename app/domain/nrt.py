@@ -81,12 +81,6 @@ def weeks_given(given: Iterable[Given]) -> frozenset[int]:
     return frozenset(handout.week for handout in given if handout.quantity > 0)
 
 
-def weeks_left(plan: Plan | None, given: Iterable[Given]) -> int:
-    """Return how many weekly handouts a person still has coming."""
-    handed = weeks_given(given)
-    return sum(week not in handed for week in range(1, (plan.weeks if plan else USUAL_WEEKS) + 1))
-
-
 def next_handout(plan: Plan | None, given: Sequence[Given]) -> Due | None:
     """Return the lowest week that was not handed out and what the plan puts in it, or None where all weeks are given.
 

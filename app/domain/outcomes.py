@@ -15,7 +15,6 @@ CO_VERIFIED_BELOW: Final = 10.0
 """Parts per million, the English standard (W); a programme's `co_verified_below` goes before it."""
 HIGHEST_CO: Final = 250.0
 MOST_CIGARETTES: Final = 200.0
-SATISFIED_FROM: Final = 4
 """On the scale from 1 to 5, what counts as satisfied (indicator 5)."""
 ANSWERS: Final = ("yes", "no", "not_asked", "does_not_know", "does_not_want")
 TIME_POINTS: Final = ("end", "four_weeks", "six_months", "other")
@@ -59,11 +58,6 @@ def verification(smoke_free: str, co_ppm: float | None, *, below: float = CO_VER
 def co_speaks_against(smoke_free: str, co_ppm: float | None, *, below: float = CO_VERIFIED_BELOW) -> bool:
     """Return whether a yes stands beside a high reading: worth a talk, never a no."""
     return smoke_free == "yes" and co_ppm is not None and co_ppm >= below
-
-
-def is_satisfied(satisfaction: int | None) -> bool | None:
-    """Return whether the answer counts as satisfied; None where there is no answer."""
-    return None if satisfaction is None else satisfaction >= SATISFIED_FROM
 
 
 def check_outcome(said: OutcomeSaid, *, joined_on: date, stop_on: date | None, today: date) -> None:

@@ -11,7 +11,7 @@ from app.domain.identifiers import read_identifier
 from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.ids import new_id
-from app.models.base import synced_tables, to_wire
+from app.models.base import to_wire
 from app.models.local import Device
 from app.models.organisation import User
 from app.models.oversight import Correction, Erasure
@@ -19,7 +19,6 @@ from app.models.person import Person
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.rights import KEEP_UNTIL
-from app.sync.wire.entities import ENTITIES
 
 CORRECTABLE = (
     "given_name",
@@ -159,12 +158,6 @@ def keep_until(person_id: str, until: date, reason: str, *, work: UnitOfWork) ->
         raise RuleRefusal("keep-until-past", field="until")
     _note_correction(KEEP_UNTIL, None, until, person, asked_by_citizen=False, reason=_reason(reason), work=work)
     return work.commit()
-
-
-def person_entities() -> tuple[str, ...]:
-    """Return the kinds of rows that belong to a person, in the order of the wire."""
-    tables = synced_tables()
-    return tuple(name for name in ENTITIES if name in tables and "person_id" in tables[name].__table__.columns)
 
 
 def _same_person(person_id: str, *, work: UnitOfWork) -> list[str]:

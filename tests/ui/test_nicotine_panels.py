@@ -19,7 +19,7 @@ from app.models.medicine import Medicine, MedicineNotice, PharmacyInvoice, Vouch
 from app.models.person import Person
 from app.models.plan import Baseline, NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Relapse, StockMovement, StopDate
-from app.storage.queries.medicines import open_alerts
+from app.storage.queries.medicines import medicine_story
 from app.storage.queries.nrt import nrt_story
 from app.storage.queries.vouchers import OverIssued, issued_to, voucher_overview
 from app.ui.bag.view import BagView
@@ -368,7 +368,7 @@ def test_a_medicine_is_recognised_while_it_is_typed_and_the_alert_is_answered_on
     panel.write("medicine-name", "leponxe")
     assert "Clozapine, if Leponex is meant: Before the stop date" in panel.find("medicine-name-advice").text()
     panel.click("medicine-add")
-    alerts = panel.ask(lambda reading: open_alerts(reading, person, today=TODAY))
+    alerts = panel.ask(lambda reading: medicine_story(reading, person, today=TODAY).alerts)
     assert alerts
     assert {alert.level for alert in alerts} == {"red"}
     panel.click("medicine-told-0")
@@ -376,7 +376,7 @@ def test_a_medicine_is_recognised_while_it_is_typed_and_the_alert_is_answered_on
     assert "Write who was told" in panel.find("notice-whom-advice").text()
     panel.write("notice-whom", "Distriktspsykiatrien")
     panel.click("notice-form-submit")
-    assert panel.ask(lambda reading: open_alerts(reading, person, today=TODAY)) == ()
+    assert panel.ask(lambda reading: medicine_story(reading, person, today=TODAY).alerts) == ()
     notices = panel.rows(MedicineNotice, MedicineNotice.person_id == person)
     assert {notice.told_whom for notice in notices} == {"Distriktspsykiatrien"}
     assert len(notices) == len(alerts)

@@ -32,7 +32,6 @@ _ID_TYPES: Final = {
     "urn:oid:1.3.88": "lokationsnummer",
     "urn:oid:1.2.208.176.1.4": "ydernummer",
 }
-_ENTITY: Final = ("what", "identifier")
 MAXIMUM_DEPTH: Final = 200
 
 

@@ -96,11 +96,6 @@ def medicine_story(reading: Reading, person_id: str, *, today: date) -> Medicine
     )
 
 
-def open_alerts(reading: Reading, person_id: str, *, today: date) -> tuple[Alert, ...]:
-    """Return what the person's prescribers have not been told."""
-    return medicine_story(reading, person_id, today=today).alerts
-
-
 def events_of(reading: Reading, story: SmokingStory) -> tuple[SmokingEvent, ...]:
     """Return the changes of smoking that matter to a medicine."""
     closed = reading.scalars(

@@ -62,11 +62,6 @@ class SyncState:
         """How many changes are only on this laptop."""
         return self.pending + self.refused
 
-    @property
-    def is_received(self) -> bool:
-        """Whether a receipt covers everything: what green means."""
-        return self.received_at is not None and not self.waiting
-
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:

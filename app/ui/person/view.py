@@ -150,10 +150,6 @@ class PersonView(QWidget):
             for panel in self._made[key]:
                 panel.show_person(self._person_id)  # type: ignore[attr-defined]
 
-    def panels_of(self, key: str) -> Sequence[QWidget]:
-        """Return the panels of a section that was shown."""
-        return tuple(self._made.get(key, ()))
-
     def _make(self, key: str) -> None:
         page = ScrollPage(self, name=f"person-{key}", widest=current_metrics().body * 58, inset=0)
         page.layout_margins(right=current_metrics().space_5, bottom=current_metrics().space_5)

@@ -18,7 +18,7 @@ from app.services.record_medicine import (
     tell_prescriber,
 )
 from app.services.record_smoking import RecordRelapse, RecordStopDate, record_relapse, record_stop_date
-from app.storage.queries.medicines import medicine_story, open_alerts
+from app.storage.queries.medicines import medicine_story
 from tests.integration.services.courses import TODAY, Office
 
 WEEK = timedelta(weeks=1)
@@ -37,7 +37,8 @@ def takes(office, name="Leponex 100 mg", **more):
 
 def alerts(office):
     return [
-        (alert.substance, alert.level, alert.trigger) for alert in office.ask(open_alerts, office.person, today=TODAY)
+        (alert.substance, alert.level, alert.trigger)
+        for alert in office.ask(medicine_story, office.person, today=TODAY).alerts
     ]
 
 

@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium
 import pytest
 
 from app.documents.diploma import diploma_pdf
-from app.documents.preview import page_pictures
+from app.documents.preview import page_picture, page_sizes
 from app.documents.report_pdf import ReportContent, report_pdf
 from app.documents.record_pages import RecordDocument, Section, record_pdf
 from tests.unit.documents.lix import lix
@@ -45,7 +45,7 @@ def words_of(pdf: bytes) -> list[tuple[tuple[float, float], list[tuple[float, fl
 @pytest.mark.parametrize("paper", PAPERS)
 def test_it_has_as_many_pages_as_it_should_and_none_is_empty(paper: str, language: str) -> None:
     pdf = PAPERS[paper]("Bjarne Ågesen", language)
-    pictures = page_pictures(pdf, 0.3)
+    pictures = [page_picture(pdf, number, 0.3) for number in range(len(page_sizes(pdf).pages))]
     assert len(pictures) == PAGES[paper]
     for picture in pictures:
         white = picture.rgba.count(b"\xff\xff\xff\xff")

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.dependence import ITEMS, cigarettes_item, ftnd, ftnd_band, hsi, hsi_band, item_score, most_points
+from app.domain.dependence import ITEMS, cigarettes_item, ftnd, ftnd_band, hsi, hsi_band, item_score
 
-SCORES = st.fixed_dictionaries({item: st.integers(0, most_points(item)) for item in ITEMS})
+SCORES = st.fixed_dictionaries({item: st.integers(0, max(points for _answer, points in ITEMS[item])) for item in ITEMS})
 
 
 @given(SCORES)

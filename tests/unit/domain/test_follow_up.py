@@ -13,7 +13,6 @@ from app.domain.follow_up import (
     counted_from,
     effort,
     follow_up,
-    four_week_window,
     rules_from,
     window,
 )
@@ -45,15 +44,6 @@ def stands(*, today=OPENS, **change):
 
 def test_six_months_after_the_last_of_august_is_the_last_of_february():
     assert window(STOP) == Window(OPENS, date(2026, 2, 28), CLOSES)
-
-
-def test_four_weeks_are_day_25_to_day_42():
-    found = four_week_window(date(2026, 1, 5))
-    assert (found.opens_on, found.due_on, found.closes_on) == (
-        date(2026, 1, 30),
-        date(2026, 2, 2),
-        date(2026, 2, 16),
-    )
 
 
 @given(DAYS)

@@ -17,18 +17,9 @@ def test_a_laptop_locks_when_its_days_are_over_and_not_a_moment_before() -> None
 def test_a_clock_that_is_set_back_gains_no_time() -> None:
     lease = Lease(SEEN, 30, SEEN + timedelta(days=31))
     assert lease.has_ended(SEEN)
-    assert lease.days_left(SEEN) == 0
-
-
-def test_whole_days_are_counted_down_to_nothing() -> None:
-    lease = Lease(SEEN, 30, SEEN)
-    assert lease.days_left(SEEN) == 30
-    assert lease.days_left(SEEN + timedelta(days=29, hours=1)) == 0
-    assert lease.days_left(SEEN + timedelta(days=90)) == 0
 
 
 def test_a_lease_without_days_never_ends() -> None:
     lease = Lease(SEEN, 0, SEEN)
     assert lease.ends_at is None
     assert not lease.has_ended(SEEN + timedelta(days=9999))
-    assert lease.days_left(SEEN) is None

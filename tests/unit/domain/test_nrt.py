@@ -24,7 +24,6 @@ from app.domain.nrt import (
     story_caveats,
     suits,
     weeks_given,
-    weeks_left,
 )
 from app.domain.products import (
     cautions,
@@ -70,7 +69,6 @@ def test_a_missed_week_eats_nothing_and_the_steps_down_follow_the_handouts():
     handed = [given(week, days=week * 21) for week in range(1, 9)]
     due = next_handout(DOWN, handed)
     assert (due.week, due.portions[0].product) == (9, "patch-16h-15")
-    assert weeks_left(DOWN, handed) == 4
 
 
 def test_a_week_that_was_taken_back_is_due_again():
@@ -86,13 +84,11 @@ def test_after_the_last_week_nothing_is_due_but_a_further_week_can_be_named():
     handed = [given(week) for week in range(1, 13)]
     assert next_handout(DOWN, handed) is None
     assert next_week(handed) == 13
-    assert weeks_left(DOWN, handed) == 0
 
 
 def test_without_a_plan_the_last_product_goes_on_and_the_usual_one_begins():
     assert next_handout(None, [given(1, "gum-2")]).portions == (Portion("gum-2"),)
     assert next_handout(None, []).portions[0].product in products()
-    assert weeks_left(None, []) == USUAL_WEEKS
 
 
 def test_a_week_that_the_plan_leaves_empty_goes_on_with_the_last_product():
@@ -106,13 +102,12 @@ def test_the_main_product_comes_first():
 
 
 @for_all(st.integers(1, 30), st.lists(st.integers(1, 30), max_size=40))
-def test_what_was_handed_out_and_what_is_left_add_up_to_the_entitlement(weeks, handed):
+def test_a_week_is_due_until_each_of_the_entitlement_was_handed_out(weeks, handed):
     plan = Plan(weeks, (Step("gum-2", 1, weeks),))
     facts = [given(week, "gum-2", days=number) for number, week in enumerate(handed)]
     within = {week for week in weeks_given(facts) if week <= weeks}
-    assert len(within) + weeks_left(plan, facts) == weeks
     due = next_handout(plan, facts)
-    assert (due is None) == (weeks_left(plan, facts) == 0)
+    assert (due is None) == (len(within) == weeks)
     assert due is None or due.week not in within
     assert next_week(facts) not in weeks_given(facts)
 

@@ -14,7 +14,6 @@ from app.domain.outcomes import (
     check_outcome,
     co_speaks_against,
     counts_in,
-    is_satisfied,
     verification,
 )
 from app.errors import RuleRefusal
@@ -54,11 +53,6 @@ def test_a_high_reading_speaks_against_a_yes_and_takes_nothing_away():
 def test_a_reading_only_ever_upgrades(smoke_free, co):
     without, with_reading = verification(smoke_free, None), verification(smoke_free, co)
     assert with_reading is without or (without, with_reading) == (Verification.SELF_REPORTED, Verification.VERIFIED)
-
-
-@pytest.mark.parametrize(("answer", "satisfied"), [(None, None), (1, False), (3, False), (4, True), (5, True)])
-def test_four_and_five_of_five_are_satisfied(answer, satisfied):
-    assert is_satisfied(answer) is satisfied
 
 
 def check(said, stop_on=STOP):
