@@ -30,7 +30,7 @@ from app.storage.queries.person_story import person_story
 from app.storage.queries.person_timeline import person_timeline
 from app.storage.queries.search import find
 from app.storage.queries.session_sheet import session_sheet
-from app.storage.queries.tasks import due, due_of_person, papers_counted
+from app.storage.queries.tasks import due_and_papers, due_of_person
 from app.storage.queries.today import day
 from bench.close_session import LATER, sessions_of_ten, type_ten
 from bench.laptop import CLOCK, a_copy, key_of, opened
@@ -161,8 +161,7 @@ def _everybody(store: Store, path: Path, key: bytes) -> _Job:
         just_opened = open_store(path, key, every_page=False)
         began = time.perf_counter()
         with just_opened.session() as reading:
-            due(reading, today=on)
-            papers_counted(reading, today=on)
+            list(due_and_papers(reading, today=on))
         taken = time.perf_counter() - began
         just_opened.close()
         return taken / people

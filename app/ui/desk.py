@@ -1,7 +1,7 @@
 """What a screen works with: it asks questions and does things, off the UI thread, and hears what changed."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -130,6 +130,19 @@ class Desk(QObject):
             return answer
 
         self.tasks.run(read, on_done=self._while_open(on_done), on_error=self._while_open(self.failed.emit))
+
+    def ask_in_parts(
+        self, question: Callable[[Reading], Iterator[_Answer]], *, on_part: Callable[[_Answer], object]
+    ) -> None:
+        """Read from the store what is of one moment, and tell each part of it as soon as it is found."""
+
+        def read() -> Iterator[_Answer]:
+            with known_disk_problems(), self.store.session() as reading:
+                for part in question(reading):
+                    self._log_shown(noted(reading))
+                    yield part
+
+        self.tasks.run_in_parts(read, on_part=self._while_open(on_part), on_error=self._while_open(self.failed.emit))
 
     def do(
         self,

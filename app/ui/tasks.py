@@ -33,21 +33,22 @@ class _Job:
     program with it. So a job is emptied on the UI thread alone; what a worker lets go of is the empty shell.
     """
 
-    __slots__ = ("answer", "on_done", "on_error", "problem", "runner", "work")
+    __slots__ = ("answer", "is_last", "on_done", "on_error", "problem", "runner", "work")
 
     def __init__(
         self,
         runner: "TaskRunner",
-        work: Callable[[], Any],
+        work: Callable[[], Any] | None,
         on_done: Callable[[Any], object],
         on_error: Callable[[Exception], object],
     ) -> None:
         self.runner: TaskRunner | None = runner
-        self.work: Callable[[], Any] | None = work
+        self.work = work
         self.on_done: Callable[[Any], object] | None = on_done
         self.on_error: Callable[[Exception], object] | None = on_error
         self.answer: Any = None
         self.problem: BaseException | None = None
+        self.is_last = True
 
     def do(self) -> None:
         """Work, on a worker, and hand the outcome over to the UI thread."""
@@ -70,7 +71,7 @@ class _Job:
             tell, outcome = self.on_error, self.problem
         self.empty()
         if runner is not None and tell is not None and isValid(runner):
-            runner.answer(tell, outcome)
+            runner.answer(tell, outcome, is_last=self.is_last)
 
     def empty(self) -> None:
         """Let go of everything; only on the UI thread."""
@@ -191,6 +192,23 @@ class TaskRunner(QObject):
             self._running += 1
             self._store.submit(_Job(self, job, on_done, on_error).do)
 
+    def run_in_parts(
+        self,
+        job: Callable[[], Iterator[_Answer]],
+        *,
+        on_part: Callable[[_Answer], object],
+        on_error: Callable[[Exception], object],
+    ) -> None:
+        """As :meth:`run`, for a job that yields its answer in parts: each is told as soon as it is found."""
+
+        def find() -> None:
+            for part in job():
+                told = _Job(self, None, on_part, on_error)
+                told.answer, told.is_last = part, False
+                _bell().ring(told)
+
+        self.run(find, on_done=lambda _none: None, on_error=on_error)
+
     def run_network(
         self,
         job: Callable[[], _Answer],
@@ -240,9 +258,9 @@ class TaskRunner(QObject):
         """Return whether nothing is done any more."""
         return self._closed
 
-    def answer(self, tell: Callable[[Any], object], outcome: Any) -> None:
-        """Tell whoever asked what came of it; the bell calls this for each job that was done."""
-        self._running -= 1
+    def answer(self, tell: Callable[[Any], object], outcome: Any, *, is_last: bool) -> None:
+        """Tell whoever asked what came of it; the bell calls this for each job that was done, and for its parts."""
+        self._running -= is_last
         if self._closed:
             return
         tell(outcome)

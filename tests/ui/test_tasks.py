@@ -48,6 +48,23 @@ def test_what_a_job_knew_ends_on_the_thread_of_the_windows(tasks, qtbot, where):
     assert len(ends) == 200
 
 
+def test_what_a_job_in_parts_knew_ends_there_too(tasks, qtbot):
+    ends, wait = [], threading.Event()
+    wait.set()
+
+    def parts(window):
+        for _part in range(3):
+            yield window.work(wait)
+
+    for _ in range(200):
+        window = _Window(ends)
+        tasks.run_in_parts(partial(parts, window), on_part=window.told, on_error=window.told)
+    del window
+    qtbot.waitUntil(lambda: not tasks.is_busy)
+    assert {end.name for end in ends} == {threading.main_thread().name}
+    assert len(ends) == 200
+
+
 def test_what_jobs_knew_ends_there_too_when_they_are_let_go_of_while_they_run(tasks, qtbot):
     ends, wait = [], threading.Event()
     for _ in range(10):
@@ -113,3 +130,32 @@ def test_shutting_down_finishes_the_store_and_answers_nobody(qapp):
     runner.run(lambda: done.append(2), on_done=answers.append, on_error=refuse)
     assert done == [1]
     assert answers == []
+
+
+def test_a_part_of_an_answer_is_told_while_the_next_is_looked_for(tasks, qtbot):
+    told, is_told = [], threading.Event()
+
+    def parts():
+        yield "people"
+        assert is_told.wait(10)
+        yield "paper"
+
+    def note(part):
+        told.append((part, tasks.is_busy, threading.current_thread()))
+        is_told.set()
+
+    tasks.run_in_parts(parts, on_part=note, on_error=refuse)
+    qtbot.waitUntil(lambda: not tasks.is_busy)
+    assert told == [(part, True, threading.main_thread()) for part in ("people", "paper")]
+
+
+def test_what_was_found_is_told_though_the_rest_cannot_be(tasks, qtbot):
+    told = []
+
+    def parts():
+        yield "people"
+        raise KnownProblem("damaged-store")
+
+    tasks.run_in_parts(parts, on_part=told.append, on_error=lambda problem: told.append(problem.code))
+    qtbot.waitUntil(lambda: not tasks.is_busy)
+    assert told == ["people", "damaged-store"]

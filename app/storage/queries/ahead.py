@@ -19,7 +19,7 @@ from app.storage.queries.task_follow_ups import questions_about_the_due, questio
 from app.storage.queries.task_medicines import questions_about_takers, questions_of_late
 from app.storage.queries.task_papers import unwritten_of_some
 from app.storage.queries.task_team import contacts_of_places
-from app.storage.queries.tasks import due, papers_counted, whom_to_reach
+from app.storage.queries.tasks import due_and_papers, whom_to_reach
 from app.storage.queries.today import day
 from app.storage.queries.unsent import sync_state
 
@@ -38,8 +38,7 @@ def ask_first_screen(reading: Reading) -> None:
     reading.get(User, "")
     day(reading, today=_SOME_DAY)
     count_open(reading)
-    due(reading, today=_SOME_DAY)
-    papers_counted(reading, today=_SOME_DAY)
+    list(due_and_papers(reading, today=_SOME_DAY))
     sync_state(reading, named=False)
     connection = reading.connection()
     about_people = (*questions_about_takers(), *questions_about_the_due(), *questions_about_the_open())

@@ -4,11 +4,11 @@ The questions find what may be due; `app.domain.tasks` decides. A person who was
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session as Reading
@@ -78,42 +78,67 @@ class Due:
 def due(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return whom to call, meet, hand something to or ask, in the order of what is at risk."""
     with many_pages(reading):
-        return _found(task_desk(reading, today), (*_CONTACTS, *_OF_TEAMS), most=most)
+        desk = task_desk(reading, today)
+        return _found(desk, _decisions(desk), (*_CONTACTS, *_OF_TEAMS), most=most)
 
 
 def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return what is to be typed, written and printed; nobody waits for it at the table."""
     with many_pages(reading):
-        return _found(task_desk(reading, today), (*_PAPERS, *_PAPERS_OF_TEAMS), most=most)
+        desk = task_desk(reading, today)
+        return _found(desk, _decisions(desk), (*_PAPERS, *_PAPERS_OF_TEAMS), most=most)
 
 
-def papers_counted(reading: Reading, *, today: date) -> Due:
-    """Return how many papers of each kind :func:`due_papers` would find, without whose they are."""
+def due_and_papers(reading: Reading, *, today: date, named: bool = False) -> Iterator[Due]:
+    """Yield what :func:`due` returns, and then the papers: what :func:`due_papers` returns if `named`, else its counts.
+
+    What both need is read once.
+    """
     with many_pages(reading):
         desk = task_desk(reading, today)
-        decisions, settled = _decisions(desk)
-        counted, tasks = count_papers(desk, {whose for whose, _key in decisions})
-        for question in _PAPERS_OF_TEAMS:
-            tasks += question(desk)
-        counted.update(task.kind for task in undecided(_of_whom(desk, tasks, ""), decisions, today=today))
-    return Due((), counted.total(), settled, tuple(counted.items()))
+        decided = _decisions(desk)
+        yield _found(desk, decided, (*_CONTACTS, *_OF_TEAMS), most=MOST_ROWS)
+        if named:
+            yield _found(desk, decided, (*_PAPERS, *_PAPERS_OF_TEAMS), most=MOST_ROWS)
+        else:
+            yield _papers_counted(desk, decided)
+
+
+def _papers_counted(desk: TaskDesk, decided: "_Decided") -> Due:
+    """Return how many papers of each kind there are, without whose they are."""
+    counted, tasks = count_papers(desk, {whose for whose, _key in decided.of})
+    for question in _PAPERS_OF_TEAMS:
+        tasks += question(desk)
+    counted.update(task.kind for task in undecided(_of_whom(desk, tasks, ""), decided.of, today=desk.today))
+    return Due((), counted.total(), decided.settled, tuple(counted.items()))
 
 
 def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:
     """Return everything that is due for one person, and for those merged into them."""
     desk = task_desk(reading, today, person_id=person_id)
-    return _found(desk, (*_CONTACTS, *_PAPERS), most=MOST_ROWS, only=desk.whom(person_id))
+    return _found(desk, _decisions(desk), (*_CONTACTS, *_PAPERS), most=MOST_ROWS, only=desk.whom(person_id))
+
+
+class _Decided(NamedTuple):
+    """The decisions about tasks, by whose they are and their key, and how many of them are today's."""
+
+    of: dict[tuple[str, str], Decision]
+    settled: int
 
 
 def _found(
-    desk: TaskDesk, questions: Iterable[Callable[[TaskDesk], Iterable[Task]]], *, most: int, only: str = ""
+    desk: TaskDesk,
+    decided: _Decided,
+    questions: Iterable[Callable[[TaskDesk], Iterable[Task]]],
+    *,
+    most: int,
+    only: str = "",
 ) -> Due:
-    decisions, settled = _decisions(desk)
     counted: Counter[Kind] = Counter()
     first: list[Task] = []
     for question in questions:
         tasks = _of_whom(desk, question(desk), only)
-        wanted = undecided(_without_settled_by_twin(desk, tasks), decisions, today=desk.today)
+        wanted = undecided(_without_settled_by_twin(desk, tasks), decided.of, today=desk.today)
         counted.update(task.kind for task in wanted)
         first += (
             wanted if len(wanted) <= most else in_own_memory(partial(in_order, wanted, today=desk.today, most=most))
@@ -127,7 +152,7 @@ def _found(
         for task in shown
         if task.team_id or task.person_id in people
     )
-    return Due(rows, max(0, counted.total() - most), settled, tuple(counted.items()))
+    return Due(rows, max(0, counted.total() - most), decided.settled, tuple(counted.items()))
 
 
 def _of_whom(desk: TaskDesk, tasks: Iterable[Task], only: str) -> list[Task]:
@@ -180,7 +205,7 @@ def _decided_for_teams() -> Select[*tuple[Any, ...]]:
     ).where(TeamTaskState.state != "open")
 
 
-def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
+def _decisions(desk: TaskDesk) -> _Decided:
     found = {}
     settled = 0
     for row in desk.ask(_decided(), TaskState.person_id):
@@ -188,11 +213,11 @@ def _decisions(desk: TaskDesk) -> tuple[dict[tuple[str, str], Decision], int]:
         settled += day_of(row.decided_at) == desk.today
     if desk.only:
         # What teams decided, of which there is ten times as much with ten times the people, is nobody's own.
-        return found, settled
+        return _Decided(found, settled)
     for team in desk.ask_all(_decided_for_teams()):
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
         settled += day_of(team.decided_at) == desk.today
-    return found, settled
+    return _Decided(found, settled)
 
 
 def _without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:

@@ -13,7 +13,7 @@ from app.clock import today
 from app.domain.tasks import Kind, Task, Urgency
 from app.i18n import _, ngettext
 from app.services.record_contact import RecordContact, record_contacts
-from app.storage.queries.tasks import Due, TaskRow, due, due_papers, papers_counted
+from app.storage.queries.tasks import Due, TaskRow, due_and_papers, due_papers
 from app.ui.contact.task_row import TaskRowView, settling
 from app.ui.contact.words import asked_by, kind_word, task_words
 from app.ui.desk import Desk
@@ -140,15 +140,12 @@ class TasksPanel(PagePart):
 
     def refresh(self) -> None:
         """Compute what is due; a form that is open stays as it is until it is closed."""
-        on = today(self._desk.clock)
-        self._desk.ask(lambda reading: due(reading, today=on), on_done=self._show_due)
-        self._read_papers()
-
-    def _read_papers(self) -> None:
-        """Count the paper; whose it is, is read while one looks at that."""
-        on = today(self._desk.clock)
-        question = due_papers if self._wants_names() else papers_counted
-        self._desk.ask(lambda reading: question(reading, today=on), on_done=self._show_papers)
+        on, named = today(self._desk.clock), self._wants_names()
+        # The paper is counted; whose it is, is read while one looks at that.
+        showing = iter((self._show_due, self._show_papers))
+        self._desk.ask_in_parts(
+            lambda reading: due_and_papers(reading, today=on, named=named), on_part=lambda found: next(showing)(found)
+        )
 
     def _wants_names(self) -> bool:
         return bool(self._search.text().strip()) or any(f"paper-{kind}" in self._open_groups for kind in _GROUPED)
@@ -176,7 +173,8 @@ class TasksPanel(PagePart):
         if self._papers is not None and not self._papers.rows and self._papers.left_out and self._wants_names():
             if not self._reads_names:
                 self._reads_names = True
-                self._read_papers()
+                on = today(self._desk.clock)
+                self._desk.ask(lambda reading: due_papers(reading, today=on), on_done=self._show_papers)
             return
         words = self._search.text()
         people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups), words)

@@ -17,7 +17,7 @@ from app.models.person import Person, TaskState
 from app.models.smoking import Measurement, Relapse, StopDate
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.task_medicines import NEWS_FOR
-from app.storage.queries.tasks import due, due_of_person, due_papers, papers_counted
+from app.storage.queries.tasks import due, due_and_papers, due_of_person, due_papers
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
 TODAY = date(2026, 11, 24)
@@ -189,7 +189,8 @@ def test_as_many_papers_are_counted_as_there_are_with_names_whatever_was_decided
             reading.flush()
         silent = {row.task.person_id for row in due_papers(reading, today=day, most=EVERY_TASK).rows[:40:4]}
         reading.execute(update(Person).where(Person.id.in_(silent)).values(deceased_on=day))
-        named, counted = due_papers(reading, today=day, most=EVERY_TASK), papers_counted(reading, today=day)
+        named = due_papers(reading, today=day, most=EVERY_TASK)
+        _due, counted = due_and_papers(reading, today=day)
         assert len(named.rows) == counted.left_out > 0
         assert dict(counted.counted) == dict(named.counted)
         assert counted.settled == named.settled

@@ -50,7 +50,7 @@ from app.storage.queries.rights import rights_card
 from app.storage.queries.search import find, find_people
 from app.storage.queries.session_sheet import session_sheet
 from app.storage.queries.smoking import smoking_story
-from app.storage.queries.tasks import due, due_of_person, due_papers, papers_counted
+from app.storage.queries.tasks import due, due_and_papers, due_of_person, due_papers
 from app.storage.queries.today import Part, day, more_of_day
 from app.storage.queries.unsent import sync_state
 from app.storage.queries.vouchers import voucher_overview, voucher_story
@@ -178,7 +178,7 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
     "follow-ups": lambda reading, keys: follow_ups(reading, today=TODAY),
     "status line": lambda reading, keys: sync_state(reading),
     "papers that are due": lambda reading, keys: due_papers(reading, today=TODAY),
-    "papers that are due, counted": lambda reading, keys: papers_counted(reading, today=TODAY),
+    "what is due, its papers counted": lambda reading, keys: list(due_and_papers(reading, today=TODAY)),
     "bag": lambda reading, keys: bag_now(reading, keys["user"], today=TODAY),
     "referrals": lambda reading, keys: referrals(reading, today=TODAY),
     "referrals searched": lambda reading, keys: referrals(reading, today=TODAY, state="accepted", search="Sø"),
@@ -217,7 +217,7 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
 WALKS = {
     "what is due": {"referral", "enrolment", "outcome", "task_state", "nrt_plan"},
     "papers that are due": {"enrolment", "task_state"},
-    "papers that are due, counted": {"enrolment", "task_state"},
+    "what is due, its papers counted": {"referral", "enrolment", "outcome", "task_state", "nrt_plan"},
     "close the day": {"diploma", "enrolment"},
     "follow-ups": {"stop_date"},
     "referrals": {"referral"},
@@ -252,8 +252,7 @@ def test_the_lists_of_today_look_up_no_session_and_nobody_that_they_do_not_show(
 @pytest.mark.parametrize("table", ["consent", "handout", "measurement"])
 def test_what_is_due_for_everybody_reads_of_the_longest_tables_nothing_but_an_index(store, table):
     def ask(reading):
-        due(reading, today=TODAY)
-        papers_counted(reading, today=TODAY)
+        list(due_and_papers(reading, today=TODAY))
 
     steps = [detail for detail, _statement in planned(store, ask) if detail.startswith(f"SEARCH {table}")]
     by_person = [step for step in steps if "person_id" in step]

@@ -9,7 +9,7 @@ from sqlalchemy.engine.interfaces import CacheStats
 from app.clock import today
 from app.storage.queries.ahead import ask_first_screen, rehearse_first_screen
 from app.storage.queries.inbox import count_open
-from app.storage.queries.tasks import due, papers_counted
+from app.storage.queries.tasks import due_and_papers
 from app.storage.queries.today import DAYS_AHEAD, Part, day, more_of_day
 from app.storage.queries.unsent import sync_state
 from tests.trial_laptop import CLOCK, make_laptop, opened
@@ -58,8 +58,7 @@ def test_every_question_of_the_first_screen_is_in_words_before_the_store_is_open
     with store.session() as reading:
         day(reading, today=on)
         count_open(reading)
-        due(reading, today=on)
-        papers_counted(reading, today=on)
+        list(due_and_papers(reading, today=on))
         sync_state(reading, named=False)
         ask_first_screen(reading)
     store.close()
