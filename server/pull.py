@@ -59,9 +59,12 @@ _NOTHING = msgspec.Raw(b"{}")
 MOST_EDITS = 200
 """Edits of one row that the feed carries."""
 
+LISTED = "entity, row_id, position, deleted, person_id, fields::text"
+"""What :func:`raw_rows` reads."""
+
 _ROWS_BEHIND = f"""
 SELECT found.* FROM {BEHIND} AS feed, LATERAL (
-    SELECT entity, row_id, position, deleted, fields::text FROM row WHERE cooperation_id = %(cooperation)s
+    SELECT {LISTED} FROM row WHERE cooperation_id = %(cooperation)s
     AND entity = feed.entity AND row_id = feed.row_id AND position = feed.position AND {{may_see}} LIMIT 1
 ) AS found {{but_own}} ORDER BY feed.position LIMIT %(limit)s
 """  # noqa: S608 - no value in the text
@@ -106,7 +109,7 @@ def page_after(
     return RawPullReply(
         server_id=identity.server_id,
         epoch=identity.epoch,
-        rows=raw_rows(connection, asker, rows[:limit]),
+        rows=raw_rows(connection, asker, rows[:limit], since=cursor if request.is_complete and not more else 0),
         cursor=reached,
         more=more,
         left=_left(connection, asker, cursor=cursor, reached=reached) if summary.has_left and cursor < reached else [],
@@ -142,13 +145,22 @@ def ask_for_rows(
     return connection.execute(_ROWS_BEHIND.format(may_see=condition(asker), but_own=_BUT_OWN if own else ""), values)
 
 
-def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ...]]) -> list[RawRow]:
-    """Return rows of the reply from entity, row id, position, whether it is deleted, and its fields as text.
+def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ...]], *, since: int = 0) -> list[RawRow]:
+    """Return rows of the reply from what was found of them (`LISTED`).
 
-    Rows that change bring their edits along; facts have none, because a correction is a fact of its own.
+    Rows that change bring their edits along; facts have none, because a correction is a fact of its own. A laptop that
+    has been told all through the position `since` needs only the edits after it, unless it may not have had the row.
     """
-    changing = [row_id for entity, row_id, _, deleted, _ in found if not deleted and entity not in _FACTS]
-    edits = _edits(connection, asker, changing)
+    changing = [one for one in found if not one[3] and one[0] not in _FACTS]
+    edits = _edits(connection, asker, [row_id for _, row_id, *_ in changing], since=since)
+    if since:
+        let_in = {person_id for entity, *_, person_id, _ in found if entity == "membership"}
+        perhaps_new = [
+            row_id
+            for entity, row_id, *_, person_id, _ in changing
+            if person_id in let_in or any(map(_moves, edits.get((entity, row_id), ())))
+        ]
+        edits |= _edits(connection, asker, perhaps_new)
     return [
         RawRow(
             entity=entity,
@@ -158,21 +170,29 @@ def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ..
             fields=_NOTHING if deleted else msgspec.Raw(fields),
             edits=[] if deleted else edits.get((entity, row_id), []),
         )
-        for entity, row_id, position, deleted, fields in found
+        for entity, row_id, position, deleted, _, fields in found
     ]
 
 
 _FACTS = frozenset(entity.name for entity in ENTITIES.values() if entity.is_fact)
 
 
-def _edits(connection: Connection, asker: Asker, row_ids: list[str]) -> dict[tuple[str, str], list[RawEdit]]:
+def _moves(edit: RawEdit) -> bool:
+    """Return whether the edit gave a row to another team or person."""
+    before = bytes(edit.before)
+    return b'"team_id"' in before or b'"person_id"' in before
+
+
+def _edits(
+    connection: Connection, asker: Asker, row_ids: list[str], *, since: int = 0
+) -> dict[tuple[str, str], list[RawEdit]]:
     """Return how the rows came to be as they are, oldest first: at most `MOST_EDITS` of each, the newest."""
     if not row_ids:
         return {}
     found = connection.execute(
         _EDITS,
         # As one text, which costs a tenth of a list.
-        (",".join(row_ids), asker.cooperation_id),
+        {"row_ids": ",".join(row_ids), "cooperation": asker.cooperation_id, "since": since},
     ).fetchall()
     edits: dict[tuple[str, str], list[RawEdit]] = defaultdict(list)
     for entity, row_id, change_id, actor, at, before, fields in found:
@@ -185,8 +205,8 @@ def _edits(connection: Connection, asker: Asker, row_ids: list[str]) -> dict[tup
 
 _EDITS = """
 SELECT entity, row_id, change_id, actor, device_time, before::text, fields FROM (
-    SELECT * FROM change WHERE row_id = ANY(string_to_array(%s, ',')::uuid[]) AND before IS NOT NULL OFFSET 0
-) AS edits WHERE cooperation_id = %s ORDER BY position
+    SELECT * FROM change WHERE row_id = ANY(string_to_array(%(row_ids)s, ',')::uuid[]) AND before IS NOT NULL OFFSET 0
+) AS edits WHERE cooperation_id = %(cooperation)s AND position > %(since)s ORDER BY position
 """
 """By the rows alone: no plan may look for them among all changes of the cooperation."""
 

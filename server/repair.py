@@ -7,7 +7,7 @@ import msgspec
 from app.sync.wire.messages import RepairRequest
 from server.database import Connection
 from server.identity import Identity
-from server.pull import RawRow, raw_rows
+from server.pull import LISTED, RawRow, raw_rows
 from server.refusals import RequestRefused
 from server.scope import Asker, condition, parameters
 from server.summary import snapshot
@@ -37,7 +37,7 @@ def repair(connection: Connection, asker: Asker, identity: Identity, request: Re
     may_see = condition(asker)
     with snapshot(connection):
         rows = connection.execute(
-            "SELECT entity, row_id, position, deleted, fields::text FROM row LEFT JOIN"  # noqa: S608 - no value in the text
+            f"SELECT {LISTED} FROM row LEFT JOIN"  # noqa: S608 - no value in the text
             " unnest(%(ids)s::uuid[], %(positions)s::bigint[]) AS held (held_id, held_position) ON held_id = row_id"
             " WHERE cooperation_id = %(cooperation)s AND entity = %(entity)s AND NOT deleted"
             f" AND (held_id IS NULL OR held_position <> position) AND {may_see} ORDER BY position LIMIT %(limit)s",

@@ -16,7 +16,8 @@ class Device(Base):
     this store has; `next_turn` one that this laptop made for an exchange whose answer has not come. `is_restored`:
     somebody said that the store was set back to a backup. Rows up to `reread_until` are read again though they are
     here, because this version knows fields that they came without. `must_adopt`: the server was set back, and what it
-    no longer has and nobody else may offer is still to be looked for.
+    no longer has and nobody else may offer is still to be looked for. `is_complete`: up to `cursor` everything in scope
+    was read to the end, with its history.
     """
 
     __tablename__ = "device"
@@ -35,6 +36,7 @@ class Device(Base):
     cooperation_name: Mapped[str] = mapped_column(String(200))
     team_ids: Mapped[list[str]] = mapped_column(JSON)
     cursor: Mapped[int] = mapped_column(default=0)
+    is_complete: Mapped[bool] = mapped_column(default=False)
     scope: Mapped[str] = mapped_column(String(64), default="")
     turn: Mapped[str] = mapped_column(String(64), default="")
     next_turn: Mapped[str] = mapped_column(String(64), default="")

@@ -37,7 +37,7 @@ def remember_edits(driver: Any, rows: Sequence[Row]) -> None:
     edits = [(row, edit) for row in rows for edit in row.edits if edit.before and edit.after]
     if not edits:
         return
-    # Most were told before: a row brings all of its edits each time that it changes.
+    # Some were made here, or told before: what is new in the scope, or read anew, brings all of its edits.
     told = driver.execute(_NAMES, (listed({edit.change_id for _, edit in edits}),))
     known = set(told)
     new: list[tuple[Row, Edit, str, str]] = []

@@ -149,12 +149,14 @@ def apply_page(
     rows: Sequence[Row],
     *,
     cursor: int | None,
+    is_last: bool = False,
     left: Sequence[Departure] = (),
     at: datetime | None = None,
 ) -> PageApplied:
     """Write the rows and the cursor; without a cursor (a repair) it stays. The caller commits.
 
-    `at` dates what values were before; without it they are not remembered.
+    `is_last`: with this page everything up to the cursor has come. `at` dates what values were before; without it they
+    are not remembered.
 
     Fields that a pending change sets keep the local value, and such a row keeps the position it was last seen at: the
     server, not the laptop, finds out whether two people changed the same. Unknown entities and fields are passed over,
@@ -198,7 +200,10 @@ def apply_page(
     else:
         reached = min([cursor, *(position - 1 for position in page.waiting)])
         is_read = bool(reread_until) and reached >= reread_until
-        driver.execute("UPDATE device SET cursor = ?, reread_until = ?", (reached, 0 if is_read else reread_until))
+        driver.execute(
+            "UPDATE device SET cursor = ?, is_complete = ?, reread_until = ?",
+            (reached, is_last, 0 if is_read else reread_until),
+        )
     return PageApplied(ChangeSet(frozenset(page.changed)), tuple(page.unreadable), reached)
 
 

@@ -22,6 +22,7 @@ class Standpoint:
     envelope_key: str
     role: str
     cursor: int
+    is_complete: bool
     scope: str
     turn: str
     next_turn: str
@@ -53,10 +54,8 @@ def read_both(session: Session) -> tuple[Standpoint, Books] | None:
         return None
     names = Standpoint.__slots__
     said = dict(zip(names, found, strict=False))
-    standpoint = Standpoint(
-        **{**said, "is_restored": bool(said["is_restored"]), "must_adopt": bool(said["must_adopt"])}
-    )
-    return standpoint, _books(*found[len(names) :])
+    said |= {name: bool(said[name]) for name in ("is_complete", "is_restored", "must_adopt")}
+    return Standpoint(**said), _books(*found[len(names) :])
 
 
 def read_books(session: Session) -> Books:

@@ -404,7 +404,7 @@ class _Synchronisation:
     def _look(self, request: HandshakeRequest, through: int) -> Handshake | None:
         looked = self._ask(
             self._client.look,
-            LookRequest(**msgspec.structs.asdict(request), through_sequence=through, limit=PAGE, **self._goes_along()),
+            LookRequest(**msgspec.structs.asdict(request), through_sequence=through, **self._goes_along()),
         )
         if looked is None:
             return None
@@ -424,7 +424,6 @@ class _Synchronisation:
             **msgspec.structs.asdict(request),
             changes=batch,
             through_sequence=through,
-            limit=PAGE,
             **self._goes_along(),
         )
         self._tell(SyncStep.PUSH, 0, len(batch))
@@ -451,9 +450,10 @@ class _Synchronisation:
         self._is_told = True
 
     def _goes_along(self) -> dict[str, Any]:
+        page = {"limit": PAGE, "is_complete": self._device.is_complete}
         if self._reporting is None:
-            return {}
-        return {"reports_in": True, "sealed_help": self._reporting.sealed_help}
+            return page
+        return {**page, "reports_in": True, "sealed_help": self._reporting.sealed_help}
 
     def _recognise(self, said: Hello | Handshake) -> None:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""
@@ -599,7 +599,7 @@ class _Synchronisation:
             if asked is not None:
                 reply = self._answered(asked)
             elif reply is None:
-                reply = self._ask(self._client.pull, self._request_after(cursor))
+                reply = self._ask(self._client.pull, self._request_after(cursor, is_complete=self._device.is_complete))
             self._same_speaker(reply)
             total = total or reply.total
             if reply.cursor < cursor or (reply.more and reply.cursor == cursor):
@@ -609,18 +609,31 @@ class _Synchronisation:
             target = reply.cursor if held_at is None else held_at
             if reply.rows or reply.left or target != self._device.cursor:
                 with self._writing() as session:
-                    page = apply_page(session, reply.rows, cursor=target, left=reply.left, at=self._clock.now())
+                    page = apply_page(
+                        session,
+                        reply.rows,
+                        cursor=target,
+                        is_last=not reply.more,
+                        left=reply.left,
+                        at=self._clock.now(),
+                    )
                 if page.cursor < target:
                     held_at = page.cursor
+                self._device.is_complete = not reply.more
                 self._changed |= page.changed.rows
                 self._unreadable.extend(page.unreadable)
             if not reply.more:
                 self._device.cursor = cursor if held_at is None else held_at
                 return reply
 
-    def _request_after(self, cursor: int) -> PullRequest:
+    def _request_after(self, cursor: int, *, is_complete: bool = False) -> PullRequest:
         return PullRequest(
-            database_id=self._device.database_id, cursor=cursor, limit=PAGE, turn=self._turn, own=self._own
+            database_id=self._device.database_id,
+            cursor=cursor,
+            is_complete=is_complete,
+            limit=PAGE,
+            turn=self._turn,
+            own=self._own,
         )
 
     def _change_scope(self, reply: PullReply) -> None:

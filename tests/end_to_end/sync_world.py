@@ -20,7 +20,7 @@ from app.errors import KnownProblem
 from app.ids import natural_id
 from app.models.base import synced_tables, to_wire
 from app.models.course import Attendance
-from app.models.local import Leaving, OutboxEntry
+from app.models.local import Leaving, OutboxEntry, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Handout
@@ -33,6 +33,7 @@ from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import PullReply, PullRequest, PushReply, PushRequest
 from server.accounts import asker_of, set_teams
 from server.identity import begin_epoch
+from server.rows import COLUMNS
 from server.scope import condition, parameters
 from tests.disturbing_proxy import Killed, Proxy, running
 from tests.integration.sync.desk import KEY, TODAY, Desk
@@ -41,7 +42,8 @@ from tests.server.laptops import Cooperation, ServerProcess
 NAMES = ("mette", "jens", "sara", "kirsten")
 COORDINATOR = "kirsten"
 # The S608 exceptions below: the names in those statements are these, never a value from outside.
-KEPT_TABLES = ("change", "row", "tally", "departure")
+KEPT_TABLES = ("change", "row", "tally", "departure", "placed")
+"""What a backup of a cooperation holds; where changes go, their rows are noted in the last."""
 
 
 class OldClient(SyncClient):
@@ -332,7 +334,13 @@ class World:
         with self.server.connect() as connection:
             for table in KEPT_TABLES:
                 connection.execute(f"DELETE FROM {table} WHERE cooperation_id = %s", own)  # noqa: S608
-                connection.execute(f"INSERT INTO {table} SELECT * FROM kept_{table} WHERE cooperation_id = %s", own)  # noqa: S608
+                # A row has a column that PostgreSQL computes, and takes no value for it.
+                columns = f"cooperation_id, {COLUMNS}" if table == "row" else "*"
+                into = f"row ({columns})" if table == "row" else table
+                connection.execute(
+                    f"INSERT INTO {into} SELECT {columns} FROM kept_{table} WHERE cooperation_id = %s",  # noqa: S608
+                    own,
+                )
             connection.execute(
                 "UPDATE cooperation SET position = kept.position FROM kept_cooperation kept"
                 " WHERE kept.id = cooperation.id AND cooperation.id = %s",
@@ -504,6 +512,20 @@ class World:
         for key in set(there) - refused:
             for name, value in there[key].items():
                 assert here[key].get(name, value) == value, (laptop.name, key[0], name)
+        self._check_histories(laptop, {row_id for _, row_id in there})
+
+    def _check_histories(self, laptop: Laptop, row_ids: set[str]) -> None:
+        """What the server knows of how these rows came to be as they are, the laptop knows too."""
+        with self.server.connect() as connection:
+            edits = connection.execute(
+                "SELECT change_id::text, fields, before FROM change WHERE before IS NOT NULL AND cooperation_id = %s"
+                " AND row_id = ANY(%s::uuid[])",
+                (self.cooperation.id, list(row_ids)),
+            ).fetchall()
+        told = {(change_id, field) for change_id, fields, before in edits for field in before if field in fields}
+        with laptop.desk.store.session() as session:
+            known = set(session.execute(select(ValueHistory.change_id, ValueHistory.field)).tuples())
+        assert told <= known, (laptop.name, len(told - known))
 
     def _refused_rows(self, laptop: Laptop) -> set[tuple[str, str]]:
         """Rows with a value in quarantine, and what waits for it before it leaves the laptop."""

@@ -148,11 +148,13 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Ask for rows changed after `cursor`, at most `limit` of them; `turn` is what the last handshake gave.
 
     `own` holds pairs of positions, first and last, at which changes of this laptop were plainly applied a moment ago:
-    it has those rows as they are, and need not be told of them.
+    it has those rows as they are, and need not be told of them. A laptop that `is_complete` has been told all that is
+    in its scope up to its cursor, and need be told only the edits made since.
     """
 
     database_id: Identifier
     cursor: Position
+    is_complete: bool = False
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
     turn: str = ""
     own: Annotated[list[tuple[Position, Position]], Meta(max_length=MOST_OWN)] = []
@@ -169,7 +171,10 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One row as the server now has it; a tombstone where `deleted`. `edits` are its changes so far, oldest first."""
+    """One row as the server now has it; a tombstone where `deleted`.
+
+    `edits` are its changes, oldest first: all of them, or those since a laptop was told all there was.
+    """
 
     entity: Name
     row_id: OneOfMany
@@ -293,10 +298,11 @@ class LookRequest(HandshakeRequest, frozen=True, kw_only=True, omit_defaults=Tru
     """A handshake of a laptop that has nothing to send: it asks for its first page and its receipt at once.
 
     Where it `reports_in`, the server agrees to it on the way, as to a request that says nothing else; `sealed_help`
-    deposits a help code sealed to the cooperation's key (base64), empty keeps the old.
+    deposits a help code sealed to the cooperation's key (base64), empty keeps the old. `is_complete` as in a pull.
     """
 
     through_sequence: Annotated[int, Meta(ge=0)]
+    is_complete: bool = False
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
     reports_in: bool = False
     sealed_help: Annotated[str, Meta(max_length=400)] = ""

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from sqlalchemy import update
 
 from app.errors import KnownProblem
-from app.models.local import ValueHistory
+from app.models.local import Device, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
@@ -110,6 +111,10 @@ def test_what_a_server_says_without_a_name_is_named_when_a_newer_one_tells(mette
     with cooperation.server.connect() as connection:
         for change_id, before in kept:
             connection.execute("UPDATE change SET before = %s WHERE change_id = %s", (json.dumps(before), change_id))
+    with jens.store.session() as session:
+        # As after a version of ours that kept no account of what it had been told.
+        session.execute(update(Device).values(is_complete=False))
+        session.commit()
     mette.edit(Place, place.id, address="Havnen 1")
     mette.sync()
     jens.sync()
