@@ -12,9 +12,11 @@ from server.database import Connection
 from server.merge import StoredRow
 
 BEHIND = """(
-    SELECT position, entity, row_id FROM change WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s
-    UNION ALL
-    SELECT position, entity, row_id FROM placed WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s
+    SELECT position, entity, row_id FROM (
+        SELECT cooperation_id, position, entity, row_id FROM change
+        UNION ALL
+        SELECT cooperation_id, position, entity, row_id FROM placed
+    ) AS told WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s ORDER BY position
 )"""
 """What was ever behind a cursor, as a table; who reads it looks whether the row is still at that position."""
 

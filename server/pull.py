@@ -205,8 +205,9 @@ def _edits(
 
 _EDITS = """
 SELECT entity, row_id, change_id, actor, device_time, before::text, fields FROM (
-    SELECT * FROM change WHERE row_id = ANY(string_to_array(%(row_ids)s, ',')::uuid[]) AND before IS NOT NULL OFFSET 0
-) AS edits WHERE cooperation_id = %(cooperation)s AND position > %(since)s ORDER BY position
+    SELECT * FROM change WHERE row_id = ANY(string_to_array(%(row_ids)s, ',')::uuid[]) AND position > %(since)s
+    AND before IS NOT NULL OFFSET 0
+) AS edits WHERE cooperation_id = %(cooperation)s ORDER BY position
 """
 """By the rows alone: no plan may look for them among all changes of the cooperation."""
 

@@ -23,6 +23,10 @@ ALTER TABLE row ADD COLUMN about_id uuid
 CREATE INDEX open_conflict ON row (cooperation_id, about_id) WHERE entity = 'conflict' AND NOT deleted;
 ALTER TABLE row SET (fillfactor = 85);
 
+-- Who has been told of a row's edits asks for the later ones alone.
+DROP INDEX change_that_edits;
+CREATE INDEX change_that_edits ON change (row_id, position) WHERE before IS NOT NULL;
+
 -- Whoever takes changes away leaves the rows where they are in the order.
 CREATE OR REPLACE FUNCTION changes_have_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
