@@ -1,27 +1,33 @@
 """The work list of calls six months after: who is due, who may be given up, who is coming, and what was missed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session as Reading
+from sqlalchemy.orm import aliased
 
-from app.domain.follow_up import FollowUp, Stage
+from app.domain.completion import KOM_OG_KVIT, MONTHS_WITHOUT_ATTENDANCE
+from app.domain.follow_up import FollowUp, FollowUpRules, Stage, rules_from
 from app.domain.months import months_after
 from app.domain.outcomes import Denominator, counts_in
-from app.models.course import Course, Enrolment
-from app.models.person import Person
+from app.domain.programmes import Programme
+from app.models.course import Attendance, Course, Enrolment, Session
+from app.models.outcome import Outcome
+from app.models.person import Consent, Person
 from app.models.smoking import StopDate
 from app.storage.queries.enrolment_facts import EnrolmentFacts, enrolment_facts
 from app.storage.queries.names import shown_name
 from app.storage.queries.own_memory import in_own_memory
+from app.storage.queries.programmes import programmes
 
-LOOK_BACK = 10
-"""Months: what was counted from an earlier day is over and done with."""
 MISSED_FOR = timedelta(days=60)
 """How long a window that was missed stays on the list."""
 COMING_WITHIN = timedelta(days=31)
+_MONTHS_DIFFER = timedelta(days=3)
+"""As many days more are looked at, for months differ in length."""
 _AT_ONCE = 100
 """Enrolments whose facts are in memory at one time."""
 
@@ -69,21 +75,10 @@ def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
 
 
 def _list(reading: Reading, today: date) -> FollowUpList:
-    earliest = months_after(today, -LOOK_BACK)
-    with_stop = select(StopDate.person_id).where(StopDate.stop_on >= earliest)
-    ids = list(
-        reading.scalars(
-            select(Enrolment.id)
-            .join(Person, Person.id == Enrolment.person_id)
-            .where(
-                Person.merged_into_id.is_(None),
-                (Enrolment.left_on >= earliest) | Enrolment.person_id.in_(with_stop),
-            )
-        )
-    )
+    known = programmes(reading).values()
     rows = [
         row
-        for facts in _each_of(reading, ids)
+        for facts in _each_of(reading, _near_their_window(reading, known, today))
         if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason)
         for row in _row(facts, today=today)
         if _is_listed(row.found, today=today)
@@ -93,8 +88,53 @@ def _list(reading: Reading, today: date) -> FollowUpList:
         may_give_up=_of(rows, Stage.MAY_GIVE_UP),
         coming=_of(rows, Stage.WAITING),
         missed=_of(rows, Stage.TOO_LATE),
-        ended=_ended(reading, today=today),
+        ended=_ended(reading, known, today=today),
     )
+
+
+def _near_their_window(reading: Reading, known: Iterable[Programme], today: date) -> Sequence[str]:
+    """Return the enrolments that may be on the list, out of all that there are; the exact window is counted afterwards.
+
+    Those whom others were merged into are looked at in any case: what is asked here may stand in a row of theirs.
+    """
+    rules = [FollowUpRules(), *(rules_from(_values(programme)) for programme in known)]
+    latest = max(rule.after + rule.margin for rule in rules)
+    soonest = min(rule.after - rule.margin for rule in rules)
+    since = months_after(today - MISSED_FOR, -latest) - _MONTHS_DIFFER
+    until = months_after(today + COMING_WITHIN, -soonest) + _MONTHS_DIFFER
+    newer = aliased(Outcome)
+    merged = Person.merged_into_id > ""
+    has_stop = exists(
+        select(StopDate.id).where(StopDate.person_id == Enrolment.person_id, StopDate.stop_on.between(since, until))
+    )
+    said_yes = exists(
+        select(Consent.id).where(
+            Consent.person_id == Enrolment.person_id, Consent.kind == "contact_six_months", Consent.answer == "given"
+        )
+    )
+    answered = exists(
+        select(Outcome.id).where(
+            Outcome.person_id == Enrolment.person_id,
+            Outcome.time_point == "six_months",
+            Outcome.enrolment_id == Enrolment.id,
+            ~exists(
+                select(newer.id).where(newer.enrolment_id == Outcome.enrolment_id, newer.corrects_id == Outcome.id)
+            ),
+        )
+    )
+    return reading.scalars(
+        select(Enrolment.id).where(
+            Enrolment.person_id.not_in(select(Person.id).where(merged)),
+            or_(
+                and_(or_(Enrolment.left_on.between(since, until), has_stop), said_yes, ~answered),
+                Enrolment.person_id.in_(select(Person.merged_into_id).where(merged)),
+            ),
+        )
+    ).all()
+
+
+def _values(programme: Programme) -> dict[str, Any]:
+    return {key: rule.value for key, rule in programme.rules.items()}
 
 
 def _is_listed(found: FollowUp, *, today: date) -> bool:
@@ -144,16 +184,28 @@ def _of(rows: list[FollowUpRow], stage: Stage) -> tuple[FollowUpRow, ...]:
     return tuple(row for _closes_on, _name, row in sorted(found, key=lambda entry: entry[:2]))
 
 
-def _ended(reading: Reading, *, today: date) -> tuple[EndedRow, ...]:
-    ids = list(
-        reading.scalars(
-            select(Enrolment.id)
-            .join(Course, Course.id == Enrolment.course_id)
-            .where(Enrolment.left_on.is_(None), Course.concept == "Kom & Kvit", Course.format == "individual")
-        )
+def _ended(reading: Reading, known: Iterable[Programme], *, today: date) -> tuple[EndedRow, ...]:
+    months = [int(_values(programme).get("open_course_ends_after", MONTHS_WITHOUT_ATTENDANCE)) for programme in known]
+    latest = months_after(today, -min(months, default=MONTHS_WITHOUT_ATTENDANCE)) + _MONTHS_DIFFER
+    came_since = exists(
+        select(Attendance.id)
+        .join(Session, Session.id == Attendance.session_id)
+        .where(Attendance.enrolment_id == Enrolment.id, Attendance.status == "present", Session.held_on > latest)
     )
-    return tuple(
+    ids = reading.scalars(
+        select(Enrolment.id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(
+            Enrolment.left_on.is_(None),
+            Enrolment.joined_on <= latest,
+            Course.concept == KOM_OG_KVIT,
+            Course.format == "individual",
+            ~came_since,
+        )
+    ).all()
+    found = (
         EndedRow(facts.enrolment.id, facts.person.id, shown_name(facts.person), facts.course.title, ended)
         for facts in _each_of(reading, ids)
         if (ended := facts.ended_on(today)) is not None
     )
+    return tuple(sorted(found, key=lambda row: (row.ended_on, row.name)))

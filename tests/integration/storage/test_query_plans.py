@@ -219,7 +219,7 @@ WALKS = {
     "papers that are due": {"enrolment", "task_state"},
     "what is due, its papers counted": {"referral", "enrolment", "outcome", "task_state", "nrt_plan"},
     "close the day": {"diploma", "enrolment"},
-    "follow-ups": {"stop_date"},
+    "follow-ups": {"enrolment"},
     "referrals": {"referral"},
     "referrals searched": {"referral"},
     "who a referral may be": {"person"},
