@@ -15,7 +15,7 @@ from app.ui.widgets import ChoiceField, Field, Form, NumberField, TickField, acr
 
 
 class AttemptForm(QWidget):
-    """Asks how a call or message went and hands on the command; `is_first_call` brings the checklist with it."""
+    """Asks how a call or message went and hands on the command; `topics` are a first call's checklist."""
 
     def __init__(
         self,
