@@ -80,7 +80,7 @@ class SafetyView(QWidget):
         card = Card(name="passphrase-card")
         card.body.addWidget(label(_("Passphrase and recovery code"), type="heading"))
         self.new = PassphraseField(_("New passphrase"), name="safety-new")
-        self.again = PassphraseField(_("The same passphrase once more"), name="safety-again")
+        self.again = PassphraseField(_("The same once more"), name="safety-again")
         self.new.changed.connect(lambda: advise_on(self.new))
         row = across_or_down()
         row.addWidget(self.new, 1)

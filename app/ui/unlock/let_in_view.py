@@ -51,7 +51,7 @@ class LetInView(QWidget):
             _("Recovery code or help code"), name="let-in-code", placeholder="ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"
         )
         self.passphrase = PassphraseField(_("Choose a new passphrase"), name="let-in-passphrase")
-        self.again = PassphraseField(_("The same passphrase once more"), name="let-in-again")
+        self.again = PassphraseField(_("The same once more"), name="let-in-again")
         for field in (self.code, self.passphrase, self.again):
             card.body.addWidget(field)
         self.code.submitted.connect(self.passphrase.setFocus)

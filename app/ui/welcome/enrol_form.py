@@ -31,7 +31,7 @@ class EnrolForm(QWidget):
         self.server.input.setText(server_url)
         self.code = Field(_("One-time code"), name="one-time-code", advice=_("It can be used once, on this laptop."))
         self.passphrase = PassphraseField(_("Choose a passphrase"), name="passphrase", advice=_passphrase_advice())
-        self.again = PassphraseField(_("The same passphrase once more"), name="passphrase-again")
+        self.again = PassphraseField(_("The same once more"), name="passphrase-again")
         for field in self._fields():
             column.addWidget(field)
         column.addWidget(
