@@ -601,6 +601,7 @@ class Workspace(QWidget):
         line = QHBoxLayout()
         self._status_icon = label("", wrap=False)
         # As large as it will be: what stands above it is not moved, and drawn again, by how sending stands.
+        self._status_icon.setContentsMargins(0, 0, 0, 0)
         self._status_icon.setMinimumSize(metrics.icon, metrics.icon)
         self._status = label("", type="caption", name="status-line")
         line.addWidget(self._status_icon)
