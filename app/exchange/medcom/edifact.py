@@ -196,7 +196,6 @@ class _Reader:
         self.episodes: list[str] = []
         self.diagnoses: list[str] = []
         self.prose: dict[str, Prose] = {}
-        self.open_line = ""
         self.group = ""
         self.dead = False
         self.attachments: list[Attachment] = []

@@ -37,7 +37,6 @@ class CourseForm(Form):
             submit_text=_("Make the course") if is_new else _("Save the course"),
             submit=submit,
         )
-        self._is_new = is_new
         now = said or CourseSaid("", "group", today, counsellor_id=counsellor_id or None)
         self.title = Field(
             _("Name"), name="course-title", advice=_("What people call it, for example place and weekday")
