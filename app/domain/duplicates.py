@@ -3,9 +3,11 @@
 Only ever a proposal with its reasons; a person decides. Weights are points out of a hundred.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from app.domain.sounds import sound_key, spelled_alike, words_of
@@ -15,6 +17,7 @@ _IDENTIFIER, _PHONE, _BIRTH_DATE = 100, 45, 25
 _SAME, _SOUNDS, _SPELLED, _SHORT = 45, 40, 35, 30
 _FAMILY, _OTHER_FAMILY, _OTHER_BIRTH_DATE, _OTHER_IDENTIFIER = 30, -30, -45, -70
 _LAST_DIGITS: Final = 8
+_NO_DIGITS: Final = re.compile(r"\D+")
 _SHORTEST_SHORT_FORM: Final = 3
 _SMALL_WORDS: Final = frozenset({"den", "det", "fra", "med", "og", "på", "the", "von", "af", "lille", "store"})
 _SHORT_FORMS: Final = {
@@ -61,12 +64,12 @@ class Likeness:
 def likeness(asked: Known, known: Known) -> Likeness | None:
     """Return how much the two are alike, or None where it is not worth a look."""
     found: list[tuple[str, int]] = []
-    named = _names(asked, known)
+    named, numbers = _names(asked, known), _numbers(asked, known)
     if named is not None:
         found.append(named)
-    if named is not None or _shares_a_number(asked, known):
+    if named is not None or any(points > 0 for _, points in numbers):
         found += _family(asked, known)
-    found += _numbers(asked, known)
+    found += numbers
     points = sum(points for _, points in found)
     if points < PROPOSED_FROM:
         return None
@@ -95,6 +98,7 @@ def _names(asked: Known, known: Known) -> tuple[str, int] | None:
     return best
 
 
+@lru_cache(maxsize=4_096)
 def _agreement(one: str, other: str) -> tuple[str, int] | None:
     if one == other:
         return "same_name", _SAME
@@ -127,7 +131,7 @@ def _numbers(asked: Known, known: Known) -> list[tuple[str, int]]:
     if asked.identifier and known.identifier:
         same = asked.identifier == known.identifier
         found.append(("identifier", _IDENTIFIER) if same else ("other_identifier", _OTHER_IDENTIFIER))
-    if _digits(asked.phone) and _digits(asked.phone) == _digits(known.phone):
+    if known.phone and _digits(asked.phone) and _digits(asked.phone) == _digits(known.phone):
         found.append(("phone", _PHONE))
     if asked.birth_date is not None and known.birth_date is not None:
         same = asked.birth_date == known.birth_date
@@ -135,16 +139,16 @@ def _numbers(asked: Known, known: Known) -> list[tuple[str, int]]:
     return found
 
 
-def _shares_a_number(asked: Known, known: Known) -> bool:
-    return any(points > 0 for _, points in _numbers(asked, known))
-
-
 def _called(known: Known) -> tuple[str, ...]:
-    words = words_of(f"{known.given_name} {known.nickname}")
-    return tuple(word for word in words if len(word) > 1 and word not in _SMALL_WORDS)
+    return _words_that_count(f"{known.given_name} {known.nickname}")
+
+
+@lru_cache(maxsize=4_096)
+def _words_that_count(names: str) -> tuple[str, ...]:
+    return tuple(word for word in words_of(names) if len(word) > 1 and word not in _SMALL_WORDS)
 
 
 def _digits(phone: str) -> str:
     """Return the last eight digits, so that +45 and spaces do not matter; empty where there are fewer."""
-    digits = "".join(sign for sign in phone if sign.isdigit())
+    digits = _NO_DIGITS.sub("", phone)
     return digits[-_LAST_DIGITS:] if len(digits) >= _LAST_DIGITS else ""

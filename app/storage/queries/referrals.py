@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.duplicates import Known, Likeness, likely_duplicates
@@ -13,6 +15,7 @@ from app.models.local import Device
 from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
 from app.storage.access_log import note_search, note_view
+from app.storage.all_rows import all_rows
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import rows_of
@@ -129,27 +132,18 @@ def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) ->
     """Return those on this laptop who may be the one asked about, the likeliest first."""
     if not (asked.given_name or asked.nickname or asked.family_name or asked.phone or asked.identifier):
         return ()
-    everybody = {
-        row.id: row
-        for row in reading.execute(
-            select(
-                Person.id,
-                Person.given_name,
-                Person.family_name,
-                Person.nickname,
-                Person.birth_date,
-                Person.identifier,
-                Person.phone,
-                Person.merged_into_id,
-            ).where(Person.anonymised_on.is_(None))
-        )
-    }
+
+    def born(row: Any) -> date | None:
+        # Only where there is a day to compare it with: to read it from a number takes longer than everything else.
+        return known_birth_date(row.birth_date, row.identifier, today=today) if asked.birth_date else None
+
+    everybody = {row.id: row for row in all_rows(reading.connection(), _whoever_may_be_somebody())}
     found = likely_duplicates(
         replace(asked, person_id=""),
         (
             Known(
                 row.id, row.given_name, row.family_name, row.nickname,
-                known_birth_date(row.birth_date, row.identifier, today=today), row.identifier, row.phone,
+                born(row), row.identifier, row.phone,
             )
             for row in everybody.values()
         ),
@@ -176,6 +170,20 @@ def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) ->
         )
         for likeness in found
     )
+
+
+@cache
+def _whoever_may_be_somebody() -> Select[*tuple[Any, ...]]:
+    return select(
+        Person.id,
+        Person.given_name,
+        Person.family_name,
+        Person.nickname,
+        Person.birth_date,
+        Person.identifier,
+        Person.phone,
+        Person.merged_into_id,
+    ).where(Person.anonymised_on.is_(None))
 
 
 def contacts_of_person(reading: Reading, person_id: str, *, today: date) -> ContactsOfPerson | None:

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -67,6 +67,15 @@ def test_somebody_known_is_found_by_how_the_name_sounds(office):
     (found,) = office.ask(duplicates, Known(nickname="Jonny"), today=TODAY)
     assert (found.likeness.person_id, found.name, found.detail) == (johnny, "Johnny Bak", "12 34 56 78")
     assert office.ask(duplicates, Known(), today=TODAY) == ()
+
+
+def test_a_day_of_birth_that_only_a_number_says_speaks_for_and_against_somebody(office):
+    born = date(1970, 3, 2)
+    same = somebody(office, given_name="Johnny", identifier="6203700000", identifier_kind="replacement")
+    somebody(office, given_name="Johnny", identifier="6303700000", identifier_kind="replacement")
+    assert len(office.ask(duplicates, Known(given_name="Johnny"), today=TODAY)) == 2
+    (found,) = office.ask(duplicates, Known(given_name="Johnny", birth_date=born), today=TODAY)
+    assert (found.likeness.person_id, "birth_date" in found.likeness.reasons) == (same, True)
 
 
 def test_the_name_of_somebody_who_was_joined_leads_to_the_one_who_is_kept(office):
