@@ -4,15 +4,17 @@ import sys
 import threading
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from app import i18n
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# The same examples in every run, so that a red run is the change's doing; long random runs are asked for by name.
-settings.register_profile("same-every-time", derandomize=True, deadline=None)
-settings.register_profile("long", deadline=None, max_examples=2_000)
+# The same examples in every run, so that a red run is the change's doing; long random runs are asked for by name. Nor
+# is one red because the machine stood still for a while.
+UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("same-every-time", derandomize=True, **UNTIMED)
+settings.register_profile("long", max_examples=2_000, **UNTIMED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-every-time"))
 
 
