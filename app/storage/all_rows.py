@@ -5,7 +5,7 @@ being drawn, both wait for each other hundreds of times. SQLite makes one list o
 words of the question are put together once: to find out that they are known costs SQLAlchemy as much as many an answer.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -27,48 +27,77 @@ def all_rows(
 
     The question is one that is kept and asked again, its `values` are those that it has no value of its own for.
     """
-    asked, given = _asked(question), values or {}
+    (rows,) = all_rows_of_each(connection, (question,), values)
+    return rows
+
+
+def all_rows_of_each(
+    connection: Connection, questions: tuple[Select[*tuple[Any, ...]], ...], values: Mapping[str, Any] | None = None
+) -> Iterator[Sequence[Any]]:
+    """Return an iterator over every row of one question after the other, all asked in one statement.
+
+    As :func:`all_rows`; `values` with the same name are the same in all of them.
+    """
+    asked, given = _asked(questions), values or {}
     said = asked.own | {name: asked.stored.get(name, _as_it_is)(value) for name, value in given.items()}
     with known_disk_problems():
         driver: Any = connection.connection.driver_connection
-        rows = msgspec.json.decode(driver.execute(asked.words, said).fetchone()[0])
+        answers: tuple[str, ...] = driver.execute(asked.words, said).fetchone()
+    return map(_rows_in, answers, asked.rows)
+
+
+def _rows_in(answer: str, of: "_Rows") -> list[Any]:
+    rows: list[Any] = msgspec.json.decode(answer)
     for number, row in enumerate(rows):
-        for place, read in asked.read.items():
+        for place, read in of.read.items():
             row[place] = read(row[place])
         # In the place of the list that it is made of, which is let go of at once.
-        rows[number] = asked.make(row)
-    found: list[Any] = rows
-    return found
+        rows[number] = of.make(row)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question in the driver's words, the values of its own, how given ones are stored, and how columns are read."""
+class _Rows:
+    """How the columns of a question are read, and a row made of them."""
 
-    words: str
-    own: dict[str, Any]
-    stored: dict[str, Callable[[Any], Any]]
     read: dict[int, Callable[[Any], Any]]
     make: Callable[[Any], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Questions in the driver's words, the values of their own, how given ones are stored, and the rows of each."""
+
+    words: str
+    own: dict[str, Any]
+    stored: dict[str, Callable[[Any], Any]]
+    rows: tuple[_Rows, ...]
+
+
 @lru_cache(200)
-def _asked(question: Select[*tuple[Any, ...]]) -> _Asked:
-    columns = question.subquery().c
-    # What is kept as JSON is a part of the list, which is read with it.
-    listed = [func.json(column) if isinstance(column.type, JSON) else column for column in columns]
-    compiled = select(func.json_group_array(func.json_array(*listed))).compile(dialect=_DIALECT)
+def _asked(questions: tuple[Select[*tuple[Any, ...]], ...]) -> _Asked:
+    lists = [_listed(question) for question in questions]
+    together: Any = select(*(words.scalar_subquery() for words, _rows in lists)) if len(lists) > 1 else lists[0][0]
+    compiled = together.compile(dialect=_DIALECT)
     given = [name for name, value in compiled.binds.items() if value.required]
     whole = compiled.construct_expanded_state(dict.fromkeys(given))
     stored: dict[str, Any] = dict(whole.processors)
-    readers = [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) for column in listed]
     return _Asked(
         whole.statement,
         {name: stored.get(name, _as_it_is)(value) for name, value in whole.parameters.items() if name not in given},
         stored,
-        {place: read for place, read in enumerate(readers) if read is not None},
-        result_tuple(columns.keys()),
+        tuple(rows for _words, rows in lists),
     )
+
+
+def _listed(question: Select[*tuple[Any, ...]]) -> tuple[Any, _Rows]:
+    """Return a question whose answer is the list of all rows, and how these are read."""
+    columns = question.subquery().c
+    # What is kept as JSON is a part of the list, which is read with it.
+    listed = [func.json(column) if isinstance(column.type, JSON) else column for column in columns]
+    readers = [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) for column in listed]
+    rows = _Rows({place: read for place, read in enumerate(readers) if read is not None}, result_tuple(columns.keys()))
+    return select(func.json_group_array(func.json_array(*listed))), rows
 
 
 def _as_it_is(value: Any) -> Any:

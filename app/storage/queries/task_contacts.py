@@ -1,6 +1,6 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -38,9 +38,30 @@ LONGEST_WAIT_DAYS = 180
 """After so many days somebody who wanted help and came to nothing is history."""
 
 
-def first_calls(desk: TaskDesk) -> Iterator[Task]:
-    """Ask for the open referrals that no first call has answered."""
-    for row in desk.ask(_waiting_referrals(), Referral.person_id):
+def calls_and_handouts(desk: TaskDesk) -> Iterator[Iterator[Task]]:
+    """Ask together whom to call first, before a session and after one that was missed, and whom to hand something to.
+
+    These are the longest questions of all, and the first that are asked while the sessions of the day are drawn.
+    """
+    answers = desk.ask_each(
+        (_waiting_referrals(), Referral.person_id),
+        (_expected(), Enrolment.person_id),
+        (_missed_sessions(), Attendance.person_id),
+        (_running_plans(), NrtPlan.person_id),
+        values={
+            "today": desk.today,
+            "until": desk.today + timedelta(days=DAYS_AHEAD),
+            "next": desk.calendar.next(desk.today),
+            "since": desk.today - timedelta(days=NO_SHOW_DAYS),
+        },
+    )
+    for tasks_of, rows in zip((_first_calls, _before_sessions, _no_shows, _handouts), answers, strict=True):
+        yield tasks_of(desk, rows)
+
+
+def _first_calls(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
+    """Yield the first calls of open referrals that none has answered."""
+    for row in rows:
         task = first_call_task(
             WaitingReferral(
                 referral_id=row.id,
@@ -57,15 +78,10 @@ def first_calls(desk: TaskDesk) -> Iterator[Task]:
             yield task
 
 
-def coming_sessions(desk: TaskDesk) -> Iterator[Task]:
-    """Ask once for both kinds of talk before a session: the first one, and the reminder of each."""
+def _before_sessions(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
+    """Yield both kinds of talk before a session: the first one, and the reminder of each."""
     seen: set[str] = set()
-    asked = {
-        "today": desk.today,
-        "until": desk.today + timedelta(days=DAYS_AHEAD),
-        "next": desk.calendar.next(desk.today),
-    }
-    for row in desk.ask(_expected(), Enrolment.person_id, asked):
+    for row in rows:
         coming = ComingSession(
             enrolment_id=row.id,
             person_id=row.person_id,
@@ -85,10 +101,9 @@ def coming_sessions(desk: TaskDesk) -> Iterator[Task]:
         yield from (task for task in (before, reminder) if task is not None)
 
 
-def no_shows(desk: TaskDesk) -> Iterator[Task]:
-    """Ask for the latest session of each enrolment that was missed without a word, where nothing came after it."""
-    asked = {"since": desk.today - timedelta(days=NO_SHOW_DAYS), "today": desk.today}
-    for row in desk.ask(_missed_sessions(), Attendance.person_id, asked):
+def _no_shows(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
+    """Yield the calls after the latest session that was missed without a word, where nothing came after it."""
+    for row in rows:
         task = no_show_task(
             MissedSession(
                 enrolment_id=row.enrolment_id,
@@ -106,9 +121,9 @@ def no_shows(desk: TaskDesk) -> Iterator[Task]:
             yield task
 
 
-def handouts(desk: TaskDesk) -> Iterator[Task]:
-    """Ask for the plans of weekly handouts that are not used up."""
-    for version_id, *plan in desk.ask(_running_plans(), NrtPlan.person_id):
+def _handouts(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
+    """Yield the handouts of plans that are not used up."""
+    for version_id, *plan in rows:
         task = handout_task(RunningHandouts(*plan), desk.rules(version_id), today=desk.today)
         if task is not None:
             yield task

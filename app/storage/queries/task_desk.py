@@ -1,7 +1,7 @@
 """What every question about tasks needs: the store, the day, the programmes, and whom a person's row counts for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -16,7 +16,7 @@ from app.domain.working_days import WorkingDays
 from app.models.local import Device
 from app.models.organisation import Team
 from app.models.person import Consent, Person
-from app.storage.all_rows import all_rows
+from app.storage.all_rows import all_rows, all_rows_of_each
 from app.storage.listed import listed
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import rows_of
@@ -59,6 +59,19 @@ class TaskDesk:
     def ask_all(self, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Put a question that is kept to the store, about nobody, or about whom it names by itself."""
         return all_rows(self.connection, statement, values)
+
+    def ask_each(
+        self,
+        *questions: tuple[Select[*tuple[Any, ...]], InstrumentedAttribute[str]],
+        values: Mapping[str, Any],
+    ) -> Iterator[Sequence[Any]]:
+        """Put several questions to the store, about everybody in one statement, and read one answer after the other.
+
+        While the store answers, the window has the interpreter to itself; between two statements they take turns.
+        """
+        if self.only:
+            return (self.ask(statement, whose, values) for statement, whose in questions)
+        return all_rows_of_each(self.connection, tuple(statement for statement, _whose in questions), values)
 
     def ask_about(
         self,

@@ -22,10 +22,7 @@ from app.storage.queries.names import shown_as
 from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.task_contacts import (
     TALKED,
-    coming_sessions,
-    first_calls,
-    handouts,
-    no_shows,
+    calls_and_handouts,
     waiting,
     weekly_calls,
 )
@@ -35,14 +32,11 @@ from app.storage.queries.task_medicines import medicine_alerts
 from app.storage.queries.task_papers import consents, count_papers, papers
 from app.storage.queries.task_team import educations, groups, place_steps, reports
 
+_Question = Callable[[TaskDesk], Iterable[Task]]
 MOST_ROWS = 300
 """Tasks that are shown with names; the rest is counted."""
 _CONTACTS = (
     medicine_alerts,
-    first_calls,
-    coming_sessions,
-    no_shows,
-    handouts,
     follow_ups,
     new_courses,
     closings,
@@ -79,14 +73,14 @@ def due(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return whom to call, meet, hand something to or ask, in the order of what is at risk."""
     with many_pages(reading):
         desk = task_desk(reading, today)
-        return _found(desk, _decisions(desk), (*_CONTACTS, *_OF_TEAMS), most=most)
+        return _found(desk, _decisions(desk), _contacts(desk, *_OF_TEAMS), most=most)
 
 
 def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
     """Return what is to be typed, written and printed; nobody waits for it at the table."""
     with many_pages(reading):
         desk = task_desk(reading, today)
-        return _found(desk, _decisions(desk), (*_PAPERS, *_PAPERS_OF_TEAMS), most=most)
+        return _found(desk, _decisions(desk), _each(desk, *_PAPERS, *_PAPERS_OF_TEAMS), most=most)
 
 
 def due_and_papers(reading: Reading, *, today: date, named: bool = False) -> Iterator[Due]:
@@ -97,9 +91,9 @@ def due_and_papers(reading: Reading, *, today: date, named: bool = False) -> Ite
     with many_pages(reading):
         desk = task_desk(reading, today)
         decided = _decisions(desk)
-        yield _found(desk, decided, (*_CONTACTS, *_OF_TEAMS), most=MOST_ROWS)
+        yield _found(desk, decided, _contacts(desk, *_OF_TEAMS), most=MOST_ROWS)
         if named:
-            yield _found(desk, decided, (*_PAPERS, *_PAPERS_OF_TEAMS), most=MOST_ROWS)
+            yield _found(desk, decided, _each(desk, *_PAPERS, *_PAPERS_OF_TEAMS), most=MOST_ROWS)
         else:
             yield _papers_counted(desk, decided)
 
@@ -116,7 +110,17 @@ def _papers_counted(desk: TaskDesk, decided: "_Decided") -> Due:
 def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:
     """Return everything that is due for one person, and for those merged into them."""
     desk = task_desk(reading, today, person_id=person_id)
-    return _found(desk, _decisions(desk), (*_CONTACTS, *_PAPERS), most=MOST_ROWS, only=desk.whom(person_id))
+    return _found(desk, _decisions(desk), _contacts(desk, *_PAPERS), most=MOST_ROWS, only=desk.whom(person_id))
+
+
+def _contacts(desk: TaskDesk, *more: _Question) -> Iterator[Iterable[Task]]:
+    """Yield the tasks of each question about people whom one calls, meets or asks, and of `more`."""
+    yield from calls_and_handouts(desk)
+    yield from _each(desk, *_CONTACTS, *more)
+
+
+def _each(desk: TaskDesk, *questions: _Question) -> Iterator[Iterable[Task]]:
+    return (question(desk) for question in questions)
 
 
 class _Decided(NamedTuple):
@@ -126,18 +130,11 @@ class _Decided(NamedTuple):
     settled: int
 
 
-def _found(
-    desk: TaskDesk,
-    decided: _Decided,
-    questions: Iterable[Callable[[TaskDesk], Iterable[Task]]],
-    *,
-    most: int,
-    only: str = "",
-) -> Due:
+def _found(desk: TaskDesk, decided: _Decided, asked: Iterable[Iterable[Task]], *, most: int, only: str = "") -> Due:
     counted: Counter[Kind] = Counter()
     first: list[Task] = []
-    for question in questions:
-        tasks = _of_whom(desk, question(desk), only)
+    for found in asked:
+        tasks = _of_whom(desk, found, only)
         wanted = undecided(_without_settled_by_twin(desk, tasks), decided.of, today=desk.today)
         counted.update(task.kind for task in wanted)
         first += (

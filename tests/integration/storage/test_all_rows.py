@@ -10,7 +10,7 @@ from app.ids import new_id
 from app.models.local import Device
 from app.models.person import Person
 from app.models.smoking import Measurement
-from app.storage.all_rows import all_rows
+from app.storage.all_rows import all_rows, all_rows_of_each
 from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
@@ -92,3 +92,18 @@ def test_values_are_known_by_name_and_the_same_question_takes_others(store):
         [(NAMES[1], date(2026, 11, 1))],
         [(NAMES[2], date(2026, 11, 2))],
     ]
+
+
+def test_questions_that_are_asked_in_one_statement_are_answered_as_each_alone(store):
+    questions = tuple(question for question, _values in QUESTIONS.values())
+    values = {name: value for _question, given in QUESTIONS.values() for name, value in (given or {}).items()}
+    statements = []
+    with store.session() as reading:
+        connection = reading.connection()
+        alone = [all_rows(connection, question, given) for question, given in QUESTIONS.values()]
+        driver = connection.connection.driver_connection
+        driver.set_trace_callback(statements.append)
+        together = list(all_rows_of_each(connection, questions, values))
+        driver.set_trace_callback(None)
+    assert together == alone
+    assert len(statements) == 1
