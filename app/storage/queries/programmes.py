@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, cast, select
+from sqlalchemy import Select, String, cast, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.programmes import Programme, Rule, presets, programme_from_rules, version_on
@@ -24,13 +24,17 @@ NATIONAL_ADVICE = "inspirationsark"
 
 def programmes(reading: Reading) -> dict[str, Programme]:
     """Return every version by its id. Raises KnownProblem("unreadable-rule") where a row cannot be read."""
-    return {
-        version_id: _programme(version_id, *said) for version_id, *said in all_rows(reading.connection(), _versions())
-    }
+    return programmes_in(all_rows(reading.connection(), versions()))
+
+
+def programmes_in(rows: Iterable[Any]) -> dict[str, Programme]:
+    """Return the programmes that stand in the answer to :func:`versions`; raises as :func:`programmes`."""
+    return {version_id: _programme(version_id, *said) for version_id, *said in rows}
 
 
 @cache
-def _versions() -> Select[*tuple[Any, ...]]:
+def versions() -> Select[*tuple[Any, ...]]:
+    """Return the question for every version."""
     return select(
         ProgrammeVersion.id,
         ProgrammeVersion.key,
@@ -61,15 +65,20 @@ def behind(known: dict[str, Programme], own_id: str | None, on: date) -> tuple[P
 
 def working_days(reading: Reading, municipality_id: str | None) -> WorkingDays:
     """Return when a municipality's people work: the public holidays, the cooperation's days off and its own."""
-    rows = all_rows(reading.connection(), _days_off(), {"municipality_id": municipality_id})
-    return WorkingDays.with_days_off((day, every_year) for day, every_year in rows)
+    return working_days_in(all_rows(reading.connection(), days_off()), municipality_id)
+
+
+def working_days_in(rows: Iterable[Any], municipality_id: str | None) -> WorkingDays:
+    """Return when a municipality's people work by the answer to :func:`days_off`."""
+    return WorkingDays.with_days_off(
+        (day, every_year) for whose, day, every_year in rows if whose in (None, municipality_id)
+    )
 
 
 @cache
-def _days_off() -> Select[*tuple[Any, ...]]:
-    return select(DayOff.day, DayOff.every_year).where(
-        DayOff.municipality_id.is_(None) | (DayOff.municipality_id == bindparam("municipality_id"))
-    )
+def days_off() -> Select[*tuple[Any, ...]]:
+    """Return the question for the days off of the cooperation and of each municipality: some dozen at most."""
+    return select(DayOff.municipality_id, DayOff.day, DayOff.every_year)
 
 
 def rules_said(reading: Reading, keys: Iterable[str], *, today: date, course_id: str = "") -> tuple[Rule, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Exists, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Exists, Select, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm import Session as Reading
 
@@ -18,7 +18,7 @@ from app.models.organisation import Team
 from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows, all_rows_of_each
 from app.storage.listed import listed
-from app.storage.queries.programmes import behind, programmes, working_days
+from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
 from app.storage.queries.same_person import rows_of
 
 CHUNK = 500
@@ -40,6 +40,7 @@ class TaskDesk:
     """People whom nobody has a task about: dead, restricted or made anonymous."""
     team_ids: tuple[str, ...]
     is_coordinator: bool
+    _days_off: Sequence[Any]
     only: tuple[str, ...] = ()
     """The rows of the one person that is asked about; empty where everybody is."""
     _behind: dict[str | None, tuple[Programme, ...]] = field(default_factory=dict)
@@ -94,7 +95,7 @@ class TaskDesk:
         if municipality_id is None:
             return self.calendar
         if municipality_id not in self._calendars:
-            self._calendars[municipality_id] = working_days(self.reading, municipality_id)
+            self._calendars[municipality_id] = working_days_in(self._days_off, municipality_id)
         return self._calendars[municipality_id]
 
     def whom(self, person_id: str) -> str:
@@ -108,45 +109,48 @@ class TaskDesk:
 
 def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk:
     """Read what the questions need, about everybody or about one person and the rows that were merged into them."""
-    owner = _owners(reading, person_id)
+    connection = reading.connection()
     only: tuple[str, ...] = ()
     if person_id:
+        owner = _owner_of_rows(reading, person_id)
         only = (owner.get(person_id, person_id), *owner)
+        laptop, municipality, known, days = all_rows_of_each(connection, _of_laptop())
+        silent: Sequence[Any] = connection.execute(_silent().where(Person.id.in_(only))).all()
+    else:
+        answers = all_rows_of_each(connection, (*_of_laptop(), _merged(), _silent()))
+        laptop, municipality, known, days, merged, silent = answers
+        owner = _owners(dict(merged))
     twins: dict[str, list[str]] = defaultdict(list)
     for duplicate, kept in owner.items():
         twins[kept].append(duplicate)
-    connection = reading.connection()
-    device = next(iter(all_rows(connection, _laptop())), None)
-    team_ids = device.team_ids if device else []
-    municipality = all_rows(connection, _first_municipality(), {"teams": listed(team_ids)})
-    silent = connection.execute(_silent().where(Person.id.in_(only))) if only else all_rows(connection, _silent())
+    device = next(iter(laptop), None)
     return TaskDesk(
         reading,
         connection,
         today,
-        programmes(reading),
-        working_days(reading, municipality[0].municipality_id if municipality else None),
+        programmes_in(known),
+        working_days_in(days, municipality[0].municipality_id if municipality else None),
         owner,
         dict(twins),
         frozenset(person.id for person in silent),
-        tuple(sorted(team_ids)),
+        tuple(sorted(device.team_ids)) if device else (),
         device is not None and device.role == "coordinator",
+        days,
         only,
     )
 
 
-def _owners(reading: Reading, person_id: str) -> dict[str, str]:
-    """Return for each row that was merged into another the person that it counts for in the end.
+def _owner_of_rows(reading: Reading, person_id: str) -> dict[str, str]:
+    """Return for each row that was merged into the same person as this one the person that it counts for."""
+    kept, seen = person_id, set()
+    while kept not in seen and (into := reading.scalar(select(Person.merged_into_id).where(Person.id == kept))):
+        seen.add(kept)
+        kept = into
+    return {row: kept for row in rows_of(reading, kept) if row != kept}
 
-    With a `person_id` only that person's rows are returned.
-    """
-    if person_id:
-        kept, seen = person_id, set()
-        while kept not in seen and (into := reading.scalar(select(Person.merged_into_id).where(Person.id == kept))):
-            seen.add(kept)
-            kept = into
-        return {row: kept for row in rows_of(reading, kept) if row != kept}
-    into_whom = dict(all_rows(reading.connection(), _merged()))
+
+def _owners(into_whom: Mapping[str, str]) -> dict[str, str]:
+    """Return for each row that was merged into another the person that it counts for in the end."""
     owner = {}
     for duplicate in into_whom:
         kept, steps = duplicate, 0
@@ -157,13 +161,16 @@ def _owners(reading: Reading, person_id: str) -> dict[str, str]:
 
 
 @cache
-def _laptop() -> Select[*tuple[Any, ...]]:
-    return select(Device.role, Device.team_ids)
-
-
-@cache
-def _first_municipality() -> Select[*tuple[Any, ...]]:
-    return select(Team.municipality_id).where(among(Team.id, "teams")).order_by(Team.id).limit(1)
+def _of_laptop() -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Return the questions for the laptop, its first municipality, the programmes and the days off."""
+    teams = func.json_each(Device.team_ids).table_valued("value")
+    theirs = select(teams.c.value).select_from(Device).join(teams, true())
+    return (
+        select(Device.role, Device.team_ids),
+        select(Team.municipality_id).where(Team.id.in_(theirs)).order_by(Team.id).limit(1),
+        versions(),
+        days_off(),
+    )
 
 
 @cache

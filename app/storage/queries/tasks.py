@@ -4,7 +4,7 @@ The questions find what may be due; `app.domain.tasks` decides. A person who was
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -17,6 +17,7 @@ from app.clock import day_of
 from app.domain.tasks import Decision, Kind, Task, in_order, undecided
 from app.models.organisation import TeamTaskState
 from app.models.person import ContactAttempt, Person, TaskState
+from app.storage.all_rows import all_rows_of_each
 from app.storage.engine import many_pages
 from app.storage.queries.names import shown_as
 from app.storage.queries.own_memory import in_own_memory
@@ -205,13 +206,16 @@ def _decided_for_teams() -> Select[*tuple[Any, ...]]:
 def _decisions(desk: TaskDesk) -> _Decided:
     found = {}
     settled = 0
-    for row in desk.ask(_decided(), TaskState.person_id):
-        found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
-        settled += day_of(row.decided_at) == desk.today
+    teams: Sequence[Any] = ()
     if desk.only:
         # What teams decided, of which there is ten times as much with ten times the people, is nobody's own.
-        return _Decided(found, settled)
-    for team in desk.ask_all(_decided_for_teams()):
+        people = desk.ask(_decided(), TaskState.person_id)
+    else:
+        people, teams = all_rows_of_each(desk.connection, (_decided(), _decided_for_teams()))
+    for row in people:
+        found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
+        settled += day_of(row.decided_at) == desk.today
+    for team in teams:
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
         settled += day_of(team.decided_at) == desk.today
     return _Decided(found, settled)
