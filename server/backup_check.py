@@ -13,12 +13,6 @@ _QUESTIONS = {
     "positions given twice": (
         "SELECT count(*) FROM (SELECT 1 FROM row GROUP BY cooperation_id, position HAVING count(*) > 1) AS twice"
     ),
-    "rows that stand nowhere in the order in which laptops are told of them": (
-        "SELECT count(*) FROM row WHERE NOT EXISTS (SELECT 1 FROM change WHERE change.cooperation_id ="
-        " row.cooperation_id AND change.position = row.position AND change.row_id = row.row_id)"
-        " AND NOT EXISTS (SELECT 1 FROM placed WHERE placed.cooperation_id = row.cooperation_id"
-        " AND placed.position = row.position AND placed.row_id = row.row_id)"
-    ),
     "changes taken whose row is missing": (
         "SELECT count(*) FROM change WHERE outcome IN ('applied', 'merged', 'conflict') AND NOT EXISTS ("
         "SELECT 1 FROM row WHERE row.cooperation_id = change.cooperation_id"

@@ -8,7 +8,6 @@ import msgspec
 
 from server.accounts import add_cooperation, add_user, set_teams
 from server.database import Connection
-from server.feed import place
 from server.merge import WHOLE_ROW, StoredRow
 from server.rows import STORED, copy_rows, read_row
 from server.tally import Tallies, standing_of
@@ -107,7 +106,6 @@ def set_row(connection: Connection, cooperation_id: str, entity: str, row_id: st
                 row_id,
             ),
         )
-    place(connection, cooperation_id, [made])
     tallies.add(standing_of(made))
     tallies.write(connection, cooperation_id)
     connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (position, cooperation_id))

@@ -14,7 +14,6 @@ import msgspec
 from app.domain.retention import retention_rules
 from server import clock
 from server.database import Connection
-from server.feed import place
 from server.merge import WHOLE_ROW, Decision, StoredRow
 from server.rows import STORED, read_row
 from server.tally import Tallies, standing_of
@@ -96,7 +95,6 @@ def _store(connection: Connection, cooperation_id: str, rows: list[StoredRow]) -
             cooperation_id,
         ),
     )
-    place(connection, cooperation_id, rows)
 
 
 def _forget_history(connection: Connection, cooperation_id: str, person_id: str, row_ids: Iterable[str]) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from server.accounts import add_cooperation, add_user, set_escrow_key
 from server.database import Connection
 from server.escrow import new_escrow_pair
-from server.feed import place
 from server.merge import WHOLE_ROW, StoredRow, owner_person
 from server.process import write_private
 from server.rows import copy_rows
@@ -105,7 +104,6 @@ def load_rows(connection: Connection, cooperation_id: str, rows: Iterable[tuple[
         for position, (entity, row_id, fields) in enumerate(rows, start=start + 1)
     ]
     copy_rows(connection, cooperation_id, made)
-    place(connection, cooperation_id, made)
     count_rows(connection, cooperation_id, made)
     connection.execute("UPDATE cooperation SET position = %s WHERE id = %s", (start + len(made), cooperation_id))
     return len(made)

@@ -71,7 +71,7 @@ def told(
         is_near = newest - request.cursor < NEAR
         with snapshot(connection, is_near=is_near):
             asked = ask_summary(connection, asker, request)
-            rows = ask_for_rows(connection, asker, request, own)
+            rows = ask_for_rows(connection, asker, request, own, is_near=is_near)
             summary = read_summary(asked)
             page = page_after(connection, asker, identity, summary, request, rows)
     if page.more:

@@ -134,12 +134,6 @@ class Decision:
     standing: dict[str, int]
     """Conflict's row id -> position of the change that stands, so that the store can name its actor."""
 
-    def without_a_change(self) -> list[StoredRow]:
-        """Return the rows whose position no change has: conflicts, made or closed by what was said of another row."""
-        rows = [row for row in (*self.rest.new_rows, *self.rest.changed_rows) if row.entity == "conflict"]
-        changes = {verdict.position for verdict in self.verdicts} if rows else set()
-        return [row for row in rows if row.position not in changes]
-
 
 def is_identifier(value: object) -> bool:
     """Return whether the value is a UUID as the wire writes it."""

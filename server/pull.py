@@ -1,4 +1,4 @@
-"""Rows down: everything in scope after a position, in pages."""
+"""Rows down: everything in scope after a position, in pages, by one index."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ import msgspec
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Departure, LookRequest, PullRequest, Tally
 from server.database import Connection, Cursor
-from server.feed import BEHIND
 from server.handshake import check_turn
 from server.identity import Identity
 from server.merge import LARGEST_NUMBER
@@ -62,17 +61,16 @@ MOST_EDITS = 200
 LISTED = "entity, row_id, position, deleted, person_id, fields::text"
 """What :func:`raw_rows` reads."""
 
-_ROWS_BEHIND = f"""
-SELECT found.* FROM {BEHIND} AS feed, LATERAL (
-    SELECT {LISTED} FROM row WHERE cooperation_id = %(cooperation)s
-    AND entity = feed.entity AND row_id = feed.row_id AND position = feed.position AND {{may_see}} LIMIT 1
-) AS found {{but_own}} ORDER BY feed.position LIMIT %(limit)s
-"""  # noqa: S608 - no value in the text
-"""Row after row by its key, whatever the planner would guess: those who are near the end look at little."""
+_BEHIND_THE_CURSOR = """
+WITH behind AS MATERIALIZED (
+    SELECT * FROM row WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s ORDER BY position
+)
+"""
 
-_BUT_OWN = (
-    "WHERE NOT EXISTS (SELECT 1 FROM unnest(%(first)s::bigint[], %(last)s::bigint[]) AS own (first, last)"
-    " WHERE feed.position BETWEEN own.first AND own.last)"
+
+_NOT_OWN = (
+    " AND NOT EXISTS (SELECT 1 FROM unnest(%(first)s::bigint[], %(last)s::bigint[]) AS own (first, last)"
+    " WHERE position BETWEEN own.first AND own.last)"
 )
 
 
@@ -82,7 +80,7 @@ def pull(connection: Connection, asker: Asker, identity: Identity, request: Pull
     is_near = asker.position - request.cursor < NEAR
     with snapshot(connection, is_near=is_near):
         asked = ask_for_summary(connection, asker, cursor=request.cursor, with_tallies=False)
-        rows = ask_for_rows(connection, asker, request, request.own)
+        rows = ask_for_rows(connection, asker, request, request.own, is_near=is_near)
         return page_after(connection, asker, identity, read_summary(asked), request, rows)
 
 
@@ -132,8 +130,14 @@ def ask_for_rows(
     asker: Asker,
     request: PullRequest | LookRequest,
     own: Sequence[tuple[int, int]],
+    *,
+    is_near: bool,
 ) -> Cursor:
-    """Ask for what is in scope behind the cursor, one row more than the limit where there are more."""
+    """Ask for what is in scope behind the cursor, one row more than the limit where there are more.
+
+    Where that `is_near` the end, the few rows behind the cursor are looked at and nothing else, whatever the planner
+    would guess.
+    """
     values: dict[str, Any] = {
         **parameters(asker),
         "cursor": min(request.cursor, LARGEST_NUMBER),
@@ -142,7 +146,13 @@ def ask_for_rows(
     if own:
         values["first"] = [min(first, LARGEST_NUMBER) for first, _ in own]
         values["last"] = [min(last, LARGEST_NUMBER) for _, last in own]
-    return connection.execute(_ROWS_BEHIND.format(may_see=condition(asker), but_own=_BUT_OWN if own else ""), values)
+    return connection.execute(
+        f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
+        f" SELECT {LISTED} FROM {'behind' if is_near else 'row'}"
+        f" WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s AND {condition(asker)}"
+        f"{_NOT_OWN if own else ''} ORDER BY position LIMIT %(limit)s",
+        values,
+    )
 
 
 def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ...]], *, since: int = 0) -> list[RawRow]:

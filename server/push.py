@@ -19,7 +19,6 @@ from app.sync.wire.tally import mark_of
 from server.changes import take_back, write_changes
 from server.database import Connection, Cursor, begun
 from server.erasure import erase_people
-from server.feed import PLACE, place
 from server.handshake import AS_IT_STOOD, SHAKEN, come_back
 from server.identity import Identity
 from server.log_chain import check_arrived
@@ -142,7 +141,6 @@ def _finish(
     write_changes(connection, asker, decision.rest.verdicts, ())
     _name_standing_actors(connection, asker, decision)
     add_rows(connection, asker.cooperation_id, decision.rest.new_rows)
-    place(connection, asker.cooperation_id, decision.without_a_change())
     _note_departures(connection, asker, decision)
     tallies = _tallies(decision, before)
     last = decision.last_position + _touch(connection, asker, decision, tallies)
@@ -282,7 +280,7 @@ SELECT found.* FROM unnest(string_to_array(%(entities)s, ','), string_to_array(%
     ) AS found
 UNION ALL
 SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'conflict' AND NOT deleted
-AND about_id = ANY(string_to_array(%(row_ids)s, ',')::uuid[])
+AND fields ->> 'row_id' = ANY(string_to_array(%(row_ids)s, ','))
 """  # noqa: S608 - names of ours
 """The rows that a batch names, each found by its key, and the open conflicts about them."""
 
@@ -450,25 +448,17 @@ def _note_departures(connection: Connection, asker: Asker, decision: Decision) -
             )
 
 
-_TOUCH = f"""
-WITH moved AS (
-    UPDATE row SET position = %(last)s + history.place FROM (
-        SELECT entity, row_id, position, row_number() OVER (ORDER BY position) AS place FROM row
-        WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND position < %(first)s
-    ) AS history WHERE row.cooperation_id = %(cooperation)s
-    AND row.entity = history.entity AND row.row_id = history.row_id
-    RETURNING row.entity, row.row_id, row.person_id, row.deleted, history.position AS before, row.position
-), noted AS ({PLACE} SELECT %(cooperation)s, position, entity, row_id FROM moved)
-SELECT * FROM moved
-"""  # noqa: S608 - names of ours
-
-
 def _touch(connection: Connection, asker: Asker, decision: Decision, tallies: Tallies) -> int:
     """Move the history of people whom a team has gained behind every laptop's cursor; return how many rows moved."""
     if not decision.people_gained:
         return 0
     moved = connection.execute(
-        _TOUCH,
+        "UPDATE row SET position = %(last)s + moved.place FROM ("
+        "  SELECT entity, row_id, position, row_number() OVER (ORDER BY position) AS place FROM row"
+        "  WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND position < %(first)s"
+        ") AS moved WHERE row.cooperation_id = %(cooperation)s"
+        " AND row.entity = moved.entity AND row.row_id = moved.row_id"
+        " RETURNING row.entity, row.row_id, row.person_id, row.deleted, moved.position, row.position",
         {
             "last": decision.last_position,
             "first": decision.first_position,

@@ -33,7 +33,6 @@ from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import PullReply, PullRequest, PushReply, PushRequest
 from server.accounts import asker_of, set_teams
 from server.identity import begin_epoch
-from server.rows import COLUMNS
 from server.scope import condition, parameters
 from tests.disturbing_proxy import Killed, Proxy, running
 from tests.integration.sync.desk import KEY, TODAY, Desk
@@ -42,8 +41,7 @@ from tests.server.laptops import Cooperation, ServerProcess
 NAMES = ("mette", "jens", "sara", "kirsten")
 COORDINATOR = "kirsten"
 # The S608 exceptions below: the names in those statements are these, never a value from outside.
-KEPT_TABLES = ("change", "row", "tally", "departure", "placed")
-"""What a backup of a cooperation holds; where changes go, their rows are noted in the last."""
+KEPT_TABLES = ("change", "row", "tally", "departure")
 
 
 class OldClient(SyncClient):
@@ -334,13 +332,7 @@ class World:
         with self.server.connect() as connection:
             for table in KEPT_TABLES:
                 connection.execute(f"DELETE FROM {table} WHERE cooperation_id = %s", own)  # noqa: S608
-                # A row has a column that PostgreSQL computes, and takes no value for it.
-                columns = f"cooperation_id, {COLUMNS}" if table == "row" else "*"
-                into = f"row ({columns})" if table == "row" else table
-                connection.execute(
-                    f"INSERT INTO {into} SELECT {columns} FROM kept_{table} WHERE cooperation_id = %s",  # noqa: S608
-                    own,
-                )
+                connection.execute(f"INSERT INTO {table} SELECT * FROM kept_{table} WHERE cooperation_id = %s", own)  # noqa: S608
             connection.execute(
                 "UPDATE cooperation SET position = kept.position FROM kept_cooperation kept"
                 " WHERE kept.id = cooperation.id AND cooperation.id = %s",

@@ -14,14 +14,9 @@ from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
 from server.accounts import set_teams
 from server.identity import begin_epoch
-from server.rows import COLUMNS
 from tests.integration.sync.desk import TODAY, Desk
 from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
-
-_ROWS_AGAIN = f"""
-INSERT INTO row (cooperation_id, {COLUMNS}) SELECT cooperation_id, {COLUMNS} FROM kept_row
-"""  # noqa: S608 - names of ours
 
 
 @dataclass
@@ -51,7 +46,7 @@ class Backup:
                 " FROM kept_device kept WHERE kept.id = device.id"
             )
             connection.execute("INSERT INTO change SELECT * FROM kept_change")
-            connection.execute(_ROWS_AGAIN)
+            connection.execute("INSERT INTO row SELECT * FROM kept_row")
             if is_said:
                 connection.execute(
                     "UPDATE cooperation SET position = kept.position FROM kept_cooperation kept"
