@@ -19,6 +19,9 @@ from app.storage.queries.task_desk import TaskDesk, among, has_consent
 
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""
+PAPERS_OF_PEOPLE = frozenset({Kind.E_KVIT, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
+_AT_ONCE = 300
+"""Parts in courses that are read at one time where only the first papers of a kind are wanted."""
 _OF_NOBODY = ("", "", "", None, "")
 """What stands in a row of the question behind what decides which papers are missing."""
 
@@ -37,14 +40,14 @@ def consents(desk: TaskDesk) -> Iterator[Task]:
         yield from paper_tasks(part, desk.rules(row.programme_version_id))
 
 
-def papers(desk: TaskDesk) -> Iterator[Task]:
+def papers_of_everybody(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody's part that is open, or was closed lately, what is still to be typed, written or printed."""
     for row in desk.ask(_unwritten(), Enrolment.person_id, {"since": desk.today - timedelta(days=PAPER_DAYS)}):
         yield from _papers_of(desk, row)
 
 
 def count_papers(desk: TaskDesk, singly: Collection[str]) -> tuple[Counter[Kind], list[Task]]:
-    """Count what :func:`papers` finds: parts in which the same is missing lack the same papers.
+    """Count what :func:`papers_of_everybody` finds: parts in which the same is missing lack the same papers.
 
     The papers of those who are to be looked at `singly`, because somebody decided about them, come as tasks instead.
     """
@@ -56,6 +59,22 @@ def count_papers(desk: TaskDesk, singly: Collection[str]) -> tuple[Counter[Kind]
             counted[task.kind] += number
     rows = desk.ask_about(unwritten_of_some(), "people", desk.with_twins(singly), since)
     return counted, [task for row in rows for task in _papers_of(desk, row)]
+
+
+def papers_of_kind(desk: TaskDesk, kind: Kind, *, most: int) -> Iterator[Task]:
+    """Ask for papers of one kind in the order in which they are shown, until there are `most`, and a few more."""
+    since, left_out = desk.today - timedelta(days=PAPER_DAYS), listed(sorted(desk.with_twins(desk.silent)))
+    found = number = 0
+    while found < most:
+        rows = desk.ask_all(_unwritten_in_order(kind), {"since": since, "left_out": left_out, "skipped": number})
+        for row in rows:
+            for task in _papers_of(desk, row):
+                if task.kind is kind:
+                    found += 1
+                    yield task
+        if len(rows) < _AT_ONCE:
+            return
+        number += len(rows)
 
 
 def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
@@ -181,3 +200,20 @@ def _unwritten_alike() -> Select[*tuple[Any, ...]]:
 def unwritten_of_some() -> Select[*tuple[Any, ...]]:
     """Return the question what is missing in the parts of these "people"."""
     return _unwritten().where(among(Enrolment.person_id, "people"))
+
+
+@cache
+def _unwritten_in_order(kind: Kind) -> Select[*tuple[Any, ...]]:
+    """Return the question which parts may lack a paper of this kind, those first whose paper is due first."""
+    whole = _unwritten()
+    part = whole.selected_columns
+    may_be_typed = and_(part.came, part.stopbasen)
+    lacks, order = {
+        Kind.E_KVIT: (and_(part.is_open, part.came), ()),
+        Kind.FORM: (and_(may_be_typed, or_(part.base, part.completion)), (part.base.desc(),)),
+        Kind.LETTER_GP: (part.gp, (part.closed_on,)),
+        Kind.LETTER_REFERRER: (part.referrer, (part.closed_on,)),
+        Kind.DIPLOMA: (part.diploma, (part.closed_on.is_(None), part.closed_on)),
+    }[kind]
+    heard = whole.where(lacks, ~among(Enrolment.person_id, "left_out"))
+    return heard.order_by(*order, Enrolment.id).limit(_AT_ONCE).offset(bindparam("skipped"))

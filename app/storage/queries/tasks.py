@@ -30,7 +30,13 @@ from app.storage.queries.task_contacts import (
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
-from app.storage.queries.task_papers import consents, count_papers, papers
+from app.storage.queries.task_papers import (
+    PAPERS_OF_PEOPLE,
+    consents,
+    count_papers,
+    papers_of_everybody,
+    papers_of_kind,
+)
 from app.storage.queries.task_team import educations, groups, place_steps, reports
 
 _Question = Callable[[TaskDesk], Iterable[Task]]
@@ -45,9 +51,10 @@ _CONTACTS = (
     waiting,
     weekly_calls,
 )
-_PAPERS = (papers,)
+_PAPERS = (papers_of_everybody,)
 _OF_TEAMS = (place_steps,)
 _PAPERS_OF_TEAMS = (groups, educations, reports)
+PAPERS_OF_TEAMS = frozenset({Kind.GROUP, Kind.EDUCATION, Kind.REPORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +84,45 @@ def due(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
         return _found(desk, _decisions(desk), _contacts(desk, *_OF_TEAMS), most=most)
 
 
-def due_papers(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
-    """Return what is to be typed, written and printed; nobody waits for it at the table."""
-    with many_pages(reading):
-        desk = task_desk(reading, today)
-        return _found(desk, _decisions(desk), _each(desk, *_PAPERS, *_PAPERS_OF_TEAMS), most=most)
+def due_and_papers(reading: Reading, *, today: date, named: Collection[Kind] = ()) -> Iterator[Due]:
+    """Yield what :func:`due` returns, and then how many papers of each kind wait, with the first of those `named`.
 
-
-def due_and_papers(reading: Reading, *, today: date, named: bool = False) -> Iterator[Due]:
-    """Yield what :func:`due` returns, and then the papers: what :func:`due_papers` returns if `named`, else its counts.
-
-    What both need is read once.
+    They are what is to be typed, written and printed; nobody waits for it at the table. What both need is read once.
     """
     with many_pages(reading):
         desk = task_desk(reading, today)
         decided = _decisions(desk)
         yield _found(desk, decided, _contacts(desk, *_OF_TEAMS), most=MOST_ROWS)
-        if named:
-            yield _found(desk, decided, _each(desk, *_PAPERS, *_PAPERS_OF_TEAMS), most=MOST_ROWS)
-        else:
-            yield _papers_counted(desk, decided)
+        counted = _papers_counted(desk, decided)
+        yield replace(counted, rows=_papers_named(desk, decided, named, most=MOST_ROWS))
+
+
+def papers_named(
+    reading: Reading, *, today: date, named: Collection[Kind], most: int = MOST_ROWS
+) -> tuple[TaskRow, ...]:
+    """Return the first papers of each of these kinds."""
+    with many_pages(reading):
+        desk = task_desk(reading, today)
+        return _papers_named(desk, _decisions(desk), named, most=most)
 
 
 def _papers_counted(desk: TaskDesk, decided: "_Decided") -> Due:
-    """Return how many papers of each kind there are, without whose they are."""
     counted, tasks = count_papers(desk, {whose for whose, _key in decided.of})
     for question in _PAPERS_OF_TEAMS:
         tasks += question(desk)
     counted.update(task.kind for task in undecided(_of_whom(desk, tasks, ""), decided.of, today=desk.today))
     return Due((), counted.total(), decided.settled, tuple(counted.items()))
+
+
+def _papers_named(desk: TaskDesk, decided: "_Decided", named: Collection[Kind], *, most: int) -> tuple[TaskRow, ...]:
+    found: list[TaskRow] = []
+    for kind in sorted(PAPERS_OF_PEOPLE.intersection(named)):
+        # Whatever somebody decided about may be among the first.
+        settled = sum(key.startswith(f"{kind}:") for _whose, key in decided.of)
+        found += _found(desk, decided, [papers_of_kind(desk, kind, most=most + settled)], most=most).rows
+    if PAPERS_OF_TEAMS.intersection(named):
+        found += _found(desk, decided, _each(desk, *_PAPERS_OF_TEAMS), most=most).rows
+    return tuple(found)
 
 
 def due_of_person(reading: Reading, person_id: str, *, today: date) -> Due:

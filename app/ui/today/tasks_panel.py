@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from app.clock import today
 from app.domain.tasks import Kind, Task, Urgency
 from app.i18n import _, ngettext
 from app.services.record_contact import RecordContact, record_contacts
-from app.storage.queries.tasks import Due, TaskRow, due_and_papers, due_papers
+from app.storage.queries.tasks import Due, TaskRow, due_and_papers, papers_named
 from app.ui.contact.task_row import TaskRowView, settling
 from app.ui.contact.words import asked_by, kind_word, task_words
 from app.ui.desk import Desk
@@ -78,6 +79,7 @@ class TasksPanel(PagePart):
         self._due: Due | None = None
         self._papers: Due | None = None
         self._reads_names = False
+        self._named: frozenset[Kind] = frozenset()
         self._drawn: tuple[object, ...] = ()
         self._has_people = False
         self._shows_all = False
@@ -140,23 +142,34 @@ class TasksPanel(PagePart):
 
     def refresh(self) -> None:
         """Compute what is due; a form that is open stays as it is until it is closed."""
-        on, named = today(self._desk.clock), self._wants_names()
+        on, named = today(self._desk.clock), self._wanted_names()
         # The paper is counted; whose it is, is read while one looks at that.
-        showing = iter((self._show_due, self._show_papers))
+        showing = iter((self._show_due, partial(self._show_papers, named=named)))
         self._desk.ask_in_parts(
             lambda reading: due_and_papers(reading, today=on, named=named), on_part=lambda found: next(showing)(found)
         )
 
-    def _wants_names(self) -> bool:
-        return bool(self._search.text().strip()) or any(f"paper-{kind}" in self._open_groups for kind in _GROUPED)
+    def _wanted_names(self) -> frozenset[Kind]:
+        """Return the kinds of paper that one wants to see the names of: who searches, of all."""
+        if self._search.text().strip():
+            return _GROUPED
+        return frozenset(kind for kind in _GROUPED if f"paper-{kind}" in self._open_groups)
 
     def _show_due(self, found: Due) -> None:
         self._due = found
         # Drawing beside the reading of what comes next slows both down.
         self._alone.start()
 
-    def _show_papers(self, found: Due) -> None:
-        self._papers = found
+    def _show_names(self, found: tuple[TaskRow, ...], *, counted: Due, named: frozenset[Kind]) -> None:
+        if self._papers is counted:
+            self._show_papers(replace(counted, rows=found), named=named)
+            return
+        # Something was written meanwhile, and the papers were counted anew.
+        self._reads_names = False
+        self._draw()
+
+    def _show_papers(self, found: Due, *, named: frozenset[Kind]) -> None:
+        self._papers, self._named = found, named
         self._reads_names = False
         self._alone.stop()
         self._draw()
@@ -170,11 +183,8 @@ class TasksPanel(PagePart):
             self._drawing.drop()
         if self._due is None or self._is_typing():
             return
-        if self._papers is not None and not self._papers.rows and self._papers.left_out and self._wants_names():
-            if not self._reads_names:
-                self._reads_names = True
-                on = today(self._desk.clock)
-                self._desk.ask(lambda reading: due_papers(reading, today=on), on_done=self._show_papers)
+        if self._papers is not None and self._papers.counted and not self._wanted_names() <= self._named:
+            self._read_names(self._papers)
             return
         words = self._search.text()
         people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups), words)
@@ -194,6 +204,16 @@ class TasksPanel(PagePart):
                 self._lists[1].hide()
             self.show()
         self._drawn = paper
+
+    def _read_names(self, counted: Due) -> None:
+        if self._reads_names:
+            return
+        self._reads_names = True
+        on, named = today(self._desk.clock), self._wanted_names()
+        self._desk.ask(
+            lambda reading: papers_named(reading, today=on, named=named),
+            on_done=partial(self._show_names, counted=counted, named=named),
+        )
 
     def _is_typing(self) -> bool:
         return any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden())

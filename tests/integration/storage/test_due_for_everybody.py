@@ -1,6 +1,6 @@
 """What is due for everybody is asked about few: the same comes of it as of asking about each, and about all of it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
 from unittest.mock import patch
@@ -10,14 +10,17 @@ from sqlalchemy import select, update
 
 from app.domain.completion import KOM_OG_KVIT
 from app.domain.medicines import Notice, Taken, alerts, smoking_events
-from app.domain.tasks import CLOSING_DAYS_AHEAD, DAYS_AHEAD, Kind
+from app.domain.tasks import CLOSING_DAYS_AHEAD, DAYS_AHEAD, Kind, in_order
 from app.models.course import Course, Enrolment
 from app.models.medicine import Medicine, MedicineNotice
-from app.models.person import Person, TaskState
+from app.models.outcome import FormTyped
+from app.models.person import Consent, Person, Referral, TaskState
 from app.models.smoking import Measurement, Relapse, StopDate
+from app.storage.queries import task_papers
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.task_medicines import NEWS_FOR
-from app.storage.queries.tasks import due, due_and_papers, due_of_person, due_papers
+from app.storage.queries.task_papers import PAPERS_OF_PEOPLE
+from app.storage.queries.tasks import due, due_and_papers, due_of_person, papers_named
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
 TODAY = date(2026, 11, 24)
@@ -58,8 +61,8 @@ def of_two_who_were_not_measured(course):
 
 def due_on(store, day):
     with store.session() as reading:
-        found = (due(reading, today=day, most=EVERY_TASK), due_papers(reading, today=day, most=EVERY_TASK))
-    return [row.task for part in found for row in part.rows]
+        people = due(reading, today=day, most=EVERY_TASK).rows
+        return [row.task for row in (*people, *papers_named(reading, today=day, named=Kind, most=EVERY_TASK))]
 
 
 def standing(rows):
@@ -181,16 +184,63 @@ def test_what_is_due_for_everybody_is_what_is_due_for_each(store, day):
 def test_as_many_papers_are_counted_as_there_are_with_names_whatever_was_decided_about_some(store, day):
     with store.session() as reading:
         for state, until in (("done", None), ("put_off", day + timedelta(days=1)), ("put_off", day), ("open", None)):
-            for row in due_papers(reading, today=day, most=EVERY_TASK).rows[::9]:
+            for row in papers_named(reading, today=day, named=Kind, most=EVERY_TASK)[::9]:
                 whose = {"id": f"{row.task.key} {state} {until}", "person_id": row.task.person_id}
                 decided = {"task_key": row.task.key, "decided_by": "somebody", "decided_at": CLOCK.now()}
                 if row.task.person_id:
                     reading.add(TaskState(**whose, **decided, state=state, until=until))
             reading.flush()
-        silent = {row.task.person_id for row in due_papers(reading, today=day, most=EVERY_TASK).rows[:40:4]}
+        silent = {row.task.person_id for row in papers_named(reading, today=day, named=Kind, most=EVERY_TASK)[:40:4]}
         reading.execute(update(Person).where(Person.id.in_(silent)).values(deceased_on=day))
-        named = due_papers(reading, today=day, most=EVERY_TASK)
-        _due, counted = due_and_papers(reading, today=day)
-        assert len(named.rows) == counted.left_out > 0
-        assert dict(counted.counted) == dict(named.counted)
-        assert counted.settled == named.settled
+        named = papers_named(reading, today=day, named=Kind, most=EVERY_TASK)
+        people, counted = due_and_papers(reading, today=day)
+        assert len(named) == counted.left_out > 0
+        assert dict(counted.counted) == Counter(row.task.kind for row in named)
+        assert counted.settled == people.settled
+
+
+def close_every_other_course(reading):
+    """Close courses on several days, of people who want word of it to be sent."""
+    parts = reading.scalars(select(Enrolment).where(Enrolment.left_on.is_(None)).order_by(Enrolment.id)).all()
+    for number, part in enumerate(parts[::2]):
+        part.left_on = part.closed_on = TODAY - timedelta(days=number * 7 % 30)
+        part.closing_reason, part.referral_id = "completed", f"referral of {part.id}"
+        answer = {"kind": "letter_gp", "answer": "given", "answered_on": TODAY, "recorded_by": "somebody"}
+        reading.add(Consent(id=f"gp of {part.id}", person_id=part.person_id, **answer))
+        if number % 3 == 0:
+            typed = {"form": "base", "typed_on": TODAY, "recorded_by": "somebody"}
+            reading.add(FormTyped(id=f"base of {part.id}", person_id=part.person_id, enrolment_id=part.id, **typed))
+        reading.add(
+            Referral(
+                id=part.referral_id, person_id=part.person_id, channel="gp", received_on=part.joined_on,
+                state="accepted", wants_feedback=True,
+            )
+        )  # fmt: skip
+    reading.flush()
+
+
+@pytest.mark.parametrize("kind", sorted(PAPERS_OF_PEOPLE))
+def test_the_first_papers_of_a_kind_are_those_that_come_first_of_all_and_not_all_are_read(store, kind):
+    with store.session() as reading:
+        close_every_other_course(reading)
+        of_kind = papers_named(reading, today=TODAY, named=[kind], most=EVERY_TASK)
+        for row in of_kind[:9:3]:
+            whose = {"id": f"done {row.task.key}", "person_id": row.task.person_id, "task_key": row.task.key}
+            reading.add(TaskState(**whose, state="done", decided_by="somebody", decided_at=CLOCK.now()))
+        silent = [row.task.person_id for row in of_kind[1:9:3]]
+        reading.execute(update(Person).where(Person.id.in_(silent)).values(deceased_on=TODAY))
+        reading.flush()
+        people = reading.scalars(select(Person.id).where(Person.merged_into_id.is_(None))).all()
+        of_each = [row.task for person in people for row in due_of_person(reading, person, today=TODAY).rows]
+        expected = in_order([task for task in of_each if task.kind is kind], today=TODAY)
+        task_papers._unwritten_in_order.cache_clear()
+        with (
+            patch.object(task_papers, "_AT_ONCE", 4),
+            patch.object(task_papers, "paper_tasks", wraps=task_papers.paper_tasks) as asked,
+        ):
+            found = papers_named(reading, today=TODAY, named=[kind], most=5)
+        task_papers._unwritten_in_order.cache_clear()
+    parts = {call.args[0].enrolment_id for call in asked.call_args_list}
+    assert tuple(row.task for row in found) == expected[:5]
+    assert len(expected) > 20
+    assert len(parts) < len(expected)

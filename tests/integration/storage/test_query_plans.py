@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.domain.duplicates import Known
+from app.domain.tasks import Kind
 from app.models.base import synced_tables
 from app.models.course import Attendance, Course, Session
 from app.models.letter import Letter
@@ -50,7 +51,7 @@ from app.storage.queries.rights import rights_card
 from app.storage.queries.search import find, find_people
 from app.storage.queries.session_sheet import session_sheet
 from app.storage.queries.smoking import smoking_story
-from app.storage.queries.tasks import due, due_and_papers, due_of_person, due_papers
+from app.storage.queries.tasks import due, due_and_papers, due_of_person, papers_named
 from app.storage.queries.today import Part, day, more_of_day
 from app.storage.queries.unsent import sync_state
 from app.storage.queries.vouchers import voucher_overview, voucher_story
@@ -177,7 +178,7 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
     "person's medicine": lambda reading, keys: medicine_story(reading, keys["person"], today=TODAY),
     "follow-ups": lambda reading, keys: follow_ups(reading, today=TODAY),
     "status line": lambda reading, keys: sync_state(reading),
-    "papers that are due": lambda reading, keys: due_papers(reading, today=TODAY),
+    "papers that are due": lambda reading, keys: papers_named(reading, today=TODAY, named=Kind),
     "what is due, its papers counted": lambda reading, keys: list(due_and_papers(reading, today=TODAY)),
     "bag": lambda reading, keys: bag_now(reading, keys["user"], today=TODAY),
     "referrals": lambda reading, keys: referrals(reading, today=TODAY),

@@ -30,7 +30,7 @@ from app.services.merge_people import MergePeople, merge_people
 from app.services.record_contact import RecordContact, record_contact
 from app.services.run_place_cycle import SettleStep, settle_step
 from app.storage.queries.courses import course_page
-from app.storage.queries.tasks import due, due_of_person, due_papers
+from app.storage.queries.tasks import due, due_of_person, papers_named
 from invented.cooperation import preset
 from tests.integration.services.courses import TODAY, Office
 
@@ -50,7 +50,7 @@ class Desk(Office):
         return self.ask(due, today=TODAY).rows
 
     def papers(self):
-        return self.ask(due_papers, today=TODAY).rows
+        return self.ask(papers_named, today=TODAY, named=Kind)
 
     def tasks(self, kind):
         return [row.task for row in (*self.due(), *self.papers()) if row.task.kind is kind]
@@ -545,7 +545,7 @@ def test_a_running_group_is_to_be_created_on_the_site_until_somebody_says_that_i
     desk.add(Team(id=desk.team, municipality_id="m", name="Hvidovre"))
     desk.do(decide_task, created)
     assert desk.tasks(Kind.GROUP) == []
-    assert desk.ask(due_papers, today=TODAY).settled == 1
+    assert desk.ask(due, today=TODAY).settled == 1
     desk.do(decide_task, DecideTask("", task.key, "open", team_id=desk.team))
     assert only(desk.tasks(Kind.GROUP))
     assert len(desk.rows(TeamTaskState)) == 1
@@ -581,7 +581,7 @@ def test_the_coordinator_is_asked_for_the_education_of_who_holds_courses_and_for
     page = desk.ask(course_page, desk.course)
     assert page.checks == ()
     assert "Niels (Kræftens Bekæmpelse, 2024)" in page.counsellors
-    in_january = desk.ask(due_papers, today=date(2027, 1, 5)).rows
+    in_january = desk.ask(papers_named, today=date(2027, 1, 5), named=Kind)
     about = {row.task.detail("about") for row in in_january if row.task.kind is Kind.REPORT}
     assert about == {"referrals", "indicators", "settlement", "management", "vouchers"}
 
