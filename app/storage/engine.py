@@ -36,7 +36,7 @@ _WRITE_DRAFT = (
     " ON CONFLICT (session_id, enrolment_id) DO UPDATE SET cells = excluded.cells, saved_at = excluded.saved_at"
 )
 _USUAL = "PRAGMA cache_size = -8192"
-_ROOMY = "PRAGMA cache_size = -49152"
+_ROOMY = "PRAGMA cache_size = -65536"
 """For whoever reads the same pages over and over: decrypting each again takes half as long again."""
 _ONCE_THROUGH = "PRAGMA cache_size = -2048"
 """For whoever reads every page once: what is kept of them would be memory that nobody gets back."""
