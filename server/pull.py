@@ -161,16 +161,10 @@ def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ..
     Rows that change bring their edits along; facts have none, because a correction is a fact of its own. A laptop that
     has been told all through the position `since` needs only the edits after it, unless it may not have had the row.
     """
-    changing = [one for one in found if not one[3] and one[0] not in _FACTS]
-    edits = _edits(connection, asker, [row_id for _, row_id, *_ in changing], since=since)
+    changing = [row_id for entity, row_id, _, deleted, _, _ in found if not deleted and entity not in _FACTS]
+    edits = _edits(connection, asker, changing, since=since)
     if since:
-        let_in = {person_id for entity, *_, person_id, _ in found if entity == "membership"}
-        perhaps_new = [
-            row_id
-            for entity, row_id, *_, person_id, _ in changing
-            if person_id in let_in or any(map(_moves, edits.get((entity, row_id), ())))
-        ]
-        edits |= _edits(connection, asker, perhaps_new)
+        edits |= _edits(connection, asker, _perhaps_new(found, edits))
     return [
         RawRow(
             entity=entity,
@@ -187,9 +181,15 @@ def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ..
 _FACTS = frozenset(entity.name for entity in ENTITIES.values() if entity.is_fact)
 
 
-def _moves(edit: RawEdit) -> bool:
-    """Return whether the edit gave a row to another team or person."""
-    before = bytes(edit.before)
+def _perhaps_new(found: Sequence[tuple[Any, ...]], edits: dict[tuple[str, str], list[RawEdit]]) -> list[str]:
+    """Return the rows that a laptop may not have had before: of whoever was let in, and what changed hands."""
+    let_in = {person_id for entity, *_, person_id, _ in found if entity == "membership"}
+    of_those = {row_id for _, row_id, *_, person_id, _ in found if person_id in let_in} if let_in else set()
+    moved = {row_id for (_, row_id), of_row in edits.items() for edit in of_row if _moves(bytes(edit.before))}
+    return list(of_those | moved)
+
+
+def _moves(before: bytes) -> bool:
     return b'"team_id"' in before or b'"person_id"' in before
 
 
