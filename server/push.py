@@ -363,8 +363,8 @@ def _begin(
     return merge, before
 
 
-FIRST_PORTION, LARGEST_PORTION = 64, 640
-"""Changes: PostgreSQL has something to write soon, and never little at once for long."""
+FIRST_PORTION, LARGEST_PORTION = 256, 640
+"""Changes: a day's work goes in one; of more, PostgreSQL soon has something to write, and never little for long."""
 
 
 def _portions(fresh: list[tuple[int, Change]]) -> Iterator[list[tuple[int, Change]]]:
