@@ -187,20 +187,27 @@ def _merged() -> Select[*tuple[Any, ...]]:
 
 
 def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:
-    """Return the question whether somebody's latest answer is one of these; with none, whether there is any answer."""
-    said, newer = aliased(Consent), aliased(Consent)
+    """Return the question whether somebody's latest answer is one of these; with none, whether there is any answer.
+
+    As in :func:`app.domain.consents.standing` an answer that was corrected supersedes none, whatever its day.
+    """
+    said, newer, other = aliased(Consent), aliased(Consent), aliased(Consent)
     any_answer = select(said.id).where(said.person_id == person_id, said.kind == kind)
     if not answers:
         return exists(any_answer)
+    is_corrected = exists(
+        select(other.id).where(
+            other.person_id == newer.person_id, other.kind == newer.kind, other.corrects_id == newer.id
+        )
+    )
+    is_later = or_(
+        newer.answered_on > said.answered_on, and_(newer.answered_on == said.answered_on, newer.id > said.id)
+    )
     is_superseded = exists(
         select(newer.id).where(
             newer.person_id == said.person_id,
             newer.kind == said.kind,
-            or_(
-                newer.answered_on > said.answered_on,
-                and_(newer.answered_on == said.answered_on, newer.id > said.id),
-                newer.corrects_id == said.id,
-            ),
+            or_(newer.corrects_id == said.id, and_(is_later, ~is_corrected)),
         )
     )
     return exists(any_answer.where(said.answer.in_(answers), ~is_superseded))

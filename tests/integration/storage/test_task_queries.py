@@ -177,6 +177,12 @@ def test_texting_follows_the_latest_answer(desk):
     assert not any(row.may_text for row in desk.due())
 
 
+def test_a_correction_counts_though_it_is_of_an_earlier_day_than_what_it_corrects(desk):
+    mistyped = desk.consent("sms", "withdrawn")
+    desk.consent("sms", on=TODAY - timedelta(days=3), corrects_id=mistyped)
+    assert only(desk.tasks(Kind.REMINDER)).detail("channel") == "sms"
+
+
 def test_who_stayed_away_is_called_until_they_were_reached_or_came_again(desk):
     missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
     desk.was("absent", missed)
