@@ -516,7 +516,8 @@ class World:
             ).fetchall()
         told = {(change_id, field) for change_id, fields, before in edits for field in before if field in fields}
         with laptop.desk.store.session() as session:
-            known = set(session.execute(select(ValueHistory.change_id, ValueHistory.field)).tuples())
+            found = session.execute(select(ValueHistory.change_id, ValueHistory.field))
+            known = {(change_id, field) for change_id, field in found}
         assert told <= known, (laptop.name, len(told - known))
 
     def _refused_rows(self, laptop: Laptop) -> set[tuple[str, str]]:
