@@ -1,4 +1,4 @@
-"""Two laptops with real stores, and one real server process for all tests of syncing."""
+"""Laptops of two teams and of a coordinator, with real stores, and one real server process for all tests of syncing."""
 
 from collections.abc import Iterator
 
@@ -32,5 +32,19 @@ def mette(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
 @pytest.fixture
 def jens(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
     desk = a_desk(tmp_path, cooperation, "jens")
+    yield desk
+    desk.store.close()
+
+
+@pytest.fixture
+def sara(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
+    desk = a_desk(tmp_path, cooperation, "sara")
+    yield desk
+    desk.store.close()
+
+
+@pytest.fixture
+def kirsten(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
+    desk = a_desk(tmp_path, cooperation, "kirsten")
     yield desk
     desk.store.close()

@@ -9,21 +9,7 @@ from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.sync import engine
 from app.sync.apply import apply_page
-from tests.integration.sync.desk import TODAY, Desk, a_desk
-
-
-@pytest.fixture
-def kirsten(tmp_path, cooperation):
-    desk = a_desk(tmp_path, cooperation, "kirsten")
-    yield desk
-    desk.store.close()
-
-
-@pytest.fixture
-def sara(tmp_path, cooperation):
-    desk = a_desk(tmp_path, cooperation, "sara")
-    yield desk
-    desk.store.close()
+from tests.integration.sync.desk import TODAY, Desk
 
 
 @pytest.fixture

@@ -13,21 +13,7 @@ from app.models.smoking import Conflict, Measurement
 from app.storage.engine import open_store
 from app.sync.tallies import held_rows
 from server.accounts import set_teams
-from tests.integration.sync.desk import KEY, TODAY, Desk, a_desk
-
-
-@pytest.fixture
-def sara(tmp_path, cooperation):
-    desk = a_desk(tmp_path, cooperation, "sara")
-    yield desk
-    desk.store.close()
-
-
-@pytest.fixture
-def kirsten(tmp_path, cooperation):
-    desk = a_desk(tmp_path, cooperation, "kirsten")
-    yield desk
-    desk.store.close()
+from tests.integration.sync.desk import KEY, TODAY, Desk
 
 
 def membership_of(desk: Desk, person_id: str) -> Membership:

@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from app.ids import natural_id, new_id
 from app.models.course import Course, Enrolment, Session
 from app.models.medicine import Voucher
@@ -11,14 +9,7 @@ from app.models.organisation import ProgrammeVersion
 from app.services.issue_voucher import IssueVoucher, issue_voucher
 from app.storage.queries.vouchers import voucher_overview, voucher_story
 from invented.cooperation import preset
-from tests.integration.sync.desk import TODAY, a_desk
-
-
-@pytest.fixture
-def kirsten(tmp_path, cooperation):
-    desk = a_desk(tmp_path, cooperation, "kirsten")
-    yield desk
-    desk.store.close()
+from tests.integration.sync.desk import TODAY
 
 
 def course_of_the_agreement(kirsten, mette):
