@@ -95,6 +95,10 @@ class Programme:
         rule = self.rules.get(key)
         return rule.source if rule else ""
 
+    def values(self) -> dict[str, Any]:
+        """Return the values of all rules by their keys."""
+        return {key: rule.value for key, rule in self.rules.items()}
+
     def value(self, key: str, default: Any = None) -> Any:
         """Return the rule's value, or `default` where this programme has no such rule."""
         rule = self.rules.get(key)

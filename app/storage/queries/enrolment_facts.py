@@ -67,7 +67,7 @@ class EnrolmentFacts:
     @property
     def rules(self) -> dict[str, Any]:
         """Return the values of the programme's rules by their keys."""
-        return {key: rule.value for key, rule in self.programme.rules.items()}
+        return self.programme.values()
 
     @property
     def participation(self) -> Participation:

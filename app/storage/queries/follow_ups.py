@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session as Reading
@@ -97,7 +96,7 @@ def _near_their_window(reading: Reading, known: Iterable[Programme], today: date
 
     Those whom others were merged into are looked at in any case: what is asked here may stand in a row of theirs.
     """
-    rules = [FollowUpRules(), *(rules_from(_values(programme)) for programme in known)]
+    rules = [FollowUpRules(), *(rules_from(programme.values()) for programme in known)]
     latest = max(rule.after + rule.margin for rule in rules)
     soonest = min(rule.after - rule.margin for rule in rules)
     since = months_after(today - MISSED_FOR, -latest) - _MONTHS_DIFFER
@@ -131,10 +130,6 @@ def _near_their_window(reading: Reading, known: Iterable[Programme], today: date
             ),
         )
     ).all()
-
-
-def _values(programme: Programme) -> dict[str, Any]:
-    return {key: rule.value for key, rule in programme.rules.items()}
 
 
 def _is_listed(found: FollowUp, *, today: date) -> bool:
@@ -185,7 +180,7 @@ def _of(rows: list[FollowUpRow], stage: Stage) -> tuple[FollowUpRow, ...]:
 
 
 def _ended(reading: Reading, known: Iterable[Programme], *, today: date) -> tuple[EndedRow, ...]:
-    months = [int(_values(programme).get("open_course_ends_after", MONTHS_WITHOUT_ATTENDANCE)) for programme in known]
+    months = [int(programme.value("open_course_ends_after", MONTHS_WITHOUT_ATTENDANCE)) for programme in known]
     latest = months_after(today, -min(months, default=MONTHS_WITHOUT_ATTENDANCE)) + _MONTHS_DIFFER
     came_since = exists(
         select(Attendance.id)

@@ -1,6 +1,7 @@
 """Laptops of two teams and of a coordinator, with real stores, and one real server process for all tests of syncing."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,29 +23,27 @@ def cooperation(server: ServerProcess) -> Iterator[Cooperation]:
     made.http.clear()
 
 
-@pytest.fixture
-def mette(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
-    desk = a_desk(tmp_path, cooperation, "mette")
+def _enrolled(folder: Path, cooperation: Cooperation, user: str) -> Iterator[Desk]:
+    desk = a_desk(folder, cooperation, user)
     yield desk
     desk.store.close()
 
 
 @pytest.fixture
-def jens(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
-    desk = a_desk(tmp_path, cooperation, "jens")
-    yield desk
-    desk.store.close()
+def mette(tmp_path: Path, cooperation: Cooperation) -> Iterator[Desk]:
+    yield from _enrolled(tmp_path, cooperation, "mette")
 
 
 @pytest.fixture
-def sara(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
-    desk = a_desk(tmp_path, cooperation, "sara")
-    yield desk
-    desk.store.close()
+def jens(tmp_path: Path, cooperation: Cooperation) -> Iterator[Desk]:
+    yield from _enrolled(tmp_path, cooperation, "jens")
 
 
 @pytest.fixture
-def kirsten(tmp_path, cooperation: Cooperation) -> Iterator[Desk]:
-    desk = a_desk(tmp_path, cooperation, "kirsten")
-    yield desk
-    desk.store.close()
+def sara(tmp_path: Path, cooperation: Cooperation) -> Iterator[Desk]:
+    yield from _enrolled(tmp_path, cooperation, "sara")
+
+
+@pytest.fixture
+def kirsten(tmp_path: Path, cooperation: Cooperation) -> Iterator[Desk]:
+    yield from _enrolled(tmp_path, cooperation, "kirsten")
