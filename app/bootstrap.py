@@ -25,6 +25,7 @@ from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, sta
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem, is_full, where_it_happened
 from app.i18n import _, ngettext, system_region, use_language
+from app.remembered import forget_answers
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
 from app.sync.hang_up import HangUp
 from app.sync.kept_line import KeptLine
@@ -199,6 +200,7 @@ class Pusterum(QObject):
                 widget.close()
         QApplication.clipboard().clear()
         QPixmapCache.clear()
+        forget_answers()
         self.window.setWindowTitle("Pusterum")
         gc.collect()
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from app.domain.sounds import sound_key, spelled_alike, words_of
+from app.remembered import remembered
 
 PROPOSED_FROM: Final = 40
 _IDENTIFIER, _PHONE, _BIRTH_DATE = 100, 45, 25
@@ -98,7 +98,7 @@ def _names(asked: Known, known: Known) -> tuple[str, int] | None:
     return best
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def _agreement(one: str, other: str) -> tuple[str, int] | None:
     if one == other:
         return "same_name", _SAME
@@ -143,7 +143,7 @@ def _called(known: Known) -> tuple[str, ...]:
     return _words_that_count(f"{known.given_name} {known.nickname}")
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def _words_that_count(names: str) -> tuple[str, ...]:
     return tuple(word for word in words_of(names) if len(word) > 1 and word not in _SMALL_WORDS)
 

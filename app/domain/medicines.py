@@ -9,12 +9,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from app.domain.reduction import HALVED
+from app.remembered import remembered
 
 MEDICINES_FILE: Final = Path(__file__).resolve().parent.parent.parent / "resources" / "medicines.toml"
 LEVELS: Final = ("red", "amber", "info", "none")
@@ -155,7 +156,7 @@ def recognise(name: str) -> Recognised | None:
     return guesses[0] if guesses else None
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def candidates(name: str) -> tuple[Recognised, ...]:
     """Return every medicine that a name may mean, the closest first, one for each substance."""
     words = [_plain(word) for word in _words(name)]

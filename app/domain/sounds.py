@@ -6,8 +6,9 @@ distance counts slips of the finger. Both only ever propose: a person decides.
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
+
+from app.remembered import remembered
 
 _FOREIGN: Final = str.maketrans(
     {"ä": "æ", "ö": "ø", "ş": "s", "ç": "s", "ğ": "g", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "þ": "t",
@@ -54,7 +55,7 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+", _plain(name)))
 
 
-@lru_cache(maxsize=65_536)
+@remembered(65_536)
 def sound_key(word: str) -> str:
     """Return how one word sounds; a word in another script is its own key."""
     sounding = _REPEATED.sub(r"\1", "".join(re.findall(r"\w", _plain(word))).replace("aa", "å"))
@@ -100,7 +101,7 @@ def distance(one: str, other: str, *, most: int) -> int:
     return min(row[-1], most + 1)
 
 
-@lru_cache(maxsize=65_536)
+@remembered(65_536)
 def _plain(name: str) -> str:
     letters = []
     for letter in unicodedata.normalize("NFC", name).casefold().translate(_FOREIGN):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from functools import _lru_cache_wrapper
 
 import psutil
 import pytest
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
 from sqlalchemy import select, text
 
 from app.clock import TurnedClock
+from app.domain.duplicates import Known
 from app.errors import KnownProblem
 from app.models.person import Person
 from app.security.attempts import unlock_slowly
@@ -25,6 +27,8 @@ from app.security.key_store import Parameters, create_key_file, new_recovery_cod
 from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
+from app.storage.queries.referrals import duplicates
+from app.storage.queries.search import find
 from app.ui.shell.idle_lock import TICK_MS, IdleLock
 from tests.integration.sync.line import keeping, say_hello
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
@@ -113,6 +117,39 @@ def test_when_it_locks_no_name_is_left_in_window_model_clipboard_or_title(day, w
     gc.collect()
     left = everything_readable(day.pusterum.window)
     assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", left)] == []
+
+
+def remembered_texts(something, depth=4):
+    """Every text in what the caches of our modules hold: of whoever was asked about, and of the answers."""
+    if isinstance(something, str):
+        return {something.casefold()}
+    if depth == 0 or not isinstance(something, (dict, list, tuple, set, frozenset)):
+        return set()
+    return set().union(*(remembered_texts(each, depth - 1) for each in gc.get_referents(something)))
+
+
+def in_caches():
+    caches = {
+        one
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] == "app"
+        for one in vars(module).values()
+        if isinstance(one, _lru_cache_wrapper)
+    }
+    return set().union(*(remembered_texts(held) for cache in caches for held in gc.get_referents(cache)))
+
+
+def test_when_it_locks_no_cache_remembers_a_name_that_was_searched_for_or_compared(day):
+    names, on = names_of(day)[:20], CLOCK.now().date()
+    # Common names stand in lists that everybody has, such as that of passphrases which are guessed.
+    asked = {name.casefold() for name in names} - in_caches()
+    with day.pusterum.store.session() as reading:
+        for name in names:
+            find(reading, name, today=on)
+            duplicates(reading, Known(given_name=name), today=on)
+    assert asked & in_caches()
+    day.pusterum.lock()
+    assert asked & in_caches() == set()
 
 
 def test_while_locked_nothing_of_ours_holds_the_key_any_more(day):

@@ -7,13 +7,13 @@ search over 50,000 people reads a few hundred rows and no more.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import text
 
 from app.domain.sounds import sound_key, words_of
+from app.remembered import remembered
 from app.storage.access_log import note_search
 from app.storage.engine import Reading, driver_of, known_disk_problems
 from app.storage.listed import listed
@@ -224,7 +224,7 @@ def _sessions(
     )
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _written(name: str, more: str) -> str:
     """Return the words of a course or place, each behind a blank; every letter that is typed asks for all of them."""
     return "".join(f" {word}" for word in words_of(f"{name} {more}"))
