@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.sync.wire.messages import Operation, Outcome
+from app.sync.wire.messages import Operation
 from server import clock
 from server.columns import by_column, plain, rows_of
 from server.database import Connection
-from server.merge import LARGEST_NUMBER, StoredRow, Verdict, is_storable
+from server.merge import Verdict
 from server.rows import COLUMNS
 from server.scope import Asker
+from server.storable import LARGEST_NUMBER, is_storable
+from server.stored_row import StoredRow
 
 _KINDS = {
     "change_id": "uuid",
@@ -79,7 +81,7 @@ def _values(verdict: Verdict) -> tuple[str, ...]:
     fields = before = ""
     # A refused change may hold what cannot be stored; the laptop still has it, here it only has to be counted.
     # What came too late about somebody who was erased is not kept either.
-    if verdict.outcome is not Outcome.REFUSED or (verdict.code != "person-erased" and is_storable(change.fields)):
+    if verdict.code != "person-erased" and is_storable(change.fields, verdict.said):
         fields = "" if change.operation is Operation.DELETE else verdict.said.decode()
         before = _encode(verdict.before).decode() if verdict.before else ""
     return (

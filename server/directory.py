@@ -8,8 +8,8 @@ import msgspec
 
 from server.accounts import add_cooperation, add_user, set_teams
 from server.database import Connection
-from server.merge import WHOLE_ROW, StoredRow
 from server.rows import STORED, copy_rows, read_row
+from server.stored_row import WHOLE_ROW, StoredRow
 from server.tally import Tallies, standing_of
 
 ROLES = ("counsellor", "coordinator", "auditor")

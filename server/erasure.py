@@ -14,8 +14,9 @@ import msgspec
 from app.domain.retention import retention_rules
 from server import clock
 from server.database import Connection
-from server.merge import WHOLE_ROW, Decision, StoredRow
+from server.merge import Decision
 from server.rows import STORED, read_row
+from server.stored_row import WHOLE_ROW, StoredRow
 from server.tally import Tallies, standing_of
 
 ERASURE: Final = "erasure"

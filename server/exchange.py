@@ -8,11 +8,11 @@ from server.database import Connection, Cursor
 from server.handshake import answer_to, hands_for, shake_hands
 from server.identity import Identity
 from server.look import ask_summary, told
-from server.merge import LARGEST_NUMBER
 from server.pull import RawPullReply
 from server.push import take
 from server.scope import Asker
 from server.standing import reported
+from server.storable import LARGEST_NUMBER
 
 
 class RawExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,7 +17,7 @@ from app.sync.wire.messages import PROTOCOL, Handshake, HandshakeRequest
 from server import clock
 from server.database import Connection
 from server.identity import Identity
-from server.merge import SCHEMA_OLDEST
+from server.permission import SCHEMA_OLDEST
 from server.refusals import RequestRefused
 from server.scope import Asker
 

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from server.accounts import add_cooperation, add_user, set_escrow_key
 from server.database import Connection
 from server.escrow import new_escrow_pair
-from server.merge import WHOLE_ROW, StoredRow, owner_person
 from server.process import write_private
 from server.rows import copy_rows
+from server.stored_row import WHOLE_ROW, StoredRow, owner_person
 from server.tally import count_rows
 
 INVENTED_HELP_KEY = "invented-help-key.json"

@@ -11,8 +11,9 @@ from typing import Any
 from app.domain.access_chain import AccessEntry, broken_places, hash_of
 from app.sync.wire.messages import Outcome
 from server.database import Connection
-from server.merge import LARGEST_NUMBER, Decision
+from server.merge import Decision
 from server.scope import Asker
+from server.storable import LARGEST_NUMBER
 
 _NAMES = tuple(field.name for field in fields(AccessEntry))
 

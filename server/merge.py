@@ -1,5 +1,7 @@
 """What the server decides about each change of a batch: pure, without a database.
 
+Whether it may be written at all is asked of :mod:`server.permission`.
+
 Rules (design §6.4): a patch merges field by field. A field is in conflict exactly when its stored value differs, it was
 last changed at a position that the laptop had not seen, and by another device. The first arrival stands, the other
 fields of the patch still apply, and a row of the entity ``conflict`` keeps both values until somebody chooses: either
@@ -10,79 +12,29 @@ number; everything else (merged, conflicts, rows the server made) follows. Withi
 While the batch is read, the number of plain changes is not yet known, so later positions are counted below zero.
 """
 
-import re
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION, Entity, Scope, Writer
+from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.messages import Answer, Change, Operation, Outcome
+from server.permission import Permission
 from server.refusals import CHANGE_SENTENCES
-from server.scope import COORDINATOR, WRITING_ROLES, Asker
-
-SCHEMA_OLDEST = max(1, SCHEMA_VERSION - 2)
-LARGEST_NUMBER = 2**63 - 1
-
-Key = tuple[str, str]
-"""Entity and row id."""
+from server.scope import Asker
+from server.stored_row import WHOLE_ROW, Belonging, Key, StoredRow, is_active, owner_person
 
 LATE = "late"
 """Code of a change that was taken from somebody who no longer has access, and field of the card that says so."""
 
-WHOLE_ROW = ""
-"""Key among a row's versions for every field that has no version of its own; no field has an empty name."""
-
 _DECIDING_WHO_BELONGS = frozenset({"person", "membership", "erasure"})
 _NAMING_OWNERS = frozenset({"person_id", "team_id"})
-_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SERVER_MADE = uuid.UUID("0f4b6f0e-6c1d-5d2a-8b73-70757374726d")
 _MISSING = object()
 _encode = msgspec.json.Encoder().encode
-
-
-class StoredRow(msgspec.Struct, kw_only=True):
-    """One row as the server holds it.
-
-    `versions` says for each field at which position and by which device it was last changed; no version is newer than
-    the row's own `position`. `device_id` is the device
-    that made the row; None where the server did. `place` is where the table has it; empty where it is new.
-    """
-
-    entity: str
-    row_id: str
-    position: int
-    fields: dict[str, Any]
-    versions: dict[str, tuple[int, str | None]]
-    deleted: bool = False
-    team_id: str | None = None
-    person_id: str | None = None
-    device_id: str | None = None
-    place: str = ""
-
-
-@dataclass(slots=True)
-class Belonging:
-    """To which teams a person belongs: membership row id -> (team, still a member); who made the person's row."""
-
-    memberships: dict[str, tuple[str | None, bool]] = field(default_factory=dict)
-    is_known: bool = False
-    made_by: str | None = None
-    is_erased: bool = False
-
-    @property
-    def active_teams(self) -> set[str | None]:
-        """Teams that the person is a member of now."""
-        return {team for team, active in self.memberships.values() if active}
-
-    @property
-    def teams_ever(self) -> set[str | None]:
-        """Teams that the person is or was a member of."""
-        return {team for team, _ in self.memberships.values()}
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -135,53 +87,6 @@ class Decision:
     """Conflict's row id -> position of the change that stands, so that the store can name its actor."""
 
 
-def is_identifier(value: object) -> bool:
-    """Return whether the value is a UUID as the wire writes it."""
-    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
-
-
-def is_storable(value: object) -> bool:
-    """Return whether PostgreSQL's json can hold the value: it takes no NUL character."""
-    if isinstance(value, str):
-        return "\x00" not in value
-    # As JSON a NUL is six characters, which may also be a backslash that was escaped before a harmless "u0000".
-    return b"\\u0000" not in _encode(value) or _holds_no_nul(value)
-
-
-def _holds_no_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\x00" not in value
-    if isinstance(value, dict):
-        return all(_holds_no_nul(name) and _holds_no_nul(item) for name, item in value.items())
-    if isinstance(value, list):
-        return all(_holds_no_nul(item) for item in value)
-    return True
-
-
-def owner_person(entity: str, row_id: str, fields: dict[str, Any]) -> Any:
-    """Return the person whom a row with these fields belongs to; a person's own row belongs to itself."""
-    return row_id if entity == "person" else fields.get("person_id")
-
-
-def is_active(row: StoredRow) -> bool:
-    """Return whether a membership holds now."""
-    return not row.deleted and row.fields.get("left_on") is None
-
-
-@cache
-def may_write(role: str, entity_name: str, operation: Operation) -> bool:
-    """Return whether a role may do this to rows of an entity."""
-    entity = ENTITIES[entity_name]
-    if entity.name == "access_log":
-        return True  # what anybody looked at is written down, whoever it was
-    if role not in WRITING_ROLES:
-        return False
-    if entity.writer is Writer.SERVER:
-        # Deleting a conflict is how somebody says that what stands is right.
-        return entity.name == "conflict" and operation is Operation.DELETE
-    return entity.writer is Writer.COUNSELLOR or role == COORDINATOR
-
-
 def as_text(value: Any) -> str | None:
     """Return a field's value as a conflict keeps it: text as it is, everything else as JSON."""
     if value is None or isinstance(value, str):
@@ -207,12 +112,10 @@ class BatchMerge:
         position: int,
     ) -> None:
         self._asker = asker
-        self._sees_everything = asker.sees_everything
-        self._teams_ever = asker.team_ids | asker.former_team_ids
         self._find = find
         self._rows: dict[Key, StoredRow] = {}
-        self._people = people
-        self._authors = frozenset(authors)
+        self._people = defaultdict(Belonging, people)
+        self._permission = Permission(asker, people=self._people, authors=authors)
         self._conflicts: dict[Key, list[StoredRow]] = {}
         for row in conflicts:
             self._rows[row.entity, row.row_id] = row
@@ -221,10 +124,8 @@ class BatchMerge:
         self._plain = 0
         self._later = 0
         self._new: dict[Key, StoredRow] = {}
-        self._identifiers: set[str] = set()
         self._changed: dict[Key, StoredRow] = {}
         self._out_of_order: set[Key] = set()
-        self._refused_people: set[str] = set()
         self._known_before = {
             person_id for person_id, belonging in people.items() if belonging.is_known or belonging.memberships
         }
@@ -243,13 +144,11 @@ class BatchMerge:
         """Decide about the change at `index` of the batch."""
         row = self._row(change)
         said = _encode(change.fields)
-        code = self._why_not(change, row, said)
+        code = self._permission.why_not(change, row, said)
         if code:
-            if change.entity == "person":
-                self._refused_people.add(change.row_id)
             self._decide(Verdict(index=index, change=change, said=said, outcome=Outcome.REFUSED, code=code))
             return
-        is_late = self._is_late(change, row)
+        is_late = self._permission.is_late(change, row)
         if row is None:
             self._insert(index, change)
         elif change.operation is Operation.DELETE:
@@ -317,113 +216,6 @@ class BatchMerge:
             if any(at < 0 for at, _ in row.versions.values()):
                 row.versions = {name: (self._final(at), device) for name, (at, device) in row.versions.items()}
 
-    # -- may it be written at all?
-
-    def _why_not(self, change: Change, row: StoredRow | None, said: bytes) -> str:
-        """Return the code that refuses the change, whose fields are `said` as JSON, or an empty text."""
-        entity = ENTITIES.get(change.entity)
-        if change.schema > SCHEMA_VERSION:
-            return "schema-too-new"
-        if change.schema < SCHEMA_OLDEST:
-            return "schema-too-old"
-        if entity is None:
-            return "unknown-entity"
-        if (
-            (b"\\u0000" in said and not _holds_no_nul(change.fields))
-            or "\x00" in change.at
-            or change.sequence > LARGEST_NUMBER
-        ):
-            return "unstorable"
-        if change.actor not in self._authors:
-            return "unknown-author"
-        if not may_write(self._asker.role, change.entity, change.operation):
-            return "not-writable"
-        if row is None and change.operation is not Operation.INSERT:
-            return "no-such-row"
-        if entity.is_fact and row is not None and not _says_the_same(change, row):
-            return "fact-is-final"
-        if row is not None and _had_seen_the_deletion(change, row, self._asker.device_id):
-            return "row-deleted"
-        return self._out_of_scope(entity, change, row)
-
-    def _out_of_scope(self, entity: Entity, change: Change, row: StoredRow | None) -> str:
-        person = change.row_id if entity.name == "person" else change.fields.get("person_id")
-        team = change.fields.get("team_id")
-        if row is not None:
-            person, team = person or row.person_id, team or row.team_id
-        if (person is not None and not self._is_identifier(person)) or (
-            team is not None and not self._is_identifier(team)
-        ):
-            return "bad-identifier"
-        if entity.name != "conflict" and (
-            (entity.scope is Scope.PERSON and person is None)
-            or ((entity.scope is Scope.TEAM or entity.name == "membership") and team is None)
-        ):
-            return "no-owner"
-        if row is None and person in self._refused_people and not self._belonging(person).is_known:
-            return "no-such-row"
-        if entity.scope is Scope.PERSON and entity.name != "erasure" and person and self._belonging(person).is_erased:
-            return "person-erased"
-        if self._sees_everything:
-            return ""
-        is_within = self._within(entity, change, row, person, team)
-        if row is not None and (person, team) != (row.person_id, row.team_id):
-            is_within = is_within and self._within(entity, change, row, row.person_id, row.team_id)
-        return "" if is_within else "out-of-scope"
-
-    def _is_identifier(self, value: object) -> bool:
-        """Return whether the value is a UUID; a batch names few owners, and each many times."""
-        if not isinstance(value, str):
-            return False
-        if value not in self._identifiers:
-            if not is_identifier(value):
-                return False
-            self._identifiers.add(value)
-        return True
-
-    def _within(
-        self, entity: Entity, change: Change, row: StoredRow | None, person: str | None, team: str | None
-    ) -> bool:
-        """Return whether an owner is this device's to write for."""
-        if entity.scope is Scope.DEVICE:
-            return row is None or row.device_id == self._asker.device_id
-        if entity.scope is Scope.TEAM or person is None:
-            return entity.scope is Scope.COOPERATION or team in self._teams_ever
-        if entity.scope is not Scope.PERSON:
-            return True
-        belonging = self._belonging(person)
-        if not belonging.memberships:
-            # Nobody's yet: registered a moment ago by this laptop, or not known here at all.
-            is_own = not belonging.is_known or belonging.made_by == self._asker.device_id
-            return is_own and (entity.name != "membership" or team in self._teams_ever)
-        if (
-            entity.name == "membership"
-            and change.operation is not Operation.DELETE
-            and not change.fields.get("left_on")
-        ):
-            # Only who sees somebody now can let a team in, or knowing an identifier would open a history.
-            return bool(belonging.active_teams & self._asker.team_ids)
-        # What was recorded offline before somebody left the team is still taken; it is no longer handed out.
-        return bool(belonging.teams_ever & self._teams_ever)
-
-    def _is_late(self, change: Change, row: StoredRow | None) -> bool:
-        """Return whether the change comes from somebody who could no longer see what it is about."""
-        if self._asker.is_late:
-            return True
-        entity = ENTITIES[change.entity]
-        if self._sees_everything or entity.writer is Writer.SERVER:
-            return False
-        person = owner_person(change.entity, change.row_id, change.fields) or (row.person_id if row else None)
-        team = change.fields.get("team_id") or (row.team_id if row else None)
-        if entity.scope is Scope.TEAM:
-            return team not in self._asker.team_ids
-        if entity.scope is not Scope.PERSON or person is None:
-            return False
-        belonging = self._belonging(person)
-        if not belonging.memberships:
-            return entity.name == "membership" and team not in self._asker.team_ids
-        return not belonging.active_teams & self._asker.team_ids
-
     def _flag_late(self, change: Change, row: StoredRow) -> None:
         """Tell those who have access now; once for each owner in a batch."""
         owner = row.person_id or row.team_id or row.row_id
@@ -431,9 +223,6 @@ class BatchMerge:
             return
         self._late_owners.add(owner)
         self._keep_both(change, row, LATE, None, None)
-
-    def _belonging(self, person_id: str) -> Belonging:
-        return self._people.setdefault(person_id, Belonging())
 
     # -- what happens to the row
 
@@ -586,18 +375,18 @@ class BatchMerge:
         row.person_id = owner_person(row.entity, row.row_id, row.fields)
         row.team_id = row.fields.get("team_id")
         if row.entity == "person":
-            belonging = self._belonging(row.row_id)
+            belonging = self._people[row.row_id]
             belonging.is_known = True
             belonging.made_by = row.device_id
         elif row.entity == "erasure" and row.person_id is not None:
-            self._belonging(row.person_id).is_erased = True
+            self._people[row.person_id].is_erased = True
         elif row.entity == "membership" and row.person_id is not None:
-            self._join_or_leave(row, self._belonging(row.person_id))
+            self._join_or_leave(row, self._people[row.person_id])
         elif ENTITIES[row.entity].scope is Scope.TEAM:
             if team_before is not None and team_before != row.team_id:
                 self._departed[team_before, (row.entity, row.row_id)] = row
         elif owner_before is not None and owner_before != row.person_id:
-            for team in self._belonging(owner_before).active_teams:
+            for team in self._people[owner_before].active_teams:
                 if team is not None:
                     self._departed[team, (row.entity, row.row_id)] = row
 
@@ -635,10 +424,6 @@ class BatchMerge:
         return position if position >= 0 else self._start + self._plain - position
 
 
-def _says_the_same(change: Change, row: StoredRow) -> bool:
-    return change.operation is Operation.INSERT and not row.deleted and change.fields == row.fields
-
-
 def _has(row: StoredRow, name: str, value: object) -> bool:
     """Return whether the row has this value in the field; true is not 1."""
     known = row.fields.get(name, _MISSING)
@@ -648,10 +433,3 @@ def _has(row: StoredRow, name: str, value: object) -> bool:
 def _has_seen_all(change: Change, row: StoredRow) -> bool:
     """Return whether nothing of the row is newer than what the laptop saw; places yet to be given are below zero."""
     return 0 < row.position <= change.base
-
-
-def _had_seen_the_deletion(change: Change, row: StoredRow, device_id: str) -> bool:
-    if not row.deleted or change.operation is not Operation.UPDATE:
-        return False
-    at, device = row.versions[WHOLE_ROW]
-    return at <= change.base or device == device_id

@@ -11,8 +11,8 @@ from app.sync.wire.messages import Departure, LookRequest, PullRequest, Tally
 from server.database import Connection, Cursor
 from server.handshake import check_turn
 from server.identity import Identity
-from server.merge import LARGEST_NUMBER
 from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters
+from server.storable import LARGEST_NUMBER
 from server.summary import NEAR, Summary, ask_for_summary, read_summary, snapshot, tallies_for
 
 

@@ -22,20 +22,12 @@ from server.erasure import erase_people
 from server.handshake import AS_IT_STOOD, SHAKEN, come_back
 from server.identity import Identity
 from server.log_chain import check_arrived
-from server.merge import (
-    LARGEST_NUMBER,
-    BatchMerge,
-    Belonging,
-    Decision,
-    Key,
-    StoredRow,
-    is_active,
-    is_identifier,
-    owner_person,
-)
+from server.merge import BatchMerge, Decision
 from server.refusals import RequestRefused
 from server.rows import STORED, add_rows, change_rows, read_row
 from server.scope import Asker
+from server.storable import LARGEST_NUMBER, is_identifier
+from server.stored_row import Belonging, Key, StoredRow, is_active, owner_person
 from server.tally import Standing, Tallies, standing_of
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from server.columns import by_column, rows_of
 from server.database import Connection, Cursor
-from server.merge import StoredRow
+from server.stored_row import StoredRow
 
 STORED = "entity, row_id, position, fields::text, versions::text, deleted, team_id, person_id, device_id, ctid::text"
 """What :func:`read_row` reads."""

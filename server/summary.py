@@ -11,8 +11,8 @@ from typing import Any
 
 from app.sync.wire.messages import Tally
 from server.database import PLANNED_ANEW, Connection, Cursor, begun
-from server.merge import LARGEST_NUMBER
 from server.scope import Asker, parameters
+from server.storable import LARGEST_NUMBER
 from server.tally import TALLIES, TALLIES_OF_EVERYTHING
 
 NEAR = 20_000

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.tally import MARK_IN_SQL, mark_of
 from server.database import Connection
-from server.merge import StoredRow
 from server.scope import ACTIVE_PEOPLE, names
+from server.stored_row import StoredRow
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """Owner of rows that belong to the whole cooperation."""

@@ -47,8 +47,8 @@ from server.exchange import RawExchangeReply, exchange
 from server.handshake import shake_hands
 from server.identity import Identity, identity_of
 from server.look import look
-from server.merge import SCHEMA_OLDEST
 from server.openapi import description
+from server.permission import SCHEMA_OLDEST
 from server.pull import pull
 from server.push import push
 from server.receipt import receipt_for
