@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from app.models.local import Device
     from app.storage.backup import Backup, Recovered
     from app.storage.engine import Store
-    from app.sync.engine import SyncProgress, SyncReport
+    from app.sync.report import SyncProgress, SyncReport
     from app.ui.desk import Desk
     from app.ui.settings.view import SettingsView
     from app.ui.shell.idle_lock import IdleLock

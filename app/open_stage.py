@@ -27,10 +27,11 @@ from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
 from app.storage.engine import Store, create_store, known_disk_problems, open_store
 from app.sync.client import SyncClient
-from app.sync.engine import SyncProgress, SyncReport, synchronise
+from app.sync.engine import synchronise
 from app.sync.enrol import enrol
 from app.sync.hang_up import HangUp
 from app.sync.kept_line import KeptLine
+from app.sync.report import SyncProgress, SyncReport
 from app.sync.standing import Reporting, forget_deposit, lease_of, note_clock, report_in, seal_unsent
 from app.ui.desk import Desk
 from app.ui.shell.main_window import Workspace

@@ -16,7 +16,8 @@ from app.ids import new_id
 from app.models.local import Device, OutboxEntry, TableTally
 from app.models.organisation import Place
 from app.sync.client import SyncClient
-from app.sync.engine import SyncReport, synchronise
+from app.sync.engine import synchronise
+from app.sync.report import SyncReport
 from app.sync.wire.tally import mark_of
 from bench.peers.passes import visits
 from server.invention import load_rows

@@ -8,18 +8,14 @@ it writes the one before.
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.errors import KnownProblem
@@ -31,13 +27,16 @@ from app.storage.positions import forget_answered, settle
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
-from app.sync.books import Books, Standpoint, read_books, read_both, written_so_far
+from app.sync.books import Standpoint
 from app.sync.client import SyncClient
 from app.sync.courier import hand_in
 from app.sync.leaving import remove_left
 from app.sync.receipt import store as store_receipt
 from app.sync.receipt import verify
+from app.sync.report import Reporting, SyncProgress, SyncReport, SyncStep
 from app.sync.tallies import differing, forget, has_unsent, held_rows, recount
+from app.sync.transaction import Transaction
+from app.sync.under_way import UnderWay
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
     MOST_OWN,
@@ -85,66 +84,6 @@ _Question = TypeVar("_Question")
 _Reply = TypeVar("_Reply")
 
 
-class SyncStep(StrEnum):
-    """Where a synchronisation is."""
-
-    HELLO = "hello"
-    PUSH = "push"
-    PULL = "pull"
-    REPAIR = "repair"
-    RECEIPT = "receipt"
-
-
-@dataclass(frozen=True, slots=True)
-class SyncProgress:
-    """A step and how many changes or rows it has come to, of how many where that is known (else 0)."""
-
-    step: SyncStep
-    done: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What one synchronisation did, and what it left.
-
-    `sent` changes were taken by the server now (`conflicts` of them beside somebody else's), `received` rows changed
-    here. `refused` changes lie in quarantine, also from before; `remaining` still wait. `clock_ahead` is how far this
-    laptop's clock runs ahead of the server's. `receipt` is None where the server's count does not add up. `removed`
-    rows left this laptop's scope and disk, `repaired` rows differed and were put right, `differing` tables still do.
-    `handed_in` envelopes of colleagues were delivered.
-    """
-
-    sent: int
-    received: int
-    refused: int
-    conflicts: int
-    remaining: int
-    receipt: Receipt | None
-    unreadable: tuple[UnreadableRow, ...] = ()
-    changed: ChangeSet = field(default_factory=ChangeSet)
-    clock_ahead: timedelta = timedelta()
-    removed: int = 0
-    repaired: int = 0
-    differing: tuple[str, ...] = ()
-    handed_in: int = 0
-
-    @property
-    def is_safe(self) -> bool:
-        """Whether nothing is left only on this laptop: what green means."""
-        return self.receipt is not None and self.remaining == 0 and self.refused == 0
-
-
-class Reporting(Protocol):
-    """Reports in on the way: what goes along with the question, and where the server's word is written down."""
-
-    sealed_help: str
-
-    def take(self, session: Session, reply: StandingReply) -> None:
-        """Write down what the server said; the caller commits."""
-        ...
-
-
 def synchronise(
     store: Store,
     client: SyncClient,
@@ -164,37 +103,6 @@ def synchronise(
         return _Synchronisation(store, client, clock=clock, progress=progress, reporting=reporting).run()
 
 
-class _UnderWay(Generic[_Reply]):
-    """A question that another thread asks; there is never more than one, and the store is not touched there."""
-
-    def __init__(self, ask: Callable[[], _Reply]) -> None:
-        self._ask = ask
-        self._answer: _Reply | None = None
-        self._problem: BaseException | None = None
-        self.seconds = 0.0
-        self._thread = threading.Thread(target=self._run, name="sync-line", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        begun = time.monotonic()
-        try:
-            self._answer = self._ask()
-        except BaseException as problem:  # noqa: BLE001 - raised where the answer is waited for
-            self._problem = problem
-        self.seconds = time.monotonic() - begun
-
-    def wait(self) -> None:
-        """Wait until it is over, however it ended."""
-        self._thread.join()
-
-    def answer(self) -> _Reply:
-        """Wait for the answer and return it, or raise what went wrong."""
-        self._thread.join()
-        if self._problem is not None:
-            raise self._problem
-        return cast("_Reply", self._answer)
-
-
 class _Synchronisation:
     """The state of one run."""
 
@@ -212,12 +120,9 @@ class _Synchronisation:
         self._client = client
         self._clock = clock
         self._progress = progress
-        self._work: Session | None = None
-        # Nothing was sent, and what is written the server tells as often as it is asked: after a power cut too.
-        self._is_told_again = False
-        self._under_way: _UnderWay[Any] | None = None
+        self._transaction = Transaction(store)
+        self._under_way: UnderWay[Any] | None = None
         self._device: Standpoint  # found before anything else is done
-        self._books_read: tuple[int, Books] | None = None
         self._sent = 0
         self._conflicts = 0
         self._changed: set[tuple[str, str]] = set()
@@ -247,14 +152,14 @@ class _Synchronisation:
         self._find_device()
         clock_ahead = self._shake_hands()
         self._push()
-        if self._books().is_carrying:
-            self._settle()
+        if self._transaction.books().is_carrying:
+            self._transaction.settle()
             with known_disk_problems(), self._store.session() as session:
                 self._handed_in = hand_in(session, self._client, clock=self._clock)
         self._pull()
         receipt = self._receipt()
-        books = self._books()
-        self._settle()
+        books = self._transaction.books()
+        self._transaction.settle()
         return SyncReport(
             sent=self._sent,
             received=len(self._changed),
@@ -273,68 +178,37 @@ class _Synchronisation:
 
     def _tell(self, step: SyncStep, done: int = 0, total: int = 0) -> None:
         """Say where it is, before something is waited for: whoever listens may write to the store, or end it here."""
-        self._settle()
+        self._transaction.settle()
         if self._progress is not None:
             self._progress(SyncProgress(step, done, total))
 
     def _find_device(self) -> None:
-        """Find out where this laptop stands, and with the same statement what lies in the store."""
-        with self._writing() as session:
-            found = read_both(session)
-            if found is None:
-                raise KnownProblem("not-enrolled")
-            self._device, books = found
-            self._books_read = (written_so_far(session), books)
-
-    def _books(self) -> Books:
-        """Return what lies in the store; it is read anew where something was written since."""
-        with self._writing() as session:
-            written = written_so_far(session)
-            if self._books_read is None or self._books_read[0] != written:
-                self._books_read = (written, read_books(session))
-        return self._books_read[1]
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        """Give the transaction of everything that is written until the next question; :meth:`_settle` ends it."""
-        with known_disk_problems():
-            if self._work is None:
-                self._work = self._store.session()
-                # What reads first and writes after somebody else has committed would be refused.
-                self._work.connection(
-                    execution_options={"begins": "IMMEDIATE", "waits_for_disk": not self._is_told_again}
-                )
-            yield self._work
-
-    def _settle(self) -> None:
-        """Have on the disk what was written: before anything is waited for, because people work on meanwhile."""
-        work, self._work, self._books_read = self._work, None, None
-        if work is not None:
-            with known_disk_problems(), work:
-                work.commit()
+        """Find out where this laptop stands."""
+        found = self._transaction.standpoint()
+        if found is None:
+            raise KnownProblem("not-enrolled")
+        self._device = found
 
     def _give_up(self) -> None:
         """Let go of what was not ended: nothing of it is written, and the answer that comes is nobody's."""
-        work, self._work = self._work, None
-        if work is not None:
-            work.close()
+        self._transaction.give_up()
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             under_way.wait()
 
     def _ask(self, question: Callable[[_Question], _Reply], request: _Question) -> _Reply:
         """Ask the server and return its answer."""
-        self._settle()
+        self._transaction.settle()
         return question(request)
 
-    def _begin_to_ask(self, question: Callable[[_Question], _Reply], request: _Question) -> "_UnderWay[_Reply]":
+    def _begin_to_ask(self, question: Callable[[_Question], _Reply], request: _Question) -> "UnderWay[_Reply]":
         """Ask the server and go on working; the answer is waited for by :meth:`_answered`."""
-        asked = _UnderWay(lambda: question(request))
+        asked = UnderWay(lambda: question(request))
         self._under_way = asked
         return asked
 
-    def _answered(self, asked: "_UnderWay[_Reply]") -> _Reply:
-        self._settle()
+    def _answered(self, asked: "UnderWay[_Reply]") -> _Reply:
+        self._transaction.settle()
         self._under_way = None
         return asked.answer()
 
@@ -348,12 +222,12 @@ class _Synchronisation:
         self._recognise(hands)
         device = self._device
         key = hands.envelope_key or device.envelope_key
-        with self._writing() as session:
+        with self._transaction.session() as session:
             if (hands.turn, "", key) != (device.turn, device.next_turn, device.envelope_key) or device.is_restored:
                 driver_of(session).execute(
                     "UPDATE device SET turn = ?, next_turn = '', is_restored = 0, envelope_key = ?", (hands.turn, key)
                 )
-            books = self._books()
+            books = self._transaction.books()
             offered = books.refused and outbox.offer_refused(
                 session, REASONS_OF_VERSION, newest_schema=hands.schema_newest
             )
@@ -371,8 +245,8 @@ class _Synchronisation:
         """Return the server's side of the handshake; where little or nothing is to be sent, the rest comes with it."""
         device = self._device
         batch: list[RawChange] = []
-        with self._writing() as session:
-            books = self._books()
+        with self._transaction.session() as session:
+            books = self._transaction.books()
             is_plain = not device.must_adopt and not books.is_carrying
             if 0 < books.pending <= MOST_AT_ONCE and is_plain and device.turn and not device.is_restored:
                 batch = outbox.waiting(session, limit=books.pending, max_bytes=MOST_BYTES_AT_ONCE)
@@ -412,7 +286,7 @@ class _Synchronisation:
             self._begin_to_write()
         self._page, self._looked = looked.page, looked.receipt
         self._standing = looked.standing
-        self._is_told_again = (looked.hands.turn, looked.hands.epoch) == (
+        self._transaction.is_told_again = (looked.hands.turn, looked.hands.epoch) == (
             self._device.turn,
             self._device.epoch,
         ) and not (looked.standing is not None and looked.standing.token)
@@ -461,7 +335,7 @@ class _Synchronisation:
             raise KnownProblem("wrong-server")
         if said.epoch == self._device.epoch:
             return
-        with self._writing() as session:
+        with self._transaction.session() as session:
             outbox.offer_again(session)
             # Positions of the lost history mean something else now; reading from the start brings the right ones.
             for model in synced_tables().values():
@@ -482,14 +356,14 @@ class _Synchronisation:
 
     def _push(self) -> None:
         after, limit, done = 0, LARGEST_BATCH, 0
-        with self._writing() as session:
-            total = self._books().pending
+        with self._transaction.session() as session:
+            total = self._transaction.books().pending
             first = limit if total <= limit else min(FIRST_BATCH, limit)
             batch = outbox.waiting(session, limit=first, max_bytes=LARGEST_BATCH_BYTES) if total else []
-        sending: _UnderWay[PushReply] | None = None
+        sending: UnderWay[PushReply] | None = None
         while batch:
             self._page, self._looked, self._is_told = None, None, False
-            self._is_told_again = False
+            self._transaction.is_told_again = False
             following: list[RawChange] = []
             if sending is None:
                 self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
@@ -503,7 +377,7 @@ class _Synchronisation:
                     raise
                 # The link is thinner than the batch; what the server took of it, it has already.
                 limit, sending = max(1, len(batch) // 8), None
-                with self._writing() as session:
+                with self._transaction.session() as session:
                     batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
                 continue
             answers = self._answers(batch, reply)
@@ -517,18 +391,18 @@ class _Synchronisation:
             after = self._mark(batch, answers, highest=reply.highest_sequence)
             done += len(batch)
             if sending is None:
-                with self._writing() as session:
+                with self._transaction.session() as session:
                     following = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
             batch = following
 
-    def _send(self, batch: list[RawChange]) -> "_UnderWay[PushReply]":
+    def _send(self, batch: list[RawChange]) -> "UnderWay[PushReply]":
         return self._begin_to_ask(
             self._client.push, RawPushRequest(database_id=self._device.database_id, changes=batch)
         )
 
     def _batch_after(self, batch: list[RawChange], limit: int) -> list[RawChange]:
         """Read the next batch while the server works on this one."""
-        with self._writing() as session:
+        with self._transaction.session() as session:
             return outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=batch[-1].sequence)
 
     def _answers(self, batch: list[RawChange], reply: PushReply) -> list[Answer]:
@@ -543,7 +417,7 @@ class _Synchronisation:
 
     def _mark(self, batch: list[RawChange], answers: list[Answer], *, highest: int) -> int:
         """Write down what the server said; return the sequence after which to go on."""
-        with self._writing() as session:
+        with self._transaction.session() as session:
             marked = outbox.write_answers(session, batch, answers, clock=self._clock)
         self._own = _runs(self._own, batch, answers)
         self._sent += marked.taken
@@ -553,7 +427,7 @@ class _Synchronisation:
         taken = [batch[answer.index] for answer in answers if answer.code == "sequence-taken"]
         if not taken:
             return batch[-1].sequence
-        with self._writing() as session:
+        with self._transaction.session() as session:
             outbox.renumber(session, [change.change_id for change in taken], above=highest)
         return max(highest, taken[0].sequence - 1)
 
@@ -568,7 +442,7 @@ class _Synchronisation:
                 last = self._pages()
         if self._device.must_adopt:
             last = self._adopt() or last
-        with self._writing() as session:
+        with self._transaction.session() as session:
             gone = remove_left(session)
         self._removed += len(gone)
         self._changed |= gone.rows
@@ -577,7 +451,7 @@ class _Synchronisation:
 
     def _adopt(self) -> PullReply | None:
         """Offer what only this laptop still has after the server was set back, and let go of what is out of scope."""
-        with self._writing() as session:
+        with self._transaction.session() as session:
             adopted = adopt_orphans(session, clock=self._clock)
             session.execute(update(Device).values(must_adopt=False))
         self._device.must_adopt = False
@@ -590,7 +464,7 @@ class _Synchronisation:
         cursor = self._device.cursor
         held_at: int | None = None
         total = 0
-        asked: _UnderWay[PullReply] | None = None
+        asked: UnderWay[PullReply] | None = None
         while True:
             reply, self._page = self._page, None
             if not self._is_told:
@@ -608,7 +482,7 @@ class _Synchronisation:
             asked = self._begin_to_ask(self._client.pull, self._request_after(cursor)) if reply.more else None
             target = reply.cursor if held_at is None else held_at
             if reply.rows or reply.left or target != self._device.cursor:
-                with self._writing() as session:
+                with self._transaction.session() as session:
                     page = apply_page(
                         session,
                         reply.rows,
@@ -640,7 +514,7 @@ class _Synchronisation:
         """Take over other teams or another role: read from the start, and offer again what was outside before."""
         is_known = bool(self._device.scope)
         scope, role = reply.scope, reply.role or self._device.role
-        with self._writing() as session:
+        with self._transaction.session() as session:
             session.execute(update(Device).values(scope=scope, team_ids=reply.team_ids, role=role))
             if is_known:
                 session.execute(update(Device).values(cursor=0))
@@ -651,7 +525,7 @@ class _Synchronisation:
 
     def _compare(self, reply: PullReply) -> None:
         """Put right, row by row, whatever table the server counts otherwise than we do."""
-        with self._writing() as session:
+        with self._transaction.session() as session:
             entities = differing(session, reply.tallies)
         self._differing = tuple(entity for entity in entities if not self._repair(entity, reply))
 
@@ -659,7 +533,7 @@ class _Synchronisation:
         """Return whether the table is the same at the end, as far as nothing of it is unsent."""
         for _ in range(REPAIRS):
             self._tell(SyncStep.REPAIR, self._repaired)
-            with self._writing() as session:
+            with self._transaction.session() as session:
                 held = held_rows(session, entity)
             reply = self._ask(
                 self._client.repair,
@@ -673,7 +547,7 @@ class _Synchronisation:
             )
             self._same_speaker(reply)
             left = [Departure(entity=entity, row_id=row_id) for row_id in reply.left]
-            with self._writing() as session:
+            with self._transaction.session() as session:
                 page = apply_page(session, reply.rows, cursor=None, left=left)
                 gone = remove_left(session)
                 is_same = recount(session, entity) == last.tallies.get(entity, Tally())
@@ -691,7 +565,7 @@ class _Synchronisation:
         """Return the stored receipt; None where the server lacks something even after everything was offered again."""
         receipt = self._signed()
         if not _adds_up(receipt):
-            with self._writing() as session:
+            with self._transaction.session() as session:
                 outbox.offer_again(session)
             self._push()
             receipt = self._signed()
@@ -703,7 +577,7 @@ class _Synchronisation:
     def _write_down(self, receipt: Receipt) -> None:
         """Keep the receipt, and what the server said of this laptop."""
         standing = self._standing
-        with self._writing() as session:
+        with self._transaction.session() as session:
             store_receipt(session, receipt)
             if standing is not None and self._reporting is not None:
                 self._reporting.take(session, standing)
@@ -712,7 +586,7 @@ class _Synchronisation:
 
     def _signed(self) -> Receipt:
         """Return a receipt for everything that has been answered so far, its signature checked."""
-        through, device = self._books().through, self._device
+        through, device = self._transaction.books().through, self._device
         receipt, self._looked = self._looked, None
         if receipt is None or receipt.through_sequence != through:
             self._tell(SyncStep.RECEIPT)

@@ -27,8 +27,9 @@ from app.models.smoking import Conflict, Handout
 from app.storage.engine import create_store, open_store
 from app.storage.queries.unsent import sync_state
 from app.sync.client import SyncClient
-from app.sync.engine import SyncProgress, SyncReport, synchronise
+from app.sync.engine import synchronise
 from app.sync.enrol import enrol
+from app.sync.report import SyncProgress, SyncReport
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import PullReply, PullRequest, PushReply, PushRequest
 from server.accounts import asker_of, set_teams

@@ -12,7 +12,7 @@ from app.domain.nrt import Due, Portion
 from app.domain.reduction import PlannedStep
 from app.errors import KnownProblem
 from app.storage.queries.unsent import SyncState
-from app.sync.engine import SyncProgress, SyncStep
+from app.sync.report import SyncProgress, SyncStep
 from app.ui.person.pictures import Curve, Marks, TwelveBoxes
 from app.ui.person.plan_picture import Drawn, PlanPicture
 from app.ui.person.weeks_picture import WeeksPicture

@@ -19,7 +19,7 @@ from app.services.mend_refused import Retype, retype
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.unsent import sync_state
-from app.sync.engine import SyncProgress, SyncReport, SyncStep
+from app.sync.report import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
 from app.ui.person.conflicts_panel import ConflictsPanel

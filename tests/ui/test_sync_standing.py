@@ -7,7 +7,7 @@ import pytest
 from app.errors import KnownProblem
 from app.i18n import format_day, use_language
 from app.storage.queries.unsent import SyncState
-from app.sync.engine import SyncProgress, SyncStep
+from app.sync.report import SyncProgress, SyncStep
 from app.sync.retry import LONGEST_SECONDS, BackOff
 from app.ui.sync_status.standing import reason, standing
 

@@ -26,7 +26,7 @@ from app.settings import DeviceSettings
 from app.storage.change_set import ChangeSet
 from app.storage.queries.restored import RestoredSession, restored_sessions
 from app.storage.queries.unsent import sync_state
-from app.sync.engine import SyncProgress
+from app.sync.report import SyncProgress
 from app.ui.desk import Desk
 from app.ui.diploma.view import DiplomaView
 from app.ui.inbox.arrivals import Arrivals, Batch

@@ -11,7 +11,7 @@ from app.error_text import sentence_for
 from app.errors import AppError
 from app.i18n import _, format_day, format_time, ngettext
 from app.storage.queries.unsent import SyncState
-from app.sync.engine import SyncProgress, SyncStep
+from app.sync.report import SyncProgress, SyncStep
 
 NEEDS_A_CODE = frozenset({"token-refused", "wrong-database"})
 MAY_BE_RESTORED = frozenset({"copied-store"})

@@ -21,7 +21,7 @@ from app.storage.engine import known_disk_problems
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
 from app.sync.courier import answers_to_carry_back, make_envelope, read_answer, take_along
-from app.sync.engine import SyncProgress, SyncReport, SyncStep
+from app.sync.report import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.envelope import LARGEST_ENVELOPE
 from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk

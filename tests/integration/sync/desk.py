@@ -18,9 +18,10 @@ from app.models.person import Membership, Person
 from app.models.smoking import Measurement
 from app.storage.engine import Store
 from app.sync.client import SyncClient
-from app.sync.engine import SyncProgress, SyncReport, synchronise
+from app.sync.engine import synchronise
 from app.sync.enrol import enrol
 from app.sync.kept_line import KeptLine
+from app.sync.report import SyncProgress, SyncReport
 from tests.empty_store import empty_store
 from tests.server.laptops import Cooperation
 

@@ -4,7 +4,7 @@ import shutil
 
 from app.models.organisation import Place
 from app.storage.engine import open_store
-from app.sync.engine import SyncProgress, SyncStep
+from app.sync.report import SyncProgress, SyncStep
 from tests.commits import GOES_ON, WAITS, commits_of
 from tests.integration.sync.desk import KEY, Desk
 

@@ -10,7 +10,7 @@ from app.models.local import OutboxEntry
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.storage.engine import open_store
-from app.sync.engine import SyncStep
+from app.sync.report import SyncStep
 from app.sync.wire import codec
 from app.sync.wire.messages import ExchangeReply, PullReply
 from tests.integration.sync.desk import KEY, Desk
