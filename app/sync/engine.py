@@ -225,7 +225,9 @@ class _Synchronisation:
         with self._transaction.session() as session:
             if (hands.turn, "", key) != (device.turn, device.next_turn, device.envelope_key) or device.is_restored:
                 driver_of(session).execute(
-                    "UPDATE device SET turn = ?, next_turn = '', is_restored = 0, envelope_key = ?", (hands.turn, key)
+                    "UPDATE device SET turn = ?, next_turn = '', must_adopt = max(must_adopt, is_restored),"
+                    " is_restored = 0, envelope_key = ?",
+                    (hands.turn, key),
                 )
             books = self._transaction.books()
             offered = books.refused and outbox.offer_refused(
@@ -238,6 +240,7 @@ class _Synchronisation:
             self._page = self._looked = None
         self._turn = device.turn = hands.turn
         device.next_turn = ""
+        device.must_adopt |= device.is_restored
         device.is_restored = False
         return _ahead(self._clock, hands)
 
@@ -460,7 +463,18 @@ class _Synchronisation:
         self._push()
         return self._pages()
 
+    def _have_own_told_again(self) -> None:
+        """Read the rows of its own changes like any other: after either side was set back they may be older here."""
+        self._own = []
+        with self._writing() as session:
+            driver_of(session).execute(
+                "UPDATE device SET reread_until ="
+                " max(reread_until, (SELECT coalesce(max(position), 0) FROM outbox WHERE state <> 'pending'))"
+            )
+
     def _pages(self) -> PullReply:
+        if self._device.must_adopt:
+            self._have_own_told_again()
         cursor = self._device.cursor
         held_at: int | None = None
         total = 0

@@ -126,6 +126,29 @@ def test_the_answer_to_a_card_that_a_restored_server_lost_is_given_again(mette, 
         assert desk.get(Place, place.id).note == "Bank på"
 
 
+def test_what_a_restored_server_lost_of_a_row_and_nobody_offers_again_stands_nowhere(mette, jens, kirsten, backup):
+    place = mette.place()
+    mette.edit(Place, place.id, name="Café Syd")
+    mette.sync()
+    jens.sync()
+    backup.take()
+    jens.edit(Place, place.id, note="Ring på")
+    jens.sync()
+    mette.sync()
+    mette.edit(Place, place.id, address="Nygade 1")
+    mette.sync()
+    backup.restore()
+    assert mette.sync().is_safe
+    kirsten.sync()
+    for desk in (mette, kirsten):
+        found = desk.get(Place, place.id)
+        assert (found.name, found.note, found.address) == ("Café Syd", "", "Nygade 1")
+    assert mette.device.reread_until == 0
+    jens.sync()
+    mette.sync()
+    assert mette.get(Place, place.id).note == "Ring på"
+
+
 def test_a_receipt_that_does_not_add_up_makes_the_laptop_offer_everything_again(mette, backup):
     mette.place("Here")
     mette.sync()

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import KnownProblem
-from app.models.local import Leaving, OutboxEntry
+from app.models.local import Leaving, OutboxEntry, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
 from app.storage.engine import open_store
+from app.sync.engine import SyncProgress, SyncStep
 from app.sync.tallies import held_rows
 from server.accounts import set_teams
+from tests.disturbing_proxy import Killed
 from tests.integration.sync.desk import KEY, TODAY, Desk
 
 
@@ -213,30 +215,43 @@ def test_children_of_a_refused_person_wait_for_it_and_follow_when_it_is_taken(me
     assert other.id
 
 
-def test_a_laptop_set_back_to_a_backup_says_so_and_goes_on_without_hiding_anything(mette, jens, tmp_path, cooperation):
-    mette.place("Before")
-    mette.sync()
-    backup = mette.store.path.read_bytes()
-    mette.store.close()
-    backup = mette.store.path.read_bytes()
-    mette.store = open_store(mette.store.path, KEY)
-    for name in ("After 1", "After 2"):
-        mette.place(name)
-    mette.sync()
-    mette.store.close()
-    path = mette.store.path
+def backed_up(desk: Desk) -> bytes:
+    desk.store.close()
+    backup = desk.store.path.read_bytes()
+    desk.store = open_store(desk.store.path, KEY)
+    return backup
+
+
+def set_back(desk: Desk, backup: bytes) -> None:
+    desk.store.close()
+    path = desk.store.path
     for beside in (path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         beside.unlink(missing_ok=True)
     path.write_bytes(backup)
-    mette.store = open_store(path, KEY)
+    desk.store = open_store(path, KEY)
+
+
+def say_so(desk: Desk) -> None:
+    """Press the button that says that the store was set back."""
+    device = desk.device
+    with desk.store.session() as session:
+        session.get(type(device), device.id).is_restored = True
+        session.commit()
+
+
+def test_a_laptop_set_back_to_a_backup_says_so_and_goes_on_without_hiding_anything(mette, jens, tmp_path, cooperation):
+    mette.place("Before")
+    mette.sync()
+    backup = backed_up(mette)
+    for name in ("After 1", "After 2"):
+        mette.place(name)
+    mette.sync()
+    set_back(mette, backup)
     mette.place("After the backup")
     with pytest.raises(KnownProblem, match="copied-store"):
         mette.sync()
     assert mette.states() == ["acknowledged", "pending"]
-    device = mette.device
-    with mette.store.session() as session:
-        session.get(type(device), device.id).is_restored = True
-        session.commit()
+    say_so(mette)
     report = mette.sync()
     assert (report.is_safe, report.differing) == (True, ())
     assert report.receipt.held == 4
@@ -244,6 +259,34 @@ def test_a_laptop_set_back_to_a_backup_says_so_and_goes_on_without_hiding_anythi
     assert {place.name for place in mette.all(Place)} == everything
     jens.sync()
     assert {place.name for place in jens.all(Place)} == everything
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_laptop_set_back_to_a_backup_is_told_what_it_had_sent_of_a_row_that_it_changes_again(mette, jens, dies):
+    place = mette.place()
+    mette.sync()
+    backup = backed_up(mette)
+    mette.edit(Place, place.id, note="Ring på")
+    mette.sync()
+    set_back(mette, backup)
+    say_so(mette)
+    mette.edit(Place, place.id, address="Nygade 1")
+    if dies:
+        with pytest.raises(Killed):
+            mette.sync(die_before_pull)
+        assert mette.states() == ["acknowledged", "acknowledged"]
+    assert mette.sync().is_safe
+    jens.sync()
+    for desk in (mette, jens):
+        found = desk.get(Place, place.id)
+        assert (found.note, found.address) == ("Ring på", "Nygade 1")
+        assert {kept.after for kept in desk.all(ValueHistory) if kept.actor} == {"Ring på", "Nygade 1"}
+    assert (mette.device.must_adopt, mette.device.reread_until) == (False, 0)
+
+
+def die_before_pull(progress: SyncProgress) -> None:
+    if progress.step is SyncStep.PULL:
+        raise Killed
 
 
 def test_the_second_of_two_copies_of_one_store_is_turned_away_and_keeps_its_work(mette, tmp_path, cooperation):
@@ -283,9 +326,7 @@ def test_where_a_copy_sends_first_the_laptop_is_turned_away_at_its_next_look_and
         if not said:
             mette.place("On the laptop")
     assert mette.states() == ["acknowledged", "pending"]
-    with mette.store.session() as session:
-        session.get(type(mette.device), mette.device.id).is_restored = True
-        session.commit()
+    say_so(mette)
     assert mette.sync().is_safe
     jens.sync()
     assert {place.name for place in jens.all(Place)} == {"Original", "On the copy", "On the laptop"}
