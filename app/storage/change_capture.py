@@ -17,7 +17,7 @@ from app.ids import new_id
 from app.models.base import LOCAL_COLUMNS, Synced, synced_tables, to_wire
 from app.models.local import OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
-from app.storage.positions import catch_up
+from app.storage.positions import catch_up, forget_deleted
 from app.storage.value_history import changed_values
 from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION
 
@@ -130,6 +130,7 @@ class ChangeCapture:
             if isinstance(row, Synced):
                 _refuse_changed_fact(row)
                 self._record(row, "delete", {})
+        forget_deleted(session, [row for row in session.deleted if isinstance(row, Synced)])
 
     def _record(self, row: Synced, operation: str, fields: dict[str, Any]) -> dict[str, Any]:
         self._rows.add((row.entity, row.id))

@@ -39,6 +39,13 @@ def catch_up(session: Session, rows: Iterable[Synced]) -> None:
         held[row_id].server_position = max(held[row_id].server_position, position)
 
 
+def forget_deleted(session: Session, rows: Iterable[Synced]) -> None:
+    """Forget what stands beside rows that are about to be deleted: one that is made again begins at no position."""
+    gone = [row.id for row in rows if row.server_position]
+    if gone:
+        forget_answered(session.connection().connection.driver_connection, gone)
+
+
 def raise_positions(driver: Any, entity: str, raised: Iterable[tuple[str, int, int, int]]) -> None:
     """Write down (row id, SQLite's rowid, position so far, position now) of rows of an entity; the caller commits.
 

@@ -276,6 +276,7 @@ def _write(driver: Any, table: Table, writing: _Writing) -> None:
     name = f'"{table.name}"'
     if writing.deletes:
         driver.executemany(f"DELETE FROM {name} WHERE id = ?", writing.deletes)  # noqa: S608 - as above
+        forget_answered(driver, [row_id for (row_id,) in writing.deletes])
     for columns, rows in writing.inserts.items():
         names = ", ".join(f'"{column}"' for column in (*columns, "id"))
         places = ", ".join("?" * (len(columns) + 1))

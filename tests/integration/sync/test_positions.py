@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
+from app.ids import natural_id
+from app.models.course import Attendance
 from app.models.local import AnsweredPosition, OutboxEntry, TableTally
 from app.models.organisation import Place
 from app.storage.engine import driver_of
@@ -15,9 +17,9 @@ def in_row(desk, place) -> int:
     return int(desk.get(Place, place.id).server_position)
 
 
-def known(desk) -> dict[str, int]:
+def known(desk, entity="place") -> dict[str, int]:
     with desk.store.session() as session:
-        return held_rows(session, "place")
+        return held_rows(session, entity)
 
 
 def tally(desk) -> tuple[int, int]:
@@ -111,3 +113,38 @@ def test_a_position_that_nobody_can_explain_gives_way_to_the_servers(mette, jens
     assert (report.repaired, report.differing) == (1, ())
     jens.sync()
     assert known(mette) == known(jens)
+
+
+@pytest.fixture
+def attendance(mette, jens):
+    """Somebody's attendance that both laptops have, and that Mette has changed and sent since; its key is natural."""
+    person = mette.person()
+    row = attendance_of(person)
+    mette.add(row)
+    mette.sync()
+    jens.sync()
+    mette.edit(Attendance, row.id, status="absent")
+    mette.sync()
+    jens.sync()
+    return person, row.id
+
+
+def attendance_of(person) -> Attendance:
+    key = natural_id("attendance", person.id, "today")
+    return Attendance(id=key, person_id=person.id, enrolment_id=person.id, session_id=person.id, status="present")
+
+
+@pytest.mark.parametrize("is_deleted_by_a_colleague", [False, True])
+def test_a_row_that_was_deleted_and_is_made_again_begins_at_no_position(
+    mette, jens, attendance, is_deleted_by_a_colleague
+):
+    person, key = attendance
+    (jens if is_deleted_by_a_colleague else mette).remove(Attendance, key)
+    for desk in (jens, mette):
+        desk.sync()
+    assert mette.all(AnsweredPosition) == []
+    mette.add(attendance_of(person))
+    report = mette.sync()
+    assert (report.repaired, report.differing) == (0, ())
+    jens.sync()
+    assert known(mette, "attendance") == known(jens, "attendance") != {}
