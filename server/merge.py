@@ -16,7 +16,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -29,6 +29,9 @@ from server.stored_row import WHOLE_ROW, Belonging, Key, StoredRow, is_active, o
 
 LATE = "late"
 """Code of a change that was taken from somebody who no longer has access, and field of the card that says so."""
+
+WAS_DELETED: Final = {"deleted": True}
+"""What a row was that is made again: no field of its own, for those are said anew."""
 
 _DECIDING_WHO_BELONGS = frozenset({"person", "membership", "erasure"})
 _NAMING_OWNERS = frozenset({"person_id", "team_id"})
@@ -248,12 +251,21 @@ class BatchMerge:
         self._decide(Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=False))
 
     def _revive(self, index: int, change: Change, row: StoredRow) -> None:
+        outcome = Outcome.APPLIED
+        if self._changed_unseen(change, row):
+            # The laptop that makes it again may know nothing of its history: as what was merged, it comes back with it.
+            outcome = Outcome.MERGED
+            self._out_of_order.add((row.entity, row.row_id))
         position, explicit = self._position_for(row)
         row.fields = dict(change.fields)
         row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
         row.deleted = False
         self._write(row, position)
-        self._decide(Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=explicit))
+        self._decide(
+            Verdict(
+                index=index, change=change, outcome=outcome, position=position, explicit=explicit, before=WAS_DELETED
+            )
+        )
 
     def _delete(self, index: int, change: Change, row: StoredRow) -> None:
         if row.deleted:

@@ -11,6 +11,7 @@ from app.sync.wire.messages import Departure, LookRequest, PullRequest, Tally
 from server.database import Connection, Cursor
 from server.handshake import check_turn
 from server.identity import Identity
+from server.merge import WAS_DELETED
 from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters
 from server.storable import LARGEST_NUMBER
 from server.summary import NEAR, Summary, ask_for_summary, read_summary, snapshot, tallies_for
@@ -182,15 +183,19 @@ _FACTS = frozenset(entity.name for entity in ENTITIES.values() if entity.is_fact
 
 
 def _perhaps_new(found: Sequence[tuple[Any, ...]], edits: dict[tuple[str, str], list[RawEdit]]) -> list[str]:
-    """Return the rows that a laptop may not have had before: of whoever was let in, and what changed hands."""
+    """Return the rows that a laptop may not have had before: of people let in, handed over, or deleted."""
     let_in = {person_id for entity, *_, person_id, _ in found if entity == "membership"}
     of_those = {row_id for _, row_id, *_, person_id, _ in found if person_id in let_in} if let_in else set()
-    moved = {row_id for (_, row_id), of_row in edits.items() for edit in of_row if _moves(bytes(edit.before))}
+    moved = {row_id for (_, row_id), of_row in edits.items() for edit in of_row if _appears(bytes(edit.before))}
     return list(of_those | moved)
 
 
-def _moves(before: bytes) -> bool:
-    return b'"team_id"' in before or b'"person_id"' in before
+def _appears(before: bytes) -> bool:
+    """Return whether an edit may bring a row to who had none: it changed hands, or had been deleted."""
+    return b'"team_id"' in before or b'"person_id"' in before or before == _WAS_DELETED
+
+
+_WAS_DELETED = msgspec.json.encode(WAS_DELETED)
 
 
 def _edits(
@@ -227,7 +232,7 @@ def _after(before: str, fields: str) -> msgspec.Raw:
     taken, said = _values(before), _values(fields)
     if taken.keys() == said.keys():
         return msgspec.Raw(fields)
-    return msgspec.Raw(msgspec.json.encode({name: said[name] for name in taken}))
+    return msgspec.Raw(msgspec.json.encode({name: said[name] for name in taken if name in said}))
 
 
 _values = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

@@ -17,8 +17,8 @@ class Device(Base):
     somebody said that the store was set back to a backup. Rows up to `reread_until` are read again though they are
     here, because this version knows fields that they came without, or because what was answered to this laptop's own
     changes of them rests on more than it has. `must_adopt`: the server or this store was set back, and what the other
-    side no longer has, and nobody else may offer, is still to be looked for. `is_complete`: up to `cursor` everything in scope
-    was read to the end, with its history.
+    side no longer has, and nobody else may offer, is still to be looked for. `is_complete`: up to `cursor` everything
+    in scope was read to the end, with its history.
     """
 
     __tablename__ = "device"

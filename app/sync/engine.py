@@ -123,6 +123,7 @@ class _Synchronisation:
         self._transaction = Transaction(store)
         self._under_way: UnderWay[Any] | None = None
         self._device: Standpoint  # found before anything else is done
+        self._is_set_back = False
         self._sent = 0
         self._conflicts = 0
         self._changed: set[tuple[str, str]] = set()
@@ -188,6 +189,7 @@ class _Synchronisation:
         if found is None:
             raise KnownProblem("not-enrolled")
         self._device = found
+        self._is_set_back = found.must_adopt or found.is_restored
 
     def _give_up(self) -> None:
         """Let go of what was not ended: nothing of it is written, and the answer that comes is nobody's."""
@@ -348,7 +350,7 @@ class _Synchronisation:
             session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0, must_adopt=True))
         self._device.epoch = said.epoch
         self._device.cursor = 0
-        self._device.must_adopt = True
+        self._device.must_adopt = self._is_set_back = True
         self._page = self._looked = None
 
     def _same_speaker(self, reply: PushReply | PullReply | RepairReply) -> None:
@@ -466,14 +468,14 @@ class _Synchronisation:
     def _have_own_told_again(self) -> None:
         """Read the rows of its own changes like any other: after either side was set back they may be older here."""
         self._own = []
-        with self._writing() as session:
+        with self._transaction.session() as session:
             driver_of(session).execute(
                 "UPDATE device SET reread_until ="
                 " max(reread_until, (SELECT coalesce(max(position), 0) FROM outbox WHERE state <> 'pending'))"
             )
 
     def _pages(self) -> PullReply:
-        if self._device.must_adopt:
+        if self._is_set_back:
             self._have_own_told_again()
         cursor = self._device.cursor
         held_at: int | None = None

@@ -195,6 +195,13 @@ class World:
             )
         laptop.note_made()
 
+    def take_back(self, laptop: Laptop, attendance: int) -> None:
+        """Take back that somebody came; it may be noted again."""
+        found = self._pick(laptop, Attendance, attendance)
+        if found is not None:
+            laptop.desk.remove(Attendance, found.id)
+            laptop.note_made()
+
     def edit_person(self, laptop: Laptop, person: int, name: str, value: str) -> None:
         """Change a field of somebody."""
         found = self._pick(laptop, Person, person)

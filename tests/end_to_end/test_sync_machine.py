@@ -63,6 +63,10 @@ class SyncMachine(RuleBasedStateMachine):
     def attend(self, who: str, which: int, status: str) -> None:
         self.world.attend(self.world.laptops[who], which, status)
 
+    @rule(who=WHO, which=WHICH)
+    def take_back(self, who: str, which: int) -> None:
+        self.world.take_back(self.world.laptops[who], which)
+
     @rule(who=WHO, which=WHICH, field=st.sampled_from(["note", "phone"]), value=TEXTS)
     def edit_person(self, who: str, which: int, field: str, value: str) -> None:
         self.world.edit_person(self.world.laptops[who], which, field, value)

@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+from app.ids import natural_id
+from app.models.course import Attendance
 from app.models.local import ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
@@ -98,3 +100,32 @@ def test_who_is_cut_off_between_two_pages_is_told_the_whole_afterwards(mette, je
     jens.sync()
     for place in places:
         assert history(jens, place.id) == history(mette, place.id)
+
+
+def attendance_of(person: Person) -> Attendance:
+    """Whoever makes it makes the same row."""
+    key = natural_id("attendance", person.id, "today")
+    return Attendance(id=key, person_id=person.id, enrolment_id=person.id, session_id=person.id, status="present")
+
+
+@pytest.mark.parametrize("had_it", [False, True])
+@pytest.mark.parametrize("again", ["mette", "jens"])
+def test_a_row_that_is_made_again_brings_the_history_from_before_it_was_deleted(mette, jens, had_it, again):
+    person = mette.person()
+    mette.sync()
+    jens.sync()
+    row = attendance_of(person)
+    mette.add(row)
+    if had_it:
+        mette.sync()
+        jens.sync()
+    mette.edit(Attendance, row.id, status="absent")
+    mette.remove(Attendance, row.id)
+    mette.sync()
+    jens.sync()
+    {"mette": mette, "jens": jens}[again].add(attendance_of(person))
+    for desk in (mette, jens, mette):
+        assert desk.sync().is_safe
+    for desk in (mette, jens):
+        assert history(desk, row.id) == [("status", "absent")]
+        assert desk.get(Attendance, row.id).status == "present"

@@ -11,7 +11,7 @@ from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
 from app.storage.engine import open_store
-from app.sync.engine import SyncProgress, SyncStep
+from app.sync.report import SyncProgress, SyncStep
 from app.sync.tallies import held_rows
 from server.accounts import set_teams
 from tests.disturbing_proxy import Killed
