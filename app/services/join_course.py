@@ -14,8 +14,8 @@ from app.models.person import Membership, Person
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.course_rules import programme_of
 from app.storage.queries.nrt import cigarettes_now
+from app.storage.queries.programmes import programme_of
 
 
 @dataclass(frozen=True, slots=True)

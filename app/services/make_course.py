@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.clock import today
 from app.domain.checks import Check
 from app.domain.courses import CourseSaid, check_course, clock_time, course_checks, planned_days, size_checks
-from app.domain.programmes import Programme
+from app.domain.programmes import Programme, version_on
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Course, Enrolment, Session
@@ -16,7 +16,7 @@ from app.models.organisation import Place
 from app.services.plan_session import add_sessions
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.course_rules import calendar_of, programme_of, programmes_on
+from app.storage.queries.programmes import programme_of, programmes, working_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def make_course(command: MakeCourse, *, work: UnitOfWork) -> CourseMade:
     )
     work.session.add(course)
     days = (
-        planned_days(said, calendar=calendar_of(work.session, place.municipality_id)) if command.with_sessions else ()
+        planned_days(said, calendar=working_days(work.session, place.municipality_id)) if command.with_sessions else ()
     )
     add_sessions(course, days, first=1, work=work)
     return CourseMade(course.id, len(days), course_checks(said, programme), work.commit())
@@ -151,7 +151,7 @@ def _set(row: Course | Session, name: str, value: object) -> None:
 
 
 def _in_force(key: str, on: date, *, work: UnitOfWork) -> Programme:
-    for programme in programmes_on(work.session, on):
-        if programme.key == key:
-            return programme
-    raise RuleRefusal("no-valid-programme", field="programme", day=min(on, today(work.clock)))
+    programme = version_on(programmes(work.session).values(), key, on)
+    if programme is None:
+        raise RuleRefusal("no-valid-programme", field="programme", day=min(on, today(work.clock)))
+    return programme

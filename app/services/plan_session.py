@@ -13,7 +13,7 @@ from app.models.course import Course, Enrolment, Session
 from app.models.local import SessionDraft
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.course_rules import calendar_of
+from app.storage.queries.programmes import working_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def plan_weeks(course_id: str, count: int, *, work: UnitOfWork) -> ChangeSet:
     ordinary = work.session.scalars(
         select(Session).where(Session.course_id == course.id, Session.kind == "ordinary").order_by(Session.held_on)
     ).all()
-    calendar = calendar_of(work.session, course.delivering_municipality_id)
+    calendar = working_days(work.session, course.delivering_municipality_id)
     if ordinary:
         days = weekly_days(ordinary[-1].held_on, count + 1, calendar=calendar, last=course.ends_on)[1:]
     else:

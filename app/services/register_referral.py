@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
-
 from app.clock import today
 from app.domain.first_contact import CAME_BECAUSE, check_referral, is_self_referral
 from app.domain.identifiers import check_birth_date, read_identifier
-from app.domain.programmes import Programme, programme_from_rules
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
-from app.models.organisation import ProgrammeVersion, Team
+from app.models.organisation import Team
 from app.models.person import Membership, Person, Referral
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.programmes import programme_of
 
 LONGEST_NAME = 300
 
@@ -81,7 +79,7 @@ def register_referral(command: RegisterReferral, *, work: UnitOfWork) -> Referra
         )
     elif membership.left_on is not None:
         membership.left_on = None
-    programme = _programme(command.programme_version_id, work=work)
+    programme = programme_of(work.session, command.programme_version_id)
     referral = Referral(
         id=new_id(work.clock),
         person_id=person.id,
@@ -165,8 +163,3 @@ def _new_person(command: RegisterReferral, *, on: date, work: UnitOfWork) -> Per
     )
     work.session.add(person)
     return person
-
-
-def _programme(version_id: str, *, work: UnitOfWork) -> Programme:
-    row = work.session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.id == version_id)).first()
-    return programme_from_rules({} if row is None else row.rules)

@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 
 from app.clock import today
 from app.domain.place_cycle import TOVHOLDER, check_done, needs_tovholder, planned_steps
+from app.domain.programmes import version_on
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.organisation import Place, PlaceContact, PlaceCycle, PlaceCycleStep
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.course_rules import programme_of, programmes_on
+from app.storage.queries.programmes import programme_of, programmes
 
 STATES = ("planned", "done", "skipped")
 
@@ -46,14 +47,14 @@ def start_cycle(command: StartCycle, *, work: UnitOfWork) -> CycleStarted:
     rounds = work.session.scalars(select(PlaceCycle).where(PlaceCycle.place_id == place.id)).all()
     if any(cycle.state == "running" for cycle in rounds):
         raise RuleRefusal("cycle-running", field="started_on")
-    found = [known for known in programmes_on(work.session, command.started_on) if known.key == command.programme]
-    if not found:
+    programme = version_on(programmes(work.session).values(), command.programme, command.started_on)
+    if programme is None:
         raise RuleRefusal("no-valid-programme", field="programme", day=command.started_on)
     cycle = PlaceCycle(
         id=new_id(work.clock),
         team_id=place.team_id,
         place_id=place.id,
-        programme_version_id=found[0].id,
+        programme_version_id=programme.id,
         number=max((known.number for known in rounds), default=0) + 1,
         started_on=command.started_on,
     )
@@ -69,7 +70,7 @@ def start_cycle(command: StartCycle, *, work: UnitOfWork) -> CycleStarted:
             planned_on=step.planned_on,
             contact_id=tovholder.id if tovholder else None,
         )
-        for step in planned_steps(found[0], command.started_on)
+        for step in planned_steps(programme, command.started_on)
     )
     return CycleStarted(cycle.id, cycle.number, work.commit())
 

@@ -15,9 +15,9 @@ from app.models.local import SessionDraft
 from app.models.organisation import Place, ProgrammeVersion, TeamTaskState, User
 from app.models.person import Person
 from app.storage.access_log import note_view
-from app.storage.queries.course_rules import programme_of, programmes_on
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.names import shown_name
+from app.storage.queries.programmes import programme_of, programmes_on
 from app.storage.queries.search import find_people
 
 MOST_COURSES = 500

@@ -36,7 +36,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person
 from app.models.smoking import StopDate
-from app.storage.queries.course_rules import programme_of
+from app.storage.queries.programmes import programme_of
 from app.storage.queries.same_person import owners
 
 _AT_ONCE = 500

@@ -18,8 +18,8 @@ from app.models.organisation import (
     PlaceCycleStep,
     Team,
 )
-from app.storage.queries.course_rules import programmes_on
 from app.storage.queries.courses import people_and_held
+from app.storage.queries.programmes import programmes_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Reading
 
 from app.domain.programmes import Programme, Rule, presets, programme_from_rules, version_on
 from app.domain.working_days import WorkingDays
-from app.models.course import Course
+from app.models.course import Course, Enrolment
 from app.models.local import Device
 from app.models.organisation import DayOff, Municipality, ProgrammeVersion
 from app.storage.all_rows import all_rows
@@ -25,6 +25,28 @@ NATIONAL_ADVICE = "inspirationsark"
 def programmes(reading: Reading) -> dict[str, Programme]:
     """Return every version by its id. Raises KnownProblem("unreadable-rule") where a row cannot be read."""
     return programmes_in(all_rows(reading.connection(), versions()))
+
+
+def programme_of(reading: Reading, version_id: str) -> Programme:
+    """Return the version that a course began under; one without rules where this laptop does not hold it."""
+    found = programmes_in(reading.execute(versions().where(ProgrammeVersion.id == version_id)))
+    return found[version_id] if found else programme_from_rules({})
+
+
+def programme_of_enrolment(reading: Reading, enrolment: Enrolment | None) -> Programme | None:
+    """Return the version that the course of an enrolment began under, None where this laptop does not hold it."""
+    if enrolment is None:
+        return None
+    of_course = versions().join(Course, Course.programme_version_id == ProgrammeVersion.id)
+    found = programmes_in(reading.execute(of_course.where(Course.id == enrolment.course_id)))
+    return next(iter(found.values()), None)
+
+
+def programmes_on(reading: Reading, on: date) -> tuple[Programme, ...]:
+    """Return the one version of each programme that is in force on a day, in order of name."""
+    known = programmes(reading).values()
+    found = [version_on(known, key, on) for key in {version.key for version in known}]
+    return tuple(sorted((version for version in found if version), key=lambda version: version.name))
 
 
 def programmes_in(rows: Iterable[Any]) -> dict[str, Programme]:

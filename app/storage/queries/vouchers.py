@@ -32,8 +32,9 @@ from app.models.person import ContactAttempt, Person, RuleOverride
 from app.models.smoking import Measurement
 from app.storage.access_log import note_view
 from app.storage.queries.names import shown_as
+from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.own_memory import in_own_memory
-from app.storage.queries.programme_of import newest_enrolment, programme_of
+from app.storage.queries.programmes import programme_of_enrolment
 from app.storage.queries.same_person import rows_of
 
 CONTACT_WITHIN = timedelta(days=14)
@@ -165,7 +166,7 @@ def cigarettes_at_start(reading: Reading, person_id: str, *, since: date | None)
 def vouchers_in_short(reading: Reading, person_id: str, *, today: date) -> VouchersInShort:
     """Return a person's vouchers and how many are left, without what has to be known to issue one."""
     enrolment = newest_enrolment(reading, person_id)
-    rule = terms(programme_of(reading, enrolment.course_id) if enrolment else None)
+    rule = terms(programme_of_enrolment(reading, enrolment))
     rows = _standing_vouchers(reading, rows_of(reading, person_id))
     redeemed = _redemptions(reading, [row.id for row in rows])
     return VouchersInShort(
@@ -179,7 +180,7 @@ def voucher_story(reading: Reading, person_id: str, *, today: date, user_id: str
     """Return a person's vouchers with what the programme of their course says about the next one."""
     people = rows_of(reading, person_id)
     enrolment = newest_enrolment(reading, person_id)
-    programme = programme_of(reading, enrolment.course_id) if enrolment else None
+    programme = programme_of_enrolment(reading, enrolment)
     rule = terms(programme)
     rows = _standing_vouchers(reading, people)
     issued = _issued(rows, {})
@@ -270,8 +271,7 @@ def _overview(reading: Reading) -> VoucherOverview:
         by_person[voucher.person_id].append(voucher)
     over: list[tuple[str, OverIssue]] = []
     for person_id, vouchers in sorted(by_person.items()):
-        enrolment = newest_enrolment(reading, person_id)
-        rule = terms(programme_of(reading, enrolment.course_id)) if enrolment else None
+        rule = terms(programme_of_enrolment(reading, newest_enrolment(reading, person_id)))
         if rule is not None:
             over += [(person_id, found) for found in over_issues(vouchers, rule)]
     invoices = _invoices(reading, issued)
