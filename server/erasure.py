@@ -33,9 +33,9 @@ def erase_people(connection: Connection, cooperation_id: str, decision: Decision
 
 
 def _erase(connection: Connection, cooperation_id: str, erasure: StoredRow, *, after: int) -> int:
-    # A letter that came in belongs to a team, and tells of the person all the same.
+    # A letter that came in belongs to a team, and tells of the person all the same; so does what was deleted.
     found = connection.execute(
-        f"SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted AND"  # noqa: S608
+        f"SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND"  # noqa: S608
         " (person_id = %(person)s OR fields ->> 'linked_person_id' = %(person)s::text"
         " OR entity = 'incoming_message' AND row_id::text IN ("
         "  SELECT fields ->> 'message_id' FROM row WHERE cooperation_id = %(cooperation)s"
@@ -65,7 +65,7 @@ def _rewrite(row: StoredRow, *, manner: str, on: str) -> bool:
     rule = retention_rules().rule(row.entity)
     if rule.on_erasure == "keep":
         return False
-    if rule.goes_when_anonymised or (manner == "erase" and rule.on_erasure == "delete"):
+    if row.deleted or rule.goes_when_anonymised or (manner == "erase" and rule.on_erasure == "delete"):
         row.deleted = True
         row.fields = {"person_id": row.person_id, **({"team_id": row.team_id} if row.team_id else {})}
         return True

@@ -41,15 +41,16 @@ def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
             person.in_(erased) | OutboxEntry.row_id.in_(erased) | OutboxEntry.row_id.in_(_rows_of_erased()),
         )
         ids = list(session.scalars(select(OutboxEntry.sequence).where(*concerned)))
+        # Before the outbox is emptied, which alone still knows whose a row was that was deleted here.
+        rows = ValueHistory.row_id.in_(erased) | ValueHistory.row_id.in_(_rows_of_erased())
+        rows |= ValueHistory.row_id.in_(_rows_here())
+        forgotten = session.execute(delete(ValueHistory).where(rows)).rowcount  # type: ignore[attr-defined]
         table = OutboxEntry.__table__
         for start in range(0, len(ids), 500):
             chosen = table.c.sequence.in_(ids[start : start + 500])
             session.connection().execute(update(table).where(chosen).values(fields={}))  # type: ignore[arg-type]
         enrolled = select(Enrolment.id).where(Enrolment.person_id.in_(erased))
         session.execute(delete(SessionDraft).where(SessionDraft.enrolment_id.in_(enrolled)))
-        rows = ValueHistory.row_id.in_(erased) | ValueHistory.row_id.in_(_rows_of_erased())
-        rows |= ValueHistory.row_id.in_(_rows_here())
-        forgotten = session.execute(delete(ValueHistory).where(rows)).rowcount  # type: ignore[attr-defined]
         is_new = bool(ids or forgotten)
         if is_new:
             session.connection().exec_driver_sql(f"{_OWED} = 1")

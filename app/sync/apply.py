@@ -276,6 +276,8 @@ def _write(driver: Any, table: Table, writing: _Writing) -> None:
     name = f'"{table.name}"'
     if writing.deletes:
         driver.executemany(f"DELETE FROM {name} WHERE id = ?", writing.deletes)  # noqa: S608 - as above
+        # Of somebody who was erased nothing may stay; what is made again brings its history along.
+        driver.executemany("DELETE FROM value_history WHERE row_id = ?", writing.deletes)
         forget_answered(driver, [row_id for (row_id,) in writing.deletes])
     for columns, rows in writing.inserts.items():
         names = ", ".join(f'"{column}"' for column in (*columns, "id"))

@@ -12,6 +12,7 @@ from app.errors import RuleRefusal
 from app.i18n import in_language
 from app.ids import natural_id, new_id
 from app.models.base import synced_tables
+from app.models.course import Attendance
 from app.models.oversight import Correction
 from app.models.person import Consent, Person
 from app.models.smoking import Handout, Measurement
@@ -111,6 +112,42 @@ def test_whoever_is_erased_is_gone_from_the_server_its_history_and_every_laptop(
             # Anonymised, the statistics stay right; erased, only what bookkeeping needs is left.
             assert values == ([9.0, 15.0, 22.0] if manner == "anonymise" else [])
             assert handouts == [1]
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_rows_that_were_edited_or_deleted_before_somebody_was_erased_tell_nothing_either(
+    laptops,
+    cooperation,  # noqa: F811
+    manner,
+    is_taken_back,
+):
+    mette, kirsten = laptops["mette"], laptops["kirsten"]
+    key = mette.register("Kaptajnen")
+    came = natural_id("attendance", key, "today")
+    row = Attendance(id=came, person_id=key, enrolment_id=key, session_id=key, status="present", note="Havnefogeden")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.add(row)
+        work.commit()
+    for name in laptops:
+        laptops[name].send()
+    for note in ("Rød cykel ved kajen", "20 00 00 01"):
+        with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+            work.session.get(Attendance, came).note = note
+            work.commit()
+        for name in laptops:
+            laptops[name].send()
+    if is_taken_back:
+        with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+            work.session.delete(work.session.get(Attendance, came))
+            work.commit()
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+        erase_person(ErasePerson(key, manner, "request", "Borgeren har bedt om det"), work=work)
+    for name in ("mette", "jens", "kirsten", "mette", "jens"):
+        laptops[name].send()
+    assert told(everything_at(cooperation)) == []
+    for laptop in laptops.values():
+        assert told(everything_on(laptop)) == []
 
 
 def test_work_about_somebody_erased_that_arrives_too_late_is_refused_and_kept_nowhere_on_the_server(
