@@ -15,9 +15,9 @@ from server.tally import Tallies, standing_of
 ROLES = ("counsellor", "coordinator", "auditor")
 
 
-def new_cooperation(connection: Connection, name: str, cooperation_id: str | None = None) -> str:
+def new_cooperation(connection: Connection, name: str) -> str:
     """Add a cooperation and return its id."""
-    key = cooperation_id or str(uuid.uuid4())
+    key = str(uuid.uuid4())
     add_cooperation(connection, key, name)
     return key
 

@@ -52,11 +52,9 @@ def unlock_slowly(key_file: Path, passphrase: str, *, clock: Clock) -> Opened:
     return opened
 
 
-def recover_slowly(
-    key_file: Path, code: str, new_passphrase: str, *, clock: Clock, user_id: str | None = None
-) -> Opened:
+def recover_slowly(key_file: Path, code: str, new_passphrase: str, *, clock: Clock) -> Opened:
     """Return what :func:`app.security.key_store.recover` does; wrong codes are counted and slowed like passphrases."""
-    return _slowly(key_file, lambda: recover(key_file, code, new_passphrase, user_id=user_id), clock=clock)
+    return _slowly(key_file, lambda: recover(key_file, code, new_passphrase), clock=clock)
 
 
 _WRONG = ("wrong-passphrase", "wrong-code")

@@ -12,7 +12,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,14 +117,19 @@ def _make_backup(store: Store, key_file: Path, *, clock: Clock, tell: Callable[[
     return made
 
 
-def is_backup_due(store: Store, *, clock: Clock, hours: int = 4, journal_bytes: int = 1_000_000) -> bool:
-    """Return whether the newest backup is older than `hours` and something was done since, or much was."""
+DUE_AFTER = timedelta(hours=4)
+DUE_AFTER_BYTES = 1_000_000
+"""Bytes of the journal, after which a backup is due however new the last one is."""
+
+
+def is_backup_due(store: Store, *, clock: Clock) -> bool:
+    """Return whether the newest backup is older than `DUE_AFTER`, or much was done since."""
     newest = next(iter(backups(store.path.parent)), None)
     if newest is None:
         return True
-    age = (clock.now() - newest.made_at).total_seconds()
+    age = clock.now() - newest.made_at
     # A backup from the future is of a clock that was off: it says nothing about today.
-    return store.journal.size > journal_bytes or age < 0 or age > hours * 3600
+    return store.journal.size > DUE_AFTER_BYTES or not timedelta() <= age <= DUE_AFTER
 
 
 def newest_good(folder: Path, key: bytes) -> Backup | None:

@@ -36,7 +36,7 @@ class SealedDialect(SQLiteDialect_pysqlite):
 registry.register("sqlite.sealed", __name__, SealedDialect.__name__)
 
 
-def engine_of(connect: Callable[[], Any], *, pool_size: int = 1) -> Engine:
+def engine_of(connect: Callable[[], Any]) -> Engine:
     """Return an engine of its own on connections of the driver; it knows what was rehearsed."""
     known: LRUCache[Any, Any] = LRUCache(_MOST_STATEMENTS)
     for key, compiled in _ahead.items():
@@ -46,7 +46,7 @@ def engine_of(connect: Callable[[], Any], *, pool_size: int = 1) -> Engine:
         module=sqlcipher3.dbapi2,
         creator=connect,
         poolclass=QueuePool,
-        pool_size=pool_size,
+        pool_size=1,
         execution_options={"compiled_cache": known},
     )
 
@@ -57,7 +57,7 @@ def rehearse(make_tables: Callable[[Engine], object], ask: Callable[[Session], o
     What is asked for must be invented: a statement remembers the values it was first put together with.
     """
     global _ahead
-    engine = engine_of(lambda: sqlcipher3.connect(":memory:", check_same_thread=False), pool_size=1)
+    engine = engine_of(lambda: sqlcipher3.connect(":memory:", check_same_thread=False))
     try:
         make_tables(engine)
         heard: dict[Any, Any] = {}

@@ -390,9 +390,9 @@ def open_store(path: Path, key: bytes, *, every_page: bool = True) -> Store:
     return _opened(path, key, _checked(path, key, every_page=every_page))
 
 
-def check_store(path: Path, key: bytes, *, every_page: bool = True) -> None:
-    """Look at every page of the file, or at its beginning; raises as :func:`open_store` does, and changes nothing."""
-    _checked(path, key, every_page=every_page).close()
+def check_store(path: Path, key: bytes) -> None:
+    """Look at every page of the file; raises as :func:`open_store` does, and changes nothing."""
+    _checked(path, key, every_page=True).close()
 
 
 def _checked(path: Path, key: bytes, *, every_page: bool) -> Any:

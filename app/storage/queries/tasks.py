@@ -77,24 +77,20 @@ class Due:
     counted: tuple[tuple[Kind, int], ...]
 
 
-def due(reading: Reading, *, today: date, most: int = MOST_ROWS) -> Due:
-    """Return whom to call, meet, hand something to or ask, in the order of what is at risk."""
-    with many_pages(reading):
-        desk = task_desk(reading, today)
-        return _found(desk, _decisions(desk), _contacts(desk, *_OF_TEAMS), most=most)
+def due_and_papers(
+    reading: Reading, *, today: date, named: Collection[Kind] = (), most: int = MOST_ROWS
+) -> Iterator[Due]:
+    """Yield whom to call, meet, hand something to or ask, in the order of what is at risk; and then the papers.
 
-
-def due_and_papers(reading: Reading, *, today: date, named: Collection[Kind] = ()) -> Iterator[Due]:
-    """Yield what :func:`due` returns, and then how many papers of each kind wait, with the first of those `named`.
-
-    They are what is to be typed, written and printed; nobody waits for it at the table. What both need is read once.
+    Of these it is told how many of each kind wait, with the first of those `named`: they are what is to be typed,
+    written and printed, and nobody waits for it at the table. What both need is read once.
     """
     with many_pages(reading):
         desk = task_desk(reading, today)
         decided = _decisions(desk)
-        yield _found(desk, decided, _contacts(desk, *_OF_TEAMS), most=MOST_ROWS)
+        yield _found(desk, decided, _contacts(desk, *_OF_TEAMS), most=most)
         counted = _papers_counted(desk, decided)
-        yield replace(counted, rows=_papers_named(desk, decided, named, most=MOST_ROWS))
+        yield replace(counted, rows=_papers_named(desk, decided, named, most=most))
 
 
 def papers_named(

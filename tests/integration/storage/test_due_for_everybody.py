@@ -20,7 +20,7 @@ from app.storage.queries import task_papers
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.task_medicines import NEWS_FOR
 from app.storage.queries.task_papers import PAPERS_OF_PEOPLE
-from app.storage.queries.tasks import due, due_and_papers, due_of_person, papers_named
+from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
 TODAY = date(2026, 11, 24)
@@ -61,8 +61,8 @@ def of_two_who_were_not_measured(course):
 
 def due_on(store, day):
     with store.session() as reading:
-        people = due(reading, today=day, most=EVERY_TASK).rows
-        return [row.task for row in (*people, *papers_named(reading, today=day, named=Kind, most=EVERY_TASK))]
+        people, papers = due_and_papers(reading, today=day, named=Kind, most=EVERY_TASK)
+        return [row.task for row in (*people.rows, *papers.rows)]
 
 
 def standing(rows):
@@ -165,7 +165,7 @@ def test_a_course_is_to_be_closed_on_the_day_that_its_own_page_says(store):
         facts = enrolment_facts(reading, [enrolment.id for enrolment in open_ones]).values()
         latest = TODAY + timedelta(days=CLOSING_DAYS_AHEAD)
         said = {(one.enrolment.id, one.close_by) for one in facts if one.close_by and one.close_by <= latest}
-        tasks = [row.task for row in due(reading, today=TODAY, most=EVERY_TASK).rows]
+        tasks = [row.task for row in next(due_and_papers(reading, today=TODAY, most=EVERY_TASK)).rows]
     assert len(said) > len(open_ones) // 2
     assert {(task.enrolment_id, task.due) for task in tasks if task.kind is Kind.CLOSE_COURSE} == said
 

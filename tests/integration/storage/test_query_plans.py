@@ -51,7 +51,7 @@ from app.storage.queries.rights import rights_card
 from app.storage.queries.search import find, find_people
 from app.storage.queries.session_sheet import session_sheet
 from app.storage.queries.smoking import smoking_story
-from app.storage.queries.tasks import due, due_and_papers, due_of_person, papers_named
+from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from app.storage.queries.today import Part, day, more_of_day
 from app.storage.queries.unsent import sync_state
 from app.storage.queries.vouchers import voucher_overview, voucher_story
@@ -162,7 +162,6 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
     "inbox": lambda reading, keys: inbox(reading),
     "inbox counted": lambda reading, keys: count_open(reading),
     "a letter": lambda reading, keys: open_message(reading, keys["message"], today=TODAY),
-    "what is due": lambda reading, keys: due(reading, today=TODAY),
     "what is due for a person": lambda reading, keys: due_of_person(reading, keys["person"], today=TODAY),
     "close the day": lambda reading, keys: day_to_close(reading, keys["user"], today=TODAY),
     "people": lambda reading, keys: people(reading, search="Sø"),

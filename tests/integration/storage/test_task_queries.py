@@ -30,7 +30,7 @@ from app.services.merge_people import MergePeople, merge_people
 from app.services.record_contact import RecordContact, record_contact
 from app.services.run_place_cycle import SettleStep, settle_step
 from app.storage.queries.courses import course_page
-from app.storage.queries.tasks import due, due_of_person, papers_named
+from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from invented.cooperation import preset
 from tests.integration.services.courses import TODAY, Office
 
@@ -46,8 +46,11 @@ class Desk(Office):
         self.add(table(id=key, person_id=person or self.person, **fields))
         return key
 
+    def found(self, **options):
+        return self.ask(lambda reading: next(due_and_papers(reading, **{"today": TODAY, **options})))
+
     def due(self):
-        return self.ask(due, today=TODAY).rows
+        return self.found().rows
 
     def papers(self):
         return self.ask(papers_named, today=TODAY, named=Kind)
@@ -375,8 +378,8 @@ def test_a_decision_hides_a_task_and_the_list_says_how_many_were_settled(desk):
     task = only(desk.tasks(Kind.FIRST_CALL))
     desk.do(decide_task, DecideTask(desk.person, task.key, "put_off", TODAY + timedelta(days=1)))
     assert desk.tasks(Kind.FIRST_CALL) == []
-    assert desk.ask(due, today=TODAY).settled == 1
-    assert any(row.task.key == task.key for row in desk.ask(due, today=TODAY + timedelta(days=1)).rows)
+    assert desk.found().settled == 1
+    assert any(row.task.key == task.key for row in desk.found(today=TODAY + timedelta(days=1)).rows)
     desk.do(decide_task, DecideTask(desk.person, task.key, "open"))
     assert only(desk.tasks(Kind.FIRST_CALL))
     assert len(desk.rows(TaskState)) == 1
@@ -420,7 +423,7 @@ def test_one_persons_page_shows_only_their_own(desk):
 def test_a_long_list_says_how_many_it_leaves_out(desk):
     for _ in range(3):
         desk.refer()
-    found = desk.ask(due, today=TODAY, most=2)
+    found = desk.found(most=2)
     assert (len(found.rows), found.left_out) == (2, 3)
     assert dict(found.counted)[Kind.FIRST_CALL] == 3
 
@@ -526,7 +529,7 @@ def test_a_step_at_a_place_that_is_due_is_in_the_list_until_it_is_done(tmp_path)
 def test_a_step_at_a_place_says_whom_to_call_about_it(tmp_path):
     desk = Desk(tmp_path, "faa_hjaelp_til_rygestop")
     place_step(desk)
-    assert only(row for row in desk.ask(due, today=TODAY).rows if row.task.kind is Kind.PLACE_STEP).phone == ""
+    assert only(row for row in desk.found().rows if row.task.kind is Kind.PLACE_STEP).phone == ""
     for name, role, phone in (
         ("Anna", "", "20 10 20 10"),
         ("Bo", "tovholder", "20 20 20 20"),
@@ -537,7 +540,7 @@ def test_a_step_at_a_place_says_whom_to_call_about_it(tmp_path):
                 id=new_id(desk.clock), team_id=desk.team, place_id=desk.place, name=name, role=role, phone=phone
             )
         )
-    row = only(row for row in desk.ask(due, today=TODAY).rows if row.task.kind is Kind.PLACE_STEP)
+    row = only(row for row in desk.found().rows if row.task.kind is Kind.PLACE_STEP)
     assert (row.task.detail("contact"), row.phone) == ("Bo", "20 20 20 20"), "the tovholder, where there is a phone"
     desk.store.close()
 
@@ -551,7 +554,7 @@ def test_a_running_group_is_to_be_created_on_the_site_until_somebody_says_that_i
     desk.add(Team(id=desk.team, municipality_id="m", name="Hvidovre"))
     desk.do(decide_task, created)
     assert desk.tasks(Kind.GROUP) == []
-    assert desk.ask(due, today=TODAY).settled == 1
+    assert desk.found().settled == 1
     desk.do(decide_task, DecideTask("", task.key, "open", team_id=desk.team))
     assert only(desk.tasks(Kind.GROUP))
     assert len(desk.rows(TeamTaskState)) == 1
