@@ -1,14 +1,17 @@
 """The session sheet and the person's page by keys alone: the keyboard is always where one expects it."""
 
+from datetime import timedelta
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 from sqlalchemy import select
 
 from app.models.person import ContactAttempt, Referral
 from app.models.smoking import Measurement
 from app.services.record_contact import RecordContact, record_contact
 from app.ui.session_sheet.sheet_model import Column
+from app.ui.today.sessions_panel import SessionsPanel
 from app.ui.today.tips_panel import TIPS
 from tests.trial_laptop import CLOCK
 
@@ -52,6 +55,40 @@ def test_from_today_into_a_session_into_a_person_and_back(keys):
     keys.press(KEY.Key_Space)
     assert workspace.shown is workspace.session
     assert at(keys) == "sheet-table"
+
+
+def test_after_an_unfinished_session_is_closed_the_keyboard_is_on_the_next_one(day):
+    app = day.pusterum
+    day_before = app.clock.at
+    try:
+        openings = [found.objectName() for found in opened_by(day)]
+        for name in openings:
+            day.click("go-today")
+            day.click(name)
+            table = day.find("sheet-table")
+            day.wait(lambda table=table: table.model().rowCount() > 0, "the people")
+            day.press(KEY.Key_F5)
+        app.clock.at += timedelta(days=1)
+        day.click("go-today")
+        first, second = [found.objectName() for found in opened_by(day)][:2]
+        assert day.pusterum.window.focusWidget().objectName() == first
+        day.press(KEY.Key_Return)
+        day.press((KEY.Key_Return, CONTROL))
+        day.wait(lambda: app.workspace.session.model.is_closed, "the session to close")
+        day.press((KEY.Key_1, CONTROL))
+        focused = day.pusterum.window.focusWidget()
+        assert (focused.objectName(), focused.isVisible()) == (second, True)
+    finally:
+        app.clock.at = day_before
+
+
+def opened_by(day):
+    """The buttons that open a session of Today, from the top."""
+    return [
+        found
+        for found in day.pusterum.workspace.today.findChild(SessionsPanel).findChildren(QPushButton)
+        if found.objectName().startswith("open-") and found.isVisible()
+    ]
 
 
 def test_a_tip_stands_under_the_sessions_of_the_day_and_each_is_waved_away_with_a_key(keys):

@@ -286,3 +286,21 @@ def test_what_is_due_and_what_happened_filter_as_one_types_and_the_cursor_stays(
     assert "Nothing in this list fits." in " ".join(
         said.text() for said in day.find("timeline-card").findChildren(QLabel) if not said.isHidden()
     )
+
+
+def test_what_is_typed_after_control_k_stays_there_though_today_is_still_being_read(day):
+    day.pusterum.workspace._desk.open("today")
+    day.pusterum.workspace.palette_view.open()
+    day.settle()
+    assert day.pusterum.window.focusWidget() is day.find("palette-input")
+    day.press("kild")
+    assert day.find("palette-input").text() == "kild"
+
+
+def test_whoever_left_today_before_it_was_read_keeps_the_keyboard_where_they_are(day):
+    day.click("go-people")
+    day.find("people-search").setFocus()
+    for name in ("today", "people"):
+        day.pusterum.workspace._desk.open(name)
+    day.settle()
+    assert day.pusterum.window.focusWidget() is day.find("people-search")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.i18n import _, format_clock, format_day, ngettext
@@ -72,10 +72,16 @@ class SessionsPanel(PagePart):
         if self._takes_focus:
             self._takes_focus = False
             rows = [row for row in (*found.unfinished, *found.today) if row.state != "closed"]
-            # The last of this name: those of the list before go when Qt is back in its loop.
-            found_all = self.findChildren(QPushButton, f"open-{rows[0].session_id}") if rows else []
-            if found_all:
-                found_all[-1].setFocus(Qt.FocusReason.OtherFocusReason)
+            # A card that is put away for now keeps the name of what it was about.
+            named = self.findChildren(QPushButton, f"open-{rows[0].session_id}") if rows else []
+            opening = next((found for found in named if found.isVisible()), None)
+            if opening is not None and not self._is_typed_beside():
+                opening.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _is_typed_beside(self) -> bool:
+        """Return whether somebody types by now in what lies above the page, as after Ctrl+K: they go on typing."""
+        page, focused = self.parentWidget(), self.window().focusWidget()
+        return isinstance(focused, QLineEdit) and page is not None and not page.isAncestorOf(focused)
 
 
 class SessionCards(PagePart):
