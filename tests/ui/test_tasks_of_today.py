@@ -1,6 +1,10 @@
 """The list of what is due, through the real window: what is noted leaves the list, and can be taken back."""
 
+from threading import Event
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from sqlalchemy import select
 
@@ -9,9 +13,11 @@ from app.domain.place_cycle import VISIT_STEPS
 from app.domain.tasks import Kind, Urgency
 from app.models.organisation import PlaceCycleStep, TeamTaskState
 from app.models.person import ContactAttempt, Referral, TaskState
-from app.ui.contact.task_row import TaskRowView
-from app.ui.today.tasks_panel import TasksPanel
-from tests.trial_laptop import CLOCK
+from app.storage.queries.tasks import due_and_papers
+from app.ui.contact.task_row import TaskRowView, settling
+from app.ui.today import tasks_panel
+from app.ui.today.tasks_panel import PaperLine, TasksPanel
+from tests.trial_laptop import CLOCK, PASSPHRASE
 
 
 def panel(day):
@@ -208,3 +214,73 @@ def test_people_and_paper_that_come_one_after_the_other_are_drawn_once(day):
     day.settle()
     assert not found._alone.isActive()
     assert drawn == ["people", "paper"]
+
+
+def settle_elsewhere(day, task):
+    """Let another hand settle a task, as when it comes with what others sent."""
+    app = day.pusterum
+    with app.store.unit_of_work(actor=app._device.user_id, clock=app.clock) as work:
+        settling(task, "done")(work)
+        changed = work.changed
+    app._desk.changed.emit(changed)
+    day.settle()
+
+
+def test_a_form_that_is_cancelled_lets_the_list_show_what_came_while_it_was_open(day):
+    first, second = rows(day)[:2]
+    first.dismiss()
+    settle_elsewhere(day, second.row.task)
+    assert second.isVisible(), "nothing moves while a form is open"
+    day.click(f"dismiss-{first.row.task.key}-cancel")
+    shown = [row.row.task.key for row in rows(day) if row.isVisible()]
+    assert first.row.task.key in shown
+    assert second.row.task.key not in shown
+
+
+def test_paper_that_is_counted_while_one_searches_is_there_when_the_search_is_cleared(day, monkeypatch):
+    may_be_counted = Event()
+
+    def slowly(reading, **asked):
+        found = due_and_papers(reading, **asked)
+        yield next(found)
+        may_be_counted.wait(30)
+        yield from found
+
+    monkeypatch.setattr(tasks_panel, "due_and_papers", slowly)
+    day.pusterum.lock()
+    day.find("unlock-passphrase").setText(PASSPHRASE)
+    QTest.keyClick(day.find("unlock-passphrase"), Qt.Key.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    search = day.find("tasks-search")
+    search.setText("o")
+    found = day.pusterum.workspace.today.findChild(TasksPanel)
+    day.wait(lambda: found._drawing is not None and found._drawing.is_done, "what fits")
+    may_be_counted.set()
+    day.settle()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    search.clear()
+    day.settle()
+    shown = [line for line in found.findChildren(PaperLine) if line.isVisible()]
+    assert len(shown) == len(found._kinds_of_paper())
+    assert found._drawn[-2:] == ("", found._papers)
+
+
+def test_the_page_of_another_person_shows_nothing_of_the_one_before_though_a_form_was_open(day):
+    workspace = day.pusterum.workspace
+
+    def shown():
+        page = workspace.person._pages["contacts"]
+        return [row for row in page.findChildren(TaskRowView) if row.isVisible()]
+
+    calls = [row.row for row in day.pusterum.window.findChildren(TaskRowView) if row.row.task.purpose == "first_call"]
+    one, other = (
+        calls[0].task.person_id,
+        next(row.task.person_id for row in calls if row.task.person_id != calls[0].task.person_id),
+    )
+    workspace._open_person(one, "contacts")
+    day.settle()
+    next(row for row in shown() if row.row.task.purpose == "first_call").record()
+    workspace._open_person(other, "contacts")
+    day.settle()
+    assert {row.row.task.person_id for row in shown()} == {other}
+    assert not any(row.is_typing for row in shown())

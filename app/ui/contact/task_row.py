@@ -91,12 +91,14 @@ class TaskRowView(WidthFirst, QFrame):
         *,
         with_name: bool = True,
         say: Callable[[str], object] | None = None,
+        on_cancel: Callable[[], object] | None = None,
     ) -> None:
         """Show a task; without one it is made ready for the one that :meth:`show_row` is given, once."""
         super().__init__()
         self._row: TaskRow | None = None
         self._desk = desk
         self._say = say
+        self._on_cancel = on_cancel
         self._with_name = with_name
         self._name = ""
         self._act: Callable[[], object] | None = None
@@ -104,7 +106,7 @@ class TaskRowView(WidthFirst, QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, metrics.space_2, 0, metrics.space_2)
         column.setSpacing(metrics.space_2)
-        self._forms = OneForm(column, desk)
+        self._forms = OneForm(column, desk, on_cancel=self._tell_cancelled)
         across = across_or_down()
         across.setSpacing(metrics.space_3)
         head = QHBoxLayout()
@@ -121,7 +123,7 @@ class TaskRowView(WidthFirst, QFrame):
         across.addLayout(self._buttons())
         column.addLayout(across)
         if row is not None:
-            self.show_row(row, say=say)
+            self.show_row(row, say=say, on_cancel=on_cancel)
 
     @property
     def row(self) -> TaskRow:
@@ -129,10 +131,19 @@ class TaskRowView(WidthFirst, QFrame):
         assert self._row is not None, "made ready, and not shown yet"  # noqa: S101 - a row is shown before it is used
         return self._row
 
-    def show_row(self, row: TaskRow, *, say: Callable[[str], object] | None = None) -> None:
-        """Be about this task from now on, and never about another: what is done and said about it stays its own."""
+    def show_row(
+        self,
+        row: TaskRow,
+        *,
+        say: Callable[[str], object] | None = None,
+        on_cancel: Callable[[], object] | None = None,
+    ) -> None:
+        """Be about this task from now on, and never about another: what is done and said about it stays its own.
+
+        `on_cancel` is told that a form was put away: the list it kept from being drawn anew may be by now.
+        """
         assert self._row is None, "a row shows one task"  # noqa: S101
-        self._row, self._say = row, say
+        self._row, self._say, self._on_cancel = row, say, on_cancel
         task = row.task
         self.setObjectName(f"task-{task.key}")
         self._name = report_word(task.detail("about")) if task.kind is Kind.REPORT else row.name
@@ -175,6 +186,10 @@ class TaskRowView(WidthFirst, QFrame):
         """Return whether a form is open."""
         return self._forms.opened is not None
 
+    def close_form(self) -> None:
+        """Take away the form that is open, and what was written in it."""
+        self._forms.close()
+
     def record(self) -> None:
         """Open the form in which the call is recorded."""
         task = self.row.task
@@ -185,7 +200,7 @@ class TaskRowView(WidthFirst, QFrame):
             topics=TOPICS if is_first else (),
             asks_why=is_first and task.detail("channel") in SELF_CHANNELS,
             submit=self._record,
-            close=self._forms.close,
+            close=self._forms.cancel,
         )
         form.show_task(task)
         self._forms.open(form)
@@ -351,6 +366,10 @@ class TaskRowView(WidthFirst, QFrame):
             on_done=lambda _made: self._forms.close(),
             on_error=self._forms.refuse,
         )
+
+    def _tell_cancelled(self) -> None:
+        if self._on_cancel is not None:
+            self._on_cancel()
 
     def _send_dismissal(self) -> None:
         self.decide("dismissed", reason=self._reason.text())

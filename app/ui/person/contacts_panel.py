@@ -49,6 +49,7 @@ class ContactsPanel(QWidget):
         self._person_id = ""
         self._found: ContactsOfPerson | None = None
         self._due: Due | None = None
+        self._rows: list[TaskRowView] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(current_metrics().space_4)
@@ -66,34 +67,47 @@ class ContactsPanel(QWidget):
         if person_id != self._person_id:
             self._forms.close()
             self.notice.hide()
+            # With the form that may be open in a task of whoever was shown before.
+            for row in self._rows:
+                row.close_form()
+            fill_anew(self._body)
+            self._rows, self._due = [], None
         self._person_id = person_id
         on = today(self._desk.clock)
-        self._desk.ask(lambda reading: due_of_person(reading, person_id, today=on), on_done=self._know_due)
+        self._desk.ask(
+            lambda reading: due_of_person(reading, person_id, today=on), on_done=partial(self._know_due, person_id)
+        )
         self._desk.ask(lambda reading: contacts_of_person(reading, person_id, today=on), on_done=self._show)
 
-    def _know_due(self, found: Due) -> None:
-        self._due = found
+    def _know_due(self, person_id: str, found: Due) -> None:
+        if person_id == self._person_id:
+            self._due = found
 
     def _show(self, found: ContactsOfPerson | None) -> None:
         if found is None or found.person_id != self._person_id:
             return
-        if any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden()):
+        if any(row.is_typing for row in self._rows):
             return
         self._found = found
         with focus_kept(self):
             fill_anew(self._body)
+            self._rows = []
             if self._due is not None and self._due.rows:
                 self._body.addWidget(self._tasks(self._due))
             self._body.addWidget(self._referrals(found))
             self._body.addWidget(self._contacts(found))
             self._body.addWidget(self._sameness(found))
 
+    def _read_anew(self) -> None:
+        self.show_person(self._person_id)
+
     def _tasks(self, due: Due) -> Card:
         card = Card(name="person-tasks")
         card.body.addWidget(label(_("To do"), type="heading"))
         for row in due.rows:
             say = partial(self.notice.show_notice, "success")
-            card.body.addWidget(TaskRowView(row, self._desk, with_name=False, say=say))
+            self._rows.append(TaskRowView(row, self._desk, with_name=False, say=say, on_cancel=self._read_anew))
+            card.body.addWidget(self._rows[-1])
         return card
 
     def _referrals(self, found: ContactsOfPerson) -> Card:

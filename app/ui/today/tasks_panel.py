@@ -238,6 +238,8 @@ class TasksPanel(PagePart):
                 return
             with focus_kept(self):
                 self._count_anew(found)
+                # What was made ready and not used yet goes with what is taken out now.
+                self._ready, self._ready_rules, self._ready_lines = [], [], []
                 for place, layout, card, is_needed in (
                     (self._lists[0], self._list, people_card, bool(entries)),
                     (self._lists[1], self._paper_list, paper_card, bool(kinds)),
@@ -296,8 +298,11 @@ class TasksPanel(PagePart):
 
     def _row(self, row: TaskRow) -> TaskRowView:
         view = TaskRowView(None, self._desk)
-        view.show_row(row, say=partial(self._say, row.task))
+        self._show_row(view, row)
         return view
+
+    def _show_row(self, view: TaskRowView, row: TaskRow) -> None:
+        view.show_row(row, say=partial(self._say, row.task), on_cancel=self._draw)
 
     def _count_anew(self, found: Due) -> None:
         self._count(found)
@@ -373,7 +378,7 @@ class TasksPanel(PagePart):
                 if not ready:
                     ready.append(TaskRowView(None, self._desk))
                     card.body.insertWidget(place, ready[0])
-                ready.pop(0).show_row(rows[0], say=partial(self._say, rows[0].task))
+                self._show_row(ready.pop(0), rows[0])
             place += 1
         self._add_more(card, len(entries) - len(shown) + found.left_out)
         _let_go([*rules, *ready], card)
