@@ -6,6 +6,31 @@ from app.sync.wire.tally import MARK_IN_SQL
 from server.database import Connection
 from server.migration import known_migrations
 
+_MEMBERS = f"""
+    SELECT cooperation_id, person_id, team_id, is_active, CASE WHEN is_active THEN 0 ELSE number END,
+           CASE WHEN is_active THEN 0 ELSE marks END
+    FROM (
+        SELECT cooperation_id, person_id, team_id, bool_or((fields ->> 'left_on') IS NULL) AS is_active,
+               count(*) AS number, sum({MARK_IN_SQL}) AS marks
+        FROM row WHERE entity = 'membership' AND NOT deleted AND team_id IS NOT NULL AND person_id IS NOT NULL
+        GROUP BY cooperation_id, person_id, team_id
+    ) AS counted
+"""  # noqa: S608 - no value in the text
+_TEAM_TALLIES = """
+    SELECT cooperation_id, team_id, entity, sum(rows), sum(hash) FROM (
+        SELECT member.cooperation_id, team_id, entity, rows, hash FROM member
+        JOIN tally ON tally.cooperation_id = member.cooperation_id AND owner_id = person_id WHERE is_active
+        UNION ALL
+        SELECT cooperation_id, team_id, 'membership', left_rows, left_hash FROM member
+    ) AS seen GROUP BY cooperation_id, team_id, entity HAVING sum(rows) <> 0
+"""
+
+
+def _differing(kept: str, counted: str) -> str:
+    """Return the question for how much of two answers is in one of them alone."""
+    return f"SELECT count(*) FROM (({kept} EXCEPT {counted}) UNION ALL ({counted} EXCEPT {kept})) AS differing"  # noqa: S608
+
+
 _QUESTIONS = {
     "rows whose position is beyond the cooperation's": (
         "SELECT count(*) FROM row JOIN cooperation c ON c.id = row.cooperation_id WHERE row.position > c.position"
@@ -38,6 +63,14 @@ _QUESTIONS = {
             GROUP BY cooperation_id, entity
         ) AS differing
     """,  # noqa: S608 - no value in the text
+    "people in or out of teams otherwise than their memberships say": _differing(
+        "SELECT cooperation_id, person_id, team_id, is_active, left_rows, left_hash FROM member"
+        " WHERE is_active OR left_rows > 0",
+        _MEMBERS,
+    ),
+    "tallies of teams that differ from those of their people": _differing(
+        "SELECT cooperation_id, team_id, entity, rows, hash FROM team_tally WHERE rows <> 0", _TEAM_TALLIES
+    ),
 }
 
 

@@ -60,9 +60,8 @@ def names(scope: Scope) -> str:
 
 
 ACTIVE_PEOPLE = """
-SELECT m.person_id FROM row m
-WHERE m.cooperation_id = %(cooperation)s AND m.entity = 'membership' AND NOT m.deleted
-  AND m.fields ->> 'left_on' IS NULL AND m.team_id = ANY(%(teams)s::uuid[])
+SELECT person_id FROM member
+WHERE cooperation_id = %(cooperation)s AND team_id = ANY(%(teams)s::uuid[]) AND is_active
 """
 
 EVERYTHING = "TRUE"

@@ -13,7 +13,7 @@ from app.sync.wire.messages import Tally
 from server.database import PLANNED_ANEW, Connection, Cursor, begun
 from server.scope import Asker, parameters
 from server.storable import LARGEST_NUMBER
-from server.tally import TALLIES, TALLIES_OF_EVERYTHING
+from server.tally import TALLIES, TALLIES_OF_EVERYTHING, TALLIES_TWICE
 
 NEAR = 20_000
 """Positions behind the newest within which a laptop usually stands."""
@@ -84,7 +84,8 @@ def tallies_for(connection: Connection, asker: Asker) -> dict[str, Tally]:
 def _tallies(asker: Asker) -> str:
     if asker.sees_everything:
         return TALLIES_OF_EVERYTHING
-    return TALLIES.format(whole_log="true" if asker.sees_whole_log else "false")
+    twice = TALLIES_TWICE if len(asker.team_ids) > 1 else ""
+    return TALLIES.format(whole_log="true" if asker.sees_whole_log else "false") + twice
 
 
 def _summed_up(found: Iterable[tuple[Any, ...]]) -> dict[str, Tally]:

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from app.sync.wire.entities import ENTITIES, Scope
-from app.sync.wire.tally import MARK_IN_SQL, mark_of
+from app.sync.wire.tally import mark_of
 from server.database import Connection
-from server.scope import ACTIVE_PEOPLE, names
+from server.scope import names
 from server.stored_row import StoredRow
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -91,7 +91,6 @@ SELECT entity, rows, hash FROM tally WHERE cooperation_id = %(cooperation)s AND 
 """The tallies of whoever sees everything; parameters as for :func:`server.scope.condition`."""
 
 TALLIES = f"""
-WITH active AS MATERIALIZED (SELECT DISTINCT person_id FROM ({ACTIVE_PEOPLE}) AS found)
 SELECT entity, rows, hash FROM tally
 WHERE cooperation_id = %(cooperation)s
   AND owner_id = ANY(%(teams)s::uuid[] || ARRAY['{NOBODY}', '{EVERYBODY}', %(device)s]::uuid[]) AND (
@@ -101,16 +100,28 @@ WHERE cooperation_id = %(cooperation)s
     OR (owner_id = '{EVERYBODY}' AND {{whole_log}} AND entity = 'access_log')
 )
 UNION ALL
-SELECT entity, sum(rows), sum(hash) FROM active, LATERAL (
-    SELECT * FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = active.person_id OFFSET 0
-) AS of_person WHERE entity IN ({names(Scope.PERSON)})
-GROUP BY entity
-UNION ALL
-SELECT 'membership', count(*), sum({MARK_IN_SQL}) FROM row
-WHERE cooperation_id = %(cooperation)s AND entity = 'membership' AND NOT deleted AND team_id = ANY(%(teams)s::uuid[])
-  AND person_id NOT IN (SELECT person_id FROM active WHERE person_id IS NOT NULL)
+SELECT entity, rows, hash FROM team_tally
+WHERE cooperation_id = %(cooperation)s AND team_id = ANY(%(teams)s::uuid[]) AND entity IN ({names(Scope.PERSON)})
 """  # noqa: S608 - as above
 """The tallies of whoever sees their teams, some of them in parts; `whole_log` is whether everybody's access log too."""
+
+TALLIES_TWICE = f"""
+UNION ALL
+SELECT entity, -again * rows, -again * hash FROM (
+    SELECT person_id, count(*) - 1 AS again FROM member
+    WHERE cooperation_id = %(cooperation)s AND team_id = ANY(%(teams)s::uuid[]) AND is_active
+    GROUP BY person_id HAVING count(*) > 1
+) AS shared, LATERAL (
+    SELECT * FROM tally WHERE cooperation_id = %(cooperation)s AND owner_id = shared.person_id OFFSET 0
+) AS of_person WHERE entity IN ({names(Scope.PERSON)})
+UNION ALL
+SELECT 'membership', -left_rows, -left_hash FROM member AS gone
+WHERE cooperation_id = %(cooperation)s AND team_id = ANY(%(teams)s::uuid[]) AND left_rows > 0 AND EXISTS (
+    SELECT 1 FROM member WHERE cooperation_id = gone.cooperation_id AND person_id = gone.person_id
+    AND team_id = ANY(%(teams)s::uuid[]) AND is_active
+)
+"""  # noqa: S608 - as above
+"""What whoever sees several teams must not count twice: who is in two of them, or left one of them for another."""
 
 
 def _owner(row: StoredRow) -> str | None:

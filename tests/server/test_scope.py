@@ -1,5 +1,9 @@
 """Who holds what: joining, leaving, moving and changing teams, told by the server's own answers."""
 
+import random
+from collections import Counter
+from typing import NamedTuple
+
 import msgspec
 import pytest
 import zstandard
@@ -7,6 +11,7 @@ import zstandard
 from app.sync.wire import codec
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import (
+    Change,
     ExchangeReply,
     ExchangeRequest,
     Handshake,
@@ -19,13 +24,21 @@ from app.sync.wire.messages import (
     Tally,
 )
 from app.sync.wire.tally import mark_of
-from server.accounts import asker_of, meet, set_teams
+from server.accounts import add_user, asker_of, meet, set_teams
+from server.backup_check import check_backup
 from server.handshake import shake_hands
 from server.refusals import RequestRefused
-from server.scope import condition, parameters
+from server.scope import ACTIVE_PEOPLE, condition, parameters
 from server.summary import tallies_for
 from tests.server.laptops import AT, Cooperation, Laptop, new_id, refusal
 from tests.server.test_exchange import outcomes, shared_person
+
+ACTIVE_BY_THEIR_MEMBERSHIPS = """
+SELECT m.person_id FROM row m
+WHERE m.cooperation_id = %(cooperation)s AND m.entity = 'membership' AND NOT m.deleted
+  AND m.fields ->> 'left_on' IS NULL AND m.team_id = ANY(%(teams)s::uuid[])
+"""
+"""The people of the teams as the rows say it, and not what is kept of it."""
 
 
 def counted_row_by_row(cooperation: Cooperation, laptop: Laptop) -> dict[str, Tally]:
@@ -35,7 +48,8 @@ def counted_row_by_row(cooperation: Cooperation, laptop: Laptop) -> dict[str, Ta
         asker = asker_of(connection, laptop.account.token)
         rows = connection.execute(
             "SELECT entity, row_id, position FROM row"  # noqa: S608 - the condition under test
-            f" WHERE cooperation_id = %(cooperation)s AND NOT deleted AND {condition(asker)}",
+            " WHERE cooperation_id = %(cooperation)s AND NOT deleted"
+            f" AND {condition(asker).replace(ACTIVE_PEOPLE, ACTIVE_BY_THEIR_MEMBERSHIPS)}",
             parameters(asker),
         ).fetchall()
         for entity, row_id, position in rows:
@@ -108,6 +122,74 @@ def test_the_tallies_kept_with_the_rows_are_those_counted_from_the_rows(cooperat
     fresh = cooperation.laptop("sara")
     fresh.pull()
     assert held_by(fresh) == counted_row_by_row(cooperation, fresh)
+
+
+class Membership(NamedTuple):
+    """What a coordinator has said of somebody and a team."""
+
+    row_id: str
+    person_id: str
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_becomes_of_memberships_each_laptop_is_told_what_its_rows_add_up_to(
+    cooperation: Cooperation, seed: int
+) -> None:
+    """People join, leave and come back, are in two teams or twice in one, are handed over and erased."""
+    chance = random.Random(seed)
+    with cooperation.server.connect() as connection:
+        cooperation.users["tove"] = new_id()
+        add_user(
+            connection, cooperation.users["tove"], cooperation_id=cooperation.id, name="tove", role="counsellor",
+            team_ids=[cooperation.north, cooperation.south],
+        )  # fmt: skip
+        connection.commit()
+    kirsten, *others = (cooperation.laptop(name) for name in ("kirsten", "mette", "sara", "tove"))
+    teams = (cooperation.north, cooperation.south)
+    people: list[str] = []
+    memberships: list[Membership] = []
+
+    def join(person_id: str) -> Change:
+        said = {"person_id": person_id, "team_id": chance.choice(teams), "joined_on": "2026-03-02", "left_on": None}
+        memberships.append(Membership(new_id(), person_id))
+        return kirsten.change("membership", memberships[-1].row_id, said)
+
+    def step() -> list[Change]:
+        kind = chance.randrange(9) if memberships else 0
+        if kind < 2:
+            people.append(new_id())
+            named = kirsten.change("person", people[-1], {"person_id": people[-1], "given_name": "Bo"})
+            return [named, *(join(people[-1]) for _ in range(chance.randint(0, 2)))]
+        if kind == 2:
+            return [join(chance.choice(people))]
+        if kind == 3:
+            return [
+                kirsten.change("measurement", new_id(), {"person_id": chance.choice(people), "cigarettes": 20})
+                for _ in range(3)
+            ]
+        if kind == 4:
+            return [kirsten.update("person", chance.choice(people), {"note": str(chance.random())}, base=10**6)]
+        known = chance.choice(memberships)
+        if kind == 5:
+            return [kirsten.change("membership", known.row_id, {}, operation=Operation.DELETE, base=10**6)]
+        if kind == 8 and chance.random() < 0.3:
+            return [kirsten.change("erasure", new_id(), {"person_id": known.person_id})]
+        said = {6: {"left_on": "2026-03-09"}, 7: {"left_on": None}}.get(kind, {"team_id": chance.choice(teams)})
+        return [kirsten.update("membership", known.row_id, said, base=10**6)]
+
+    outcomes_seen: Counter[str] = Counter()
+    for _ in range(12):
+        answers = kirsten.push(*(change for _ in range(5) for change in step()))
+        outcomes_seen.update(answer.outcome.value for answer in answers)
+        for laptop in (kirsten, *others):
+            counted_row_by_row(cooperation, laptop)
+    assert outcomes_seen["applied"] > 40
+    with cooperation.server.connect() as connection:
+        faults = check_backup(connection)["faults"]
+    assert {name: faults[name] for name in faults if "teams" in name} == {
+        "people in or out of teams otherwise than their memberships say": 0,
+        "tallies of teams that differ from those of their people": 0,
+    }
 
 
 def test_no_answer_to_a_laptop_holds_a_byte_of_what_is_outside_its_scope(cooperation: Cooperation) -> None:
