@@ -150,7 +150,8 @@ def ask_for_rows(
     return connection.execute(
         f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
         f" SELECT {LISTED} FROM {'behind' if is_near else 'row'}"
-        f" WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s AND {condition(asker)}"
+        " WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s"
+        f" AND {condition(asker, among='behind' if is_near else '')}"
         f"{_NOT_OWN if own else ''} ORDER BY position LIMIT %(limit)s",
         values,
     )

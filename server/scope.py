@@ -66,22 +66,37 @@ WHERE cooperation_id = %(cooperation)s AND team_id = ANY(%(teams)s::uuid[]) AND 
 
 EVERYTHING = "TRUE"
 
-OF_THE_TEAMS = f"""(
+
+def _of_the_teams(is_of_theirs: str) -> str:
+    return f"""(
     entity IN ({names(Scope.COOPERATION)})
     OR (entity IN ({names(Scope.TEAM)}) AND team_id = ANY(%(teams)s::uuid[]))
-    OR (entity IN ({names(Scope.PERSON)}) AND person_id IN ({ACTIVE_PEOPLE}))
+    OR (entity IN ({names(Scope.PERSON)}) AND {is_of_theirs})
     OR (entity = 'membership' AND team_id = ANY(%(teams)s::uuid[]))
     OR (entity = 'conflict' AND person_id IS NULL AND team_id = ANY(%(teams)s::uuid[]))
     OR (entity IN ({names(Scope.DEVICE)}) AND device_id = %(device)s)
 )"""
-"""A condition on `row`; its parameters come from :func:`parameters`."""
 
 
-def condition(asker: Asker) -> str:
-    """Return the SQL condition on `row` that holds for the rows the asker may see."""
+_OF_THE_TEAMS = _of_the_teams(f"person_id IN ({ACTIVE_PEOPLE})")
+
+
+def condition(asker: Asker, *, among: str = "") -> str:
+    """Return the SQL condition on `row` that holds for the rows the asker may see.
+
+    Its parameters come from :func:`parameters`. Where it is asked `among` a few rows, named so, each one's person is
+    looked up, instead of reading first who all the people are.
+    """
     if asker.sees_everything:
         return EVERYTHING
-    return f"({OF_THE_TEAMS} OR entity = 'access_log')" if asker.sees_whole_log else OF_THE_TEAMS
+    of_the_teams = _of_the_teams(_IS_ACTIVE.format(rows=among)) if among else _OF_THE_TEAMS
+    return f"({of_the_teams} OR entity = 'access_log')" if asker.sees_whole_log else of_the_teams
+
+
+_IS_ACTIVE = """(
+    SELECT true FROM member WHERE member.cooperation_id = %(cooperation)s AND member.person_id = {rows}.person_id
+    AND member.team_id = ANY(%(teams)s::uuid[]) AND is_active LIMIT 1
+)"""
 
 
 def parameters(asker: Asker) -> dict[str, Any]:
