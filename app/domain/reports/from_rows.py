@@ -83,7 +83,9 @@ class _Rows:
     def _standing(self, entity: str) -> list[tuple[str, Fields]]:
         known = {key: fields for key, fields in self._of(entity).items() if key < self._bound}
         corrected = {fields.get("corrects_id") for fields in known.values()}
-        return sorted((key, fields) for key, fields in known.items() if key not in corrected)
+        return sorted(
+            (key, fields) for key, fields in known.items() if key not in corrected and not fields.get("taken_back")
+        )
 
     def _same(self, person_id: str) -> str:
         people, seen = self._of("person"), {person_id}

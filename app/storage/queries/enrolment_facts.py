@@ -29,7 +29,9 @@ from app.domain.completion import (
     meetings_that_count,
     own_completion,
 )
-from app.domain.consents import ConsentFact, Kind, Standing, Use, allows, standing
+from app.domain.consents import ConsentFact, Kind, Standing, Use, allows
+from app.domain.consents import standing as how_they_stand
+from app.domain.facts import standing
 from app.domain.follow_up import AgreedStop, Attempt, FollowUp, counted_from, follow_up, rules_from
 from app.domain.programmes import Programme
 from app.models.course import Attendance, Course, Enrolment, Session
@@ -180,13 +182,13 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
     siblings = _enrolments_of(reading, people)
     attended = _attended(reading, [enrolment.id for found in siblings.values() for enrolment in found])
     held = _held(reading, {course.id for _enrolment, course, _person in rows})
-    outcomes = _by(_standing(_in_parts(reading, select(Outcome), Outcome.enrolment_id, enrolment_ids)), "enrolment_id")
+    outcomes = _by(standing(_in_parts(reading, select(Outcome), Outcome.enrolment_id, enrolment_ids)), "enrolment_id")
     attempts = _by(
-        _standing(_in_parts(reading, select(FollowUpAttempt), FollowUpAttempt.enrolment_id, enrolment_ids)),
+        standing(_in_parts(reading, select(FollowUpAttempt), FollowUpAttempt.enrolment_id, enrolment_ids)),
         "enrolment_id",
     )
     consents = _by_owner(_in_parts(reading, select(Consent), Consent.person_id, list(people)), people)
-    stops = _by_owner(_standing(_in_parts(reading, select(StopDate), StopDate.person_id, list(people))), people)
+    stops = _by_owner(standing(_in_parts(reading, select(StopDate), StopDate.person_id, list(people))), people)
     programmes: dict[str, Programme] = {}
     found: dict[str, EnrolmentFacts] = {}
     for enrolment, course, person in rows:
@@ -208,7 +210,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             ),
             outcomes=tuple(sorted(outcomes[enrolment.id], key=lambda row: (row.assessed_on, row.id))),
             attempts=tuple(sorted(attempts[enrolment.id], key=lambda row: row.attempted_at)),
-            consents=standing(consent_fact(row) for row in consents[owner]),
+            consents=how_they_stand(consent_fact(row) for row in consents[owner]),
             stops=tuple(AgreedStop(row.stop_on, row.agreed_on) for row in stops[owner]),
             since=counted_since(enrolment, own),
             moved_meetings=tuple(
@@ -328,12 +330,6 @@ def _in_parts(reading: Reading, statement: Select[*tuple[Any, ...]], column: Any
         part = statement.where(column.in_(values[start : start + _AT_ONCE]))
         found += reading.scalars(part).all() if is_one else reading.execute(part).all()
     return found
-
-
-def _standing(facts: list[Any]) -> list[Any]:
-    """Return the facts that no later fact corrects."""
-    corrected = {fact.corrects_id for fact in facts if fact.corrects_id}
-    return [fact for fact in facts if fact.id not in corrected]
 
 
 def _by(rows: Iterable[_Row], name: str) -> dict[str, list[_Row]]:

@@ -287,8 +287,8 @@ def _attempts(fetch: _Fetch) -> dict[str, Any]:
 
 
 def _stop_dates(fetch: _Fetch) -> dict[str, Any]:
-    found = fetch.facts_of("stop_date", "person_id, stop_on, agreed_on")
-    return {"stop_dates": tuple((fetch.same(row[1]), _day(row[2]), _day(row[3])) for row in found)}
+    found = fetch.facts_of("stop_date", "person_id, stop_on, agreed_on, taken_back")
+    return {"stop_dates": tuple((fetch.same(row[1]), _day(row[2]), _day(row[3])) for row in found if not row[4])}
 
 
 def _cigarettes(fetch: _Fetch) -> dict[str, Any]:

@@ -223,11 +223,11 @@ def among(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
 
 
 def standing(table: Any) -> ColumnElement[bool]:
-    """Return the condition that a row is one of these "people"'s and was not corrected."""
+    """Return the condition that a fact is one of these "people"'s and stands: not corrected, taking nothing back."""
     # Asked for each row whether a newer one corrects it, all rows of the person would be walked through for each.
     newer = aliased(table)
     corrected = select(newer.corrects_id).where(among(newer.person_id, "people"), newer.corrects_id.is_not(None))
-    return and_(among(table.person_id, "people"), table.id.not_in(corrected))
+    return and_(among(table.person_id, "people"), table.id.not_in(corrected), table.taken_back.is_(False))
 
 
 def chunks(wanted: Iterable[str]) -> Iterable[Sequence[str]]:

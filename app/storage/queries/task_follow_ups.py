@@ -33,7 +33,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     asked = {"earliest": desk.today - EARLIEST, "latest": desk.today - LATEST}
     rows = desk.ask(_may_be_due(), Enrolment.person_id, asked)
     people = {row.person_id for row in rows}
-    stops = _by_person(desk, people, _stops_of())
+    stops = _by_person(desk, people, _standing_stops())
     numbers: dict[str, FollowUpRules] = {}
     due = []
     for row in rows:
@@ -207,7 +207,7 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
 
 def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Return what is asked about the "people" whose window may be open."""
-    return _stops_of(), _calls_of()
+    return _standing_stops(), _calls_of()
 
 
 def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:
@@ -225,15 +225,6 @@ def _parts_of() -> Select[*tuple[Any, ...]]:
     return select(
         Enrolment.person_id, Enrolment.id, Enrolment.joined_on, Enrolment.left_on, Enrolment.closing_reason
     ).where(among(Enrolment.person_id, "people"))
-
-
-@cache
-def _stops_of() -> Select[*tuple[Any, ...]]:
-    newer = aliased(StopDate)
-    return select(StopDate.person_id, StopDate.stop_on, StopDate.agreed_on).where(
-        among(StopDate.person_id, "people"),
-        ~exists(select(newer.id).where(newer.person_id == StopDate.person_id, newer.corrects_id == StopDate.id)),
-    )
 
 
 @cache

@@ -16,7 +16,7 @@ from app.models.base import synced_tables, to_wire
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.local import ValueHistory
 from app.models.person import Person, Referral
-from app.models.smoking import Handout, Measurement
+from app.models.smoking import Handout, Measurement, StopDate
 from app.storage.queries.reports import facts, names_of
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
@@ -34,7 +34,7 @@ def store(tmp_path_factory):
 
 
 def _make_it_harder(session) -> None:
-    """Merge two people, correct a measurement later, and take a handout back."""
+    """Merge two people, correct a measurement later, and take a handout and a stop date back."""
     people = session.scalars(
         select(Person).join(Enrolment, Enrolment.person_id == Person.id).order_by(Person.id).limit(3)
     ).all()
@@ -45,7 +45,8 @@ def _make_it_harder(session) -> None:
         select(Measurement).where(Measurement.kind == "cigarettes_per_day", Measurement.value.is_not(None)).limit(1)
     ).one()
     handout = session.scalars(select(Handout).where(Handout.quantity > 0).limit(1)).one()
-    for row, changed in ((measured, {"value": 1.0}), (handout, {"quantity": 0})):
+    stop = session.scalars(select(StopDate).order_by(StopDate.id).limit(1)).one()
+    for row, changed in ((measured, {"value": 1.0}), (handout, {"quantity": 0}), (stop, {"taken_back": True})):
         values = {column.name: getattr(row, column.name) for column in type(row).__table__.columns}
         session.add(type(row)(**{**values, "id": new_id(later), "corrects_id": row.id, "reason": "typo", **changed}))
 
@@ -99,6 +100,7 @@ def test_a_correction_made_later_does_not_change_the_report_of_an_earlier_day(st
         then = facts(session, as_of=CLOCK.now())
         now = facts(session, as_of=CLOCK.now() + timedelta(days=4))
     assert len(then.handouts) == len(now.handouts) + 1
+    assert len(then.stop_dates) == len(now.stop_dates) + 1
     assert sum(value for _person, _day, value in then.cigarettes) != sum(value for _p, _d, value in now.cigarettes)
     question = Question(since=date(2026, 1, 1), until=date(2026, 12, 31), today=today(CLOCK))
     with store.session() as session:

@@ -28,8 +28,11 @@ from app.models.smoking import Handout, Relapse, StopDate
 from app.services.decide_task import DecideTask, decide_task
 from app.services.merge_people import MergePeople, merge_people
 from app.services.record_contact import RecordContact, record_contact
+from app.services.record_medicine import TakeBackNotice, take_back_notice
+from app.services.record_smoking import TakeBackEvent, take_back_event
 from app.services.run_place_cycle import SettleStep, settle_step
 from app.storage.queries.courses import course_page
+from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from invented.cooperation import preset
 from tests.integration.services.courses import TODAY, Office
@@ -477,6 +480,43 @@ def test_an_open_kom_og_kvit_course_is_to_be_closed_within_three_months_of_the_s
     assert (task.due, task.source, task.enrolment_id) == (date(2026, 11, 20), "W", desk.enrolment)
     desk.leave()
     assert desk.tasks(Kind.CLOSE_COURSE) == []
+
+
+def take_back(desk, entity, fact_id):
+    desk.do(take_back_event, TakeBackEvent(entity=entity, fact_id=fact_id, reason="Det blev aldrig aftalt"))
+
+
+def test_a_stop_date_that_was_taken_back_closes_no_course_and_asks_for_no_call(desk):
+    stopped(desk, date(2026, 8, 20))
+    with desk.work() as work:
+        work.session.get(Course, desk.course).concept = "Kom & Kvit"
+        work.commit()
+    assert desk.tasks(Kind.CLOSE_COURSE)
+    take_back(desk, "stop_date", desk.rows(StopDate)[0].id)
+    assert desk.tasks(Kind.CLOSE_COURSE) == []
+    desk.consent("contact_six_months")
+    spring = desk.new(StopDate, stop_on=date(2026, 5, 24), agreed_on=date(2026, 5, 24), recorded_by="x")
+    assert desk.tasks(Kind.FOLLOW_UP)
+    take_back(desk, "stop_date", spring)
+    assert desk.tasks(Kind.FOLLOW_UP) == []
+    facts = desk.ask(enrolment_facts, [desk.enrolment])[desk.enrolment]
+    assert (facts.stops, facts.counted_from, facts.close_by) == ((), None, None)
+
+
+def test_what_changed_and_was_taken_back_is_told_to_no_prescriber_and_a_notice_taken_back_is_still_to_be_given(desk):
+    medicine = desk.new(Medicine, name="Zyprexa", substance="olanzapine", recorded_on=TODAY, recorded_by="x")
+    stop = desk.new(StopDate, stop_on=TODAY, agreed_on=TODAY, recorded_by="x")
+    told = {"medicine_id": medicine, "trigger": "stop_date", "trigger_on": TODAY}
+    notice = desk.new(MedicineNotice, told_on=TODAY, consent="given", recorded_by="x", **told)
+    assert desk.tasks(Kind.MEDICINE) == []
+    desk.do(take_back_notice, TakeBackNotice(notice_id=notice, reason="Det var en anden læge"))
+    assert only(desk.tasks(Kind.MEDICINE))
+    take_back(desk, "stop_date", stop)
+    assert desk.tasks(Kind.MEDICINE) == []
+    again = desk.new(Relapse, happened_on=TODAY, recorded_by="x")
+    assert only(desk.tasks(Kind.MEDICINE))
+    take_back(desk, "relapse", again)
+    assert desk.tasks(Kind.MEDICINE) == []
 
 
 def place_step(desk, step="cafe_visits", on=TODAY, state="planned"):
