@@ -23,6 +23,7 @@ from server.database import PLANNED_ANEW, Connection
 from server.identity import Identity
 from server.refusals import RequestRefused
 from server.scope import Asker, condition, parameters
+from server.storable import LARGEST_NUMBER
 
 TOKEN_LIFE = timedelta(days=30)
 """A token older than this is replaced at the next contact."""
@@ -36,30 +37,23 @@ _LAPTOP = (
 
 def standing(connection: Connection, asker: Asker, _: Identity, request: StandingRequest) -> StandingReply:
     """Agree to the laptop, take its help code into custody, and replace a token that has grown old."""
+    if request.sealed_help:
+        connection.execute(
+            "UPDATE device SET sealed_help = %s WHERE id = %s", (_decoded(request.sealed_help), asker.device_id)
+        )
     now = clock.now()
-    with connection.transaction():
-        if request.sealed_help:
-            connection.execute(
-                "UPDATE device SET sealed_help = %s WHERE id = %s", (_decoded(request.sealed_help), asker.device_id)
-            )
-        confirm(connection, asker.device_id, request.cursor)
-        found = connection.execute(
-            "SELECT c.lease_days, c.escrow_key, d.sealed_help IS NOT NULL, d.token_at FROM device d"
-            " JOIN cooperation c ON c.id = d.cooperation_id WHERE d.id = %s",
-            (asker.device_id,),
-        ).fetchone()
-        if found is None:
-            raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
-        lease_days, escrow_key, has_help, token_at = found
-        token = ""
-        if token_at < now - TOKEN_LIFE:
-            token = secrets.token_urlsafe(32)
-            connection.execute(
-                "UPDATE device SET next_token_hash = %s WHERE id = %s", (hash_of_token(token), asker.device_id)
-            )
-        if token or request.sealed_help:
-            # What a laptop was given or has deposited is on the disk before it is told so.
-            connection.execute("SET LOCAL synchronous_commit TO DEFAULT")
+    found = connection.execute(
+        _AGREED, {"device": asker.device_id, "cursor": min(request.cursor, LARGEST_NUMBER), "now": now}
+    ).fetchone()
+    if found is None:
+        raise RequestRefused(401, "unknown-token", "This device is not enrolled here.")
+    lease_days, escrow_key, has_help, token_at = found
+    token = ""
+    if token_at < now - TOKEN_LIFE:
+        token = secrets.token_urlsafe(32)
+        connection.execute(
+            "UPDATE device SET next_token_hash = %s WHERE id = %s", (hash_of_token(token), asker.device_id)
+        )
     return StandingReply(
         lease_days=lease_days,
         role=asker.role,
@@ -77,16 +71,18 @@ def reported(connection: Connection, asker: Asker, identity: Identity, request: 
     return standing(connection, asker, identity, said)
 
 
-def confirm(connection: Connection, device_id: str, cursor: int) -> None:
-    """Remember how far a laptop says it has come: so far it holds what is in its scope.
+_CONFIRMED = """
+WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE device SET confirmed_position = %(cursor)s, confirmed_at = %(now)s FROM quiet"""
+_CONFIRM = f"{_CONFIRMED} WHERE id = %(device)s"
+_AGREED = f"""{_CONFIRMED}, cooperation WHERE device.id = %(device)s AND cooperation.id = device.cooperation_id
+RETURNING lease_days, escrow_key, sealed_help IS NOT NULL, token_at"""
+"""Nobody waits for the disk here: after a power cut the laptop says it again. For a help code or a token one does."""
 
-    The transaction is not waited for, unless it says otherwise: after a power cut the laptop says it again.
-    """
-    connection.execute(
-        "WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))"
-        " UPDATE device SET confirmed_position = %s, confirmed_at = %s FROM quiet WHERE id = %s",
-        (min(cursor, 2**63 - 1), clock.now(), device_id),
-    )
+
+def confirm(connection: Connection, device_id: str, cursor: int) -> None:
+    """Remember how far a laptop says it has come: so far it holds what is in its scope."""
+    connection.execute(_CONFIRM, {"device": device_id, "cursor": min(cursor, LARGEST_NUMBER), "now": clock.now()})
 
 
 def laptops(connection: Connection, asker: Asker, _: Identity, __: LaptopsRequest) -> LaptopsReply:
