@@ -49,13 +49,16 @@ _Row = TypeVar("_Row")
 class EnrolmentFacts:
     """One enrolment with everything that its completion, outcome and follow-up are judged by.
 
-    `stops` are the stop dates that may count for it, `since` the day after the person's course before ended. `outcomes`
-    are standing, oldest first.
+    `whom` is the person that the `person`'s row counts for, and `is_deceased` what any of their rows says. `stops` are
+    the stop dates that may count for it, `since` the day after the person's course before ended. `outcomes` are
+    standing, oldest first.
     """
 
     enrolment: Enrolment
     course: Course
     person: Person
+    whom: str
+    is_deceased: bool
     programme: Programme
     meetings: tuple[Meeting, ...]
     offered: int
@@ -155,7 +158,7 @@ class EnrolmentFacts:
             counted=None if counted is None else counted[0],
             attempts=[attempt_made(attempt) for attempt in self.attempts],
             may_contact=allows(self.consents, Use.CALL_AFTER_SIX_MONTHS),
-            is_deceased=self.person.deceased_on is not None,
+            is_deceased=self.is_deceased,
             answered_on=six_months.assessed_on if six_months is not None and answered else None,
             missing_reason=six_months.missing_reason if six_months is not None else "",
             today=today,
@@ -189,6 +192,10 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
     )
     consents = _by_owner(_in_parts(reading, select(Consent), Consent.person_id, list(people)), people)
     stops = _by_owner(standing(_in_parts(reading, select(StopDate), StopDate.person_id, list(people))), people)
+    dead = {
+        people[row_id]
+        for row_id in _in_parts(reading, select(Person.id).where(Person.deceased_on.is_not(None)), Person.id, [*people])
+    }
     programmes: dict[str, Programme] = {}
     found: dict[str, EnrolmentFacts] = {}
     for enrolment, course, person in rows:
@@ -201,6 +208,8 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             enrolment=enrolment,
             course=course,
             person=person,
+            whom=owner,
+            is_deceased=owner in dead,
             programme=programmes[version],
             meetings=tuple(attended.get(enrolment.id, ())),
             offered=sum(

@@ -79,7 +79,7 @@ def _list(reading: Reading, today: date) -> FollowUpList:
         row
         for facts in _each_of(reading, _near_their_window(reading, known, today))
         if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason)
-        for row in _row(facts, today=today)
+        for row in _row(facts, _whom(reading, facts), today=today)
         if _is_listed(row.found, today=today)
     ]
     return FollowUpList(
@@ -94,7 +94,7 @@ def _list(reading: Reading, today: date) -> FollowUpList:
 def _near_their_window(reading: Reading, known: Iterable[Programme], today: date) -> Sequence[str]:
     """Return the enrolments that may be on the list, out of all that there are; the exact window is counted afterwards.
 
-    Those whom others were merged into are looked at in any case: what is asked here may stand in a row of theirs.
+    Those of whom there are several rows are looked at in any case: what is asked here may stand in another of theirs.
     """
     rules = [FollowUpRules(), *(rules_from(programme.values()) for programme in known)]
     latest = max(rule.after + rule.margin for rule in rules)
@@ -123,10 +123,10 @@ def _near_their_window(reading: Reading, known: Iterable[Programme], today: date
     )
     return reading.scalars(
         select(Enrolment.id).where(
-            Enrolment.person_id.not_in(select(Person.id).where(merged)),
             or_(
                 and_(or_(Enrolment.left_on.between(since, until), has_stop), said_yes, ~answered),
                 Enrolment.person_id.in_(select(Person.merged_into_id).where(merged)),
+                Enrolment.person_id.in_(select(Person.id).where(merged)),
             ),
         )
     ).all()
@@ -149,7 +149,12 @@ def _each_of(reading: Reading, ids: Sequence[str]) -> Iterator[EnrolmentFacts]:
         yield from enrolment_facts(reading, ids[start : start + _AT_ONCE]).values()
 
 
-def _row(facts: EnrolmentFacts, *, today: date) -> tuple[FollowUpRow, ...]:
+def _whom(reading: Reading, facts: EnrolmentFacts) -> Person:
+    """Return the person that a part in a course counts for, by whose name they are called."""
+    return facts.person if facts.whom == facts.person.id else reading.get(Person, facts.whom) or facts.person
+
+
+def _row(facts: EnrolmentFacts, person: Person, *, today: date) -> tuple[FollowUpRow, ...]:
     counted = facts.counted_from
     if counted is None:
         return ()
@@ -157,9 +162,9 @@ def _row(facts: EnrolmentFacts, *, today: date) -> tuple[FollowUpRow, ...]:
     return (
         FollowUpRow(
             enrolment_id=facts.enrolment.id,
-            person_id=facts.person.id,
-            name=shown_name(facts.person),
-            phone=facts.person.phone,
+            person_id=person.id,
+            name=shown_name(person),
+            phone=person.phone,
             course=facts.course.title,
             counted_on=counted[0],
             counted_as=counted[1],
@@ -199,8 +204,9 @@ def _ended(reading: Reading, known: Iterable[Programme], *, today: date) -> tupl
         )
     ).all()
     found = (
-        EndedRow(facts.enrolment.id, facts.person.id, shown_name(facts.person), facts.course.title, ended)
+        EndedRow(facts.enrolment.id, person.id, shown_name(person), facts.course.title, ended)
         for facts in _each_of(reading, ids)
+        for person in (_whom(reading, facts),)
         if (ended := facts.ended_on(today)) is not None
     )
     return tuple(sorted(found, key=lambda row: (row.ended_on, row.name)))

@@ -37,7 +37,7 @@ class TaskDesk:
     owner: dict[str, str]
     twins: dict[str, list[str]]
     silent: frozenset[str]
-    """People whom nobody has a task about: dead, restricted or made anonymous."""
+    """People whom nobody has a task about: dead, restricted or made anonymous, whichever of their rows says so."""
     team_ids: tuple[str, ...]
     is_coordinator: bool
     _days_off: Sequence[Any]
@@ -102,6 +102,11 @@ class TaskDesk:
         """Return the person that a row of a person counts for."""
         return self.owner.get(person_id, person_id)
 
+    @property
+    def merged(self) -> frozenset[str]:
+        """The rows of everybody who has more than one."""
+        return frozenset(self.owner) | self.twins.keys()
+
     def with_twins(self, people: Collection[str]) -> set[str]:
         """Return the rows of these people, those that were merged into them included."""
         return {row for person in people for row in (person, *self.twins.get(person, ()))}
@@ -132,7 +137,7 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
         working_days_in(days, municipality[0].municipality_id if municipality else None),
         owner,
         dict(twins),
-        frozenset(person.id for person in silent),
+        frozenset(owner.get(person.id, person.id) for person in silent),
         tuple(sorted(device.team_ids)) if device else (),
         device is not None and device.role == "coordinator",
         days,

@@ -1,7 +1,7 @@
 """Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -11,48 +11,57 @@ from sqlalchemy.orm import aliased
 
 from app.clock import DENMARK
 from app.domain.completion import KOM_OG_KVIT, MONTHS_AFTER_STOP_DATE
+from app.domain.consents import ConsentFact, Use, allows
+from app.domain.consents import standing as how_they_stand
 from app.domain.follow_up import AgreedStop, Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.months import months_after
 from app.domain.programmes import Programme
 from app.domain.tasks import CLOSING_DAYS_AHEAD, Task, close_course_task, follow_up_task, new_course_task
 from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
-from app.models.person import Referral
+from app.models.person import Consent, Referral
 from app.models.smoking import StopDate
 from app.storage.queries.enrolment_facts import counted_since
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, standing
 
-EARLIEST, LATEST = timedelta(days=400), timedelta(days=100)
-"""How long ago a stop date or a closing may be whose window could be open; the exact window is counted afterwards."""
+_MONTHS_DIFFER = timedelta(days=3)
+"""As many days more are looked at, for months differ in length; the exact window is counted afterwards."""
 NEW_COURSE_DAYS = 60
 """After so many days an offer of a new course is history."""
 
 
 def follow_ups(desk: TaskDesk) -> Iterator[Task]:
-    """Ask for those whose window may be open, then count it exactly from their own stop dates."""
-    asked = {"earliest": desk.today - EARLIEST, "latest": desk.today - LATEST}
-    rows = desk.ask(_may_be_due(), Enrolment.person_id, asked)
-    people = {row.person_id for row in rows}
-    stops = _by_person(desk, people, _standing_stops())
+    """Ask for those whose window may be open, then count it exactly, from what stands in all rows of the person."""
+    rules = [FollowUpRules(), *(rules_from(programme.values()) for programme in desk.known.values())]
+    asked = {
+        "earliest": months_after(desk.today, -max(rule.after + rule.margin for rule in rules)) - _MONTHS_DIFFER,
+        "latest": months_after(desk.today, -min(rule.after - rule.margin for rule in rules)) + _MONTHS_DIFFER,
+    }
+    rows = _also_of_merged(desk, _may_be_due(), _unanswered_of(), asked)
+    may_call = _may_call(desk)
+    rows = [row for row in rows if row.person_id not in desk.merged or desk.whom(row.person_id) in may_call]
+    people = desk.with_twins({desk.whom(row.person_id) for row in rows})
+    stops, parts = (_by_whom(desk, people, question) for question in questions_about_the_open())
     numbers: dict[str, FollowUpRules] = {}
     due = []
     for row in rows:
+        whom = desk.whom(row.person_id)
         counted = counted_from(
-            (AgreedStop(stop_on, agreed_on) for stop_on, agreed_on in stops.get(row.person_id, ())),
-            since=row.joined_on,
-            closed_on=row.closed_on or row.left_on,
+            [AgreedStop(stop.stop_on, stop.agreed_on) for stop in stops[whom]],
+            since=counted_since(row, parts[whom]),
+            closed_on=row.left_on or row.closed_on,
         )
         if row.programme_version_id not in numbers:
             numbers[row.programme_version_id] = rules_from(_values(desk.rules(row.programme_version_id)))
         if counted is not None and window(counted[0], numbers[row.programme_version_id]).holds(desk.today):
             due.append((row, counted[0]))
-    calls = _by_person(desk, {row.person_id for row, _ in due}, _calls_of())
+    calls = _calls_in_parts(desk, {row.person_id for row, _ in due})
     for row, counted_on in due:
         found = follow_up(
             counted=counted_on,
             attempts=[
                 Attempt(at.astimezone(DENMARK).replace(tzinfo=None), result, channel)
-                for at, result, channel in calls.get(row.person_id, ())
+                for at, result, channel in calls[row.id]
             ],
             may_contact=True,
             is_deceased=False,
@@ -76,9 +85,8 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     """Ask for open Kom & Kvit courses whose person has a stop date: those are closed within three months of it."""
     rules = [programme.rule("open_course_closed_within") for programme in desk.known.values()]
     least = min([MONTHS_AFTER_STOP_DATE, *(rule.value for rule in rules if rule and isinstance(rule.value, int))])
-    # Some days too many, for months differ in length; the exact day is counted afterwards.
-    latest = months_after(desk.today + timedelta(days=CLOSING_DAYS_AHEAD + 3), -least)
-    rows = desk.ask(_with_old_stop_date(), Enrolment.person_id, {"latest": latest})
+    latest = months_after(desk.today + timedelta(days=CLOSING_DAYS_AHEAD), -least) + _MONTHS_DIFFER
+    rows = _also_of_merged(desk, _with_old_stop_date(), _open_of(), {"latest": latest})
     people = desk.with_twins({desk.whom(row.person_id) for row in rows})
     stops, parts = (_by_whom(desk, people, question) for question in questions_about_the_open())
     for row in rows:
@@ -117,37 +125,93 @@ def _values(programmes: Sequence[Programme]) -> dict[str, Any]:
     return {rule.key: rule.value for programme in reversed(programmes) for rule in programme.rules.values()}
 
 
-@cache
-def _with_old_stop_date() -> Select[*tuple[Any, ...]]:
+def _also_of_merged(
+    desk: TaskDesk,
+    statement: Select[*tuple[Any, ...]],
+    of_some: Select[*tuple[Any, ...]],
+    values: Mapping[str, Any],
+) -> list[Any]:
+    """Return the answer, and to `of_some` that about people of several rows: what is asked for may stand in another."""
+    rows = (*desk.ask(statement, Enrolment.person_id, values), *desk.ask_about(of_some, "people", desk.merged))
+    return list({row.id: row for row in rows}.values())
+
+
+def _may_call(desk: TaskDesk) -> set[str]:
+    """Return who of the people of several rows says yes to the call, by the answers in all of their rows."""
+    said = _by_whom(desk, desk.merged, _answers_of())
+    return {whom for whom, rows in said.items() if allows(how_they_stand(_answers(rows)), Use.CALL_AFTER_SIX_MONTHS)}
+
+
+def _answers(rows: Iterable[Any]) -> Iterator[ConsentFact]:
+    return (ConsentFact(row.id, row.kind, row.answer, row.answered_on, corrects_id=row.corrects_id) for row in rows)
+
+
+def _calls_in_parts(desk: TaskDesk, rows: Collection[str]) -> dict[str, list[tuple[Any, str, str]]]:
+    """Return when somebody was called, how it went and by what, by the part in a course that it was about."""
+    found: dict[str, list[tuple[Any, str, str]]] = defaultdict(list)
+    for _person, enrolment_id, *call in desk.ask_about(_calls_of(), "people", desk.with_twins(rows)):
+        found[enrolment_id].append((call[0], call[1], call[2]))
+    return found
+
+
+def _open() -> Select[*tuple[Any, ...]]:
     return (
         select(Enrolment.id, Enrolment.person_id, Enrolment.joined_on, Course.title, Course.programme_version_id)
         .join(Course, Course.id == Enrolment.course_id)
-        .where(
-            Enrolment.left_on.is_(None),
-            Enrolment.closed_on.is_(None),
-            Course.concept == KOM_OG_KVIT,
-            exists(
-                select(StopDate.id).where(
-                    StopDate.person_id == Enrolment.person_id, StopDate.stop_on <= bindparam("latest")
-                )
-            ),
+        .where(Enrolment.left_on.is_(None), Enrolment.closed_on.is_(None), Course.concept == KOM_OG_KVIT)
+    )
+
+
+@cache
+def _open_of() -> Select[*tuple[Any, ...]]:
+    return _open().where(among(Enrolment.person_id, "people"))
+
+
+@cache
+def _with_old_stop_date() -> Select[*tuple[Any, ...]]:
+    return _open().where(
+        exists(
+            select(StopDate.id).where(
+                StopDate.person_id == Enrolment.person_id, StopDate.stop_on <= bindparam("latest")
+            )
         )
     )
 
 
 @cache
+def _answers_of() -> Select[*tuple[Any, ...]]:
+    return select(
+        Consent.person_id, Consent.id, Consent.kind, Consent.answer, Consent.answered_on, Consent.corrects_id
+    ).where(among(Consent.person_id, "people"), Consent.kind == "contact_six_months")
+
+
+@cache
 def _may_be_due() -> Select[*tuple[Any, ...]]:
+    has_stop = exists(
+        select(StopDate.id).where(
+            StopDate.person_id == Enrolment.person_id,
+            StopDate.stop_on.between(bindparam("earliest"), bindparam("latest")),
+        )
+    )
+    return _unanswered().where(
+        or_(Enrolment.left_on.between(bindparam("earliest"), bindparam("latest")), has_stop),
+        has_consent(Enrolment.person_id, "contact_six_months", "given"),
+    )
+
+
+@cache
+def _unanswered_of() -> Select[*tuple[Any, ...]]:
+    return _unanswered().where(among(Enrolment.person_id, "people"))
+
+
+def _unanswered() -> Select[*tuple[Any, ...]]:
+    newer = aliased(Outcome)
     answered = exists(
         select(Outcome.id).where(
             Outcome.person_id == Enrolment.person_id,
             Outcome.enrolment_id == Enrolment.id,
             Outcome.time_point == "six_months",
-        )
-    )
-    has_stop = exists(
-        select(StopDate.id).where(
-            StopDate.person_id == Enrolment.person_id,
-            StopDate.stop_on.between(bindparam("earliest"), bindparam("latest")),
+            ~exists(select(newer.id).where(newer.person_id == Outcome.person_id, newer.corrects_id == Outcome.id)),
         )
     )
     return (
@@ -162,13 +226,7 @@ def _may_be_due() -> Select[*tuple[Any, ...]]:
         )
         .select_from(Enrolment)
         .join(Course, Course.id == Enrolment.course_id)
-        .where(
-            Enrolment.joined_on <= bindparam("latest"),
-            Enrolment.closing_reason != "moved_course",
-            or_(Enrolment.left_on.between(bindparam("earliest"), bindparam("latest")), has_stop),
-            has_consent(Enrolment.person_id, "contact_six_months", "given"),
-            ~answered,
-        )
+        .where(Enrolment.closing_reason != "moved_course", ~answered)
     )
 
 
@@ -206,8 +264,8 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
 
 
 def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
-    """Return what is asked about the "people" whose window may be open."""
-    return _standing_stops(), _calls_of()
+    """Return what is asked about the "people" whose window is open, and about those of several rows."""
+    return _calls_of(), _answers_of(), _unanswered_of(), _open_of()
 
 
 def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:
@@ -231,7 +289,11 @@ def _parts_of() -> Select[*tuple[Any, ...]]:
 def _calls_of() -> Select[*tuple[Any, ...]]:
     newer = aliased(FollowUpAttempt)
     return select(
-        FollowUpAttempt.person_id, FollowUpAttempt.attempted_at, FollowUpAttempt.result, FollowUpAttempt.channel
+        FollowUpAttempt.person_id,
+        FollowUpAttempt.enrolment_id,
+        FollowUpAttempt.attempted_at,
+        FollowUpAttempt.result,
+        FollowUpAttempt.channel,
     ).where(
         among(FollowUpAttempt.person_id, "people"),
         ~exists(
@@ -240,13 +302,6 @@ def _calls_of() -> Select[*tuple[Any, ...]]:
             )
         ),
     )
-
-
-def _by_person(desk: TaskDesk, person_ids: Collection[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in desk.ask_about(question, "people", person_ids):
-        found[row[0]].append(row[1:])
-    return found
 
 
 def _by_whom(desk: TaskDesk, rows: Collection[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
