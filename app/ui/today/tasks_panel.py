@@ -1,7 +1,6 @@
 """Today's tasks: whom to call, remind, meet and ask, most at risk first; the paper in one line until it is wanted."""
 
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -16,10 +15,20 @@ from app.i18n import _, ngettext
 from app.services.record_contact import RecordContact, record_contacts
 from app.storage.queries.tasks import Due, TaskRow, due_and_papers, papers_named
 from app.ui.contact.task_row import TaskRowView, settling
-from app.ui.contact.words import asked_by, kind_word, task_words
+from app.ui.contact.words import asked_by, task_words
 from app.ui.desk import Desk
 from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
+from app.ui.today.entries import (
+    IN_ONE_LINE,
+    OF_A_KIND_AT_FIRST,
+    SHOWN_AT_FIRST,
+    at_first,
+    entries_of,
+    fitting,
+    in_one_line,
+)
+from app.ui.today.paper_line import PaperLine
 from app.ui.widgets import (
     Badge,
     EmptyState,
@@ -30,39 +39,19 @@ from app.ui.widgets import (
     across_or_down,
     button,
     fill_anew,
-    fits,
     focus_kept,
     is_large_text,
     label,
     laid_out_once,
     search_field,
-    short_row,
 )
 
-OF_A_KIND_AT_FIRST = 3
-"""Rows of one kind at first, so that many of one do not hide the others."""
-SHOWN_AT_FIRST = 8
-"""Rows that are shown before one asks for the rest: what fits beside the day's sessions."""
 PAPER_COMES_WITHIN_MS = 30
 """So long people wait for the paper, to be drawn together with it; where it takes longer it comes after them."""
 LINES_READY = 6
 """Kinds of paper whose lines are made before it is known which of them wait."""
 ASKED_FOR = 12
 """Rows that are shown to whoever asks for more; there may be hundreds, and the next come for the asking."""
-_GROUPED = frozenset(
-    {
-        Kind.WEEKLY_CALL,
-        Kind.CONSENTS,
-        Kind.E_KVIT,
-        Kind.FORM,
-        Kind.LETTER_GP,
-        Kind.LETTER_REFERRER,
-        Kind.DIPLOMA,
-        Kind.GROUP,
-        Kind.EDUCATION,
-        Kind.REPORT,
-    }
-)
 _Shown = TypeVar("_Shown")
 _Returned = TypeVar("_Returned")
 Pieced = Generator[None, None, _Returned]
@@ -152,8 +141,8 @@ class TasksPanel(PagePart):
     def _wanted_names(self) -> frozenset[Kind]:
         """Return the kinds of paper that one wants to see the names of: who searches, of all."""
         if self._search.text().strip():
-            return _GROUPED
-        return frozenset(kind for kind in _GROUPED if f"paper-{kind}" in self._open_groups)
+            return IN_ONE_LINE
+        return frozenset(kind for kind in IN_ONE_LINE if f"paper-{kind}" in self._open_groups)
 
     def _show_due(self, found: Due) -> None:
         self._due = found
@@ -225,10 +214,10 @@ class TasksPanel(PagePart):
         for card in (people_card, paper_card):
             card.setParent(self)
         try:
-            entries = _entries(_fitting(found.rows, words))
+            entries = entries_of(fitting(found.rows, words))
             hidden = 0
             if not self._shows_all and not words.strip():
-                shown = _at_first(entries)
+                shown = at_first(entries)
                 hidden = len(entries) - len(shown) + found.left_out
                 entries = shown
             yield from self._add_slices(people_card, list(enumerate(entries)), self._entry, name="tasks-entries")
@@ -279,7 +268,7 @@ class TasksPanel(PagePart):
 
     def _looked_at(self) -> int:
         """Return at how many lists one looks: of all kinds where one searches."""
-        return len(_GROUPED) if self._search.text().strip() else len(self._open_groups)
+        return len(IN_ONE_LINE) if self._search.text().strip() else len(self._open_groups)
 
     def _entry(self, numbered: tuple[int, list[TaskRow]]) -> QWidget:
         """Return a call, or the reminders of a session, under a line that parts it from the one above."""
@@ -306,7 +295,7 @@ class TasksPanel(PagePart):
 
     def _count_anew(self, found: Due) -> None:
         self._count(found)
-        is_long = len(_entries(found.rows)) > OF_A_KIND_AT_FIRST
+        is_long = len(entries_of(found.rows)) > OF_A_KIND_AT_FIRST
         self._search.setVisible(bool(self._search.text()) or is_long)
 
     def _fill_people(self, found: Due) -> None:
@@ -358,14 +347,14 @@ class TasksPanel(PagePart):
 
         `card` holds rows that were made ready; what is too much of them goes.
         """
-        entries = _entries(found.rows)
+        entries = entries_of(found.rows)
         if not entries:
             fill_anew(self._list)
             return 0
         if card is None:
             card = _tasks_card()
             self._list.addWidget(card)
-        shown = _at_first(entries)
+        shown = at_first(entries)
         # Rows that were made ready stay where they are: whatever else there is comes in between.
         place = 0
         for number, rows in enumerate(shown):
@@ -425,7 +414,7 @@ class TasksPanel(PagePart):
             column.addWidget(Slices(rows, self._row, name=f"{key}-rows", spacing=0, tasks=self._desk.tasks))
         return made
 
-    def _paper(self, card: PageCard | None, ready: "list[PaperLine]") -> int:
+    def _paper(self, card: PageCard | None, ready: list[PaperLine]) -> int:
         """Show consents, forms, letters and diplomas as one line each; return how many lines there are.
 
         `card` holds lines that were made ready; what is too much of them goes.
@@ -458,21 +447,9 @@ class TasksPanel(PagePart):
         return len(kinds)
 
     def _kinds_of_paper(self) -> dict[Kind, tuple[int, list[TaskRow]]]:
-        """Return how many there are of each kind that fits what is searched for, and for whom."""
-        rows = [row for found in (self._due, self._papers) if found for row in found.rows if row.task.kind in _GROUPED]
-        counted = dict(self._due.counted) if self._due else {}
-        counted |= dict(self._papers.counted) if self._papers else {}
-        words = self._search.text()
-        if words.strip():
-            rows = list(_fitting(rows, words))
-            counted = Counter(row.task.kind for row in rows)
-        return {
-            kind: (counted[kind], [row for row in rows if row.task.kind is kind])
-            for kind in Kind
-            if kind in _GROUPED and counted.get(kind)
-        }
+        return in_one_line([found for found in (self._due, self._papers) if found], self._search.text())
 
-    def _say_kind(self, line: "PaperLine", kind: Kind, count: int, *, is_open: bool) -> None:
+    def _say_kind(self, line: PaperLine, kind: Kind, count: int, *, is_open: bool) -> None:
         key = f"paper-{kind}"
         line.show_kind(kind, count, key=key, is_open=is_open, toggle=partial(self._toggle, key))
 
@@ -510,31 +487,6 @@ class TasksPanel(PagePart):
         self._desk.do(settling(task, "open"), on_done=lambda _changed: None)
 
 
-class PaperLine(PagePart):
-    """One kind of paper: how many wait, and the way to their names."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._toggle: Callable[[], object] | None = None
-        across = short_row()
-        across.setContentsMargins(0, 0, 0, 0)
-        self.setLayout(across)
-        self._words, self._counted = label("", type="strong"), Badge("")
-        self._names = button("", name="paper", kind="quiet", on_click=lambda: self._toggle() if self._toggle else None)
-        across.addWidget(self._words, 1)
-        across.addWidget(self._counted)
-        across.addWidget(self._names)
-
-    def show_kind(self, kind: Kind, count: int, *, key: str, is_open: bool, toggle: Callable[[], object]) -> None:
-        """Be about this kind."""
-        self._toggle = toggle
-        self._words.setText(kind_word(kind))
-        self._counted.setText(str(count))
-        self._names.setObjectName(key)
-        self._names.setText(_("Hide") if is_open else _("Show"))
-        self._names.setAccessibleName(self._names.text())
-
-
 def _tasks_card() -> PageCard:
     card = PageCard(name="tasks-card")
     card.body.setSpacing(0)
@@ -553,45 +505,6 @@ def _let_go(unused: Sequence[QWidget], card: PageCard) -> None:
         card.body.removeWidget(left)
         left.hide()
         left.deleteLater()
-
-
-def _entries(rows: Iterable[TaskRow]) -> list[list[TaskRow]]:
-    """Return each call by itself and the reminders of one session together, in the order of the first of them."""
-    entries: list[list[TaskRow]] = []
-    sessions: dict[str, list[TaskRow]] = {}
-    for row in rows:
-        if row.task.kind in _GROUPED:
-            continue
-        if row.task.kind is Kind.REMINDER:
-            if row.task.session_id in sessions:
-                sessions[row.task.session_id].append(row)
-                continue
-            sessions[row.task.session_id] = [row]
-            entries.append(sessions[row.task.session_id])
-        else:
-            entries.append([row])
-    return entries
-
-
-def _fitting(rows: Iterable[TaskRow], words: str) -> tuple[TaskRow, ...]:
-    """Return the tasks whose person, kind or words fit."""
-    if not words.strip():
-        return tuple(rows)
-    return tuple(
-        row for row in rows if fits(words, (row.name, row.phone, kind_word(row.task.kind), task_words(row.task)))
-    )
-
-
-def _at_first(entries: list[list[TaskRow]]) -> list[list[TaskRow]]:
-    """Return the first entries in their order, only some of each kind."""
-    counted: Counter[Kind] = Counter()
-    shown: list[list[TaskRow]] = []
-    for rows in entries:
-        kind = rows[0].task.kind
-        if counted[kind] < OF_A_KIND_AT_FIRST and len(shown) < SHOWN_AT_FIRST:
-            counted[kind] += 1
-            shown.append(rows)
-    return shown
 
 
 def _rule(parent: QWidget | None = None) -> QWidget:
