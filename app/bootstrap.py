@@ -6,11 +6,9 @@ passphrase is being typed.
 
 import contextlib
 import gc
-import importlib
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -24,17 +22,19 @@ from app.clock import Clock, SystemClock
 from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, start_companion
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem, is_full, where_it_happened
+from app.frame_ahead import FrameAhead
 from app.i18n import _, ngettext, system_region, use_language
 from app.remembered import forget_answers
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
 from app.sync.hang_up import HangUp
 from app.sync.kept_line import KeptLine
-from app.ui.rubbish import GIVES_BACK_MS, Rubbish
+from app.ui.rubbish import Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
 from app.ui.theme import apply_theme
 from app.ui.unlock.view import UnlockView
+from app.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from app.models.local import Device
@@ -53,18 +53,7 @@ OPEN_MARK = "open"
 """An empty file that lies beside the store while it is open: found at the next start, nobody closed it."""
 _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
-_BEFORE_THE_FRAME, _BETWEEN_PIECES = 200, 10
-"""Milliseconds between looks whether everything is imported, and between two pieces of the frame: keys come first."""
-
-_BEFORE_IMPORTING_MORE = 2_000
-"""Milliseconds between the first screen and the import of the largest others, so that opening them does not wait."""
-_BEFORE_CHECKING = 5_000
-"""Milliseconds between the first screen and the look at every page of the store: the morning begins without it."""
-_BEFORE_THE_BACKUP = 20_000
-"""Milliseconds between the first screen and the backup, where one is due."""
 _DAMAGED = ("damaged-store", "missing-store", "foreign-store")
-_BETWEEN_BACKUPS = 30 * 60_000
-"""Milliseconds after which it is looked at whether a backup is due."""
 
 
 class Pusterum(QObject):
@@ -93,28 +82,16 @@ class Pusterum(QObject):
         self._automatic: AutomaticSending | None = None
         self._progressed.connect(self._show_progress)
         self._idle: IdleLock | None = None
-        self._backups = QTimer(self)
-        self._backups.timeout.connect(self._back_up)
-        self._checks = QTimer(self)
-        self._checks.setSingleShot(True)
-        self._checks.setInterval(_BEFORE_CHECKING)
-        self._checks.timeout.connect(self.check_pages)
-        self._resting = QTimer(self)
-        self._resting.setInterval(GIVES_BACK_MS)
-        self._resting.timeout.connect(self._rest)
+        self.upkeep = Upkeep(self.tasks, clock=self.clock, parent=self)
+        self.upkeep.unread.connect(self._might_be_damaged)
+        self.upkeep.not_backed_up.connect(self._could_not_back_up)
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
         self.window.closing.connect(self.shut_down)
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
         self._is_damaged = False
         self._rubbish = Rubbish(self)
         self._was_open = False
-        self._frame: Workspace | None = None
-        self.is_frame_ready = False
-        self._pieces: Iterator[None] = iter(())
-        self._importing: threading.Thread | None = None
-        self._framing = QTimer(self)
-        self._framing.setSingleShot(True)
-        self._framing.timeout.connect(self._make_frame)
+        self.ahead = FrameAhead(self._begin_frame, self)
         self._cover: Cover | None = None
         self._cover_keys = CoverKeys(application, cover=self.cover)
         self._dress()
@@ -135,7 +112,7 @@ class Pusterum(QObject):
         self._rubbish.start()
         self.window.show()
         # The rest is imported beside the person who reads and types, once the first frame stands.
-        QTimer.singleShot(_AFTER_THE_FIRST_FRAME, self, self._begin_importing)
+        QTimer.singleShot(_AFTER_THE_FIRST_FRAME, self.ahead, self.ahead.begin_importing)
 
     def _why_not_here(self) -> str:
         """Take the folder for this window; return the code of what is in the way, or nothing."""
@@ -160,7 +137,7 @@ class Pusterum(QObject):
         self._sending.now()
         if self._automatic is not None:
             self._automatic.stop()
-        self._framing.stop()
+        self.ahead.pause()
         self.window.hide()
         self.tasks.shutdown()
         self._close_store()
@@ -318,44 +295,24 @@ class Pusterum(QObject):
         view.forgotten.connect(self._show_let_in)
         view.envelope_wanted.connect(lambda path: self._save_envelope(view, path))
         self.window.show_alone(view)
-        self._framing.start(_BEFORE_THE_FRAME)
+        if not self._is_leaving:
+            self.ahead.begin()
         if why is not None and why.code in _DAMAGED:
             view.offer_recovery(sentence_for(why))
         elif why is not None:
             view.show_problem(sentence_for(why))
         self._offer_envelope(view)
 
-    def _begin_importing(self) -> None:
-        # The window's own thread loads Qt's libraries: one that is loaded beside its event loop ends the program now
-        # and then, while it makes its types.
-        for name in _QT_OF_THE_REST:
-            importlib.import_module(name)
-        self._importing = threading.Thread(target=_import_and_rehearse, name="imports", daemon=True)
-        self._importing.start()
+    def _begin_frame(self) -> "Workspace":
+        """Return the screens around an empty desk, hidden, as large as the window."""
+        from app.open_stage import frame  # noqa: PLC0415 - imported by now
 
-    def _make_frame(self) -> None:
-        """Make the screens around an empty desk, in pieces, while the passphrase is typed: they hold nothing."""
-        if self.store is not None or self._is_leaving:
-            return
-        if self._importing is None or self._importing.is_alive():
-            self._framing.start(_BEFORE_THE_FRAME)
-            return
-        self._add_to_frame()
-        if not self.is_frame_ready:
-            self._framing.start(_BETWEEN_PIECES)
-
-    def _add_to_frame(self) -> None:
-        if self._frame is None:
-            from app.open_stage import frame  # noqa: PLC0415 - imported by now
-
-            if not self._was_open:
-                # What is made from here on can be thrown away again, as it is when the laptop is locked.
-                self._rubbish.start()
-            self._frame = frame(self.settings, tasks=self.tasks, clock=self.clock, parent=self, window=self.window)
-            self._frame.setGeometry(self.window.rect())
-            self._pieces = self._frame.make_ready()
-        elif next(self._pieces, self) is self:
-            self.is_frame_ready = True
+        if not self._was_open:
+            # What is made from here on can be thrown away again, as it is when the laptop is locked.
+            self._rubbish.start()
+        made = frame(self.settings, tasks=self.tasks, clock=self.clock, parent=self, window=self.window)
+        made.setGeometry(self.window.rect())
+        return made
 
     def _show_let_in(self) -> None:
         """Ask for a recovery or help code and a new passphrase."""
@@ -386,6 +343,7 @@ class Pusterum(QObject):
         from app.open_stage import desk_of  # noqa: PLC0415 - imported by now
         from app.ui.unlock.recovery_code_view import RecoveryCodeView  # noqa: PLC0415 - seen once in a while
 
+        self.ahead.pause()
         self.store, self._device = made
         self._was_open = True
         self._desk = desk_of(*made, tasks=self.tasks, clock=self.clock, parent=self)
@@ -486,13 +444,13 @@ class Pusterum(QObject):
 
     def _open(self, store: "Store", device: "Device", *, report: "Recovered | None" = None) -> None:
         self.store, self._device = store, device
-        self._framing.stop()
+        self.ahead.pause()
         self.tasks.in_pieces(self._work_begun(device, report))
 
     def _work_begun(self, device: "Device", report: "Recovered | None") -> Iterator[None]:
         """Make what is missing of the frame for whoever was quicker, a piece at a turn of the loop; then go to work."""
-        while self._device is device and not self.is_frame_ready:
-            self._add_to_frame()
+        while self._device is device and not self.ahead.is_ready:
+            self.ahead.add_piece()
             yield
         if self._device is device:
             self._begin_work(device)
@@ -514,37 +472,8 @@ class Pusterum(QObject):
         self._was_at = None
         self._is_damaged = False
         self._watch()
-        self._look_after()
-
-    def _look_after(self) -> None:
-        """Look at every page and make a backup where one is due, once the person is at work."""
-        QTimer.singleShot(_BEFORE_IMPORTING_MORE, self, self._import_more)
-        self._checks.start()
-        self._resting.start()
-        self._backups.setInterval(_BEFORE_THE_BACKUP)
-        self._backups.start()
-
-    def _rest(self) -> None:
-        """Let go of pages of the store where nothing is under way; the memory is given back with the rest."""
-        store = self.store
-        if store is not None and not self.tasks.is_busy:
-            self.tasks.run(store.forget_pages, on_done=lambda _done: None, on_error=self._might_be_damaged)
-
-    def _import_more(self) -> None:
-        """Import the largest screens, once nothing else is under way.
-
-        What is imported stays. In the midst of a large answer, it would hold on to the memory that the answer took.
-        """
-        if self.tasks.is_busy:
-            QTimer.singleShot(_BEFORE_IMPORTING_MORE, self, self._import_more)
-        elif self.store is not None:
-            _begin_importing_more()
-
-    def check_pages(self) -> None:
-        """Look at every page of the open store, beside everything else; what is damaged is said, and opened no more."""
-        store = self.store
-        if store is not None:
-            self.tasks.run_network(store.check_pages, on_done=lambda _whole: None, on_error=self._might_be_damaged)
+        if self.store is not None:
+            self.upkeep.begin(self.store)
 
     def _might_be_damaged(self, problem: Exception) -> None:
         """Lock and offer the newest good state where something that was read is not as it was written."""
@@ -562,18 +491,6 @@ class Pusterum(QObject):
         self._idle.set_minutes(self.settings.idle_minutes)
         self._idle.start()
 
-    def _back_up(self) -> None:
-        """Make a backup where one is due, beside everything else; it is looked at again every half hour."""
-        store = self.store
-        if store is None:
-            return
-        from app.open_stage import back_up  # noqa: PLC0415 - imported by now
-
-        self.tasks.run_network(
-            lambda: back_up(store, clock=self.clock), on_done=lambda _made: None, on_error=self._could_not_back_up
-        )
-        self._backups.setInterval(_BETWEEN_BACKUPS)
-
     def _could_not_back_up(self, problem: Exception) -> None:
         self._might_be_damaged(problem)
         if self.workspace is not None and not (isinstance(problem, KnownProblem) and problem.code == "locked"):
@@ -586,9 +503,14 @@ class Pusterum(QObject):
             self._desk.close()
         from app.open_stage import set_up_desk  # noqa: PLC0415 - imported while the passphrase is typed
 
-        ready, self._frame, self._pieces, self.is_frame_ready = self._frame, None, iter(()), False
         self._desk, self.workspace = set_up_desk(
-            self.store, self._device, self.settings, tasks=self.tasks, clock=self.clock, parent=self, ready=ready
+            self.store,
+            self._device,
+            self.settings,
+            tasks=self.tasks,
+            clock=self.clock,
+            parent=self,
+            ready=self.ahead.take(),
         )
         self.workspace.send.connect(self.send)
         self.workspace.stop_sending.connect(self.stop_sending)
@@ -676,9 +598,7 @@ class Pusterum(QObject):
             self.companion = start_companion(self.folder)
 
     def _close_store(self) -> None:
-        self._backups.stop()
-        self._checks.stop()
-        self._resting.stop()
+        self.upkeep.end()
         self.workspace = None
         if self._desk is not None:
             self._desk.close()
@@ -726,29 +646,6 @@ def _recovered_sentence(report: "Recovered") -> Sentence:
         ).format(n=report.changes),
         _("Send now, so that the server has everything. The damaged file was kept."),
     )
-
-
-_QT_OF_THE_REST = ("PySide6.QtNetwork", "PySide6.QtPrintSupport")
-
-
-def _import_and_rehearse() -> None:
-    importlib.import_module("app.open_stage")
-    from app.storage.compiled import is_rehearsed  # noqa: PLC0415 - as above
-    from app.storage.queries.ahead import rehearse_first_screen  # noqa: PLC0415
-
-    if not is_rehearsed():
-        rehearse_first_screen()
-
-
-def _begin_importing_more() -> None:
-    from app.ui.shell.screens import SCREENS  # noqa: PLC0415 - imported while the passphrase is typed
-
-    def import_them() -> None:
-        for entry in SCREENS:
-            for name in entry.parts:
-                importlib.import_module(name)
-
-    threading.Thread(target=import_them, name="imports", daemon=True).start()
 
 
 def say_bug(_kind: type[BaseException], problem: BaseException, _trace: TracebackType | None) -> None:

@@ -359,7 +359,7 @@ def test_a_damaged_page_that_nobody_reads_is_found_beside_the_work_and_costs_not
     with day.pusterum.store.unit_of_work(actor="x", clock=CLOCK) as work:
         work.session.query(Person).first().note = "Before it was found"
         work.commit()
-    day.pusterum.check_pages()
+    day.pusterum.upkeep.check_pages()
     day.wait(lambda: day.pusterum.workspace is None, "the records to be closed")
     assert "damaged" in day.find("unlock-notice").shown_text
     day.click("unlock-notice-action")
@@ -370,7 +370,7 @@ def test_a_damaged_page_that_nobody_reads_is_found_beside_the_work_and_costs_not
     day.settle()
     with day.pusterum.store.session() as session:
         assert session.query(Person).filter(Person.note == "Before it was found").count() == 1
-    day.pusterum.check_pages()
+    day.pusterum.upkeep.check_pages()
     day.settle()
     assert day.pusterum.workspace is not None
     day.pusterum.window.close()

@@ -41,7 +41,7 @@ def waiting(laptop, qapp):
 
 
 def until_ready(day):
-    day.wait(lambda: day.pusterum.is_frame_ready, "the frame")
+    day.wait(lambda: day.pusterum.ahead.is_ready, "the frame")
 
 
 def unlock(day):
@@ -59,7 +59,7 @@ def said_anywhere():
 
 
 def test_the_screens_that_wait_are_empty_and_nobody_gets_into_them(waiting):
-    frame = waiting.pusterum._frame
+    frame = waiting.pusterum.ahead.frame
     desk = frame.desk
     assert desk.is_empty
     with pytest.raises(KnownProblem, match="locked"):
@@ -78,14 +78,14 @@ def test_the_screens_that_wait_are_empty_and_nobody_gets_into_them(waiting):
 
 
 def test_how_sending_stands_moves_nothing_of_the_navigation(waiting):
-    room = waiting.pusterum._frame.findChild(QScrollArea, "navigation-scroll").geometry()
+    room = waiting.pusterum.ahead.frame.findChild(QScrollArea, "navigation-scroll").geometry()
     unlock(waiting)
     assert waiting.pusterum.workspace.findChild(QLabel, "status-line").text()
     assert waiting.pusterum.workspace.findChild(QScrollArea, "navigation-scroll").geometry() == room
 
 
 def test_who_unlocks_finds_the_day_in_them_and_what_was_made_for_more_rows_is_gone(waiting):
-    frame = waiting.pusterum._frame
+    frame = waiting.pusterum.ahead.frame
     unlock(waiting)
     assert waiting.pusterum.workspace is frame
     assert frame.isVisible()
@@ -175,7 +175,7 @@ def test_a_day_of_many_sessions_shows_some_and_whoever_asks_sees_all(waiting):
 
 
 def test_the_coming_week_shows_a_line_for_each_session_however_many_there_were_before(waiting):
-    panel = ComingPanel(waiting.pusterum._frame.desk)
+    panel = ComingPanel(waiting.pusterum.ahead.frame.desk)
     rows = [
         SessionRow(f"s{number}", "c", f"Place {number}", "Title", date(2026, 11, 25), "10:00", 1, 8, 5, 0, "planned")
         for number in range(SHOWN_AT_FIRST)

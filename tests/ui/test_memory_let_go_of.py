@@ -125,7 +125,7 @@ def test_a_window_at_rest_lets_go_of_pages_and_answers_as_before(day):
         return [row.name for row in day.pusterum.workspace.people.model.rows]
 
     before = people()
-    day.pusterum._rest()
+    day.pusterum.upkeep.rest()
     assert day.pusterum.tasks.is_busy
     day.settle()
     assert before
