@@ -19,6 +19,7 @@ from anyio import CapacityLimiter, to_thread
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from app.sync.wire import codec
@@ -34,6 +35,7 @@ from app.sync.wire.messages import (
     PullRequest,
     PushReply,
     PushRequest,
+    Receipt,
     ReceiptRequest,
     Refusal,
     RepairRequest,
@@ -73,23 +75,10 @@ WRONG_CODES_A_MINUTE = 30
 WRONG_TOKENS_A_MINUTE = 120
 
 _log = logging.getLogger("pusterum.server")
-_Message = TypeVar(
-    "_Message",
-    PushRequest,
-    PullRequest,
-    ReceiptRequest,
-    HandshakeRequest,
-    LookRequest,
-    ExchangeRequest,
-    RepairRequest,
-    CourierRequest,
-    StandingRequest,
-    LaptopsRequest,
-    LaptopReportRequest,
-    RevokeRequest,
-)
 _Result = TypeVar("_Result")
 _Request = Request[Any, Any, State]
+_Answering = Callable[[Connection, Asker, Identity, Any], msgspec.Struct]
+"""Answers a message of its kind, which names the store that was enrolled."""
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -239,11 +228,7 @@ def _size(request: _Request) -> int:
     return int(size) if size.isascii() and size.isdigit() else LARGEST_BODY
 
 
-async def _answer(
-    request: _Request,
-    kind: type[_Message],
-    answer: Callable[[Connection, Asker, Identity, _Message], msgspec.Struct],
-) -> Response[bytes]:
+async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> Response[bytes]:
     """Find out who asks, read the message, check that it comes from the enrolled store, and answer it."""
     desk = _desk(request)
     if desk.is_full:
@@ -263,7 +248,7 @@ async def _answer(
 
             def respond(connection: Connection) -> Response[bytes]:
                 asker, identity = meet(connection, token.strip())
-                message: _Message = _unpack(body, kind, request)
+                message = _unpack(body, kind, request)
                 if message.database_id != asker.database_id:
                     raise RequestRefused(403, "wrong-database", "This store is not the one that was enrolled.")
                 reply = answer(connection, asker, identity, message)
@@ -313,92 +298,38 @@ async def enrol_device(request: _Request) -> Response[bytes]:
             raise
 
 
-@post("/v1/push")
-async def push_changes(request: _Request) -> Response[bytes]:
-    """Take a batch of changes."""
-    return await _answer(
-        request,
-        PushRequest,
-        lambda connection, asker, identity, message: push(connection, asker, identity, message.changes),
-    )
+def _push(connection: Connection, asker: Asker, identity: Identity, request: PushRequest) -> PushReply:
+    return push(connection, asker, identity, request.changes)
 
 
-@post("/v1/pull")
-async def pull_rows(request: _Request) -> Response[bytes]:
-    """Hand out a page of rows."""
-    return await _answer(
-        request,
-        PullRequest,
-        pull,
-    )
+def _receipt(connection: Connection, asker: Asker, identity: Identity, request: ReceiptRequest) -> Receipt:
+    confirm(connection, asker.device_id, request.cursor)
+    return receipt_for(connection, asker, identity, request)
 
 
-@post("/v1/handshake")
-async def begin(request: _Request) -> Response[bytes]:
-    """Say where both stand, and give the laptop its next turn."""
-    return await _answer(request, HandshakeRequest, shake_hands)
+_ANSWERS: dict[str, tuple[type[Any], _Answering]] = {
+    "/v1/handshake": (HandshakeRequest, shake_hands),
+    "/v1/look": (LookRequest, look),
+    "/v1/exchange": (ExchangeRequest, exchange),
+    "/v1/push": (PushRequest, _push),
+    "/v1/pull": (PullRequest, pull),
+    "/v1/repair": (RepairRequest, repair),
+    "/v1/receipt": (ReceiptRequest, _receipt),
+    "/v1/courier": (CourierRequest, hand_in),
+    "/v1/standing": (StandingRequest, standing),
+    "/v1/laptops": (LaptopsRequest, laptops),
+    "/v1/laptop-report": (LaptopReportRequest, report_for),
+    "/v1/revoke": (RevokeRequest, revoke),
+}
+"""What an enrolled laptop asks, by its address; :mod:`server.openapi` says what each is for."""
 
 
-@post("/v1/look")
-async def look_in(request: _Request) -> Response[bytes]:
-    """Shake hands, and hand out page and receipt at once."""
-    return await _answer(request, LookRequest, look)
+def _answering(address: str, kind: type[Any], answer: _Answering) -> HTTPRouteHandler:
+    @post(address)
+    async def respond(request: _Request) -> Response[bytes]:
+        return await _answer(request, kind, answer)
 
-
-@post("/v1/exchange")
-async def exchange_all(request: _Request) -> Response[bytes]:
-    """Take a few changes, and hand out page and receipt at once."""
-    return await _answer(request, ExchangeRequest, exchange)
-
-
-@post("/v1/repair")
-async def repair_table(request: _Request) -> Response[bytes]:
-    """Compare one table row by row."""
-    return await _answer(request, RepairRequest, repair)
-
-
-@post("/v1/receipt")
-async def sign_receipt(request: _Request) -> Response[bytes]:
-    """Count and sign."""
-
-    def answer(connection: Connection, asker: Asker, identity: Identity, message: ReceiptRequest) -> msgspec.Struct:
-        confirm(connection, asker.device_id, message.cursor)
-        return receipt_for(connection, asker, identity, message)
-
-    return await _answer(request, ReceiptRequest, answer)
-
-
-@post("/v1/standing")
-async def say_standing(request: _Request) -> Response[bytes]:
-    """Agree to a laptop for another while."""
-    return await _answer(request, StandingRequest, standing)
-
-
-@post("/v1/laptops")
-async def list_laptops(request: _Request) -> Response[bytes]:
-    """Show every laptop to whoever oversees them."""
-    return await _answer(request, LaptopsRequest, laptops)
-
-
-@post("/v1/laptop-report")
-async def report_laptop(request: _Request) -> Response[bytes]:
-    """Say what a laptop held."""
-    return await _answer(request, LaptopReportRequest, report_for)
-
-
-@post("/v1/revoke")
-async def revoke_laptop(request: _Request) -> Response[bytes]:
-    """Take a laptop's access away."""
-    return await _answer(request, RevokeRequest, revoke)
-
-
-@post("/v1/courier")
-async def take_envelope(request: _Request) -> Response[bytes]:
-    """Take an envelope that somebody carried."""
-    return await _answer(request, CourierRequest, hand_in)
-
-
-OVERSIGHT = [take_envelope, say_standing, list_laptops, report_laptop, revoke_laptop]
+    return respond
 
 
 @get("/health")
@@ -468,18 +399,11 @@ def application(pool: Pool, figures: Figures | None = None, *, under_way: int = 
         route_handlers=[
             hello,
             enrol_device,
-            begin,
-            look_in,
-            exchange_all,
-            push_changes,
-            pull_rows,
-            repair_table,
-            sign_receipt,
             health,
             ready,
             metrics,
             describe,
-            *OVERSIGHT,
+            *(_answering(address, kind, answer) for address, (kind, answer) in _ANSWERS.items()),
         ],
         state=State({"desk": Desk(pool, figures, under_way=under_way)}),
         request_max_body_size=LARGEST_BODY,
