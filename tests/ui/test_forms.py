@@ -36,7 +36,8 @@ from app.ui.widgets import (
     search_field,
     tip,
 )
-from app.ui.widgets.form_fields import is_typed_in, read_day
+from app.ui.widgets.form_fields import read_day
+from app.ui.widgets.typed_in import is_typed_in
 
 TODAY = date(2026, 11, 24)
 

@@ -12,15 +12,8 @@ if TYPE_CHECKING:
     from app.ui.widgets.empty_state import EmptyState
     from app.ui.widgets.fields import Field, PassphraseField, complain_to_all
     from app.ui.widgets.flowing import AcrossOrDown, Flow
-    from app.ui.widgets.form_fields import (
-        ChoiceField,
-        DayField,
-        Form,
-        NumberField,
-        TickField,
-        is_typed_in,
-        note_as_made,
-    )
+    from app.ui.widgets.form import Form
+    from app.ui.widgets.form_fields import ChoiceField, DayField, NumberField, TickField
     from app.ui.widgets.labels import Badge, LongBadge, OneLine, label, tile, tip
     from app.ui.widgets.notice_bar import NoticeBar
     from app.ui.widgets.page_header import PageHeader
@@ -49,6 +42,7 @@ if TYPE_CHECKING:
         share_width,
         short_row,
     )
+    from app.ui.widgets.typed_in import is_typed_in, note_as_made
 
 __all__ = [
     "AcrossOrDown",
@@ -111,7 +105,8 @@ _HOMES: Final = {
     "empty_state": ("EmptyState",),
     "fields": ("Field", "PassphraseField", "complain_to_all"),
     "flowing": ("AcrossOrDown", "Flow"),
-    "form_fields": ("ChoiceField", "DayField", "Form", "NumberField", "TickField", "is_typed_in", "note_as_made"),
+    "form": ("Form",),
+    "form_fields": ("ChoiceField", "DayField", "NumberField", "TickField"),
     "labels": ("Badge", "LongBadge", "OneLine", "label", "tile", "tip"),
     "notice_bar": ("NoticeBar",),
     "page_header": ("PageHeader",),
@@ -140,6 +135,7 @@ _HOMES: Final = {
         "share_width",
         "short_row",
     ),
+    "typed_in": ("is_typed_in", "note_as_made"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.tasks import Pieces, TaskRunner
 from app.ui.theme import current_metrics
-from app.ui.widgets.form_fields import Form
+from app.ui.widgets.form import Form
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.surfaces import ScrollPage, focus_kept
 

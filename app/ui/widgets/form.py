@@ -1,0 +1,220 @@
+"""The form that opens where it is needed, and tells what was refused beside its field."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from app.error_text import document_name, sentence_for
+from app.errors import RuleRefusal
+from app.i18n import _
+from app.ui.theme import current_metrics
+from app.ui.widgets.buttons import button
+from app.ui.widgets.fields import Field
+from app.ui.widgets.labels import label
+from app.ui.widgets.surfaces import across_or_down
+
+
+class FormField(Protocol):
+    """What a form asks of a field."""
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong."""
+
+    def advise(self, sentence: str = "") -> None:
+        """Say something helpful, or the field's usual advice."""
+
+
+class Form(QFrame):
+    """A small form that opens where it is needed: fields in rows, what was refused beside its field, two buttons.
+
+    It comes into sight with the keyboard in it; when it goes, the keyboard is back on the button that opened it.
+
+    `submit` is what the first button and Enter do; a RuleRefusal that it raises (a field that cannot be read) or that
+    is handed to `refuse` later is told beside the field that it names, or above the buttons.
+    """
+
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        name: str,
+        submit_text: str,
+        submit: Callable[[], object],
+        is_part_of_page: bool = False,
+    ) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("sunken", True)
+        self.setAccessibleName(title)
+        metrics = current_metrics()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(metrics.space_4, metrics.space_4, metrics.space_4, metrics.space_4)
+        self.body.setSpacing(metrics.space_3)
+        if title:
+            self.body.addWidget(label(title, type="strong", name=f"{name}-title"))
+        self.fields: dict[str, FormField] = {}
+        self._submit = submit
+        self._said = label("", type="error", name=f"{name}-refusal")
+        self._said.hide()
+        self._override: Field | None = None
+        self.submit_button = button(submit_text, name=f"{name}-submit", kind="primary", on_click=self.send)
+        self.cancel_button: QPushButton = button(
+            _("Cancel"), name=f"{name}-cancel", kind="quiet", on_click=self._cancel
+        )
+        self._foot = QVBoxLayout()
+        self._foot.setSpacing(metrics.space_2)
+        self._foot.addWidget(self._said)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(metrics.space_2)
+        self._buttons.addWidget(self.submit_button)
+        self._buttons.addWidget(self.cancel_button)
+        self._buttons.addStretch(1)
+        self._foot.addLayout(self._buttons)
+        self.body.addLayout(self._foot)
+        self._opener = QApplication.focusWidget()
+        self.setProperty("opened_by", self._opener.objectName() if self._opener is not None else "")
+        self.is_part_of_page = is_part_of_page
+        # One that stands on its page unasked neither scrolls it nor takes the keyboard.
+        self._was_seen = is_part_of_page
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Come into sight once the page has made room, with what Tab goes through in the order of the eye."""
+        super().showEvent(event)
+        self.order_tabs()
+        if not self._was_seen:
+            self._was_seen = True
+            QTimer.singleShot(0, self, self._come_into_sight)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give the keyboard back to the button that opened the form."""
+        super().hideEvent(event)
+        opener, focused = self._opener, QApplication.focusWidget()
+        if event.spontaneous() or focused is None or not self.isAncestorOf(focused):
+            return
+        if opener is not None and isValid(opener) and opener.isVisible() and opener.isEnabled():
+            opener.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _come_into_sight(self) -> None:
+        """Scroll to the form, and put the keyboard in its first field where it is nowhere in it."""
+        if not self.isVisible():
+            return
+        focused = self.window().focusWidget()
+        first = next((field for field in self.fields.values() if isinstance(field, QWidget)), None)
+        # The form itself is of no use to whoever types.
+        if first is not None and (focused is None or focused is self or not self.isAncestorOf(focused)):
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is None or (page := above.widget()) is None:
+            return
+        # Qt lays out when it is back in its loop; where the form stands must be known now.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        room = current_metrics().space_4
+        top = self.mapTo(page, QPoint(0, 0)).y() - room
+        needed = top + self.height() + 2 * room - above.viewport().height()
+        bar = above.verticalScrollBar()
+        # Where not all of it fits, its beginning is what is read first.
+        bar.setValue(min(top, max(needed, bar.value())) if top > bar.value() else top)
+
+    def add_row(self, **fields: QWidget) -> None:
+        """Add fields beside each other (below each other where the text is large), by the name refusals call them."""
+        across = across_or_down()
+        for name, field in fields.items():
+            # Every field of a form complains and advises.
+            self.fields[name] = field  # type: ignore[assignment]
+            across.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
+            if isinstance(field, Field):
+                field.submitted.connect(self.send)
+        self.body.insertLayout(self.body.count() - 1, across)
+
+    def add_action(self, action: QPushButton) -> None:
+        """Add a button at the right of the form's own."""
+        self._buttons.addWidget(action)
+
+    def order_tabs(self, *, after: QWidget | None = None) -> None:
+        """Let Tab go through the fields and then the buttons, which were made before them; all `after` another."""
+        window = self.window()
+        chain = [
+            found
+            for found in self.findChildren(QWidget)
+            if found.focusPolicy() & Qt.FocusPolicy.TabFocus and found.focusProxy() is None and found.window() is window
+        ]
+        own = [found for found in chain if found.parent() is self]
+        for found in (*(found for found in chain if found not in own), *own):
+            if after is not None:
+                QWidget.setTabOrder(after, found)
+            after = found
+
+    def on_submit(self, submit: Callable[[], object]) -> None:
+        """Do this from now on, where it needs fields that are made after the form."""
+        self._submit = submit
+
+    def send(self) -> None:
+        """Do what the form is for; an unreadable field complains instead."""
+        for field in self.fields.values():
+            field.advise()
+        self._said.hide()
+        try:
+            self._submit()
+        except RuleRefusal as refusal:
+            self.refuse(refusal)
+
+    @property
+    def override_reason(self) -> str:
+        """Return the reason for overriding a rule, empty where none was asked for or given."""
+        return "" if self._override is None else self._override.text()
+
+    def refuse(self, problem: Exception) -> None:
+        """Tell a refusal beside its field; where the rule can be overridden, ask for the reason."""
+        if not isinstance(problem, RuleRefusal):
+            raise problem
+        sentence = sentence_for(problem)
+        said = f"{sentence.title} {sentence.advice}".strip()
+        name = str(problem.parameters.get("field", ""))
+        if problem.parameters.get("overridable"):
+            source = str(problem.parameters.get("source", ""))
+            self._ask_for_reason(f"{said} ({document_name(source)})" if source else said)
+            return
+        field = self.fields.get(name) or self._by_object_name(name)
+        if field is None:
+            self._said.setText(said)
+            self._said.show()
+        else:
+            field.complain(said)
+            if isinstance(field, QWidget):
+                field.setFocus()
+
+    def _by_object_name(self, name: str) -> FormField | None:
+        for field in self.fields.values():
+            if isinstance(field, Field) and field.input.objectName() == name:
+                return field
+        return None
+
+    def _ask_for_reason(self, said: str) -> None:
+        self._said.setText(said)
+        self._said.show()
+        if self._override is None:
+            self._override = Field(_("Why it is right here all the same"), name=f"{self.objectName()}-override")
+            self._override.submitted.connect(self.send)
+            self._foot.insertWidget(1, self._override)
+            self.order_tabs()
+        self._override.setFocus()
+
+    def _cancel(self) -> None:
+        self.cancelled.emit()
+        self.hide()
