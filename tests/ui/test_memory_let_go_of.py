@@ -53,7 +53,7 @@ def test_screens_that_one_left_are_let_go_of_and_made_anew_unless_something_is_t
     day.click("go-referrals")
     day.settle()
     assert workspace.shown.objectName() == "referrals"
-    assert workspace._buttons[workspace.shown].isChecked()
+    assert workspace._nav.button_of(workspace.shown).isChecked()
 
 
 def test_a_tick_and_a_choice_keep_a_screen_as_what_is_typed_does(day):

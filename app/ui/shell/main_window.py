@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, where_it_happened
@@ -37,17 +37,16 @@ from app.ui.places.view import PlacesView
 from app.ui.session_sheet.view import SessionSheetView
 from app.ui.settings.view import SettingsView
 from app.ui.shell.cover import COVER_KEY
+from app.ui.shell.navigation import FIND_KEY, LOCK_KEY, MOST_NUMBERED, Navigation, Place
 from app.ui.shell.palette import Command, Palette
 from app.ui.shell.screens import SCREENS, ScreenEntry
-from app.ui.sync_status.standing import Standing
 from app.ui.sync_status.view import SyncView
 from app.ui.tasks import Pieces
-from app.ui.theme import current_metrics, icon
+from app.ui.theme import current_metrics
 from app.ui.today.view import TodayView
-from app.ui.widgets import BusyIndicator, NoticeBar, button, is_typed_in, label
+from app.ui.widgets import BusyIndicator, NoticeBar, is_typed_in
 
 _log = logging.getLogger(__name__)
-MOST_NUMBERED = 9
 MOST_UNSEEN = 3
 """Screens that one may have left and that stand as they were: as many as one goes back and forth between."""
 POLISHED_AT_ONCE = 40
@@ -55,7 +54,6 @@ POLISHED_AT_ONCE = 40
 SCREEN_KEYS = frozenset(entry.key for entry in SCREENS)
 _MADE_LATER = ("people", "places", "settings")
 _Made = TypeVar("_Made", bound=QWidget)
-FIND_KEY = "Ctrl+K"
 
 
 class Screen(Protocol):
@@ -87,11 +85,8 @@ class Workspace(QWidget):
         self.sync = SyncView(desk)
         self._came_from: list[QWidget] = []
         self._later = {entry.key: entry for entry in SCREENS}
-        self._places_to_go: list[tuple[str, str, str]] = []
         self._going_to = Pieces(iter(()))
-        self._group = QButtonGroup(self)
-        self._nav = self._navigation()
-        self._fit_navigation()
+        self._nav = Navigation(self._places_to_go())
         across.addWidget(self._nav)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
@@ -151,17 +146,17 @@ class Workspace(QWidget):
         """Return the list of people."""
         made = PeopleView(self._desk)
         made.open_person.connect(self._open_person)
-        return self._placed(made, "people")
+        return self._placed(made)
 
     @cached_property
     def places(self) -> PlacesView:
         """Return the places."""
-        return self._placed(PlacesView(self._desk), "places")
+        return self._placed(PlacesView(self._desk))
 
     @cached_property
     def settings(self) -> SettingsView:
         """Return the settings; `settings_made` is told, for whoever listens to what is chosen there."""
-        made = self._placed(SettingsView(self._settings), "settings")
+        made = self._placed(SettingsView(self._settings))
         made.lock_now.connect(self.lock)
         made.open_safety.connect(partial(self._desk.open, "safety"))
         made.programmes.connect(partial(self._desk.open, "programmes"))
@@ -199,13 +194,11 @@ class Workspace(QWidget):
         made.back.connect(self._go_back)
         return self._placed(made)
 
-    def _placed(self, screen: _Made, going: str = "") -> _Made:
+    def _placed(self, screen: _Made) -> _Made:
         """Put a screen that was just made where the screens stand."""
         screen.hide()
         self._screens.append(screen)
         self._column.addWidget(screen, 1)
-        if going:
-            self._buttons[screen] = self._going[going]
         return screen
 
     def use_settings(self, settings: DeviceSettings) -> None:
@@ -224,8 +217,9 @@ class Workspace(QWidget):
         elif not remember:
             self._came_from.clear()
         self._turn_to(screen)
-        if screen in self._buttons:
-            self._buttons[screen].setChecked(True)
+        going = self._nav.button_of(screen)
+        if going is not None:
+            going.setChecked(True)
         self._enter(screen)
         self._bring_keyboard(screen)
 
@@ -296,11 +290,16 @@ class Workspace(QWidget):
         self.arrivals.take([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
 
     def _connect(self) -> None:
+        self._nav.going.connect(self._desk.open)
+        self._nav.finding.connect(self.palette_view.open)
+        self._nav.locking.connect(self.lock)
+        for keys, act in ((LOCK_KEY, self.lock), (FIND_KEY, self.palette_view.open), (SHOW_KEY, self._show_to_person)):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
         self.arrivals.came.connect(self._tell_came)
         self.arrivals.reading.connect(self._tell_reading)
         self.sync.stop.connect(self.stop_sending)
         self.sync.send.connect(self.send)
-        self.sync.stood.connect(self._show_standing)
+        self.sync.stood.connect(self._nav.show_standing)
         self.sync.open_person.connect(self._open_person)
         self.sync.make_diploma.connect(self._open_diploma)
         self.sync.open_session.connect(self._open_session)
@@ -374,13 +373,9 @@ class Workspace(QWidget):
         if entry is not None:
             made = entry.factory(self._desk)
             made.setObjectName(key)
-            made.hide()
             if hasattr(made, "files_chosen"):
                 made.files_chosen.connect(self.arrivals.take)
-            self._screens.append(made)
-            self._column.addWidget(made, 1)
-            if key in self._later_buttons:
-                self._buttons[made] = self._later_buttons[key]
+            self._placed(made)
         return next((screen for screen in self._screens if screen.objectName() == key), None)
 
     def _open_person(self, person_id: str, section: str = "") -> None:
@@ -406,7 +401,7 @@ class Workspace(QWidget):
     def _bring_keyboard(self, screen: QWidget) -> None:
         """Put the keyboard in the screen, where it was the last time; whoever goes by the navigation stays there."""
         focused = self.window().focusWidget()
-        if focused is not None and (focused is self._buttons.get(screen) or screen.isAncestorOf(focused)):
+        if focused is not None and (focused is self._nav.button_of(screen) or screen.isAncestorOf(focused)):
             return
         last = screen.focusWidget()
         (last if last is not None and last.isVisible() else screen).setFocus(Qt.FocusReason.OtherFocusReason)
@@ -445,7 +440,6 @@ class Workspace(QWidget):
                     delattr(self, key)
                 self._seen.remove(screen)
                 self._screens.remove(screen)
-                self._buttons.pop(screen, None)
                 self._column.removeWidget(screen)
                 screen.deleteLater()
 
@@ -458,12 +452,12 @@ class Workspace(QWidget):
     def _commands(self) -> list[Command]:
         """Return what Ctrl+K offers to do."""
         commands = [
-            Command(text, shape, self._going[name].toolTip(), partial(self._desk.open, name))
-            for name, text, shape in self._places_to_go
+            Command(text, shape, self._nav.key_of(name), partial(self._desk.open, name))
+            for name, text, shape in self._nav.places
         ]
         if self._came_from_person():
             commands.insert(0, Command(_("Show to the person"), "presentation", SHOW_KEY, self._show_to_person))
-        commands.append(Command(_("Lock"), "lock-key", "Ctrl+L", self.lock.emit))
+        commands.append(Command(_("Lock"), "lock-key", LOCK_KEY, self.lock.emit))
         commands.append(Command(_("Cover the screen"), "eye-slash", COVER_KEY, self.cover.emit))
         return commands
 
@@ -509,105 +503,22 @@ class Workspace(QWidget):
     def _read_status(self) -> None:
         self._desk.ask(
             lambda reading: sync_state(reading, named=False),
-            on_done=lambda state: self._show_standing(self.sync.standing_of(state)),
+            on_done=lambda state: self._nav.show_standing(self.sync.standing_of(state)),
         )
 
-    def _show_standing(self, now: Standing) -> None:
-        self._status.setText(now.line)
-        self._status.setAccessibleName(now.line)
-        size = current_metrics().icon
-        self._status_icon.setPixmap(icon(now.shape, colour=now.tone).pixmap(size, size))
+    def _places_to_go(self) -> list[Place]:
+        return [
+            ("today", _("Today"), "sun-horizon"),
+            ("people", _("People"), "users"),
+            ("places", _("Places"), "map-pin"),
+            *((entry.key, entry.title(), entry.shape) for entry in self._later.values() if entry.in_navigation),
+            ("sync", _("Close the day"), "paper-plane-tilt"),
+            ("settings", _("Settings"), "gear"),
+        ]
 
     def _number_navigation(self) -> None:
-        """Leave the buttons that are this person's, with a number each that goes there."""
-        theirs = {name for name in self._going if name not in SCREEN_KEYS or name in self._later}
-        for name in set(self._going) - theirs:
-            self._group.removeButton(self._going[name])
-            self._later_buttons.pop(name).deleteLater()
-            self._going.pop(name).hide()
-        self._places_to_go = [place for place in self._places_to_go if place[0] in theirs]
-        for number, (name, made) in enumerate(list(self._going.items())[:MOST_NUMBERED], start=1):
-            made.setToolTip(f"Ctrl+{number}")
-            QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(partial(self._desk.open, name))
-        self._fit_navigation()
-
-    def _fit_navigation(self) -> None:
-        """Make it as wide as its longest word, and the bar that scrolls it where the text is large."""
-        metrics = current_metrics()
-        widest = max(made.sizeHint().width() for made in self._going.values())
-        bar = self._bar.sizeHint().width()
-        self._nav.setFixedWidth(max(metrics.sidebar_width, widest + metrics.space_3 * 2 + bar + 4))
-
-    def _navigation(self) -> QFrame:
-        metrics = current_metrics()
-        frame = QFrame()
-        frame.setObjectName("navigation")
-        frame.setProperty("navigation", True)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(metrics.space_3, metrics.space_4, metrics.space_3, metrics.space_4)
-        column.setSpacing(metrics.space_1)
-        brand = QHBoxLayout()
-        mark = label("", wrap=False)
-        mark.setPixmap(icon("wind", colour="accent").pixmap(metrics.title, metrics.title))
-        brand.addWidget(mark)
-        brand.addWidget(label("Pusterum", type="heading", wrap=False), 1)
-        column.addLayout(brand)
-        column.addSpacing(metrics.space_3)
-        finding = button(_("Find"), name="find", shows="magnifying-glass", on_click=lambda: self.palette_view.open())
-        finding.setToolTip(FIND_KEY)
-        finding.setProperty("navigation", True)
-        column.addWidget(finding)
-        scrolled = QScrollArea()
-        scrolled.setObjectName("navigation-scroll")
-        scrolled.setWidgetResizable(True)
-        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inner = QWidget()
-        inner.setProperty("navigation", True)
-        going_list = QVBoxLayout(inner)
-        going_list.setContentsMargins(0, 0, 0, 0)
-        going_list.setSpacing(metrics.space_1)
-        scrolled.setWidget(inner)
-        column.addWidget(scrolled, 1)
-        self._buttons: dict[QWidget, QPushButton] = {}
-        self._later_buttons: dict[str, QPushButton] = {}
-        self._going: dict[str, QPushButton] = {}
-        places: list[tuple[str, str, str, QWidget | None]] = [
-            ("today", _("Today"), "sun-horizon", self.today),
-            ("people", _("People"), "users", None),
-            ("places", _("Places"), "map-pin", None),
-            *((entry.key, entry.title(), entry.shape, None) for entry in self._later.values() if entry.in_navigation),
-            ("sync", _("Close the day"), "paper-plane-tilt", self.sync),
-            ("settings", _("Settings"), "gear", None),
-        ]
-        for name, text, shape, screen in places:
-            self._places_to_go.append((name, text, shape))
-            made = button(text, name=f"go-{name}", shows=shape, on_click=partial(self._desk.open, name))
-            made.setProperty("navigation", True)
-            made.setCheckable(True)
-            self._group.addButton(made)
-            self._going[name] = made
-            if screen is None:
-                self._later_buttons[name] = made
-            else:
-                self._buttons[screen] = made
-            going_list.addWidget(made)
-        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
-        going_list.addStretch(1)
-        self._bar = scrolled.verticalScrollBar()
-        QShortcut(QKeySequence(FIND_KEY), self).activated.connect(lambda: self.palette_view.open())
-        QShortcut(QKeySequence(SHOW_KEY), self).activated.connect(self._show_to_person)
-        column.addSpacing(metrics.space_2)
-        line = QHBoxLayout()
-        self._status_icon = label("", wrap=False)
-        # As large as it will be: what stands above it is not moved, and drawn again, by how sending stands.
-        self._status_icon.setContentsMargins(0, 0, 0, 0)
-        self._status_icon.setMinimumSize(metrics.icon, metrics.icon)
-        self._status = label("", type="caption", name="status-line")
-        line.addWidget(self._status_icon)
-        line.addWidget(self._status, 1)
-        column.addLayout(line)
-        locking = button(_("Lock"), name="lock", kind="quiet", shows="lock-key", on_click=self.lock.emit)
-        locking.setToolTip("Ctrl+L")
-        column.addWidget(locking)
-        return frame
+        """Leave the places that are this person's, with a number each that goes there."""
+        places = [name for name, _text, _shape in self._nav.places]
+        self._nav.keep([name for name in places if name not in SCREEN_KEYS or name in self._later])
+        for name, _text, _shape in self._nav.places[:MOST_NUMBERED]:
+            QShortcut(QKeySequence(self._nav.key_of(name)), self).activated.connect(partial(self._desk.open, name))

@@ -1,0 +1,126 @@
+"""The navigation at the left of the open store: where one can go, how sending stands, and the way out."""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.ui.sync_status.standing import Standing
+from app.ui.theme import current_metrics, icon
+from app.ui.widgets import button, label
+
+FIND_KEY = "Ctrl+K"
+LOCK_KEY = "Ctrl+L"
+MOST_NUMBERED = 9
+
+Place = tuple[str, str, str]
+"""The name of a screen, what it is called, and its icon."""
+
+
+class Navigation(QFrame):
+    """A button for each place, known by the name of its screen."""
+
+    going = Signal(str)
+    finding = Signal()
+    locking = Signal()
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        super().__init__()
+        self.setObjectName("navigation")
+        self.setProperty("navigation", True)
+        self.places = list(places)
+        self._buttons: dict[str, QPushButton] = {}
+        self._group = QButtonGroup(self)
+        metrics = current_metrics()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(metrics.space_3, metrics.space_4, metrics.space_3, metrics.space_4)
+        column.setSpacing(metrics.space_1)
+        brand = QHBoxLayout()
+        mark = label("", wrap=False)
+        mark.setPixmap(icon("wind", colour="accent").pixmap(metrics.title, metrics.title))
+        brand.addWidget(mark)
+        brand.addWidget(label("Pusterum", type="heading", wrap=False), 1)
+        column.addLayout(brand)
+        column.addSpacing(metrics.space_3)
+        finding = button(_("Find"), name="find", shows="magnifying-glass", on_click=self.finding.emit)
+        finding.setToolTip(FIND_KEY)
+        finding.setProperty("navigation", True)
+        column.addWidget(finding)
+        column.addWidget(self._list(), 1)
+        column.addSpacing(metrics.space_2)
+        column.addLayout(self._how_sending_stands())
+        locking = button(_("Lock"), name="lock", kind="quiet", shows="lock-key", on_click=self.locking.emit)
+        locking.setToolTip(LOCK_KEY)
+        column.addWidget(locking)
+        self._fit()
+
+    def keep(self, names: Collection[str]) -> None:
+        """Leave the buttons of these places, and say by which number one goes there."""
+        for name in [name for name in self._buttons if name not in names]:
+            gone = self._buttons.pop(name)
+            self._group.removeButton(gone)
+            gone.hide()
+            gone.deleteLater()
+        self.places = [place for place in self.places if place[0] in names]
+        for number, (name, _text, _shape) in enumerate(self.places[:MOST_NUMBERED], start=1):
+            self._buttons[name].setToolTip(f"Ctrl+{number}")
+        self._fit()
+
+    def key_of(self, name: str) -> str:
+        """Return the keys that go to a place, empty where it has none."""
+        return self._buttons[name].toolTip()
+
+    def button_of(self, screen: QWidget) -> QPushButton | None:
+        """Return the button that goes to a screen, None where it is no place of its own."""
+        return self._buttons.get(screen.objectName())
+
+    def show_standing(self, now: Standing) -> None:
+        """Say how sending stands."""
+        self._status.setText(now.line)
+        self._status.setAccessibleName(now.line)
+        size = current_metrics().icon
+        self._status_icon.setPixmap(icon(now.shape, colour=now.tone).pixmap(size, size))
+
+    def _list(self) -> QScrollArea:
+        scrolled = QScrollArea()
+        scrolled.setObjectName("navigation-scroll")
+        scrolled.setWidgetResizable(True)
+        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = QWidget()
+        inner.setProperty("navigation", True)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(current_metrics().space_1)
+        scrolled.setWidget(inner)
+        for name, text, shape in self.places:
+            made = button(text, name=f"go-{name}", shows=shape, on_click=partial(self.going.emit, name))
+            made.setProperty("navigation", True)
+            made.setCheckable(True)
+            self._group.addButton(made)
+            self._buttons[name] = made
+            column.addWidget(made)
+        column.addStretch(1)
+        self._bar = scrolled.verticalScrollBar()
+        return scrolled
+
+    def _how_sending_stands(self) -> QHBoxLayout:
+        metrics = current_metrics()
+        line = QHBoxLayout()
+        self._status_icon = label("", wrap=False)
+        # As large as it will be: what stands above it is not moved, and drawn again, by how sending stands.
+        self._status_icon.setContentsMargins(0, 0, 0, 0)
+        self._status_icon.setMinimumSize(metrics.icon, metrics.icon)
+        self._status = label("", type="caption", name="status-line")
+        line.addWidget(self._status_icon)
+        line.addWidget(self._status, 1)
+        return line
+
+    def _fit(self) -> None:
+        """Make it as wide as its longest word, and the bar that scrolls it where the text is large."""
+        metrics = current_metrics()
+        widest = max(made.sizeHint().width() for made in self._buttons.values())
+        bar = self._bar.sizeHint().width()
+        self.setFixedWidth(max(metrics.sidebar_width, widest + metrics.space_3 * 2 + bar + 4))
