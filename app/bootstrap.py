@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.clock import Clock, SystemClock
 from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, start_companion
-from app.error_text import Sentence, sentence_for
-from app.errors import AppError, KnownProblem, is_full, where_it_happened
+from app.error_text import Sentence, sentence_for, sentence_of
+from app.errors import KnownProblem, is_full, where_it_happened
 from app.frame_ahead import FrameAhead
 from app.i18n import _, ngettext, system_region, use_language
 from app.remembered import forget_answers
@@ -332,7 +332,7 @@ class Pusterum(QObject):
             self.tasks.run_network(
                 open_it,
                 on_done=lambda made: self._show_recovery_code(made[2], made[:2]),
-                on_error=lambda problem: view.show_problem(_sentence(problem)),
+                on_error=lambda problem: view.show_problem(sentence_of(problem)),
             )
 
         view.let_in.connect(go)
@@ -366,7 +366,9 @@ class Pusterum(QObject):
             store, device, report = made
             self._open(store, device, report=report)
 
-        self.tasks.run_network(bring_back, on_done=tell, on_error=lambda problem: view.show_problem(_sentence(problem)))
+        self.tasks.run_network(
+            bring_back, on_done=tell, on_error=lambda problem: view.show_problem(sentence_of(problem))
+        )
 
     def _try_invented(self, view: "WelcomeView", passphrase: str) -> None:
         view.set_busy(_("Inventing a cooperation and starting its server …"))
@@ -376,7 +378,11 @@ class Pusterum(QObject):
             assert self.companion is not None  # noqa: S101 - it was just started
             return self._enrolled(self.companion.url, self.companion.enrolment_code, passphrase)
 
-        self._begin(make, view)
+        self.tasks.run_network(
+            make,
+            on_done=lambda made: self._open(*made),
+            on_error=lambda problem: view.show_problem(sentence_of(problem)),
+        )
 
     def _enrol(self, view: "WelcomeView", url: str, code: str, passphrase: str) -> None:
         view.set_busy(_("Enrolling this laptop and fetching your team's records …"))
@@ -389,18 +395,13 @@ class Pusterum(QObject):
         self.tasks.run_network(
             make,
             on_done=lambda made: self._show_recovery_code(made[2], made[:2]),
-            on_error=lambda problem: view.show_problem(_sentence(problem)),
+            on_error=lambda problem: view.show_problem(sentence_of(problem)),
         )
 
     def _enrolled(self, url: str, code: str, passphrase: str) -> "tuple[Store, Device]":
         from app.open_stage import enrolled  # noqa: PLC0415 - the first screen does not wait for it
 
         return enrolled(self.folder, url, code, passphrase, clock=self.clock)
-
-    def _begin(self, make: "Callable[[], tuple[Store, Device]]", view: "WelcomeView") -> None:
-        self.tasks.run_network(
-            make, on_done=lambda made: self._open(*made), on_error=lambda problem: view.show_problem(_sentence(problem))
-        )
 
     def _unlock(self, view: UnlockView, passphrase: str) -> None:
         view.set_busy(_("Unlocking …"))
@@ -422,7 +423,7 @@ class Pusterum(QObject):
         if isinstance(problem, KnownProblem) and problem.code in _DAMAGED:
             view.offer_recovery(sentence_for(problem))
         else:
-            view.show_problem(_sentence(problem))
+            view.show_problem(sentence_of(problem))
             self._offer_envelope(view)
 
     def _offer_envelope(self, view: UnlockView) -> None:
@@ -439,7 +440,7 @@ class Pusterum(QObject):
         self.tasks.run_network(
             copy,
             on_done=lambda _done: view.tell_saved(path.name),
-            on_error=lambda problem: view.show_problem(_sentence(problem)),
+            on_error=lambda problem: view.show_problem(sentence_of(problem)),
         )
 
     def _open(self, store: "Store", device: "Device", *, report: "Recovered | None" = None) -> None:
@@ -617,17 +618,6 @@ class Pusterum(QObject):
         else:
             # Behind what was typed last: a cell that was left a moment ago is saved before the key is forgotten.
             self.tasks.run(store.close, on_done=lambda _: None, on_error=lambda _: None)
-
-
-def _sentence(problem: Exception) -> Sentence:
-    if isinstance(problem, AppError):
-        return sentence_for(problem)
-    _log.error("bug: %s", where_it_happened(problem))
-    return Sentence(
-        _("Something in Pusterum went wrong."),
-        _("Everything you saved is safe on this laptop."),
-        _("Try again. If it happens again, close Pusterum, open it and tell your coordinator."),
-    )
 
 
 def _recovered_sentence(report: "Recovered") -> Sentence:

@@ -1,12 +1,15 @@
 """The sentence for every known trouble: what happened, what is safe, what to do now."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from app.errors import AppError
+from app.errors import AppError, where_it_happened
 from app.i18n import _, format_day, mark, ngettext, quoted
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1439,6 +1442,18 @@ def sentence_for(problem: AppError) -> Sentence:
     parameters = _Filling(_WHEN_UNSAID | said | {"code": problem.code})
     happened, safe, advice = (_(part).format_map(parameters) for part in entry)
     return Sentence(happened, safe, advice)
+
+
+def sentence_of(problem: Exception) -> Sentence:
+    """Return what to say about whatever went wrong; of a bug that nothing is lost, and the log is told its place."""
+    if isinstance(problem, AppError):
+        return sentence_for(problem)
+    _log.error("bug: %s", where_it_happened(problem))
+    return Sentence(
+        _("Something in Pusterum went wrong."),
+        _("Everything you saved is safe on this laptop."),
+        _("Try again. If it happens again, close Pusterum, open it and tell your coordinator."),
+    )
 
 
 def known_codes() -> frozenset[str]:

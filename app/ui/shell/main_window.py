@@ -1,7 +1,6 @@
 """The shell of the open store: the screens among which one moves, and the status line that never lies."""
 
 import importlib
-import logging
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any, Protocol, TypeVar
@@ -19,8 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.error_text import Sentence, sentence_for
-from app.errors import AppError, where_it_happened
+from app.error_text import Sentence, sentence_of
 from app.i18n import _, format_time, ngettext
 from app.settings import DeviceSettings
 from app.storage.change_set import ChangeSet
@@ -46,7 +44,6 @@ from app.ui.theme import current_metrics
 from app.ui.today.view import TodayView
 from app.ui.widgets import BusyIndicator, NoticeBar, is_typed_in
 
-_log = logging.getLogger(__name__)
 MOST_UNSEEN = 3
 """Screens that one may have left and that stand as they were: as many as one goes back and forth between."""
 POLISHED_AT_ONCE = 40
@@ -239,18 +236,7 @@ class Workspace(QWidget):
 
     def fail(self, problem: Exception) -> None:
         """Say what went wrong, in a sentence; a bug says so, and that nothing typed is lost."""
-        if isinstance(problem, AppError):
-            self.notice.show_notice("problem", sentence_for(problem))
-            return
-        _log.error("bug: %s", where_it_happened(problem))
-        self.notice.show_notice(
-            "problem",
-            Sentence(
-                _("Something in Pusterum went wrong."),
-                _("Everything you saved is safe on this laptop."),
-                _("Try again. If it happens again, close Pusterum, open it and tell your coordinator."),
-            ),
-        )
+        self.notice.show_notice("problem", sentence_of(problem))
 
     def tell_restored(self) -> None:
         """After a crash or a power cut: say what was saved and is there again."""
