@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.first_contact import SPOKEN_WITH
@@ -169,6 +169,14 @@ def _day(said: date | str | None) -> date | None:
     return date.fromisoformat(said[:10]) if isinstance(said, str) else said
 
 
+def stands(attempt: type[ContactAttempt]) -> ColumnElement[bool]:
+    """Return the condition that no later attempt corrects this one."""
+    correction = aliased(ContactAttempt)
+    return ~exists(
+        select(correction.id).where(correction.person_id == attempt.person_id, correction.corrects_id == attempt.id)
+    )
+
+
 @cache
 def _wanting_help() -> Select[*tuple[Any, ...]]:
     attempt = aliased(ContactAttempt)
@@ -188,6 +196,7 @@ def _wanting_help() -> Select[*tuple[Any, ...]]:
             attempt.purpose == "other",
             attempt.outcome.in_(TALKED),
             func.date(attempt.attempted_at) >= bindparam("lately"),
+            stands(attempt),
         )
     )
     return select(Referral.id, Referral.person_id, Referral.received_on, Referral.programme_version_id).where(
@@ -212,7 +221,7 @@ def on_their_own() -> Select[*tuple[Any, ...]]:
     )
     spoke_on = (
         select(func.max(attempt.attempted_at))
-        .where(attempt.person_id == Enrolment.person_id, attempt.outcome.in_(TALKED))
+        .where(attempt.person_id == Enrolment.person_id, attempt.outcome.in_(TALKED), stands(attempt))
         .correlate(Enrolment)
         .scalar_subquery()
     )
@@ -238,7 +247,7 @@ def on_their_own() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _waiting_referrals() -> Select[*tuple[Any, ...]]:
-    attempt, correction = aliased(ContactAttempt), aliased(ContactAttempt)
+    attempt = aliased(ContactAttempt)
     concerns = and_(
         attempt.person_id == Referral.person_id,
         attempt.purpose == "first_call",
@@ -246,9 +255,7 @@ def _waiting_referrals() -> Select[*tuple[Any, ...]]:
             attempt.referral_id == Referral.id,
             and_(attempt.referral_id.is_(None), func.date(attempt.attempted_at) >= Referral.received_on),
         ),
-        ~exists(
-            select(correction.id).where(correction.person_id == attempt.person_id, correction.corrects_id == attempt.id)
-        ),
+        stands(attempt),
     )
     tried = select(func.count()).select_from(attempt).where(concerns).correlate(Referral).scalar_subquery()
     answered = exists(select(attempt.id).where(concerns, attempt.outcome.in_(TALKED)).correlate(Referral))
@@ -277,6 +284,7 @@ def _expected() -> Select[*tuple[Any, ...]]:
                 and_(attempt.purpose == "first_call", attempt.outcome == "reached"),
             ),
             func.date(attempt.attempted_at) >= func.date(Enrolment.joined_on, "-14 days"),
+            stands(attempt),
         )
     )
     reminded = exists(
@@ -284,6 +292,7 @@ def _expected() -> Select[*tuple[Any, ...]]:
             attempt.person_id == Enrolment.person_id,
             attempt.purpose == "reminder",
             attempt.session_id == Session.id,
+            stands(attempt),
         )
     )
     said_no = has_consent(Enrolment.person_id, "sms", "declined", "withdrawn")
@@ -345,6 +354,7 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
                 attempt.session_id == Session.id,
                 and_(attempt.session_id.is_(None), func.date(attempt.attempted_at) >= Session.held_on),
             ),
+            stands(attempt),
         )
     )
     return (

@@ -24,6 +24,7 @@ from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.task_contacts import (
     TALKED,
     calls_and_handouts,
+    stands,
     waiting,
     weekly_calls,
 )
@@ -200,9 +201,7 @@ def whom_to_reach() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _decided() -> Select[*tuple[Any, ...]]:
-    return select(
-        TaskState.person_id, TaskState.task_key, TaskState.state, TaskState.until, TaskState.decided_at
-    ).where(TaskState.state != "open")
+    return select(TaskState.person_id, TaskState.task_key, TaskState.state, TaskState.until, TaskState.decided_at)
 
 
 @cache
@@ -225,9 +224,10 @@ def _decisions(desk: TaskDesk) -> _Decided:
         people = desk.ask(_decided(), TaskState.person_id)
     else:
         people, teams = all_rows_of_each(desk.connection, (_decided(), _decided_for_teams()))
-    for row in people:
+    # What was decided about the person who is kept stands above what was about a row that was merged before.
+    for row in sorted(people, key=lambda row: row.person_id not in desk.owner):
         found[desk.whom(row.person_id), row.task_key] = Decision(row.state, row.until)
-        settled += day_of(row.decided_at) == desk.today
+        settled += row.state != "open" and day_of(row.decided_at) == desk.today
     for team in teams:
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
         settled += day_of(team.decided_at) == desk.today
@@ -245,7 +245,9 @@ def _without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
         for row in desk.connection.execute(
             select(
                 ContactAttempt.person_id, ContactAttempt.purpose, ContactAttempt.session_id, ContactAttempt.referral_id
-            ).where(ContactAttempt.person_id.in_(sorted(ids)), ContactAttempt.outcome.in_(TALKED))
+            ).where(
+                ContactAttempt.person_id.in_(sorted(ids)), ContactAttempt.outcome.in_(TALKED), stands(ContactAttempt)
+            )
         )
         if row.session_id or row.referral_id
     }

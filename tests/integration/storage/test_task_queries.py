@@ -412,6 +412,34 @@ def test_a_merged_persons_tasks_are_those_of_the_one_who_is_kept_and_calls_of_ei
     assert desk.tasks(Kind.FIRST_CALL) == []
 
 
+@pytest.mark.parametrize("before", ["done", "put_off"])
+def test_a_decision_about_a_merged_row_is_taken_back_about_the_person_who_is_kept(desk, before):
+    duplicate = new_id(desk.clock)
+    desk.add(Person(id=duplicate, person_id=duplicate, nickname="Kap", registered_at=desk.clock.now()))
+    desk.new(Referral, person=duplicate, channel="gp", received_on=TODAY, state="open")
+    key = only(desk.tasks(Kind.FIRST_CALL)).key
+    later = TODAY + timedelta(days=3) if before == "put_off" else None
+    desk.do(decide_task, DecideTask(duplicate, key, before, later))
+    desk.do(merge_people, MergePeople(desk.person, duplicate))
+    assert desk.tasks(Kind.FIRST_CALL) == []
+    desk.do(decide_task, DecideTask(desk.person, key, "open"))
+    assert only(desk.tasks(Kind.FIRST_CALL)).person_id == desk.person
+    assert dict(desk.ask(due_of_person, desk.person, today=TODAY).counted)[Kind.FIRST_CALL] == 1
+
+
+def test_a_call_that_was_corrected_settles_nothing(desk):
+    missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
+    desk.was("absent", missed)
+    assert only(desk.tasks(Kind.NO_SHOW))
+    called = desk.attempt("no_show", session_id=missed)
+    assert desk.tasks(Kind.NO_SHOW) == []
+    wrong = {"session_id": missed, "corrects_id": called, "reason": "Forkert person"}
+    desk.attempt("no_show", "not_reached", **wrong)
+    assert only(desk.tasks(Kind.NO_SHOW))
+    desk.merge(new_id(desk.clock))
+    assert only(desk.tasks(Kind.NO_SHOW)), "who has two rows is asked about in the same way"
+
+
 def test_one_persons_page_shows_only_their_own(desk):
     other = new_id(desk.clock)
     desk.add(Person(id=other, person_id=other, nickname="Ida", registered_at=desk.clock.now()))
