@@ -103,6 +103,18 @@ def synchronise(
         return _Synchronisation(store, client, clock=clock, progress=progress, reporting=reporting).run()
 
 
+class _ServersClock:
+    """The server's time, as far as this laptop's clock was measured against it: what is kept is counted by it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.ahead = timedelta()
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return self._clock.now() - self.ahead
+
+
 class _Synchronisation:
     """The state of one run."""
 
@@ -119,6 +131,7 @@ class _Synchronisation:
         self._store = store
         self._client = client
         self._clock = clock
+        self._servers_clock = _ServersClock(clock)
         self._progress = progress
         self._transaction = Transaction(store)
         self._under_way: UnderWay[Any] | None = None
@@ -151,7 +164,7 @@ class _Synchronisation:
     def _run(self) -> SyncReport:
         self._tell(SyncStep.HELLO)
         self._find_device()
-        clock_ahead = self._shake_hands()
+        self._shake_hands()
         self._push()
         if self._transaction.books().is_carrying:
             self._transaction.settle()
@@ -170,7 +183,7 @@ class _Synchronisation:
             receipt=receipt,
             unreadable=tuple(self._unreadable),
             changed=ChangeSet(frozenset(self._changed)),
-            clock_ahead=clock_ahead,
+            clock_ahead=self._servers_clock.ahead,
             removed=self._removed,
             repaired=self._repaired,
             differing=self._differing,
@@ -214,13 +227,12 @@ class _Synchronisation:
         self._under_way = None
         return asked.answer()
 
-    def _shake_hands(self) -> timedelta:
-        """Find out who the server is and where both stand; return how far this laptop's clock is ahead."""
+    def _shake_hands(self) -> None:
+        """Find out who the server is, where both stand, and how far this laptop's clock is ahead."""
         hands = self._hands()
         if hands is None:
-            hello = self._client.hello()
-            self._recognise(hello)
-            return _ahead(self._clock, hello)
+            self._recognise(self._client.hello())
+            return
         self._recognise(hands)
         device = self._device
         key = hands.envelope_key or device.envelope_key
@@ -244,7 +256,6 @@ class _Synchronisation:
         device.next_turn = ""
         device.must_adopt |= device.is_restored
         device.is_restored = False
-        return _ahead(self._clock, hands)
 
     def _hands(self) -> Handshake | None:
         """Return the server's side of the handshake; where little or nothing is to be sent, the rest comes with it."""
@@ -317,6 +328,7 @@ class _Synchronisation:
             return None
         if reply.pushed is not None and reply.hands.epoch == self._device.epoch:
             answers = self._answers(batch, reply.pushed)
+            self._servers_clock.ahead = _ahead(self._clock, reply.hands)
             self._begin_to_write()
             self._mark(batch, answers, highest=reply.pushed.highest_sequence)
             self._page, self._looked = reply.page, reply.receipt
@@ -338,6 +350,7 @@ class _Synchronisation:
         """Refuse another server; after a restore, offer everything anew and begin to read from the start."""
         if said.server_id != self._device.server_id:
             raise KnownProblem("wrong-server")
+        self._servers_clock.ahead = _ahead(self._clock, said)
         if said.epoch == self._device.epoch:
             return
         with self._transaction.session() as session:
@@ -423,7 +436,7 @@ class _Synchronisation:
     def _mark(self, batch: list[RawChange], answers: list[Answer], *, highest: int) -> int:
         """Write down what the server said; return the sequence after which to go on."""
         with self._transaction.session() as session:
-            marked = outbox.write_answers(session, batch, answers, clock=self._clock)
+            marked = outbox.write_answers(session, batch, answers, clock=self._servers_clock)
         self._own = _runs(self._own, batch, answers)
         self._sent += marked.taken
         self._conflicts += marked.conflicts
@@ -597,7 +610,7 @@ class _Synchronisation:
             store_receipt(session, receipt)
             if standing is not None and self._reporting is not None:
                 self._reporting.take(session, standing)
-            outbox.prune(session, clock=self._clock)
+            outbox.prune(session, clock=self._servers_clock)
             settle(driver_of(session))
 
     def _signed(self) -> Receipt:

@@ -1,6 +1,7 @@
 """A server that lost something, or that is not what it says, is found out before anything turns green."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -147,6 +148,20 @@ def test_what_a_restored_server_lost_of_a_row_and_nobody_offers_again_stands_now
     jens.sync()
     mette.sync()
     assert mette.get(Place, place.id).note == "Ring på"
+
+
+@pytest.mark.parametrize("years", [(-3, 0, 0), (0, 3, 0)])
+def test_a_clock_that_was_wrong_by_years_lets_go_of_nothing_that_a_restored_server_lacks(mette, backup, years):
+    backup.take()
+    right = mette.clock.at
+    for wrong in years:
+        mette.clock.at = right + timedelta(days=365 * wrong)
+        mette.place()
+        mette.sync()
+    assert mette.states() == ["acknowledged"] * 3
+    backup.restore()
+    report = mette.sync()
+    assert (report.is_safe, report.receipt.held) == (True, 3)
 
 
 def test_a_receipt_that_does_not_add_up_makes_the_laptop_offer_everything_again(mette, backup):
