@@ -11,8 +11,9 @@ from app.storage.queries import lists
 from app.storage.queries.lists import people
 from app.storage.queries.names import shown_name
 from app.ui.contact.task_row import TaskRowView
+from app.ui.today.tasks_panel import TasksPanel
 from tests.trial_laptop import CLOCK, PASSPHRASE
-from tests.ui.screens_seen import seen, words_of
+from tests.ui.screens_seen import cut, seen, where, words_of
 from tools.demo_day import Day, open_first_session
 
 KEY = Qt.Key
@@ -304,3 +305,20 @@ def test_whoever_left_today_before_it_was_read_keeps_the_keyboard_where_they_are
         day.pusterum.workspace._desk.open(name)
     day.settle()
     assert day.pusterum.window.focusWidget() is day.find("people-search")
+
+
+def test_today_is_whole_for_whoever_comes_back_to_it_from_where_they_unlocked(day):
+    open_somebody(day)
+    day.pusterum.lock()
+    day.press(PASSPHRASE, KEY.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.settle()
+    workspace = day.pusterum.workspace
+    tasks = workspace.today.findChild(TasksPanel)
+    assert workspace.shown is workspace.person
+    assert tasks.isHidden(), "nothing is filled out of sight"
+    workspace._desk.open("back")
+    day.settle()
+    assert workspace.shown is workspace.today
+    assert [row for row in tasks.findChildren(TaskRowView) if row.isVisible()]
+    assert {where(widget): cut(widget) for widget in seen(workspace.today) if cut(widget)} == {}

@@ -65,6 +65,7 @@ class TasksPanel(PagePart):
         super().__init__(parent)
         self.setObjectName("tasks-panel")
         self._desk = desk
+        self._page = parent or self
         self._due: Due | None = None
         self._papers: Due | None = None
         self._reads_names = False
@@ -170,7 +171,7 @@ class TasksPanel(PagePart):
         """
         if self._drawing is not None:
             self._drawing.drop()
-        if self._due is None or self._is_typing():
+        if self._due is None or self._is_typing() or not self._page.isVisible():
             return
         if self._papers is not None and self._papers.counted and not self._wanted_names() <= self._named:
             self._read_names(self._papers)

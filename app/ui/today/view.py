@@ -78,6 +78,9 @@ class TodayView(QWidget):
         self._desk.ask(lambda reading: day(reading, today=on, most=most), on_done=self._show_day)
 
     def _show_day(self, found: Day) -> None:
+        if not self.isVisible():
+            # Read anew when somebody comes back; Qt measures nothing anew of what is filled out of sight.
+            return
         with laid_out_once(self._page.column):
             for shown in self._made:
                 if isinstance(shown, OfTheDay):
