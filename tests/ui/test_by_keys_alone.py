@@ -202,3 +202,19 @@ def _standing(day, person_id, kind):
         )
     replaced = {row.corrects_id for row in rows}
     return next(row.value for row in rows if row.id not in replaced)
+
+
+def test_a_form_that_opens_late_on_a_screen_one_has_left_takes_no_keyboard(keys):
+    workspace = keys.pusterum.workspace
+    keys.click("go-people")
+    search = keys.find("people-search")
+    workspace._desk.open("bag")
+    keys.settle()
+    keys.find("bag-count").click()
+    workspace._desk.open("people")
+    search.setFocus()
+    keys.settle()
+    assert workspace.shown is workspace.people
+    assert at(keys) == "people-search"
+    keys.press("an")
+    assert search.text() == "an"

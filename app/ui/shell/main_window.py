@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_of
 from app.i18n import _, format_time, ngettext
@@ -293,6 +293,9 @@ class Workspace(QWidget):
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
         self._desk.tasks.idle.connect(self._let_go_of_unseen)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._keep_keyboard_in_sight)
 
     def _tell_reading(self, done: int, of: int) -> None:
         """Say how far reading has come; it can be stopped."""
@@ -391,6 +394,16 @@ class Workspace(QWidget):
             return
         last = screen.focusWidget()
         (last if last is not None and last.isVisible() else screen).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _keep_keyboard_in_sight(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Give the keyboard back where a screen that one has left takes it, for a form that opens late."""
+        if now is None or now.isVisible() or not self.isVisible():
+            return
+        if any(screen.isAncestorOf(now) for screen in self._screens if screen is not self._shown):
+            if before is not None and before.isVisible():
+                before.setFocus(Qt.FocusReason.OtherFocusReason)
+            else:
+                self._bring_keyboard(self._shown)
 
     def _turn_to(self, screen: QWidget) -> None:
         """Show one screen and hide the others; where the person looks, the navigation and what it says go too."""
