@@ -1,8 +1,8 @@
 from datetime import date
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from sqlalchemy import select
 
 from app.clock import DENMARK
@@ -117,6 +117,17 @@ def test_a_session_is_moved_and_cancelled_from_the_course(hands):
     view = hands.day.pusterum.workspace.screen_called("course")
     shown = [one.objectName() for one in view.findChildren(QAbstractButton) if one.isVisible()]
     assert [name for name in shown if name.startswith("move-")] == [f"move-{planned[0].id}"]
+
+
+def test_people_who_are_found_when_the_form_was_put_away_trouble_nobody(hands):
+    hands.open("course", course_called(hands, "Små skridt på Kilden").id)
+    hands.day.click("add-person")
+    hands.day.find("join-search").setText("a")
+    hands.day.find("join-form-cancel").click()
+    # As Qt does when it is back in its loop.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    hands.day.settle()
+    assert not hands.day.pusterum.workspace.findChildren(QWidget, "join-form")
 
 
 def test_a_thirteenth_person_is_added_with_a_reason(hands):

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.errors import RuleRefusal
 from app.i18n import _
@@ -248,6 +249,9 @@ class ChoiceField(QWidget):
         """Offer other answers in the box, the first of them chosen."""
         if self._box is None:
             raise ValueError("only a box can offer others")
+        if not isValid(self._box):
+            # Found for a form that was put away meanwhile.
+            return
         self._values = [value for value, _text in offers]
         self._box.blockSignals(True)
         self._box.clear()
