@@ -163,6 +163,10 @@ class Pusterum(QObject):
             self._idle.stop()
         if self.workspace is not None and self._device is not None:
             self._was_at = (self._device.user_id, self.workspace.place())
+        typed_in = self.window.focusWidget()
+        if typed_in is not None:
+            # A cell is saved when the keyboard leaves it.
+            typed_in.clearFocus()
         self._close_store()
         self._forget_what_was_shown()
         self._show_unlock(why)

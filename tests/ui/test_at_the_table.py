@@ -168,6 +168,21 @@ def test_a_locked_laptop_shows_nothing_and_opens_with_the_drafts_as_they_were(da
     assert [cells["cigarettes_per_day"] for cells in drafts(day).values()] == [14.0]
 
 
+def test_the_cell_that_is_being_typed_when_one_locks_is_saved_too(day, laptop):
+    table = open_first_session(day)
+    table.begin(0, Column.CIGARETTES)
+    enrolment = table.model().rows[0].enrolment_id
+    day.press("17")
+    day.press((Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier))
+    day.find("unlock-passphrase")
+    day.settle()
+    store = opened(laptop)
+    with store.session() as session:
+        draft = session.scalars(select(SessionDraft).where(SessionDraft.enrolment_id == enrolment)).one()
+        assert draft.cells == {"cigarettes_per_day": 17}
+    store.close()
+
+
 def test_a_second_window_on_the_same_laptop_is_refused(day, laptop, qapp):
     second = Pusterum(qapp, folder=laptop)
     second.start()
