@@ -119,3 +119,24 @@ def test_what_is_laid_out_together_stands_at_once_where_it_would_stand_by_itself
         page.close()
     by_itself, together = found
     assert together == by_itself
+
+
+def test_what_stands_on_a_page_that_stays_as_tall_as_it_was_is_laid_out_too(qapp):
+    page = ScrollPage(name="page")
+    page.resize(900, 700)
+    first, second, below = label("Oben"), label("Unten"), label("Ganz unten")
+    for each, tall in ((first, 200), (second, 200), (below, 50)):
+        each.setFixedHeight(tall)
+        page.body.addWidget(each)
+    page.body.addStretch(1)
+    second.hide()
+    page.show()
+    qapp.processEvents()
+    with laid_out_once(page.column):
+        first.hide()
+        second.show()
+        second.setFixedHeight(300)
+        below.setFixedHeight(40)
+    qapp.processEvents()
+    tops = [(each.y(), each.height()) for each in (second, below)]
+    assert tops == [(0, 300), (300 + page.body.spacing(), 40)]

@@ -172,6 +172,9 @@ def laid_out_once(column: QWidget) -> Iterator[None]:
             # What scrolls learns of it first, gives the page the height that it needs, and makes room for its bar.
             QCoreApplication.sendEvent(at, QEvent(QEvent.Type.LayoutRequest))
             QCoreApplication.sendPostedEvents(at.parentWidget(), QEvent.Type.MetaCall)
+        for _widget, layout in reversed(asleep):
+            # Qt asks a layout once; one that was asked in its sleep is still to be done where the page stays as tall.
+            layout.activate()
 
 
 class Card(QFrame):
