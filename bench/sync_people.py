@@ -18,7 +18,7 @@ from app.clock import today
 from app.ids import new_id
 from app.models.person import Membership
 from app.models.smoking import Measurement
-from bench.measuring import Goal, Result, in_turn
+from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
 from bench.sync_fleet import a_fleet, sync
 from invented import accounts, rows
 from server.invention import load_cooperation
@@ -75,11 +75,12 @@ class _Team:
 
 def run(rounds: int) -> list[Result]:
     """Measure both sizes in turn, each step by itself."""
+    times = max(rounds, OF_SHORT_ONES)
     with _a_team(1) as small, _a_team(SCALE) as large:
         found = [
-            ("push of 200 facts", in_turn(rounds, large.push, at_1x=small.push)),
-            ("pull of 200 facts", in_turn(rounds, large.pull, at_1x=small.pull)),
-            ("nothing to do", in_turn(rounds, large.look, at_1x=small.look)),
+            ("push of 200 facts", in_turn(times, large.push, at_1x=small.push)),
+            ("pull of 200 facts", in_turn(times, large.pull, at_1x=small.pull)),
+            ("nothing to do", in_turn(times, large.look, at_1x=small.look)),
         ]
     note = f"{SCALE * 240:,} people"
     return [Result(f"growth, {step}, people {SCALE}x", "s", figures, GOALS, note) for step, figures in found]
