@@ -14,7 +14,6 @@ from itertools import cycle, islice
 import urllib3
 from sqlalchemy import select
 
-from app.clock import today
 from app.ids import new_id
 from app.models.person import Membership
 from app.models.smoking import Measurement
@@ -22,12 +21,12 @@ from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
 from bench.sync_fleet import a_fleet, sync
 from invented import accounts, rows
 from server.invention import load_cooperation
-from tests.integration.sync.desk import Desk, a_desk
+from tests.integration.sync.desk import TODAY, Desk, a_desk
 from tests.server.laptops import Cooperation
 
 NAME = "sync-people"
 SCALE = int(os.environ.get("PUSTERUM_BENCH_PEOPLE", "10"))
-"""The cooperation has 240 people times this; at 100 it takes some minutes to fill server and laptops."""
+"""The cooperation has 240 people times this; at 100 filling server and laptops takes most of two minutes."""
 FACTS, OF_PEOPLE = 200, 50
 SEED = 20
 GOALS = (Goal("at 1x", 1.5),)
@@ -48,7 +47,7 @@ class _Team:
                 work.session.add(
                     Measurement(
                         id=new_id(self.mette.clock), person_id=person_id, kind="cigarettes_per_day", value=12.0,
-                        measured_on=today(self.mette.clock), recorded_by=self.mette.device.user_id,
+                        measured_on=TODAY, recorded_by=self.mette.device.user_id,
                     )
                 )  # fmt: skip
             work.commit()
@@ -92,7 +91,7 @@ def _a_team(scale: int) -> Iterator[_Team]:
     with a_fleet() as fleet:
         known = accounts(SEED)
         with fleet.server.connect() as connection:
-            mette = load_cooperation(connection, known, lambda: rows(SEED, scale, today=today(fleet.laptop().clock)))
+            mette = load_cooperation(connection, known, lambda: rows(SEED, scale, today=TODAY))
             connection.commit()
             connection.execute("ANALYZE")
         team = next(set(user.team_ids) for user in known.users if user.id == mette)

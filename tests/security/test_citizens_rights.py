@@ -22,13 +22,13 @@ from app.storage.backup import backups
 from app.storage.queries.extract import access_lines, due_for_review, person_extract, shown_fields
 from app.sync.wire.entities import ENTITIES, Scope
 from invented import rows
-from tests.security.test_standing import Laptop, cooperation, server  # noqa: F401 - fixtures; F811 below: asked for by name
+from tests.security.test_standing import Laptop
 
 SECRETS = ("Kaptajnen", "Havnefogeden", "610180-1234", "Rød cykel ved kajen", "20 00 00 01")
 
 
 @pytest.fixture
-def laptops(tmp_path, cooperation):  # noqa: F811
+def laptops(tmp_path, cooperation):
     """Mette's and Jens's laptops of one team, and the coordinator's."""
     made = {name: Laptop(tmp_path / name, cooperation, name) for name in ("mette", "jens", "kirsten")}
     yield made
@@ -75,7 +75,7 @@ def everything_on(laptop):
     return "".join(f"{name}: {content}" for name, content in found.items())
 
 
-def everything_at(cooperation):  # noqa: F811
+def everything_at(cooperation):
     with cooperation.server.connect() as connection:
         tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
         return "".join(str(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables)
@@ -87,7 +87,7 @@ def told(text):
 
 
 @pytest.mark.parametrize("manner", ["anonymise", "erase"])
-def test_whoever_is_erased_is_gone_from_the_server_its_history_and_every_laptop(laptops, cooperation, manner):  # noqa: F811
+def test_whoever_is_erased_is_gone_from_the_server_its_history_and_every_laptop(laptops, cooperation, manner):
     key = a_story(laptops["mette"])
     for name in ("mette", "jens", "kirsten"):
         laptops[name].send()
@@ -118,7 +118,7 @@ def test_whoever_is_erased_is_gone_from_the_server_its_history_and_every_laptop(
 @pytest.mark.parametrize("is_taken_back", [False, True])
 def test_rows_that_were_edited_or_deleted_before_somebody_was_erased_tell_nothing_either(
     laptops,
-    cooperation,  # noqa: F811
+    cooperation,
     manner,
     is_taken_back,
 ):
@@ -152,7 +152,7 @@ def test_rows_that_were_edited_or_deleted_before_somebody_was_erased_tell_nothin
 
 def test_work_about_somebody_erased_that_arrives_too_late_is_refused_and_kept_nowhere_on_the_server(
     laptops,
-    cooperation,  # noqa: F811
+    cooperation,
 ):
     key = a_story(laptops["mette"])
     laptops["mette"].send()
@@ -242,7 +242,7 @@ def test_a_store_that_a_full_disk_kept_from_being_made_anew_is_made_anew_at_a_la
 
 
 @pytest.mark.parametrize("user", ["mette", "jens"])
-def test_a_counsellor_erases_nobody_not_even_past_the_service(laptops, cooperation, user):  # noqa: F811
+def test_a_counsellor_erases_nobody_not_even_past_the_service(laptops, cooperation, user):
     from app.models.oversight import Erasure
 
     key = a_story(laptops["mette"])

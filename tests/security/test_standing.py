@@ -36,25 +36,11 @@ from server.identity import identity_of
 from server.standing import laptop_report
 from tests.commits import GOES_ON, WAITS, commits_of
 from tests.security.counting import count
-from tests.server.laptops import Cooperation, ServerProcess
+from tests.server.laptops import Cooperation
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE, NEW = "tre almindelige ord", "en helt anden lang sætning"
 SECRET = "koordinatorens egen sætning"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with ServerProcess(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def cooperation(server):
-    with server.connect() as connection:
-        made = Cooperation.make(connection, server)
-    yield made
-    made.http.clear()
 
 
 class Laptop:

@@ -14,7 +14,7 @@ import urllib3
 from app.sync.wire import codec
 from app.sync.wire.messages import PullRequest, Refusal
 from tests.security.counting import count
-from tests.server.laptops import Cooperation, ServerProcess, new_id, refusal
+from tests.server.laptops import ServerProcess, new_id, refusal
 
 ROOT = Path(__file__).parents[2]
 ADDRESSES = (
@@ -22,20 +22,6 @@ ADDRESSES = (
     "revoke", "deliver",
 )  # fmt: skip
 BAD_BODIES = 60
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with ServerProcess(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def cooperation(server):
-    with server.connect() as connection:
-        made = Cooperation.make(connection, server)
-    yield made
-    made.http.clear()
 
 
 def bad_bodies():
