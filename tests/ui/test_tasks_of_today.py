@@ -2,7 +2,7 @@
 
 from threading import Event
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -235,6 +235,73 @@ def test_a_form_that_is_cancelled_lets_the_list_show_what_came_while_it_was_open
     shown = [row.row.task.key for row in rows(day) if row.isVisible()]
     assert first.row.task.key in shown
     assert second.row.task.key not in shown
+
+
+def begin_a_note(day, words="Ringer igen fre"):
+    """Open the form of a call and write in it; return the row, and the line with the keyboard in it."""
+    row = rows(day, Kind.FIRST_CALL)[0]
+    row.record()
+    note = day.find(f"attempt-{row.row.task.key}-note")
+    note.setText(words)
+    note.setFocus()
+    note.setCursorPosition(6)
+    day.settle()
+    return row, note
+
+
+def assert_as_it_was(day, row, note):
+    """The form is the same and open, once, with the words and the cursor where they were."""
+    assert day.find(f"attempt-{row.row.task.key}-note") is note
+    assert row.is_typing
+    assert [found for found in rows(day) if found.row.task.key == row.row.task.key] == [row]
+    assert (note.text(), note.cursorPosition()) == ("Ringer igen fre", 6)
+
+
+def test_show_shows_though_a_form_is_open_and_the_form_stays_as_it_is(day):
+    row, note = begin_a_note(day)
+    day.click("paper-form")
+    assert rows(day, Kind.FORM)
+    assert_as_it_was(day, row, note)
+    day.click("paper-form")
+    assert not rows(day, Kind.FORM)
+    show_all(day)
+    assert_as_it_was(day, row, note)
+    day.click(f"attempt-{row.row.task.key}-form-submit")
+    (fact,) = [fact for fact in stored(day, ContactAttempt) if fact.note == "Ringer igen fre"]
+    assert fact.person_id == row.row.task.person_id
+    day.wait(lambda: all(shown.row.task.key != row.row.task.key for shown in rows(day)), "the task to go")
+
+
+def test_one_searches_though_a_form_is_open_and_goes_on_in_it(day):
+    row, note = begin_a_note(day)
+    before = rows(day)
+    other = next(found.row for found in before if " " in found.row.name and found.row.name != row.row.name)
+    search = day.find("tasks-search")
+    search.setFocus()
+    search.setText(other.name)
+    day.settle()
+    found = sorted(
+        (found for found in rows(day) if found.isVisible()), key=lambda found: found.mapTo(panel(day), QPoint()).y()
+    )
+    shown = [row.row.name for row in found]
+    assert shown[0] == row.row.name, "who is typed about stands at the head, whoever is searched for"
+    assert set(shown) == {row.row.name, other.name}
+    assert search.hasFocus()
+    assert_as_it_was(day, row, note)
+    search.clear()
+    day.settle()
+    assert_as_it_was(day, row, note)
+    assert len(rows(day)) == len(before)
+
+
+def test_the_keyboard_stays_in_the_form_when_the_list_around_it_is_drawn_anew(day):
+    _row, note = begin_a_note(day)
+    panel(day)._toggle("paper-form")
+    day.settle()
+    assert rows(day, Kind.FORM)
+    assert note.hasFocus()
+    day.press(" (")
+    assert note.text() == "Ringer ( igen fre"
 
 
 def test_paper_that_is_counted_while_one_searches_is_there_when_the_search_is_cleared(day, monkeypatch):

@@ -151,8 +151,7 @@ class TaskRowView(WidthFirst, QFrame):
         self.setAccessibleName(f"{self._name}: {said}")
         size = QSize(current_metrics().icon, current_metrics().icon)
         self._shape.setPixmap(icon(KIND_SHAPES[task.kind], colour="accent").pixmap(size))
-        on = today(self._desk.clock)
-        self._due.show_state(due_word(task, on), URGENCY_TONES[task.urgency(on)])
+        self.show_day()
         if self._with_name:
             self._subject.setObjectName(f"person-of-{task.key}")
             self._subject.setText(self._name)
@@ -162,6 +161,11 @@ class TaskRowView(WidthFirst, QFrame):
         self._asked_by.setText(asked_by(task))
         self._asked_by.setObjectName(f"asked-by-{task.key}")
         self._show_ways(row)
+
+    def show_day(self) -> None:
+        """Say how soon the task is due as of today, which may have become another day."""
+        task, on = self.row.task, today(self._desk.clock)
+        self._due.show_state(due_word(task, on), URGENCY_TONES[task.urgency(on)])
 
     def _show_ways(self, row: TaskRow) -> None:
         """Offer what can be done about the task, and nothing else."""

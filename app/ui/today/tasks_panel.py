@@ -76,6 +76,7 @@ class TasksPanel(PagePart):
         self._open_groups: set[str] = set()
         self._settled: Task | None = None
         self._drawing: Pieces | None = None
+        self._is_asked_for = False
         self._alone = QTimer(self, singleShot=True, interval=PAPER_COMES_WITHIN_MS)
         self._alone.timeout.connect(self._draw)
         column = QVBoxLayout(self)
@@ -91,7 +92,7 @@ class TasksPanel(PagePart):
         head.addSpacing(current_metrics().space_2)
         head.addLayout(counted)
         head.addStretch(1)
-        self._search = search_field(_("Search in what is due"), name="tasks-search", on_change=self._draw)
+        self._search = search_field(_("Search in what is due"), name="tasks-search", on_change=self._draw_all_the_same)
         self._search.setMinimumWidth(current_metrics().body * 17)
         self._search.hide()
         if not is_large_text():
@@ -164,14 +165,21 @@ class TasksPanel(PagePart):
         self._alone.stop()
         self._draw()
 
+    def _draw_all_the_same(self) -> None:
+        """Draw what somebody asked for, though a form is open: the row that it is in goes along as it is."""
+        self._is_asked_for = True
+        self._draw()
+
     def _draw(self) -> None:
         """Draw what is not drawn yet: people when they are known, and the paper below them when it is counted.
 
         What one sees at first is drawn at once; where one asked for more, it is made out of sight and shown together.
+        While a form is open nothing moves that nobody asked for.
         """
         if self._drawing is not None:
             self._drawing.drop()
-        if self._due is None or self._is_typing() or not self._page.isVisible():
+        is_typing = self._is_typing()
+        if self._due is None or (is_typing and not self._is_asked_for) or not self._page.isVisible():
             return
         if self._papers is not None and self._papers.counted and not self._wanted_names() <= self._named:
             self._read_names(self._papers)
@@ -180,8 +188,9 @@ class TasksPanel(PagePart):
         people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups), words)
         paper = (*people, self._papers)
         if self._drawn == paper:
+            self._is_asked_for = False
             return
-        if self._shows_all or self._open_groups or words.strip():
+        if is_typing or self._shows_all or self._open_groups or words.strip():
             self._drawing = self._desk.tasks.in_pieces(self._draw_more(self._due, paper))
             return
         # The first time it is filled before it is shown, and laid out once.
@@ -193,7 +202,7 @@ class TasksPanel(PagePart):
             else:
                 self._lists[1].hide()
             self.show()
-        self._drawn = paper
+        self._drawn, self._is_asked_for = paper, False
 
     def _read_names(self, counted: Due) -> None:
         if self._reads_names:
@@ -206,7 +215,11 @@ class TasksPanel(PagePart):
         )
 
     def _is_typing(self) -> bool:
-        return any(row.is_typing for row in self.findChildren(TaskRowView) if not row.isHidden())
+        return bool(self._typed_in())
+
+    def _typed_in(self) -> list[TaskRowView]:
+        """Return the rows in which a form is open."""
+        return [row for row in self.findChildren(TaskRowView) if row.is_typing and not row.isHidden()]
 
     def _draw_more(self, found: Due, paper: tuple[object, ...]) -> Pieced[None]:
         """Draw what one asked for, a row at a time behind what is shown, and show it unless somebody began to type."""
@@ -221,17 +234,27 @@ class TasksPanel(PagePart):
                 shown = at_first(entries)
                 hidden = len(entries) - len(shown) + found.left_out
                 entries = shown
-            yield from self._add_slices(people_card, list(enumerate(entries)), self._entry, name="tasks-entries")
+            yield from self._add_slices(
+                people_card, list(enumerate(entries)), self._entry, name="tasks-entries", at_least=self._up_to(entries)
+            )
             self._add_more(people_card, hidden)
             kinds = 0 if self._papers is None else (yield from self._paper_and_names(paper_card))
-            if self._is_typing():
+            typed_in = self._typed_in()
+            if typed_in and not self._is_asked_for:
                 return
             with focus_kept(self):
                 self._count_anew(found)
+                without_place = [row for row in typed_in if not _takes_its_place(row, (people_card, paper_card))]
+                for row in without_place:
+                    # Whoever types in a row that is in the list no longer goes on at its head.
+                    if people_card.body.count():
+                        people_card.body.insertWidget(0, _rule())
+                    people_card.body.insertWidget(0, row)
+                    row.show_day()
                 # What was made ready and not used yet goes with what is taken out now.
                 self._ready, self._ready_rules, self._ready_lines = [], [], []
                 for place, layout, card, is_needed in (
-                    (self._lists[0], self._list, people_card, bool(entries)),
+                    (self._lists[0], self._list, people_card, bool(entries or without_place)),
                     (self._lists[1], self._paper_list, paper_card, bool(kinds)),
                 ):
                     fill_anew(layout)
@@ -239,33 +262,46 @@ class TasksPanel(PagePart):
                     if is_needed:
                         layout.addWidget(card)
                         card.show()
+                for row in typed_in:
+                    row.show()
                 self._has_people = bool(entries)
                 if self._papers is not None and not kinds and not entries:
                     self._show_nothing()
-            self._drawn = paper
+            self._drawn, self._is_asked_for = paper, False
         finally:
             for card in (people_card, paper_card):
                 if card.parent() is self:
                     card.deleteLater()
 
     def _add_slices(
-        self, card: PageCard, rows: Sequence[_Shown], make: Callable[[_Shown], QWidget], *, name: str
+        self, card: PageCard, rows: Sequence[_Shown], make: Callable[[_Shown], QWidget], *, name: str, at_least: int
     ) -> Pieced[None]:
-        before = [found.shown for found in self.findChildren(Slices, name) if found.isVisible()]
         slices = Slices(
             rows,
             make,
             name=name,
             # Of every kind some, where one looks at many of them.
             at_once=max(OF_A_KIND_AT_FIRST, ASKED_FOR // max(1, self._looked_at())),
-            # Whoever asked for the next ones keeps them, however often the list is read anew.
-            at_first=max(before, default=0) if not self._search.text().strip() else 0,
+            at_first=max(at_least, self._asked_for(name)),
             spacing=card.body.spacing(),
             tasks=self._desk.tasks,
             is_filled=False,
         )
         card.body.addWidget(slices)
         yield from slices.go_on_in_pieces()
+
+    def _asked_for(self, name: str) -> int:
+        """Return how many rows of a list are shown: whoever asked for the next ones keeps them when it is read anew."""
+        if self._search.text().strip():
+            return 0
+        return max((found.shown for found in self.findChildren(Slices, name) if found.isVisible()), default=0)
+
+    def _up_to(self, groups: Sequence[Sequence[TaskRow]]) -> int:
+        """Return how many must be made, so that the row in which one types is among them."""
+        keys = {row.row.task.key for row in self._typed_in()}
+        return max(
+            (n for n, rows in enumerate(groups, start=1) if any(row.task.key in keys for row in rows)), default=0
+        )
 
     def _looked_at(self) -> int:
         """Return at how many lists one looks: of all kinds where one searches."""
@@ -444,7 +480,8 @@ class TasksPanel(PagePart):
             self._say_kind(line, kind, count, is_open=is_open)
             card.body.addWidget(line)
             if is_open:
-                yield from self._add_slices(card, rows, self._row, name=f"paper-{kind}-rows")
+                least = self._up_to([[row] for row in rows])
+                yield from self._add_slices(card, rows, self._row, name=f"paper-{kind}-rows", at_least=least)
         return len(kinds)
 
     def _kinds_of_paper(self) -> dict[Kind, tuple[int, list[TaskRow]]]:
@@ -456,11 +493,11 @@ class TasksPanel(PagePart):
 
     def _toggle(self, key: str) -> None:
         self._open_groups ^= {key}
-        self._draw()
+        self._draw_all_the_same()
 
     def _show_all(self) -> None:
         self._shows_all = True
-        self._draw()
+        self._draw_all_the_same()
 
     def _remind_all(self, rows: list[TaskRow]) -> None:
         commands = tuple(
@@ -498,6 +535,20 @@ def _card_in(layout: QVBoxLayout) -> PageCard | None:
     item = layout.itemAt(0)
     found = None if item is None else item.widget()
     return found if isinstance(found, PageCard) else None
+
+
+def _takes_its_place(row: TaskRowView, cards: Sequence[PageCard]) -> bool:
+    """Put a row in the place of the one that was made anew for its task; False where there is none."""
+    made = next((found for card in cards for found in card.findChildren(TaskRowView, row.objectName())), None)
+    parent = made.parentWidget() if made is not None else None
+    layout = parent.layout() if parent is not None else None
+    if made is None or layout is None:
+        return False
+    layout.replaceWidget(made, row)
+    made.hide()
+    made.deleteLater()
+    row.show_day()
+    return True
 
 
 def _let_go(unused: Sequence[QWidget], card: PageCard) -> None:
