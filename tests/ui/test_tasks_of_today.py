@@ -209,7 +209,7 @@ def test_people_and_paper_that_come_one_after_the_other_are_drawn_once(day):
     found._fill_paper = lambda fill=found._fill_paper: (drawn.append("paper"), fill())
     found._show_due(whole)
     assert drawn == []
-    found._show_papers(papers, named=frozenset())
+    found._show_papers(papers, named=frozenset(), on=today(CLOCK))
     assert drawn == ["people", "paper"]
     day.settle()
     assert not found._alone.isActive()

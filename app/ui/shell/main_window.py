@@ -35,6 +35,7 @@ from app.ui.places.view import PlacesView
 from app.ui.session_sheet.view import SessionSheetView
 from app.ui.settings.view import SettingsView
 from app.ui.shell.cover import COVER_KEY
+from app.ui.shell.day_turn import DayTurn
 from app.ui.shell.navigation import FIND_KEY, LOCK_KEY, MOST_NUMBERED, Navigation, Place
 from app.ui.shell.palette import Command, Palette
 from app.ui.shell.screens import SCREENS, ScreenEntry
@@ -106,6 +107,7 @@ class Workspace(QWidget):
         self.palette_view.left.connect(self._focus_shown)
         self.setAcceptDrops(True)
         self.arrivals = Arrivals(desk, self)
+        self.day_turn = DayTurn(desk.clock, self)
         self._connect()
         if not desk.is_empty:
             self.begin(settings)
@@ -131,6 +133,7 @@ class Workspace(QWidget):
         self._settings = settings
         self._later = {key: entry for key, entry in self._later.items() if entry.is_for(self._desk.role)}
         self._number_navigation()
+        self.day_turn.start()
         # How sending stands is a word or two, and is there before the long lists.
         self._read_status()
         self.show_screen(self.today)
@@ -293,6 +296,7 @@ class Workspace(QWidget):
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
         self._desk.tasks.idle.connect(self._let_go_of_unseen)
+        self.day_turn.turned.connect(self._turn_to_new_day)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._keep_keyboard_in_sight)
@@ -494,6 +498,12 @@ class Workspace(QWidget):
         refresh: Callable[[], None] | None = getattr(screen, "refresh", None)
         if refresh is not None:
             refresh()
+
+    def _turn_to_new_day(self) -> None:
+        """Read anew what one looks at; another screen reads when one goes there."""
+        if not self._desk.is_closed:
+            self._refresh(self._shown)
+            self._read_status()
 
     def _changed(self, changed: ChangeSet) -> None:
         if len(changed):

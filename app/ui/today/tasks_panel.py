@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import TypeVar
 
@@ -77,6 +78,7 @@ class TasksPanel(PagePart):
         self._settled: Task | None = None
         self._drawing: Pieces | None = None
         self._is_asked_for = False
+        self._day: date | None = None
         self._alone = QTimer(self, singleShot=True, interval=PAPER_COMES_WITHIN_MS)
         self._alone.timeout.connect(self._draw)
         column = QVBoxLayout(self)
@@ -135,7 +137,7 @@ class TasksPanel(PagePart):
         """Compute what is due; a form that is open stays as it is until it is closed."""
         on, named = today(self._desk.clock), self._wanted_names()
         # The paper is counted; whose it is, is read while one looks at that.
-        showing = iter((self._show_due, partial(self._show_papers, named=named)))
+        showing = iter((self._show_due, partial(self._show_papers, named=named, on=on)))
         self._desk.ask_in_parts(
             lambda reading: due_and_papers(reading, today=on, named=named), on_part=lambda found: next(showing)(found)
         )
@@ -153,13 +155,17 @@ class TasksPanel(PagePart):
 
     def _show_names(self, found: tuple[TaskRow, ...], *, counted: Due, named: frozenset[Kind]) -> None:
         if self._papers is counted:
-            self._show_papers(replace(counted, rows=found), named=named)
+            self._show_papers(replace(counted, rows=found), named=named, on=self._day)
             return
         # Something was written meanwhile, and the papers were counted anew.
         self._reads_names = False
         self._draw()
 
-    def _show_papers(self, found: Due, *, named: frozenset[Kind]) -> None:
+    def _show_papers(self, found: Due, *, named: frozenset[Kind], on: date | None) -> None:
+        if self._day not in (None, on):
+            # Of another day the list is drawn though a form is open: what is late or due has changed in all of it.
+            self._is_asked_for = True
+        self._day = on
         self._papers, self._named = found, named
         self._reads_names = False
         self._alone.stop()
