@@ -22,6 +22,7 @@ from server import accounts, operator_commands, process
 from server.clock import today
 from server.configuration import FILE_VARIABLE, configured
 from server.database import connect, database_at, open_pool
+from server.erasure import erase_again
 from server.identity import begin_epoch, identity_of, is_genuine
 from server.invention import INVENTED_HELP_KEY, give_help_key, load_invented
 from server.openapi import PATHS
@@ -185,6 +186,7 @@ def _serve(options: argparse.Namespace, url: str) -> int:
         process.stop_with_standard_input()
     with connect(url) as connection:
         identity_of(connection)
+        erase_again(connection)
         if options.invented:
             user_id = load_invented(connection, options.seed, options.scale, today=today())
             about["enrolment_code"] = accounts.new_enrolment_code(connection, user_id)
@@ -203,6 +205,7 @@ def _init(options: argparse.Namespace, url: str) -> int:
         if options.new_epoch:
             begin_epoch(connection)
         identity = identity_of(connection)
+        erase_again(connection)
     _print({"server_id": identity.server_id, "epoch": identity.epoch, "receipt_key": identity.receipt_key})
     return 0
 

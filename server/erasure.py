@@ -1,12 +1,13 @@
 """A person is erased or anonymised: on the server's rows, in its history of changes, and so on every laptop.
 
 A fact of the entity ``erasure``, which only the coordinator may write, asks for it. In the transaction that takes the
-fact the server rewrites every row of the person by the rules of `resources/retention.toml`, empties the fields of every
-change that ever touched them, and gives the rows new positions, so that the laptops of all teams follow with their
-next pull. Later changes about the person are refused. This is the one way in which a fact is ever changed.
+fact the server rewrites every row of the person by the rules of `resources/retention.toml`, empties what was deleted of
+them before and the fields of every change that ever touched them, and gives the rows new positions, so that the laptops
+of all teams follow with their next pull. Later changes about the person are refused. This is the one way in which a
+fact is ever changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -26,28 +27,70 @@ _encode = msgspec.json.Encoder().encode
 def erase_people(connection: Connection, cooperation_id: str, decision: Decision, *, after: int) -> int:
     """Carry out the erasures of a batch and return how many positions that took, from `after` on."""
     asked = [row for row in decision.new_rows if row.entity == ERASURE and row.person_id]
-    taken = 0
-    for erasure in asked:
-        taken += _erase(connection, cooperation_id, erasure, after=after + taken)
-    return taken
+    return _erase(connection, cooperation_id, _manners(asked), after=after) if asked else 0
 
 
-def _erase(connection: Connection, cooperation_id: str, erasure: StoredRow, *, after: int) -> int:
-    # A letter that came in belongs to a team, and tells of the person all the same; so does what was deleted.
-    found = connection.execute(
-        f"SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND"  # noqa: S608
-        " (person_id = %(person)s OR fields ->> 'linked_person_id' = %(person)s::text"
-        " OR entity = 'incoming_message' AND row_id::text IN ("
-        "  SELECT fields ->> 'message_id' FROM row WHERE cooperation_id = %(cooperation)s"
-        "  AND person_id = %(person)s AND entity = 'referral')) ORDER BY position",
-        {"cooperation": cooperation_id, "person": erasure.person_id},
-    ).fetchall()
+def erase_again(connection: Connection) -> int:
+    """Erase once more whoever was erased when an erasure emptied less than it does now, and commit.
+
+    A migration says in which cooperations that is owed; here it is done once, by what erases today. Return how many
+    rows it changed.
+    """
+    owed = connection.execute("SELECT id::text, position FROM cooperation WHERE erasures_owed FOR UPDATE").fetchall()
+    changed = 0
+    for cooperation_id, position in owed:
+        erasures = connection.execute(
+            f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = %s AND person_id IS NOT NULL",  # noqa: S608
+            (cooperation_id, ERASURE),
+        ).fetchall()
+        taken = _erase(connection, cooperation_id, _manners(map(read_row, erasures)), after=position)
+        connection.execute(
+            "UPDATE cooperation SET position = position + %s, erasures_owed = false WHERE id = %s",
+            (taken, cooperation_id),
+        )
+        changed += taken
+    connection.commit()
+    return changed
+
+
+def _manners(erasures: Iterable[StoredRow]) -> dict[str, str]:
+    """Return how each person is erased; of several manners the one that leaves least."""
+    manners: dict[str, str] = {}
+    for erasure in erasures:
+        person_id, manner = str(erasure.person_id), str(erasure.fields.get("manner"))
+        if manners.get(person_id) != "erase":
+            manners[person_id] = manner
+    return manners
+
+
+_ABOUT_THEM = f"""
+WITH letter AS MATERIALIZED (
+    SELECT row_id::text FROM row WHERE cooperation_id = %(cooperation)s AND (
+        fields ->> 'linked_person_id' = ANY(%(people)s) OR entity = 'incoming_message' AND row_id::text IN (
+            SELECT fields ->> 'message_id' FROM row
+            WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND entity = 'referral'
+        )
+    )
+)
+SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND (
+    person_id = ANY(%(people)s::uuid[]) OR row_id::text IN (SELECT row_id FROM letter)
+    OR entity = 'conflict' AND fields ->> 'row_id' IN (SELECT row_id FROM letter)
+) ORDER BY position
+"""  # noqa: S608 - names of ours
+"""A letter that came in belongs to a team, and tells of the person all the same; so does what was deleted."""
+
+
+def _erase(connection: Connection, cooperation_id: str, manners: Mapping[str, str], *, after: int) -> int:
+    """Erase people, each in their manner (by person id); return how many positions that took, from `after` on."""
+    people = sorted(manners)
+    found = connection.execute(_ABOUT_THEM, {"cooperation": cooperation_id, "people": people}).fetchall()
     rows = [read_row(values) for values in found]
+    on = clock.today().isoformat()
     changed: list[StoredRow] = []
     tallies = Tallies()
     for row in rows:
         before = standing_of(row)
-        if not _rewrite(row, manner=str(erasure.fields.get("manner")), on=clock.today().isoformat()):
+        if not _rewrite(row, manner=manners.get(row.person_id or "", ""), on=on):
             continue
         row.position = after + len(changed) + 1
         row.versions = {WHOLE_ROW: (row.position, None)}
@@ -56,22 +99,26 @@ def _erase(connection: Connection, cooperation_id: str, erasure: StoredRow, *, a
         changed.append(row)
     _store(connection, cooperation_id, changed)
     tallies.write(connection, cooperation_id)
-    _forget_history(connection, cooperation_id, str(erasure.person_id), (row.row_id for row in rows))
+    _forget_history(connection, cooperation_id, people, (row.row_id for row in rows))
     return len(changed)
+
+
+def is_erased(fields: str) -> bool:
+    """Return whether a tombstone with these fields, as they are stored, is one that an erasure has emptied."""
+    return fields == "{}"
 
 
 def _rewrite(row: StoredRow, *, manner: str, on: str) -> bool:
     """Take out of one row what has to go; return whether anything changed."""
     rule = retention_rules().rule(row.entity)
-    if rule.on_erasure == "keep":
+    if rule.on_erasure == "keep" or (row.deleted and not row.fields):
         return False
     if row.deleted or rule.goes_when_anonymised or (manner == "erase" and rule.on_erasure == "delete"):
-        row.deleted = True
-        row.fields = {"person_id": row.person_id, **({"team_id": row.team_id} if row.team_id else {})}
+        row.deleted, row.fields = True, {}
         return True
     left = rule.anonymised(row.fields)
     if row.entity == "person":
-        left |= {"anonymised_on": on, "identifier_kind": "none"}
+        left |= {"anonymised_on": row.fields.get("anonymised_on") or on, "identifier_kind": "none"}
     if left == row.fields:
         return False
     row.fields = left
@@ -98,11 +145,20 @@ def _store(connection: Connection, cooperation_id: str, rows: list[StoredRow]) -
     )
 
 
-def _forget_history(connection: Connection, cooperation_id: str, person_id: str, row_ids: Iterable[str]) -> None:
-    """Empty what every change ever said about the person; that there was one, when and by whom, stays."""
-    connection.execute(
-        "UPDATE change SET fields = NULL, before = NULL WHERE cooperation_id = %s"
-        " AND entity <> 'erasure' AND entity <> 'access_log'"
-        " AND (row_id = ANY(%s::uuid[]) OR fields::json ->> 'person_id' = %s)",
-        (cooperation_id, sorted(set(row_ids)), person_id),
+def _forget_history(connection: Connection, cooperation_id: str, people: list[str], row_ids: Iterable[str]) -> None:
+    """Empty what every change ever said about the people; that there was one, when and by whom, stays."""
+    connection.execute(_FORGET, {"cooperation": cooperation_id, "people": people, "row_ids": sorted(set(row_ids))})
+
+
+_FORGET = """
+UPDATE change SET fields = NULL, before = NULL
+WHERE cooperation_id = %(cooperation)s AND entity <> 'erasure' AND entity <> 'access_log'
+AND (fields IS NOT NULL OR before IS NOT NULL) AND (
+    row_id = ANY(%(row_ids)s::uuid[]) OR fields::json ->> 'person_id' = ANY(%(people)s)
+    OR outcome = 'refused' AND row_id IN (
+        SELECT row_id FROM change WHERE cooperation_id = %(cooperation)s AND outcome = 'refused'
+        AND fields::json ->> 'person_id' = ANY(%(people)s)
     )
+)
+"""
+"""Of a row that was refused no row says whose it was: only the change that would have made it does."""

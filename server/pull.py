@@ -9,6 +9,7 @@ import msgspec
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Departure, LookRequest, PullRequest, Tally
 from server.database import Connection, Cursor
+from server.erasure import is_erased
 from server.handshake import check_turn
 from server.identity import Identity
 from server.merge import WAS_DELETED
@@ -35,6 +36,7 @@ class RawRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
     fields: msgspec.Raw
     deleted: bool = False
+    erased: bool = False
     edits: list[RawEdit] = []
 
 
@@ -173,6 +175,7 @@ def raw_rows(connection: Connection, asker: Asker, found: Sequence[tuple[Any, ..
             row_id=row_id,
             position=position,
             deleted=deleted,
+            erased=deleted and is_erased(fields),
             fields=_NOTHING if deleted else msgspec.Raw(fields),
             edits=[] if deleted else edits.get((entity, row_id), []),
         )

@@ -258,10 +258,15 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         highest=highest,
         known={row[0]: row[1:] for row in _fetched(known)},
         rows=rows,
-        conflicts=[read_row(values) for (entity, _), values in rows.items() if entity == "conflict"],
+        # One that is closed counts for nothing any more, and an erasure may have emptied it.
+        conflicts=[row for row in map(read_row, _of_conflicts(rows)) if not row.deleted],
         people=_people(people, belongings),
         authors={asker.user_id, *(row[0] for row in _fetched(authors))},
     )
+
+
+def _of_conflicts(rows: dict[Key, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    return (values for (entity, _), values in rows.items() if entity == "conflict")
 
 
 _NAMED_ROWS = f"""

@@ -173,6 +173,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One row as the server now has it; a tombstone where `deleted`.
 
+    Of one that is `erased` nothing may stay, wherever it stands: whom it was about was erased.
     `edits` are its changes, oldest first: all of them, or those since a laptop was told all there was.
     """
 
@@ -181,6 +182,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     position: Position
     fields: dict[Name, Any] = {}
     deleted: bool = False
+    erased: bool = False
     edits: list[Edit] = []
 
 

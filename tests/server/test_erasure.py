@@ -1,0 +1,194 @@
+"""What the server keeps of somebody who was erased: of rows, of what had been deleted, and of the changes about it."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.sync.wire.messages import Change, Operation, Outcome
+from server import clock
+from server.backup_check import check_backup
+from server.database import Connection
+from server.erasure import erase_again
+from tests.server.laptops import Cooperation, Laptop, ServerProcess, new_id
+
+
+def a_life(laptop: Laptop, secret: str) -> tuple[str, dict[str, str]]:
+    """Somebody with rows that stand and rows that were deleted, each of them edited; return them by what they are."""
+    team = laptop.account.team_ids[0]
+    person_id, changes = laptop.person(name=secret)
+    laptop.push(*changes)
+    standing, gone, letter = new_id(), new_id(), new_id()
+    for row_id in (standing, gone):
+        laptop.push(
+            laptop.change("attendance", row_id, {"person_id": person_id, "status": "present", "note": f"{secret} 1"}),
+            laptop.update("attendance", row_id, {"note": f"{secret} 2"}, base=10**6),
+        )
+    written = {"team_id": team, "content": f"{secret} letter", "linked_person_id": None}
+    laptop.push(
+        laptop.change("incoming_message", letter, written),
+        laptop.update("incoming_message", letter, {"linked_person_id": person_id, "subject": secret}, base=10**6),
+        laptop.change("attendance", gone, {}, operation=Operation.DELETE, base=10**6),
+        laptop.change("incoming_message", letter, {}, operation=Operation.DELETE, base=10**6),
+    )
+    return person_id, {"standing": standing, "gone": gone, "letter": letter}
+
+
+def erasure(coordinator: Laptop, person_id: str, manner: str) -> Change:
+    return coordinator.change("erasure", new_id(), {"person_id": person_id, "manner": manner})
+
+
+def everything(connection: Connection) -> str:
+    tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    return "".join(str(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables)  # noqa: S608
+
+
+def of_somebody(connection: Connection, person_id: str, row_ids: Iterable[str]) -> list[Any]:
+    """The rows of somebody and the changes about them, whole."""
+    values = {"person": person_id, "rows": list(row_ids)}
+    rows = connection.execute(
+        "SELECT * FROM row WHERE person_id = %(person)s OR row_id = ANY(%(rows)s::uuid[]) ORDER BY row_id", values
+    )
+    changes = connection.execute(
+        "SELECT * FROM change WHERE row_id = ANY(%(rows)s::uuid[] || %(person)s::uuid)"
+        " OR fields::json ->> 'person_id' = %(person)s::text ORDER BY change_id",
+        values,
+    )
+    return [*rows.fetchall(), *changes.fetchall()]
+
+
+class OlderServer:
+    """Has a database as a server left it that passed over what was deleted before an erasure."""
+
+    def __init__(self, connection: Connection, cooperation_id: str) -> None:
+        self._connection = connection
+        self._cooperation = cooperation_id
+        self._tombstones = connection.execute(
+            "SELECT entity, row_id, position, fields::text, versions::text FROM row"
+            " WHERE cooperation_id = %s AND deleted",
+            (cooperation_id,),
+        ).fetchall()
+        self._changes = connection.execute(
+            "SELECT change_id, fields, before::text FROM change WHERE cooperation_id = %s AND row_id = ANY(%s::uuid[])"
+            " AND coalesce(fields::json ->> 'person_id', '') = ''",
+            (cooperation_id, [row_id for _, row_id, *_ in self._tombstones]),
+        ).fetchall()
+        connection.commit()
+
+    def erased(self) -> None:
+        """Put back what it would have left, and the schema that it knew."""
+        for entity, row_id, position, fields, versions in self._tombstones:
+            self._connection.execute(
+                "UPDATE row SET position = %s, fields = %s::json, versions = %s::json"
+                " WHERE cooperation_id = %s AND entity = %s AND row_id = %s",
+                (position, fields, versions, self._cooperation, entity, row_id),
+            )
+        for change_id, fields, before in self._changes:
+            self._connection.execute(
+                "UPDATE change SET fields = %s, before = %s::json WHERE change_id = %s", (fields, before, change_id)
+            )
+        self._connection.execute(
+            "UPDATE row SET fields = json_build_object('person_id', person_id, 'team_id', team_id)"
+            " WHERE cooperation_id = %s AND deleted AND fields::text = '{}'",
+            (self._cooperation,),
+        )
+        self._connection.execute("DELETE FROM schema_version WHERE version > 12")
+        self._connection.execute("ALTER TABLE cooperation DROP COLUMN erasures_owed")
+        self._connection.commit()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_whoever_an_older_server_erased_is_erased_anew_by_its_update_and_nobody_else_is_touched(
+    tmp_path: Path, manner: str
+) -> None:
+    with ServerProcess(tmp_path) as server, server.connect() as connection:
+        cooperation = Cooperation.make(connection, server)
+        mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+        erased, rows = a_life(mette, "Xerxes")
+        other, others = a_life(mette, "Yrsa")
+        older = OlderServer(connection, cooperation.id)
+        kirsten.push(erasure(kirsten, erased, manner))
+        older.erased()
+        kirsten.pull()
+        left = everything(connection)
+        assert "Xerxes 2" in left
+        assert "Xerxes letter" in left
+        bystander = of_somebody(connection, other, others.values())
+        # The day on which somebody was erased stays the day on which it was.
+        connection.execute(
+            "UPDATE row SET fields = replace(fields::text, %s, '2026-01-01')::json WHERE entity = 'person'",
+            (clock.today().isoformat(),),
+        )
+        connection.commit()
+
+        assert server.run("init").returncode == 0
+
+        left = everything(connection)
+        assert "Xerxes" not in left
+        assert "2026-01-01" in left
+        assert of_somebody(connection, other, others.values()) == bystander
+        assert check_backup(connection)["whole"]
+        # Laptops hear of it, because they may hold what they themselves had deleted of the person.
+        came = {row.row_id: row for row in kirsten.pull()}
+        assert {rows["gone"], rows["letter"]} <= came.keys()
+        assert all(row.deleted and row.erased for row in came.values())
+        assert not {other, *others.values()} & came.keys()
+        # Once is enough.
+        connection.execute("UPDATE cooperation SET erasures_owed = true")
+        before = of_somebody(connection, erased, rows.values())
+        assert erase_again(connection) == 0
+        assert of_somebody(connection, erased, rows.values()) == before
+        cooperation.http.clear()
+
+
+def test_what_is_deleted_is_told_as_erased_where_an_erasure_deleted_or_emptied_it(cooperation: Cooperation) -> None:
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    erased, rows = a_life(mette, "Xerxes")
+    _other, others = a_life(mette, "Yrsa")
+    assert not any(row.erased for row in kirsten.pull())
+    kirsten.push(erasure(kirsten, erased, "erase"))
+    told = {row.row_id for row in kirsten.pull() if row.erased}
+    assert told == set(rows.values())
+    kirsten.cursor = 0
+    assert {row.row_id for row in kirsten.pull() if row.deleted} == {*rows.values(), others["gone"], others["letter"]}
+
+
+def test_a_card_about_somebody_erased_that_is_closed_too_late_holds_up_nothing(cooperation: Cooperation) -> None:
+    mette, jens, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "kirsten"))
+    person_id, changes = mette.person(name="Xerxes")
+    mette.push(*changes)
+    for laptop in (mette, jens):
+        laptop.push(laptop.update("person", person_id, {"note": laptop.database_id}, base=2))
+    mette.pull()
+    [card] = [row for (entity, _), row in mette.rows.items() if entity == "conflict"]
+    kirsten.push(erasure(kirsten, person_id, "anonymise"))
+    closing = mette.change("conflict", card.row_id, {}, operation=Operation.DELETE, base=mette.cursor)
+    _, others = mette.person(name="Yrsa")
+    answers = mette.push(closing, *others)
+    assert [answer.outcome for answer in answers] == [Outcome.REFUSED, Outcome.APPLIED, Outcome.APPLIED]
+    assert answers[0].code == "person-erased"
+
+
+def test_an_erasure_empties_the_cards_about_letters_and_what_was_refused(cooperation: Cooperation) -> None:
+    mette, jens, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "kirsten"))
+    person_id, changes = mette.person(name="Xerxes")
+    letter, refused = new_id(), new_id()
+    mette.push(*changes, mette.change("incoming_message", letter, {"team_id": cooperation.north, "subject": "?"}))
+    for laptop in (mette, jens):
+        laptop.push(laptop.update("incoming_message", letter, {"subject": f"Xerxes {laptop.database_id}"}, base=3))
+    mette.push(mette.update("incoming_message", letter, {"linked_person_id": person_id}, base=10**6))
+    # Sara's team has never had the person: neither the row nor the edit of it is taken.
+    sara = cooperation.laptop("sara")
+    answers = sara.push(
+        sara.change("attendance", refused, {"person_id": person_id, "note": "Xerxes"}),
+        sara.update("attendance", refused, {"note": "Xerxes røg"}),
+    )
+    assert [answer.outcome for answer in answers] == [Outcome.REFUSED, Outcome.REFUSED]
+    with cooperation.server.connect() as connection:
+        assert everything(connection).count("Xerxes") > 4
+    kirsten.push(erasure(kirsten, person_id, "anonymise"))
+    with cooperation.server.connect() as connection:
+        assert "Xerxes" not in everything(connection)
+    assert json.loads(cooperation.server.run("backup-check").stdout)["whole"]
