@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import CompoundSelect, Select, delete, func, select, union_all, update
+from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.errors import KnownProblem
@@ -13,53 +14,38 @@ from app.models.course import Enrolment
 from app.models.local import OutboxEntry, SessionDraft, ValueHistory
 from app.models.oversight import Erasure
 from app.storage.backup import discard_all, make_backup
-from app.storage.engine import Store, known_disk_problems
+from app.storage.engine import Store, driver_of, known_disk_problems
+from app.storage.erased import Owed, owe, owed
 
 _log: Final = logging.getLogger(__name__)
-_OWED: Final = "PRAGMA user_version"
-"""The number in the head of the store's file, which nothing else uses: 1 while the file is still to be made anew."""
 
 
 def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
     """Empty what the outbox still says of people who were erased, and return how many entries that were.
 
     Entries keep their number and what the server said; pending ones are left, because the server answers them first.
-    Where something was emptied, every backup and the journal are made anew, so that none of them still tells. What a
-    full disk keeps from being made anew is tried again at every sending; it raises KnownProblem the first time only.
+    Where something was emptied, or an erasure changed what is here, every backup and the journal are made anew, so that
+    none of them still tells. What a full disk keeps from being made anew is tried again at every sending; it raises
+    KnownProblem the first time only.
     """
     with store.session() as session, known_disk_problems():
         # It reads and then writes: the write lock comes first, so that it waits for whoever works instead of failing.
         session.connection(execution_options={"begins": "IMMEDIATE"})
+        driver = driver_of(session)
+        owing = owed(driver)
         erased = select(Erasure.person_id)
-        if session.execute(erased.limit(1)).first() is None:
-            return 0
-        person = func.json_extract(OutboxEntry.fields, "$.person_id")
-        concerned = (
-            OutboxEntry.state != "pending",
-            OutboxEntry.entity.not_in(("erasure", "access_log")),
-            OutboxEntry.fields != {},
-            person.in_(erased) | OutboxEntry.row_id.in_(erased) | OutboxEntry.row_id.in_(_rows_of_erased()),
-        )
-        ids = list(session.scalars(select(OutboxEntry.sequence).where(*concerned)))
-        # Before the outbox is emptied, which alone still knows whose a row was that was deleted here.
-        rows = ValueHistory.row_id.in_(erased) | ValueHistory.row_id.in_(_rows_of_erased())
-        rows |= ValueHistory.row_id.in_(_rows_here())
-        forgotten = session.execute(delete(ValueHistory).where(rows)).rowcount  # type: ignore[attr-defined]
-        table = OutboxEntry.__table__
-        for start in range(0, len(ids), 500):
-            chosen = table.c.sequence.in_(ids[start : start + 500])
-            session.connection().execute(update(table).where(chosen).values(fields={}))  # type: ignore[arg-type]
-        enrolled = select(Enrolment.id).where(Enrolment.person_id.in_(erased))
-        session.execute(delete(SessionDraft).where(SessionDraft.enrolment_id.in_(enrolled)))
-        is_new = bool(ids or forgotten)
+        ids: list[int] = []
+        forgotten = 0
+        if session.execute(erased.limit(1)).first() is not None:
+            ids, forgotten = _forget(session, erased)
+        is_new = bool(ids or forgotten) or owing is Owed.COPIES
         if is_new:
-            session.connection().exec_driver_sql(f"{_OWED} = 1")
-        is_owed = session.connection().exec_driver_sql(_OWED).scalar_one() == 1
+            owe(driver, Owed.ANEW)
         session.commit()
     if is_new:
         # First, because it needs no room: what comes after it can fail on a full disk.
         discard_all(store.path.parent)
-    if is_owed:
+    if is_new or owing is Owed.ANEW:
         try:
             _make_anew(store, key_file, clock=clock)
         except KnownProblem as problem:
@@ -70,6 +56,32 @@ def forget_erased(store: Store, key_file: Path, *, clock: Clock) -> int:
     return len(ids)
 
 
+def _forget(session: Session, erased: Select[str]) -> tuple[list[int], int]:
+    """Empty the outbox, the drafts and the earlier values; return the entries, and how many values that were."""
+    person = func.json_extract(OutboxEntry.fields, "$.person_id")
+    concerned = (
+        OutboxEntry.state != "pending",
+        OutboxEntry.entity.not_in(("erasure", "access_log")),
+        OutboxEntry.fields != {},
+        person.in_(erased)
+        | OutboxEntry.row_id.in_(erased)
+        | OutboxEntry.row_id.in_(_rows_of_erased())
+        | OutboxEntry.row_id.in_(_rows_here()),
+    )
+    ids = list(session.scalars(select(OutboxEntry.sequence).where(*concerned)))
+    # Before the outbox is emptied, which alone still knows whose a row was that was deleted here.
+    rows = ValueHistory.row_id.in_(erased) | ValueHistory.row_id.in_(_rows_of_erased())
+    rows |= ValueHistory.row_id.in_(_rows_here())
+    forgotten: int = session.execute(delete(ValueHistory).where(rows)).rowcount  # type: ignore[attr-defined]
+    table = OutboxEntry.__table__
+    for start in range(0, len(ids), 500):
+        chosen = table.c.sequence.in_(ids[start : start + 500])
+        session.connection().execute(update(table).where(chosen).values(fields={}))  # type: ignore[arg-type]
+    enrolled = select(Enrolment.id).where(Enrolment.person_id.in_(erased))
+    session.execute(delete(SessionDraft).where(SessionDraft.enrolment_id.in_(enrolled)))
+    return ids, forgotten
+
+
 def _make_anew(store: Store, key_file: Path, *, clock: Clock) -> None:
     """Make the store and one backup of it anew, without what was deleted; failing, it leaves what backups there are."""
     # What was deleted still stands in free pages and in the index's old parts, and in backups made since.
@@ -77,7 +89,7 @@ def _make_anew(store: Store, key_file: Path, *, clock: Clock) -> None:
     discard_all(store.path.parent)
     make_backup(store, key_file, clock=clock)
     with store.session() as session, known_disk_problems():
-        session.connection().exec_driver_sql(f"{_OWED} = 0")
+        owe(driver_of(session), Owed.NOTHING)
         session.commit()
 
 

@@ -21,6 +21,7 @@ from app.models.local import Device, PassedOver
 from app.storage.change_set import ChangeSet
 from app.storage.columns import stored_values
 from app.storage.engine import driver_of
+from app.storage.erased import forget_rows
 from app.storage.listed import listed
 from app.storage.positions import forget_answered, position_in_sql
 from app.storage.value_history import newest_values, remember_edits, remember_received
@@ -93,6 +94,7 @@ class _Page:
         self.changed: set[tuple[str, str]] = set()
         self.unreadable: list[UnreadableRow] = []
         self.waiting: list[int] = []
+        self.erased: list[str] = []
 
     @cached_property
     def _drafted(self) -> set[tuple[str, str]]:
@@ -118,10 +120,14 @@ class _Page:
         return self.is_repair or here == row.position <= self._reread_until
 
     def _bury(self, row: Row, here: int | None, writing: _Writing, *, is_unsent: bool) -> None:
-        if here is None:
+        if here is None and not row.erased:
             return
         if is_unsent or (row.entity, row.row_id) in self._drafted:
             self.waiting.append(row.position)
+            return
+        if row.erased:
+            self.erased.append(row.row_id)
+        if here is None:
             return
         writing.deletes.append((row.row_id,))
         writing.moved.append((row.row_id, here, 0))
@@ -190,6 +196,8 @@ def apply_page(
             # The server's word counts, whatever stands beside the row.
             forget_answered(driver, by_id)
         remember_edits(driver, [row for row in by_id.values() if row.edits and not row.deleted])
+    if page.erased:
+        forget_rows(driver, page.erased)
     page.tally.write(session)
     if page.passed_over:
         driver.executemany("INSERT OR IGNORE INTO passed_over (entity, field) VALUES (?, ?)", sorted(page.passed_over))

@@ -71,7 +71,8 @@ def everything_on(laptop):
     """Every row of every table of a laptop's store, as text."""
     with laptop.store.engine.connect() as connection:
         names = [name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        found = {name: str(connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall()) for name in names}
+        # As plain tuples: what SQLAlchemy says of a row leaves out the middle of a long value.
+        found = {name: [*map(tuple, connection.exec_driver_sql(f'SELECT * FROM "{name}"'))] for name in names}
     return "".join(f"{name}: {content}" for name, content in found.items())
 
 
@@ -82,8 +83,14 @@ def everything_at(cooperation):
 
 
 def told(text):
-    """Which secrets the text tells, in whichever letters (an index keeps small ones)."""
-    return [secret for secret in SECRETS if secret.casefold() in text.casefold()]
+    """Which secrets the text tells, in whichever letters (an index keeps small ones, JSON numbers for some)."""
+    said = text.casefold()
+    return [secret for secret in SECRETS if any(form in said for form in (secret.casefold(), escaped(secret)))]
+
+
+def escaped(secret):
+    """How a column of JSON keeps it, shown as Python shows a text."""
+    return json.dumps(secret.casefold())[1:-1].replace("\\", "\\\\")
 
 
 @pytest.mark.parametrize("manner", ["anonymise", "erase"])

@@ -1,0 +1,174 @@
+"""What laptops hold of rows that an erasure takes, whoever made, edited, deleted or received them, and when."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.ids import natural_id, new_id
+from app.models.course import Attendance
+from app.models.letter import IncomingMessage
+from app.models.local import ValueHistory
+from app.services.citizens_rights import ErasePerson, erase_person
+from app.settings import KEY_FILE_NAME
+from app.storage.backup import backups, make_backup
+from server.erasure import erase_again
+from tests.security.test_citizens_rights import everything_on
+from tests.security.test_standing import Laptop
+
+SECRET = "Havnefogeden"
+
+
+@pytest.fixture
+def laptops(tmp_path, cooperation):
+    made = {name: Laptop(tmp_path / name, cooperation, name) for name in ("mette", "jens", "kirsten")}
+    yield made
+    for laptop in made.values():
+        laptop.store.close()
+
+
+def working(laptop):
+    laptop.clock.at += timedelta(seconds=1)
+    return laptop.store.unit_of_work(actor=laptop.device.user_id, clock=laptop.clock)
+
+
+def send_all(laptops):
+    for name in ("mette", "jens", "kirsten", "mette", "jens"):
+        laptops[name].send()
+
+
+def erase(laptops, key, manner):
+    with working(laptops["kirsten"]) as work:
+        erase_person(ErasePerson(key, manner, "request", "Borgeren har bedt om det"), work=work)
+    laptops["kirsten"].send()
+    send_all(laptops)
+
+
+def tell(laptops):
+    """Which laptops still tell, in any table."""
+    return {name for name, laptop in laptops.items() if SECRET in everything_on(laptop)}
+
+
+def attended(laptop, key):
+    """A row that tells nothing yet."""
+    row_id = natural_id("attendance", key, "today")
+    with working(laptop) as work:
+        work.session.add(
+            Attendance(id=row_id, person_id=key, enrolment_id=key, session_id=key, status="present", note="")
+        )
+        work.commit()
+    return row_id
+
+
+def edit(laptop, row_id, *notes):
+    for note in notes:
+        with working(laptop) as work:
+            work.session.get(Attendance, row_id).note = note
+            work.commit()
+
+
+def delete(laptop, row_id):
+    with working(laptop) as work:
+        work.session.delete(work.session.get(Attendance, row_id))
+        work.commit()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+@pytest.mark.parametrize("is_deleted", [False, True])
+@pytest.mark.parametrize("made_by", ["mette", "jens"])
+def test_what_a_laptop_edited_or_deleted_itself_tells_nothing_whoever_made_it(laptops, manner, is_deleted, made_by):
+    key = laptops["mette"].register("Kaptajnen")
+    laptops["mette"].send()
+    laptops["jens"].send()
+    row_id = attended(laptops[made_by], key)
+    send_all(laptops)
+    edit(laptops["jens"], row_id, SECRET, f"{SECRET} igen")
+    if is_deleted:
+        delete(laptops["jens"], row_id)
+    laptops["jens"].send()
+    send_all(laptops)
+    assert tell(laptops) >= {"jens"}
+    erase(laptops, key, manner)
+    assert tell(laptops) == set()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_what_a_laptop_deleted_itself_longer_ago_than_it_keeps_changes_tells_nothing(laptops, manner):
+    mette = laptops["mette"]
+    key = mette.register("Kaptajnen")
+    row_id = attended(mette, key)
+    edit(mette, row_id, SECRET, "")
+    delete(mette, row_id)
+    send_all(laptops)
+    # As after ninety days: nothing of what was sent is here any more that says whose the row was.
+    with mette.store.session() as session:
+        session.connection().exec_driver_sql(
+            "DELETE FROM outbox WHERE state = 'acknowledged' AND sequence < (SELECT max(sequence) FROM outbox)"
+        )
+        session.commit()
+    assert tell(laptops) == {"mette"}
+    erase(laptops, key, manner)
+    assert tell(laptops) == set()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_a_letter_about_somebody_erased_goes_from_what_the_laptop_that_received_it_had_sent(laptops, manner):
+    mette = laptops["mette"]
+    key = mette.register("Kaptajnen")
+    with working(mette) as work:
+        work.session.add(
+            IncomingMessage(
+                id=new_id(mette.clock), team_id=mette.device.team_ids[0], file_name="brev.xml", file_hash="0" * 64,
+                content=SECRET, received_at=mette.clock.now(), recorded_by=mette.device.user_id, linked_person_id=key,
+            )
+        )  # fmt: skip
+        work.commit()
+    send_all(laptops)
+    assert tell(laptops) == {"mette", "jens", "kirsten"}
+    erase(laptops, key, manner)
+    assert tell(laptops) == set()
+
+
+def test_what_an_erasure_by_an_older_server_left_on_a_laptop_goes_with_the_servers_update(laptops, cooperation):
+    mette = laptops["mette"]
+    key = mette.register("Kaptajnen")
+    row_id = attended(mette, key)
+    delete(mette, row_id)
+    send_all(laptops)
+    erase(laptops, key, "erase")
+    # As older versions left it: fields in the tombstone, earlier values of a row that is gone, and a backup with them.
+    with mette.store.session() as session:
+        session.add(
+            ValueHistory(
+                entity="attendance", row_id=row_id, field="note", before=SECRET, after="", at=mette.clock.now(),
+                actor=mette.device.user_id, change_id=new_id(mette.clock),
+            )
+        )  # fmt: skip
+        session.commit()
+    old = make_backup(mette.store, mette.folder / KEY_FILE_NAME, clock=mette.clock)
+    mette.clock.at += timedelta(minutes=1)
+    mette.send()
+    assert tell(laptops) == {"mette"}
+    with cooperation.server.connect() as connection:
+        connection.execute(
+            "UPDATE row SET fields = json_build_object('person_id', person_id) WHERE row_id = %s", (row_id,)
+        )
+        connection.execute("UPDATE cooperation SET erasures_owed = true WHERE id = %s", (cooperation.id,))
+        assert erase_again(connection) == 1
+    mette.send()
+    assert tell(laptops) == set()
+    assert not old.path.exists()
+    [made] = backups(mette.folder)
+    mette.send()
+    assert backups(mette.folder) == (made,)
+
+
+def test_what_was_done_to_a_row_while_it_was_erased_is_answered_before_it_goes(laptops):
+    mette, jens = laptops["mette"], laptops["jens"]
+    key = mette.register("Kaptajnen")
+    row_id = attended(mette, key)
+    send_all(laptops)
+    edit(jens, row_id, SECRET)
+    delete(jens, row_id)
+    erase(laptops, key, "erase")
+    assert tell(laptops) == set()
+    assert jens.pending() == []
