@@ -1,5 +1,6 @@
 """The list of what is due, through the real window: what is noted leaves the list, and can be taken back."""
 
+from collections import Counter
 from threading import Event
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -214,6 +215,30 @@ def test_people_and_paper_that_come_one_after_the_other_are_drawn_once(day):
     day.settle()
     assert not found._alone.isActive()
     assert drawn == ["people", "paper"]
+
+
+def test_whoever_asked_for_all_names_of_a_session_keeps_them_when_the_list_is_read_anew(day):
+    day.click("tasks-more")
+    reminded = Counter(row.task.session_id for row in panel(day)._due.rows if row.task.kind is Kind.REMINDER)
+    ((session, count),) = reminded.most_common(1)
+    assert count > 12
+    while not panel(day).findChildren(QPushButton, f"reminders-{session}-names"):
+        day.click("tasks-entries-more")
+    day.click(f"reminders-{session}-names")
+    day.click(f"reminders-{session}-rows-more")
+
+    def named():
+        shown = [found for found in rows(day, Kind.REMINDER) if found.isVisible()]
+        return {found.row.task.person_id for found in shown if found.row.task.session_id == session}
+
+    assert len(named()) == count
+    last = rows(day, Kind.REMINDER)[-1].row.task.key
+    day.find(f"done-{last}").setFocus()
+    other = next(row.task for row in panel(day)._due.rows if row.task.kind is Kind.FIRST_CALL)
+    settle_elsewhere(day, other)
+    assert other.key not in {row.row.task.key for row in rows(day)}, "the list was drawn anew"
+    assert len(named()) == count
+    assert day.find(f"done-{last}").hasFocus()
 
 
 def settle_elsewhere(day, task):

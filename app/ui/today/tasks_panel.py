@@ -229,55 +229,62 @@ class TasksPanel(PagePart):
 
     def _draw_more(self, found: Due, paper: tuple[object, ...]) -> Pieced[None]:
         """Draw what one asked for, a row at a time behind what is shown, and show it unless somebody began to type."""
-        words = self._search.text()
-        people_card, paper_card = _tasks_card(), PageCard(name="paper-card")
-        for card in (people_card, paper_card):
+        cards = people_card, paper_card = _tasks_card(), PageCard(name="paper-card")
+        for card in cards:
             card.setParent(self)
         try:
-            entries = entries_of(fitting(found.rows, words))
-            hidden = 0
-            if not self._shows_all and not words.strip():
-                shown = at_first(entries)
-                hidden = len(entries) - len(shown) + found.left_out
-                entries = shown
-            yield from self._add_slices(
-                people_card, list(enumerate(entries)), self._entry, name="tasks-entries", at_least=self._up_to(entries)
-            )
-            self._add_more(people_card, hidden)
+            entries = yield from self._people_and_names(people_card, found)
             kinds = 0 if self._papers is None else (yield from self._paper_and_names(paper_card))
             typed_in = self._typed_in()
             if typed_in and not self._is_asked_for:
                 return
             with focus_kept(self):
                 self._count_anew(found)
-                without_place = [row for row in typed_in if not _takes_its_place(row, (people_card, paper_card))]
-                for row in without_place:
+                for row in [row for row in typed_in if not _takes_its_place(row, cards)]:
                     # Whoever types in a row that is in the list no longer goes on at its head.
-                    if people_card.body.count():
-                        people_card.body.insertWidget(0, _rule())
-                    people_card.body.insertWidget(0, row)
-                    row.show_day()
+                    _put_first(row, people_card, is_only=not entries)
+                    entries += 1
                 # What was made ready and not used yet goes with what is taken out now.
                 self._ready, self._ready_rules, self._ready_lines = [], [], []
-                for place, layout, card, is_needed in (
-                    (self._lists[0], self._list, people_card, bool(entries or without_place)),
-                    (self._lists[1], self._paper_list, paper_card, bool(kinds)),
-                ):
-                    fill_anew(layout)
-                    place.setVisible(is_needed)
-                    if is_needed:
-                        layout.addWidget(card)
-                        card.show()
+                self._put_in(self._lists[0], self._list, people_card if entries else None)
+                self._put_in(self._lists[1], self._paper_list, paper_card if kinds else None)
                 for row in typed_in:
+                    row.show_day()
                     row.show()
-                self._has_people = bool(entries)
+                self._has_people = entries > 0
                 if self._papers is not None and not kinds and not entries:
                     self._show_nothing()
             self._drawn, self._is_asked_for = paper, False
         finally:
-            for card in (people_card, paper_card):
+            for card in cards:
                 if card.parent() is self:
                     card.deleteLater()
+
+    def _people_and_names(self, card: PageCard, found: Due) -> Pieced[int]:
+        """Put in calls, and reminders with the names that one wants; return how many entries there are."""
+        words = self._search.text()
+        entries = entries_of(fitting(found.rows, words))
+        hidden = 0
+        if not self._shows_all and not words.strip():
+            shown = at_first(entries)
+            hidden = len(entries) - len(shown) + found.left_out
+            entries = shown
+        yield from self._add_slices(
+            card, list(enumerate(entries)), self._entry, name="tasks-entries", at_least=self._up_to(entries)
+        )
+        for names in card.findChildren(Slices):
+            if not names.shown:
+                yield from names.go_on_in_pieces()
+        self._add_more(card, hidden)
+        return len(entries)
+
+    def _put_in(self, place: QWidget, layout: QVBoxLayout, card: PageCard | None) -> None:
+        """Put a card in the place of the one before."""
+        fill_anew(layout)
+        place.setVisible(card is not None)
+        if card is not None:
+            layout.addWidget(card)
+            card.show()
 
     def _add_slices(
         self, card: PageCard, rows: Sequence[_Shown], make: Callable[[_Shown], QWidget], *, name: str, at_least: int
@@ -454,8 +461,21 @@ class TasksPanel(PagePart):
         column.addLayout(across)
         if is_open:
             column.addSpacing(current_metrics().space_2)
-            column.addWidget(Slices(rows, self._row, name=f"{key}-rows", spacing=0, tasks=self._desk.tasks))
+            column.addWidget(self._names_of_reminders(rows, f"{key}-rows"))
         return made
+
+    def _names_of_reminders(self, rows: list[TaskRow], name: str) -> QWidget:
+        """Return the names, the first by now; more that somebody had asked for are left to whoever draws in pieces."""
+        wanted = max(self._asked_for(name), self._up_to([[row] for row in rows]))
+        return Slices(
+            rows,
+            self._row,
+            name=name,
+            at_first=wanted,
+            spacing=0,
+            tasks=self._desk.tasks,
+            is_filled=wanted <= ASKED_FOR,
+        )
 
     def _paper(self, card: PageCard | None, ready: list[PaperLine]) -> int:
         """Show consents, forms, letters and diplomas as one line each; return how many lines there are.
@@ -553,8 +573,13 @@ def _takes_its_place(row: TaskRowView, cards: Sequence[PageCard]) -> bool:
     layout.replaceWidget(made, row)
     made.hide()
     made.deleteLater()
-    row.show_day()
     return True
+
+
+def _put_first(row: TaskRowView, card: PageCard, *, is_only: bool) -> None:
+    if not is_only:
+        card.body.insertWidget(0, _rule())
+    card.body.insertWidget(0, row)
 
 
 def _let_go(unused: Sequence[QWidget], card: PageCard) -> None:
