@@ -24,7 +24,7 @@ from app.services.open_message import letter_of
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Reading, UnitOfWork
 from app.storage.queries.messages import SENDABLE
-from app.storage.queries.same_person import rows_of
+from app.storage.queries.same_person import all_rows_of, rows_of
 
 FORMATS: Final = (
     ("XDIS15", "XD1530L"),
@@ -129,7 +129,7 @@ def notice_taken(folder: Path, *, work: UnitOfWork) -> int:
 
 def may_write(reading: Reading, person_id: str) -> bool:
     """Return whether the person's consent to a letter to their doctor stands."""
-    facts = reading.scalars(select(Consent).where(Consent.person_id.in_(rows_of(reading, person_id))))
+    facts = reading.scalars(select(Consent).where(Consent.person_id.in_(all_rows_of(reading, person_id))))
     standings = standing(
         ConsentFact(row.id, row.kind, row.answer, row.answered_on, row.manner, row.information_given, row.corrects_id)
         for row in facts

@@ -194,7 +194,7 @@ def _answers(reading: Reading, facts: EnrolmentFacts) -> dict[str, dict[str, Any
     rows = standing(
         reading.scalars(
             select(Baseline)
-            .where(Baseline.person_id.in_(rows_of(reading, facts.person.id)))
+            .where(Baseline.person_id.in_(rows_of(reading, facts.whom)))
             .order_by(Baseline.filled_on, Baseline.id)
         ).all()
     )
@@ -224,7 +224,7 @@ def _completion(facts: EnrolmentFacts, reading: Reading) -> list[_Field]:
     outcome = facts.outcome("end")
     handouts = standing(
         reading.scalars(
-            select(Handout).where(Handout.person_id.in_(rows_of(reading, facts.person.id))).order_by(Handout.id)
+            select(Handout).where(Handout.person_id.in_(rows_of(reading, facts.whom))).order_by(Handout.id)
         ).all()
     )
     within = [

@@ -26,6 +26,15 @@ def rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
     return tuple(reading.execute(_ROWS, {"person": person_id}).scalars())
 
 
+def all_rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
+    """Return every row of the person whom this row is of, whichever of them it is itself."""
+    seen: set[str] = set()
+    while person_id not in seen:
+        seen.add(person_id)
+        person_id = reading.scalar(select(Person.merged_into_id).where(Person.id == person_id)) or person_id
+    return rows_of(reading, person_id)
+
+
 def are_apart(reading: Reading, person_ids: Collection[str]) -> bool:
     """Return whether no two of these are rows of one person, so that each can be read beside the others."""
     merged = select(Person.id).where(Person.id.in_(sorted(set(person_ids))), Person.merged_into_id.is_not(None))

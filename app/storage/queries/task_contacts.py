@@ -90,7 +90,7 @@ def _before_sessions(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
             starts_at=row.starts_at,
             title=row.title,
             is_first=not row.been and row.id not in seen,
-            may_text=row.may_text,
+            may_text=desk.may_text(row.person_id, by_this_row=row.may_text),
             is_called=row.called,
             is_reminded=row.reminded,
         )

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Exists, Select, and_, bindpara
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.consents import Answer, ConsentFact, Kind, Standing
+from app.domain.consents import standing as how_they_stand
 from app.domain.programmes import Programme
 from app.domain.working_days import WorkingDays
 from app.models.local import Device
@@ -19,7 +21,7 @@ from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows, all_rows_of_each
 from app.storage.listed import listed
 from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
-from app.storage.queries.same_person import rows_of
+from app.storage.queries.same_person import all_rows_of
 
 CHUNK = 500
 """Identifiers that one statement is given at most."""
@@ -45,6 +47,7 @@ class TaskDesk:
     """The rows of the one person that is asked about; empty where everybody is."""
     _behind: dict[str | None, tuple[Programme, ...]] = field(default_factory=dict)
     _calendars: dict[str | None, WorkingDays] = field(default_factory=dict)
+    _said: dict[str, Mapping[Kind, Standing]] | None = None
 
     def ask(
         self,
@@ -107,6 +110,26 @@ class TaskDesk:
         """The rows of everybody who has more than one."""
         return frozenset(self.owner) | self.twins.keys()
 
+    def consents(self, person_id: str) -> Mapping[Kind, Standing] | None:
+        """Return how the consents of somebody of several rows stand, by the answers in all of them.
+
+        Of whoever has one row only it is None: there the question itself has asked what stands in it.
+        """
+        if not self.twins:
+            return None
+        if self._said is None:
+            said: dict[str, list[ConsentFact]] = {whom: [] for whom in self.twins}
+            for person, *fact in self.ask_about(answers_of(), "people", self.merged):
+                said[self.whom(person)].append(ConsentFact(*fact))
+            self._said = {whom: how_they_stand(facts) for whom, facts in said.items()}
+        return self._said.get(self.whom(person_id))
+
+    def may_text(self, person_id: str, *, by_this_row: bool) -> bool:
+        """Return whether somebody may be texted, as this row says; of several rows an answer in any of them counts."""
+        stand = self.consents(person_id)
+        answer = Answer.NOT_ASKED if stand is None else stand[Kind.SMS].answer
+        return by_this_row if answer is Answer.NOT_ASKED else answer is Answer.GIVEN
+
     def with_twins(self, people: Collection[str]) -> set[str]:
         """Return the rows of these people, those that were merged into them included."""
         return {row for person in people for row in (person, *self.twins.get(person, ()))}
@@ -147,11 +170,8 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
 
 def _owner_of_rows(reading: Reading, person_id: str) -> dict[str, str]:
     """Return for each row that was merged into the same person as this one the person that it counts for."""
-    kept, seen = person_id, set()
-    while kept not in seen and (into := reading.scalar(select(Person.merged_into_id).where(Person.id == kept))):
-        seen.add(kept)
-        kept = into
-    return {row: kept for row in rows_of(reading, kept) if row != kept}
+    kept, *merged = all_rows_of(reading, person_id)
+    return dict.fromkeys(merged, kept)
 
 
 def _owners(into_whom: Mapping[str, str]) -> dict[str, str]:
@@ -189,6 +209,21 @@ def _silent() -> Select[*tuple[Any, ...]]:
 def _merged() -> Select[*tuple[Any, ...]]:
     # "Not null" alone would make SQLite walk through everybody.
     return select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")
+
+
+@cache
+def answers_of() -> Select[*tuple[Any, ...]]:
+    """Return the question what these "people" have said to any question of consent."""
+    return select(
+        Consent.person_id,
+        Consent.id,
+        Consent.kind,
+        Consent.answer,
+        Consent.answered_on,
+        Consent.manner,
+        Consent.information_given,
+        Consent.corrects_id,
+    ).where(among(Consent.person_id, "people"))
 
 
 def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:

@@ -1,7 +1,7 @@
 """Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -11,18 +11,17 @@ from sqlalchemy.orm import aliased
 
 from app.clock import DENMARK
 from app.domain.completion import KOM_OG_KVIT, MONTHS_AFTER_STOP_DATE
-from app.domain.consents import ConsentFact, Use, allows
-from app.domain.consents import standing as how_they_stand
+from app.domain.consents import Use, allows
 from app.domain.follow_up import AgreedStop, Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.months import months_after
 from app.domain.programmes import Programme
 from app.domain.tasks import CLOSING_DAYS_AHEAD, Task, close_course_task, follow_up_task, new_course_task
 from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
-from app.models.person import Consent, Referral
+from app.models.person import Referral
 from app.models.smoking import StopDate
 from app.storage.queries.enrolment_facts import counted_since
-from app.storage.queries.task_desk import TaskDesk, among, has_consent, standing
+from app.storage.queries.task_desk import TaskDesk, among, answers_of, has_consent, standing
 
 _MONTHS_DIFFER = timedelta(days=3)
 """As many days more are looked at, for months differ in length; the exact window is counted afterwards."""
@@ -138,12 +137,7 @@ def _also_of_merged(
 
 def _may_call(desk: TaskDesk) -> set[str]:
     """Return who of the people of several rows says yes to the call, by the answers in all of their rows."""
-    said = _by_whom(desk, desk.merged, _answers_of())
-    return {whom for whom, rows in said.items() if allows(how_they_stand(_answers(rows)), Use.CALL_AFTER_SIX_MONTHS)}
-
-
-def _answers(rows: Iterable[Any]) -> Iterator[ConsentFact]:
-    return (ConsentFact(row.id, row.kind, row.answer, row.answered_on, corrects_id=row.corrects_id) for row in rows)
+    return {whom for whom in desk.twins if allows(desk.consents(whom) or {}, Use.CALL_AFTER_SIX_MONTHS)}
 
 
 def _calls_in_parts(desk: TaskDesk, rows: Collection[str]) -> dict[str, list[tuple[Any, str, str]]]:
@@ -176,13 +170,6 @@ def _with_old_stop_date() -> Select[*tuple[Any, ...]]:
             )
         )
     )
-
-
-@cache
-def _answers_of() -> Select[*tuple[Any, ...]]:
-    return select(
-        Consent.person_id, Consent.id, Consent.kind, Consent.answer, Consent.answered_on, Consent.corrects_id
-    ).where(among(Consent.person_id, "people"), Consent.kind == "contact_six_months")
 
 
 @cache
@@ -265,7 +252,7 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
 
 def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Return what is asked about the "people" whose window is open, and about those of several rows."""
-    return _calls_of(), _answers_of(), _unanswered_of(), _open_of()
+    return _calls_of(), answers_of(), _unanswered_of(), _open_of()
 
 
 def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:

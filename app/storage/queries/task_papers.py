@@ -6,9 +6,11 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.domain.consents import Answer
+from app.domain.consents import Kind as Consent
 from app.domain.tasks import Kind, Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
@@ -29,41 +31,52 @@ _OF_NOBODY = ("", "", "", None, "")
 def consents(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody who has come to a course that is open which consents nobody has asked for."""
     for row in desk.ask(_unasked(), Enrolment.person_id):
-        kinds = [
-            kind
-            for kind, was_asked in (("stopbasen", row.stopbasen), ("contact_six_months", row.contact))
-            if not was_asked
-        ]
+        asked = {Consent.STOPBASEN: row.stopbasen, Consent.CONTACT_SIX_MONTHS: row.contact}
+        stand = desk.consents(row.person_id)
+        if stand is not None:
+            asked = {kind: stand[kind].answer is not Answer.NOT_ASKED for kind in asked}
         part = Part(
-            enrolment_id=row.id, person_id=row.person_id, title=row.title, first_on=row.first_on, unasked=tuple(kinds)
+            enrolment_id=row.id,
+            person_id=row.person_id,
+            title=row.title,
+            first_on=row.first_on,
+            unasked=tuple(kind.value for kind, was_asked in asked.items() if not was_asked),
         )
         yield from paper_tasks(part, desk.rules(row.programme_version_id))
 
 
 def papers_of_everybody(desk: TaskDesk) -> Iterator[Task]:
     """Ask of everybody's part that is open, or was closed lately, what is still to be typed, written or printed."""
-    for row in desk.ask(_unwritten(), Enrolment.person_id, {"since": desk.today - timedelta(days=PAPER_DAYS)}):
-        yield from _papers_of(desk, row)
+    since, merged = {"since": desk.today - timedelta(days=PAPER_DAYS)}, desk.merged
+    for row in desk.ask(_unwritten(), Enrolment.person_id, since):
+        if row.person_id not in merged:
+            yield from _papers_of(desk, row)
+    yield from _papers_of_merged(desk, merged)
 
 
 def count_papers(desk: TaskDesk, singly: Collection[str]) -> tuple[Counter[Kind], list[Task]]:
     """Count what :func:`papers_of_everybody` finds: parts in which the same is missing lack the same papers.
 
-    The papers of those who are to be looked at `singly`, because somebody decided about them, come as tasks instead.
+    The papers of those who are to be looked at `singly`, because somebody decided about them, come as tasks instead,
+    and so do those of people of several rows.
     """
     since = {"since": desk.today - timedelta(days=PAPER_DAYS)}
-    left_out = listed(sorted(desk.with_twins(desk.silent | set(singly))))
+    merged = desk.merged
+    left_out = listed(sorted(desk.with_twins(desk.silent | set(singly)) | merged))
     counted: Counter[Kind] = Counter()
     for number, *missing in desk.ask_all(_unwritten_alike(), {**since, "left_out": left_out}):
         for task in _papers_of(desk, (*missing, *_OF_NOBODY)):
             counted[task.kind] += number
-    rows = desk.ask_about(unwritten_of_some(), "people", desk.with_twins(singly), since)
-    return counted, [task for row in rows for task in _papers_of(desk, row)]
+    rows = desk.ask_about(unwritten_of_some(), "people", set(singly) - merged, since)
+    return counted, [*(task for row in rows for task in _papers_of(desk, row)), *_papers_of_merged(desk, merged)]
 
 
 def papers_of_kind(desk: TaskDesk, kind: Kind, *, most: int) -> Iterator[Task]:
     """Ask for papers of one kind in the order in which they are shown, until there are `most`, and a few more."""
-    since, left_out = desk.today - timedelta(days=PAPER_DAYS), listed(sorted(desk.with_twins(desk.silent)))
+    merged = desk.merged
+    since, left_out = desk.today - timedelta(days=PAPER_DAYS), listed(sorted(desk.with_twins(desk.silent) | merged))
+    # There are few, and where they stand among the others is found when all are put in order.
+    yield from (task for task in _papers_of_merged(desk, merged) if task.kind is kind)
     found = number = 0
     while found < most:
         rows = desk.ask_all(_unwritten_in_order(kind), {"since": since, "left_out": left_out, "skipped": number})
@@ -75,6 +88,16 @@ def papers_of_kind(desk: TaskDesk, kind: Kind, *, most: int) -> Iterator[Task]:
         if len(rows) < _AT_ONCE:
             return
         number += len(rows)
+
+
+def _papers_of_merged(desk: TaskDesk, people: Collection[str]) -> Iterator[Task]:
+    """Ask for the papers of people of several rows: what was said in any of these counts for the part in each."""
+    since = {"since": desk.today - timedelta(days=PAPER_DAYS)}
+    for row in desk.ask_about(_unwritten_of_merged(), "people", people, since):
+        stand = desk.consents(row.person_id) or {}
+        given = {kind for kind, one in stand.items() if one.answer is Answer.GIVEN}
+        said = {"stopbasen": Consent.STOPBASEN in given, "gp": row.gp and Consent.LETTER_GP in given}
+        yield from _papers_of(desk, tuple({**row._mapping, **said}.values()))
 
 
 def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
@@ -140,10 +163,10 @@ def _typed(form: str) -> ColumnElement[bool]:
     )
 
 
-def _written(kind: str) -> ColumnElement[bool]:
+def _written(kind: str, whose: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(
         select(Letter.id).where(
-            Letter.person_id == Enrolment.person_id,
+            whose,
             or_(Letter.enrolment_id == Enrolment.id, Letter.referral_id == Enrolment.referral_id),
             Letter.kind == kind,
             Letter.state.in_(("finished", "given")),
@@ -153,10 +176,26 @@ def _written(kind: str) -> ColumnElement[bool]:
 
 @cache
 def _unwritten() -> Select[*tuple[Any, ...]]:
+    return _lacking(
+        Letter.person_id == Enrolment.person_id,
+        stopbasen=has_consent(Enrolment.person_id, "stopbasen", "given"),
+        to_gp=has_consent(Enrolment.person_id, "letter_gp", "given"),
+    )
+
+
+@cache
+def _unwritten_of_merged() -> Select[*tuple[Any, ...]]:
+    """Return the question what would be missing in the parts of these "people", had they said yes to everything."""
+    lacking = _lacking(among(Letter.person_id, "people"), stopbasen=true(), to_gp=true())
+    return lacking.where(among(Enrolment.person_id, "people"))
+
+
+def _lacking(
+    whose: ColumnElement[bool], *, stopbasen: ColumnElement[bool], to_gp: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
     # What costs nothing comes first in each condition: where it does not hold, no other table is looked into.
     # What several papers ask for is a column of its own, for SQLite would find it out for each of them.
     is_closed = Enrolment.left_on.is_not(None)
-    to_gp = has_consent(Enrolment.person_id, "letter_gp", "given")
     has_diploma = exists(
         select(Diploma.id).where(Diploma.person_id == Enrolment.person_id, Diploma.enrolment_id == Enrolment.id)
     )
@@ -168,12 +207,12 @@ def _unwritten() -> Select[*tuple[Any, ...]]:
             Course.programme_version_id,
             Enrolment.left_on.is_(None).label("is_open"),
             exists(_came()).label("came"),
-            has_consent(Enrolment.person_id, "stopbasen", "given").label("stopbasen"),
+            stopbasen.label("stopbasen"),
             (~_typed("base")).label("base"),
             and_(is_closed, ~_typed("completion")).label("completion"),
             and_(is_closed, wants_feedback).label("is_wished"),
-            and_(is_closed, Enrolment.referral_id > "", ~_written("referrer")).label("referrer"),
-            and_(is_closed, to_gp, ~_written("gp")).label("gp"),
+            and_(is_closed, Enrolment.referral_id > "", ~_written("referrer", whose)).label("referrer"),
+            and_(is_closed, to_gp, ~_written("gp", whose)).label("gp"),
             and_(Enrolment.closing_reason == "completed", ~has_diploma).label("diploma"),
             Enrolment.person_id,
             Enrolment.id,

@@ -185,7 +185,8 @@ def _people(desk: TaskDesk, person_ids: Collection[str]) -> dict[str, tuple[str,
     """Return name, phone and whether they may be texted: the latest answer, else what was noted about them."""
     found: dict[str, tuple[str, str, bool]] = {}
     for person_id, given, family, nickname, phone, may_text in desk.ask_about(whom_to_reach(), "people", person_ids):
-        found[person_id] = (shown_as(given, family, nickname), phone, bool(may_text))
+        may_be_texted = desk.may_text(person_id, by_this_row=bool(may_text))
+        found[person_id] = (shown_as(given, family, nickname), phone, may_be_texted)
     return found
 
 

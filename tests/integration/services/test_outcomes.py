@@ -315,6 +315,15 @@ def test_a_yes_is_withdrawn_from_a_day_and_not_before_it_was_given(towns):
     assert done.stopped == (Use.REGISTER_NATIONALLY, Use.REPORT_FOLLOW_UP)
 
 
+@pytest.mark.parametrize("is_said_of_the_kept_row", [True, False])
+def test_a_yes_is_withdrawn_in_either_of_two_rows(towns, is_said_of_the_kept_row):
+    kept = towns.person()
+    merged = towns.person(merged_into_id=kept)
+    first, second = (kept, merged) if is_said_of_the_kept_row else (merged, kept)
+    towns.do(record_consent, consent(first))
+    assert towns.do(record_consent, consent(second, answer="withdrawn")).stopped
+
+
 @pytest.mark.parametrize(
     ("born", "given_by", "code"),
     [

@@ -15,7 +15,7 @@ from app.models.organisation import Place
 from app.models.outcome import FormTyped
 from app.models.oversight import AccessLog
 from app.models.person import Consent, Person
-from app.models.plan import NrtPlan, NrtStep, PlanStep, ReductionPlan
+from app.models.plan import Baseline, NrtPlan, NrtStep, PlanStep, ReductionPlan
 from app.services.make_document import MakeDocument, Paper, make_document
 from app.services.typing_forms import TickForm, forms_to_type, tick_form
 from app.services.write_letter import DraftLetter, draft_letter
@@ -251,3 +251,24 @@ def test_where_there_is_nothing_to_print_it_says_so(work, paper: Paper) -> None:
     work.session.flush()
     with pytest.raises(RuleRefusal, match="nothing-to-print"):
         make_document(MakeDocument(paper, person.id), work=work)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_the_forms_hold_what_was_answered_in_either_of_two_rows(work, is_kept) -> None:
+    person, enrolment, _session = a_seat(work)
+    said_yes(work, person, "stopbasen")
+    other = Person(id=new_id(work.clock), given_name="Bo", registered_at=work.clock.now())
+    other.person_id = other.id
+    work.session.add(other)
+    kept, merged = (person, other) if is_kept else (other, person)
+    merged.merged_into_id = kept.id
+    years = {"years_smoked": {"answer": "given", "value": 41}}
+    work.session.add(
+        Baseline(
+            id=new_id(work.clock), person_id=other.id, enrolment_id=enrolment.id, filled_on=date(2026, 11, 24),
+            answers=years, recorded_by=work.actor,
+        )
+    )  # fmt: skip
+    work.session.flush()
+    base = forms_to_type(work.session, enrolment.id).forms[1]
+    assert "41" in {field.answer for field in base.fields}

@@ -13,7 +13,15 @@ from app.models.letter import IncomingMessage, Letter, OutgoingMessage
 from app.models.organisation import User
 from app.models.person import Consent, Person
 from app.services.receive_message import ReceiveMessage, receive_message
-from app.services.send_letter import FORMATS, SendLetter, deliver, known_receiver, notice_taken, send_letter
+from app.services.send_letter import (
+    FORMATS,
+    SendLetter,
+    deliver,
+    known_receiver,
+    may_write,
+    notice_taken,
+    send_letter,
+)
 from app.services.use_message import MakeReferral, attach_message, make_referral
 from tests.integration.services.courses import TODAY, Office
 from tests.unit.exchange import medcom_messages as messages
@@ -41,11 +49,11 @@ class Letters(Office):
         )  # fmt: skip
         self.answer("given")
 
-    def answer(self, answer):
+    def answer(self, answer, *, person=None):
         self.add(
             Consent(
-                id=new_id(self.clock), person_id=self.bodil, kind="letter_gp", answer=answer, answered_on=TODAY,
-                recorded_by=self.actor,
+                id=new_id(self.clock), person_id=person or self.bodil, kind="letter_gp", answer=answer,
+                answered_on=TODAY, recorded_by=self.actor,
             )
         )  # fmt: skip
 
@@ -93,6 +101,24 @@ def test_without_consent_nothing_is_written(office, answer):
     with pytest.raises(RuleRefusal, match="letter-without-consent"):
         office.send()
     assert office.states() == []
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_withdrawal_stops_the_letter_in_whichever_of_two_rows_it_stands(office, is_kept):
+    other = new_id(office.clock)
+    office.add(Person(id=other, person_id=other, given_name="Bodil", registered_at=office.clock.now()))
+    with office.work() as work:
+        kept, merged = (office.bodil, other) if is_kept else (other, office.bodil)
+        work.session.get(Person, merged).merged_into_id = kept
+        work.commit()
+    with office.work() as work:
+        assert may_write(work.session, office.bodil)
+        assert may_write(work.session, other)
+    office.answer("withdrawn", person=other)
+    with pytest.raises(RuleRefusal, match="letter-without-consent"):
+        office.send()
+    office.answer("given", person=other)
+    office.send()
 
 
 def test_a_draft_is_not_sent(office):

@@ -427,17 +427,128 @@ def test_a_decision_about_a_merged_row_is_taken_back_about_the_person_who_is_kep
     assert dict(desk.ask(due_of_person, desk.person, today=TODAY).counted)[Kind.FIRST_CALL] == 1
 
 
-def test_a_call_that_was_corrected_settles_nothing(desk):
-    missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
-    desk.was("absent", missed)
-    assert only(desk.tasks(Kind.NO_SHOW))
-    called = desk.attempt("no_show", session_id=missed)
-    assert desk.tasks(Kind.NO_SHOW) == []
-    wrong = {"session_id": missed, "corrects_id": called, "reason": "Forkert person"}
-    desk.attempt("no_show", "not_reached", **wrong)
-    assert only(desk.tasks(Kind.NO_SHOW))
-    desk.merge(new_id(desk.clock))
-    assert only(desk.tasks(Kind.NO_SHOW)), "who has two rows is asked about in the same way"
+@pytest.fixture(params=["is kept", "was merged"])
+def other(desk, request):
+    """The row of the desk's person that has no course: the one that is kept, or the one that was merged into it."""
+    other = new_id(desk.clock)
+    if request.param == "was merged":
+        desk.merge(other)
+        return other
+    desk.add(Person(id=other, person_id=other, nickname="Kap", registered_at=desk.clock.now()))
+    with desk.work() as work:
+        work.session.get(Person, desk.person).merged_into_id = other
+        work.commit()
+    return other
+
+
+def papers_counted(desk, kind):
+    """How many papers of a kind the list says there are."""
+    return dict(desk.ask(lambda reading: list(due_and_papers(reading, today=TODAY)))[-1].counted).get(kind, 0)
+
+
+def test_texting_follows_the_latest_answer_of_two_rows(desk, other):
+    for days, person, answer in (
+        (9, other, "given"), (8, desk.person, "withdrawn"), (7, desk.person, "given"), (6, other, "declined"),
+    ):  # fmt: skip
+        desk.consent("sms", answer, on=TODAY - timedelta(days=days), person=person)
+        assert only(desk.tasks(Kind.REMINDER)).detail("channel") == ("sms" if answer == "given" else "phone")
+        assert {row.may_text for row in desk.due()} == {answer == "given"}
+
+
+def test_a_no_in_either_of_two_rows_stops_texting_whatever_was_noted(desk, other):
+    for key in (desk.person, other):
+        with desk.work() as work:
+            work.session.get(Person, key).may_text = "yes"
+            work.commit()
+    assert only(desk.tasks(Kind.REMINDER)).detail("channel") == "sms"
+    desk.consent("sms", "declined", person=other)
+    assert only(desk.tasks(Kind.REMINDER)).detail("channel") == "phone"
+    assert not any(row.may_text for row in desk.due())
+
+
+def test_what_was_asked_of_either_of_two_rows_is_not_asked_again(desk, other):
+    desk.was("present")
+    desk.consent("stopbasen", "declined", person=other)
+    assert only(desk.tasks(Kind.CONSENTS)).detail("about") == "contact_six_months"
+    desk.consent("contact_six_months", person=other)
+    assert desk.tasks(Kind.CONSENTS) == []
+
+
+@pytest.mark.parametrize(("kind", "asked"), [(Kind.FORM, "stopbasen"), (Kind.LETTER_GP, "letter_gp")])
+def test_papers_follow_what_was_said_in_either_of_two_rows(desk, other, kind, asked):
+    desk.was("present")
+    desk.leave()
+    for days, person, answer in (
+        (4, other, "given"), (3, desk.person, "withdrawn"), (2, desk.person, "given"), (1, other, "withdrawn"),
+    ):  # fmt: skip
+        desk.consent(asked, answer, on=TODAY - timedelta(days=days), person=person, information_given=True)
+        expected = (2 if kind is Kind.FORM else 1) if answer == "given" else 0
+        of_somebody = desk.ask(due_of_person, desk.person, today=TODAY)
+        assert len(desk.tasks(kind)) == expected
+        assert papers_counted(desk, kind) == expected
+        assert dict(of_somebody.counted).get(kind, 0) == expected
+
+
+def test_a_letter_about_either_of_two_rows_is_written(desk, other):
+    desk.leave()
+    desk.consent("letter_gp", person=other)
+    assert only(desk.tasks(Kind.LETTER_GP))
+    desk.new(
+        Letter, person=other, enrolment_id=desk.enrolment, kind="gp", state="given", written_on=TODAY, written_by="x"
+    )
+    assert desk.tasks(Kind.LETTER_GP) == []
+
+
+TALKS = [
+    ("roegfri_paa_tvaers", Kind.FIRST_CALL, "first_call"),
+    ("roegfri_paa_tvaers", Kind.BEFORE_FIRST_SESSION, "before_first_session"),
+    ("roegfri_paa_tvaers", Kind.BEFORE_FIRST_SESSION, "first_call"),
+    ("roegfri_paa_tvaers", Kind.REMINDER, "reminder"),
+    ("roegfri_paa_tvaers", Kind.NO_SHOW, "no_show"),
+    ("inspirationsark", Kind.WAITING, "other"),
+    ("inspirationsark", Kind.WEEKLY_CALL, "other"),
+]
+
+
+def needs_talk(desk, kind):
+    """Have somebody whom such a task is about; return what a talk that settles it names."""
+    if kind is Kind.FIRST_CALL:
+        return {"referral_id": desk.refer()}
+    if kind is Kind.NO_SHOW:
+        missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
+        desk.was("absent", missed)
+        return {"session_id": missed}
+    if kind is Kind.WAITING:
+        stranger = new_id(desk.clock)
+        desk.add(Person(id=stranger, person_id=stranger, nickname="Uffe", registered_at=desk.clock.now()))
+        desk.new(Referral, stranger, channel="gp", received_on=TODAY - timedelta(days=10), state="accepted")
+        return {"person": stranger}
+    return {} if kind is Kind.WEEKLY_CALL else {"session_id": desk.session}
+
+
+@pytest.mark.parametrize(("programme", "kind", "purpose"), TALKS)
+def test_a_talk_that_was_corrected_settles_nothing(tmp_path, programme, kind, purpose):
+    desk = Desk(tmp_path, programme)
+    about = needs_talk(desk, kind)
+    assert only(desk.tasks(kind))
+    talk = desk.attempt(purpose, **about)
+    assert desk.tasks(kind) == []
+    # Any reminder counts as one, so only that it was about another session takes one back.
+    right = about | {"session_id": new_id(desk.clock)} if kind is Kind.REMINDER else about
+    desk.attempt(purpose, "not_reached", **right, corrects_id=talk, reason="Forkert person")
+    assert only(desk.tasks(kind))
+    desk.store.close()
+
+
+@pytest.mark.parametrize(("kind", "purpose"), [(kind, purpose) for _, kind, purpose in TALKS[:5] if purpose == kind])
+def test_a_talk_with_the_other_of_two_rows_settles_it_unless_it_was_corrected(desk, kind, purpose):
+    about = needs_talk(desk, kind)
+    merged = new_id(desk.clock)
+    desk.merge(merged)
+    talk = desk.attempt(purpose, person=merged, **about)
+    assert desk.tasks(kind) == []
+    desk.attempt(purpose, "not_reached", person=merged, **about, corrects_id=talk, reason="Forkert person")
+    assert only(desk.tasks(kind))
 
 
 def test_one_persons_page_shows_only_their_own(desk):
