@@ -2,10 +2,25 @@
 
 from typing import Any
 
+from app.sync.wire.entities import Scope
 from app.sync.wire.tally import MARK_IN_SQL
 from server.database import Connection
 from server.migration import known_migrations
+from server.scope import names
+from server.tally import EVERYBODY, NOBODY
 
+_TALLIES = f"""
+    SELECT cooperation_id, owner_id, entity, count(*), sum({MARK_IN_SQL}) FROM row, unnest(ARRAY[
+        '{EVERYBODY}', coalesce(
+            CASE
+                WHEN entity IN ({names(Scope.TEAM)}) THEN team_id
+                WHEN entity IN ({names(Scope.PERSON)}) THEN coalesce(person_id, team_id)
+                WHEN entity IN ({names(Scope.DEVICE)}) THEN device_id
+            END, '{NOBODY}'
+        )
+    ]::uuid[]) AS owner (owner_id)
+    WHERE NOT deleted GROUP BY cooperation_id, owner_id, entity
+"""  # noqa: S608 - no value in the text
 _MEMBERS = f"""
     SELECT cooperation_id, person_id, team_id, is_active, CASE WHEN is_active THEN 0 ELSE number END,
            CASE WHEN is_active THEN 0 ELSE marks END
@@ -54,15 +69,9 @@ _QUESTIONS = {
         "SELECT count(*) FROM device d WHERE whole_through <> ("
         "SELECT count(DISTINCT sequence) FROM change WHERE device_id = d.id AND sequence BETWEEN 1 AND whole_through)"
     ),
-    "tallies that differ from their rows": f"""
-        SELECT count(*) FROM (
-            SELECT cooperation_id, entity, rows, hash FROM tally
-            WHERE owner_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AND rows <> 0
-            EXCEPT
-            SELECT cooperation_id, entity, count(*), sum({MARK_IN_SQL}) FROM row WHERE NOT deleted
-            GROUP BY cooperation_id, entity
-        ) AS differing
-    """,  # noqa: S608 - no value in the text
+    "tallies that differ from their rows": _differing(
+        "SELECT cooperation_id, owner_id, entity, rows, hash FROM tally WHERE rows <> 0 OR hash <> 0", _TALLIES
+    ),
     "people in or out of teams otherwise than their memberships say": _differing(
         "SELECT cooperation_id, person_id, team_id, is_active, left_rows, left_hash FROM member"
         " WHERE is_active OR left_rows > 0",

@@ -12,6 +12,7 @@ import urllib3
 
 from app.sync.wire import codec
 from app.sync.wire.messages import EnrolReply, PullRequest
+from server.backup_check import check_backup
 from server.configuration import configured
 from server.database import connect
 from server.directory import move_user
@@ -176,6 +177,29 @@ def test_a_whole_backup_is_said_to_be_whole_and_a_broken_one_names_its_fault(coo
         connection.execute("DELETE FROM row WHERE cooperation_id = %s", (cooperation.id,))
         connection.execute("DELETE FROM tally WHERE cooperation_id = %s", (cooperation.id,))
         connection.execute("UPDATE device SET changes_held = 0 WHERE cooperation_id = %s", (cooperation.id,))
+
+
+@pytest.mark.parametrize(
+    ("fault", "number"),
+    [
+        ("DELETE FROM tally WHERE cooperation_id = %s AND entity = 'person'", 2),
+        ("DELETE FROM tally WHERE cooperation_id = %s AND entity = 'person' AND owner_id::text NOT LIKE 'ffff%%'", 1),
+        ("UPDATE tally SET rows = rows + 1 WHERE cooperation_id = %s AND entity = 'person'", 4),
+        ("UPDATE tally SET hash = hash + 1 WHERE cooperation_id = %s AND entity = 'person'", 4),
+        ("DELETE FROM row WHERE cooperation_id = %s AND entity = 'person'", 2),
+    ],
+)
+def test_a_tally_that_is_missing_or_too_many_is_found_in_both_directions(
+    cooperation: Cooperation, fault: str, number: int
+) -> None:
+    mette = cooperation.laptop("mette")
+    mette.push(*mette.person()[1])
+    name = "tallies that differ from their rows"
+    with cooperation.server.connect() as connection:
+        assert check_backup(connection)["faults"][name] == 0
+        connection.execute(fault.encode(), (cooperation.id,))
+        assert check_backup(connection)["faults"][name] == number
+        connection.rollback()
 
 
 def test_a_database_that_lacks_a_step_is_left_alone(server: ServerProcess) -> None:
