@@ -53,6 +53,8 @@ OPEN_MARK = "open"
 """An empty file that lies beside the store while it is open: found at the next start, nobody closed it."""
 _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
+_AFTER_RESIZING = 200
+"""Milliseconds: somebody may still be pulling at the window."""
 _DAMAGED = ("damaged-store", "missing-store", "foreign-store")
 
 
@@ -87,6 +89,9 @@ class Pusterum(QObject):
         self.upkeep.not_backed_up.connect(self._could_not_back_up)
         self._lock_file = QLockFile(str(self.folder / "pusterum.lock"))
         self.window.closing.connect(self.shut_down)
+        self._fitting = QTimer(self, singleShot=True, interval=_AFTER_RESIZING)
+        self._fitting.timeout.connect(self._fit_window)
+        self.window.outgrown.connect(self._fitting.start)
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
         self._is_damaged = False
         self._rubbish = Rubbish(self)
@@ -530,6 +535,17 @@ class Pusterum(QObject):
         self.workspace.cover.connect(self.cover)
         self.workspace.settings_made.connect(self._listen_to_settings)
         self.window.show_alone(self.workspace)
+
+    def _fit_window(self) -> None:
+        """Make the screens anew for a window that is another width, unless something in them is yet to be saved."""
+        from app.ui.widgets import is_typed_in  # noqa: PLC0415 - the first screen does not wait for it
+
+        if self.workspace is None or self._desk is None:
+            self.ahead.make_anew()
+        elif not is_typed_in(self.workspace):
+            kind, key, section = self.workspace.place()
+            self._show_workspace()
+            self._desk.open(kind, key, section=section)
 
     def _listen_to_settings(self, view: "SettingsView") -> None:
         view.language_chosen.connect(lambda code: self._choose(language=code))

@@ -45,6 +45,13 @@ class FrameAhead(QObject):
         """Make the frame, a piece now and then, once everything is imported."""
         self._turn.start(_BEFORE_THE_FRAME)
 
+    def make_anew(self) -> None:
+        """Let go of a frame that was made for a window of another width."""
+        frame = self.take()
+        if frame is not None:
+            frame.deleteLater()
+            self.begin()
+
     def pause(self) -> None:
         """Make no more of it by itself."""
         self._turn.stop()

@@ -15,14 +15,14 @@ from tools.demo_day import Day, open_first_session
 MOMENT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-def opened(folder: Path, *, clock: Any = None) -> Day:
-    """Start the application on a folder, in the settings that lie beside it, in a window of 1280x720."""
+def opened(folder: Path, *, clock: Any = None, size: tuple[int, int] = (1280, 720)) -> Day:
+    """Start the application on a folder, in the settings that lie beside it, in a window of that size."""
     from app.clock import TurnedClock  # noqa: PLC0415 - after the environment is set
     from app.settings import DeviceSettings  # noqa: PLC0415
 
     settings = DeviceSettings.load()
     day = Day(settings.language, folder=folder, clock=clock or TurnedClock(MOMENT), settings=settings)
-    day.pusterum.window.resize(1280, 720)
+    day.pusterum.window.resize(*size)
     day.pusterum.start()
     day.settle()
     return day

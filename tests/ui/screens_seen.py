@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.widgets import ScrollPage
+
 CONTROLS = (
     QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit, QAbstractItemView, QSlider,
     QTabBar,
@@ -292,7 +294,12 @@ def _outside(widget):
         area = area.parent()
     room = area.viewport() if area is not None else widget.window()
     rect = QRect(widget.mapTo(room, QPoint(0, 0)), widget.size())
-    across_is_off = area is None or area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    # A page scrolls sideways where nothing else helps, but nobody is to read so.
+    across_is_off = (
+        area is None
+        or isinstance(area, ScrollPage)
+        or area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    )
     if across_is_off and (rect.left() < -SLACK or rect.right() > room.width() + SLACK):
         return f"stands from {rect.left()} to {rect.right()} in {room.width()}"
     if area is None and (rect.top() < -SLACK or rect.bottom() > room.height() + SLACK):

@@ -18,7 +18,7 @@ from app.apart import Apart
 from app.domain.rules import RULES
 from app.models.base import Base
 from app.settings import DeviceSettings
-from app.ui.widgets import RowTable
+from app.ui.widgets import RowTable, ScrollPage
 from tests.trial_laptop import PASSPHRASE
 from tests.ui.screens_seen import Picture, StrayWindows, controls, cut, seen, where, words_of
 from tools.tour import before_enrolling, opened, whole_day
@@ -34,16 +34,16 @@ class Tour:
         self._made, self._home, self._qapp = made_laptop, home, qapp
         monkeypatch.setenv("PUSTERUM_HOME", str(home))
 
-    def stops(self, *, language, theme="light", text_size=100, with_forms=True):
+    def stops(self, *, language, theme="light", text_size=100, with_forms=True, size=(1280, 720)):
         """Yield (name, day) at each stop."""
         DeviceSettings(language=language, theme=theme, text_size=text_size).save()
-        empty = opened(self._home / "empty")
+        empty = opened(self._home / "empty", size=size)
         for name in before_enrolling(empty):
             empty.settle()
             yield name, empty
         self._end(empty)
         shutil.copytree(self._made, self._home / "data")
-        day = opened(self._home / "data")
+        day = opened(self._home / "data", size=size)
         for name in whole_day(day, PASSPHRASE, with_forms=with_forms):
             day.settle()
             yield name, day
@@ -179,7 +179,7 @@ def test_no_word_is_cut_or_faint_and_every_control_has_a_name_a_role_and_room_fo
             text = widget.text() if isinstance(widget, QLabel) else (words_of(widget) or [""])[0]
             if said := cut(widget):
                 faults.append(f"{name}: {where(widget)}: {text!r} {said}")
-            if isinstance(widget, RowTable) and widget.horizontalScrollBar().maximum() > 0:
+            if _is_wider_than_the_window(widget):
                 faults.append(f"{name}: {where(widget)} is read by scrolling sideways")
             if _says_nothing(widget):
                 faults.append(f"{name}: {where(widget)} says by its colour alone what it means")
@@ -187,6 +187,54 @@ def test_no_word_is_cut_or_faint_and_every_control_has_a_name_a_role_and_room_fo
                 faults.append(f"{name}: {where(widget)}: {text!r} {said}")
         faults += [f"{name}: {where(widget)} {said}" for widget in controls(window) for said in _amiss(widget)]
     assert not faults, "\n".join(sorted(set(faults)))
+
+
+@pytest.mark.parametrize(("language", "theme"), [("da", "light"), ("en", "dark")])
+def test_in_a_small_window_enlarged_text_is_read_without_scrolling_sideways(tour, language, theme):
+    faults = []
+    for name, day in tour.stops(language=language, theme=theme, text_size=150, with_forms=False, size=(1024, 600)):
+        for widget in seen(day.pusterum.window):
+            if said := cut(widget):
+                faults.append(f"{name}: {where(widget)}: {(words_of(widget) or [''])[0]!r} {said}")
+            if _is_wider_than_the_window(widget):
+                faults.append(f"{name}: {where(widget)} is read by scrolling sideways")
+    assert not faults, "\n".join(sorted(set(faults)))
+
+
+def test_a_window_that_is_made_small_and_large_again_is_laid_out_for_either_and_keeps_what_is_typed(laptop, qapp):
+    DeviceSettings(language="da", theme="light", text_size=150).save()
+    day = opened(laptop)
+    window = day.pusterum.window
+    day.find("unlock-passphrase")
+    day.press(PASSPHRASE, Qt.Key.Key_Return)
+    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.pusterum.workspace._desk.open("places")
+    day.settle()
+    for size in ((1024, 600), (1280, 720), (1024, 600)):
+        before = day.pusterum.workspace
+        window.resize(*size)
+        day.wait(lambda before=before: day.pusterum.workspace is not before, "screens of that width")
+        day.settle()
+        assert day.pusterum.workspace.shown.objectName() == "places"
+        day.pusterum.workspace._desk.open("today")
+        day.settle()
+        assert not [where(widget) for widget in seen(window) if cut(widget) or _is_wider_than_the_window(widget)]
+        day.pusterum.workspace._desk.open("places")
+        day.settle()
+    day.click("new-place")
+    day.press("Under Broen")
+    window.resize(1280, 720)
+    day.wait(lambda: not day.pusterum._fitting.isActive(), "the window to be fitted")
+    day.settle()
+    assert day.pusterum.workspace.shown.objectName() == "places"
+    assert window.focusWidget().text() == "Under Broen"
+    window.close()
+    window.deleteLater()
+    qapp.processEvents()
+
+
+def _is_wider_than_the_window(widget):
+    return isinstance(widget, (RowTable, ScrollPage)) and widget.horizontalScrollBar().maximum() > 0
 
 
 def _says_nothing(widget):

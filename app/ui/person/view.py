@@ -25,6 +25,7 @@ from app.ui.widgets import (
     button,
     dress_list,
     fill_anew,
+    is_large_beside_list,
     is_large_text,
     is_typed_in,
 )
@@ -84,7 +85,9 @@ class PersonView(QWidget):
         self._sections = SectionList(sections)
         self._sections.chosen.connect(self.show_section)
         self.setFocusProxy(self._sections)
-        down_or_across = QBoxLayout.Direction.TopToBottom if is_large_text() else QBoxLayout.Direction.LeftToRight
+        down_or_across = (
+            QBoxLayout.Direction.TopToBottom if is_large_beside_list() else QBoxLayout.Direction.LeftToRight
+        )
         self._beside = QBoxLayout(down_or_across)
         self._beside.setSpacing(metrics.space_4)
         self._beside.addWidget(self._sections)
@@ -225,10 +228,10 @@ class SectionList(QWidget):
         self.keys = tuple(section.key for section in sections)
         across = QVBoxLayout(self)
         metrics = current_metrics()
-        across.setContentsMargins(0, 0, metrics.space_5 if is_large_text() else 0, 0)
+        across.setContentsMargins(0, 0, metrics.space_5 if is_large_beside_list() else 0, 0)
         self._list: QListWidget | None = None
         self._box: QComboBox | None = None
-        if is_large_text():
+        if is_large_beside_list():
             self._box = QComboBox()
             self._box.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
             for section in sections:

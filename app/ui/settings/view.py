@@ -10,7 +10,7 @@ from app.i18n import _, format_percent
 from app.settings import IDLE_MINUTES, TEXT_SIZES, DeviceSettings
 from app.ui.settings.messages_card import MessagesCard
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, PageHeader, ScrollPage, across_or_down, button, label
+from app.ui.widgets import Card, Flow, PageHeader, ScrollPage, across_or_down, button, label
 
 
 class SettingsView(QWidget):
@@ -130,8 +130,7 @@ class _Choice(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(metrics.space_2)
         column.addWidget(label(title, type="strong"))
-        across = QHBoxLayout()
-        across.setSpacing(metrics.space_2)
+        across = Flow(gap=metrics.space_2)
         self._group = QButtonGroup(self)
         for value, text in offers:
             made = button(text, name=f"{name}-{value}", on_click=partial(chosen.emit, value))
@@ -140,5 +139,4 @@ class _Choice(QWidget):
             made.setChecked(value == now)
             self._group.addButton(made)
             across.addWidget(made)
-        across.addStretch(1)
         column.addLayout(across)

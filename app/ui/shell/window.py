@@ -1,15 +1,20 @@
 """The one window: whatever is in it, locked or open, stands alone there."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
+
+from app.ui.theme import note_width
+from app.ui.widgets.surfaces import is_large_beside_list, is_large_text
 
 SMALLEST = (900, 600)
 
 
 class MainWindow(QMainWindow):
-    """One window for everything; `closing` is told before it goes."""
+    """One window for everything; `closing` is told before it goes, `outgrown` when screens are for another width."""
 
     closing = Signal()
+    outgrown = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,12 +22,21 @@ class MainWindow(QMainWindow):
         self.setObjectName("main-window")
         self.setMinimumSize(*SMALLEST)
         self.resize(1280, 720)
+        note_width(self.width())
 
     def show_alone(self, view: QWidget) -> None:
         """Show one view and nothing else."""
         self.setCentralWidget(view)
         view.show()
         view.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Note how wide it is, for what is made next; what was made for another width may be made anew."""
+        super().resizeEvent(event)
+        before = is_large_text(), is_large_beside_list()
+        note_width(self.width())
+        if (is_large_text(), is_large_beside_list()) != before:
+            self.outgrown.emit()
 
     def closeEvent(self, event: object) -> None:
         """Tell that the window goes; everything is saved already."""

@@ -36,6 +36,7 @@ _MARKS: Final = {
 class _Appearance:
     tokens: Tokens = LIGHT
     metrics: Metrics = metrics_for(100)  # noqa: RUF009 - frozen
+    width: int = 1280
 
 
 _now = _Appearance()
@@ -67,6 +68,16 @@ def current_tokens() -> Tokens:
 def current_metrics() -> Metrics:
     """Return the sizes in use."""
     return _now.metrics
+
+
+def note_width(width: int) -> None:
+    """Note how wide the window is by now, in pixels: what is made from now on is laid out for it."""
+    _now.width = width
+
+
+def width_of_window() -> int:
+    """Return how wide the window was noted to be."""
+    return _now.width
 
 
 def is_dark() -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.i18n import _, format_clock, format_day, ngettext
@@ -14,6 +14,7 @@ from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     EmptyState,
+    Flow,
     PageCard,
     PagePart,
     across_or_down,
@@ -157,13 +158,8 @@ class SessionCard(PageCard):
         words.addWidget(self._place)
         words.addWidget(self._title)
         across.addLayout(words, 1)
-        badges = QHBoxLayout()
-        badges.setSpacing(current_metrics().space_2)
         self._number, self._people, self._state = Badge(""), Badge(""), Badge("", tone="amber")
-        for badge in (self._number, self._people, self._state):
-            badges.addWidget(badge)
-        badges.addStretch(1)
-        across.addLayout(badges)
+        across.addLayout(_row_of_badges(self._number, self._people, self._state))
         self._open = button(
             _("Open the session"),
             name="open-session",
@@ -267,6 +263,22 @@ def _plain_column(owner: QWidget) -> QVBoxLayout:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(current_metrics().space_4)
     return column
+
+
+def _row_of_badges(*badges: Badge) -> QLayout:
+    """Return a row, which goes on below where the text is large."""
+    gap = current_metrics().space_2
+    if is_large_text():
+        flow = Flow(gap=gap)
+        for badge in badges:
+            flow.addWidget(badge)
+        return flow
+    across = QHBoxLayout()
+    across.setSpacing(gap)
+    for badge in badges:
+        across.addWidget(badge)
+    across.addStretch(1)
+    return across
 
 
 def _number(row: SessionRow) -> str:

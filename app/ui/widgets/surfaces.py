@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.theme import current_metrics
+from app.ui.theme import current_metrics, width_of_window
 from app.ui.widgets.flowing import AcrossOrDown
 
 
@@ -34,6 +34,8 @@ def set_property(widget: QWidget, name: str, value: Any) -> None:
 
 LARGE_BODY = 26
 """Text this many pixels tall leaves no room for two things side by side in a window of 1280x720."""
+USUAL_WIDTH = 1280
+"""Pixels; in a narrower window smaller text leaves no more room than large text does here."""
 
 
 ORDINARY_BODY = 18
@@ -41,8 +43,17 @@ ORDINARY_BODY = 18
 
 
 def is_large_text() -> bool:
-    """Return whether the text is so large that rows become columns."""
-    return current_metrics().body >= LARGE_BODY
+    """Return whether the text is so large for the window that rows become columns in what is made now."""
+    return current_metrics().body * USUAL_WIDTH >= LARGE_BODY * min(USUAL_WIDTH, width_of_window())
+
+
+LARGE_BESIDE_A_LIST = 22
+"""Text this many pixels tall leaves a page no room beside a list of sections in a window of 1280x720."""
+
+
+def is_large_beside_list() -> bool:
+    """Return whether the text is so large for the window that a list of sections stands above its page."""
+    return current_metrics().body * USUAL_WIDTH >= LARGE_BESIDE_A_LIST * min(USUAL_WIDTH, width_of_window())
 
 
 def across_or_down(*, letter: int | None = None) -> QBoxLayout:
@@ -222,6 +233,8 @@ class PageCard(WidthFirst, Card):
 class ScrollPage(QScrollArea):
     """A page that scrolls up and down, its column `body` in the middle and no wider than `widest`.
 
+    Sideways it scrolls only where the largest text stands in the smallest window: nothing is out of reach there.
+
     `widest` is in pixels at 100 % text size and grows with the text.
     """
 
@@ -231,7 +244,6 @@ class ScrollPage(QScrollArea):
         super().__init__(parent)
         self.setObjectName(name)
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         metrics = current_metrics()
         self.setProperty("page", True)
