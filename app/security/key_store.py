@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from app.errors import KnownProblem
 from app.security.passphrase import SHORTEST_PASSPHRASE, judge
-from app.security.whole_file import write_whole
+from app.security.whole_file import be_sure_of, write_whole
 
 FORMAT = 2
 KEY_BYTES = 32
@@ -287,11 +287,14 @@ def seal_away(path: Path, key: bytes) -> bool:
 def begin_rekeying(path: Path, passphrase: str) -> tuple[bytes, bytes]:
     """Seal a new data key to every slot beside the old one and return (old, new); a begun re-keying is gone on with.
 
-    Raises as `unlock` does, and "rekey-needs-new-slots" where a slot of the first form cannot take a new key yet.
+    Both keys are then on the disk for sure: a store under the new one must never lie beside a file that has the old one
+    alone. Raises as `unlock` and `write_whole` do, and "rekey-needs-new-slots" where a slot of the first form cannot
+    take a new key yet.
     """
     content = _read(path)
     _, opened = _opened(content, _same(passphrase), kinds=(_PASSPHRASE,))
     if opened.next_key is not None:
+        be_sure_of(path)
         return opened.key, opened.next_key
     if any("public" not in slot for slot in content.slots):
         raise KnownProblem("rekey-needs-new-slots")

@@ -1,7 +1,10 @@
 """Every way into a laptop, and what each costs who has not got it."""
 
+import errno
 import json
+import os
 import shutil
+import stat
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +16,7 @@ from app.security.key_store import (
     Opened,
     Parameters,
     add_user,
+    begin_rekeying,
     change_passphrase,
     create_key_file,
     new_recovery_code,
@@ -225,6 +229,7 @@ def test_rekeying_cut_off_at_any_step_leaves_a_laptop_that_opens_with_everything
 
     store = opened(laptop)
     before = unsent(store)
+    make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
     store.close()
     # A power cut runs no clean-up: play it on a copy taken at the moment of the cut.
     frozen = laptop.with_name("frozen")
@@ -251,8 +256,51 @@ def test_rekeying_cut_off_at_any_step_leaves_a_laptop_that_opens_with_everything
     assert unsent(store) == before
     store.close()
     assert open_key_file(frozen / KEY_FILE_NAME, PASSPHRASE).next_key is None
+    # What the old key opens does not outlive it.
+    assert bool(backups(frozen)) == (step in ("before-copy", "before-rename"))
     if step in ("before-copy", "before-rename"):
         assert not list(frozen.glob("*.rekeyed*"))
     store = open_after_rekeying(frozen, open_key_file(frozen / KEY_FILE_NAME, PASSPHRASE))
     assert unsent(store) == before
     store.close()
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_a_disk_that_may_lose_a_step_of_a_rekeying_ends_it_where_the_laptop_still_opens(laptop, monkeypatch, failing):
+    store = opened(laptop)
+    before = unsent(store)
+    store.close()
+    flush, flushed = os.fsync, []
+
+    def flush_unless_it_is_that_folder(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            flushed.append(descriptor)
+            if len(flushed) == failing:
+                raise OSError(errno.EIO, "a disk that fails")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", flush_unless_it_is_that_folder)
+    with pytest.raises(KnownProblem, match="not-written"):
+        rekey_store(laptop, PASSPHRASE)
+    monkeypatch.undo()
+    # Until the disk has the store's new name for sure, the key file keeps both keys.
+    found = open_key_file(laptop / KEY_FILE_NAME, PASSPHRASE)
+    assert (found.next_key is not None) == (failing < 3)
+    store = open_after_rekeying(laptop, found)
+    assert unsent(store) == before
+    store.close()
+    assert open_key_file(laptop / KEY_FILE_NAME, PASSPHRASE).next_key is None
+
+
+def test_a_rekeying_that_is_gone_on_with_makes_sure_of_the_key_file_first(laptop, monkeypatch):
+    key_file = laptop / KEY_FILE_NAME
+    keys = begin_rekeying(key_file, PASSPHRASE)
+
+    def fails(_path):
+        raise OSError(errno.EIO, "a disk that fails")
+
+    monkeypatch.setattr("app.whole_file.flush_folder", fails)
+    with pytest.raises(KnownProblem, match="not-written"):
+        begin_rekeying(key_file, PASSPHRASE)
+    monkeypatch.undo()
+    assert begin_rekeying(key_file, PASSPHRASE) == keys

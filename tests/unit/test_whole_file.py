@@ -1,5 +1,8 @@
 """A file is replaced whole or not at all, whatever happens while it is written."""
 
+import contextlib
+import errno
+import os
 import signal
 import stat
 import subprocess
@@ -61,3 +64,26 @@ def test_only_the_owner_may_read_it_unless_it_is_said_otherwise(path):
     ordinary = path.with_name("ordinary")
     ordinary.touch()
     assert path.stat().st_mode == ordinary.stat().st_mode
+
+
+@pytest.mark.parametrize(("code", "is_told"), [(errno.EIO, True), (errno.EINVAL, False), (errno.ENOTSUP, False)])
+def test_a_folder_that_could_not_be_flushed_is_told_unless_the_file_system_knows_no_such_thing(
+    path, monkeypatch, code, is_told
+):
+    flush = os.fsync
+
+    def flush_files_alone(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(code, os.strerror(code))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", flush_files_alone)
+    with pytest.raises(OSError, match=os.strerror(code)) if is_told else contextlib.nullcontext():
+        replace_whole(path, b"new")
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == {"keys.json": b"new"}
+
+
+def test_where_folders_cannot_be_opened_files_are_replaced_all_the_same(path, monkeypatch):
+    monkeypatch.delattr(os, "O_DIRECTORY")
+    replace_whole(path, b"new")
+    assert path.read_bytes() == b"new"
