@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from app.errors import KnownProblem
+from app.models.local import ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict
@@ -14,6 +15,8 @@ from app.sync.receipt import verify
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
 from server.accounts import set_teams
+from server.backup_check import check_backup
+from server.directory import not_heard_from
 from server.identity import begin_epoch
 from tests.integration.sync.desk import TODAY, Desk
 from tests.integration.sync.line import Line, serving
@@ -148,6 +151,41 @@ def test_what_a_restored_server_lost_of_a_row_and_nobody_offers_again_stands_now
     jens.sync()
     mette.sync()
     assert mette.get(Place, place.id).note == "Ring på"
+
+
+def test_an_edit_that_a_restored_server_lost_is_told_by_the_history_of_who_had_it_and_by_nobody_else(
+    mette, jens, kirsten, backup, cooperation
+):
+    place = mette.place()
+    for desk in (mette, jens, kirsten):
+        desk.sync()
+    backup.take()
+    jens.edit(Place, place.id, note="Ring på")
+    jens.sync()
+    mette.sync()
+    backup.restore()
+    with cooperation.server.connect() as connection:
+        # As the backup knew them.
+        connection.execute("UPDATE device SET last_seen_at = now() - interval '1 hour'")
+    for desk in (mette, kirsten, mette):
+        assert desk.sync().is_safe
+
+    def history(desk):
+        return [(kept.after, kept.actor) for kept in desk.all(ValueHistory)]
+
+    assert mette.get(Place, place.id).note == ""
+    assert history(mette) == [("Ring på", jens.device.user_id), ("", None)]
+    assert history(kirsten) == []
+    with cooperation.server.connect() as connection:
+        # No backup can know what came after it; who has not been here since is all that the server can tell.
+        faults = check_backup(connection)["faults"]
+        silent = {found["device_id"] for found in not_heard_from(connection, 0.5 / 24)}
+    assert faults["changes taken whose row is missing"] == 0
+    assert jens.device.id in silent
+    assert not {mette.device.id, kirsten.device.id} & silent
+    for desk in (jens, mette, kirsten):
+        desk.sync()
+    assert {desk.get(Place, place.id).note for desk in (mette, jens, kirsten)} == {"Ring på"}
 
 
 @pytest.mark.parametrize("years", [(-3, 0, 0), (0, 3, 0)])
