@@ -227,7 +227,7 @@ def _label_cut(label):
     needed = label.heightForWidth(label.width())
     if needed > label.height() + SLACK:
         return f"is {label.height()} high and needs {needed}"
-    pieces = re.split(r"\s|(?<=-)(?=[^\W\d])", label.text())
+    pieces = re.split(r"\s|\u200b|(?<=-)(?=[^\W\d])", QLabel.text(label))
     longest = max(label.fontMetrics().horizontalAdvance(piece) for piece in pieces)
     if longest > label.contentsRect().width() + SLACK:
         return f"has a word {longest} wide in {label.contentsRect().width()}"

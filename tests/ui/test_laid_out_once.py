@@ -33,8 +33,8 @@ def heights(words):
 
 
 def as_qt_says(words):
-    """How tall a label of Qt's own would be with the same words in the same looks."""
-    own = QLabel(words.text())
+    """How tall a label of Qt's own would be with the same words, where they may break, in the same looks."""
+    own = QLabel(QLabel.text(words))
     own.setTextFormat(words.textFormat())
     own.setProperty("type", words.property("type"))
     own.setContentsMargins(words.contentsMargins())

@@ -245,7 +245,7 @@ class TaskRowView(WidthFirst, QFrame):
         words = QVBoxLayout()
         words.setSpacing(0)
         if self._with_name:
-            self._subject = button("", name="person-of", kind="quiet", on_click=self._open_subject)
+            self._subject = button("", name="person-of", kind="quiet", on_click=self._open_subject, gives_way=True)
             self._subject.setProperty("link", True)
             words.addLayout(self._head_line())
         self._what, self._asked_by = label(""), label("", type="caption")

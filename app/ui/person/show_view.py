@@ -16,8 +16,11 @@ from app.ui.desk import Desk
 from app.ui.person.next_words import next_shape, next_word
 from app.ui.person.pictures import WEEKS, Curve, Marks, TwelveBoxes
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import Card, IconButton, fill_anew, label
+from app.ui.widgets import Card, IconButton, fill_anew, label, say_at_most
 from app.ui.words import number_word
+
+_LONGEST_CALLED, _LONGEST_STEP = 60, 80
+"""Letters: the page does not scroll, and its pictures come first."""
 
 
 class ShowPersonView(QWidget):
@@ -65,7 +68,9 @@ class ShowPersonView(QWidget):
             self.back.emit()
             return
         top = QHBoxLayout()
-        top.addWidget(label(story.called, type="display"), 1)
+        called = label("", type="display")
+        say_at_most(called, story.called, letters=_LONGEST_CALLED)
+        top.addWidget(called, 1)
         leave = IconButton("x", _("Back to the counsellor's page"), name="show-back")
         leave.clicked.connect(self.back)
         top.addWidget(leave, 0, Qt.AlignmentFlag.AlignTop)
@@ -135,7 +140,9 @@ def _step(story: PersonStory) -> Card:
     if story.next_steps:
         step = story.next_steps[0]
         across.addWidget(_picture(next_shape(step)), 0, Qt.AlignmentFlag.AlignVCenter)
-        across.addWidget(label(next_word(step), type="heading"), 1)
+        words = label("", type="heading")
+        say_at_most(words, next_word(step), letters=_LONGEST_STEP)
+        across.addWidget(words, 1)
     else:
         across.addWidget(_picture("smiley"), 0, Qt.AlignmentFlag.AlignCenter)
     card.body.addLayout(across)

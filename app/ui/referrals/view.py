@@ -158,6 +158,7 @@ class ReferralsView(QWidget):
             name=f"referral-person-{row.referral_id}",
             kind="quiet",
             on_click=partial(self._desk.open, "person", row.person_id, section="contacts"),
+            gives_way=True,
         )
         name.setProperty("link", True)
         line.addWidget(name)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.ui.widgets.flowing import AcrossOrDown, Flow
     from app.ui.widgets.form import Form
     from app.ui.widgets.form_fields import ChoiceField, DayField, NumberField, TickField
-    from app.ui.widgets.labels import Badge, LongBadge, OneLine, label, tile, tip
+    from app.ui.widgets.labels import Badge, LongBadge, OneLine, label, say_at_most, tile, tip
     from app.ui.widgets.notice_bar import NoticeBar
     from app.ui.widgets.page_header import PageHeader
     from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
@@ -93,6 +93,7 @@ __all__ = [
     "label",
     "laid_out_once",
     "note_as_made",
+    "say_at_most",
     "search_field",
     "set_property",
     "share_width",
@@ -109,7 +110,7 @@ _HOMES: Final = {
     "flowing": ("AcrossOrDown", "Flow"),
     "form": ("Form",),
     "form_fields": ("ChoiceField", "DayField", "NumberField", "TickField"),
-    "labels": ("Badge", "LongBadge", "OneLine", "label", "tile", "tip"),
+    "labels": ("Badge", "LongBadge", "OneLine", "label", "say_at_most", "tile", "tip"),
     "notice_bar": ("NoticeBar",),
     "page_header": ("PageHeader",),
     "rebuilt_page": ("FilledPage", "RebuiltPage"),

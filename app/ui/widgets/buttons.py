@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyleOptionButton, QToolButton, QWidget
 
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.labels import tip
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}
+_FEWEST_LETTERS = 9
 
 
 class PushButton(QPushButton):
@@ -39,11 +40,59 @@ class PushButton(QPushButton):
             super().keyPressEvent(event)
 
 
+class NameButton(PushButton):
+    """A button with a name, however long: where it lacks room it ends with an ellipsis, and a tool tip has it all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elided = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's own
+        """Show another name."""
+        super().setText(text)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for a few letters."""
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), current_metrics().body * _FEWEST_LETTERS), whole.height())
+
+    def initStyleOption(self, option: QStyleOptionButton) -> None:
+        """Write as much of the name as there is room for."""
+        super().initStyleOption(option)
+        if self._elided:
+            option.text = self._elided
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See how much of the name there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        whole, room = self.sizeHint().width(), self.width()
+        if whole <= room and not self._elided:
+            return
+        written = self.fontMetrics().horizontalAdvance(self.text())
+        elide = self.fontMetrics().elidedText
+        self._elided = elide(self.text(), Qt.TextElideMode.ElideRight, written - whole + room) if whole > room else ""
+        self.setToolTip(tip(self.text().replace("&&", "&")) if self._elided else "")
+
+
 def button(
-    text: str, *, name: str, kind: str = "", shows: str = "", on_click: Callable[[], object] | None = None
+    text: str,
+    *,
+    name: str,
+    kind: str = "",
+    shows: str = "",
+    on_click: Callable[[], object] | None = None,
+    gives_way: bool = False,
 ) -> QPushButton:
-    """Return a button of a kind (primary, quiet, link, danger or plain); `shows` names its icon."""
-    made = PushButton()
+    """Return a button of a kind (primary, quiet, link, danger or plain); `shows` names its icon.
+
+    One that `gives_way` may be narrower than its words, as every link may.
+    """
+    made = NameButton() if gives_way or kind == "link" else PushButton()
     made.setText(text)
     made.setObjectName(name)
     made.setAccessibleName(text)

@@ -1,6 +1,8 @@
 """Words on the screen: labels by their place in the type scale, and badges."""
 
+from collections.abc import Iterator
 from html import escape
+from unicodedata import category
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
@@ -13,20 +15,67 @@ _WIDEST = 16_777_215
 """The greatest width that Qt knows."""
 
 
+_LONGEST_WORD = 40
+"""Letters; a longer word is a name without a blank or an address, and breaks anywhere."""
+_BREAK, _BREAKS_AFTER = "\u200b", 4
+_JOINER = "\u200d"
+_JOINED = ("Mn", "Mc", "Me", "Cf", "Sk")
+"""Marks, joiners and tones of skin: they belong to the letter before them."""
+
+
+def _breakable(text: str) -> str:
+    """Return the text with places to break in its longest words; what stands on a letter stays with it."""
+    if all(len(word) <= _LONGEST_WORD for word in text.split()):
+        return text
+    return " ".join(word if len(word) <= _LONGEST_WORD else _BREAK.join(_pieces(word)) for word in text.split(" "))
+
+
+def _pieces(word: str) -> Iterator[str]:
+    begins = 0
+    for place, letter in enumerate(word):
+        is_joined = category(letter) in _JOINED or (place and word[place - 1] == _JOINER)
+        if place - begins >= _BREAKS_AFTER and not is_joined:
+            yield word[begins:place]
+            begins = place
+    yield word[begins:]
+
+
 class WrappedLabel(QLabel):
     """Words that wrap. How tall they are at a width is measured once: layouts ask for it dozens of times."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
+        self._words = text
         self._heights: dict[int, int] = {}
         self._lowest_from = 0
         self.setWordWrap(True)
+        if len(text) > _LONGEST_WORD:
+            self._break_words(text)
+
+    def text(self) -> str:
+        """Return what it says, without the places where it breaks."""
+        return self._words
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's own
         """Say something else."""
-        if text != self.text():
+        if text != self._words:
             self._forget()
-            super().setText(text)
+            if len(text) > _LONGEST_WORD or len(self._words) > _LONGEST_WORD:
+                self._break_words(text)
+            else:
+                self._words = text
+                super().setText(text)
+
+    def _break_words(self, text: str) -> None:
+        shown = _breakable(text)
+        if self.accessibleName() in ("", self._words):
+            # Where it is not what is shown, it is what is read out.
+            self.setAccessibleName(text if shown != text else "")
+        if (shown != text) != bool(self.minimumWidth()):
+            # Some fonts join letters over a break: such a word is cut rather than the window made as wide.
+            self.setMinimumWidth(int(shown != text))
+        self._words = text
+        super().setText(shown)
 
     def changeEvent(self, event: QEvent) -> None:
         """Forget what was measured in another font."""
@@ -123,6 +172,18 @@ def tile(shows: str, *, tone: str = "accent") -> QLabel:
     inner = QSize(round(size * 0.8), round(size * 0.8))
     made.setPixmap(icon(shows, colour=f"{tone}_ink").pixmap(inner, made.devicePixelRatioF()))
     return made
+
+
+def say_at_most(shown: QLabel, text: str, *, letters: int) -> None:
+    """Let a label say no more than so many letters; its tool tip has the rest, and all of it is read out."""
+    shown.setAccessibleName("")
+    if len(text) <= letters:
+        shown.setText(text)
+        shown.setToolTip("")
+        return
+    shown.setText(f"{text[: letters - 1].rstrip()}…")
+    shown.setToolTip(tip(text))
+    shown.setAccessibleName(text)
 
 
 def tip(text: str) -> str:

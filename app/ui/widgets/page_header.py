@@ -4,8 +4,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.ui.theme import current_metrics
 from app.ui.widgets.flowing import Flow
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import label, say_at_most
 from app.ui.widgets.surfaces import across_or_down
+
+_LONGEST = 120
+"""Letters of a title: three lines of it in the usual window."""
 
 
 class PageHeader(QWidget):
@@ -36,8 +39,11 @@ class PageHeader(QWidget):
         self.show_text(title, subtitle)
 
     def show_text(self, title: str, subtitle: str = "") -> None:
-        """Say another title and subtitle; without a subtitle its line takes no room."""
-        self._title.setText(title)
+        """Say another title and subtitle; without a subtitle its line takes no room.
+
+        A title that is longer than a page has room for is cut, see :func:`say_at_most`.
+        """
+        say_at_most(self._title, title, letters=_LONGEST)
         self._subtitle.setText(subtitle)
         self._subtitle.setVisible(bool(subtitle))
         self.setAccessibleName(title)
