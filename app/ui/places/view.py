@@ -1,6 +1,6 @@
 """The places of the team, with whom to call there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -82,8 +82,9 @@ class PlacesView(QWidget):
 
     def _filled(self, rows: tuple[PlaceRow, ...]) -> Iterator[None]:
         self._list.begin()
+        badges = _widest_badges(rows)
         for row in rows:
-            made = partial(_card, row, on_click=partial(self._desk.open, "place", row.place_id))
+            made = partial(_card, row, badges_wide=badges, on_click=partial(self._desk.open, "place", row.place_id))
             told = (row.name, place_kind_word(row.kind), row.address, row.municipality, row.contacts)
             self._list.add(told, made)
         yield from self._list.end_in_pieces()
@@ -109,7 +110,26 @@ class PlacesView(QWidget):
         self.refresh()
 
 
-def _card(row: PlaceRow, *, on_click: Callable[[], object]) -> Card:
+def _badges(row: PlaceRow) -> list[Badge]:
+    made = [Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people))]
+    if row.is_closed:
+        made.append(Badge(_("Closed")))
+    return made
+
+
+def _widest_badges(rows: Sequence[PlaceRow]) -> int:
+    """Return how wide the badges are at most, so that what stands left of them is in line on all cards."""
+    widest = 0
+    for one_of_each in {(len(str(row.people)), row.people == 1, row.is_closed): row for row in rows}.values():
+        badges = _badges(one_of_each)
+        for badge in badges:
+            badge.ensurePolished()
+        wide = sum(badge.sizeHint().width() for badge in badges) + current_metrics().space_2 * (len(badges) - 1)
+        widest = max(widest, wide)
+    return widest
+
+
+def _card(row: PlaceRow, *, badges_wide: int, on_click: Callable[[], object]) -> Card:
     card = Card(name="place-card")
     across = across_or_down()
     across.addWidget(tile(_ICONS.get(row.kind, "map-pin")), 0, Qt.AlignmentFlag.AlignTop)
@@ -128,9 +148,15 @@ def _card(row: PlaceRow, *, on_click: Callable[[], object]) -> Card:
         across.addLayout(contacts, 1)
     end = QHBoxLayout()
     end.setSpacing(current_metrics().space_2)
-    end.addWidget(Badge(ngettext("{n} person", "{n} people", row.people).format(n=row.people)))
-    if row.is_closed:
-        end.addWidget(Badge(_("Closed")))
+    place = QWidget()
+    place.setMinimumWidth(badges_wide)
+    badges = QHBoxLayout(place)
+    badges.setContentsMargins(0, 0, 0, 0)
+    badges.setSpacing(current_metrics().space_2)
+    for badge in _badges(row):
+        badges.addWidget(badge)
+    badges.addStretch(1)
+    end.addWidget(place)
     opening = IconButton("arrow-right", _("Open {place}").format(place=row.name), name=f"place-{row.place_id}")
     opening.clicked.connect(lambda: on_click())
     end.addStretch(1)

@@ -194,7 +194,6 @@ class SyncView(RebuiltPage):
         if self._progress is not None:
             self._busy.start(now.title, on_stop=self.stop.emit)
         card.body.addLayout(self._actions(state, now))
-        card.body.addWidget(self._busy)
         if now.kind in NEEDS_A_CODE:
             code = Field(_("New one-time code from your coordinator"), name="new-code")
             card.body.addWidget(code)
@@ -226,7 +225,8 @@ class SyncView(RebuiltPage):
             actions.addWidget(
                 button(_("Save the receipt"), name="save-receipt", shows="download-simple", on_click=self._save_receipt)
             )
-        actions.addStretch(1)
+        # It keeps its place beside what was pressed: nothing moves when sending begins, and no room is empty before.
+        actions.addWidget(self._busy, 1)
         return actions
 
     def _look_through(self, day: DayToClose) -> Card | None:
@@ -360,6 +360,7 @@ class SyncView(RebuiltPage):
         actions.addStretch(1)
         card.body.addLayout(actions)
         self._courier_said = label("", name="courier-said")
+        self._courier_said.hide()
         card.body.addWidget(self._courier_said)
         return card
 
@@ -425,6 +426,7 @@ class SyncView(RebuiltPage):
 
         def tell(_done: None) -> None:
             self._courier_said.setText(said)
+            self._courier_said.show()
             self._desk.ask(sync_state, on_done=lambda state: self.stood.emit(self.standing_of(state)))
 
         self._desk.tasks.run(job, on_done=tell, on_error=self._desk.failed.emit)
