@@ -2,6 +2,7 @@ import re
 
 import pytest
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QRawFont
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QTableView, QToolButton, QWidget
 
 from app.error_text import Sentence
@@ -35,6 +36,17 @@ def _english():
 def dressed(qapp):
     apply_theme(qapp, "light", 100)
     return qapp
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize(
+    "name",
+    ["Åse Đặng", "Γιώργος", "Юлія", "דוד", "محمد", "ژیان ڕۆژ", "ٹیپو", "გიორგი", "สมชาย", "सीता"],
+)
+def test_a_script_that_the_guide_calls_always_drawn_is_in_the_font_that_comes_along(name):
+    own = QRawFont.fromFont(QFont(appearance.FAMILY))
+    assert own.familyName() == appearance.FAMILY
+    assert not [letter for letter in name if not letter.isspace() and not own.supportsCharacter(ord(letter))]
 
 
 def luminance(colour):

@@ -24,6 +24,22 @@ def test_every_script_has_its_glyphs_in_the_one_family(text: str, face: Face) ->
     assert all(glyph.number != 0 for run in line.runs for glyph in run.glyphs)
 
 
+NOT_ON_PAPER = (
+    "Արամ", "ສົມພອນ", "ⵜⵉⴼⵉ", "ߒߞߏ", "ᐃᓄᒃ", "রহিম", "ਗੁਰਪ੍ਰੀਤ", "પ્રિયા", "ଓଡ଼ିଆ", "முருகன்", "తెలుగు", "ಕನ್ನಡ", "മലയാളം",
+    "සිංහල", "အောင်", "សុខា", "བསྟན", "አበበ", "ᠮᠣᠩᠭᠣᠯ", "ܐܒܪܗܡ", "ᏣᎳᎩ", "王小明", "さくら", "김민수", "އަލީ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*SCRIPTS, "Γιώργος", "Åse Đặng", "ژیان ڕۆژ", "ٹیپو"])
+def test_a_script_that_the_guide_calls_drawn_on_paper_has_no_box(text: str) -> None:
+    assert missing_characters(text) == ()
+
+
+@pytest.mark.parametrize("text", NOT_ON_PAPER)
+def test_a_script_that_the_guide_calls_a_box_on_paper_is_one(text: str) -> None:
+    assert missing_characters(text) != ()
+
+
 def test_arabic_letters_join_instead_of_standing_alone() -> None:
     alone = [glyphs_of(letter)[0] for letter in "محمد"]
     joined = glyphs_of("محمد")
