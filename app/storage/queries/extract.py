@@ -54,7 +54,7 @@ class PersonExtract:
 class DuePerson:
     """Somebody whose records' time is up: when something was last recorded, and since when they are due.
 
-    `kept_until` is the newest decision to keep them; they are due again from that day.
+    `kept_until` is the day from which they are due again, where the newest decision was to keep them until one to come.
     """
 
     person_id: str
@@ -134,10 +134,10 @@ def shown_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def due_for_review(reading: Reading, *, today: date, with_kept: bool = False) -> tuple[DuePerson, ...]:
+def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
     """Return people about whom nothing was recorded for longer than the rules keep it, the longest first.
 
-    `with_kept` tells of those too whose records somebody decided to keep for now; they come last.
+    Those whose records somebody decided to keep for now come last.
     """
     rules = retention_rules()
     last: dict[str, str] = {}
@@ -167,9 +167,12 @@ def due_for_review(reading: Reading, *, today: date, with_kept: bool = False) ->
         last_on = date.fromisoformat(last[person_id]) if person_id in last else day_of(registered_at)
         since = due_on(last_on, rules.review_months)
         until = kept.get(person_id)
-        is_kept = until is not None and until > today
-        if since <= today and (with_kept or not is_kept):
-            due.append((is_kept, since, person_id, DuePerson(person_id, shown_as(*named), last_on, since, until)))
+        if until is not None and until <= today:
+            until = None
+        if since <= today:
+            due.append(
+                (until is not None, since, person_id, DuePerson(person_id, shown_as(*named), last_on, since, until))
+            )
     return tuple(one for *_order, one in sorted(due, key=lambda found: found[:3]))
 
 

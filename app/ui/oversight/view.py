@@ -97,7 +97,7 @@ class OversightView(QWidget):
         self._desk.tasks.run_network(lambda: laptops(store), on_done=self._fill_laptops, on_error=self._could_not)
         self._read_searches()
         if may(self._desk.role, Right.REVIEW_RETENTION):
-            self._desk.ask(lambda reading: due_for_review(reading, today=day, with_kept=True), on_done=self._fill_due)
+            self._desk.ask(lambda reading: due_for_review(reading, today=day), on_done=self._fill_due)
         else:
             self._due.hide()
 
