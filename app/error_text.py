@@ -795,11 +795,6 @@ _PROGRAMMES: Final = {
         _FIELD_KEPT,
         mark("A number is never below zero, a share never above 100 %, a time is written like 17:00."),
     ),
-    "override-needs-reason": _Entry(
-        mark("A reason is needed for going against the rule."),
-        _UNCHANGED,
-        mark("Write in a few words why it is right for this person; it stands in the history."),
-    ),
     "reason-too-long": _Entry(
         mark("The reason is too long."),
         _UNCHANGED,
