@@ -133,7 +133,8 @@ def _said(stored: str | None) -> Any:
     return None if stored is None else msgspec.json.decode(stored)
 
 
-_AS_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_AS_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(?!000000)\d{6}Z")
+"""A whole second is stored without a fraction."""
 
 
 @lru_cache(maxsize=64)

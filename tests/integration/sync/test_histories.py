@@ -9,6 +9,7 @@ from app.models.course import Attendance
 from app.models.local import ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
+from app.storage.value_history import _moment
 from app.sync import engine
 from app.sync.apply import apply_page
 from tests.integration.sync.desk import TODAY, Desk
@@ -129,3 +130,18 @@ def test_a_row_that_is_made_again_brings_the_history_from_before_it_was_deleted(
     for desk in (mette, jens):
         assert history(desk, row.id) == [("status", "absent")]
         assert desk.get(Attendance, row.id).status == "present"
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("2026-11-24T09:00:00.250000Z", "2026-11-24T09:00:00.250000Z"),
+        ("2026-11-24T09:00:00.000000Z", "2026-11-24T09:00:00Z"),
+        ("2026-11-24T09:00:00Z", "2026-11-24T09:00:00Z"),
+        ("2026-11-24T10:00:00+01:00", "2026-11-24T09:00:00Z"),
+        ("2026-11-24T09:00:00", None),
+        ("2026-13-24T09:00:00.250000Z", None),
+    ],
+)
+def test_one_moment_is_stored_in_one_way_however_it_was_said(said, stored):
+    assert _moment(said) == stored
