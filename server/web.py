@@ -4,22 +4,24 @@ Work on the database happens in threads, as many as the pool has connections. Wh
 next ones are asked to come back (429), before their body is read, so that a storm costs time and loses nothing.
 """
 
+import asyncio
 import logging
 import math
 import secrets
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
 import psycopg
-from anyio import CapacityLimiter, to_thread
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, asgi, get, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import HTTPScope, Receive, Send
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from app.sync.wire import codec
@@ -87,6 +89,7 @@ SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
 }
+_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 _REFUSALS_BY_STATUS = {
     400: ("not-a-message", "The request is not a message of this protocol."),
     404: ("not-found", "There is nothing at this address."),
@@ -124,7 +127,7 @@ class Desk:
         self._pool = pool
         self.figures = figures
         self._most_under_way = under_way
-        self._limiter: CapacityLimiter | None = None
+        self._threads = ThreadPoolExecutor(CONNECTIONS, "request")
         self._under_way = 0
         self._seconds = 5.0  # until it is known
         self.wrong_codes = WrongCodes()
@@ -132,14 +135,12 @@ class Desk:
 
     async def work(self, task: Callable[[Connection], _Result]) -> _Result:
         """Run the task with a connection in a thread."""
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(CONNECTIONS)
 
         def run() -> _Result:
             with self._pool.connection() as connection:
                 return task(connection)
 
-        return await to_thread.run_sync(run, limiter=self._limiter)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     def count(self, reply: PushReply) -> None:
         """Count the outcomes of a batch."""
@@ -182,10 +183,11 @@ def _desk(request: _Request) -> Desk:
     return desk
 
 
-def _packed(message: msgspec.Struct, request: _Request) -> Response[bytes]:
+def _packed(message: msgspec.Struct, request: _Request) -> tuple[bytes, str]:
+    """Return an answer in bytes, and of which kind they are."""
     if request.headers.get("accept", "") == PLAIN:
-        return Response(msgspec.json.encode(message), media_type=PLAIN, status_code=200)
-    return Response(codec.pack(message), media_type=codec.CONTENT_TYPE, status_code=200)
+        return msgspec.json.encode(message), PLAIN
+    return codec.pack(message), codec.CONTENT_TYPE
 
 
 def _plain(message: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
@@ -217,9 +219,24 @@ async def _pass_over(request: _Request) -> None:
     Where an answer comes while the body is still on its way, the laptop would see a broken line instead of the answer.
     """
     if _size(request) <= PASSED_OVER:
-        async for _ in request.stream():
+        async for _ in _parts(request):
             pass
     raise _desk(request).busy()
+
+
+async def _parts(request: _Request) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; RequestRefused(413) once it is larger than any."""
+    size, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            raise RequestRefused(400, *_REFUSALS_BY_STATUS[400])  # whoever asked has gone, and nobody reads this
+        part: bytes = message["body"]
+        more = message["more_body"]
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise RequestRefused(413, *_REFUSALS_BY_STATUS[413])
+        yield part
 
 
 def _size(request: _Request) -> int:
@@ -228,7 +245,7 @@ def _size(request: _Request) -> int:
     return int(size) if size.isascii() and size.isdigit() else LARGEST_BODY
 
 
-async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> Response[bytes]:
+async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> tuple[bytes, str]:
     """Find out who asks, read the message, check that it comes from the enrolled store, and answer it."""
     desk = _desk(request)
     if desk.is_full:
@@ -244,9 +261,9 @@ async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> Res
         try:
             if not is_small:
                 await desk.work(lambda connection: asker_of(connection, token.strip()))
-            body = await request.body()
+            body = b"".join([part async for part in _parts(request)])
 
-            def respond(connection: Connection) -> Response[bytes]:
+            def respond(connection: Connection) -> tuple[bytes, str]:
                 asker, identity = meet(connection, token.strip())
                 message = _unpack(body, kind, request)
                 if message.database_id != asker.database_id:
@@ -291,11 +308,12 @@ async def enrol_device(request: _Request) -> Response[bytes]:
     with desk.admitted():
         message: EnrolRequest = _unpack(await request.body(), EnrolRequest, request)
         try:
-            return _packed(await desk.work(lambda connection: enrol(connection, message)), request)
+            content, media_type = _packed(await desk.work(lambda connection: enrol(connection, message)), request)
         except RequestRefused as refusal:
             if refusal.code == "unknown-code":
                 desk.wrong_codes.add(address)
             raise
+    return Response(content, media_type=media_type, status_code=200)
 
 
 def _push(connection: Connection, asker: Asker, identity: Identity, request: PushRequest) -> PushReply:
@@ -324,10 +342,17 @@ _ANSWERS: dict[str, tuple[type[Any], _Answering]] = {
 """What an enrolled laptop asks, by its address; :mod:`server.openapi` says what each is for."""
 
 
-def _answering(address: str, kind: type[Any], answer: _Answering) -> HTTPRouteHandler:
-    @post(address)
-    async def respond(request: _Request) -> Response[bytes]:
-        return await _answer(request, kind, answer)
+def _answering(address: str, kind: type[Any], answer: _Answering) -> ASGIRouteHandler:
+    """Return what answers laptops, past the framework's own responses: these took as long as what is answered."""
+
+    @asgi(address, copy_scope=False)
+    async def respond(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            raise RequestRefused(405, *_REFUSALS_BY_STATUS[405])
+        content, media_type = await _answer(Request(scope, receive, send), kind, answer)
+        kept = ((b"content-type", media_type.encode()), (b"content-length", b"%d" % len(content)))
+        await send({"type": "http.response.start", "status": 200, "headers": [*kept, *_SECURITY_HEADERS]})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
 
     return respond
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlcipher3
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -225,7 +225,13 @@ def driver_of(session: Session) -> Any:
 
     It is for statements that take less time than what SQLAlchemy does around them. What it raises is the driver's own.
     """
-    return session.connection().connection.driver_connection
+    bound = session.bind
+    return driver_on(bound if isinstance(bound, Connection) else session.connection())
+
+
+def driver_on(connection: Connection) -> Any:
+    """Return the driver's connection on which this one is."""
+    return connection.connection.driver_connection
 
 
 @contextmanager

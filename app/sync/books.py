@@ -1,10 +1,7 @@
 """What a synchronisation has to know of the store before it decides what to do, read in one statement."""
 
 from dataclasses import dataclass
-
-from sqlalchemy.orm import Session
-
-from app.storage.engine import driver_of
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -47,9 +44,9 @@ class Books:
     has_passed_over: bool
 
 
-def read_both(session: Session) -> tuple[Standpoint, Books] | None:
+def read_both(driver: Any) -> tuple[Standpoint, Books] | None:
     """Return where this laptop stands, and what lies in the store; None where it is enrolled nowhere."""
-    found = driver_of(session).execute(_BOTH).fetchone()
+    found = driver.execute(_BOTH).fetchone()
     if found is None:
         return None
     names = Standpoint.__slots__
@@ -58,19 +55,14 @@ def read_both(session: Session) -> tuple[Standpoint, Books] | None:
     return Standpoint(**said), _books(*found[len(names) :])
 
 
-def read_books(session: Session) -> Books:
+def read_books(driver: Any) -> Books:
     """Return what lies in the store; what is settled is not counted."""
-    return _books(*driver_of(session).execute(f"SELECT {_BOOKS}").fetchone())
+    return _books(*driver.execute(f"SELECT {_BOOKS}").fetchone())
 
 
 def _books(pending: int, refused: int, first: int | None, last: int | None, *others: int) -> Books:
     last = last or 0
     return Books(pending, refused, last if first is None else first - 1, last, *map(bool, others))
-
-
-def written_so_far(session: Session) -> int:
-    """Return a number that grows with every row that is written on this session's connection."""
-    return int(driver_of(session).total_changes)
 
 
 _BOOKS = """

@@ -22,7 +22,7 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Store, driver_of, known_disk_problems
+from app.storage.engine import Store, known_disk_problems
 from app.storage.positions import forget_answered, settle
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
@@ -99,7 +99,7 @@ def synchronise(
     "server-restored" (while syncing: run it again), "false-receipt", "sync-under-way", "disk-full", "read-only"; the
     store's own work is safe in every case.
     """
-    with _alone(store.path):
+    with _alone(store.path), known_disk_problems():
         return _Synchronisation(store, client, clock=clock, progress=progress, reporting=reporting).run()
 
 
@@ -168,7 +168,7 @@ class _Synchronisation:
         self._push()
         if self._transaction.books().is_carrying:
             self._transaction.settle()
-            with known_disk_problems(), self._store.session() as session:
+            with self._store.session() as session:
                 self._handed_in = hand_in(session, self._client, clock=self._clock)
         self._pull()
         receipt = self._receipt()
@@ -236,18 +236,17 @@ class _Synchronisation:
         self._recognise(hands)
         device = self._device
         key = hands.envelope_key or device.envelope_key
-        with self._transaction.session() as session:
-            if (hands.turn, "", key) != (device.turn, device.next_turn, device.envelope_key) or device.is_restored:
-                driver_of(session).execute(
-                    "UPDATE device SET turn = ?, next_turn = '', must_adopt = max(must_adopt, is_restored),"
-                    " is_restored = 0, envelope_key = ?",
-                    (hands.turn, key),
-                )
-            books = self._transaction.books()
-            offered = books.refused and outbox.offer_refused(
-                session, REASONS_OF_VERSION, newest_schema=hands.schema_newest
+        if (hands.turn, "", key) != (device.turn, device.next_turn, device.envelope_key) or device.is_restored:
+            self._transaction.driver().execute(
+                "UPDATE device SET turn = ?, next_turn = '', must_adopt = max(must_adopt, is_restored),"
+                " is_restored = 0, envelope_key = ?",
+                (hands.turn, key),
             )
-            is_reread = books.has_passed_over and read_anew_what_is_known_now(session)
+        books = self._transaction.books()
+        offered = books.refused and outbox.offer_refused(
+            self._transaction.session(), REASONS_OF_VERSION, newest_schema=hands.schema_newest
+        )
+        is_reread = books.has_passed_over and read_anew_what_is_known_now(self._transaction.session())
         if is_reread:
             device.cursor = 0
         if offered or is_reread:
@@ -261,16 +260,15 @@ class _Synchronisation:
         """Return the server's side of the handshake; where little or nothing is to be sent, the rest comes with it."""
         device = self._device
         batch: list[RawChange] = []
-        with self._transaction.session() as session:
-            books = self._transaction.books()
-            is_plain = not device.must_adopt and not books.is_carrying
-            if 0 < books.pending <= MOST_AT_ONCE and is_plain and device.turn and not device.is_restored:
-                batch = outbox.waiting(session, limit=books.pending, max_bytes=MOST_BYTES_AT_ONCE)
-            if len(batch) < books.pending or device.server_id in _one_by_one:
-                batch = []
-            if batch and not device.next_turn:
-                device.next_turn = _turn_after(device.turn)
-                driver_of(session).execute("UPDATE device SET next_turn = ?", (device.next_turn,))
+        books = self._transaction.books()
+        is_plain = not device.must_adopt and not books.is_carrying
+        if 0 < books.pending <= MOST_AT_ONCE and is_plain and device.turn and not device.is_restored:
+            batch = outbox.waiting(self._transaction.session(), limit=books.pending, max_bytes=MOST_BYTES_AT_ONCE)
+        if len(batch) < books.pending or device.server_id in _one_by_one:
+            batch = []
+        if batch and not device.next_turn:
+            device.next_turn = _turn_after(device.turn)
+            self._transaction.driver().execute("UPDATE device SET next_turn = ?", (device.next_turn,))
         request = HandshakeRequest(
             database_id=device.database_id,
             server_id=device.server_id,
@@ -353,14 +351,14 @@ class _Synchronisation:
         self._servers_clock.ahead = _ahead(self._clock, said)
         if said.epoch == self._device.epoch:
             return
-        with self._transaction.session() as session:
-            outbox.offer_again(session)
-            # Positions of the lost history mean something else now; reading from the start brings the right ones.
-            for model in synced_tables().values():
-                session.connection().execute(update(model.__table__).values(server_position=0))
-            forget_answered(driver_of(session))
-            forget(session, synced_tables())
-            session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0, must_adopt=True))
+        session = self._transaction.session()
+        outbox.offer_again(session)
+        # Positions of the lost history mean something else now; reading from the start brings the right ones.
+        for model in synced_tables().values():
+            session.connection().execute(update(model.__table__).values(server_position=0))
+        forget_answered(self._transaction.driver())
+        forget(session, synced_tables())
+        session.execute(update(Device).values(epoch=said.epoch, cursor=0, reread_until=0, must_adopt=True))
         self._device.epoch = said.epoch
         self._device.cursor = 0
         self._device.must_adopt = self._is_set_back = True
@@ -374,10 +372,9 @@ class _Synchronisation:
 
     def _push(self) -> None:
         after, limit, done = 0, LARGEST_BATCH, 0
-        with self._transaction.session() as session:
-            total = self._transaction.books().pending
-            first = limit if total <= limit else min(FIRST_BATCH, limit)
-            batch = outbox.waiting(session, limit=first, max_bytes=LARGEST_BATCH_BYTES) if total else []
+        total = self._transaction.books().pending
+        first = limit if total <= limit else min(FIRST_BATCH, limit)
+        batch = self._waiting(first, after=after) if total else []
         sending: UnderWay[PushReply] | None = None
         while batch:
             self._page, self._looked, self._is_told = None, None, False
@@ -387,7 +384,8 @@ class _Synchronisation:
                 self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
                 sending = self._send(batch)
             if total > done + len(batch):
-                following = self._batch_after(batch, limit)
+                # While the server works on this one.
+                following = self._waiting(limit, after=batch[-1].sequence)
             try:
                 reply = self._answered(sending)
             except KnownProblem as problem:
@@ -395,8 +393,7 @@ class _Synchronisation:
                     raise
                 # The link is thinner than the batch; what the server took of it, it has already.
                 limit, sending = max(1, len(batch) // 8), None
-                with self._transaction.session() as session:
-                    batch = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
+                batch = self._waiting(limit, after=after)
                 continue
             answers = self._answers(batch, reply)
             is_slow, sending = sending.seconds > SLOW_SECONDS, None
@@ -409,8 +406,7 @@ class _Synchronisation:
             after = self._mark(batch, answers, highest=reply.highest_sequence)
             done += len(batch)
             if sending is None:
-                with self._transaction.session() as session:
-                    following = outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
+                following = self._waiting(limit, after=after)
             batch = following
 
     def _send(self, batch: list[RawChange]) -> "UnderWay[PushReply]":
@@ -418,10 +414,8 @@ class _Synchronisation:
             self._client.push, RawPushRequest(database_id=self._device.database_id, changes=batch)
         )
 
-    def _batch_after(self, batch: list[RawChange], limit: int) -> list[RawChange]:
-        """Read the next batch while the server works on this one."""
-        with self._transaction.session() as session:
-            return outbox.waiting(session, limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=batch[-1].sequence)
+    def _waiting(self, limit: int, *, after: int) -> list[RawChange]:
+        return outbox.waiting(self._transaction.session(), limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)
 
     def _answers(self, batch: list[RawChange], reply: PushReply) -> list[Answer]:
         """Return the server's answers, one for each change of the batch."""
@@ -435,8 +429,7 @@ class _Synchronisation:
 
     def _mark(self, batch: list[RawChange], answers: list[Answer], *, highest: int) -> int:
         """Write down what the server said; return the sequence after which to go on."""
-        with self._transaction.session() as session:
-            marked = outbox.write_answers(session, batch, answers, clock=self._servers_clock)
+        marked = outbox.write_answers(self._transaction.session(), batch, answers, clock=self._servers_clock)
         self._own = _runs(self._own, batch, answers)
         self._sent += marked.taken
         self._conflicts += marked.conflicts
@@ -445,8 +438,7 @@ class _Synchronisation:
         taken = [batch[answer.index] for answer in answers if answer.code == "sequence-taken"]
         if not taken:
             return batch[-1].sequence
-        with self._transaction.session() as session:
-            outbox.renumber(session, [change.change_id for change in taken], above=highest)
+        outbox.renumber(self._transaction.session(), [change.change_id for change in taken], above=highest)
         return max(highest, taken[0].sequence - 1)
 
     def _pull(self) -> None:
@@ -460,8 +452,7 @@ class _Synchronisation:
                 last = self._pages()
         if self._device.must_adopt:
             last = self._adopt() or last
-        with self._transaction.session() as session:
-            gone = remove_left(session)
+        gone = remove_left(self._transaction.session())
         self._removed += len(gone)
         self._changed |= gone.rows
         if last.tallies:
@@ -469,9 +460,9 @@ class _Synchronisation:
 
     def _adopt(self) -> PullReply | None:
         """Offer what only this laptop still has after the server was set back, and let go of what is out of scope."""
-        with self._transaction.session() as session:
-            adopted = adopt_orphans(session, clock=self._clock)
-            session.execute(update(Device).values(must_adopt=False))
+        session = self._transaction.session()
+        adopted = adopt_orphans(session, clock=self._clock)
+        session.execute(update(Device).values(must_adopt=False))
         self._device.must_adopt = False
         if not adopted:
             return None
@@ -481,11 +472,10 @@ class _Synchronisation:
     def _have_own_told_again(self) -> None:
         """Read the rows of its own changes like any other: after either side was set back they may be older here."""
         self._own = []
-        with self._transaction.session() as session:
-            driver_of(session).execute(
-                "UPDATE device SET reread_until ="
-                " max(reread_until, (SELECT coalesce(max(position), 0) FROM outbox WHERE state <> 'pending'))"
-            )
+        self._transaction.driver().execute(
+            "UPDATE device SET reread_until ="
+            " max(reread_until, (SELECT coalesce(max(position), 0) FROM outbox WHERE state <> 'pending'))"
+        )
 
     def _pages(self) -> PullReply:
         if self._is_set_back:
@@ -511,15 +501,14 @@ class _Synchronisation:
             asked = self._begin_to_ask(self._client.pull, self._request_after(cursor)) if reply.more else None
             target = reply.cursor if held_at is None else held_at
             if reply.rows or reply.left or target != self._device.cursor:
-                with self._transaction.session() as session:
-                    page = apply_page(
-                        session,
-                        reply.rows,
-                        cursor=target,
-                        is_last=not reply.more,
-                        left=reply.left,
-                        at=self._clock.now(),
-                    )
+                page = apply_page(
+                    self._transaction.session(),
+                    reply.rows,
+                    cursor=target,
+                    is_last=not reply.more,
+                    left=reply.left,
+                    at=self._clock.now(),
+                )
                 if page.cursor < target:
                     held_at = page.cursor
                 self._device.is_complete = not reply.more
@@ -543,27 +532,25 @@ class _Synchronisation:
         """Take over other teams or another role: read from the start, and offer again what was outside before."""
         is_known = bool(self._device.scope)
         scope, role = reply.scope, reply.role or self._device.role
-        with self._transaction.session() as session:
-            session.execute(update(Device).values(scope=scope, team_ids=reply.team_ids, role=role))
-            if is_known:
-                session.execute(update(Device).values(cursor=0))
-                outbox.offer_refused(session, REASONS_OF_SCOPE)
+        session = self._transaction.session()
+        session.execute(update(Device).values(scope=scope, team_ids=reply.team_ids, role=role))
+        if is_known:
+            session.execute(update(Device).values(cursor=0))
+            outbox.offer_refused(session, REASONS_OF_SCOPE)
         self._device.scope, self._device.role = scope, role
         if is_known:
             self._device.cursor = 0
 
     def _compare(self, reply: PullReply) -> None:
         """Put right, row by row, whatever table the server counts otherwise than we do."""
-        with self._transaction.session() as session:
-            entities = differing(session, reply.tallies)
+        entities = differing(self._transaction.session(), reply.tallies)
         self._differing = tuple(entity for entity in entities if not self._repair(entity, reply))
 
     def _repair(self, entity: str, last: PullReply) -> bool:
         """Return whether the table is the same at the end, as far as nothing of it is unsent."""
         for _ in range(REPAIRS):
             self._tell(SyncStep.REPAIR, self._repaired)
-            with self._transaction.session() as session:
-                held = held_rows(session, entity)
+            held = held_rows(self._transaction.session(), entity)
             reply = self._ask(
                 self._client.repair,
                 RepairRequest(
@@ -576,11 +563,11 @@ class _Synchronisation:
             )
             self._same_speaker(reply)
             left = [Departure(entity=entity, row_id=row_id) for row_id in reply.left]
-            with self._transaction.session() as session:
-                page = apply_page(session, reply.rows, cursor=None, left=left)
-                gone = remove_left(session)
-                is_same = recount(session, entity) == last.tallies.get(entity, Tally())
-                is_waiting = has_unsent(session, entity)
+            session = self._transaction.session()
+            page = apply_page(session, reply.rows, cursor=None, left=left)
+            gone = remove_left(session)
+            is_same = recount(session, entity) == last.tallies.get(entity, Tally())
+            is_waiting = has_unsent(session, entity)
             self._changed |= page.changed.rows | gone.rows
             self._unreadable.extend(page.unreadable)
             self._removed += len(gone)
@@ -594,8 +581,7 @@ class _Synchronisation:
         """Return the stored receipt; None where the server lacks something even after everything was offered again."""
         receipt = self._signed()
         if not _adds_up(receipt):
-            with self._transaction.session() as session:
-                outbox.offer_again(session)
+            outbox.offer_again(self._transaction.session())
             self._push()
             receipt = self._signed()
             if not _adds_up(receipt):
@@ -606,12 +592,11 @@ class _Synchronisation:
     def _write_down(self, receipt: Receipt) -> None:
         """Keep the receipt, and what the server said of this laptop."""
         standing = self._standing
-        with self._transaction.session() as session:
-            store_receipt(session, receipt)
-            if standing is not None and self._reporting is not None:
-                self._reporting.take(session, standing)
-            outbox.prune(session, clock=self._servers_clock)
-            settle(driver_of(session))
+        store_receipt(self._transaction.driver(), receipt)
+        if standing is not None and self._reporting is not None:
+            self._reporting.take(self._transaction.session(), standing)
+        outbox.prune(self._transaction.session(), clock=self._servers_clock)
+        settle(self._transaction.driver())
 
     def _signed(self) -> Receipt:
         """Return a receipt for everything that has been answered so far, its signature checked."""

@@ -2,14 +2,13 @@
 
 import base64
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from app.errors import KnownProblem
 from app.models.base import to_wire
 from app.models.local import StoredReceipt
-from app.storage.engine import driver_of
 from app.sync.wire.codec import signed_part
 from app.sync.wire.messages import Receipt
 
@@ -28,10 +27,10 @@ def verify(receipt: Receipt, public_key: str) -> bool:
     return True
 
 
-def store(session: Session, receipt: Receipt) -> None:
+def store(driver: Any, receipt: Receipt) -> None:
     """Keep a receipt; the caller commits."""
     kept = stored(receipt)
-    driver_of(session).execute(
+    driver.execute(
         "INSERT INTO receipt (id, received_at, changes, content) VALUES (?, ?, ?, ?)",
         (kept.id, to_wire(kept.received_at), kept.changes, kept.content),
     )

@@ -13,6 +13,7 @@ from app.models.local import Device, OutboxEntry, SessionDraft
 from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person, Referral
 from app.models.smoking import Conflict, Measurement
+from app.storage.engine import driver_of
 from app.sync import outbox
 from app.sync.apply import UnreadableRow, apply_page
 from app.sync.books import read_books
@@ -255,7 +256,7 @@ def test_only_what_an_answer_names_is_marked(desk):
     # What was merged came beside somebody else's change, which this laptop has not seen yet.
     assert [desk.get(Place, place.id).server_position for place in places] == [11, 0, 0, 0, 0, 0]
     with desk.store.session() as session:
-        books = read_books(session)
+        books = read_books(driver_of(session))
     assert (books.pending, books.refused, books.through, books.last) == (2, 1, 3, 6)
     assert desk.all(OutboxEntry)[1].code == "out-of-scope"
 
