@@ -62,14 +62,22 @@ def is_full(problem: OSError) -> bool:
     return problem.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
+def disk_error_code(problem: BaseException) -> str:
+    """Return "disk-full" or "read-only" for the system's word for it, "" for anything else."""
+    if not isinstance(problem, OSError):
+        return ""
+    if is_full(problem):
+        return "disk-full"
+    return "read-only" if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM) else ""
+
+
 @contextmanager
 def known_disk_errors() -> Iterator[None]:
     """Turn the system's word for a full or read-only disk into KnownProblem("disk-full" or "read-only")."""
     try:
         yield
     except OSError as problem:
-        if is_full(problem):
-            raise KnownProblem("disk-full") from problem
-        if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise KnownProblem("read-only") from problem
+        code = disk_error_code(problem)
+        if code:
+            raise KnownProblem(code) from problem
         raise

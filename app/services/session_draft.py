@@ -57,21 +57,14 @@ def type_cell(command: TypeCell, *, work: UnitOfWork) -> str | float:
     what was in the cell before stays.
     """
     where = {"session": command.session_id, "enrolment": command.enrolment_id}
-    found = next(iter(all_rows(work.session.connection(), _BEFORE, where)), None)
+    found = next(iter(all_rows(work.connection, _BEFORE, where)), None)
     if found is None or found.state == "closed":
         raise RuleRefusal("session-closed", field=command.cell.value)
     value = understood(command.cell, command.text)
     cells = {name: kept for name, kept in (found.cells or {}).items() if name != command.cell.value}
     if value != "":
         cells[command.cell.value] = value
-    work.save_draft(
-        SessionDraft(
-            session_id=command.session_id,
-            enrolment_id=command.enrolment_id,
-            cells=cells,
-            saved_at=work.clock.now(),
-        )
-    )
+    work.save_draft(command.session_id, command.enrolment_id, cells)
     work.commit()
     return value
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Engine, event, func, insert, inspect, select
+from sqlalchemy import Connection, event, func, insert, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from app.clock import Clock
@@ -76,7 +76,7 @@ class ChangeCapture:
         self._remembered: list[dict[str, Any]] = []
         self._entries: list[dict[str, Any]] = []
         self._touched: list[tuple[Synced, str]] = []
-        self._drafts: list[tuple[SessionDraft, bool]] = []
+        self._drafts: list[dict[str, Any]] = []
 
     def written(self) -> ChangeSet:
         """Return the rows written so far."""
@@ -90,29 +90,24 @@ class ChangeCapture:
     def journalled(self) -> list[dict[str, Any]]:
         """Return what was written, as the journal keeps it, and begin anew."""
         changes = [{"change": {name: to_wire(value) for name, value in entry.items()}} for entry in self._entries]
-        drafts = [
-            {
-                "draft": {
-                    "key": [draft.session_id, draft.enrolment_id],
-                    "cells": dict(draft.cells),
-                    "saved_at": to_wire(draft.saved_at),
-                    "deleted": is_deleted,
-                }
-            }
-            for draft, is_deleted in self._drafts
-        ]
+        drafts = [{"draft": draft} for draft in self._drafts]
         self._entries, self._drafts = [], []
         return [*changes, *drafts]
 
-    def note_draft(self, draft: SessionDraft) -> None:
-        """Have a draft journalled that was written past the object mapper."""
-        self._drafts.append((draft, False))
+    def note_draft(
+        self, key: tuple[str, str], cells: dict[str, Any], *, saved_at: str, is_deleted: bool = False
+    ) -> None:
+        """Have what is typed for a session and an enrolment journalled, or that it is gone."""
+        self._drafts.append({"key": key, "cells": cells, "saved_at": saved_at, "deleted": is_deleted})
 
     def note(self, session: Session) -> None:
         """Make an entry of each row that is about to be flushed; UncapturedWrite where a fact was changed."""
         new = [row for row in session.new if isinstance(row, Synced)]
-        self._drafts += [(row, False) for row in (*session.new, *session.dirty) if isinstance(row, SessionDraft)]
-        self._drafts += [(row, True) for row in session.deleted if isinstance(row, SessionDraft)]
+        for rows, is_deleted in ((session.new, False), (session.dirty, False), (session.deleted, True)):
+            for row in rows:
+                if isinstance(row, SessionDraft):
+                    key, saved_at = (row.session_id, row.enrolment_id), to_wire(row.saved_at)
+                    self.note_draft(key, dict(row.cells), saved_at=saved_at, is_deleted=is_deleted)
         # What a flush that failed would have left behind is not this one's.
         self._new, self._remembered = [], []
         # Parents before children: the server takes changes in this order.
@@ -173,8 +168,8 @@ class ChangeCapture:
 class CapturedSession(Session):
     """A session whose writes a capture is told of; to listen to each anew would be a fifth of saving a cell."""
 
-    def __init__(self, engine: Engine, capture: ChangeCapture) -> None:
-        super().__init__(engine, expire_on_commit=False)
+    def __init__(self, connection: Connection, capture: ChangeCapture) -> None:
+        super().__init__(connection, expire_on_commit=False)
         self.capture = capture
 
 

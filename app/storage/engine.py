@@ -20,9 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
-from app.errors import KnownProblem, known_disk_errors
+from app.errors import KnownProblem, disk_error_code
 from app.models.base import to_wire
-from app.models.local import SessionDraft
 from app.storage import access_log, restriction
 from app.storage.change_capture import CapturedSession, ChangeCapture
 from app.storage.change_set import ChangeSet
@@ -136,12 +135,21 @@ class UnitOfWork:
         self.actor = actor
         self.clock = clock
         self._capture = ChangeCapture(actor=actor, clock=clock)
-        self.session: Session = CapturedSession(store.engine, self._capture)
         self._journal = store.journal
         self._accesses: list[access_log.Access] = []
         self._despite_restriction = False
+        self._session: CapturedSession | None = None
         # A unit of work reads and then writes: taking the write lock first makes it wait for sync instead of failing.
-        self.session.connection(execution_options={"begins": "IMMEDIATE"})
+        self.connection = store.engine.connect().execution_options(begins="IMMEDIATE")
+        """What it reads and writes over; rows that travel are written through the session alone."""
+        self.connection.begin()
+
+    @property
+    def session(self) -> Session:
+        """The session whose every write is captured; made for whoever needs one, and not for every cell."""
+        if self._session is None:
+            self._session = CapturedSession(self.connection, self._capture)
+        return self._session
 
     def __enter__(self) -> Self:
         return self
@@ -149,8 +157,10 @@ class UnitOfWork:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.session.rollback()
-        self.session.close()
+        if self._session is not None:
+            self._session.rollback()
+            self._session.close()
+        self.connection.close()
 
     def despite_restriction(self) -> None:
         """Let this use case write about a person whose data are restricted: lifting it, erasing, correcting."""
@@ -160,15 +170,15 @@ class UnitOfWork:
         """Say that the use case shows, prints or exports something; what it writes is logged by itself."""
         self._accesses.append(access)
 
-    def save_draft(self, draft: SessionDraft) -> None:
+    def save_draft(self, session_id: str, enrolment_id: str, cells: dict[str, Any]) -> None:
         """Write what is typed for one person in one statement of the driver's, and have it journalled.
 
         It is the write that follows every cell, and drafts do not travel: there is nothing of the outbox to make.
         """
-        values = (draft.session_id, draft.enrolment_id, json.dumps(draft.cells), to_wire(draft.saved_at))
+        saved_at = to_wire(self.clock.now())
         with known_disk_problems():
-            driver_of(self.session).execute(_WRITE_DRAFT, values)
-        self._capture.note_draft(draft)
+            driver_on(self.connection).execute(_WRITE_DRAFT, (session_id, enrolment_id, json.dumps(cells), saved_at))
+        self._capture.note_draft((session_id, enrolment_id), cells, saved_at=saved_at)
 
     def commit(self) -> ChangeSet:
         """Write rows, outbox and access log in one transaction and return what was written.
@@ -177,16 +187,20 @@ class UnitOfWork:
         where somebody's data may only be kept or "not-your-right" where the laptop is an auditor's; nothing is then
         written.
         """
+        logged: list[dict[str, Any]] = []
         with known_disk_problems():
-            self.session.flush()
+            if self._session is not None:
+                self._session.flush()
             written = access_log.accesses_of(self._capture.touched())
             if written:
                 restriction.refuse_onlookers(self.session)
-            if not self._despite_restriction:
-                restriction.refuse_restricted(self.session, [access.subject_id for access in written])
-            accesses = [*written, *self._accesses]
-            logged = access_log.write(self.session, accesses, actor=self.actor, clock=self.clock)
-            self.session.commit()
+                if not self._despite_restriction:
+                    restriction.refuse_restricted(self.session, [access.subject_id for access in written])
+            if accesses := [*written, *self._accesses]:
+                logged = access_log.write(self.session, accesses, actor=self.actor, clock=self.clock)
+            if self._session is not None:
+                self._session.commit()
+            self.connection.commit()
         self._journal.append([*self._capture.journalled(), *logged])
         return self.changed
 
@@ -196,17 +210,30 @@ class UnitOfWork:
         return self._capture.written()
 
 
-@contextmanager
-def known_disk_problems() -> Iterator[None]:
-    """Turn the driver's word for a full or read-only disk into ours, heard through SQLAlchemy or from itself."""
-    try:
-        with known_disk_errors():
-            yield
-    except (DBAPIError, sqlcipher3.dbapi2.Error) as problem:
-        code = _code_of(str(problem.orig if isinstance(problem, DBAPIError) else problem))
+class _KnownDiskProblems:
+    """Remembers nothing, so that there is one for all: it stands around statements of some microseconds."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if problem is None:
+            return
+        code = disk_error_code(problem)
+        if isinstance(problem, DBAPIError | sqlcipher3.dbapi2.Error):
+            code = _code_of(str(problem.orig if isinstance(problem, DBAPIError) else problem))
         if code:
             raise KnownProblem(code) from problem
-        raise
+
+
+_known_disk_problems = _KnownDiskProblems()
+
+
+def known_disk_problems() -> _KnownDiskProblems:
+    """Turn a full or read-only disk into KnownProblem, said by the system, by SQLAlchemy or by the driver itself."""
+    return _known_disk_problems
 
 
 def _code_of(said: str) -> str:

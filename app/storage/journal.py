@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -23,6 +24,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 JOURNAL_NAME: Final = "pusterum.journal"
 _NONCE_BYTES: Final = 12
+# Windows would write a line's end in its own way.
+_APPENDING: Final = os.O_CREAT | os.O_APPEND | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 _log = logging.getLogger(__name__)
 
 Record = dict[str, Any]
@@ -53,10 +56,14 @@ class Journal:
             return
         with self._lock:
             try:
-                descriptor = os.open(self._file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-                with os.fdopen(descriptor, "ab") as file:
+                descriptor = os.open(self._file, _APPENDING, 0o600)
+                try:
                     # On a line of its own, where a full disk or a power cut left half of one.
-                    file.write(b"\n" + content)
+                    left = memoryview(b"\n" + content)
+                    while left:
+                        left = left[os.write(descriptor, left) :]
+                finally:
+                    os.close(descriptor)
             except OSError as problem:
                 _log.warning("the journal could not be written: %s", type(problem).__name__)
 
@@ -102,7 +109,7 @@ class Journal:
         if self._cipher is None:
             return b""
         nonce = os.urandom(_NONCE_BYTES)
-        plain = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
+        plain = msgspec.json.encode(record)
         return base64.b64encode(nonce + self._cipher.encrypt(nonce, plain, None)) + b"\n"
 
 
