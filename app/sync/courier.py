@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.errors import KnownProblem
 from app.ids import new_id
-from app.models.local import CarriedEnvelope, CourierEnvelope, Device, OutboxEntry, StoredReceipt
+from app.models.local import CarriedEnvelope, CourierEnvelope, Device, OutboxEntry
+from app.storage.engine import driver_of
 from app.sync import outbox
 from app.sync.client import SyncClient
-from app.sync.receipt import stored, verify
+from app.sync.receipt import store, verify
 from app.sync.wire import envelope
 from app.sync.wire.messages import Change
 
@@ -133,8 +134,7 @@ def read_answer(session: Session, content: bytes, *, clock: Clock) -> outbox.Mar
     outbox.begin_writing(session)
     made = session.get_one(CourierEnvelope, header.envelope_id)
     made.answered_at = clock.now()
-    if session.get(StoredReceipt, reply.receipt.receipt_id) is None:
-        session.add(stored(reply.receipt))
+    store(driver_of(session), reply.receipt)
     session.commit()
     return marked
 
