@@ -253,7 +253,9 @@ def driver_of(session: Session) -> Any:
     It is for statements that take less time than what SQLAlchemy does around them. What it raises is the driver's own.
     """
     bound = session.bind
-    return driver_on(bound if isinstance(bound, Connection) else session.connection())
+    if isinstance(bound, Connection) and bound.in_transaction():
+        return driver_on(bound)
+    return driver_on(session.connection())
 
 
 def driver_on(connection: Connection) -> Any:
