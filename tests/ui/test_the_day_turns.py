@@ -3,18 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QLabel
 
 from app.clock import today
 from app.domain.tasks import Kind
 from app.i18n import format_day_long
 from app.ui.contact.task_row import TaskRowView
+from app.ui.session_sheet.sheet_model import Column
 from app.ui.shell.day_turn import DayTurn
 from app.ui.today.sessions_panel import SessionCards
 from app.ui.today.tasks_panel import TasksPanel
 from app.ui.widgets import Badge
 from tests.trial_laptop import CLOCK
+from tools.demo_day import open_first_session
 
 
 @pytest.fixture
@@ -96,6 +98,29 @@ def test_what_is_typed_stays_and_the_list_around_it_is_of_the_new_day(day, turn,
     assert all(lateness(other) != was[other.row.task.key] for other in others if other.row.task.due != today(CLOCK))
     day.click(f"attempt-{row.row.task.key}-form-submit")
     day.wait(lambda: row.row.task.key not in {other.row.task.key for other in rows(day)}, "the task to go")
+
+
+def test_a_session_that_was_begun_before_the_clock_was_set_back_is_not_lost_from_today(day, turn):
+    table = open_first_session(day)
+    begun = day.pusterum.workspace.session.session_id
+    table.begin(0, Column.CIGARETTES)
+    day.press("12", Qt.Key.Key_Return)
+    turn(-1)
+    day.pusterum.workspace._desk.open("today")
+    day.settle()
+    cards = day.pusterum.workspace.today.findChild(SessionCards, "unfinished")
+    assert begun in {row.session_id for row in cards._rows}
+    day.click(f"open-{begun}")
+    assert day.pusterum.workspace.session.session_id == begun
+    table = day.find("session-sheet").findChild(type(table))
+    assert str(table.model().index(0, Column.CIGARETTES).data()) == "12"
+    turn(1)
+    day.pusterum.workspace._desk.open("today")
+    day.settle()
+    assert begun in {
+        row.session_id for row in day.pusterum.workspace.today.findChild(SessionCards, "today-sessions")._rows
+    }
+    assert not cards._rows
 
 
 def test_another_screen_is_of_the_new_day_too(day, turn):

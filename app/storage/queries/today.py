@@ -68,7 +68,7 @@ _ORDER = (Session.held_on, Session.starts_at, Place.name, Session.id)
 
 
 def day(reading: Reading, *, today: date, most: int = SHOWN_AT_FIRST) -> Day:
-    """Return today's sessions, the earlier ones with drafts that were never closed, and the coming week.
+    """Return today's sessions, those of other days with drafts that were never closed, and the coming week.
 
     Of each the first `most` are read and all are counted; :func:`more_of_day` reads on.
     """
@@ -105,7 +105,8 @@ def _belongs(part: Part) -> ColumnElement[bool]:
     if part is Part.COMING:
         return Session.held_on.between(bindparam("tomorrow"), bindparam("until"))
     begun = Session.id.in_(select(SessionDraft.session_id).distinct())
-    return and_(begun, Session.held_on < bindparam("today"), Session.state == "planned")
+    # Also of a day to come, as where the clock was set back: what was typed there is not closed either.
+    return and_(begun, Session.held_on != bindparam("today"), Session.state == "planned")
 
 
 def _first_of(part: Part) -> Select[*tuple[Any, ...]]:
