@@ -19,6 +19,7 @@ from app.models.person import Person
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.rights import KEEP_UNTIL
+from app.storage.queries.same_person import all_rows_of
 
 CORRECTABLE = (
     "given_name",
@@ -119,20 +120,26 @@ def restrict(person_id: str, *, is_restricted: bool, reason: str, work: UnitOfWo
 
 
 def erase_person(command: ErasePerson, *, work: UnitOfWork) -> ChangeSet:
-    """Ask the server to erase or anonymise somebody; it happens with the next sending, on every laptop.
+    """Ask the server to erase or anonymise somebody, every row of theirs; it happens with the next sending, everywhere.
 
-    Raises RuleRefusal "not-your-right", "no-such-person", "unknown-manner", "correction-needs-reason" or
-    "already-erased".
+    Raises RuleRefusal "not-your-right", "no-such-person", "unknown-manner", "correction-needs-reason", or
+    "already-erased" where nothing of them is left to erase.
     """
     require(work, Right.ERASE)
     person = _person(command.person_id, work=work)
     if command.manner not in ("anonymise", "erase") or command.ground not in ("request", "retention", "mistake"):
         raise RuleRefusal("unknown-manner")
-    asked = select(Erasure.id).where(Erasure.person_id == person.id).limit(1)
-    if person.anonymised_on is not None or work.session.execute(asked).first() is not None:
+    standing = work.session.scalars(
+        select(Person.id).where(
+            Person.id.in_(all_rows_of(work.session, person.id)),
+            Person.anonymised_on.is_(None),
+            Person.id.not_in(select(Erasure.person_id)),
+        )
+    ).all()
+    if not standing:
         raise RuleRefusal("already-erased")
     work.despite_restriction()
-    for key in _same_person(person.id, work=work):
+    for key in standing:
         work.session.add(
             Erasure(
                 id=new_id(work.clock),
@@ -158,11 +165,6 @@ def keep_until(person_id: str, until: date, reason: str, *, work: UnitOfWork) ->
         raise RuleRefusal("keep-until-past", field="until")
     _note_correction(KEEP_UNTIL, None, until, person, asked_by_citizen=False, reason=_reason(reason), work=work)
     return work.commit()
-
-
-def _same_person(person_id: str, *, work: UnitOfWork) -> list[str]:
-    merged = work.session.scalars(select(Person.id).where(Person.merged_into_id == person_id))
-    return [person_id, *merged]
 
 
 def _person(person_id: str, *, work: UnitOfWork) -> Person:

@@ -13,13 +13,14 @@ from app.i18n import in_language
 from app.ids import natural_id, new_id
 from app.models.base import synced_tables
 from app.models.course import Attendance
-from app.models.oversight import Correction
+from app.models.oversight import Correction, Erasure
 from app.models.person import Consent, Person
 from app.models.smoking import Handout, Measurement
 from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
 from app.services.make_extract import Words, extract_json
 from app.storage.backup import backups
 from app.storage.queries.extract import access_lines, due_for_review, person_extract, shown_fields
+from app.storage.queries.rights import rights_card
 from app.sync.wire.entities import ENTITIES, Scope
 from invented import rows
 from tests.security.test_standing import Laptop
@@ -337,6 +338,44 @@ def test_the_extract_holds_every_row_about_the_person_and_of_nobody_else(laptops
         assert extract.count == expected >= 8
         assert other not in json.dumps(extract.rows)
         assert {row["id"] for row in extract.rows["person"]} == {key, merged}
+
+
+@pytest.mark.parametrize("asked_of", [0, 1, 2])
+def test_rows_that_were_merged_one_into_the_next_are_one_person_to_tell_and_to_erase(laptops, asked_of):
+    mette, kirsten = laptops["mette"], laptops["kirsten"]
+    keys = [mette.register(name) for name in ("Kaptajnen", "Kaptajn", "Havnefogeden")]
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        for merged, into in zip(keys[1:], keys, strict=False):
+            work.session.get(Person, merged).merged_into_id = into
+        work.commit()
+    mette.send()
+    kirsten.send()
+    with kirsten.store.session() as session:
+        extract = person_extract(session, keys[asked_of], with_names=False)
+        assert {row["id"] for row in extract.rows["person"]} == set(keys)
+        assert not rights_card(session, keys[asked_of]).is_erasing
+    for rows_before in (1, 3):
+        with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+            if rows_before == 1:
+                # As an older version erased: one row alone, and what was merged into it.
+                work.session.add(
+                    Erasure(
+                        id=new_id(kirsten.clock), person_id=keys[0], manner="erase", ground="request",
+                        decided_on=date(2026, 11, 24), recorded_by=kirsten.device.user_id, reason="bedt om det",
+                    )
+                )  # fmt: skip
+                work.commit()
+            else:
+                erase_person(ErasePerson(keys[asked_of], "erase", "request", "bedt om det"), work=work)
+        for laptop in (kirsten, mette, kirsten):
+            laptop.send()
+        with mette.store.session() as session:
+            left = session.scalars(select(Person.given_name).where(Person.id.in_(keys), Person.given_name != "")).all()
+            assert len(left) == 3 - rows_before
+            assert rights_card(session, keys[asked_of]).is_erasing == (rows_before == 3)
+    refused = pytest.raises(RuleRefusal, match="already-erased")
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work, refused:
+        erase_person(ErasePerson(keys[asked_of], "erase", "request", "bedt om det"), work=work)
 
 
 def test_the_citizens_log_names_staff_only_where_it_is_asked_for(laptops):

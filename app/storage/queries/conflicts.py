@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.organisation import User
-from app.models.person import Person
 from app.models.smoking import Conflict
+from app.storage.queries.same_person import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,8 @@ class ConflictCard:
 
 def conflict_cards(reading: Reading, person_id: str) -> tuple[ConflictCard, ...]:
     """Return the cards that wait for an answer about a person, and about those merged into them."""
-    whole = select(Person.id).where(or_(Person.id == person_id, Person.merged_into_id == person_id))
-    cards = reading.scalars(
-        select(Conflict).where(Conflict.person_id.in_(whole)).order_by(Conflict.server_position)
-    ).all()
+    own = Conflict.person_id.in_(rows_of(reading, person_id))
+    cards = reading.scalars(select(Conflict).where(own).order_by(Conflict.server_position)).all()
     return tuple(_card(reading, card) for card in cards)
 
 

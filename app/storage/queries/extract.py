@@ -17,6 +17,7 @@ from app.models.person import Person
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_as, shown_name
 from app.storage.queries.rights import KEEP_UNTIL
+from app.storage.queries.same_person import all_rows_of
 from app.sync.wire.entities import ENTITIES
 
 _NOT_SHOWN = frozenset({"person_id", "server_position", "content", "file_hash", "text_hash"})
@@ -65,11 +66,11 @@ class DuePerson:
 
 
 def person_extract(reading: Reading, person_id: str, *, with_names: bool) -> PersonExtract | None:
-    """Return what there is about a person and whoever was merged into them; None where this laptop has nobody such."""
+    """Return what there is in every row of a person; None where this laptop has nobody such."""
     person = reading.get(Person, person_id)
     if person is None:
         return None
-    ids = [person_id, *reading.scalars(select(Person.id).where(Person.merged_into_id == person_id))]
+    ids = [*all_rows_of(reading, person_id)]
     rows: dict[str, tuple[Mapping[str, Any], ...]] = {}
     tables = synced_tables()
     for entity in ENTITIES:

@@ -12,6 +12,7 @@ from app.models.oversight import Correction, Erasure
 from app.models.person import Person
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
+from app.storage.queries.same_person import all_rows_of
 
 KEEP_UNTIL: Final = "keep_until"
 """The field of a correction that decides how long somebody's records are kept."""
@@ -47,13 +48,14 @@ def rights_card(reading: Reading, person_id: str) -> RightsCard | None:
     person = reading.get(Person, person_id)
     if person is None:
         return None
-    ids = [person_id, *reading.scalars(select(Person.id).where(Person.merged_into_id == person_id))]
+    ids = all_rows_of(reading, person_id)
     found = reading.scalars(select(Correction).where(Correction.person_id.in_(ids)).order_by(Correction.id.desc()))
-    erasing = reading.execute(select(Erasure.id).where(Erasure.person_id.in_(ids)).limit(1)).first()
+    standing = select(Person.id).where(Person.id.in_(ids), Person.anonymised_on.is_(None))
+    left = reading.execute(standing.where(Person.id.not_in(select(Erasure.person_id))).limit(1)).first()
     return RightsCard(
         name=shown_name(person),
         restricted_on=person.restricted_on,
-        is_erasing=erasing is not None,
+        is_erasing=left is None,
         corrections=tuple(
             CorrectionLine(one.corrected_on, one.field, one.old_value, one.new_value, one.reason) for one in found
         ),
