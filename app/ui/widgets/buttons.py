@@ -11,7 +11,8 @@ from app.ui.widgets.labels import tip
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}
-_FEWEST_LETTERS = 9
+_USUAL_NAME = 24
+"""As wide as two names and a nickname are, in heights of a letter: only what is longer gives way."""
 
 
 class PushButton(QPushButton):
@@ -54,9 +55,9 @@ class NameButton(PushButton):
         self._fit()
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for a few letters."""
+        """Return room for the whole name, unless it is a very long one."""
         whole = super().minimumSizeHint()
-        return QSize(min(whole.width(), current_metrics().body * _FEWEST_LETTERS), whole.height())
+        return QSize(min(whole.width(), current_metrics().body * _USUAL_NAME), whole.height())
 
     def initStyleOption(self, option: QStyleOptionButton) -> None:
         """Write as much of the name as there is room for."""
