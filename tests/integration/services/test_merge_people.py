@@ -3,7 +3,9 @@ import pytest
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.person import Membership, Person, RuleOverride
+from app.models.smoking import Conflict
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
+from app.storage.queries.conflicts import conflict_cards
 from tests.integration.services.courses import TODAY, Office
 
 
@@ -131,3 +133,19 @@ def test_what_cannot_be_joined_is_refused(office):
         office.do(merge_people, MergePeople(third, duplicate))
     with pytest.raises(RuleRefusal, match="already-merged"):
         office.do(merge_people, MergePeople(duplicate, third))
+
+
+def test_a_card_about_a_row_that_was_merged_two_steps_away_stands_on_the_persons_page(office):
+    first, second = somebody(office, given_name="Ole"), somebody(office, given_name="Olé")
+    office.do(merge_people, MergePeople(first, second))
+    merge(office, first)
+    with office.store.session() as session:
+        session.add(
+            Conflict(
+                id=new_id(office.clock), person_id=second, subject_entity="person", row_id=second, field="phone",
+                standing_value="1", contender_value="2", change_id=new_id(office.clock),
+            )
+        )  # fmt: skip
+        session.commit()
+    (card,) = office.ask(conflict_cards, office.person)
+    assert (card.standing, card.contender) == ("1", "2")
