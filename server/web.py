@@ -226,6 +226,8 @@ async def _pass_over(request: _Request) -> None:
 
 async def _parts(request: _Request) -> AsyncIterator[bytes]:
     """Yield the body as it comes; RequestRefused(413) once it is larger than any."""
+    if _size(request) > LARGEST_BODY:
+        raise RequestRefused(413, *_REFUSALS_BY_STATUS[413])
     size, more = 0, True
     while more:
         message = await request.receive()
