@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyleOptionButton, QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.labels import tip
@@ -12,7 +12,7 @@ from app.ui.widgets.labels import tip
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}
 _USUAL_NAME = 24
-"""As wide as two names and a nickname are, in heights of a letter: only what is longer gives way."""
+"""Letters, and heights of a letter, which are wider than it: only a name that is longer gives way."""
 
 
 class PushButton(QPushButton):
@@ -46,24 +46,35 @@ class NameButton(PushButton):
 
     def __init__(self) -> None:
         super().__init__()
-        self._elided = ""
+        self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        """Return the whole name as it is shown."""
+        return self._whole or super().text()
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's own
         """Show another name."""
+        if self._whole:
+            self._whole = ""
+            self.setToolTip("")
         super().setText(text)
         self._fit()
 
+    def sizeHint(self) -> QSize:
+        """Return room for the whole name."""
+        hint = super().sizeHint()
+        if self._whole:
+            metrics = self.fontMetrics()
+            missing = metrics.horizontalAdvance(self._whole) - metrics.horizontalAdvance(super().text())
+            hint.setWidth(hint.width() + missing)
+        return hint
+
     def minimumSizeHint(self) -> QSize:
         """Return room for the whole name, unless it is a very long one."""
-        whole = super().minimumSizeHint()
-        return QSize(min(whole.width(), current_metrics().body * _USUAL_NAME), whole.height())
-
-    def initStyleOption(self, option: QStyleOptionButton) -> None:
-        """Write as much of the name as there is room for."""
-        super().initStyleOption(option)
-        if self._elided:
-            option.text = self._elided
+        if len(self.text()) <= _USUAL_NAME:
+            return super().minimumSizeHint()
+        return QSize(min(self.sizeHint().width(), current_metrics().body * _USUAL_NAME), self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """See how much of the name there is room for."""
@@ -71,13 +82,19 @@ class NameButton(PushButton):
         self._fit()
 
     def _fit(self) -> None:
-        whole, room = self.sizeHint().width(), self.width()
-        if whole <= room and not self._elided:
+        """Write as much of a long name as there is room for."""
+        whole = self.text()
+        if len(whole) <= _USUAL_NAME:
             return
-        written = self.fontMetrics().horizontalAdvance(self.text())
-        elide = self.fontMetrics().elidedText
-        self._elided = elide(self.text(), Qt.TextElideMode.ElideRight, written - whole + room) if whole > room else ""
-        self.setToolTip(tip(self.text().replace("&&", "&")) if self._elided else "")
+        lacking = self.sizeHint().width() - self.width()
+        if lacking <= 0 and not self._whole:
+            return
+        metrics, self._whole = self.fontMetrics(), whole if lacking > 0 else ""
+        room = metrics.horizontalAdvance(whole) - lacking
+        QPushButton.setText(
+            self, metrics.elidedText(whole, Qt.TextElideMode.ElideRight, room) if lacking > 0 else whole
+        )
+        self.setToolTip(tip(whole.replace("&&", "&")) if lacking > 0 else "")
 
 
 def button(

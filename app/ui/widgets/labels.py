@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from html import escape
-from unicodedata import category
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
@@ -31,6 +30,8 @@ def _breakable(text: str) -> str:
 
 
 def _pieces(word: str) -> Iterator[str]:
+    from unicodedata import category  # noqa: PLC0415 - the first screen does not wait for it
+
     begins = 0
     for place, letter in enumerate(word):
         is_joined = category(letter) in _JOINED or (place and word[place - 1] == _JOINER)
