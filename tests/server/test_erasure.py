@@ -173,22 +173,24 @@ def test_a_card_about_somebody_erased_that_is_closed_too_late_holds_up_nothing(c
 
 def test_an_erasure_empties_the_cards_about_letters_and_what_was_refused(cooperation: Cooperation) -> None:
     mette, jens, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "kirsten"))
-    person_id, changes = mette.person(name="Xerxes")
+    # A name of its own: other tests' people are in the same database.
+    name = f"Xerxes {cooperation.id}"
+    person_id, changes = mette.person(name=name)
     letter, refused = new_id(), new_id()
     mette.push(*changes, mette.change("incoming_message", letter, {"team_id": cooperation.north, "subject": "?"}))
     for laptop in (mette, jens):
-        laptop.push(laptop.update("incoming_message", letter, {"subject": f"Xerxes {laptop.database_id}"}, base=3))
+        laptop.push(laptop.update("incoming_message", letter, {"subject": f"{name} {laptop.database_id}"}, base=3))
     mette.push(mette.update("incoming_message", letter, {"linked_person_id": person_id}, base=10**6))
     # Sara's team has never had the person: neither the row nor the edit of it is taken.
     sara = cooperation.laptop("sara")
     answers = sara.push(
-        sara.change("attendance", refused, {"person_id": person_id, "note": "Xerxes"}),
-        sara.update("attendance", refused, {"note": "Xerxes røg"}),
+        sara.change("attendance", refused, {"person_id": person_id, "note": name}),
+        sara.update("attendance", refused, {"note": f"{name} røg"}),
     )
     assert [answer.outcome for answer in answers] == [Outcome.REFUSED, Outcome.REFUSED]
     with cooperation.server.connect() as connection:
-        assert everything(connection).count("Xerxes") > 4
+        assert everything(connection).count(name) > 4
     kirsten.push(erasure(kirsten, person_id, "anonymise"))
     with cooperation.server.connect() as connection:
-        assert "Xerxes" not in everything(connection)
+        assert name not in everything(connection)
     assert json.loads(cooperation.server.run("backup-check").stdout)["whole"]
