@@ -24,6 +24,7 @@ from app.storage.queries.rights import rights_card
 from app.sync.wire.entities import ENTITIES, Scope
 from invented import rows
 from tests.security.test_standing import Laptop
+from tests.server.laptops import everything_kept
 
 SECRETS = ("Kaptajnen", "Havnefogeden", "610180-1234", "Rød cykel ved kajen", "20 00 00 01")
 
@@ -79,8 +80,7 @@ def everything_on(laptop):
 
 def everything_at(cooperation):
     with cooperation.server.connect() as connection:
-        tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        return "".join(str(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables)
+        return everything_kept(connection)
 
 
 def told(text):

@@ -13,6 +13,7 @@ from typing import Any, Self
 import msgspec
 import psycopg
 import urllib3
+from psycopg import sql
 
 from app.sync.wire import codec
 from app.sync.wire.messages import (
@@ -245,3 +246,12 @@ def refusal(response: urllib3.BaseHTTPResponse) -> str:
     """The code of a refused request, which is plain JSON."""
     assert response.headers["Content-Type"].startswith("application/json"), response.data
     return msgspec.json.decode(response.data, type=Refusal).code
+
+
+def everything_kept(connection: Connection) -> str:
+    """Every row of every table of the server, as text, to look for what it must not keep; other tests' rows too."""
+    tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    rows = [
+        connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(name))).fetchall() for (name,) in tables
+    ]
+    return "".join(map(str, rows))
