@@ -258,15 +258,17 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         highest=highest,
         known={row[0]: row[1:] for row in _fetched(known)},
         rows=rows,
-        # One that is closed counts for nothing any more, and an erasure may have emptied it.
-        conflicts=[row for row in map(read_row, _of_conflicts(rows)) if not row.deleted],
+        conflicts=_open_conflicts(rows),
         people=_people(people, belongings),
         authors={asker.user_id, *(row[0] for row in _fetched(authors))},
     )
 
 
-def _of_conflicts(rows: dict[Key, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    return (values for (entity, _), values in rows.items() if entity == "conflict")
+def _open_conflicts(rows: dict[Key, tuple[Any, ...]]) -> list[StoredRow]:
+    """Return those that are open, oldest first: they are closed in this order, and PostgreSQL gives them in any."""
+    conflicts = [read_row(values) for (entity, _), values in rows.items() if entity == "conflict"]
+    # One that is closed counts for nothing any more, and an erasure may have emptied it.
+    return sorted((row for row in conflicts if not row.deleted), key=lambda row: row.position)
 
 
 _NAMED_ROWS = f"""

@@ -93,6 +93,27 @@ def test_a_choice_made_with_both_values_in_view_closes_the_conflict(cooperation:
     assert [row.deleted for row in came if row.entity == "conflict"] == [True, True]
 
 
+def _move_behind_the_others(cooperation: Cooperation, row_id: str) -> None:
+    """Write a row anew, so that a table read from its beginning, or rows of an equal key, show it last."""
+    with cooperation.server.connect() as connection:
+        connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM row WHERE row_id = %s", (row_id,))
+        connection.execute("DELETE FROM row WHERE row_id = %s", (row_id,))
+        connection.execute("INSERT INTO row SELECT * FROM moved")
+
+
+def test_conflicts_are_closed_oldest_first_whichever_postgresql_finds_first(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    for number in (0, 1):
+        mette.push(mette.update("person", person_id, {"note": f"{number}a", "phone": f"{number}1"}))
+        jens.push(jens.update("person", person_id, {"note": f"{number}b", "phone": f"{number}2"}))
+        opened = [row.row_id for row in jens.pull() if row.entity == "conflict" and not row.deleted]
+        _move_behind_the_others(cooperation, opened[number])
+        jens.push(jens.update("person", person_id, {"note": f"{number}c", "phone": f"{number}3"}))
+        assert [row.row_id for row in jens.pull() if row.entity == "conflict"] == opened
+        mette.pull()
+
+
 def test_a_laptop_is_never_in_conflict_with_itself(cooperation: Cooperation) -> None:
     mette = cooperation.laptop("mette")
     person_id, changes = mette.person()
