@@ -7,7 +7,7 @@ whole exchange; asked once more it only compares two moments, which stands in a 
 
 from bench.measuring import Goal, Result
 from bench.peers.passes import CHANGED, STEPS, PeerMissingError, Step, anki, pouch
-from bench.sync_fleet import Fleet, a_fleet, another, edit, records, sync, write
+from bench.sync_fleet import Fleet, a_fleet, another, edit, lying_apart, records, sync, write
 from tests.integration.sync.desk import Desk
 
 NAME = "sync"
@@ -72,7 +72,7 @@ def _ours(fleet: Fleet) -> dict[str, Step]:
 
     step("push-first", mette)
     step("pull-first", jens)
-    edit(mette, CHANGED, "changed")
+    edit(mette, lying_apart(mette, CHANGED), "changed")
     step("push-200", mette)
     step("pull-200", jens)
     step("nothing", mette)

@@ -4,7 +4,7 @@ import gc
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,11 +102,16 @@ def write(desk: Desk, fields: list[dict[str, Any]]) -> None:
         session.commit()
 
 
-def edit(desk: Desk, number: int, note: str) -> None:
-    """Change so many records, spread over all of them."""
+def lying_apart(desk: Desk, number: int) -> Sequence[str]:
+    """Return so many records of a laptop, spread over all of them."""
+    with desk.store.session() as session:
+        known = session.scalars(select(Place.id).order_by(Place.id)).all()
+    return known[:: max(1, len(known) // number)][:number]
+
+
+def edit(desk: Desk, chosen: Sequence[str], note: str) -> None:
+    """Change these records."""
     with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
-        known = work.session.scalars(select(Place.id).order_by(Place.id)).all()
-        chosen = known[:: max(1, len(known) // number)][:number]
         for place in work.session.scalars(select(Place).where(Place.id.in_(chosen))):
             place.note = note
         work.commit()
@@ -137,9 +142,16 @@ def sync(desk: Desk) -> Synchronised:
     return Synchronised(report, seconds, client.up, client.down)
 
 
-def fill(fleet: Fleet, number: int, *desks: Desk) -> None:
+DIFFERENT = 10_000
+"""Of many records so many say something of their own; the others say the same once more."""
+
+
+def fill(fleet: Fleet, number: int, first: Desk, *others: Desk) -> None:
     """Let server and laptops hold so many records more, without sending them."""
-    made = [("place", str(uuid.uuid4()), each) for each in records(number, fleet.cooperation.north)]
+    said = records(min(number, DIFFERENT), fleet.cooperation.north)
+    # In the order of their age, as identifiers are.
+    row_ids = sorted(str(uuid.uuid4()) for _ in range(number))
+    made = [("place", row_id, said[place % len(said)]) for place, row_id in enumerate(row_ids)]
     with fleet.server.connect() as connection:
         found = connection.execute("SELECT position FROM cooperation WHERE id = %s", (fleet.cooperation.id,)).fetchone()
         start = int(found[0]) if found else 0
@@ -152,9 +164,27 @@ def fill(fleet: Fleet, number: int, *desks: Desk) -> None:
         for place, (_, row_id, fields) in enumerate(made, start=1)
     ]
     mark = sum(mark_of(row["id"], row["server_position"]) for row in held)
-    for desk in desks:
+    with first.store.session() as session:
+        session.connection().execute(insert(Place.__table__), held)
+        session.commit()
+    for desk in others:
+        _copy_places(first, desk)
+    for desk in (first, *others):
         with desk.store.session() as session:
-            session.connection().execute(insert(Place.__table__), held)
             session.merge(TableTally(entity="place", rows=len(held), hash=mark))
             session.execute(update(Device).values(cursor=start + len(held)))
             session.commit()
+
+
+def _copy_places(source: Desk, target: Desk) -> None:
+    """Write the records of one laptop into the store of another, which has none and the same key."""
+    connection = target.store.engine.raw_connection()
+    try:
+        driver: Any = connection.driver_connection
+        driver.execute("ATTACH DATABASE ? AS source", (str(source.store.path),))
+        driver.execute("BEGIN")
+        driver.execute("INSERT INTO main.place SELECT * FROM source.place")
+        driver.execute("COMMIT")
+        driver.execute("DETACH DATABASE source")
+    finally:
+        connection.close()

@@ -1,9 +1,11 @@
 """What a day's 200 changes cost in a store and a server of 10^4 rows, and in those of 10^6."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bench.measuring import OF_SHORT_ONES, Goal, Result, in_turn
-from bench.sync_fleet import Fleet, a_fleet, another, edit, fill, records, sync, write
+from bench.sync_fleet import Fleet, a_fleet, another, edit, fill, lying_apart, records, sync, write
 from tests.integration.sync.desk import Desk
 
 NAME = "sync-growth"
@@ -18,8 +20,9 @@ def run(rounds: int) -> list[Result]:
         times = max(rounds, OF_SHORT_ONES)
         pushes = in_turn(times, lambda: _push(large), at_10_000_rows=lambda: _push(small))
         pulls = in_turn(times, lambda: _pull(large), at_10_000_rows=lambda: _pull(small))
-        for desk in (*small, *large):
-            desk.store.close()
+        for pair in (small, large):
+            pair.sends.store.close()
+            pair.fetches.store.close()
     note = f"pusterum: at {LARGE:,} rows"
     return [
         Result("growth, push of 200", "s", pushes, (Goal("at 10 000 rows", 1.3),), note),
@@ -27,7 +30,16 @@ def run(rounds: int) -> list[Result]:
     ]
 
 
-def _pair(fleet: Fleet, rows: int) -> tuple[Desk, Desk]:
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One that sends, another that fetches, and which records change."""
+
+    sends: Desk
+    fetches: Desk
+    changed: Sequence[str]
+
+
+def _pair(fleet: Fleet, rows: int) -> _Pair:
     fresh = another(fleet.server, fleet.folder)
     mette, jens = fresh.laptop("mette"), fresh.laptop("jens")
     for desk in (mette, jens):
@@ -36,19 +48,19 @@ def _pair(fleet: Fleet, rows: int) -> tuple[Desk, Desk]:
     write(mette, records(CHANGES, fresh.cooperation.north))
     for desk in (mette, jens):
         assert sync(desk).report.is_safe
-    return mette, jens
+    return _Pair(mette, jens, lying_apart(mette, CHANGES))
 
 
-def _push(pair: tuple[Desk, Desk]) -> float:
-    edit(pair[0], CHANGES, str(time.monotonic()))
-    done = sync(pair[0])
+def _push(pair: _Pair) -> float:
+    edit(pair.sends, pair.changed, str(time.monotonic()))
+    done = sync(pair.sends)
     assert done.report.is_safe
     assert done.report.repaired == 0
     return done.seconds
 
 
-def _pull(pair: tuple[Desk, Desk]) -> float:
+def _pull(pair: _Pair) -> float:
     _push(pair)
-    done = sync(pair[1])
+    done = sync(pair.fetches)
     assert done.report.received >= CHANGES
     return done.seconds

@@ -1,7 +1,7 @@
 """A day's 200 changes, and a first fill of 10,000 rows, on a line of 1 Mbit/s with 300 ms a round trip."""
 
 from bench.measuring import Goal, Result
-from bench.sync_fleet import a_fleet, another, edit, fill, records, sync, write
+from bench.sync_fleet import a_fleet, another, edit, fill, lying_apart, records, sync, write
 from tests.disturbing_proxy import Link, Proxy, running
 from tests.integration.sync.desk import Desk
 
@@ -22,7 +22,7 @@ def run(rounds: int) -> list[Result]:
             write(mette, records(CHANGES, fresh.cooperation.north))
             sync(mette)
             fill(fresh, ROWS, mette)
-            edit(mette, CHANGES, "changed")
+            edit(mette, lying_apart(mette, CHANGES), "changed")
             with running(Proxy(fresh.server.url, link=LINE)) as proxy:
                 mette.url = jens.url = proxy.url
                 days.append(_sync(mette))
