@@ -1,5 +1,6 @@
 """What a citizen may ask for: that data are corrected, restricted, erased or anonymised (GDPR articles 16 to 18)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -105,17 +106,22 @@ def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
 
 
 def restrict(person_id: str, *, is_restricted: bool, reason: str, work: UnitOfWork) -> ChangeSet:
-    """Restrict the use of somebody's data from today, or lift it; both stand in the history with the reason.
+    """Restrict the use of somebody's data from today, or lift it, in every row of theirs.
 
-    Raises RuleRefusal "not-your-right", "no-such-person" or "correction-needs-reason".
+    Both stand in the history with the reason; a row that was restricted before keeps its day. Raises RuleRefusal
+    "not-your-right", "no-such-person", "correction-needs-reason", or "already-erased" where nothing of them is left.
     """
     require(work, Right.RESTRICT)
-    person = _person(person_id, work=work)
-    before = person.restricted_on
-    person.restricted_on = today(work.clock) if is_restricted else None
-    _note_correction(
-        "restricted_on", before, person.restricted_on, person, asked_by_citizen=True, reason=_reason(reason), work=work
-    )
+    rows = _left(person_id, work=work)
+    why = _reason(reason)
+    for person in rows:
+        before = person.restricted_on
+        if (before is not None) == is_restricted:
+            continue
+        person.restricted_on = today(work.clock) if is_restricted else None
+        _note_correction(
+            "restricted_on", before, person.restricted_on, person, asked_by_citizen=True, reason=why, work=work
+        )
     return work.commit()
 
 
@@ -129,21 +135,13 @@ def erase_person(command: ErasePerson, *, work: UnitOfWork) -> ChangeSet:
     person = _person(command.person_id, work=work)
     if command.manner not in ("anonymise", "erase") or command.ground not in ("request", "retention", "mistake"):
         raise RuleRefusal("unknown-manner")
-    standing = work.session.scalars(
-        select(Person.id).where(
-            Person.id.in_(all_rows_of(work.session, person.id)),
-            Person.anonymised_on.is_(None),
-            Person.id.not_in(select(Erasure.person_id)),
-        )
-    ).all()
-    if not standing:
-        raise RuleRefusal("already-erased")
+    rows = _left(person.id, work=work)
     work.despite_restriction()
-    for key in standing:
+    for row in rows:
         work.session.add(
             Erasure(
                 id=new_id(work.clock),
-                person_id=key,
+                person_id=row.id,
                 manner=command.manner,
                 ground=command.ground,
                 decided_on=today(work.clock),
@@ -172,6 +170,24 @@ def _person(person_id: str, *, work: UnitOfWork) -> Person:
     if person is None:
         raise RuleRefusal("no-such-person")
     return person
+
+
+def _left(person_id: str, *, work: UnitOfWork) -> Sequence[Person]:
+    """Return every row of the person but those that are erased, or are to be: nothing is written about them any more.
+
+    Raises RuleRefusal "no-such-person", or "already-erased" where none is left.
+    """
+    person = _person(person_id, work=work)
+    rows = work.session.scalars(
+        select(Person).where(
+            Person.id.in_(all_rows_of(work.session, person.id)),
+            Person.anonymised_on.is_(None),
+            Person.id.not_in(select(Erasure.person_id)),
+        )
+    ).all()
+    if not rows:
+        raise RuleRefusal("already-erased")
+    return rows
 
 
 def _note_correction(

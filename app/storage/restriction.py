@@ -12,14 +12,24 @@ from sqlalchemy.orm import Session
 from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 
-# Every commit asks it, so it is not put together anew each time.
-_RESTRICTED: Final = (
-    "SELECT 1 FROM person WHERE id IN (SELECT value FROM json_each(?)) AND restricted_on IS NOT NULL LIMIT 1"
+# Every commit asks it, so it is not put together anew each time. From each row it goes to the one that it was merged
+# into and to those that were merged into it: whichever row says so, the person is meant.
+_RESTRICTED: Final = """
+WITH RECURSIVE own(id) AS (
+  SELECT value FROM json_each(?)
+  UNION SELECT person.merged_into_id FROM own JOIN person ON person.id = own.id WHERE person.merged_into_id IS NOT NULL
+  UNION SELECT person.id FROM own JOIN person ON person.merged_into_id = own.id
 )
+SELECT 1 FROM own JOIN person ON person.id = own.id
+WHERE person.restricted_on IS NOT NULL AND person.anonymised_on IS NULL LIMIT 1
+"""
 
 
 def refuse_restricted(session: Session, person_ids: Collection[str | None]) -> None:
-    """Raise RuleRefusal("person-restricted") where one of these people's data may only be kept."""
+    """Raise RuleRefusal("person-restricted") where one of these people's data may only be kept, by any of their rows.
+
+    A row that was made anonymous is nobody's any more: it cannot be lifted, and restricts none of the others.
+    """
     wanted = [person_id for person_id in person_ids if person_id is not None]
     if wanted and session.connection().exec_driver_sql(_RESTRICTED, (json.dumps(wanted),)).first() is not None:
         raise RuleRefusal("person-restricted")

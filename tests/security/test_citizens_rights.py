@@ -18,6 +18,7 @@ from app.models.person import Consent, Person
 from app.models.smoking import Handout, Measurement
 from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
 from app.services.make_extract import Words, extract_json
+from app.services.merge_people import MergePeople, merge_people
 from app.storage.backup import backups
 from app.storage.queries.extract import access_lines, due_for_review, person_extract, shown_fields
 from app.storage.queries.rights import rights_card
@@ -318,6 +319,120 @@ def test_restricted_data_are_kept_and_nothing_is_added_until_it_is_lifted(laptop
     measure()
     with mette.store.session() as session:
         assert len(session.scalars(select(Correction).where(Correction.person_id == key)).all()) == 2
+
+
+@pytest.mark.parametrize("asked_of", [0, 1, 2])
+@pytest.mark.parametrize("is_older", [False, True])
+def test_a_restriction_is_of_every_row_of_the_person_however_they_were_merged(laptops, asked_of, is_older):
+    mette, jens = laptops["mette"], laptops["jens"]
+    keys = [mette.register(name) for name in ("Kaptajnen", "Kaptajn", "Havnefogeden")]
+    other = mette.register("Rosa")
+
+    def note(key):
+        with jens.store.unit_of_work(actor=jens.device.user_id, clock=jens.clock) as work:
+            work.session.get(Person, key).note = f"{jens.clock.now()}"
+            work.commit()
+
+    def restricted_rows():
+        with jens.store.session() as session:
+            return set(session.scalars(select(Person.id).where(Person.restricted_on.is_not(None))))
+
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        if is_older:
+            # As an older version, or somebody before they were merged, restricted one row alone.
+            work.despite_restriction()
+            work.session.get(Person, keys[asked_of]).restricted_on = date(2026, 11, 20)
+        for merged, into in zip(keys[1:], keys, strict=False):
+            work.session.get(Person, merged).merged_into_id = into
+        work.commit()
+        if not is_older:
+            restrict(keys[asked_of], is_restricted=True, reason="Borgeren bestrider oplysningen", work=work)
+    mette.send()
+    jens.send()
+    since = date(2026, 11, 20) if is_older else date(2026, 11, 24)
+    for key in keys:
+        with pytest.raises(RuleRefusal, match="person-restricted"):
+            note(key)
+        with jens.store.session() as session:
+            card = rights_card(session, key)
+            assert (card.restricted_on, len(card.corrections)) == (since, 0 if is_older else 1)
+    note(other)
+    if is_older:
+        with jens.store.unit_of_work(actor=jens.device.user_id, clock=jens.clock) as work:
+            restrict(keys[0], is_restricted=True, reason="Alle rækker", work=work)
+        with jens.store.session() as session:
+            assert rights_card(session, keys[asked_of]).restricted_on == since, "it is restricted since the first day"
+    assert restricted_rows() == set(keys)
+    with jens.store.unit_of_work(actor=jens.device.user_id, clock=jens.clock) as work:
+        restrict(keys[(asked_of + 1) % 3], is_restricted=False, reason="Afklaret", work=work)
+    assert restricted_rows() == set()
+    for key in keys:
+        note(key)
+        with jens.store.session() as session:
+            assert rights_card(session, key).restricted_on is None
+
+
+def test_two_rows_merged_into_one_another_are_restricted_as_one(laptops):
+    mette = laptops["mette"]
+    one, other = mette.register("Kaptajnen"), mette.register("Kaptajn")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.get(Person, one).merged_into_id = other
+        work.session.get(Person, other).merged_into_id = one
+        work.commit()
+        restrict(one, is_restricted=True, reason="Borgeren bestrider oplysningen", work=work)
+    refused = pytest.raises(RuleRefusal, match="person-restricted")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work, refused:
+        work.session.get(Person, other).note = "x"
+        work.commit()
+
+
+def test_nobody_is_merged_with_somebody_whose_data_are_restricted(laptops):
+    mette = laptops["mette"]
+    kept, duplicate = mette.register("Kaptajnen"), mette.register("Kaptajn")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        restrict(kept, is_restricted=True, reason="Borgeren bestrider oplysningen", work=work)
+    refused = pytest.raises(RuleRefusal, match="person-restricted")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work, refused:
+        merge_people(MergePeople(kept, duplicate), work=work)
+
+
+def test_a_row_that_is_erased_is_neither_restricted_nor_does_it_restrict_the_others(laptops):
+    mette, kirsten = laptops["mette"], laptops["kirsten"]
+    kept, erased = mette.register("Kaptajnen"), mette.register("Kaptajn")
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.get(Person, erased).merged_into_id = kept
+        work.session.get(Person, erased).restricted_on = date(2026, 11, 20)
+        work.despite_restriction()
+        work.commit()
+    mette.send()
+    kirsten.send()
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+        work.despite_restriction()
+        work.session.add(
+            Erasure(
+                id=new_id(kirsten.clock), person_id=erased, manner="anonymise", ground="request",
+                decided_on=date(2026, 11, 24), recorded_by=kirsten.device.user_id, reason="bedt om det",
+            )
+        )  # fmt: skip
+        work.commit()
+    kirsten.send()
+    mette.send()
+    with mette.store.session() as session:
+        assert rights_card(session, kept).restricted_on is None
+    for is_restricted in (True, False):
+        with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+            restrict(kept, is_restricted=is_restricted, reason="Afklaret", work=work)
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.get(Person, kept).note = "x"
+        work.commit()
+    assert mette.send().refused == 0
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+        erase_person(ErasePerson(kept, "anonymise", "request", "bedt om det"), work=work)
+    with (
+        kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work,
+        pytest.raises(RuleRefusal, match="already-erased"),
+    ):
+        restrict(kept, is_restricted=True, reason="x", work=work)
 
 
 def test_the_extract_holds_every_row_about_the_person_and_of_nobody_else(laptops):

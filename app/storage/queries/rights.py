@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.models.base import to_wire
 from app.models.oversight import Correction, Erasure
@@ -33,7 +34,8 @@ class CorrectionLine:
 class RightsCard:
     """Who it is, since when their data are restricted, whether they are being erased, and every correction.
 
-    `current` is what the fields of their own record say now.
+    All of it by every row of theirs; what was corrected in several of them at once stands there once. `current`
+    is what the fields of their own record say now.
     """
 
     name: str
@@ -50,15 +52,14 @@ def rights_card(reading: Reading, person_id: str) -> RightsCard | None:
         return None
     ids = all_rows_of(reading, person_id)
     found = reading.scalars(select(Correction).where(Correction.person_id.in_(ids)).order_by(Correction.id.desc()))
-    standing = select(Person.id).where(Person.id.in_(ids), Person.anonymised_on.is_(None))
-    left = reading.execute(standing.where(Person.id.not_in(select(Erasure.person_id))).limit(1)).first()
+    theirs = (Person.id.in_(ids), Person.anonymised_on.is_(None))
+    left = reading.scalar(select(Person.id).where(*theirs, Person.id.not_in(select(Erasure.person_id))).limit(1))
+    lines = (CorrectionLine(one.corrected_on, one.field, one.old_value, one.new_value, one.reason) for one in found)
     return RightsCard(
         name=shown_name(person),
-        restricted_on=person.restricted_on,
+        restricted_on=reading.scalar(select(func.min(Person.restricted_on)).where(*theirs)),
         is_erasing=left is None,
-        corrections=tuple(
-            CorrectionLine(one.corrected_on, one.field, one.old_value, one.new_value, one.reason) for one in found
-        ),
+        corrections=tuple(line for line, _rows in groupby(lines)),
         current={
             column.name: str(to_wire(getattr(person, column.name)) or "")
             for column in Person.__table__.columns
