@@ -7,7 +7,7 @@ from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION, Entity, Scope, Writ
 from app.sync.wire.messages import Change, Operation
 from server.scope import COORDINATOR, WRITING_ROLES, Asker
 from server.storable import LARGEST_NUMBER, is_identifier, is_storable
-from server.stored_row import WHOLE_ROW, Belonging, StoredRow, owner_person
+from server.stored_row import WHOLE_ROW, Belonging, Key, StoredRow, owner_person, told_of
 
 SCHEMA_OLDEST = max(1, SCHEMA_VERSION - 2)
 
@@ -40,6 +40,7 @@ class Permission:
         self._authors = frozenset(authors)
         self._identifiers: set[str] = set()
         self._refused_people: set[str] = set()
+        self._erased_rows: set[Key] = set()
 
     def why_not(self, change: Change, row: StoredRow | None, said: bytes) -> str:
         """Return the code that refuses a change of this row, its fields `said` as JSON; an empty text where none does.
@@ -83,6 +84,10 @@ class Permission:
             return "unknown-author"
         if not may_write(self._asker.role, change.entity, change.operation):
             return "not-writable"
+        if self._is_about_erased(entity, change, row):
+            # First, because what is refused for another reason is kept as it came.
+            self._erased_rows.add((change.entity, change.row_id))
+            return "person-erased"
         if row is None and change.operation is not Operation.INSERT:
             return "no-such-row"
         if entity.is_fact and row is not None and not _says_the_same(change, row):
@@ -107,14 +112,27 @@ class Permission:
             return "no-owner"
         if row is None and person in self._refused_people and not self._people[person].is_known:
             return "no-such-row"
-        if entity.scope is Scope.PERSON and entity.name != "erasure" and person and self._people[person].is_erased:
-            return "person-erased"
         if self._sees_everything:
             return ""
         is_within = self._within(entity, change, row, person, team)
         if row is not None and (person, team) != (row.person_id, row.team_id):
             is_within = is_within and self._within(entity, change, row, row.person_id, row.team_id)
         return "" if is_within else "out-of-scope"
+
+    def _is_about_erased(self, entity: Entity, change: Change, row: StoredRow | None) -> bool:
+        """Return whether the change would add to what is known of somebody who was erased."""
+        told = told_of(change.entity, change.row_id, change.fields)
+        if entity.name == "incoming_message":
+            if row is not None and row.deleted and not row.fields:
+                # Nothing but an erasure empties a letter.
+                return change.operation is not Operation.DELETE
+        elif entity.scope is not Scope.PERSON or entity.name == "erasure":
+            return False
+        elif row is not None:
+            told = told or row.person_id
+        elif (change.entity, change.row_id) in self._erased_rows:
+            return True
+        return self._is_identifier(told) and self._people[told].is_erased
 
     def _is_identifier(self, value: object) -> bool:
         """Return whether the value is a UUID; a batch names few owners, and each many times."""

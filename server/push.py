@@ -27,7 +27,7 @@ from server.refusals import RequestRefused
 from server.rows import STORED, add_rows, change_rows, read_row
 from server.scope import Asker
 from server.storable import LARGEST_NUMBER, is_identifier
-from server.stored_row import Belonging, Key, StoredRow, is_active, owner_person
+from server.stored_row import Belonging, Key, StoredRow, is_active, told_of
 from server.tally import Standing, Tallies, standing_of
 
 
@@ -226,7 +226,7 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         for change in changes
         if not (is_trusted and change.operation is Operation.INSERT) and change.entity in ENTITIES
     }
-    named = [owner_person(change.entity, change.row_id, change.fields) for change in changes]
+    named = [told_of(change.entity, change.row_id, change.fields) for change in changes]
     people = {person_id for person_id in named if person_id is not None and is_identifier(person_id)}
     actors = {change.actor for change in changes}
     known = named_rows = None

@@ -57,6 +57,11 @@ def owner_person(entity: str, row_id: str, fields: dict[str, Any]) -> Any:
     return row_id if entity == "person" else fields.get("person_id")
 
 
+def told_of(entity: str, row_id: str, fields: dict[str, Any]) -> Any:
+    """Return the person whom such a row belongs to or, where it is a letter, on whose page it is put."""
+    return fields.get("linked_person_id") if entity == "incoming_message" else owner_person(entity, row_id, fields)
+
+
 def is_active(row: StoredRow) -> bool:
     """Return whether a membership holds now."""
     return not row.deleted and row.fields.get("left_on") is None

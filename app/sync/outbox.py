@@ -20,6 +20,7 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
 from app.storage.engine import driver_of
+from app.storage.erased import PERSON_ERASED, take_back
 from app.storage.listed import listed
 from app.storage.positions import position_in_sql, raise_positions
 from app.sync.tallies import TallyChange, begin_at_nothing, forget
@@ -144,6 +145,9 @@ def write_answers(session: Session, sent: Sequence[Sent], answers: Sequence[Answ
         if moved:
             driver.executemany(_MARK_ONE, moved)
     _raise_positions(session, seen)
+    erased = [sent[answer.index].change_id for answer in answers if answer.code == PERSON_ERASED]
+    if erased:
+        forget(session, take_back(driver, erased))
     unplaced = _are_unplaced(session, unseen)
     if unplaced:
         session.execute(update(Device).values(must_adopt=True))

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.ids import natural_id, new_id
 from app.models.course import Attendance
 from app.models.letter import IncomingMessage
-from app.models.local import ValueHistory
+from app.models.local import OutboxEntry, ValueHistory
 from app.services.citizens_rights import ErasePerson, erase_person
+from app.services.mend_refused import OfferAgain, offer_again
+from app.services.use_message import attach_message
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
 from server.erasure import erase_again
@@ -172,3 +175,81 @@ def test_what_was_done_to_a_row_while_it_was_erased_is_answered_before_it_goes(l
     erase(laptops, key, "erase")
     assert tell(laptops) == set()
     assert jens.pending() == []
+
+
+def letter_for(laptop, **said):
+    letter = IncomingMessage(
+        id=new_id(laptop.clock), team_id=laptop.device.team_ids[0], file_name="brev.xml", file_hash="0" * 64,
+        content="brevet", received_at=laptop.clock.now(), recorded_by=laptop.device.user_id, **said,
+    )  # fmt: skip
+    with working(laptop) as work:
+        work.session.add(letter)
+        work.commit()
+    return letter.id
+
+
+def refused_for(laptop):
+    with laptop.store.session() as session:
+        return session.scalars(select(OutboxEntry.code).where(OutboxEntry.state == "refused")).all()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_a_letter_put_offline_on_the_page_of_somebody_erased_meanwhile_is_new_again(laptops, manner):
+    mette, jens = laptops["mette"], laptops["jens"]
+    key = mette.register("Kaptajnen")
+    letter = letter_for(mette)
+    send_all(laptops)
+    with working(mette) as work:
+        attach_message(letter, key, work=work)
+    with working(mette) as work:
+        row = work.session.get(IncomingMessage, letter)
+        row.subject = SECRET
+        row.linked_person_id = None
+        work.commit()
+    with working(mette) as work:
+        attach_message(letter, key, work=work)
+    erase(laptops, key, manner)
+    assert refused_for(mette) == ["person-erased", "person-erased"]
+    for laptop in (mette, jens):
+        with laptop.store.session() as session:
+            row = session.get(IncomingMessage, letter)
+            # What was done to the letter besides is not lost.
+            assert (row.state, row.linked_person_id, row.content, row.subject) == ("new", None, "brevet", SECRET)
+            told = session.scalars(select(ValueHistory.after).where(ValueHistory.row_id == letter)).all()
+            assert key not in told
+
+
+def test_a_letter_that_came_in_linked_to_somebody_erased_meanwhile_is_kept_without_the_link(laptops):
+    mette, jens = laptops["mette"], laptops["jens"]
+    key = mette.register("Kaptajnen")
+    send_all(laptops)
+    letter = letter_for(mette, linked_person_id=key, state="attached")
+    erase(laptops, key, "erase")
+    assert refused_for(mette) == ["person-erased"]
+    with mette.store.session() as session:
+        row = session.get(IncomingMessage, letter)
+        assert (row.state, row.linked_person_id, row.content) == ("new", None, "brevet")
+    with working(mette) as work:
+        assert offer_again(work, OfferAgain()) == 1
+    send_all(laptops)
+    assert refused_for(mette) == []
+    with jens.store.session() as session:
+        assert session.get(IncomingMessage, letter).linked_person_id is None
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_what_was_written_offline_about_somebody_erased_meanwhile_stays_in_no_table(laptops, manner):
+    mette = laptops["mette"]
+    key = mette.register("Kaptajnen")
+    row_id = attended(mette, key)
+    send_all(laptops)
+    edit(mette, row_id, SECRET)
+    made = natural_id("attendance", key, "tomorrow")
+    with working(mette) as work:
+        work.session.add(
+            Attendance(id=made, person_id=key, enrolment_id=key, session_id=key, status="present", note=SECRET)
+        )
+        work.commit()
+    edit(mette, made, f"{SECRET} igen")
+    erase(laptops, key, manner)
+    assert tell(laptops) == set()

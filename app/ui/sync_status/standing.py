@@ -150,6 +150,10 @@ def reason(code: str) -> str:
         "unknown-author": _("It was written by somebody whom the server does not know. Tell your coordinator."),
         "no-such-row": _("What it belongs to was refused too, or is not known to the server. Put that right first."),
         "row-deleted": _("Somebody has deleted the entry, and you had seen that."),
+        "person-erased": _(
+            "It is about somebody who was erased or made anonymous meanwhile, so nothing of it is kept."
+            " A letter that came in is here as before, on nobody's page."
+        ),
         "fact-is-final": _("What was recorded is never changed. Correct it with a new entry that says why."),
         "not-writable": _("Your role does not write entries of this kind."),
         "schema-too-new": _("The server is older than this program. It is offered again when the server is updated."),
