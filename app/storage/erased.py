@@ -51,6 +51,24 @@ def forget_rows(driver: Any, row_ids: Collection[str]) -> None:
     owe(driver, Owed.COPIES)
 
 
+def forget_repaired(driver: Any, entity: str, row_ids: Collection[str]) -> None:
+    """Forget those of the rows, about to be repaired, that are about somebody who was erased; the caller commits.
+
+    A repair remembers no earlier values, and tells of no tombstone, so nothing else would show that they changed.
+    """
+    table = synced_tables()[entity].__table__
+    of_person = next((name for name in ("person_id", "linked_person_id") if name in table.c), "")
+    if not of_person or entity == "erasure":
+        return
+    erased = driver.execute(
+        f'SELECT id FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?))'  # noqa: S608 - names of ours
+        f" AND {of_person} IN (SELECT person_id FROM erasure)",
+        (listed(row_ids),),
+    ).fetchall()
+    if erased:
+        forget_rows(driver, [row_id for (row_id,) in erased])
+
+
 PERSON_ERASED: Final = "person-erased"
 """Code of a change that the server refused, and kept nothing of, because it is about somebody who was erased."""
 

@@ -22,7 +22,8 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Store, known_disk_problems
+from app.storage.engine import Store, driver_of, known_disk_problems
+from app.storage.erased import forget_repaired
 from app.storage.positions import forget_answered, settle
 from app.sync import outbox
 from app.sync.adopt import adopt_orphans
@@ -543,7 +544,8 @@ class _Synchronisation:
 
     def _compare(self, reply: PullReply) -> None:
         """Put right, row by row, whatever table the server counts otherwise than we do."""
-        entities = differing(self._transaction.session(), reply.tallies)
+        # Who was erased is known first: what a repair then changes or takes of theirs is forgotten everywhere.
+        entities = sorted(differing(self._transaction.session(), reply.tallies), key=lambda entity: entity != "erasure")
         self._differing = tuple(entity for entity in entities if not self._repair(entity, reply))
 
     def _repair(self, entity: str, last: PullReply) -> bool:
@@ -564,6 +566,7 @@ class _Synchronisation:
             self._same_speaker(reply)
             left = [Departure(entity=entity, row_id=row_id) for row_id in reply.left]
             session = self._transaction.session()
+            forget_repaired(driver_of(session), entity, [*(row.row_id for row in reply.rows), *reply.left])
             page = apply_page(session, reply.rows, cursor=None, left=left)
             gone = remove_left(session)
             is_same = recount(session, entity) == last.tallies.get(entity, Tally())

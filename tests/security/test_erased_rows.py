@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from app.ids import natural_id, new_id
 from app.models.course import Attendance
 from app.models.letter import IncomingMessage
-from app.models.local import OutboxEntry, ValueHistory
+from app.models.local import Device, OutboxEntry, ValueHistory
+from app.models.oversight import Erasure
 from app.services.citizens_rights import ErasePerson, erase_person
 from app.services.mend_refused import OfferAgain, offer_again
 from app.services.use_message import attach_message
@@ -253,3 +254,41 @@ def test_what_was_written_offline_about_somebody_erased_meanwhile_stays_in_no_ta
     edit(mette, made, f"{SECRET} igen")
     erase(laptops, key, manner)
     assert tell(laptops) == set()
+
+
+def behind(laptop, cooperation):
+    """Set the laptop's cursor to where the server stands, so that a repair alone brings what it lacks."""
+    with cooperation.server.connect() as connection:
+        position = connection.execute("SELECT position FROM cooperation WHERE id = %s", (cooperation.id,)).fetchone()[0]
+    with laptop.store.session() as session:
+        session.execute(update(Device).values(cursor=position))
+        session.commit()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+@pytest.mark.parametrize("is_told", [False, True])
+def test_backups_are_replaced_too_where_a_repair_alone_tells_of_an_erasure(laptops, cooperation, manner, is_told):
+    mette, jens, kirsten = laptops["mette"], laptops["jens"], laptops["kirsten"]
+    key = mette.register(SECRET)
+    attended(mette, key)
+    send_all(laptops)
+    old = make_backup(jens.store, jens.folder / KEY_FILE_NAME, clock=jens.clock)
+    jens.clock.at += timedelta(minutes=1)
+    with working(kirsten) as work:
+        erase_person(ErasePerson(key, manner, "request", "Borgeren har bedt om det"), work=work)
+    kirsten.send()
+    if is_told:
+        # The laptop knows of the erasure, but not yet what it has done.
+        with kirsten.store.session() as session:
+            told = dict(session.execute(select(Erasure.__table__)).mappings().one())
+        with jens.store.session() as session:
+            session.connection().execute(insert(Erasure.__table__).values(told))
+            session.commit()
+    behind(jens, cooperation)
+    jens.send()
+    assert SECRET not in everything_on(jens)
+    assert not old.path.exists()
+    [made] = backups(jens.folder)
+    jens.clock.at += timedelta(minutes=1)
+    jens.send()
+    assert backups(jens.folder) == (made,)
