@@ -40,7 +40,7 @@ def erase_again(connection: Connection) -> int:
     changed = 0
     for cooperation_id, position in owed:
         erasures = connection.execute(
-            f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = %s AND person_id IS NOT NULL",  # noqa: S608
+            f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = %s AND person_id IS NOT NULL",  # noqa: S608 - names of ours
             (cooperation_id, ERASURE),
         ).fetchall()
         taken = _erase(connection, cooperation_id, _manners(map(read_row, erasures)), after=position)
