@@ -99,8 +99,18 @@ def _erase(connection: Connection, cooperation_id: str, manners: Mapping[str, st
         changed.append(row)
     _store(connection, cooperation_id, changed)
     tallies.write(connection, cooperation_id)
+    told_at = after + len(changed)
+    connection.execute(_TELL_WHOM_THEY_LEFT, {"cooperation": cooperation_id, "people": people, "at": told_at})
     _forget_history(connection, cooperation_id, people, (row.row_id for row in rows))
     return len(changed)
+
+
+_TELL_WHOM_THEY_LEFT = """
+INSERT INTO departure (cooperation_id, position, team_id, entity, row_id)
+SELECT cooperation_id, %(at)s, team_id, 'person', person_id FROM member
+WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND NOT is_active
+"""
+"""Laptops of a team that they had left see no row of theirs, but may have copies and what they had sent themselves."""
 
 
 def is_erased(fields: str) -> bool:

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from app.sync.wire.entities import ENTITIES
+from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.messages import Departure, LookRequest, PullRequest, Tally
 from server.database import Connection, Cursor
 from server.erasure import is_erased
 from server.handshake import check_turn
 from server.identity import Identity
 from server.merge import WAS_DELETED
-from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters
+from server.scope import ACTIVE_PEOPLE, Asker, condition, names, parameters
 from server.storable import LARGEST_NUMBER
 from server.summary import NEAR, Summary, ask_for_summary, read_summary, snapshot, tallies_for
 
@@ -247,7 +247,9 @@ def _left(connection: Connection, asker: Asker, *, cursor: int, reached: int) ->
     if not cursor:
         return []
     found = connection.execute(
-        "SELECT left_rows.entity, left_rows.row_id, max(left_rows.position) FROM departure AS left_rows"  # noqa: S608 - as above
+        "SELECT left_rows.entity, left_rows.row_id, max(left_rows.position), EXISTS (SELECT 1 FROM row"  # noqa: S608 - as above
+        "  WHERE left_rows.entity = 'person' AND row.cooperation_id = %(cooperation)s AND row.entity = 'erasure'"
+        "  AND row.person_id = left_rows.row_id) FROM departure AS left_rows"
         " WHERE left_rows.cooperation_id = %(cooperation)s AND left_rows.team_id = ANY(%(teams)s::uuid[])"
         " AND left_rows.position > %(cursor)s AND left_rows.position <= %(reached)s"
         f" AND NOT (left_rows.entity = 'person' AND left_rows.row_id IN ({ACTIVE_PEOPLE}))"
@@ -256,5 +258,23 @@ def _left(connection: Connection, asker: Asker, *, cursor: int, reached: int) ->
         f"  AND row.row_id = left_rows.row_id AND {condition(asker)})"
         " GROUP BY left_rows.entity, left_rows.row_id ORDER BY 3",
         {**parameters(asker), "cursor": cursor, "reached": reached},
+    ).fetchall()
+    left = [
+        Departure(entity=entity, row_id=row_id, position=position, erased=erased)
+        for entity, row_id, position, erased in found
+    ]
+    erased_people = [departure.row_id for departure in left if departure.erased]
+    return left + (_own_rows(connection, asker, erased_people, position=reached) if erased_people else [])
+
+
+def _own_rows(connection: Connection, asker: Asker, people: list[str], *, position: int) -> list[Departure]:
+    """Return the rows of people that the laptop itself has changed: what it kept of them may not say whose."""
+    found = connection.execute(
+        "SELECT DISTINCT row.entity, row.row_id FROM row JOIN change ON change.row_id = row.row_id"  # noqa: S608 - as above
+        " AND change.entity = row.entity AND change.cooperation_id = row.cooperation_id"
+        " WHERE row.cooperation_id = %(cooperation)s AND row.person_id = ANY(%(people)s::uuid[])"
+        f" AND row.entity IN ({names(Scope.PERSON)}) AND row.entity NOT IN ('membership', 'erasure', 'person')"
+        " AND change.device_id = %(device)s",
+        {"cooperation": asker.cooperation_id, "people": people, "device": asker.device_id},
     )
-    return [Departure(entity=entity, row_id=row_id, position=position) for entity, row_id, position in found]
+    return [Departure(entity=entity, row_id=row_id, position=position, erased=True) for entity, row_id in found]

@@ -51,6 +51,30 @@ def forget_rows(driver: Any, row_ids: Collection[str]) -> None:
     owe(driver, Owed.COPIES)
 
 
+def forget_people(driver: Any, erased: Collection[str]) -> None:
+    """Forget people who had left this laptop's scope before they were erased; the caller commits.
+
+    `erased` are their keys, and those of rows that this laptop had changed. What it sent of others says whose it was.
+    """
+    said = driver.execute(
+        "SELECT row_id FROM outbox WHERE entity NOT IN ('access_log', 'erasure')"
+        " AND json_extract(fields, '$.person_id') IN (SELECT value FROM json_each(?))",
+        (listed(erased),),
+    )
+    row_ids = {*erased, *(row_id for (row_id,) in said)}
+    forget_rows(driver, row_ids)
+    # Neither what was refused nor what was typed and not closed may keep the rest of them here.
+    driver.execute(
+        "UPDATE outbox SET code = ? WHERE state = 'refused' AND row_id IN (SELECT value FROM json_each(?))",
+        (PERSON_ERASED, listed(row_ids)),
+    )
+    driver.execute(
+        "DELETE FROM session_draft WHERE enrolment_id IN (SELECT id FROM enrolment"
+        " WHERE person_id IN (SELECT value FROM json_each(?)))",
+        (listed(erased),),
+    )
+
+
 def forget_repaired(driver: Any, entity: str, row_ids: Collection[str]) -> None:
     """Forget those of the rows, about to be repaired, that are about somebody who was erased; the caller commits.
 

@@ -12,6 +12,7 @@ from app.models.base import synced_tables
 from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
 from app.storage.engine import driver_of
+from app.storage.erased import PERSON_ERASED, forget_people
 from app.storage.positions import forget_answered
 from app.sync.tallies import forget
 from app.sync.wire.entities import ENTITIES, Scope
@@ -23,6 +24,10 @@ UNSENT = ("pending", "refused")
 
 def note(session: Session, departures: Iterable[Departure]) -> None:
     """Remember what has left; it is removed by :func:`remove_left`."""
+    departures = list(departures)
+    erased = [departure.row_id for departure in departures if departure.erased]
+    if erased:
+        forget_people(driver_of(session), erased)
     noted = [(departure.entity, departure.row_id) for departure in departures]
     if noted:
         driver_of(session).executemany("INSERT OR IGNORE INTO leaving (entity, row_id) VALUES (?, ?)", noted)
@@ -104,7 +109,9 @@ def _remove_person(session: Session, person_id: str) -> set[tuple[str, str]] | N
 
 def _is_unsent(session: Session, row_ids: list[str]) -> bool:
     # Few are unsent and many may leave: ask for the few.
-    waiting = set(session.scalars(select(OutboxEntry.row_id).where(OutboxEntry.state.in_(UNSENT))))
+    # What was refused because somebody was erased is taken back already, and is nobody's to send.
+    is_waiting = OutboxEntry.state.in_(UNSENT) & (OutboxEntry.code != PERSON_ERASED)
+    waiting = set(session.scalars(select(OutboxEntry.row_id).where(is_waiting)))
     return not waiting.isdisjoint(row_ids)
 
 

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.ids import natural_id, new_id
-from app.models.course import Attendance
+from app.models.course import Attendance, Enrolment
+from app.models.course import Session as Meeting
 from app.models.letter import IncomingMessage
-from app.models.local import Device, OutboxEntry, ValueHistory
+from app.models.local import Device, OutboxEntry, SessionDraft, ValueHistory
 from app.models.oversight import Erasure
+from app.models.person import Membership, Person
 from app.services.citizens_rights import ErasePerson, erase_person
 from app.services.mend_refused import OfferAgain, offer_again
 from app.services.use_message import attach_message
@@ -292,3 +294,90 @@ def test_backups_are_replaced_too_where_a_repair_alone_tells_of_an_erasure(lapto
     jens.clock.at += timedelta(minutes=1)
     jens.send()
     assert backups(jens.folder) == (made,)
+
+
+def move_to_south(laptop, key, cooperation):
+    today, north, south = laptop.clock.at.date(), laptop.device.team_ids[0], cooperation.south
+    with working(laptop) as work:
+        work.session.add(
+            Membership(id=natural_id("membership", key, south), person_id=key, team_id=south, joined_on=today)
+        )
+        work.session.get(Membership, natural_id("membership", key, north)).left_on = today
+        work.commit()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_a_laptop_of_a_team_that_somebody_left_before_they_were_erased_tells_nothing(laptops, cooperation, manner):
+    mette, jens = laptops["mette"], laptops["jens"]
+    key = mette.register(SECRET)
+    row_id = attended(mette, key)
+    send_all(laptops)
+    edit(jens, row_id, SECRET, "")
+    delete(jens, row_id)
+    send_all(laptops)
+    move_to_south(mette, key, cooperation)
+    old = [make_backup(one.store, one.folder / KEY_FILE_NAME, clock=one.clock) for one in (mette, jens)]
+    send_all(laptops)
+    # What they had sent, and the earlier values of a row that was deleted here, stay with who only left the team.
+    assert tell(laptops) == {"mette", "jens", "kirsten"}
+    with mette.store.session() as session:
+        assert session.get(Person, key) is None
+    mette.clock.at += timedelta(minutes=1)
+    jens.clock.at += timedelta(minutes=1)
+    erase(laptops, key, manner)
+    assert tell(laptops) == set()
+    assert not any(one.path.exists() for one in old)
+    made = [backups(one.folder) for one in (mette, jens)]
+    send_all(laptops)
+    assert [backups(one.folder) for one in (mette, jens)] == made
+    with mette.store.session() as session:
+        assert session.scalars(select(Erasure)).all() == []
+
+
+def test_late_work_about_somebody_who_left_the_team_and_was_erased_holds_back_nothing(laptops, cooperation):
+    mette, jens = laptops["mette"], laptops["jens"]
+    key = mette.register("Kaptajnen")
+    row_id = attended(mette, key)
+    send_all(laptops)
+    edit(mette, row_id, SECRET)
+    move_to_south(jens, key, cooperation)
+    jens.send()
+    erase(laptops, key, "erase")
+    assert refused_for(mette) == ["person-erased"]
+    assert tell(laptops) == set()
+    with mette.store.session() as session:
+        assert session.get(Person, key) is None
+
+
+def test_neither_a_draft_nor_what_was_refused_keeps_somebody_who_left_and_was_erased(laptops, cooperation):
+    mette, jens = laptops["mette"], laptops["jens"]
+    key = mette.register("Kaptajnen")
+    met, enrolled, today = new_id(mette.clock), new_id(mette.clock), mette.clock.at.date()
+    with working(mette) as work:
+        work.session.add_all(
+            [
+                Meeting(id=met, team_id=mette.device.team_ids[0], course_id=met, place_id=met, number=1, held_on=today),
+                Enrolment(id=enrolled, person_id=key, course_id=met, joined_on=today),
+            ]
+        )
+        work.commit()
+    send_all(laptops)
+    with mette.store.session() as session:
+        session.add(
+            SessionDraft(session_id=met, enrolment_id=enrolled, cells={"note": SECRET}, saved_at=mette.clock.now())
+        )
+        # As after a change that was refused for another reason, and never put right.
+        refused = {"state": "refused", "code": "unstorable"}
+        session.execute(update(OutboxEntry).where(OutboxEntry.row_id == enrolled).values(refused))
+        session.commit()
+    move_to_south(jens, key, cooperation)
+    jens.send()
+    mette.send()
+    with mette.store.session() as session:
+        assert session.get(Person, key) is not None
+    erase(laptops, key, "erase")
+    assert tell(laptops) == set()
+    assert refused_for(mette) == ["person-erased"]
+    with mette.store.session() as session:
+        assert session.get(Person, key) is None
+        assert session.get(Enrolment, enrolled) is None

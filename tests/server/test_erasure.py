@@ -236,3 +236,22 @@ def test_a_letter_that_an_erasure_took_is_not_made_again_nor_told_of_on_a_card(c
     assert not any(row.entity == "conflict" for row in kirsten.pull())
     with cooperation.server.connect() as connection:
         assert name not in everything_kept(connection)
+
+
+def test_a_team_that_somebody_had_left_is_told_of_an_erasure_by_keys_of_its_own_alone(cooperation: Cooperation) -> None:
+    mette, jens, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "sara", "kirsten"))
+    person_id, changes = mette.person(name="Xerxes")
+    membership, by_mette, by_sara = changes[1].row_id, new_id(), new_id()
+    mette.push(*changes, mette.change("attendance", by_mette, {"person_id": person_id, "note": "Xerxes"}))
+    joined = {"person_id": person_id, "team_id": cooperation.south, "joined_on": "2026-03-03", "left_on": None}
+    mette.push(mette.change("membership", new_id(), joined))
+    mette.push(mette.update("membership", membership, {"left_on": "2026-03-03"}, base=10**6))
+    sara.push(sara.change("attendance", by_sara, {"person_id": person_id, "note": "Xerxes"}))
+    for laptop in (mette, jens, sara):
+        laptop.pull()
+    kirsten.push(kirsten.change("erasure", new_id(), {"person_id": person_id, "manner": "erase", "reason": "Xerxes"}))
+    told = [laptop.pull_page(laptop.cursor) for laptop in (mette, jens, sara)]
+    left = [{(one.entity, one.row_id, one.erased) for one in page.left} for page in told]
+    assert left == [{("person", person_id, True), ("attendance", by_mette, True)}, {("person", person_id, True)}, set()]
+    assert told[0].rows == told[1].rows == []
+    assert by_sara in {row.row_id for row in told[2].rows}

@@ -195,11 +195,14 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something left the laptop's scope at `position`: a whole person (entity ``person``), or one row.
 
     The laptop takes it off its disk as soon as nothing of it is unsent. It is no deletion: others still have it.
+    What is `erased` is told once more, because whom it is about was erased since: of it nothing may stay, wherever it
+    stands.
     """
 
     entity: Name
     row_id: Identifier
     position: Position = 0
+    erased: bool = False
 
 
 class Tally(msgspec.Struct, frozen=True, array_like=True):
