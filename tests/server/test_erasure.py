@@ -255,3 +255,23 @@ def test_a_team_that_somebody_had_left_is_told_of_an_erasure_by_keys_of_its_own_
     assert left == [{("person", person_id, True), ("attendance", by_mette, True)}, {("person", person_id, True)}, set()]
     assert told[0].rows == told[1].rows == []
     assert by_sara in {row.row_id for row in told[2].rows}
+
+
+def test_nothing_that_comes_late_about_somebody_erased_is_kept_whichever_way_it_is_refused(
+    cooperation: Cooperation,
+) -> None:
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    person_id, changes = mette.person()
+    measured, made, name = new_id(), new_id(), f"Xerxes {cooperation.id}"
+    fact = {"person_id": person_id, "kind": "co_ppm", "value": 7.0, "note": ""}
+    mette.push(*changes, mette.change("measurement", measured, fact))
+    kirsten.push(erasure(kirsten, person_id, "anonymise"))
+    answers = mette.push(
+        mette.change("attendance", made, {"person_id": person_id, "status": "present", "note": name}),
+        # It does not say whose it is, and the row that would was refused.
+        mette.update("attendance", made, {"note": f"{name} igen"}),
+        mette.change("measurement", measured, {**fact, "note": name}),
+    )
+    assert [answer.code for answer in answers] == ["person-erased"] * 3
+    with cooperation.server.connect() as connection:
+        assert name not in everything_kept(connection)
