@@ -19,6 +19,8 @@ _FAMILY, _OTHER_FAMILY, _OTHER_BIRTH_DATE, _OTHER_IDENTIFIER = 30, -30, -45, -70
 _LAST_DIGITS: Final = 8
 _NO_DIGITS: Final = re.compile(r"\D+")
 _SHORTEST_SHORT_FORM: Final = 3
+_MOST_WORDS: Final = 12
+"""Words of a name that are compared, each with each of the other's: more are a text, which tells nobody apart."""
 _SMALL_WORDS: Final = frozenset({"den", "det", "fra", "med", "og", "på", "the", "von", "af", "lille", "store"})
 _SHORT_FORMS: Final = {
     frozenset(pair)
@@ -89,9 +91,12 @@ def likely_duplicates(asked: Known, everybody: Iterable[Known], *, most: int = 5
 
 def _names(asked: Known, known: Known) -> tuple[str, int] | None:
     """Return the best agreement between what the two are called, given names and nicknames alike."""
+    ours, theirs = _called(asked), _called(known)
+    if not set(ours).isdisjoint(theirs):
+        return "same_name", _SAME
     best: tuple[str, int] | None = None
-    for one in _called(asked):
-        for other in _called(known):
+    for one in ours:
+        for other in theirs:
             agreed = _agreement(one, other)
             if agreed is not None and (best is None or agreed[1] > best[1]):
                 best = agreed
@@ -119,7 +124,7 @@ def _is_beginning(one: str, other: str) -> bool:
 
 
 def _family(asked: Known, known: Known) -> list[tuple[str, int]]:
-    ours, theirs = words_of(asked.family_name), words_of(known.family_name)
+    ours, theirs = (words_of(one.family_name)[:_MOST_WORDS] for one in (asked, known))
     if not ours or not theirs:
         return []
     alike = any(_agreement(one, other) is not None for one in ours for other in theirs)
@@ -140,12 +145,13 @@ def _numbers(asked: Known, known: Known) -> list[tuple[str, int]]:
 
 
 def _called(known: Known) -> tuple[str, ...]:
-    return _words_that_count(f"{known.given_name} {known.nickname}")
+    return _words_that_count(known.given_name) + _words_that_count(known.nickname)
 
 
 @remembered(4_096)
 def _words_that_count(names: str) -> tuple[str, ...]:
-    return tuple(word for word in words_of(names) if len(word) > 1 and word not in _SMALL_WORDS)
+    found = (word for word in words_of(names) if len(word) > 1 and word not in _SMALL_WORDS)
+    return tuple(dict.fromkeys(found))[:_MOST_WORDS]
 
 
 def _digits(phone: str) -> str:

@@ -86,19 +86,22 @@ def distance(one: str, other: str, *, most: int) -> int:
     """Return how many letters are added, left out, changed or swapped with their neighbour, at most `most` + 1."""
     if abs(len(one) - len(other)) > most:
         return most + 1
+    # A letter that stands further away than `most` from its fellow costs more: only what lies between is compared.
+    too_far = most + 1
     before: list[int] = []
     row = list(range(len(other) + 1))
     for number, letter in enumerate(one, start=1):
         earlier, before = before, row
-        row = [number]
-        for place, compared in enumerate(other, start=1):
-            cost = min(before[place] + 1, row[-1] + 1, before[place - 1] + (letter != compared))
+        row = [min(number, too_far), *[too_far] * len(other)]
+        for place in range(max(1, number - most), min(len(other), number + most) + 1):
+            compared = other[place - 1]
+            cost = min(before[place] + 1, row[place - 1] + 1, before[place - 1] + (letter != compared))
             if number > 1 and place > 1 and letter == other[place - 2] and one[number - 2] == compared:
                 cost = min(cost, earlier[place - 2] + 1)
-            row.append(cost)
+            row[place] = cost
         if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
+            return too_far
+    return min(row[-1], too_far)
 
 
 @remembered(65_536)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain import duplicates
 from app.domain.duplicates import PROPOSED_FROM, Known, likely_duplicates, likeness
 
 BORN = date(1970, 3, 11)
@@ -82,6 +83,41 @@ def test_the_likeliest_come_first_and_the_one_asked_about_is_left_out():
     assert [alike.person_id for alike in found] == ["a", "b", "c"]
     assert [alike.person_id for alike in likely_duplicates(asked, everybody, most=1)] == ["a"]
     assert likely_duplicates(Known("", "Johnny"), everybody)
+
+
+def test_of_names_with_a_hundred_words_a_few_are_compared(monkeypatch):
+    compared = []
+
+    def agreement(one, other):
+        compared.append((one, other))
+
+    monkeypatch.setattr(duplicates, "_agreement", agreement)
+    asked, known = (
+        Known(
+            given_name=" ".join(f"{letter}{number}" for number in range(100)),
+            family_name=" ".join(f"{letter}{number}" for number in range(100)),
+            nickname=" ".join(f"{letter}{number}" for number in range(100, 200)),
+            phone="12345678",
+        )
+        for letter in "ab"
+    )
+    likeness(asked, known)
+    assert len(compared) <= 24 * 24 + 12 * 12
+    compared.clear()
+    likeness(asked, asked)
+    assert len(compared) <= 12 * 12, "whoever has the same name is not compared further"
+
+
+@pytest.mark.parametrize("name", ["", " " * 300, "Wilhelmina" * 30, "Şükrü Łęcki", " ".join(["Bo"] * 100)])
+def test_names_of_any_length_and_none_are_compared(name):
+    everybody = [Known(f"{number:03d}", name, name, name) for number in range(240)]
+    found = [alike.person_id for alike in likely_duplicates(everybody[0], everybody)]
+    assert found == (["001", "002", "003", "004", "005"] if name.strip() else [])
+
+
+def test_a_nickname_is_compared_however_many_given_names_there_are():
+    given = " ".join(f"Navn{'abcdefghijklmnopqrstuvwxyz'[number]}" for number in range(20))
+    assert reasons(Known(nickname="Kaptajnen"), Known(given_name=given, nickname="Kaptajnen")) == ("same_name",)
 
 
 @given(PEOPLE, PEOPLE)

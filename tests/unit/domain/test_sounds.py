@@ -70,6 +70,48 @@ def test_a_distance_is_the_same_both_ways_and_nothing_only_for_the_same_word(one
     assert (distance(one, other, most=3) == 0) == (one == other)
 
 
+def whole_distance(one, other):
+    """The same by comparing every letter of one with every letter of the other."""
+    table = {(number, 0): number for number in range(len(one) + 1)} | {
+        (0, place): place for place in range(len(other) + 1)
+    }
+    for number in range(1, len(one) + 1):
+        for place in range(1, len(other) + 1):
+            changed = one[number - 1] != other[place - 1]
+            cost = min(
+                table[number - 1, place] + 1, table[number, place - 1] + 1, table[number - 1, place - 1] + changed
+            )
+            if min(number, place) > 1 and (one[number - 1], one[number - 2]) == (other[place - 2], other[place - 1]):
+                cost = min(cost, table[number - 2, place - 2] + 1)
+            table[number, place] = cost
+    return table[len(one), len(other)]
+
+
+@given(st.text("abc", max_size=9), st.text("abc", max_size=9), st.integers(0, 4))
+def test_a_distance_is_what_comparing_every_letter_with_every_letter_finds(one, other, most):
+    assert distance(one, other, most=most) == min(whole_distance(one, other), most + 1)
+
+
+def test_of_long_names_only_letters_that_stand_near_each_other_are_compared():
+    compared = []
+
+    class Letter(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            compared.append(other)
+            return str(self) == str(other)
+
+        def __ne__(self, other):
+            return not self == other
+
+    one, other = ([Letter(letter) for letter in "a" * 297 + end] for end in ("001", "002"))
+    assert distance(one, other, most=2) == 1
+    # Two for each of five places: is it the same letter, and was it swapped with its neighbour?
+    assert len(compared) <= 300 * 5 * 3
+
+
 @given(NAMES)
 def test_every_name_sounds_like_itself_whatever_its_capitals(name):
     assert sounds_alike(name, name.title())
