@@ -5,6 +5,9 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -40,13 +43,14 @@ from server.escrow import help_code_from, new_escrow_pair
 from tests.security.counting import count
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 
+ROOT = Path(__file__).parents[2]
 CHEAP = Parameters(memory_kib=64, passes=1)
 METTE, JENS = "mette-id", "jens-id"
 JENS_PASSPHRASE = "syv gule cykler i regnen"
 NEW = "en helt anden lang sætning"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def coordinator():
     return new_escrow_pair("koordinatorens egen sætning")
 
@@ -134,6 +138,17 @@ def test_without_escrow_a_laptop_is_never_sealed_for_good(tmp_path):
     key = create_key_file(tmp_path / "keys.json", PASSPHRASE, parameters=CHEAP)
     assert not seal_away(tmp_path / "keys.json", key)
     assert unlock(tmp_path / "keys.json", PASSPHRASE) == key
+
+
+def test_a_key_costs_a_thief_64_mib_and_three_passes_where_nobody_asks_for_less(tmp_path):
+    path = tmp_path / "keys.json"
+    # In a process of its own: the tests' own keys are cheap.
+    make = "from app.security.key_store import create_key_file; import pathlib, sys; "
+    make += "create_key_file(pathlib.Path(sys.argv[1]), sys.argv[2])"
+    subprocess.run([sys.executable, "-c", make, str(path), PASSPHRASE], cwd=ROOT, check=True)
+    [slot] = json.loads(path.read_text())["slots"]
+    assert slot["parameters"] == {"memory_kib": 64 * 1024, "passes": 3, "lanes": 1}
+    assert len(unlock(path, PASSPHRASE)) == 32
 
 
 def test_cheaper_parameters_are_raised_at_the_next_unlock(key_file):
