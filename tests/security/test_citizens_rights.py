@@ -520,6 +520,61 @@ def test_whose_time_is_up_stands_in_a_list_and_is_not_deleted(laptops):
         assert session.get(Person, old) is not None
 
 
+def long_ago(laptop, names, *, in_a_circle=False):
+    """People of whom each was merged into the one before, and about whom nothing was recorded for six years."""
+    keys = [laptop.register(name) for name in names]
+    into = [keys[-1] if in_a_circle else None, *keys[:-1]]
+    with laptop.store.unit_of_work(actor=laptop.device.user_id, clock=laptop.clock) as work:
+        for key, kept in zip(keys, into, strict=True):
+            person = work.session.get(Person, key)
+            person.registered_at = laptop.clock.now() - timedelta(days=6 * 365)
+            person.merged_into_id = kept
+            membership = natural_id("membership", key, laptop.device.team_ids[0])
+            work.session.get(synced_tables()["membership"], membership).joined_on = date(2020, 11, 1)
+        work.commit()
+    return keys
+
+
+@pytest.mark.parametrize("in_a_circle", [False, True])
+@pytest.mark.parametrize("contact_in", [None, 0, 1, 2])
+def test_of_somebody_of_several_rows_the_last_contact_in_any_of_them_counts(laptops, contact_in, in_a_circle):
+    mette = laptops["mette"]
+    keys = long_ago(mette, ("Kaptajnen", "Kaptajn", "Havnefogeden"), in_a_circle=in_a_circle)
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        if contact_in is not None:
+            work.session.add(
+                Consent(
+                    id=new_id(mette.clock), person_id=keys[contact_in], kind="sms", answer="given",
+                    answered_on=date(2026, 11, 1), recorded_by=mette.device.user_id,
+                )
+            )  # fmt: skip
+        work.commit()
+    with mette.store.session() as session:
+        due = due_for_review(session, today=date(2026, 11, 24))
+        assert [one.person_id for one in due] == (keys[:1] if contact_in is None else [])
+
+
+def test_a_decision_to_keep_somebody_counts_in_whichever_row_it_stands_and_an_erased_row_hides_no_other(laptops):
+    mette, kirsten = laptops["mette"], laptops["kirsten"]
+    keys = long_ago(mette, ("Kaptajnen", "Kaptajn"))
+    mette.send()
+    kirsten.send()
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+        keep_until(keys[1], date(2027, 5, 1), "Klage", work=work)
+    with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+        # As an older version erased: one row alone.
+        work.session.add(
+            Erasure(
+                id=new_id(kirsten.clock), person_id=keys[0], manner="erase", ground="request",
+                decided_on=date(2026, 11, 24), recorded_by=kirsten.device.user_id, reason="bedt om det",
+            )
+        )  # fmt: skip
+        work.commit()
+    with kirsten.store.session() as session:
+        (due,) = due_for_review(session, today=date(2026, 11, 24))
+        assert (due.person_id, due.name, due.kept_until) == (keys[1], "Kaptajn", date(2027, 5, 1))
+
+
 def test_every_kind_of_record_about_a_person_has_a_retention_rule():
     of_people = {entity.name for entity in ENTITIES.values() if entity.scope is Scope.PERSON}
     assert set(retention_rules().records) == of_people

@@ -138,9 +138,11 @@ def shown_fields(row: Mapping[str, Any]) -> dict[str, Any]:
 def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
     """Return people about whom nothing was recorded for longer than the rules keep it, the longest first.
 
-    Those whose records somebody decided to keep for now come last.
+    Of somebody of several rows what was recorded last in any of them counts, and they are there once: as the row that
+    was kept, or another where that one is erased. Those whose records somebody decided to keep for now come last.
     """
     rules = retention_rules()
+    whom = _whom_rows_are(reading)
     last: dict[str, str] = {}
     tables = synced_tables()
     for entity in rules.records:
@@ -152,39 +154,59 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
             continue
         newest = [func.max(func.substr(func.coalesce(column, ""), 1, 10)) for column in days]
         for person_id, *found in reading.execute(select(table.c.person_id, *newest).group_by(table.c.person_id)):
+            kept = whom.get(person_id, person_id)
             for text in found:
-                if text and text > last.get(person_id, ""):
-                    last[person_id] = text
-    erased = select(Erasure.person_id)
-    kept = _kept_until(reading)
+                if text and text > last.get(kept, ""):
+                    last[kept] = text
+    decided = _kept_until(reading, whom)
     # Past the object mapper: it is everybody there is.
     people = reading.execute(
         select(Person.id, Person.registered_at, Person.given_name, Person.family_name, Person.nickname).where(
-            Person.anonymised_on.is_(None), Person.merged_into_id.is_(None), Person.id.not_in(erased)
+            Person.anonymised_on.is_(None), Person.id.not_in(select(Erasure.person_id))
         )
     )
+    registered: dict[str, date] = {}
+    shown: dict[str, tuple[str, str]] = {}
+    for row_id, registered_at, *named in people:
+        kept = whom.get(row_id, row_id)
+        registered[kept] = max(day_of(registered_at), registered.get(kept, date.min))
+        if kept == row_id or kept not in shown:
+            shown[kept] = (row_id, shown_as(*named))
     due = []
-    for person_id, registered_at, *named in people:
-        last_on = date.fromisoformat(last[person_id]) if person_id in last else day_of(registered_at)
+    for kept, (person_id, name) in shown.items():
+        last_on = date.fromisoformat(last[kept]) if kept in last else registered[kept]
         since = due_on(last_on, rules.review_months)
-        until = kept.get(person_id)
+        until = decided.get(kept)
         if until is not None and until <= today:
             until = None
         if since <= today:
-            due.append(
-                (until is not None, since, person_id, DuePerson(person_id, shown_as(*named), last_on, since, until))
-            )
+            due.append((until is not None, since, person_id, DuePerson(person_id, name, last_on, since, until)))
     return tuple(one for *_order, one in sorted(due, key=lambda found: found[:3]))
 
 
-def _kept_until(reading: Reading) -> dict[str, date]:
-    """Return until when somebody's records are kept by the newest decision, by person."""
+def _whom_rows_are(reading: Reading) -> dict[str, str]:
+    """Return for each row that was merged into another the one that is kept in the end.
+
+    Of rows that two laptops merged into one another it is the oldest.
+    """
+    into = dict(reading.execute(select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")).all())
+    whom = {}
+    for row_id in into:
+        way = [row_id]
+        while (following := into.get(way[-1])) and following not in way:
+            way.append(following)
+        whom[row_id] = min(way[way.index(following) :]) if following else way[-1]
+    return whom
+
+
+def _kept_until(reading: Reading, whom: Mapping[str, str]) -> dict[str, date]:
+    """Return until when somebody's records are kept by the newest decision about any of their rows, by person."""
     decided = reading.execute(
         select(Correction.person_id, Correction.new_value)
         .where(Correction.field == KEEP_UNTIL)
         .order_by(Correction.corrected_on, Correction.id)
     )
-    return {person_id: date.fromisoformat(until) for person_id, until in decided}
+    return {whom.get(person_id, person_id): date.fromisoformat(until) for person_id, until in decided}
 
 
 def searches(reading: Reading, *, most: int = 200) -> tuple[tuple[datetime, str, str, str], ...]:
