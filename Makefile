@@ -35,8 +35,9 @@ endif
 demo-day: setup ## Play one working day with invented people, into the folder demo-day
 	@$(ON_SCREEN_OR_OFF) $(RUN) -m tools.demo_day
 
+# By folder, the quick unit tests last. By the number of tests in a file, as is usual, those with few long ones would end.
 test: setup ## Run every test, one file after another on each processor
-	@QT_QPA_PLATFORM=offscreen $(RUN) -m pytest -n auto --dist loadfile --max-worker-restart 0
+	@QT_QPA_PLATFORM=offscreen $(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 MINUTES ?= 30
 
