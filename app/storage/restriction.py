@@ -13,14 +13,15 @@ from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 
 # Every commit asks it, so it is not put together anew each time. From each row it goes to the one that it was merged
-# into and to those that were merged into it: whichever row says so, the person is meant.
+# into and to those that were merged into it: whichever row says so, the person is meant. A cross join is SQLite's word
+# for this order: it would look through all who are restricted, merged or dead, who grow with the years.
 _RESTRICTED: Final = """
 WITH RECURSIVE own(id) AS (
   SELECT value FROM json_each(?)
   UNION SELECT person.merged_into_id FROM own JOIN person ON person.id = own.id WHERE person.merged_into_id IS NOT NULL
   UNION SELECT person.id FROM own JOIN person ON person.merged_into_id = own.id
 )
-SELECT 1 FROM own JOIN person ON person.id = own.id
+SELECT 1 FROM own CROSS JOIN person ON person.id = own.id
 WHERE person.restricted_on IS NOT NULL AND person.anonymised_on IS NULL LIMIT 1
 """
 

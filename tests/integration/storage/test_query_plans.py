@@ -55,6 +55,7 @@ from app.storage.queries.tasks import due_and_papers, due_of_person, papers_name
 from app.storage.queries.today import Part, day, more_of_day
 from app.storage.queries.unsent import sync_state
 from app.storage.queries.vouchers import voucher_overview, voucher_story
+from app.storage.restriction import refuse_restricted
 from invented.messages import typical_messages
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
@@ -277,3 +278,8 @@ def asked_by_screens() -> Iterator[str]:
 def test_every_question_that_a_screen_asks_is_among_them():
     asked_here = {name for question in QUESTIONS.values() for name in question.__code__.co_names}
     assert set(asked_by_screens()) <= asked_here
+
+
+def test_what_every_commit_asks_of_whose_data_are_restricted_goes_from_the_people_written_about(store, keys):
+    steps = planned(store, lambda reading: refuse_restricted(reading, [keys["person"]]))
+    assert not [detail for detail, _statement in steps if detail.startswith("SCAN person")]
