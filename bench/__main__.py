@@ -32,7 +32,7 @@ WHOLE = 14 * 60
 
 
 _LAST = ("memory", "sync-growth")
-"""The two that take longest: where a machine is slow, time runs out for one of them and not for all that come after."""
+"""Two long ones: where time runs out on a slow machine, it is for one of them and not for all that come after."""
 
 
 def benchmarks() -> dict[str, str]:

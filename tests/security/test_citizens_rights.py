@@ -321,6 +321,14 @@ def test_restricted_data_are_kept_and_nothing_is_added_until_it_is_lifted(laptop
         assert len(session.scalars(select(Correction).where(Correction.person_id == key)).all()) == 2
 
 
+def erasure_of_one_row(key, manner, *, by):
+    """An erasure as an older version wrote it: of this row alone, whatever was merged with it."""
+    return Erasure(
+        id=new_id(by.clock), person_id=key, manner=manner, ground="request", decided_on=date(2026, 11, 24),
+        recorded_by=by.device.user_id, reason="bedt om det",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("asked_of", [0, 1, 2])
 @pytest.mark.parametrize("is_older", [False, True])
 def test_a_restriction_is_of_every_row_of_the_person_however_they_were_merged(laptops, asked_of, is_older):
@@ -408,12 +416,7 @@ def test_a_row_that_is_erased_is_neither_restricted_nor_does_it_restrict_the_oth
     kirsten.send()
     with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
         work.despite_restriction()
-        work.session.add(
-            Erasure(
-                id=new_id(kirsten.clock), person_id=erased, manner="anonymise", ground="request",
-                decided_on=date(2026, 11, 24), recorded_by=kirsten.device.user_id, reason="bedt om det",
-            )
-        )  # fmt: skip
+        work.session.add(erasure_of_one_row(erased, "anonymise", by=kirsten))
         work.commit()
     kirsten.send()
     mette.send()
@@ -473,12 +476,7 @@ def test_rows_that_were_merged_one_into_the_next_are_one_person_to_tell_and_to_e
         with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
             if rows_before == 1:
                 # As an older version erased: one row alone, and what was merged into it.
-                work.session.add(
-                    Erasure(
-                        id=new_id(kirsten.clock), person_id=keys[0], manner="erase", ground="request",
-                        decided_on=date(2026, 11, 24), recorded_by=kirsten.device.user_id, reason="bedt om det",
-                    )
-                )  # fmt: skip
+                work.session.add(erasure_of_one_row(keys[0], "erase", by=kirsten))
                 work.commit()
             else:
                 erase_person(ErasePerson(keys[asked_of], "erase", "request", "bedt om det"), work=work)
@@ -563,12 +561,7 @@ def test_a_decision_to_keep_somebody_counts_in_whichever_row_it_stands_and_an_er
         keep_until(keys[1], date(2027, 5, 1), "Klage", work=work)
     with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
         # As an older version erased: one row alone.
-        work.session.add(
-            Erasure(
-                id=new_id(kirsten.clock), person_id=keys[0], manner="erase", ground="request",
-                decided_on=date(2026, 11, 24), recorded_by=kirsten.device.user_id, reason="bedt om det",
-            )
-        )  # fmt: skip
+        work.session.add(erasure_of_one_row(keys[0], "erase", by=kirsten))
         work.commit()
     with kirsten.store.session() as session:
         (due,) = due_for_review(session, today=date(2026, 11, 24))
