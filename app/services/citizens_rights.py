@@ -20,7 +20,7 @@ from app.models.person import Person
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.rights import KEEP_UNTIL
-from app.storage.queries.same_person import all_rows_of
+from app.storage.queries.same_person import rows_of
 
 CORRECTABLE = (
     "given_name",
@@ -180,7 +180,7 @@ def _left(person_id: str, *, work: UnitOfWork) -> Sequence[Person]:
     person = _person(person_id, work=work)
     rows = work.session.scalars(
         select(Person).where(
-            Person.id.in_(all_rows_of(work.session, person.id)),
+            Person.id.in_(rows_of(work.session, person.id)),
             Person.anonymised_on.is_(None),
             Person.id.not_in(select(Erasure.person_id)),
         )

@@ -28,7 +28,7 @@ class SessionClosed:
     to_call: tuple[str, ...]
     changed: ChangeSet
     caveats: tuple[tuple[str, Caveat], ...] = ()
-    """What to look at twice about the handouts, each with the person."""
+    """What to look at twice about the handouts, each with the enrolment."""
 
 
 def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
@@ -56,15 +56,15 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     if session.enrolment_id:
         expected = expected.where(Enrolment.id == session.enrolment_id)
     enrolments = work.session.execute(expected).all()
+    handed = [enrolment for enrolment in enrolments if "handout" in drafts.get(enrolment.id, {})]
     commands = [
         _handout(enrolment.id, enrolment.person_id, str(drafts[enrolment.id]["handout"]), session=session)
-        for enrolment in enrolments
-        if "handout" in drafts.get(enrolment.id, {})
+        for enrolment in handed
     ]
     # Before anything else is added: what is read after that makes the session write it down first.
     caveats = [
-        (command.person_id, caveat)
-        for command, found in zip(commands, add_handouts(commands, work=work), strict=True)
+        (enrolment.id, caveat)
+        for enrolment, found in zip(handed, add_handouts(commands, work=work), strict=True)
         for caveat in found
     ]
     to_call = []

@@ -1,5 +1,6 @@
 """Hand out a week of nicotine replacement, at a session or outside one, and take a slip of the hand back."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +27,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import BagAtHand
 from app.storage.queries.nrt import given_to, plans_of, substances_of_each
-from app.storage.queries.same_person import are_apart, owners, rows_of
+from app.storage.queries.same_person import owners, rows_of
 
 MOST_PORTIONS = 10
 """Weekly portions of one product above which a number is a slip of the finger."""
@@ -99,13 +100,12 @@ def add_handouts(commands: Sequence[HandOut], *, work: UnitOfWork) -> list[tuple
     """Add the facts of a week for each of several people, and return what to look at twice about each.
 
     What they need to know is read for all at once, and the bag counted down in between. Where two rows of one person
-    are among them each is read after the one before was written, because its week follows from that.
+    are among them, the week of the second follows from the first.
     """
-    people = [command.person_id for command in commands]
-    known = _Known(work, people) if are_apart(work.session, people) else None
+    known = _Known(work, [command.person_id for command in commands])
     caveats = []
     for command in commands:
-        rows, found = _handouts_of(command, known or _Known(work, [command.person_id]), work=work)
+        rows, found = _handouts_of(command, known, work=work)
         work.session.add_all(rows)
         caveats.append(found)
     return caveats
@@ -115,16 +115,17 @@ class _Known:
     """What has to be known to hand out: what these people were given, their plans and medicines, and the bag."""
 
     def __init__(self, work: UnitOfWork, person_ids: Sequence[str]) -> None:
-        whose = owners(work.session, person_ids)
-        self.given: dict[str, list[Given]] = given_to(work.session, person_ids, counts_for=whose)
-        self.plans: dict[str, Plan] = plans_of(work.session, person_ids, counts_for=whose)
-        self.medicines = substances_of_each(work.session, person_ids, counts_for=whose)
+        self.whom = owners(work.session, person_ids)
+        self.given: defaultdict[str, list[Given]] = given_to(work.session, self.whom)
+        self.plans: dict[str, Plan] = plans_of(work.session, self.whom)
+        self.medicines = substances_of_each(work.session, self.whom)
         self.bag = BagAtHand(work.session, work.actor)
 
 
 def _handouts_of(command: HandOut, known: _Known, *, work: UnitOfWork) -> tuple[list[Handout], tuple[Caveat, ...]]:
-    given = known.given.get(command.person_id, [])
-    plan = known.plans.get(command.person_id)
+    whom = known.whom[command.person_id]
+    given = known.given[whom]
+    plan = known.plans.get(whom)
     due = next_handout(plan, given)
     week = command.week or (due.week if due else next_week(given))
     roles = {portion.product: portion.role for portion in due.portions} if due else {}
@@ -165,9 +166,10 @@ def _handouts_of(command: HandOut, known: _Known, *, work: UnitOfWork) -> tuple[
         on=command.handed_on,
         given=given,
         plan=plan,
-        medicines=known.medicines.get(command.person_id, ()),
+        medicines=known.medicines.get(whom, ()),
         expires_on=earliest_end,
     )
+    given += (Given(row.week, row.product, row.handed_on, row.quantity, row.price, row.expires_on) for row in rows)
     return rows, caveats
 
 

@@ -18,9 +18,10 @@ from app.i18n import format_day_long, in_language
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import Device
 from app.models.organisation import Place, User
-from app.models.person import Person
 from app.storage.access_log import Access
 from app.storage.engine import UnitOfWork
+from app.storage.queries.papers import full_name
+from app.storage.queries.same_person import whole_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _diploma(command: IssueDiploma, *, work: UnitOfWork) -> tuple[Diploma, Diplo
     """Return the row, new where none was issued, and what stands on the diploma."""
     enrolment = work.session.get(Enrolment, command.enrolment_id)
     course = work.session.get(Course, enrolment.course_id) if enrolment else None
-    person = work.session.get(Person, enrolment.person_id) if enrolment else None
+    person = whole_person(work.session, enrolment.person_id) if enrolment else None
     if enrolment is None or course is None or person is None:
         raise RuleRefusal("no-such-course", field="enrolment_id")
     # The corrected one is left out: its correction carries the serial that counts.
@@ -92,19 +93,19 @@ def _diploma(command: IssueDiploma, *, work: UnitOfWork) -> tuple[Diploma, Diplo
         .order_by(Diploma.id)
         .limit(1)
     ).first()
-    diploma = issued or _new_diploma(command, person, work=work)
+    diploma = issued or _new_diploma(command, enrolment.person_id, full_name(person), work=work)
     content = _content(diploma, course, work=work)
     refuse_nameless(content)
     return diploma, DiplomaMade(content, diploma.person_id)
 
 
-def _new_diploma(command: IssueDiploma, person: Person, *, work: UnitOfWork) -> Diploma:
+def _new_diploma(command: IssueDiploma, person_id: str, name: str, *, work: UnitOfWork) -> Diploma:
     on = today(work.clock)
     return Diploma(
         id=command.diploma_id,
-        person_id=person.id,
+        person_id=person_id,
         enrolment_id=command.enrolment_id,
-        name=f"{person.given_name} {person.family_name}".strip() or person.nickname,
+        name=name,
         serial=serial_number(command.diploma_id, on.year),
         issued_on=on,
         language=command.language,

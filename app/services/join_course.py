@@ -16,6 +16,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.nrt import cigarettes_now
 from app.storage.queries.programmes import programme_of
+from app.storage.queries.same_person import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,14 @@ def _come_back(enrolment: Enrolment, command: JoinCourse) -> None:
 
 
 def belong_to_team(person_id: str, team_id: str, since: date, *, work: UnitOfWork) -> None:
-    """Make somebody a member of a team, anew or again, within a transaction under way."""
-    membership_id = natural_id("membership", person_id, team_id)
-    membership = work.session.get(Membership, membership_id)
-    if membership is None:
-        work.session.add(Membership(id=membership_id, person_id=person_id, team_id=team_id, joined_on=since))
-    elif membership.left_on is not None:
-        membership.left_on = None
+    """Make somebody a member of a team, anew or again, with all of their rows, within a transaction under way.
+
+    Whoever turned out to be two rows is one person, whose facts stand in both.
+    """
+    for row_id in rows_of(work.session, person_id):
+        membership_id = natural_id("membership", row_id, team_id)
+        membership = work.session.get(Membership, membership_id)
+        if membership is None:
+            work.session.add(Membership(id=membership_id, person_id=row_id, team_id=team_id, joined_on=since))
+        elif membership.left_on is not None:
+            membership.left_on = None

@@ -55,6 +55,7 @@ from app.storage.queries.papers import (
     smoked,
     writer,
 )
+from app.storage.queries.same_person import whole_person
 from app.storage.queries.session_sheet import session_sheet
 
 
@@ -134,7 +135,7 @@ HANDOUTS_SINCE: Final = timedelta(days=183)
 
 
 def _person(command: MakeDocument, work: UnitOfWork) -> Person:
-    person = work.session.get(Person, command.key)
+    person = whole_person(work.session, command.key)
     if person is None:
         raise RuleRefusal("no-such-person", field="person_id")
     return person
@@ -383,7 +384,7 @@ def _poster(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
 
 def _letter(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
     letter = work.session.get(Letter, command.key)
-    person = work.session.get(Person, letter.person_id) if letter is not None else None
+    person = whole_person(work.session, letter.person_id) if letter is not None else None
     if letter is None or person is None:
         raise RuleRefusal("no-such-letter", field="letter_id")
     if letter.kind == "gp" and letter.enrolment_id is not None:

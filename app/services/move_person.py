@@ -16,6 +16,7 @@ from app.services.close_enrolment import end_enrolment
 from app.services.join_course import JoinCourse, belong_to_team, take_in
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.same_person import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def move_to_team(command: MoveToTeam, *, work: UnitOfWork) -> PersonMoved:
             select(Enrolment)
             .join(Course, Course.id == Enrolment.course_id)
             .where(
-                Enrolment.person_id == command.person_id,
+                Enrolment.person_id.in_(rows_of(work.session, command.person_id)),
                 Enrolment.left_on.is_(None),
                 Course.team_id == command.leave_team_id,
             )
@@ -107,6 +108,7 @@ def move_to_team(command: MoveToTeam, *, work: UnitOfWork) -> PersonMoved:
 
 
 def _leave(person_id: str, team_id: str, left_on: date, *, work: UnitOfWork) -> None:
-    membership = work.session.get(Membership, natural_id("membership", person_id, team_id))
-    if membership is not None and membership.left_on is None:
-        membership.left_on = max(left_on, membership.joined_on)
+    for row_id in rows_of(work.session, person_id):
+        membership = work.session.get(Membership, natural_id("membership", row_id, team_id))
+        if membership is not None and membership.left_on is None:
+            membership.left_on = max(left_on, membership.joined_on)

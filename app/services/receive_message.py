@@ -22,6 +22,7 @@ from app.models.local import Device
 from app.models.person import Person as Participant
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.same_person import rows_of
 
 LARGEST_KEPT = 16 * 1024 * 1024
 """Bytes of a file that the store takes in: above it a row could not travel to the server."""
@@ -105,11 +106,20 @@ def _person_of_earlier(later: IncomingMessage, *, work: UnitOfWork) -> str | Non
 def _person_we_wrote_about(answer: IncomingMessage, *, work: UnitOfWork) -> str | None:
     """Return about whom the CareCommunication was that we began this thread with."""
     ours = work.session.execute(
-        select(OutgoingMessage.letter_id, Participant.id, Participant.merged_into_id)
+        select(OutgoingMessage.letter_id, Participant.id)
         .join(Participant, Participant.id == OutgoingMessage.person_id)
-        .where(OutgoingMessage.type == "CareCommunication", Participant.identifier == answer.person_identifier)
+        .where(
+            OutgoingMessage.type == "CareCommunication",
+            (Participant.identifier == answer.person_identifier) | Participant.merged_into_id.is_not(None),
+        )
     )
-    return next((merged or person for letter, person, merged in ours if thread_of(letter) == answer.letter_id), None)
+    for letter, row_id in ours:
+        if thread_of(letter) == answer.letter_id:
+            rows = rows_of(work.session, row_id)
+            numbers = select(Participant.identifier).where(Participant.id.in_(rows))
+            if answer.person_identifier in work.session.scalars(numbers).all():
+                return rows[0]
+    return None
 
 
 def _first_team(work: UnitOfWork) -> str:

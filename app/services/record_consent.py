@@ -14,7 +14,7 @@ from app.models.person import Consent, Person
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.enrolment_facts import consent_fact
-from app.storage.queries.same_person import all_rows_of
+from app.storage.queries.same_person import rows_of
 
 MANNERS = ("oral", "written")
 GIVERS = ("self", "self_judged_mature", "guardian")
@@ -65,9 +65,7 @@ def record_consent(command: RecordConsent, *, work: UnitOfWork) -> ConsentRecord
         raise RuleRefusal("reason-needed", field="reason")
     facts = [
         consent_fact(row)
-        for row in work.session.scalars(
-            select(Consent).where(Consent.person_id.in_(all_rows_of(work.session, person.id)))
-        )
+        for row in work.session.scalars(select(Consent).where(Consent.person_id.in_(rows_of(work.session, person.id))))
         if row.id != command.corrects_id
     ]
     before = standing(facts, on=command.answered_on)[Kind(command.kind)].answer

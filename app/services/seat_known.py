@@ -8,6 +8,7 @@ from app.ids import natural_id
 from app.models.course import Course, Enrolment
 from app.models.person import Membership, Person
 from app.services.add_walk_in import WalkInAdded
+from app.services.join_course import belong_to_team
 from app.storage.engine import UnitOfWork
 
 
@@ -39,6 +40,7 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
     elif membership.left_on is not None:
         back_since.append(("membership", membership.left_on))
         membership.left_on = None
+    belong_to_team(person.id, course.team_id, day, work=work)
     enrolment_id = natural_id("enrolment", person.id, course.id)
     enrolment = work.session.get(Enrolment, enrolment_id)
     if enrolment is None:

@@ -24,7 +24,7 @@ from app.services.open_message import letter_of
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Reading, UnitOfWork
 from app.storage.queries.messages import SENDABLE
-from app.storage.queries.same_person import all_rows_of, rows_of
+from app.storage.queries.same_person import rows_of, whole_person
 
 FORMATS: Final = (
     ("XDIS15", "XD1530L"),
@@ -66,7 +66,7 @@ def send_letter(command: SendLetter, *, work: UnitOfWork) -> LetterSent:
     :func:`app.exchange.medcom.outgoing.check` refuses.
     """
     letter = work.session.get(Letter, command.letter_id)
-    person = work.session.get(Person, letter.person_id) if letter else None
+    person = whole_person(work.session, letter.person_id) if letter else None
     if letter is None or person is None:
         raise RuleRefusal("message-gone")
     if letter.state not in SENDABLE:
@@ -129,7 +129,7 @@ def notice_taken(folder: Path, *, work: UnitOfWork) -> int:
 
 def may_write(reading: Reading, person_id: str) -> bool:
     """Return whether the person's consent to a letter to their doctor stands."""
-    facts = reading.scalars(select(Consent).where(Consent.person_id.in_(all_rows_of(reading, person_id))))
+    facts = reading.scalars(select(Consent).where(Consent.person_id.in_(rows_of(reading, person_id))))
     standings = standing(
         ConsentFact(row.id, row.kind, row.answer, row.answered_on, row.manner, row.information_given, row.corrects_id)
         for row in facts
@@ -144,7 +144,7 @@ def municipality_number(reading: Reading, letter_id: str) -> str:
         select(Municipality.code)
         .join(Team, Team.municipality_id == Municipality.id)
         .join(Membership, Membership.team_id == Team.id)
-        .where(Membership.person_id == (letter.person_id if letter else ""))
+        .where(Membership.person_id.in_(rows_of(reading, letter.person_id) if letter else ()))
         .order_by(Membership.left_on.is_not(None), Membership.id)
     ).first()
     return (code or "").lstrip("0")
@@ -184,7 +184,7 @@ def _note(command: SendLetter, letter: Letter, person: Person, work: UnitOfWork)
     ).first()
     referral = work.session.scalars(
         select(IncomingMessage.care_id).where(
-            IncomingMessage.linked_person_id == person.id, IncomingMessage.care_id != ""
+            IncomingMessage.linked_person_id.in_(rows_of(work.session, person.id)), IncomingMessage.care_id != ""
         )
     ).first()
     signer = work.session.get(User, letter.written_by)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from app.clock import today
 from app.domain.facts import standing
 from app.errors import RuleRefusal
 from app.ids import natural_id
@@ -17,6 +18,7 @@ from app.services.add_walk_in import WalkInAdded
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.names import shown_name
+from app.storage.queries.same_person import rows_of
 from app.sync.wire.entities import ENTITIES, Scope
 
 _OWN = frozenset({"person", "membership", "enrolment", "attendance"})
@@ -79,10 +81,13 @@ def take_back_walk_in(command: TakeBackWalkIn, *, work: UnitOfWork) -> WalkInTak
 
 def _leave_team(added: WalkInAdded, ended: dict[str, date], *, is_known: bool, work: UnitOfWork) -> None:
     """Undo the membership, except where the person would then belong to nobody."""
-    for membership in work.session.scalars(select(Membership).where(Membership.person_id == added.person_id)).all():
+    rows = rows_of(work.session, added.person_id)
+    for membership in work.session.scalars(select(Membership).where(Membership.person_id.in_(rows))).all():
         if (membership.entity, membership.id) not in added.changed.rows:
             continue
-        if "membership" in ended:
+        if membership.person_id != added.person_id:
+            membership.left_on = today(work.clock)
+        elif "membership" in ended:
             membership.left_on = ended["membership"]
         elif "membership" in added.made and not ("person" in added.made and is_known):
             work.session.delete(membership)

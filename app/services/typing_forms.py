@@ -66,7 +66,7 @@ def forms_to_type(reading: Reading, enrolment_id: str) -> TypingForms:
     }
     return TypingForms(
         enrolment_id=enrolment_id,
-        person_id=facts.person.id,
+        person_id=facts.enrolment.person_id,
         name=full_name(facts.person),
         course=facts.course.title,
         forms=tuple(

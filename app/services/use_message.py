@@ -18,6 +18,7 @@ from app.models.person import Membership, Person, Referral
 from app.services.open_message import letter_of
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.same_person import rows_of
 
 DECIDED: Final = frozenset({"not_for_us", "done", "new"})
 _CHANNELS: Final = {"sygehusafdelingsnummer": "hospital", "ydernummer": "gp"}
@@ -189,7 +190,7 @@ def _referral_of_correction(message: IncomingMessage, person_id: str, work: Unit
             same,
             IncomingMessage.sender_identifier == message.sender_identifier,
             IncomingMessage.id != message.id,
-            Referral.person_id == person_id,
+            Referral.person_id.in_(rows_of(work.session, person_id)),
         )
         .order_by(Referral.id.desc())
     ).first()

@@ -22,6 +22,8 @@ from app.models.smoking import Handout
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.enrolment_facts import EnrolmentFacts, enrolment_facts
+from app.storage.queries.papers import full_name
+from app.storage.queries.same_person import rows_of
 
 KINDS = ("gp", "referrer")
 LANGUAGES = ("da", "en")
@@ -74,7 +76,7 @@ def draft_letter(command: DraftLetter, *, work: UnitOfWork) -> LetterDrafted:
         text = _text(facts, work=work)
     letter = Letter(
         id=new_id(work.clock),
-        person_id=person.id,
+        person_id=facts.enrolment.person_id,
         enrolment_id=facts.enrolment.id,
         referral_id=referral.id if referral is not None and command.kind == "referrer" else None,
         kind=command.kind,
@@ -140,7 +142,10 @@ def _referral(enrolment: Enrolment, *, work: UnitOfWork) -> Referral | None:
         return work.session.get(Referral, enrolment.referral_id)
     return work.session.scalars(
         select(Referral)
-        .where(Referral.person_id == enrolment.person_id, Referral.received_on <= enrolment.joined_on)
+        .where(
+            Referral.person_id.in_(rows_of(work.session, enrolment.person_id)),
+            Referral.received_on <= enrolment.joined_on,
+        )
         .order_by(Referral.received_on.desc())
         .limit(1)
     ).first()
@@ -158,7 +163,7 @@ def _text(facts: EnrolmentFacts, *, work: UnitOfWork) -> str:
     came = facts.participation.attended
     sentences = [
         _("{name} has taken part in help to stop smoking: {course}, {place}, from {day}.").format(
-            name=_name(facts.person),
+            name=full_name(facts.person),
             course=facts.course.title,
             place=place.name if place else "",
             day=format_day(facts.enrolment.joined_on),
@@ -167,20 +172,21 @@ def _text(facts: EnrolmentFacts, *, work: UnitOfWork) -> str:
     ]
     if facts.stop_on is not None:
         sentences.append(_("The stop date was {day}.").format(day=format_day(facts.stop_on)))
-    handouts = work.session.scalar(
-        select(func.count()).where(
-            Handout.person_id == facts.person.id,
+    # A week with a patch and chewing gum is one week, as two rows in which it stands are.
+    weeks = work.session.scalar(
+        select(func.count(Handout.week.distinct())).where(
+            Handout.person_id.in_(rows_of(work.session, facts.whom)),
             Handout.quantity > 0,
             Handout.id.not_in(select(Handout.corrects_id).where(Handout.corrects_id.is_not(None))),
         )
     )
-    if handouts:
+    if weeks:
         sentences.append(
             ngettext(
                 "Nicotine replacement was handed out for {n} week.",
                 "Nicotine replacement was handed out for {n} weeks.",
-                handouts,
-            ).format(n=handouts)
+                weeks,
+            ).format(n=weeks)
         )
     sentences += _outcome_sentences(facts)
     sentences.append(_("Stopping or starting to smoke can change the effect of medicine; please review it."))
@@ -203,7 +209,3 @@ def _outcome_sentences(facts: EnrolmentFacts) -> list[str]:
             _("They smoked {n} cigarettes a day.").format(n=format_number(outcome.cigarettes_per_day, decimals=None))
         )
     return found
-
-
-def _name(person: Person) -> str:
-    return f"{person.given_name} {person.family_name}".strip() or person.nickname

@@ -3,7 +3,6 @@
 Data whose use is restricted (GDPR article 18) are kept and not worked with. An auditor looks on and records nothing.
 """
 
-import json
 from collections.abc import Collection
 from typing import Final
 
@@ -11,19 +10,17 @@ from sqlalchemy.orm import Session
 
 from app.domain.roles import Right, may
 from app.errors import RuleRefusal
+from app.storage.listed import listed
+from app.storage.one_person import ROWS_OF_EACH
 
 # Every commit asks it, so it is not put together anew each time. From each row it goes to the one that it was merged
 # into and to those that were merged into it: whichever row says so, the person is meant. A cross join is SQLite's word
 # for this order: it would look through all who are restricted, merged or dead, who grow with the years.
-_RESTRICTED: Final = """
-WITH RECURSIVE own(id) AS (
-  SELECT value FROM json_each(?)
-  UNION SELECT person.merged_into_id FROM own JOIN person ON person.id = own.id WHERE person.merged_into_id IS NOT NULL
-  UNION SELECT person.id FROM own JOIN person ON person.merged_into_id = own.id
-)
+_RESTRICTED: Final = f"""
+{ROWS_OF_EACH}
 SELECT 1 FROM own CROSS JOIN person ON person.id = own.id
 WHERE person.restricted_on IS NOT NULL AND person.anonymised_on IS NULL LIMIT 1
-"""
+"""  # noqa: S608 - made of constants
 
 
 def refuse_restricted(session: Session, person_ids: Collection[str | None]) -> None:
@@ -32,7 +29,7 @@ def refuse_restricted(session: Session, person_ids: Collection[str | None]) -> N
     A row that was made anonymous is nobody's any more: it cannot be lifted, and restricts none of the others.
     """
     wanted = [person_id for person_id in person_ids if person_id is not None]
-    if wanted and session.connection().exec_driver_sql(_RESTRICTED, (json.dumps(wanted),)).first() is not None:
+    if wanted and session.connection().exec_driver_sql(_RESTRICTED, {"people": listed(wanted)}).first() is not None:
         raise RuleRefusal("person-restricted")
 
 

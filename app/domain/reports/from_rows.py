@@ -26,6 +26,7 @@ from app.domain.reports.facts import (
     VisitRow,
     VoucherRow,
 )
+from app.domain.same_person import counts_for
 
 ENTITIES: Final = (
     "municipality",
@@ -76,6 +77,8 @@ class _Rows:
     def __init__(self, by_entity: Mapping[str, dict[str, Fields]], bound: str) -> None:
         self._by_entity = by_entity
         self._bound = bound
+        into = {key: fields.get("merged_into_id") for key, fields in self._of("person").items()}
+        self._whom = counts_for({key: kept for key, kept in into.items() if kept})
 
     def _of(self, entity: str) -> dict[str, Fields]:
         return self._by_entity.get(entity, {})
@@ -88,11 +91,7 @@ class _Rows:
         )
 
     def _same(self, person_id: str) -> str:
-        people, seen = self._of("person"), {person_id}
-        while (into := people.get(person_id, {}).get("merged_into_id")) and into not in seen:
-            person_id = into
-            seen.add(into)
-        return person_id
+        return self._whom.get(person_id, person_id)
 
     def facts(self, as_of: datetime | None) -> Facts:
         """Return everything."""

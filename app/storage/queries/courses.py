@@ -302,7 +302,7 @@ def _participants(reading: Reading, course_id: str) -> tuple[ParticipantLine, ..
     lines = [
         ParticipantLine(
             enrolment_id=facts.enrolment.id,
-            person_id=facts.person.merged_into_id or facts.person.id,
+            person_id=facts.whom,
             name=shown_name(facts.person),
             joined_on=facts.enrolment.joined_on,
             left_on=facts.enrolment.left_on,

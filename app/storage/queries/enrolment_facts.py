@@ -49,9 +49,10 @@ _Row = TypeVar("_Row")
 class EnrolmentFacts:
     """One enrolment with everything that its completion, outcome and follow-up are judged by.
 
-    `whom` is the person that the `person`'s row counts for, and `is_deceased` what any of their rows says. `stops` are
-    the stop dates that may count for it, `since` the day after the person's course before ended. `outcomes` are
-    standing, oldest first.
+    `whom` is the row that counts for the person, and `person` that row where this laptop has it; what is recorded of
+    the enrolment belongs to the row that it names itself. `is_deceased` is what any of their rows says. `stops` are the
+    stop dates that may count for it, `since` the day after the person's course before ended. `outcomes` are standing,
+    oldest first.
     """
 
     enrolment: Enrolment
@@ -181,7 +182,9 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
         Enrolment.id,
         enrolment_ids,
     )
-    people = _owners_of(reading, {person.id for _enrolment, _course, person in rows})
+    people = owners(reading, {person.id for _enrolment, _course, person in rows})
+    elsewhere = {people[person.id] for _enrolment, _course, person in rows if people[person.id] != person.id}
+    kept = {person.id: person for person in _in_parts(reading, select(Person), Person.id, sorted(elsewhere))}
     siblings = _enrolments_of(reading, people)
     attended = _attended(reading, [enrolment.id for found in siblings.values() for enrolment in found])
     held = _held(reading, {course.id for _enrolment, course, _person in rows})
@@ -207,7 +210,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
         found[enrolment.id] = EnrolmentFacts(
             enrolment=enrolment,
             course=course,
-            person=person,
+            person=kept.get(owner, person),
             whom=owner,
             is_deceased=owner in dead,
             programme=programmes[version],
@@ -271,30 +274,6 @@ def _moved_from(enrolment: Enrolment, own: Iterable[Enrolment]) -> list[Enrolmen
         if not more:
             return [other for other in rest if other.id in linked - {enrolment.id}]
         linked |= more
-
-
-def _owners_of(reading: Reading, person_ids: set[str]) -> dict[str, str]:
-    """Return every row that counts for these people, and for whom; a row merged away counts for whom it turned out."""
-    into: dict[str, str] = {}
-    newest = person_ids
-    while newest:
-        rows = _in_parts(
-            reading,
-            select(Person.id, Person.merged_into_id).where(Person.merged_into_id.is_not(None)),
-            Person.id,
-            sorted(newest),
-        )
-        into.update(rows)
-        newest = {kept for _row_id, kept in rows} - into.keys()
-    return owners(reading, sorted({_at_last(into, person_id) for person_id in person_ids}))
-
-
-def _at_last(into: dict[str, str], person_id: str) -> str:
-    seen: set[str] = set()
-    while person_id in into and person_id not in seen:
-        seen.add(person_id)
-        person_id = into[person_id]
-    return person_id
 
 
 def _enrolments_of(reading: Reading, people: dict[str, str]) -> dict[str, list[Enrolment]]:

@@ -17,7 +17,7 @@ from app.models.person import Person
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_as, shown_name
 from app.storage.queries.rights import KEEP_UNTIL
-from app.storage.queries.same_person import all_rows_of
+from app.storage.queries.same_person import owners_of_all, rows_of
 from app.sync.wire.entities import ENTITIES
 
 _NOT_SHOWN = frozenset({"person_id", "server_position", "content", "file_hash", "text_hash"})
@@ -70,7 +70,7 @@ def person_extract(reading: Reading, person_id: str, *, with_names: bool) -> Per
     person = reading.get(Person, person_id)
     if person is None:
         return None
-    ids = [*all_rows_of(reading, person_id)]
+    ids = [*rows_of(reading, person_id)]
     rows: dict[str, tuple[Mapping[str, Any], ...]] = {}
     tables = synced_tables()
     for entity in ENTITIES:
@@ -142,7 +142,7 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
     was kept, or another where that one is erased. Those whose records somebody decided to keep for now come last.
     """
     rules = retention_rules()
-    whom = _whom_rows_are(reading)
+    whom = owners_of_all(reading)
     last: dict[str, str] = {}
     tables = synced_tables()
     for entity in rules.records:
@@ -182,21 +182,6 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
         if since <= today:
             due.append((until is not None, since, person_id, DuePerson(person_id, name, last_on, since, until)))
     return tuple(one for *_order, one in sorted(due, key=lambda found: found[:3]))
-
-
-def _whom_rows_are(reading: Reading) -> dict[str, str]:
-    """Return for each row that was merged into another the one that is kept in the end.
-
-    Of rows that two laptops merged into one another it is the oldest.
-    """
-    into = dict(reading.execute(select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")).all())
-    whom = {}
-    for row_id in into:
-        way = [row_id]
-        while (following := into.get(way[-1])) and following not in way:
-            way.append(following)
-        whom[row_id] = min(way[way.index(following) :]) if following else way[-1]
-    return whom
 
 
 def _kept_until(reading: Reading, whom: Mapping[str, str]) -> dict[str, date]:

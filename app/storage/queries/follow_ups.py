@@ -79,7 +79,7 @@ def _list(reading: Reading, today: date) -> FollowUpList:
         row
         for facts in _each_of(reading, _near_their_window(reading, known, today))
         if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason)
-        for row in _row(facts, _whom(reading, facts), today=today)
+        for row in _row(facts, today=today)
         if _is_listed(row.found, today=today)
     ]
     return FollowUpList(
@@ -149,12 +149,7 @@ def _each_of(reading: Reading, ids: Sequence[str]) -> Iterator[EnrolmentFacts]:
         yield from enrolment_facts(reading, ids[start : start + _AT_ONCE]).values()
 
 
-def _whom(reading: Reading, facts: EnrolmentFacts) -> Person:
-    """Return the person that a part in a course counts for, by whose name they are called."""
-    return facts.person if facts.whom == facts.person.id else reading.get(Person, facts.whom) or facts.person
-
-
-def _row(facts: EnrolmentFacts, person: Person, *, today: date) -> tuple[FollowUpRow, ...]:
+def _row(facts: EnrolmentFacts, *, today: date) -> tuple[FollowUpRow, ...]:
     counted = facts.counted_from
     if counted is None:
         return ()
@@ -162,9 +157,9 @@ def _row(facts: EnrolmentFacts, person: Person, *, today: date) -> tuple[FollowU
     return (
         FollowUpRow(
             enrolment_id=facts.enrolment.id,
-            person_id=person.id,
-            name=shown_name(person),
-            phone=person.phone,
+            person_id=facts.whom,
+            name=shown_name(facts.person),
+            phone=facts.person.phone,
             course=facts.course.title,
             counted_on=counted[0],
             counted_as=counted[1],
@@ -204,9 +199,8 @@ def _ended(reading: Reading, known: Iterable[Programme], *, today: date) -> tupl
         )
     ).all()
     found = (
-        EndedRow(facts.enrolment.id, person.id, shown_name(person), facts.course.title, ended)
+        EndedRow(facts.enrolment.id, facts.whom, shown_name(facts.person), facts.course.title, ended)
         for facts in _each_of(reading, ids)
-        for person in (_whom(reading, facts),)
         if (ended := facts.ended_on(today)) is not None
     )
     return tuple(sorted(found, key=lambda row: (row.ended_on, row.name)))

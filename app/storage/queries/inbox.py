@@ -20,6 +20,7 @@ from app.storage.all_rows import all_rows
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
+from app.storage.queries.same_person import owners
 
 MOST_SHOWN: Final = 500
 MOST_CANDIDATES: Final = 10
@@ -137,11 +138,9 @@ def who_it_may_be(
         else []
     )
     numbered = reading.scalars(select(Person.id).where(Person.identifier == identifier)).all() if identifier else []
-    people = {
-        person.id: person
-        for person in reading.scalars(select(Person).where(Person.id.in_({*named, *numbered})))
-        if person.merged_into_id is None
-    }
+    # A name or a number under which somebody was known before two rows were joined leads to the one who is kept.
+    whom = owners(reading, {*named, *numbered})
+    people = {person.id: person for person in reading.scalars(select(Person).where(Person.id.in_(sorted(whom))))}
     born = {row_id: known_birth_date(row.birth_date, row.identifier, today=today) for row_id, row in people.items()}
     matches = candidates(
         (
@@ -153,17 +152,19 @@ def who_it_may_be(
         identifier=identifier,
         birth_date=birth_date(identifier),
     )
-    return tuple(
-        ShownCandidate(
-            person_id=match.person_id,
-            name=shown_name(people[match.person_id]),
-            identifier=people[match.person_id].identifier,
-            birth_date=born[match.person_id],
+    surest: dict[str, ShownCandidate] = {}
+    for match in matches:
+        kept = whom[match.person_id] if whom[match.person_id] in people else match.person_id
+        shown = ShownCandidate(
+            person_id=kept,
+            name=shown_name(people[kept]),
+            identifier=people[kept].identifier,
+            birth_date=born[kept],
             match=match.match,
-            is_dead=people[match.person_id].deceased_on is not None,
+            is_dead=people[kept].deceased_on is not None,
         )
-        for match in matches[:MOST_CANDIDATES]
-    )
+        surest.setdefault(kept, shown)
+    return tuple(surest.values())[:MOST_CANDIDATES]
 
 
 def related_messages(reading: Reading, message: IncomingMessage) -> tuple[ShownRelation, ...]:

@@ -87,13 +87,13 @@ _STEPS: Final = select(
 _TAKEN: Final = select(Medicine.person_id, Medicine.name, Medicine.substance).where(Medicine.stopped_on.is_(None))
 
 
-def plans_of(
-    reading: Reading, person_ids: Iterable[str], *, counts_for: Mapping[str, str] | None = None
-) -> dict[str, Plan]:
-    """Return the plan in force of each person who has one: the newest that is active."""
-    counts_for = counts_for or owners(reading, person_ids)
-    rows = reading.execute(_PLANS.where(NrtPlan.person_id.in_(sorted(counts_for)))).all()
-    newest = {counts_for[row.person_id]: row for row in rows}
+def plans_of(reading: Reading, whom: Mapping[str, str]) -> dict[str, Plan]:
+    """Return the plan in force of each person who has one: the newest that is active.
+
+    `whom` says of every row of these people which one counts for the person, as :func:`owners` does.
+    """
+    rows = reading.execute(_PLANS.where(NrtPlan.person_id.in_(sorted(whom)))).all()
+    newest = {whom[row.person_id]: row for row in rows}
     steps: dict[str, list[Step]] = defaultdict(list)
     of_these = sorted(row.id for row in newest.values())
     for row in reading.execute(_STEPS.where(NrtStep.plan_id.in_(of_these))) if of_these else ():
@@ -101,28 +101,27 @@ def plans_of(
     return {person_id: Plan(plan.weeks, tuple(steps[plan.id]), plan.id) for person_id, plan in newest.items()}
 
 
-def given_to(
-    reading: Reading, person_ids: Iterable[str], *, counts_for: Mapping[str, str] | None = None
-) -> dict[str, list[Given]]:
-    """Return the standing handouts of each person, earliest first; one that was taken back is left out."""
-    counts_for = counts_for or owners(reading, person_ids)
-    found: dict[str, list[Given]] = defaultdict(list)
+def given_to(reading: Reading, whom: Mapping[str, str]) -> defaultdict[str, list[Given]]:
+    """Return the standing handouts of each person, earliest first; one that was taken back is left out.
+
+    `whom` is as for :func:`plans_of`.
+    """
+    found: defaultdict[str, list[Given]] = defaultdict(list)
     # Rows and no objects: the handouts of ten people are a hundred, and closing a session waits for them.
-    rows = reading.execute(_GIVEN.where(Handout.person_id.in_(sorted(counts_for)))).all()
+    rows = reading.execute(_GIVEN.where(Handout.person_id.in_(sorted(whom)))).all()
     for row in standing(rows):
         if row.quantity <= 0:
             continue
-        found[counts_for[row.person_id]].append(
+        found[whom[row.person_id]].append(
             Given(row.week, row.product, row.handed_on, row.quantity, row.price, row.expires_on)
         )
     return found
 
 
-def due_handouts(reading: Reading, person_ids: Iterable[str]) -> dict[str, Due]:
-    """Return the next handout of each person who still has one coming."""
-    people = tuple(person_ids)
-    plans, given = plans_of(reading, people), given_to(reading, people)
-    dues = {person: next_handout(plans.get(person), given.get(person, [])) for person in people}
+def due_handouts(reading: Reading, whom: Mapping[str, str]) -> dict[str, Due]:
+    """Return the next handout of each person who still has one coming; `whom` is as for :func:`plans_of`."""
+    plans, given = plans_of(reading, whom), given_to(reading, whom)
+    dues = {person: next_handout(plans.get(person), given[person]) for person in set(whom.values())}
     return {person: due for person, due in dues.items() if due is not None}
 
 
@@ -139,37 +138,38 @@ def cigarettes_now(reading: Reading, person_id: str) -> float | None:
 
 def substances_of(reading: Reading, person_id: str) -> tuple[str, ...]:
     """Return what the person takes now, by generic name; a medicine that nobody recognised is left out."""
-    return substances_of_each(reading, [person_id]).get(person_id, ())
+    whom = owners(reading, [person_id])
+    return substances_of_each(reading, whom).get(whom[person_id], ())
 
 
-def substances_of_each(
-    reading: Reading, person_ids: Iterable[str], *, counts_for: Mapping[str, str] | None = None
-) -> dict[str, tuple[str, ...]]:
-    """Return what each of these people takes now, by generic name, where something was recognised."""
-    counts_for = counts_for or owners(reading, person_ids)
-    rows = reading.execute(_TAKEN.where(Medicine.person_id.in_(sorted(counts_for)))).all()
+def substances_of_each(reading: Reading, whom: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return what each of these people takes now, by generic name, where something was recognised.
+
+    `whom` is as for :func:`plans_of`.
+    """
+    rows = reading.execute(_TAKEN.where(Medicine.person_id.in_(sorted(whom)))).all()
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
         substance = row.substance
         if not substance and (recognised := recognise(row.name)) is not None:
             substance = recognised.substance
         if substance:
-            found[counts_for[row.person_id]][substance] = None
+            found[whom[row.person_id]][substance] = None
     return {person_id: tuple(substances) for person_id, substances in found.items()}
 
 
 def nrt_story(reading: Reading, person_id: str) -> NrtStory:
     """Return a person's nicotine replacement."""
-    counts_for = owners(reading, [person_id])
-    handouts = _standing_handouts(reading, counts_for)
-    given = given_to(reading, [person_id]).get(person_id, [])
-    plan = plans_of(reading, [person_id]).get(person_id)
+    whom = owners(reading, [person_id])
+    handouts = _standing_handouts(reading, whom)
+    given = given_to(reading, whom)[whom[person_id]]
+    plan = plans_of(reading, whom).get(whom[person_id])
     rows = reading.scalars(
-        select(NrtPlan).where(NrtPlan.person_id.in_(sorted(counts_for))).order_by(NrtPlan.made_on, NrtPlan.id)
+        select(NrtPlan).where(NrtPlan.person_id.in_(sorted(whom))).order_by(NrtPlan.made_on, NrtPlan.id)
     ).all()
     in_force = next((row for row in rows if plan is not None and row.id == plan.plan_id), None)
     cigarettes = cigarettes_now(reading, person_id)
-    medicines = substances_of(reading, person_id)
+    medicines = substances_of_each(reading, whom).get(whom[person_id], ())
     cost, unknown = spent(given)
     caveats = story_caveats(given, medicines=medicines)
     if plan is not None:

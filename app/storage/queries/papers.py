@@ -18,7 +18,7 @@ from app.models.person import Person
 from app.models.plan import NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Measurement, Relapse, StopDate
 from app.storage.access_log import note_view
-from app.storage.queries.same_person import rows_of
+from app.storage.queries.same_person import owners, rows_of, whole_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +181,10 @@ def handouts_at_place(reading: Reading, place_id: str, *, since: date) -> tuple[
 def _given(reading: Reading, statement: Select[Handout]) -> tuple[GivenOut, ...]:
     facts = reading.scalars(statement.order_by(Handout.handed_on, Handout.id)).all()
     rows = [row for row in standing(facts) if row.quantity > 0]
-    people = reading.scalars(select(Person).where(Person.id.in_({row.person_id for row in rows}))).all()
+    whom = owners(reading, {row.person_id for row in rows})
+    people = reading.scalars(select(Person).where(Person.id.in_(sorted({*whom, *whom.values()})))).all()
     names = {person.id: full_name(person) for person in people}
-    return tuple(GivenOut(row, names.get(row.person_id, "")) for row in rows)
+    return tuple(GivenOut(row, names.get(whom[row.person_id], "") or names.get(row.person_id, "")) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +335,7 @@ class LetterText:
 def letter_text(reading: Reading, letter_id: str) -> LetterText | None:
     """Return a letter, or None where it is not on this laptop."""
     letter = reading.get(Letter, letter_id)
-    person = reading.get(Person, letter.person_id) if letter is not None else None
+    person = whole_person(reading, letter.person_id) if letter is not None else None
     if letter is None or person is None:
         return None
     note_view(reading, [person.id], what="letter")

@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import day_of
-from app.storage.queries.same_person import OWN_ROWS
+from app.storage.one_person import ROWS_OF_ONE
 
 # Every line: kind, id, what it corrects, whether it takes something back, when, text, two notes, two codes, an amount.
 _MINE: Final = "person_id IN (SELECT id FROM own)"
 _ALL: Final = text(f"""
-{OWN_ROWS}
+{ROWS_OF_ONE}
 SELECT 0 AS part, 'person' AS kind, id, NULL AS corrects_id, 0 AS taken_back, '' AS at, '' AS text, '' AS note,
        '' AS more, '' AS code, '' AS other, 0 AS amount FROM person WHERE id = :person
 UNION ALL

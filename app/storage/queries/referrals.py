@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Reading
 from app.domain.duplicates import Known, Likeness, likely_duplicates
 from app.domain.first_contact import first_call
 from app.domain.identifiers import known_birth_date
+from app.domain.same_person import counts_for
 from app.models.local import Device
 from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
@@ -18,7 +19,7 @@ from app.storage.access_log import note_search, note_view
 from app.storage.all_rows import all_rows
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
-from app.storage.queries.same_person import rows_of
+from app.storage.queries.same_person import owners, rows_of
 
 MOST_ROWS = 300
 MOST_TWINS = 5
@@ -150,12 +151,10 @@ def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) ->
         most=most + MOST_TWINS,
     )  # fmt: skip
     # A name under which somebody was known before they were joined leads to the one who is kept.
+    merged = counts_for({row.id: row.merged_into_id for row in everybody.values() if row.merged_into_id in everybody})
     kept: dict[str, Likeness] = {}
     for alike in found:
-        whom, steps = alike.person_id, 0
-        # Two laptops may have joined the same two the other way round: then nobody is the last.
-        while everybody[whom].merged_into_id in everybody and steps < MOST_TWINS:
-            whom, steps = everybody[whom].merged_into_id, steps + 1
+        whom = merged.get(alike.person_id, alike.person_id)
         if whom != asked.person_id:
             kept.setdefault(whom, replace(alike, person_id=whom))
     found = tuple(kept.values())[:most]
@@ -204,7 +203,6 @@ def contacts_of_person(reading: Reading, person_id: str, *, today: date) -> Cont
         person.id, person.given_name, person.family_name, person.nickname,
         known_birth_date(person.birth_date, person.identifier, today=today), person.identifier, person.phone,
     )  # fmt: skip
-    merged = [row for row in people if row != person_id]
     return ContactsOfPerson(
         person_id=person_id,
         name=shown_name(person),
@@ -225,7 +223,7 @@ def contacts_of_person(reading: Reading, person_id: str, *, today: date) -> Cont
             for attempt in attempts
             if attempt.id not in corrected
         ),
-        merged=tuple((row, shown_name(reading.get_one(Person, row))) for row in merged),
+        merged=tuple((row, shown_name(reading.get_one(Person, row))) for row in people[1:] if row != person_id),
         duplicates=() if person.merged_into_id else duplicates(reading, asked, today=today),
     )
 
@@ -244,8 +242,11 @@ def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date
             .order_by(ContactAttempt.attempted_at)
         ):
             tried.setdefault(attempt.referral_id or "", []).append(attempt)
+    whom = owners(reading, {person.id for _, person in found})
     rows = []
-    for referral, person in found:
+    for referral, row in found:
+        # Under the name of who is kept: it is they who are called.
+        person = reading.get(Person, whom[row.id]) or row
         call = first_call(
             referral.received_on,
             behind(known, referral.programme_version_id, today),
@@ -255,7 +256,7 @@ def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date
         rows.append(
             ReferralRow(
                 referral_id=referral.id,
-                person_id=_kept(reading, person),
+                person_id=whom[row.id],
                 name=shown_name(person),
                 phone=person.phone,
                 channel=referral.channel,
@@ -270,18 +271,6 @@ def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.state != "open", row.due or date.max, row.name.casefold())))
-
-
-def _kept(reading: Reading, person: Person) -> str:
-    """Return the person that somebody was joined with in the end, or their own id."""
-    seen = set()
-    while person.merged_into_id and person.id not in seen:
-        seen.add(person.id)
-        found = reading.get(Person, person.merged_into_id)
-        if found is None:
-            return person.merged_into_id
-        person = found
-    return person.id
 
 
 def _teams(reading: Reading, person_ids: list[str]) -> dict[str, str]:

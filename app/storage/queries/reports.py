@@ -33,6 +33,7 @@ from app.domain.reports.facts import (
     VisitRow,
     VoucherRow,
 )
+from app.domain.same_person import counts_for
 from app.models.person import Person
 from app.storage.queries.names import shown_as
 
@@ -93,8 +94,7 @@ class _Fetch:
         self.uncounted: set[str] = set()
         """Sessions at which being present is no meeting."""
         people = self.changeable("person", "merged_into_id", "merged_into_id IS NOT NULL")
-        merged = {row[0]: row[1] for row in people if row[1] is not None}
-        self.merged = {person_id: _end_of(merged, person_id) for person_id in merged}
+        self.merged = counts_for({row[0]: row[1] for row in people if row[1] is not None})
         """Who somebody turned out to be, where they are merged."""
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
@@ -147,14 +147,6 @@ class _Fetch:
     def same(self, person_id: str) -> str:
         """Return the person that somebody turned out to be."""
         return self.merged.get(person_id, person_id)
-
-
-def _end_of(merged: dict[str, str], person_id: str) -> str:
-    seen = {person_id}
-    while person_id in merged and merged[person_id] not in seen:
-        person_id = merged[person_id]
-        seen.add(person_id)
-    return person_id
 
 
 _day = lru_cache(maxsize=20_000)(date.fromisoformat)

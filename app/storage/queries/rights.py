@@ -13,7 +13,7 @@ from app.models.oversight import Correction, Erasure
 from app.models.person import Person
 from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
-from app.storage.queries.same_person import all_rows_of
+from app.storage.queries.same_person import rows_of
 
 KEEP_UNTIL: Final = "keep_until"
 """The field of a correction that decides how long somebody's records are kept."""
@@ -50,7 +50,7 @@ def rights_card(reading: Reading, person_id: str) -> RightsCard | None:
     person = reading.get(Person, person_id)
     if person is None:
         return None
-    ids = all_rows_of(reading, person_id)
+    ids = rows_of(reading, person_id)
     found = reading.scalars(select(Correction).where(Correction.person_id.in_(ids)).order_by(Correction.id.desc()))
     theirs = (Person.id.in_(ids), Person.anonymised_on.is_(None))
     left = reading.scalar(select(Person.id).where(*theirs, Person.id.not_in(select(Erasure.person_id))).limit(1))

@@ -1,59 +1,47 @@
 """Two rows that turned out to be one person are read as one: facts stay where they were written."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.same_person import counts_for
 from app.models.person import Person
+from app.storage.listed import listed
+from app.storage.one_person import ROWS_OF_EACH, ROWS_OF_ONE
 
-_LONGEST_CHAIN = 8
-"""Rows merged into rows that were merged; more in a chain would be a circle."""
-
-
-OWN_ROWS: Final = """
-WITH RECURSIVE own(id) AS (
-  SELECT :person UNION SELECT person.id FROM person JOIN own ON person.merged_into_id = own.id
-)
-"""
-"""The beginning of a statement about one person: `own` are the rows that are theirs."""
-_ROWS: Final = text(f"{OWN_ROWS} SELECT id FROM own")  # noqa: S608 - made of a constant
+_INTO: Final = "SELECT own.id, person.merged_into_id FROM own LEFT JOIN person ON person.id = own.id"
+_ROWS: Final = text(f"{ROWS_OF_ONE} {_INTO} ORDER BY person.merged_into_id IS NOT NULL, own.id")
+_ROWS_OF_EACH: Final = text(f"{ROWS_OF_EACH} {_INTO}")
 
 
 def rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
-    """Return the person's own identifier and those of every row that was merged into it."""
+    """Return every row of the person whom this row is of, whichever of them it is; the one that counts for all first.
+
+    Of rows that were merged into one another the oldest does, as :func:`app.domain.same_person.counts_for` says.
+    """
     return tuple(reading.execute(_ROWS, {"person": person_id}).scalars())
 
 
-def all_rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
-    """Return every row of the person whom this row is of, whichever of them it is itself."""
-    seen: set[str] = set()
-    while person_id not in seen:
-        seen.add(person_id)
-        person_id = reading.scalar(select(Person.merged_into_id).where(Person.id == person_id)) or person_id
-    return rows_of(reading, person_id)
+def whole_person(reading: Reading, person_id: str) -> Person | None:
+    """Return the row that counts for the person whom this row is of: its name and number are theirs.
 
-
-def are_apart(reading: Reading, person_ids: Collection[str]) -> bool:
-    """Return whether no two of these are rows of one person, so that each can be read beside the others."""
-    merged = select(Person.id).where(Person.id.in_(sorted(set(person_ids))), Person.merged_into_id.is_not(None))
-    return len(set(person_ids)) == len(person_ids) and reading.scalar(merged.limit(1)) is None
+    Where this laptop has not got that one it is another of theirs, and None where it has none.
+    """
+    rows = (reading.get(Person, row_id) for row_id in rows_of(reading, person_id))
+    return next((row for row in rows if row is not None), None)
 
 
 def owners(reading: Reading, person_ids: Iterable[str]) -> dict[str, str]:
-    """Return for each of these people, and each row merged into them, the person that it counts for."""
-    found = {person_id: person_id for person_id in person_ids}
-    if len(found) == 1:
-        (person_id,) = found
-        return dict.fromkeys(rows_of(reading, person_id), person_id)
-    newest = set(found)
-    for _ in range(_LONGEST_CHAIN):
-        if not newest:
-            break
-        merged = reading.execute(
-            select(Person.id, Person.merged_into_id).where(Person.merged_into_id.in_(sorted(newest)))
-        ).all()
-        newest = {row_id for row_id, _into in merged} - set(found)
-        found |= {row_id: found[into] for row_id, into in merged if row_id in newest and into is not None}
-    return found
+    """Return for every row of these people, whichever are asked for, the one that counts for the person."""
+    into: dict[str, str | None] = dict(reading.execute(_ROWS_OF_EACH, {"people": listed(set(person_ids))}).all())
+    counted = counts_for({row_id: kept for row_id, kept in into.items() if kept is not None})
+    return {row_id: counted.get(row_id, row_id) for row_id in into}
+
+
+def owners_of_all(reading: Reading) -> dict[str, str]:
+    """Return for every row that counts for another which one that is, of everybody."""
+    # "Not null" alone would make SQLite walk through everybody.
+    into = reading.execute(select(Person.id, Person.merged_into_id).where(Person.merged_into_id > ""))
+    return counts_for({row_id: kept for row_id, kept in into if kept is not None})

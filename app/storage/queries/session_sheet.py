@@ -1,6 +1,7 @@
 """Everything the session sheet shows of one session, in one read."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from app.models.smoking import Handout, Measurement
 from app.storage.access_log import note_view
 from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import due_handouts
+from app.storage.queries.same_person import owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,17 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             Enrolment.id == session.enrolment_id if session.enrolment_id else true(),
         )
     ).all()
-    person_ids = [person.id for _, person in people]
-    note_view(reading, person_ids, what="session")
+    whom = owners(reading, [person.id for _, person in people])
+    # Somebody sits at the table under the name of who is kept, with what any of their rows tells.
+    seated = [(enrolment, whom[row.id], reading.get(Person, whom[row.id]) or row) for enrolment, row in people]
+    note_view(reading, [person_id for _, person_id, _ in seated], what="session")
     cells = _cells(reading, session)
-    measured = _last_measured(reading, session, person_ids)
-    handouts = _handouts(reading, person_ids)
-    due = due_handouts(reading, person_ids)
+    measured = _last_measured(reading, session, whom)
+    handouts = _handouts(reading, whom)
+    due = due_handouts(reading, whom)
     programme = reading.get(ProgrammeVersion, course.programme_version_id)
     recorded = {cell for row in cells.values() for cell in row}
-    if any(handouts[person_id] for person_id in person_ids):
+    if any(handouts.values()):
         recorded.add("handout")
     with_diploma = set(
         reading.scalars(
@@ -104,17 +108,17 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
     rows = [
         SheetRow(
             enrolment_id=enrolment.id,
-            person_id=person.id,
+            person_id=person_id,
             name=shown_name(person),
             cells=cells.get(enrolment.id, {}),
-            last_cigarettes=measured.get((person.id, "cigarettes_per_day")),
-            last_co=measured.get((person.id, "co_ppm")),
-            last_product=handouts[person.id][-1].product if handouts[person.id] else None,
-            offered=due[person.id].cell if person.id in due else "",
-            handouts_given=len(handouts[person.id]),
+            last_cigarettes=measured.get((person_id, "cigarettes_per_day")),
+            last_co=measured.get((person_id, "co_ppm")),
+            last_product=handouts[person_id][-1].product if handouts[person_id] else None,
+            offered=due[person_id].cell if person_id in due else "",
+            handouts_given=len(handouts[person_id]),
             has_diploma=enrolment.id in with_diploma,
         )
-        for enrolment, person in people
+        for enrolment, person_id, person in seated
     ]
     return Sheet(
         session_id=session.id,
@@ -164,27 +168,27 @@ def _cells(reading: Reading, session: Session) -> dict[str, dict[str, Any]]:
     return cells
 
 
-def _last_measured(reading: Reading, session: Session, person_ids: list[str]) -> dict[tuple[str, str], float]:
+def _last_measured(reading: Reading, session: Session, whom: Mapping[str, str]) -> dict[tuple[str, str], float]:
     facts = reading.scalars(
         select(Measurement)
         .where(
-            Measurement.person_id.in_(person_ids),
+            Measurement.person_id.in_(sorted(whom)),
             Measurement.measured_on <= session.held_on,
             Measurement.session_id.is_distinct_from(session.id),
         )
         .order_by(Measurement.measured_on, Measurement.id)
     ).all()
-    return {(fact.person_id, fact.kind): fact.value for fact in _standing(facts) if fact.value is not None}
+    return {(whom[fact.person_id], fact.kind): fact.value for fact in _standing(facts) if fact.value is not None}
 
 
-def _handouts(reading: Reading, person_ids: list[str]) -> dict[str, list[Handout]]:
+def _handouts(reading: Reading, whom: Mapping[str, str]) -> dict[str, list[Handout]]:
     facts = reading.scalars(
-        select(Handout).where(Handout.person_id.in_(person_ids)).order_by(Handout.handed_on, Handout.id)
+        select(Handout).where(Handout.person_id.in_(sorted(whom))).order_by(Handout.handed_on, Handout.id)
     ).all()
     given: dict[str, list[Handout]] = defaultdict(list)
     for fact in _standing(facts):
         if fact.quantity > 0:
-            given[fact.person_id].append(fact)
+            given[whom[fact.person_id]].append(fact)
     return given
 
 

@@ -1,6 +1,8 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -9,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, lit
 from sqlalchemy.orm import aliased
 
 from app.domain.first_contact import SPOKEN_WITH
+from app.domain.programmes import Programme
 from app.domain.tasks import (
     ASKED_AGAIN_DAYS,
     DAYS_AHEAD,
@@ -32,6 +35,9 @@ from app.models.plan import NrtPlan
 from app.models.smoking import Handout
 from app.storage.listed import listed
 from app.storage.queries.task_desk import TaskDesk, among, has_consent
+
+_Plan = tuple[Sequence[Programme], RunningHandouts]
+"""A plan of weekly handouts and the programmes that are asked for it."""
 
 TALKED = tuple(sorted(SPOKEN_WITH))
 LONGEST_WAIT_DAYS = 180
@@ -123,10 +129,29 @@ def _no_shows(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
 
 def _handouts(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
     """Yield the handouts of plans that are not used up."""
-    for version_id, *plan in rows:
-        task = handout_task(RunningHandouts(*plan), desk.rules(version_id), today=desk.today)
+    plans = [(desk.rules(version_id), RunningHandouts(*plan)) for version_id, *plan in rows]
+    for programmes, running in _by_all_rows(desk, plans):
+        task = handout_task(running, programmes, today=desk.today)
         if task is not None:
             yield task
+
+
+def _by_all_rows(desk: TaskDesk, plans: Sequence[_Plan]) -> list[_Plan]:
+    """Return of somebody of several rows the newest plan alone, with what was handed out to any of them."""
+    newest = {
+        desk.whom(running.person_id): (programmes, running)
+        for programmes, running in sorted(plans, key=lambda plan: (plan[1].starts_on, plan[1].plan_id))
+        if desk.whom(running.person_id) in desk.twins
+    }
+    given: dict[str, list[Any]] = defaultdict(list)
+    for row in desk.ask_about(_given_to(), "people", desk.with_twins(newest)):
+        given[desk.whom(row.person_id)].append(row)
+    found = [plan for plan in plans if desk.whom(plan[1].person_id) not in newest]
+    for whom, (programmes, running) in newest.items():
+        own = [row for row in given[whom] if running.plan_id == row.plan_id or row.handed_on >= running.starts_on]
+        last_on = max((row.handed_on for row in own), default=None)
+        found.append((programmes, replace(running, given=len({row.week for row in own}), last_on=last_on)))
+    return found
 
 
 def waiting(desk: TaskDesk) -> Iterator[Task]:
@@ -379,6 +404,17 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
             ~came_after,
             ~called,
         )
+    )
+
+
+@cache
+def _given_to() -> Select[*tuple[Any, ...]]:
+    """Return the question what stands of the handouts to these "people"."""
+    correction = aliased(Handout)
+    return select(Handout.person_id, Handout.plan_id, Handout.week, Handout.handed_on).where(
+        among(Handout.person_id, "people"),
+        Handout.quantity > 0,
+        ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
     )
 
 

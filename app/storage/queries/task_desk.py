@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session as Reading
 from app.domain.consents import Answer, ConsentFact, Kind, Standing
 from app.domain.consents import standing as how_they_stand
 from app.domain.programmes import Programme
+from app.domain.same_person import counts_for
 from app.domain.working_days import WorkingDays
 from app.models.local import Device
 from app.models.organisation import Team
@@ -21,7 +22,7 @@ from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows, all_rows_of_each
 from app.storage.listed import listed
 from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
-from app.storage.queries.same_person import all_rows_of
+from app.storage.queries.same_person import rows_of
 
 CHUNK = 500
 """Identifiers that one statement is given at most."""
@@ -140,14 +141,15 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
     connection = reading.connection()
     only: tuple[str, ...] = ()
     if person_id:
-        owner = _owner_of_rows(reading, person_id)
-        only = (owner.get(person_id, person_id), *owner)
+        only = rows_of(reading, person_id)
+        kept, *merged = only
+        owner = dict.fromkeys(merged, kept)
         laptop, municipality, known, days = all_rows_of_each(connection, _of_laptop())
         silent: Sequence[Any] = connection.execute(_silent().where(Person.id.in_(only))).all()
     else:
         answers = all_rows_of_each(connection, (*_of_laptop(), _merged(), _silent()))
-        laptop, municipality, known, days, merged, silent = answers
-        owner = _owners(dict(merged))
+        laptop, municipality, known, days, into, silent = answers
+        owner = counts_for(dict(into))
     twins: dict[str, list[str]] = defaultdict(list)
     for duplicate, kept in owner.items():
         twins[kept].append(duplicate)
@@ -166,23 +168,6 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
         days,
         only,
     )
-
-
-def _owner_of_rows(reading: Reading, person_id: str) -> dict[str, str]:
-    """Return for each row that was merged into the same person as this one the person that it counts for."""
-    kept, *merged = all_rows_of(reading, person_id)
-    return dict.fromkeys(merged, kept)
-
-
-def _owners(into_whom: Mapping[str, str]) -> dict[str, str]:
-    """Return for each row that was merged into another the person that it counts for in the end."""
-    owner = {}
-    for duplicate in into_whom:
-        kept, steps = duplicate, 0
-        while kept in into_whom and steps <= len(into_whom):
-            kept, steps = into_whom[kept], steps + 1
-        owner[duplicate] = kept
-    return owner
 
 
 @cache

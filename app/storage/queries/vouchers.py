@@ -35,7 +35,7 @@ from app.storage.queries.names import shown_as
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.programmes import programme_of_enrolment
-from app.storage.queries.same_person import rows_of
+from app.storage.queries.same_person import owners_of_all, rows_of
 
 CONTACT_WITHIN = timedelta(days=14)
 """How far back a contact is offered for a voucher."""
@@ -265,7 +265,7 @@ def voucher_overview(reading: Reading) -> VoucherOverview:
 
 
 def _overview(reading: Reading) -> VoucherOverview:
-    issued = _issued(_everybodys_vouchers(reading), _merged(reading))
+    issued = _issued(_everybodys_vouchers(reading), owners_of_all(reading))
     by_person: dict[str, list[Issued]] = defaultdict(list)
     for voucher in issued:
         by_person[voucher.person_id].append(voucher)
@@ -312,12 +312,6 @@ def _everybodys_vouchers(reading: Reading) -> list[Any]:
     )
     rows: Sequence[Any] = reading.execute(select(*columns).order_by(Voucher.issued_on, Voucher.id)).all()
     return [row for row in standing(rows) if row.value > 0]
-
-
-def _merged(reading: Reading) -> dict[str, str]:
-    """Return for each row that was merged into another which one that is."""
-    into = select(Person.id, Person.merged_into_id).where(Person.merged_into_id > "")
-    return {person_id: kept for person_id, kept in reading.execute(into) if kept}
 
 
 def _names(reading: Reading, person_ids: set[str]) -> dict[str, str]:

@@ -442,8 +442,8 @@ class SessionSheetView(QWidget):
         self.notice.hide()
         if outcome.caveats:
             # Everything is recorded; what a label says against a handout is said once, by name.
-            names = {row.person_id: row.name for row in self.model.rows}
-            said = [f"{names.get(person, '')}: {caveat_sentence(caveat)}" for person, caveat in outcome.caveats]
+            names = {row.enrolment_id: row.name for row in self.model.rows}
+            said = [f"{names.get(enrolment, '')}: {caveat_sentence(caveat)}" for enrolment, caveat in outcome.caveats]
             self.notice.show_notice("warning", " ".join(dict.fromkeys(said)))
         self._was_closed_now = True
         self.refresh()

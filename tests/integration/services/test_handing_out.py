@@ -17,6 +17,7 @@ from app.services.hand_out import HandedPortion, HandOut, TakeBack, add_handouts
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.queries.bag import bag_of
 from app.storage.queries.nrt import due_handouts, nrt_story
+from app.storage.queries.same_person import owners
 from tests.integration.services.courses import NOON, TODAY, Office
 
 
@@ -57,7 +58,7 @@ def codes(outcome):
 
 def test_what_is_due_comes_from_the_plan_and_is_handed_out_outside_any_session(office):
     plan = planned(office)
-    due = office.ask(due_handouts, [office.person])[office.person]
+    due = office.ask(due_handouts, {office.person: office.person})[office.person]
     assert due.portions == (Portion("patch-16h-25"), Portion("mouth-spray-1", role="short_acting"))
     outcome = week(office, *(portion.product for portion in due.portions))
     assert (outcome.week, outcome.caveats) == (1, ())
@@ -66,14 +67,14 @@ def test_what_is_due_comes_from_the_plan_and_is_handed_out_outside_any_session(o
         ("patch-16h-25", 1, plan, None),
         ("mouth-spray-1", 1, plan, None),
     }
-    assert office.ask(due_handouts, [office.person])[office.person].week == 2
+    assert office.ask(due_handouts, {office.person: office.person})[office.person].week == 2
 
 
 def test_weeks_that_nobody_came_eat_nothing_of_the_twelve(office):
     planned(office)
     for number in range(8):
         week(office, "patch-16h-25", on=date(2026, 9, 1) + timedelta(days=9 * number))
-    due = office.ask(due_handouts, [office.person])[office.person]
+    due = office.ask(due_handouts, {office.person: office.person})[office.person]
     assert (due.week, due.portions[0].product) == (9, "patch-16h-15")
     assert office.ask(nrt_story, office.person).weeks == frozenset(range(1, 9))
 
@@ -81,7 +82,7 @@ def test_weeks_that_nobody_came_eat_nothing_of_the_twelve(office):
 def test_a_handout_that_was_taken_back_is_due_again_and_both_facts_stay(office):
     first = week(office, "gum-2")
     office.do(take_back, TakeBack(first.handout_ids[0], "Blev ikke taget med hjem"))
-    assert office.ask(due_handouts, [office.person])[office.person].week == 1
+    assert office.ask(due_handouts, {office.person: office.person})[office.person].week == 1
     assert [(row.quantity, row.reason) for row in office.rows(Handout)] == [(1, ""), (0, "Blev ikke taget med hjem")]
     with pytest.raises(RuleRefusal, match="corrected-already"):
         office.do(take_back, TakeBack(first.handout_ids[0], "igen"))
@@ -192,7 +193,8 @@ def test_the_handouts_and_the_plan_of_a_merged_duplicate_count_for_the_person(of
             recorded_by=office.actor,
         )
     )  # fmt: skip
-    assert office.ask(due_handouts, [office.person])[office.person].week == 2
+    whom = office.ask(owners, [duplicate])
+    assert office.ask(due_handouts, whom)[office.person].week == 2
     assert len(office.ask(nrt_story, office.person).given) == 1
 
 
@@ -217,7 +219,7 @@ def test_closing_a_session_says_whose_handout_is_looked_at_twice(office):
             type_cell(TypeCell(office.session, office.enrolment, cell, text), work=work)
     with office.work() as work:
         outcome = close_session(office.session, work=work)
-    assert [(person, caveat.code) for person, caveat in outcome.caveats] == [(office.person, "two-weeks-in-a-day")]
+    assert [(whose, caveat.code) for whose, caveat in outcome.caveats] == [(office.enrolment, "two-weeks-in-a-day")]
 
 
 def sits_beside(office, person):

@@ -106,7 +106,8 @@ def test_without_consent_nothing_is_written(office, answer):
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_a_withdrawal_stops_the_letter_in_whichever_of_two_rows_it_stands(office, is_kept):
     other = new_id(office.clock)
-    office.add(Person(id=other, person_id=other, given_name="Bodil", registered_at=office.clock.now()))
+    number = {"identifier": "6112559996", "identifier_kind": "cpr"}
+    office.add(Person(id=other, person_id=other, given_name="Bodil", registered_at=office.clock.now(), **number))
     with office.work() as work:
         kept, merged = (office.bodil, other) if is_kept else (other, office.bodil)
         work.session.get(Person, merged).merged_into_id = kept

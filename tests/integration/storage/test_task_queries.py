@@ -466,6 +466,23 @@ def test_a_no_in_either_of_two_rows_stops_texting_whatever_was_noted(desk, other
     assert not any(row.may_text for row in desk.due())
 
 
+def test_weekly_handouts_to_either_of_two_rows_count_and_the_newest_plan_is_theirs(tmp_path):
+    desk = Desk(tmp_path, programme="faa_hjaelp_til_rygestop")
+    other = new_id(desk.clock)
+    desk.merge(other)
+    about = {"weeks": 3, "made_on": TODAY, "made_by": "x"}
+    desk.new(NrtPlan, enrolment_id=desk.enrolment, starts_on=date(2026, 10, 1), **about)
+    plan = desk.new(NrtPlan, enrolment_id=desk.enrolment, starts_on=date(2026, 11, 1), person=other, **about)
+    given = {"product": "gum-2", "recorded_by": "x", "quantity": 1}
+    for weeks_ago, person, week in ((2, desk.person, 1), (1, other, 2)):
+        desk.new(Handout, week=week, person=person, handed_on=TODAY - timedelta(weeks=weeks_ago), **given)
+    task = only(desk.tasks(Kind.HANDOUT))
+    assert (task.key.split(":")[1], task.detail("week"), task.due) == (plan, "3", TODAY)
+    desk.new(Handout, week=3, person=desk.person, plan_id=plan, handed_on=TODAY, **given)
+    assert desk.tasks(Kind.HANDOUT) == []
+    desk.store.close()
+
+
 def test_what_was_asked_of_either_of_two_rows_is_not_asked_again(desk, other):
     desk.was("present")
     desk.consent("stopbasen", "declined", person=other)

@@ -1,0 +1,204 @@
+"""Somebody who turned out to stand in two rows is one person: at the table, on paper, in letters and in teams."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from app.domain.consents import Kind
+from app.ids import natural_id, new_id
+from app.models.course import Course, Enrolment
+from app.models.organisation import Place, Team
+from app.models.person import Consent, Membership, Person
+from app.models.smoking import Handout, Measurement
+from app.services.close_session import close_session
+from app.services.hand_out import HandedPortion, HandOut, hand_out
+from app.services.issue_diploma import IssueDiploma, issue_diploma
+from app.services.join_course import JoinCourse, join_course
+from app.services.merge_people import MergePeople, merge_people
+from app.services.move_person import MoveToTeam, move_to_team
+from app.services.seat_known import SeatKnown, seat_known
+from app.services.session_draft import Cell, TypeCell, type_cell
+from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
+from app.services.write_letter import DraftLetter, draft_letter
+from app.storage.queries.courses import course_page
+from app.storage.queries.inbox import who_it_may_be
+from app.storage.queries.nrt import nrt_story
+from app.storage.queries.same_person import owners, rows_of, whole_person
+from app.storage.queries.session_sheet import session_sheet
+from tests.integration.services.courses import TODAY, Office
+
+
+class TwoRows(Office):
+    """`person` came to the table as a walk-in, and turned out to be `known`, who is kept."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.known = new_id(self.clock)
+        self.add(
+            Place(id=self.place, team_id=self.team, municipality_id=new_id(self.clock), name="Café", kind="vaerested"),
+            Person(
+                id=self.known, person_id=self.known, given_name="Şükrü", family_name="Łęcki", identifier="7103901234",
+                identifier_kind="replacement", gp_name="Lægerne i Havnegade", registered_at=self.clock.now(),
+            ),
+            Consent(
+                id=new_id(self.clock), person_id=self.known, kind=Kind.LETTER_GP.value, answer="given",
+                answered_on=TODAY, manner="oral", information_given=True, recorded_by=self.actor,
+            ),
+        )  # fmt: skip
+        for weeks_ago in (3, 2, 1):
+            day = TODAY - timedelta(weeks=weeks_ago)
+            self.add(
+                Handout(
+                    id=new_id(self.clock), person_id=self.known, week=4 - weeks_ago, product="gum-2", quantity=1,
+                    handed_on=day, recorded_by=self.actor,
+                ),
+                Handout(
+                    id=new_id(self.clock), person_id=self.known, week=4 - weeks_ago, product="patch-16h-25",
+                    quantity=1, handed_on=day, recorded_by=self.actor,
+                ),
+                Measurement(
+                    id=new_id(self.clock), person_id=self.known, kind="cigarettes_per_day", value=12.0,
+                    measured_on=day, recorded_by=self.actor,
+                ),
+            )  # fmt: skip
+
+    def join(self):
+        self.do(merge_people, MergePeople(self.known, self.person))
+
+    def type(self, **cells):
+        for cell, text in cells.items():
+            with self.work() as work:
+                type_cell(TypeCell(self.session, self.enrolment, Cell(cell), text), work=work)
+
+    def teams_of(self, row_id):
+        found = self.rows(Membership, Membership.person_id == row_id)
+        return {membership.team_id for membership in found if membership.left_on is None}
+
+
+@pytest.fixture
+def office(tmp_path):
+    office = TwoRows(tmp_path)
+    office.join()
+    yield office
+    office.store.close()
+
+
+@pytest.fixture
+def other_team(office):
+    team = new_id(office.clock)
+    office.add(Team(id=team, name="Havnen", municipality_id=new_id(office.clock)))
+    return team
+
+
+def test_whichever_row_is_asked_for_all_are_found_and_the_kept_one_first(office):
+    third = new_id(office.clock)
+    office.add(Person(id=third, person_id=third, merged_into_id=office.person, registered_at=office.clock.now()))
+    rows = {office.known, office.person, third}
+    for row_id in rows:
+        found = office.ask(rows_of, row_id)
+        assert (found[0], set(found)) == (office.known, rows)
+        assert office.ask(owners, [row_id]) == dict.fromkeys(rows, office.known)
+        assert office.ask(whole_person, row_id).given_name == "Şükrü"
+
+
+def test_of_two_that_were_merged_into_one_another_the_oldest_is_kept(office):
+    with office.work() as work:
+        work.session.get(Person, office.known).merged_into_id = office.person
+        work.commit()
+    oldest = min(office.known, office.person)
+    for row_id in (office.known, office.person):
+        assert office.ask(rows_of, row_id)[0] == oldest
+    assert set(office.ask(owners, [office.person]).values()) == {oldest}
+
+
+def test_a_row_whose_other_one_is_not_on_this_laptop_counts_for_it_all_the_same(office):
+    with office.work() as work:
+        work.session.get(Person, office.person).merged_into_id = "elsewhere"
+        work.commit()
+    assert office.ask(rows_of, office.person) == ("elsewhere", office.person)
+    assert office.ask(whole_person, office.person).id == office.person
+    assert office.ask(whole_person, "elsewhere").id == office.person
+
+
+def test_at_the_table_they_have_their_name_and_what_is_known_of_them(office):
+    (row,) = office.ask(session_sheet, office.session).rows
+    assert (row.person_id, row.name) == (office.known, "Şükrü Łęcki “Kaptajnen”")
+    assert (row.last_cigarettes, row.last_product, row.handouts_given) == (12.0, "patch-16h-25", 6)
+    assert row.offered == "gum-2"
+
+
+def test_closing_a_session_hands_out_the_week_that_they_have_coming(office):
+    office.type(status="present", handout="gum-2")
+    with office.work() as work:
+        outcome = close_session(office.session, work=work)
+    assert outcome.caveats == ()
+    (row,) = office.rows(Handout, Handout.session_id == office.session)
+    assert (row.week, row.person_id) == (4, office.person)
+
+
+def test_a_handout_between_sessions_follows_from_all_rows_too(office):
+    made = office.do(hand_out, HandOut(person_id=office.known, portions=(HandedPortion("gum-2"),), handed_on=TODAY))
+    assert made.week == 4
+    again = office.do(hand_out, HandOut(person_id=office.person, portions=(HandedPortion("gum-2"),), handed_on=TODAY))
+    assert again.week == 5
+    assert office.ask(nrt_story, office.person).weeks == {1, 2, 3, 4, 5}
+
+
+def test_the_diploma_the_course_and_the_letter_name_who_is_kept(office):
+    diploma = office.do(issue_diploma, IssueDiploma(office.enrolment, "da", new_id(office.clock)))
+    assert (diploma.content.name, diploma.person_id) == ("Şükrü Łęcki", office.person)
+    (line,) = office.ask(course_page, office.course).participants
+    assert (line.person_id, line.name) == (office.known, "Şükrü Łęcki “Kaptajnen”")
+    letter = office.do(draft_letter, DraftLetter(office.enrolment, "gp"))
+    assert "Şükrü Łęcki" in letter.text
+    # Two products in each of three weeks.
+    assert "3 uger" in letter.text
+
+
+def test_a_letter_that_names_who_they_were_thought_to_be_finds_who_is_kept(office):
+    with office.work() as work:
+        row = work.session.get(Person, office.person)
+        row.given_name, row.family_name, row.identifier = "Aksel", "Bondesen", "7103905678"
+        work.commit()
+    for asked in (("Aksel", "Bondesen", ""), ("", "", "7103905678")):
+        named = dict(zip(("given_name", "family_name", "identifier"), asked, strict=True))
+        found = office.ask(who_it_may_be, **named, today=TODAY)
+        assert [(one.person_id, one.name) for one in found] == [(office.known, "Şükrü Łęcki “Kaptajnen”")]
+
+
+def test_another_team_gets_all_of_them_and_who_is_left_keeps_nothing(office, other_team):
+    office.do(move_to_team, MoveToTeam(office.known, other_team, TODAY, leave_team_id=office.team))
+    for row_id in (office.known, office.person):
+        assert office.teams_of(row_id) == {other_team}
+    (enrolment,) = office.rows(Enrolment)
+    assert enrolment.left_on == TODAY
+
+
+@pytest.fixture
+def their_course(office, other_team):
+    (course,) = office.rows(Course)
+    key = new_id(office.clock)
+    office.add(
+        Course(
+            id=key, team_id=other_team, place_id=office.place, delivering_municipality_id=other_team,
+            programme_version_id=course.programme_version_id, title="Havnen", format="group",
+            starts_on=date(2026, 9, 1),
+        )
+    )  # fmt: skip
+    return key
+
+
+def test_a_course_of_another_team_brings_it_all_rows(office, other_team, their_course):
+    office.do(join_course, JoinCourse(person_id=office.known, course_id=their_course, joined_on=TODAY))
+    for row_id in (office.known, office.person):
+        assert office.teams_of(row_id) == {office.team, other_team}
+
+
+def test_who_sits_down_elsewhere_brings_all_rows_and_takes_them_back(office, other_team, their_course):
+    seated = office.do(seat_known, SeatKnown(their_course, office.known))
+    for row_id in (office.known, office.person):
+        assert office.teams_of(row_id) == {office.team, other_team}
+    office.do(take_back_walk_in, TakeBackWalkIn(office.session, seated))
+    for row_id in (office.known, office.person):
+        assert office.teams_of(row_id) == {office.team}
+    assert natural_id("membership", office.known, other_team) not in {row.id for row in office.rows(Membership)}
