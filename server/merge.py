@@ -5,7 +5,8 @@ Whether it may be written at all is asked of :mod:`server.permission`.
 Rules (design §6.4): a patch merges field by field. A field is in conflict exactly when its stored value differs, it was
 last changed at a position that the laptop had not seen, and by another device. The first arrival stands, the other
 fields of the patch still apply, and a row of the entity ``conflict`` keeps both values until somebody chooses: either
-by changing the field with a base that has seen the conflict, or by deleting the conflict.
+by changing the field with a base that has seen the conflict, or by deleting the conflict. Merging a person into one who
+was merged into them is in conflict with that, whatever was seen.
 
 Positions: plainly applied changes come first, in batch order and without gaps, because the reply names them by one
 number; everything else (merged, conflicts, rows the server made) follows. Within one row the order of the batch holds.
@@ -25,7 +26,7 @@ from app.sync.wire.messages import Answer, Change, Operation, Outcome
 from server.permission import Permission
 from server.refusals import CHANGE_SENTENCES
 from server.scope import Asker
-from server.stored_row import WHOLE_ROW, Belonging, Key, StoredRow, is_active, owner_person
+from server.stored_row import MERGED_INTO, WHOLE_ROW, Belonging, Key, StoredRow, is_active, owner_person
 
 LATE = "late"
 """Code of a change that was taken from somebody who no longer has access, and field of the card that says so."""
@@ -145,7 +146,7 @@ class BatchMerge:
 
     def read(self, index: int, change: Change) -> None:
         """Decide about the change at `index` of the batch."""
-        row = self._row(change)
+        row = self._row((change.entity, change.row_id))
         said = _encode(change.fields)
         code = self._permission.why_not(change, row, said)
         if code:
@@ -165,9 +166,8 @@ class BatchMerge:
             self._verdicts[-1].code = LATE
             self._flag_late(change, self._rows[change.entity, change.row_id])
 
-    def _row(self, change: Change) -> StoredRow | None:
-        """Return the row that the change names as it now stands; it is read when it is named first."""
-        key = (change.entity, change.row_id)
+    def _row(self, key: Key) -> StoredRow | None:
+        """Return the row that a change names as it now stands; it is read when it is named first."""
         row = self._rows.get(key)
         if row is None:
             row = self._find(key)
@@ -283,12 +283,17 @@ class BatchMerge:
             )
 
     def _patch(self, index: int, change: Change, row: StoredRow) -> None:
-        if _has_seen_all(change, row) and not row.deleted and not self._conflicts:
+        is_circle = self._is_merged_back(change)
+        if _has_seen_all(change, row) and not (row.deleted or self._conflicts or is_circle):
             taken = {name: value for name, value in change.fields.items() if not _has(row, name, value)}
             self._accept(index, change, row, Outcome.APPLIED, taken)
             return
         changed = {name: value for name, value in change.fields.items() if row.deleted or not _has(row, name, value)}
-        lost = [name for name in changed if row.deleted or self._is_taken_by_another(name, change, row)]
+        lost = [
+            name
+            for name in changed
+            if row.deleted or self._is_taken_by_another(name, change, row) or (is_circle and name == MERGED_INTO)
+        ]
         taken = {name: value for name, value in changed.items() if name not in lost} if lost else changed
         if self._conflicts:
             self._resolve_seen(change, row)
@@ -323,6 +328,12 @@ class BatchMerge:
             return False
         at, device = row.versions.get(name, row.versions[WHOLE_ROW])
         return at > change.base and device != self._asker.device_id
+
+    def _is_merged_back(self, change: Change) -> bool:
+        """Return whether a person would be merged into one who was merged into them: of two, nobody would be kept."""
+        into = change.fields.get(MERGED_INTO) if change.entity == "person" else None
+        other = self._row(("person", into)) if into is not None else None
+        return other is not None and not other.deleted and other.fields.get(MERGED_INTO) == change.row_id
 
     def _changed_unseen(self, change: Change, row: StoredRow) -> bool:
         me, base = self._asker.device_id, change.base

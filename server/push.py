@@ -27,7 +27,7 @@ from server.refusals import RequestRefused
 from server.rows import STORED, add_rows, change_rows, read_row
 from server.scope import Asker
 from server.storable import LARGEST_NUMBER, is_identifier
-from server.stored_row import Belonging, Key, StoredRow, is_active, told_of
+from server.stored_row import MERGED_INTO, Belonging, Key, StoredRow, is_active, told_of
 from server.tally import Standing, Tallies, standing_of
 
 
@@ -225,6 +225,11 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         (change.entity, change.row_id)
         for change in changes
         if not (is_trusted and change.operation is Operation.INSERT) and change.entity in ENTITIES
+    }
+    keys |= {
+        ("person", into)
+        for change in changes
+        if change.entity == "person" and is_identifier(into := change.fields.get(MERGED_INTO, ""))
     }
     named = [told_of(change.entity, change.row_id, change.fields) for change in changes]
     people = {person_id for person_id in named if person_id is not None and is_identifier(person_id)}

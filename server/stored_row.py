@@ -11,6 +11,9 @@ Key = tuple[str, str]
 WHOLE_ROW = ""
 """Key among a row's versions for every field that has no version of its own; no field has an empty name."""
 
+MERGED_INTO = "merged_into_id"
+"""Field of a person that names the one whom they turned out to be."""
+
 
 class StoredRow(msgspec.Struct, kw_only=True):
     """One row as the server holds it.

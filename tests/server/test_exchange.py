@@ -114,6 +114,34 @@ def test_conflicts_are_closed_oldest_first_whichever_postgresql_finds_first(coop
         mette.pull()
 
 
+@pytest.mark.parametrize("knows_it", [False, True])
+def test_two_people_are_never_merged_into_one_another(cooperation: Cooperation, knows_it: bool) -> None:
+    """Of two laptops that merge the same two, the first to arrive says who is kept; the rest of both stands."""
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    one, other = shared_person(mette, jens), shared_person(mette, jens)
+    mette.push(mette.update("person", one, {"merged_into_id": other}))
+    if knows_it:
+        jens.pull()
+    merging = jens.update("person", other, {"merged_into_id": one, "note": "It is the same"})
+    assert outcomes(jens.push(merging)) == ["conflict"]
+    for laptop in (mette, jens):
+        laptop.pull()
+        assert laptop.rows["person", one].fields["merged_into_id"] == other
+        kept = laptop.rows["person", other].fields
+        assert (kept.get("merged_into_id"), kept["note"]) == (None, "It is the same")
+        (card,) = [row.fields for row in laptop.rows.values() if row.entity == "conflict"]
+        assert (card["row_id"], card["field"], card["standing_value"], card["contender_value"]) == (
+            other, "merged_into_id", None, one,
+        )  # fmt: skip
+
+
+def test_both_ways_in_one_batch_are_merged_one_way(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    one, other = shared_person(mette, jens), shared_person(mette, jens)
+    both = [mette.update("person", row, {"merged_into_id": into}) for row, into in ((one, other), (other, one))]
+    assert outcomes(mette.push(*both)) == ["applied", "conflict"]
+
+
 def test_a_laptop_is_never_in_conflict_with_itself(cooperation: Cooperation) -> None:
     mette = cooperation.laptop("mette")
     person_id, changes = mette.person()

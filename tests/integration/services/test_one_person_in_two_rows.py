@@ -47,15 +47,14 @@ class TwoRows(Office):
         )  # fmt: skip
         for weeks_ago in (3, 2, 1):
             day = TODAY - timedelta(weeks=weeks_ago)
+            for product in ("gum-2", "patch-16h-25"):
+                self.add(
+                    Handout(
+                        id=new_id(self.clock), person_id=self.known, week=4 - weeks_ago, product=product, quantity=1,
+                        handed_on=day, recorded_by=self.actor,
+                    )
+                )  # fmt: skip
             self.add(
-                Handout(
-                    id=new_id(self.clock), person_id=self.known, week=4 - weeks_ago, product="gum-2", quantity=1,
-                    handed_on=day, recorded_by=self.actor,
-                ),
-                Handout(
-                    id=new_id(self.clock), person_id=self.known, week=4 - weeks_ago, product="patch-16h-25",
-                    quantity=1, handed_on=day, recorded_by=self.actor,
-                ),
                 Measurement(
                     id=new_id(self.clock), person_id=self.known, kind="cigarettes_per_day", value=12.0,
                     measured_on=day, recorded_by=self.actor,

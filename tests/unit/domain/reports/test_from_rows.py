@@ -188,8 +188,8 @@ def test_whoever_turned_out_to_be_another_is_counted_as_that_one() -> None:
     assert facts.residences == {"p": "m1"}
 
 
-def test_two_people_merged_into_each_other_end_the_search_and_the_dead_are_known() -> None:
-    assert found().deceased == {"r", "ring-b"}
+def test_of_two_people_merged_into_each_other_the_oldest_counts_and_the_dead_are_known() -> None:
+    assert found().deceased == {"r", "ring-a"}
 
 
 def test_outcomes_and_calls_stand_in_their_order_and_only_calls_are_attempts() -> None:
