@@ -4,15 +4,15 @@ A row that was deleted on this laptop says no more whose it was, and neither doe
 tombstones an erasure left, and they are forgotten here by their identifiers.
 """
 
-from collections import defaultdict
 from collections.abc import Collection
 from enum import IntEnum
 from typing import Any, Final
 
 from app.models.base import synced_tables
 from app.storage.listed import listed
-from app.storage.positions import forget_answered
-from app.sync.wire.messages import Operation
+
+PERSON_ERASED: Final = "person-erased"
+"""Code of a change that the server refused, and kept nothing of, because it is about somebody who was erased."""
 
 
 class Owed(IntEnum):
@@ -91,66 +91,3 @@ def forget_repaired(driver: Any, entity: str, row_ids: Collection[str]) -> None:
     ).fetchall()
     if erased:
         forget_rows(driver, [row_id for (row_id,) in erased])
-
-
-PERSON_ERASED: Final = "person-erased"
-"""Code of a change that the server refused, and kept nothing of, because it is about somebody who was erased."""
-
-
-def take_back(driver: Any, change_ids: Collection[str]) -> set[str]:
-    """Take back changes that were refused as `PERSON_ERASED`, and owe the rest; the caller commits.
-
-    A row that they made goes. One that the server has is as if it had not been read, so that it is read again; return
-    the entities of such rows, whose tallies hold no longer. A letter that came in with a link stays, without the link.
-    """
-    named = (listed(change_ids),)
-    refused = driver.execute(
-        "SELECT change_id, entity, row_id, operation, json_extract(fields, '$.linked_person_id') FROM outbox"
-        " WHERE change_id IN (SELECT value FROM json_each(?))",
-        named,
-    ).fetchall()
-    unlinked, made, read_again = [], defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
-    for change_id, entity, row_id, operation, linked in refused:
-        if operation != Operation.INSERT:
-            read_again[entity].append(row_id)
-        elif entity == "incoming_message" and linked:
-            unlinked.append((change_id, row_id, linked))
-        else:
-            made[entity].append(row_id)
-    for change_id, row_id, linked in unlinked:
-        driver.execute(_UNLINK_LETTER, (row_id, linked))
-        driver.execute(_UNLINK_ENTRY, (change_id,))
-    emptied = listed({change_id for change_id, *_ in refused} - {change_id for change_id, *_ in unlinked})
-    driver.execute("UPDATE outbox SET fields = '{}' WHERE change_id IN (SELECT value FROM json_each(?))", (emptied,))
-    driver.execute("DELETE FROM value_history WHERE change_id IN (SELECT value FROM json_each(?))", named)
-    for entity, row_ids in made.items():
-        model = synced_tables()[entity].__table__
-        table, rows = model.name, (listed(row_ids),)
-        if entity == "enrolment":
-            driver.execute("DELETE FROM session_draft WHERE enrolment_id IN (SELECT value FROM json_each(?))", rows)
-        # What a known erasure left is offered anew where the server was set back; it tells nothing, and is counted.
-        is_late = " AND person_id NOT IN (SELECT person_id FROM erasure)" if "person_id" in model.c else ""
-        driver.execute(
-            f'DELETE FROM "{table}" WHERE server_position = 0{is_late}'  # noqa: S608 - a table's own name
-            " AND id IN (SELECT value FROM json_each(?))",
-            rows,
-        )
-    for entity, row_ids in read_again.items():
-        table = synced_tables()[entity].__table__.name
-        driver.execute(
-            f'UPDATE "{table}" SET server_position = 0 WHERE id IN (SELECT value FROM json_each(?))',  # noqa: S608 - as above
-            (listed(row_ids),),
-        )
-        forget_answered(driver, row_ids)
-    owe(driver, Owed.COPIES)
-    return set(read_again)
-
-
-_UNLINK_LETTER = """
-UPDATE incoming_message SET linked_person_id = NULL, referral_id = NULL, state = 'new'
-WHERE id = ? AND linked_person_id = ?
-"""
-_UNLINK_ENTRY = """
-UPDATE outbox SET fields = json_set(fields, '$.linked_person_id', NULL, '$.referral_id', NULL, '$.state', 'new')
-WHERE change_id = ?
-"""

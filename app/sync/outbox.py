@@ -20,9 +20,10 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
 from app.storage.engine import driver_of
-from app.storage.erased import PERSON_ERASED, take_back
+from app.storage.erased import PERSON_ERASED
 from app.storage.listed import listed
 from app.storage.positions import position_in_sql, raise_positions
+from app.sync.refused_as_erased import take_back
 from app.sync.tallies import TallyChange, begin_at_nothing, forget
 from app.sync.wire.messages import Answer, Change, Operation, Outcome, RawChange
 
