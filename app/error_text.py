@@ -1223,6 +1223,11 @@ _RULES: Final = {
         _UNCHANGED,
         mark("Look at the person's page again; it shows what was chosen."),
     ),
+    "nothing-written": _Entry(
+        mark("Nothing is written here yet."),
+        _UNCHANGED,
+        mark("Write or choose what is right, or take one of the two values above."),
+    ),
     "value-does-not-fit": _Entry(
         mark("This is not a value for that field."),
         _UNCHANGED,

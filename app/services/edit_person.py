@@ -30,6 +30,7 @@ PREFERRED: Final = ("", "phone", "text", "mail", "letter", "place")
 ANSWERS: Final = ("", "yes", "no")
 SEXES: Final = ("", "female", "male")
 DAYS: Final = ("birth_date", "deceased_on")
+_CHOSEN: Final = {"preferred_contact": PREFERRED, "may_text": ANSWERS, "sex": SEXES}
 _NAMES: Final = ("given_name", "family_name", "nickname")
 
 
@@ -74,6 +75,11 @@ def edit_person(command: EditPerson, *, work: UnitOfWork) -> PersonEdited:
     return PersonEdited(before, work.commit(), hints)
 
 
+def is_edited(name: str) -> bool:
+    """Return whether a field is edited here, by the rules that it has."""
+    return name in LONGEST or name in _CHOSEN or name in (*DAYS, "identifier", "residence_municipality_id")
+
+
 def _understood(name: str, value: Any, *, work: UnitOfWork) -> Any:
     if name in LONGEST:
         text = str(value).strip() if name == "note" else " ".join(str(value).split())
@@ -89,7 +95,7 @@ def _understood(name: str, value: Any, *, work: UnitOfWork) -> Any:
         if value and work.session.get(Municipality, value) is None:
             raise RuleRefusal("no-such-municipality", field=name)
         return value or None
-    answers = {"preferred_contact": PREFERRED, "may_text": ANSWERS, "sex": SEXES}.get(name)
+    answers = _CHOSEN.get(name)
     if answers is None:
         raise RuleRefusal("no-such-field", field=name)
     if value not in answers:

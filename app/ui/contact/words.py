@@ -29,6 +29,18 @@ def channel_word(channel: str) -> str:
     }.get(channel, channel)
 
 
+def reach_word(way: str) -> str:
+    """Return how somebody wants to be reached; an unknown way is shown as it is."""
+    return {
+        "": _("Not asked"),
+        "phone": _("Call"),
+        "text": _("Text message"),
+        "mail": _("E-mail"),
+        "letter": _("Letter"),
+        "place": _("At the place"),
+    }.get(way, way)
+
+
 def outcome_word(outcome: str) -> str:
     """Return the word for how a contact attempt ended."""
     return {

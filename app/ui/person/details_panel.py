@@ -13,8 +13,9 @@ from app.domain.identifiers import shown
 from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal
 from app.i18n import _, language_name
-from app.services.edit_person import EditPerson, PersonEdited, edit_person
+from app.services.edit_person import PREFERRED, EditPerson, PersonEdited, edit_person
 from app.storage.queries.person_details import PersonDetails, person_details
+from app.ui.contact.words import reach_word
 from app.ui.desk import Desk
 from app.ui.person.identifier_field import IdentifierField
 from app.ui.theme import current_metrics
@@ -99,14 +100,7 @@ class DetailsPanel(QWidget):
         made["preferred_contact"] = ChoiceField(
             _("Wants to be reached by"),
             name="detail-preferred_contact",
-            offers=[
-                ("", _("Not asked")),
-                ("phone", _("Call")),
-                ("text", _("Text message")),
-                ("mail", _("E-mail")),
-                ("letter", _("Letter")),
-                ("place", _("At the place")),
-            ],
+            offers=[(way, reach_word(way)) for way in PREFERRED],
             as_box=True,
         )
         made["may_text"] = ChoiceField(

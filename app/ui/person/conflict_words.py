@@ -1,0 +1,118 @@
+"""What a card of two values says: the values in words, whose they are, and what cannot be chosen here."""
+
+from typing import Final
+
+from app.i18n import _, format_day, format_moment
+from app.storage.queries.conflicts import ConflictCard, Kind, RowName, as_value
+from app.ui.record_words import code_word, codes, value_word
+from app.ui.words import entity_word, field_word
+
+_OF_THE_PROGRAM: Final = frozenset(
+    {"task_key", "content", "file_hash", "text_hash", "envelope_id", "letter_id", "care_id"}
+)
+"""Fields that the program alone reads: keys, sums, the bytes of a letter."""
+_MADE_BY_THE_PROGRAM: Final = frozenset(
+    {
+        ("person", "identifier_kind"),
+        ("person", "restricted_on"),
+        ("person", "anonymised_on"),
+        ("referral", "sender_identifier_kind"),
+        ("outgoing_message", "state"),
+        ("outgoing_message", "type"),
+        ("incoming_message", "state"),
+        ("incoming_message", "type"),
+    }
+)
+"""What follows from something else or is decided elsewhere: one of the two is right, and nobody writes a third."""
+
+
+def heading_words(card: ConflictCard) -> str:
+    """Return which field of what the card is about: "Enrolment, Café: Closed on"."""
+    about = row_words(card.about)
+    entity = entity_word(card.entity)
+    return _("{entity}: {field}").format(entity=f"{entity}, {about}" if about else entity, field=field_word(card.field))
+
+
+def row_words(row: RowName) -> str:
+    """Return what a row is called, by its name and its day."""
+    return ", ".join(part for part in (row.name, format_day(row.on) if row.on is not None else "") if part)
+
+
+def value_words(card: ConflictCard, text: str | None, row: RowName | None) -> str:
+    """Return one of a card's two values as one reads it; `row` is what the row is called that it names."""
+    if card.field == "merged_into_id":
+        if not text:
+            return _("Not joined")
+        return _("Joined with {name}").format(name=row_words(row) if row is not None else _("somebody"))
+    if text is None or (not text and card.kind is not Kind.TEXT):
+        return _("(empty)")
+    if card.kind is Kind.ROW:
+        return _row(row)
+    if card.kind is Kind.UNKNOWN:
+        return _unknown()
+    if card.field in _OF_THE_PROGRAM:
+        return _("(only the program reads this)") if text else _("(empty)")
+    if card.kind is Kind.TEXT:
+        said = code_word(card.entity, card.field, text)
+        return _unknown() if said is None else said or _("(empty)")
+    try:
+        value = as_value(card.kind, text)
+    except ValueError:
+        return _unknown()
+    if card.kind is Kind.DAY:
+        return format_day(value)
+    if card.kind is Kind.MOMENT:
+        return format_moment(value)
+    if card.kind is Kind.LIST:
+        return ", ".join(field_word(str(one)) for one in value) or _("(empty)")
+    return value_word(card.entity, card.field, value)
+
+
+def _row(row: RowName | None) -> str:
+    if row is None:
+        return _("(not on this laptop)")
+    return row_words(row) or _("(has no name)")
+
+
+def _unknown() -> str:
+    return _("(this version does not know it)")
+
+
+def third_kind(card: ConflictCard) -> Kind | None:
+    """Return what a third value would be, None where none can be written: one of the two it is then."""
+    if not card.can_take or card.field in _OF_THE_PROGRAM or (card.entity, card.field) in _MADE_BY_THE_PROGRAM:
+        return None
+    if card.kind is Kind.TEXT and codes(card.entity, card.field) and not third_offers(card):
+        return None
+    return card.kind if card.kind in (Kind.TEXT, Kind.DAY, Kind.WHOLE, Kind.NUMBER) else None
+
+
+def third_offers(card: ConflictCard) -> list[tuple[str, str]]:
+    """Return the codes that neither value is, with their words; none where the field holds no codes."""
+    both = (card.standing, card.contender)
+    offers = [(code, code_word(card.entity, card.field, code)) for code in codes(card.entity, card.field)]
+    return [(code, word) for code, word in offers if word and code not in both]
+
+
+def both_ways_words(card: ConflictCard) -> str:
+    """Say what happened where two laptops joined the same two people the opposite way round."""
+    return _(
+        "{name} joined the same two the other way round. The first joining stands, and nothing is lost: both are one"
+        " person, with everything that was recorded of either."
+    ).format(name=card.contender_by or _("A colleague"))
+
+
+def gone_words(card: ConflictCard) -> str:
+    """Say that what somebody changed was deleted meanwhile, and what they wrote."""
+    value = value_words(card, card.contender, card.contender_row)
+    return _(
+        "{name} changed this after it had been deleted, and wrote: {value}. It stays deleted; where it is needed,"
+        " record it anew."
+    ).format(name=card.contender_by or _("A colleague"), value=value)
+
+
+def deleted_words(card: ConflictCard) -> str:
+    """Say that somebody deleted what another had changed, and that it was kept."""
+    return _(
+        "{name} deleted this without knowing that it had been changed. It was kept, so that nothing is lost."
+    ).format(name=card.contender_by or _("A colleague"))
