@@ -1,6 +1,7 @@
-"""Rows that turned out to be one person: which of them counts for all, without a database."""
+"""Rows that turned out to be one person: which of them counts for all, and what they did once; without a database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 
 def counts_for(merged_into: Mapping[str, str]) -> dict[str, str]:
@@ -18,3 +19,37 @@ def counts_for(merged_into: Mapping[str, str]) -> dict[str, str]:
         if kept != row_id:
             found[row_id] = kept
     return found
+
+
+class _Part(Protocol):
+    """Somebody's part in a course, and the part that goes on in it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def course_id(self) -> str: ...
+    @property
+    def moved_from_id(self) -> str | None: ...
+
+
+def same_parts(parts: Iterable[_Part]) -> dict[str, str]:
+    """Return for each part that somebody turned out to have twice in one course the one that it goes on in."""
+    known = list(parts)
+    goes_on = {part.moved_from_id: part for part in known if part.moved_from_id}
+    return {
+        part.id: goes_on[part.id].id
+        for part in known
+        if part.id in goes_on and part.course_id == goes_on[part.id].course_id
+    }
+
+
+def each_once(came: Sequence[tuple[str, str]], parts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """Return who came to what (enrolment, session), once where both of two parts in one course were ticked.
+
+    `parts` are those of :func:`same_parts`.
+    """
+    if not parts:
+        return came
+    others = set(parts.values())
+    ticked = {one for one in came if one[0] in others}
+    return [one for one in came if (parts.get(one[0]), one[1]) not in ticked]

@@ -15,6 +15,7 @@ from app.models.smoking import Measurement
 from app.services.hand_out import HandOut, add_handouts, portions_in
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.at_the_table import at_the_table
 
 _FORGET: Final = delete(SessionDraft.__table__)  # type: ignore[arg-type]
 MEASURED = ("cigarettes_per_day", "co_ppm")
@@ -48,14 +49,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     settles = ("present", "excused", "absent") if session.enrolment_id else ("present",)
     if not any(cells.get("status") in settles for cells in drafts.values()):
         raise RuleRefusal("nobody-present")
-    expected = select(Enrolment.id, Enrolment.person_id).where(
-        Enrolment.course_id == session.course_id,
-        Enrolment.joined_on <= session.held_on,
-        Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
-    )
-    if session.enrolment_id:
-        expected = expected.where(Enrolment.id == session.enrolment_id)
-    enrolments = work.session.execute(expected).all()
+    enrolments = work.session.execute(select(Enrolment.id, Enrolment.person_id).where(at_the_table(session))).all()
     handed = [enrolment for enrolment in enrolments if "handout" in drafts.get(enrolment.id, {})]
     commands = [
         _handout(enrolment.id, enrolment.person_id, str(drafts[enrolment.id]["handout"]), session=session)

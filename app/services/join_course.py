@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.domain.checks import Check, blocks
 from app.domain.courses import GOALS, check_joining, size_checks, target_checks
+from app.domain.outcomes import ClosingReason
 from app.errors import RuleRefusal
 from app.ids import natural_id
 from app.models.course import Course, Enrolment
@@ -73,7 +74,7 @@ def take_in(
         deceased_on=person.deceased_on,
     )
     enrolment_id = natural_id("enrolment", person.id, course.id)
-    enrolment = work.session.get(Enrolment, enrolment_id)
+    enrolment = part_in(course.id, person.id, work=work)
     if enrolment is not None and enrolment.left_on is None:
         raise RuleRefusal("already-on-course", field="person_id")
     participants = work.session.scalar(
@@ -108,6 +109,20 @@ def take_in(
         _come_back(enrolment, command)
     belong_to_team(person.id, course.team_id, command.joined_on, work=work)
     return enrolment, checks
+
+
+def part_in(course_id: str, person_id: str, *, work: UnitOfWork) -> Enrolment | None:
+    """Return the part that somebody has in a course with any of their rows: an open one, or the one that they had."""
+    theirs = select(Enrolment).where(
+        Enrolment.course_id == course_id, Enrolment.person_id.in_(rows_of(work.session, person_id))
+    )
+    # One that goes on in another is not the one to come back to, nor is the row's own before another's that is open.
+    own_last = (
+        Enrolment.left_on.is_not(None),
+        Enrolment.closing_reason == ClosingReason.MOVED_COURSE,
+        Enrolment.person_id != person_id,
+    )
+    return work.session.scalars(theirs.order_by(*own_last).limit(1)).first()
 
 
 def _come_back(enrolment: Enrolment, command: JoinCourse) -> None:

@@ -8,7 +8,7 @@ from app.ids import natural_id
 from app.models.course import Course, Enrolment
 from app.models.person import Membership, Person
 from app.services.add_walk_in import WalkInAdded
-from app.services.join_course import belong_to_team
+from app.services.join_course import belong_to_team, part_in
 from app.storage.engine import UnitOfWork
 
 
@@ -41,20 +41,18 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
         back_since.append(("membership", membership.left_on))
         membership.left_on = None
     belong_to_team(person.id, course.team_id, day, work=work)
-    enrolment_id = natural_id("enrolment", person.id, course.id)
-    enrolment = work.session.get(Enrolment, enrolment_id)
+    enrolment = part_in(course.id, person.id, work=work)
     if enrolment is None:
-        work.session.add(
-            Enrolment(
-                id=enrolment_id,
-                person_id=person.id,
-                course_id=course.id,
-                joined_on=day,
-                residence_municipality_id=person.residence_municipality_id,
-            )
+        enrolment = Enrolment(
+            id=natural_id("enrolment", person.id, course.id),
+            person_id=person.id,
+            course_id=course.id,
+            joined_on=day,
+            residence_municipality_id=person.residence_municipality_id,
         )
+        work.session.add(enrolment)
         made.add("enrolment")
     elif enrolment.left_on is not None:
         back_since.append(("enrolment", enrolment.left_on))
         enrolment.left_on = None
-    return WalkInAdded(person.id, enrolment_id, work.commit(), made=frozenset(made), back_since=tuple(back_since))
+    return WalkInAdded(person.id, enrolment.id, work.commit(), made=frozenset(made), back_since=tuple(back_since))

@@ -3,9 +3,10 @@
 Days and moments are ISO text. A field that a row does not say has the value that its table would give it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 
 from app.clock import DENMARK
@@ -26,7 +27,7 @@ from app.domain.reports.facts import (
     VisitRow,
     VoucherRow,
 )
-from app.domain.same_person import counts_for
+from app.domain.same_person import counts_for, each_once, same_parts
 
 ENTITIES: Final = (
     "municipality",
@@ -118,7 +119,7 @@ class _Rows:
                 for key, fields in self._of("programme_version").items()
             ),
             courses=tuple(_course(key, fields) for key, fields in self._of("course").items()),
-            enrolments=tuple(self._enrolment(key, fields) for key, fields in sorted(self._of("enrolment").items())),
+            enrolments=self._enrolments,
             sessions=self._sessions(),
             meetings=self._meetings(),
             present=self._present(),
@@ -185,6 +186,10 @@ class _Rows:
             as_of=as_of,
         )
 
+    @cached_property
+    def _enrolments(self) -> tuple[EnrolmentRow, ...]:
+        return tuple(self._enrolment(key, fields) for key, fields in sorted(self._of("enrolment").items()))
+
     def _enrolment(self, key: str, fields: Fields) -> EnrolmentRow:
         return EnrolmentRow(
             id=key,
@@ -224,22 +229,22 @@ class _Rows:
             or fields.get("kind") == "follow_up"
             or not fields.get("holds_counselling", True)
         }
-        came: dict[str, int] = defaultdict(int)
-        for fields in self._of("attendance").values():
-            if fields["status"] == "present" and self._counts(fields["session_id"], uncounted):
-                came[fields["enrolment_id"]] += 1
-        return dict(came)
+        return dict(Counter(enrolment for enrolment, session in self._came() if self._counts(session, uncounted)))
+
+    def _came(self) -> Sequence[tuple[str, str]]:
+        came = [
+            (fields["enrolment_id"], fields["session_id"])
+            for fields in self._of("attendance").values()
+            if fields["status"] == "present"
+        ]
+        return each_once(came, same_parts(self._enrolments))
 
     def _counts(self, session_id: str, uncounted: set[str]) -> bool:
         """Return whether coming to a session counts; seen from an earlier day, one that was not yet held does not."""
         return session_id not in uncounted and (self._bound == _LAST or session_id in self._of("session"))
 
     def _present(self) -> dict[str, int]:
-        present: dict[str, int] = defaultdict(int)
-        for fields in self._of("attendance").values():
-            if fields["status"] == "present" and self._counts(fields["session_id"], set()):
-                present[fields["session_id"]] += 1
-        return dict(present)
+        return dict(Counter(session for _enrolment, session in self._came() if self._counts(session, set())))
 
     def _referrals(self) -> tuple[ReferralRow, ...]:
         ordered = sorted(self._of("referral").items(), key=lambda row: (row[1]["received_on"], row[0]))

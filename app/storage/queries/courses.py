@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Reading
 from app.domain.checks import Check
 from app.domain.courses import CourseSaid, course_checks, education_checks, size_checks
 from app.domain.outcomes import ClosingReason
+from app.domain.same_person import same_parts
 from app.domain.tasks import Kind
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.local import SessionDraft
@@ -18,6 +19,7 @@ from app.storage.access_log import note_view
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import programme_of, programmes_on
+from app.storage.queries.same_person import owners
 from app.storage.queries.search import find_people
 
 MOST_COURSES = 500
@@ -221,9 +223,11 @@ def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[
 
     Words are looked up as everywhere: by the beginning of a name, and by sound where it is spelt otherwise.
     """
-    on_course = select(Enrolment.person_id).where(Enrolment.course_id == course_id, Enrolment.left_on.is_(None))
+    rows = reading.scalars(
+        select(Enrolment.person_id).where(Enrolment.course_id == course_id, Enrolment.left_on.is_(None))
+    )
+    taken = set(owners(reading, rows).values())
     if search.strip():
-        taken = set(reading.scalars(on_course))
         # Few of those who are found have died: twice as many as are shown leave room for them.
         named = find_people(reading, search, most=MOST_PEOPLE_FOUND * 2 + len(taken))
         dead = Person.id.in_([row.person_id for row in named]), Person.deceased_on.is_not(None)
@@ -231,7 +235,7 @@ def people_to_add(reading: Reading, course_id: str, search: str) -> tuple[tuple[
         fitting = [row for row in named if row.person_id not in taken]
         return tuple((row.person_id, row.name) for row in fitting[:MOST_PEOPLE_FOUND])
     statement = select(Person).where(
-        Person.id.not_in(on_course),
+        Person.id.not_in(taken),
         Person.merged_into_id.is_(None),
         Person.deceased_on.is_(None),
         Person.anonymised_on.is_(None),
@@ -299,6 +303,8 @@ def _sessions(reading: Reading, course_id: str, names: dict[str, str]) -> tuple[
 
 def _participants(reading: Reading, course_id: str) -> tuple[ParticipantLine, ...]:
     ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.course_id == course_id)))
+    everybody = enrolment_facts(reading, ids)
+    twice = same_parts(facts.enrolment for facts in everybody.values())
     lines = [
         ParticipantLine(
             enrolment_id=facts.enrolment.id,
@@ -311,7 +317,8 @@ def _participants(reading: Reading, course_id: str) -> tuple[ParticipantLine, ..
             needed=facts.meetings_needed,
             is_completed=facts.is_completed,
         )
-        for facts in enrolment_facts(reading, ids).values()
+        for facts in everybody.values()
+        if facts.enrolment.id not in twice
     ]
     moved = ClosingReason.MOVED_COURSE
     return tuple(

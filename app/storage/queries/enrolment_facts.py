@@ -186,7 +186,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
     elsewhere = {people[person.id] for _enrolment, _course, person in rows if people[person.id] != person.id}
     kept = {person.id: person for person in _in_parts(reading, select(Person), Person.id, sorted(elsewhere))}
     siblings = _enrolments_of(reading, people)
-    attended = _attended(reading, [enrolment.id for found in siblings.values() for enrolment in found])
+    came = _attended(reading, [enrolment.id for found in siblings.values() for enrolment in found])
     held = _held(reading, {course.id for _enrolment, course, _person in rows})
     outcomes = _by(standing(_in_parts(reading, select(Outcome), Outcome.enrolment_id, enrolment_ids)), "enrolment_id")
     attempts = _by(
@@ -214,7 +214,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             whom=owner,
             is_deceased=owner in dead,
             programme=programmes[version],
-            meetings=tuple(attended.get(enrolment.id, ())),
+            meetings=tuple(came[enrolment.id].values()),
             offered=sum(
                 enrolment.joined_on <= day and (enrolment.left_on is None or day <= enrolment.left_on)
                 for day, for_one in held.get(course.id, ())
@@ -226,7 +226,11 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             stops=tuple(AgreedStop(row.stop_on, row.agreed_on) for row in stops[owner]),
             since=counted_since(enrolment, own),
             moved_meetings=tuple(
-                meeting for other in _moved_from(enrolment, own) for meeting in attended.get(other.id, ())
+                meeting
+                for other in _moved_from(enrolment, own)
+                for session_id, meeting in came[other.id].items()
+                # Who turned out to be on one course twice may have been ticked twice.
+                if session_id not in came[enrolment.id]
             ),
         )
     return found
@@ -280,18 +284,18 @@ def _enrolments_of(reading: Reading, people: dict[str, str]) -> dict[str, list[E
     return _by_owner(_in_parts(reading, select(Enrolment), Enrolment.person_id, list(people)), people)
 
 
-def _attended(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str, list[Meeting]]:
-    found: dict[str, list[Meeting]] = defaultdict(list)
+def _attended(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str, dict[str, Meeting]]:
+    found: dict[str, dict[str, Meeting]] = defaultdict(dict)
     rows = _in_parts(
         reading,
-        select(Attendance.enrolment_id, Session.held_on, Session.kind, Session.holds_counselling)
+        select(Attendance.enrolment_id, Session.id, Session.held_on, Session.kind, Session.holds_counselling)
         .join(Session, Session.id == Attendance.session_id)
         .where(Attendance.status == "present"),
         Attendance.enrolment_id,
         enrolment_ids,
     )
-    for enrolment_id, held_on, kind, holds_counselling in rows:
-        found[enrolment_id].append(Meeting(held_on, kind, holds_counselling))
+    for enrolment_id, session_id, held_on, kind, holds_counselling in rows:
+        found[enrolment_id][session_id] = Meeting(held_on, kind, holds_counselling)
     return found
 
 

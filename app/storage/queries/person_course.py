@@ -13,6 +13,7 @@ from app.domain.consents import Capacity, Kind, Standing, capacity, standing
 from app.domain.follow_up import FollowUp
 from app.domain.identifiers import age, known_birth_date
 from app.domain.outcomes import CO_VERIFIED_BELOW, ClosingReason, Verification, co_speaks_against, verification
+from app.domain.same_person import same_parts
 from app.models.course import Course, Diploma, Enrolment
 from app.models.letter import Letter
 from app.models.local import Device, ValueHistory
@@ -149,6 +150,7 @@ def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCo
     rows = rows_of(reading, person_id)
     ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.person_id.in_(rows))))
     facts = enrolment_facts(reading, ids)
+    twice = same_parts(found.enrolment for found in facts.values())
     open_courses = {found.course.id for found in facts.values() if found.enrolment.left_on is None}
     closings = _earlier_closings(reading, ids)
     parts = [
@@ -158,6 +160,7 @@ def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCo
             offers_new_course=_offers_new_course(found, facts.values()),
         )
         for key, found in facts.items()
+        if key not in twice
     ]
     offers = reading.execute(
         select(Course.id, Course.title, Place.name)

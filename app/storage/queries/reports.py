@@ -33,7 +33,7 @@ from app.domain.reports.facts import (
     VisitRow,
     VoucherRow,
 )
-from app.domain.same_person import counts_for
+from app.domain.same_person import counts_for, each_once, same_parts
 from app.models.person import Person
 from app.storage.queries.names import shown_as
 
@@ -93,6 +93,8 @@ class _Fetch:
         """Where each session is held, planned ones too."""
         self.uncounted: set[str] = set()
         """Sessions at which being present is no meeting."""
+        self.same_parts: dict[str, str] = {}
+        """Parts that somebody turned out to have twice in a course, and in which they go on."""
         people = self.changeable("person", "merged_into_id", "merged_into_id IS NOT NULL")
         self.merged = counts_for({row[0]: row[1] for row in people if row[1] is not None})
         """Who somebody turned out to be, where they are merged."""
@@ -205,17 +207,19 @@ def _courses(fetch: _Fetch) -> dict[str, Any]:
         "residence_municipality_id, moved_from_id",
     )
     same, day, day_or_none = fetch.same, _day, _day_or_none
+    parts = tuple(
+        EnrolmentRow._make(
+            (row[0], same(row[1]), row[2], day(row[3]), day_or_none(row[4]), day_or_none(row[5]), *row[6:])
+        )
+        for row in enrolments
+    )
+    fetch.same_parts = same_parts(parts)
     return {
         "courses": tuple(
             CourseRow._make((*row[:8], day(row[8]), day_or_none(row[9]), row[10] or "", row[11], day_or_none(row[12])))
             for row in courses
         ),
-        "enrolments": tuple(
-            EnrolmentRow._make(
-                (row[0], same(row[1]), row[2], day(row[3]), day_or_none(row[4]), day_or_none(row[5]), *row[6:])
-            )
-            for row in enrolments
-        ),
+        "enrolments": parts,
     }
 
 
@@ -250,9 +254,10 @@ def _meetings(fetch: _Fetch) -> dict[str, Any]:
     else:
         rows = fetch.changeable("attendance", "enrolment_id, session_id, status")
         came = [(row[1], row[2]) for row in rows if row[3] == "present" and row[2] in known]
+    once = each_once(came, fetch.same_parts)
     return {
-        "meetings": dict(Counter(enrolment for enrolment, session in came if session not in uncounted)),
-        "present": dict(Counter(session for _enrolment, session in came)),
+        "meetings": dict(Counter(enrolment for enrolment, session in once if session not in uncounted)),
+        "present": dict(Counter(session for _enrolment, session in once)),
     }
 
 

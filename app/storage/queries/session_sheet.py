@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.sheet_columns import sheet_columns
@@ -16,6 +16,7 @@ from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
 from app.storage.access_log import note_view
+from app.storage.queries.at_the_table import at_the_table
 from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import due_handouts
 from app.storage.queries.same_person import owners
@@ -79,14 +80,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
     if course is None or place is None:
         return None
     people = reading.execute(
-        select(Enrolment, Person)
-        .join(Person, Person.id == Enrolment.person_id)
-        .where(
-            Enrolment.course_id == session.course_id,
-            Enrolment.joined_on <= session.held_on,
-            Enrolment.left_on.is_(None) | (Enrolment.left_on >= session.held_on),
-            Enrolment.id == session.enrolment_id if session.enrolment_id else true(),
-        )
+        select(Enrolment, Person).join(Person, Person.id == Enrolment.person_id).where(at_the_table(session))
     ).all()
     whom = owners(reading, [person.id for _, person in people])
     # Somebody sits at the table under the name of who is kept, with what any of their rows tells.

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain.consents import Kind
+from app.domain.reports.participations import participations
+from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
-from app.models.course import Course, Enrolment
+from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.organisation import Place, Team
 from app.models.person import Consent, Membership, Person
 from app.models.smoking import Handout, Measurement
@@ -14,15 +16,17 @@ from app.services.close_session import close_session
 from app.services.hand_out import HandedPortion, HandOut, hand_out
 from app.services.issue_diploma import IssueDiploma, issue_diploma
 from app.services.join_course import JoinCourse, join_course
-from app.services.merge_people import MergePeople, merge_people
+from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.services.move_person import MoveToTeam, move_to_team
 from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
 from app.services.write_letter import DraftLetter, draft_letter
-from app.storage.queries.courses import course_page
+from app.storage.queries.courses import course_page, people_to_add
 from app.storage.queries.inbox import who_it_may_be
 from app.storage.queries.nrt import nrt_story
+from app.storage.queries.person_course import person_courses
+from app.storage.queries.reports import facts
 from app.storage.queries.same_person import owners, rows_of, whole_person
 from app.storage.queries.session_sheet import session_sheet
 from tests.integration.services.courses import TODAY, Office
@@ -201,3 +205,121 @@ def test_who_sits_down_elsewhere_brings_all_rows_and_takes_them_back(office, oth
     for row_id in (office.known, office.person):
         assert office.teams_of(row_id) == {office.team}
     assert natural_id("membership", office.known, other_team) not in {row.id for row in office.rows(Membership)}
+
+
+class TwoLaptops(TwoRows):
+    """Both rows are on the course: two laptops at one table had each written them down, the kept one later."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.second = natural_id("enrolment", self.known, self.course)
+        self.add(
+            Enrolment(id=self.second, person_id=self.known, course_id=self.course, joined_on=date(2026, 11, 10)),
+            Membership(
+                id=natural_id("membership", self.known, self.team), person_id=self.known, team_id=self.team,
+                joined_on=date(2026, 11, 10),
+            ),
+        )  # fmt: skip
+
+    def held(self, day, **came):
+        """Hold a session at which these enrolments were there ("first", "second") and return it."""
+        session = new_id(self.clock)
+        self.add(
+            Session(
+                id=session, team_id=self.team, course_id=self.course, place_id=self.place, number=2, held_on=day,
+                state="closed",
+            ),
+            *(
+                Attendance(
+                    id=natural_id("attendance", enrolment, session), person_id=person, enrolment_id=enrolment,
+                    session_id=session, status="present",
+                )
+                for name, person, enrolment in (
+                    ("first", self.person, self.enrolment), ("second", self.known, self.second),
+                )
+                if came.get(name)
+            ),
+        )  # fmt: skip
+        return session
+
+    def part(self, enrolment):
+        (found,) = self.rows(Enrolment, Enrolment.id == enrolment)
+        return found
+
+
+@pytest.fixture
+def table(tmp_path):
+    table = TwoLaptops(tmp_path)
+    table.both = table.held(date(2026, 11, 10), first=True, second=True)
+    table.later = table.held(date(2026, 11, 17), second=True)
+    yield table
+    table.store.close()
+
+
+def test_who_was_on_one_course_twice_is_on_it_once_with_all_that_they_came_to(table):
+    table.join()
+    (line,) = table.ask(course_page, table.course).participants
+    assert (line.enrolment_id, line.attended, line.left_on) == (table.enrolment, 2, None)
+    (part,) = table.ask(person_courses, table.known, today=TODAY).parts
+    assert (part.enrolment_id, part.attended) == (table.enrolment, 2)
+    assert [row.enrolment_id for row in table.ask(session_sheet, table.session).rows] == [table.enrolment]
+    assert table.ask(people_to_add, table.course, "") == table.ask(people_to_add, table.course, "Łęcki") == ()
+    with pytest.raises(RuleRefusal, match="already-on-course"):
+        table.do(join_course, JoinCourse(person_id=table.known, course_id=table.course, joined_on=TODAY))
+    assert table.do(seat_known, SeatKnown(table.course, table.known)).enrolment_id == table.enrolment
+
+
+def test_reports_count_them_once_and_each_meeting_once(table):
+    before = table.ask(facts)
+    assert (sorted(before.meetings.values()), before.present[table.both]) == ([1, 2], 2)
+    table.join()
+    after = table.ask(facts)
+    (part,) = participations(after)
+    assert (part.enrolment.id, part.attended.attended, after.present[table.both]) == (table.enrolment, 2, 1)
+
+
+def test_what_they_had_typed_of_the_part_that_ended_stays_at_the_table(table):
+    with table.work() as work:
+        type_cell(TypeCell(table.session, table.second, Cell.STATUS, "present"), work=work)
+    table.join()
+    assert {row.enrolment_id for row in table.ask(session_sheet, table.session).rows} == {table.enrolment, table.second}
+    with table.work() as work:
+        close_session(table.session, work=work)
+    came = {row.enrolment_id: row.status for row in table.rows(Attendance, Attendance.session_id == table.session)}
+    assert came == {table.enrolment: "absent", table.second: "present"}
+    assert len(table.ask(session_sheet, table.session).rows) == 2
+
+
+def test_undoing_makes_two_parts_of_them_again(table):
+    names = [column.key for column in Enrolment.__table__.columns if column.key != "server_position"]
+
+    def as_they_are():
+        return [[getattr(table.part(key), name) for name in names] for key in (table.enrolment, table.second)]
+
+    before = as_they_are()
+    table.join()
+    assert table.part(table.second).left_on == TODAY - timedelta(days=1)
+    with table.work() as work:
+        unmerge_people(table.person, work=work)
+    assert as_they_are() == before
+
+
+def test_an_appointment_of_the_part_that_ended_is_one_of_the_part_that_goes_on(table):
+    appointment = new_id(table.clock)
+    table.add(
+        Session(
+            id=appointment, team_id=table.team, course_id=table.course, place_id=table.place, number=9,
+            held_on=TODAY + timedelta(days=3), enrolment_id=table.second,
+        )
+    )  # fmt: skip
+    table.join()
+    (row,) = table.ask(session_sheet, appointment).rows
+    assert row.enrolment_id == table.enrolment
+
+
+def test_a_part_that_they_had_moved_to_themselves_is_left_alone(table):
+    with table.work() as work:
+        work.session.get(Enrolment, table.second).moved_from_id = "from-another-course"
+        work.commit()
+    table.join()
+    assert (table.part(table.enrolment).left_on, table.part(table.second).left_on) == (None, None)
