@@ -29,6 +29,27 @@ def english():
 # and still more than an invented laptop's key, which is therefore wrapped anew at its first unlocking as ever.
 object.__setattr__(key_store.DEFAULT, "memory_kib", 64)
 
+
+@pytest.fixture
+def laptop(tmp_path, monkeypatch):
+    """A laptop of one's own with the invented day on it; nothing outside is touched."""
+    from tests.trial_laptop import make_laptop
+
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
+    make_laptop(tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def day(laptop, qapp):
+    """The window, open on the laptop and unlocked, with hands at its keyboard."""
+    from tests.trial_laptop import PASSPHRASE, window_on
+
+    with window_on(laptop) as day:
+        day.unlock(PASSPHRASE)
+        yield day
+
+
 _standing = pytest.StashKey()  # the windows that are held
 
 

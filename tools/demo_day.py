@@ -38,6 +38,21 @@ class Day:
         self.pusterum = Pusterum(self.application, folder=folder, clock=clock)
         self.pictures = 0
 
+    def unlock(self, passphrase: str) -> None:
+        """Type the passphrase and wait until the store is open and Today is read."""
+        from PySide6.QtCore import Qt  # noqa: PLC0415
+
+        self.find("unlock-passphrase")
+        self.press(passphrase, Qt.Key.Key_Return)
+        self.wait(lambda: self.pusterum.workspace is not None, "the store to open")
+        self.settle()
+
+    def end(self) -> None:
+        """Close the window for good."""
+        self.pusterum.window.close()
+        self.pusterum.window.deleteLater()
+        self.application.processEvents()
+
     def picture(self, name: str) -> None:
         """Save what the window shows."""
         self.settle()

@@ -59,12 +59,12 @@ def _draw(language: str, theme: str, text_size: int, laptop: Path) -> None:
         empty = opened(Path(home) / "empty")
         for name in before_enrolling(empty):
             _save(empty, name, look, language)
-        empty.pusterum.window.close()
+        empty.end()
         shutil.copytree(laptop, Path(home) / "data")
         day = opened(Path(home) / "data")
         for name in whole_day(day, PASSPHRASE):
             _save(day, name, look, language)
-        day.pusterum.window.close()
+        day.end()
 
 
 def main() -> int:

@@ -57,13 +57,9 @@ FORMS = {
 
 def whole_day(day: Day, passphrase: str, *, with_forms: bool = True) -> Iterator[str]:
     """Walk from the passphrase through every screen; yields the name of what is shown now."""
-    from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
-
     day.find("unlock-passphrase")
     yield "unlock"
-    day.press(passphrase, Qt.Key.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
-    day.settle()
+    day.unlock(passphrase)
     yield "today"
     yield from _session(day)
     yield from _person(day, with_forms=with_forms)

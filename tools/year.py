@@ -643,8 +643,6 @@ def play(folder: Path) -> dict[str, Played]:
 
 def draw(folder: Path, played: dict[str, Played], *, language: str = "da") -> int:
     """Open the window on the laptop after the year and save every section of each person's page."""
-    from PySide6.QtCore import Qt  # noqa: PLC0415 - after the environment is set
-
     from app.settings import DeviceSettings  # noqa: PLC0415
     from tools.demo_day import Day  # noqa: PLC0415
 
@@ -653,9 +651,7 @@ def draw(folder: Path, played: dict[str, Played], *, language: str = "da") -> in
     day = Day(language, folder=folder, clock=clock)
     day.pusterum.window.resize(1280, 720)
     day.pusterum.start()
-    day.find("unlock-passphrase")
-    day.press(PASSPHRASE, Qt.Key.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.unlock(PASSPHRASE)
     workspace = day.pusterum.workspace
     assert workspace is not None  # noqa: S101 - waited for
     drawn = 0

@@ -1,7 +1,6 @@
 """The process is killed while a counsellor types in the real window; the file is opened again."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,9 +24,7 @@ from tools.demo_day import Day, open_first_session
 
 day = Day("en", folder=Path(sys.argv[1]), clock=CLOCK)
 day.pusterum.start()
-day.find("unlock-passphrase")
-day.press(PASSPHRASE, Qt.Key.Key_Return)
-day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+day.unlock(PASSPHRASE)
 table = open_first_session(day)
 day.press(Qt.Key.Key_F6, "Jonny", Qt.Key.Key_Return)
 day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
@@ -46,17 +43,10 @@ for number in range(1, 100):
 """
 
 
-@pytest.fixture(scope="module")
-def made_laptop(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("laptop")
-    make_laptop(folder / "data")
-    return folder
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("lines", [1, 2, 3, 4, 7, 12, 21, 33])
-def test_a_power_cut_after_any_key_costs_at_most_the_cell_being_typed(made_laptop, tmp_path, lines):
-    shutil.copytree(made_laptop / "data", tmp_path / "data")
+def test_a_power_cut_after_any_key_costs_at_most_the_cell_being_typed(tmp_path, lines):
+    make_laptop(tmp_path / "data")
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),

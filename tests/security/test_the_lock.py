@@ -3,7 +3,6 @@
 import gc
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -31,45 +30,12 @@ from app.storage.queries.referrals import duplicates
 from app.storage.queries.search import find
 from app.ui.shell.idle_lock import TICK_MS, IdleLock
 from tests.integration.sync.line import keeping, say_hello
-from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
+from tests.trial_laptop import CLOCK, PASSPHRASE, opened, window_on
 from tests.unit.jobs_apart import count_without_end
 from tools.demo_day import open_first_session
 
 NEW = "syv gule cykler i regnen"
 WITH_CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture(scope="session")
-def made_laptop(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("laptop") / "data"
-    make_laptop(folder)
-    return folder
-
-
-@pytest.fixture
-def laptop(made_laptop, tmp_path, monkeypatch):
-    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
-    return shutil.copytree(made_laptop, tmp_path / "data")
-
-
-@pytest.fixture
-def day(laptop, qapp):
-    from tools.demo_day import Day
-
-    day = Day("en", folder=laptop, clock=CLOCK)
-    day.pusterum.start()
-    unlock_with(day, PASSPHRASE)
-    yield day
-    day.pusterum.window.close()
-    day.pusterum.window.deleteLater()
-    qapp.processEvents()
-
-
-def unlock_with(day, passphrase):
-    day.find("unlock-passphrase")
-    day.press(passphrase, Qt.Key.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
-    day.settle()
 
 
 def everything_readable(window):
@@ -311,8 +277,6 @@ def test_a_forgotten_passphrase_is_replaced_in_the_window_with_a_recovery_code(d
 
 
 def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_backup(laptop, qapp):
-    from tools.demo_day import Day
-
     store = opened(laptop)
     make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
     with store.unit_of_work(actor="x", clock=CLOCK) as work:
@@ -323,26 +287,20 @@ def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_
     content[2000] ^= 255
     (laptop / DATABASE_NAME).write_bytes(content)
     (laptop / f"{DATABASE_NAME}-wal").unlink(missing_ok=True)
-    day = Day("en", folder=laptop, clock=CLOCK)
-    day.pusterum.start()
-    day.find("unlock-passphrase")
-    day.press(PASSPHRASE, Qt.Key.Key_Return)
-    day.wait(lambda: day.find("unlock-notice").shown_text, "the sentence")
-    assert "damaged" in day.find("unlock-notice").shown_text
-    day.click("unlock-notice-action")
-    day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
-    day.settle()
-    assert "put back" in day.find("workspace-notice").shown_text
-    with day.pusterum.store.session() as session:
-        assert session.query(Person).filter(Person.note == "After the backup").count() == 1
-    day.pusterum.window.close()
-    day.pusterum.window.deleteLater()
-    qapp.processEvents()
+    with window_on(laptop) as day:
+        day.find("unlock-passphrase")
+        day.press(PASSPHRASE, Qt.Key.Key_Return)
+        day.wait(lambda: day.find("unlock-notice").shown_text, "the sentence")
+        assert "damaged" in day.find("unlock-notice").shown_text
+        day.click("unlock-notice-action")
+        day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
+        day.settle()
+        assert "put back" in day.find("workspace-notice").shown_text
+        with day.pusterum.store.session() as session:
+            assert session.query(Person).filter(Person.note == "After the backup").count() == 1
 
 
 def test_a_damaged_page_that_nobody_reads_is_found_beside_the_work_and_costs_nothing(laptop, qapp):
-    from tools.demo_day import Day
-
     store = opened(laptop)
     make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
     with store.session() as session:
@@ -351,31 +309,27 @@ def test_a_damaged_page_that_nobody_reads_is_found_beside_the_work_and_costs_not
     content = bytearray((laptop / DATABASE_NAME).read_bytes())
     content[(page - 1) * 4096 + 2000] ^= 255
     (laptop / DATABASE_NAME).write_bytes(content)
-    day = Day("en", folder=laptop, clock=CLOCK)
-    day.pusterum.start()
-    day.find("unlock-passphrase")
-    day.press(PASSPHRASE, Qt.Key.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the work to begin")
-    with day.pusterum.store.unit_of_work(actor="x", clock=CLOCK) as work:
-        work.session.query(Person).first().note = "Before it was found"
-        work.commit()
-    day.pusterum.upkeep.check_pages()
-    day.wait(lambda: day.pusterum.workspace is None, "the records to be closed")
-    assert "damaged" in day.find("unlock-notice").shown_text
-    day.click("unlock-notice-action")
-    assert day.find("unlock-passphrase-advice").text() == "Write your passphrase."
-    day.find("unlock-passphrase").setText(PASSPHRASE)
-    day.click("unlock-notice-action")
-    day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
-    day.settle()
-    with day.pusterum.store.session() as session:
-        assert session.query(Person).filter(Person.note == "Before it was found").count() == 1
-    day.pusterum.upkeep.check_pages()
-    day.settle()
-    assert day.pusterum.workspace is not None
-    day.pusterum.window.close()
-    day.pusterum.window.deleteLater()
-    qapp.processEvents()
+    with window_on(laptop) as day:
+        day.find("unlock-passphrase")
+        day.press(PASSPHRASE, Qt.Key.Key_Return)
+        day.wait(lambda: day.pusterum.workspace is not None, "the work to begin")
+        with day.pusterum.store.unit_of_work(actor="x", clock=CLOCK) as work:
+            work.session.query(Person).first().note = "Before it was found"
+            work.commit()
+        day.pusterum.upkeep.check_pages()
+        day.wait(lambda: day.pusterum.workspace is None, "the records to be closed")
+        assert "damaged" in day.find("unlock-notice").shown_text
+        day.click("unlock-notice-action")
+        assert day.find("unlock-passphrase-advice").text() == "Write your passphrase."
+        day.find("unlock-passphrase").setText(PASSPHRASE)
+        day.click("unlock-notice-action")
+        day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
+        day.settle()
+        with day.pusterum.store.session() as session:
+            assert session.query(Person).filter(Person.note == "Before it was found").count() == 1
+        day.pusterum.upkeep.check_pages()
+        day.settle()
+        assert day.pusterum.workspace is not None
 
 
 def test_key_passphrase_colleague_and_backup_are_looked_after_on_one_page(day):

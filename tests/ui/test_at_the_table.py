@@ -163,8 +163,7 @@ def test_a_locked_laptop_shows_nothing_and_opens_with_the_drafts_as_they_were(da
     day.wait(lambda: day.pusterum.window.findChild(object, "unlock-notice") is not None, "the refusal")
     day.wait(lambda: day.find("unlock-notice").shown_text, "the refusal")
     day.find("unlock-passphrase").clear()
-    day.press(PASSPHRASE, KEY.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.unlock(PASSPHRASE)
     assert [cells["cigarettes_per_day"] for cells in drafts(day).values()] == [14.0]
 
 

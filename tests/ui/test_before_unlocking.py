@@ -21,7 +21,7 @@ from app.storage.queries.search import find
 from app.storage.queries.today import SHOWN_AT_FIRST, Day, Part, SessionRow
 from app.ui.today.sessions_panel import ComingPanel, SessionCard
 from app.ui.today.tasks_panel import TasksPanel
-from tests.trial_laptop import CLOCK, PASSPHRASE
+from tests.trial_laptop import CLOCK, PASSPHRASE, window_on
 
 WITH_CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -29,26 +29,13 @@ WITH_CONTROL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def waiting(laptop, qapp):
     """The window that asks for the passphrase, with everything made that needs none."""
-    from tools.demo_day import Day
-
-    day = Day("en", folder=laptop, clock=CLOCK)
-    day.pusterum.start()
-    until_ready(day)
-    yield day
-    day.pusterum.window.close()
-    day.pusterum.window.deleteLater()
-    qapp.processEvents()
+    with window_on(laptop) as day:
+        until_ready(day)
+        yield day
 
 
 def until_ready(day):
     day.wait(lambda: day.pusterum.ahead.is_ready, "the frame")
-
-
-def unlock(day):
-    day.find("unlock-passphrase")
-    day.press(PASSPHRASE, Qt.Key.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
-    day.settle()
 
 
 def said_anywhere():
@@ -79,14 +66,14 @@ def test_the_screens_that_wait_are_empty_and_nobody_gets_into_them(waiting):
 
 def test_how_sending_stands_moves_nothing_of_the_navigation(waiting):
     room = waiting.pusterum.ahead.frame.findChild(QScrollArea, "navigation-scroll").geometry()
-    unlock(waiting)
+    waiting.unlock(PASSPHRASE)
     assert waiting.pusterum.workspace.findChild(QLabel, "status-line").text()
     assert waiting.pusterum.workspace.findChild(QScrollArea, "navigation-scroll").geometry() == room
 
 
 def test_who_unlocks_finds_the_day_in_them_and_what_was_made_for_more_rows_is_gone(waiting):
     frame = waiting.pusterum.ahead.frame
-    unlock(waiting)
+    waiting.unlock(PASSPHRASE)
     assert waiting.pusterum.workspace is frame
     assert frame.isVisible()
     shown = [card for card in frame.findChildren(SessionCard) if card.isVisible()]
@@ -102,7 +89,7 @@ def test_who_unlocks_finds_the_day_in_them_and_what_was_made_for_more_rows_is_go
 
 
 def test_when_it_locks_again_the_used_screens_end_and_the_new_ones_hold_no_name(waiting, qapp):
-    unlock(waiting)
+    waiting.unlock(PASSPHRASE)
     pusterum = waiting.pusterum
     with pusterum.store.session() as session:
         names = [person.given_name for person in session.scalars(select(Person)) if len(person.given_name) > 3]
@@ -117,7 +104,7 @@ def test_when_it_locks_again_the_used_screens_end_and_the_new_ones_hold_no_name(
     gc.collect()
     assert [kept() for kept in used] == [None, None]
     assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", said_anywhere())] == []
-    unlock(waiting)
+    waiting.unlock(PASSPHRASE)
     assert any(name in said_anywhere() for name in names)
 
 
@@ -126,7 +113,7 @@ def test_what_one_store_was_asked_is_forgotten_with_it(waiting):
 
     before = set(compiled._ahead)
     assert before
-    unlock(waiting)
+    waiting.unlock(PASSPHRASE)
     with waiting.pusterum.store.session() as session:
         find(session, "Sørensen", today=today(CLOCK))
     assert set(compiled._ahead) == before
@@ -134,7 +121,7 @@ def test_what_one_store_was_asked_is_forgotten_with_it(waiting):
 
 def test_a_day_of_many_sessions_shows_some_and_whoever_asks_sees_all(waiting):
     on = today(CLOCK)
-    unlock(waiting)
+    waiting.unlock(PASSPHRASE)
     pusterum = waiting.pusterum
     with pusterum.store.session() as session:
         held = session.scalars(select(Session).where(Session.held_on == on)).first()

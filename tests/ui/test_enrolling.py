@@ -32,9 +32,7 @@ def new_laptop(tmp_path, monkeypatch, qapp):
     day.pusterum.start()
     day.click("choose-enrol")
     yield day
-    day.pusterum.window.close()
-    day.pusterum.window.deleteLater()
-    qapp.processEvents()
+    day.end()
 
 
 def fill(day, address, code):

@@ -3,7 +3,6 @@
 import gettext
 import itertools
 import re
-import shutil
 import tomllib
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from app.domain.rules import RULES
 from app.models.base import Base
 from app.settings import DeviceSettings
 from app.ui.widgets import RowTable, ScrollPage
-from tests.trial_laptop import PASSPHRASE
+from tests.trial_laptop import PASSPHRASE, make_laptop
 from tests.ui.screens_seen import Picture, StrayWindows, controls, cut, seen, where, words_of
 from tools.tour import before_enrolling, opened, whole_day
 
@@ -30,9 +29,8 @@ TOUCH = 40
 class Tour:
     """Opens the application in one look and stops at every screen."""
 
-    def __init__(self, made_laptop, home, monkeypatch, qapp):
-        self._made, self._home, self._qapp = made_laptop, home, qapp
-        monkeypatch.setenv("PUSTERUM_HOME", str(home))
+    def __init__(self, home):
+        self._home = home
 
     def stops(self, *, language, theme="light", text_size=100, with_forms=True, size=(1280, 720)):
         """Yield (name, day) at each stop."""
@@ -41,24 +39,20 @@ class Tour:
         for name in before_enrolling(empty):
             empty.settle()
             yield name, empty
-        self._end(empty)
-        shutil.copytree(self._made, self._home / "data")
+        empty.end()
+        make_laptop(self._home / "data")
         day = opened(self._home / "data", size=size)
         for name in whole_day(day, PASSPHRASE, with_forms=with_forms):
             day.settle()
             yield name, day
-        self._end(day)
-
-    def _end(self, day):
-        day.pusterum.window.close()
-        day.pusterum.window.deleteLater()
-        self._qapp.processEvents()
+        day.end()
 
 
 @pytest.fixture
-def tour(made_laptop, tmp_path, monkeypatch, qapp, caplog):
+def tour(tmp_path, monkeypatch, qapp, caplog):
+    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
     stray = StrayWindows(qapp)
-    yield Tour(made_laptop, tmp_path, monkeypatch, qapp)
+    yield Tour(tmp_path)
     qapp.removeEventFilter(stray)
     assert stray.found == []
     bugs = [record.getMessage() for record in caplog.get_records("call") if record.levelname == "ERROR"]
@@ -205,9 +199,7 @@ def test_a_window_that_is_made_small_and_large_again_is_laid_out_for_either_and_
     DeviceSettings(language="da", theme="light", text_size=150).save()
     day = opened(laptop)
     window = day.pusterum.window
-    day.find("unlock-passphrase")
-    day.press(PASSPHRASE, Qt.Key.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.unlock(PASSPHRASE)
     day.pusterum.workspace._desk.open("places")
     day.settle()
     for size in ((1024, 600), (1280, 720), (1024, 600)):
@@ -228,9 +220,7 @@ def test_a_window_that_is_made_small_and_large_again_is_laid_out_for_either_and_
     day.settle()
     assert day.pusterum.workspace.shown.objectName() == "places"
     assert window.focusWidget().text() == "Under Broen"
-    window.close()
-    window.deleteLater()
-    qapp.processEvents()
+    day.end()
 
 
 def _is_wider_than_the_window(widget):

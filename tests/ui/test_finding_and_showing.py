@@ -12,9 +12,9 @@ from app.storage.queries.lists import people
 from app.storage.queries.names import shown_name
 from app.ui.contact.task_row import TaskRowView
 from app.ui.today.tasks_panel import TasksPanel
-from tests.trial_laptop import CLOCK, PASSPHRASE
+from tests.trial_laptop import PASSPHRASE, window_on
 from tests.ui.screens_seen import cut, seen, where, words_of
-from tools.demo_day import Day, open_first_session
+from tools.demo_day import open_first_session
 
 KEY = Qt.Key
 FIND = (KEY.Key_K, Qt.KeyboardModifier.ControlModifier)
@@ -95,9 +95,7 @@ def test_one_key_blanks_everything_and_the_passphrase_returns_to_the_same_sheet(
     day.find("unlock-passphrase")
     assert day.pusterum.store is None
     assert not any(isinstance(w, QWidget) and w.objectName() == "sheet-table" for w in seen(day.pusterum.window))
-    day.press(PASSPHRASE, KEY.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
-    day.settle()
+    day.unlock(PASSPHRASE)
     workspace = day.pusterum.workspace
     assert workspace.shown is workspace.session
     assert workspace.session.session_id == session_id
@@ -131,20 +129,13 @@ def test_after_a_crash_the_window_says_what_it_restored_and_opens_it(day, laptop
     # What a power cut leaves behind: the mark of an open store.
     day.pusterum.window.close()
     (laptop / "open").touch()
-    again = Day("en", folder=laptop, clock=CLOCK)
-    again.pusterum.start()
-    again.find("unlock-passphrase")
-    again.press(PASSPHRASE, KEY.Key_Return)
-    again.wait(lambda: again.pusterum.workspace is not None, "the store to open")
-    again.settle()
-    said = again.find("workspace-notice").shown_text
-    assert "2 cells" in said
-    assert "Kilden" in said
-    again.click("workspace-notice-action")
-    assert again.pusterum.workspace.shown is again.pusterum.workspace.session
-    again.pusterum.window.close()
-    again.pusterum.window.deleteLater()
-    qapp.processEvents()
+    with window_on(laptop) as again:
+        again.unlock(PASSPHRASE)
+        said = again.find("workspace-notice").shown_text
+        assert "2 cells" in said
+        assert "Kilden" in said
+        again.click("workspace-notice-action")
+        assert again.pusterum.workspace.shown is again.pusterum.workspace.session
     assert not (laptop / "open").exists()
 
 
@@ -310,9 +301,7 @@ def test_whoever_left_today_before_it_was_read_keeps_the_keyboard_where_they_are
 def test_today_is_whole_for_whoever_comes_back_to_it_from_where_they_unlocked(day):
     open_somebody(day)
     day.pusterum.lock()
-    day.press(PASSPHRASE, KEY.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
-    day.settle()
+    day.unlock(PASSPHRASE)
     workspace = day.pusterum.workspace
     tasks = workspace.today.findChild(TasksPanel)
     assert workspace.shown is workspace.person

@@ -1,7 +1,6 @@
 """Names of three hundred letters without a blank: no window is made as wide, and the whole name can be had."""
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from sqlalchemy import select
 
@@ -10,10 +9,9 @@ from app.models.organisation import Place
 from app.models.person import Person
 from app.ui.theme import apply_theme
 from app.ui.widgets import LongBadge, PageHeader, ScrollPage, button, label
-from tests.trial_laptop import PASSPHRASE, opened
+from tests.trial_laptop import PASSPHRASE, opened, window_on
 from tests.ui.screens_seen import cut, seen, where
-from tools.demo_day import Day, open_first_session
-from tools.tour import MOMENT
+from tools.demo_day import open_first_session
 
 LONG = "Wmø" * 100
 
@@ -21,8 +19,6 @@ LONG = "Wmø" * 100
 @pytest.fixture
 def day(laptop, qapp):
     """The window, open on a laptop on which every sixth person, and every place and course, has a long name."""
-    from app.clock import TurnedClock
-
     store = opened(laptop)
     with store.session() as session:
         for person in list(session.scalars(select(Person).order_by(Person.id)))[::6]:
@@ -33,16 +29,9 @@ def day(laptop, qapp):
             course.title = LONG[:200]
         session.commit()
     store.close()
-    day = Day("en", folder=laptop, clock=TurnedClock(MOMENT))
-    day.pusterum.start()
-    day.find("unlock-passphrase")
-    day.press(PASSPHRASE, Qt.Key.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
-    day.settle()
-    yield day
-    day.pusterum.window.close()
-    day.pusterum.window.deleteLater()
-    qapp.processEvents()
+    with window_on(laptop) as day:
+        day.unlock(PASSPHRASE)
+        yield day
 
 
 def test_no_screen_is_made_wider_or_cut_by_a_long_name(day):

@@ -1,6 +1,5 @@
 """Long work says how far it is, can be stopped, and never keeps the window from closing."""
 
-import shutil
 import socket
 import threading
 from contextlib import closing
@@ -19,10 +18,9 @@ NETWORK_WORKERS = 3
 
 
 @pytest.fixture
-def laptop(coordinators_laptop, tmp_path, monkeypatch):
+def laptop(coordinators_laptop):
     """The coordinator's: reports are theirs."""
-    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
-    return shutil.copytree(coordinators_laptop, tmp_path / "data")
+    return coordinators_laptop
 
 
 @pytest.fixture

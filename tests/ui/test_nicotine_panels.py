@@ -1,6 +1,5 @@
 """Plan, nicotine replacement, vouchers, medicine and bag on the person's page and their own screens: hands and keys."""
 
-import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -112,9 +111,8 @@ def panel(laptop, qtbot, qapp):
 
 
 @pytest.fixture
-def coordinators_panel(coordinators_laptop, tmp_path, qtbot, qapp):
-    laptop = shutil.copytree(coordinators_laptop, tmp_path / "office")
-    with open_panel(laptop, qtbot, qapp, accounts().users[COORDINATOR]) as panel:
+def coordinators_panel(coordinators_laptop, qtbot, qapp):
+    with open_panel(coordinators_laptop, qtbot, qapp, accounts().users[COORDINATOR]) as panel:
         yield panel
 
 

@@ -1,6 +1,5 @@
 """The coordinator's list of searches and the laptop's list of backups: what is written above them filters them."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -24,9 +23,8 @@ REASONS = ("She rang", "Her doctor asked", "")
 
 
 @pytest.fixture
-def laptop(coordinators_laptop, tmp_path, monkeypatch):
-    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
-    return shutil.copytree(coordinators_laptop, tmp_path / "data")
+def laptop(coordinators_laptop):
+    return coordinators_laptop
 
 
 def search_often(day, count):

@@ -1,6 +1,5 @@
 """The coordinator's rules through the real window."""
 
-import shutil
 from datetime import date
 
 import pytest
@@ -19,10 +18,8 @@ from app.ui.widgets import Form
 
 
 @pytest.fixture
-def laptop(coordinators_laptop, tmp_path, monkeypatch):
-    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
-    shutil.copytree(coordinators_laptop, tmp_path / "data")
-    return tmp_path / "data"
+def laptop(coordinators_laptop):
+    return coordinators_laptop
 
 
 def versions(day, key="roegfri_paa_tvaers"):

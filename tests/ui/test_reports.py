@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 from datetime import date
 
 import pypdfium2
@@ -22,9 +21,8 @@ from app.ui.shell.screens import SCREENS
 
 
 @pytest.fixture
-def laptop(coordinators_laptop, tmp_path, monkeypatch):
-    monkeypatch.setenv("PUSTERUM_HOME", str(tmp_path))
-    return shutil.copytree(coordinators_laptop, tmp_path / "data")
+def laptop(coordinators_laptop):
+    return coordinators_laptop
 
 
 @pytest.fixture

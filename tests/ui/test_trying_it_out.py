@@ -26,12 +26,6 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
-def closed(day, qapp):
-    day.pusterum.window.close()
-    day.pusterum.window.deleteLater()
-    qapp.processEvents()
-
-
 def test_work_done_while_the_server_is_dead_arrives_when_it_is_there_again(home, qapp):
     day = Day("en", folder=home)
     day.pusterum.start()
@@ -47,20 +41,18 @@ def test_work_done_while_the_server_is_dead_arrives_when_it_is_there_again(home,
     day.click("send")
     day.wait(lambda: "received" in day.find("sync-title").text(), "the receipt")
     assert day.find("sync-text").text() == "Nothing is left only on this laptop."
-    closed(day, qapp)
+    day.end()
 
     again = Day("en", folder=home)
     again.pusterum.start()
-    again.find("unlock-passphrase")
-    again.press(DEMO_PASSPHRASE, KEY.Key_Return)
-    again.wait(lambda: again.pusterum.workspace is not None, "the store to open")
+    again.unlock(DEMO_PASSPHRASE)
     open_first_session(again)
     again.press(KEY.Key_F6, "Rita", KEY.Key_Return)
     again.settle()
     again.click("go-sync")
     again.click("send")
     again.wait(lambda: "received" in again.find("sync-title").text(), "the second receipt")
-    closed(again, qapp)
+    again.end()
     # Somebody who forgets the passphrase can be helped here too, as in a real cooperation.
     private = (home / "invented-server" / INVENTED_HELP_KEY).read_bytes()
     assert help_code_from(sealed_in(home / KEY_FILE_NAME), private, INVENTED_PASSPHRASE)

@@ -89,6 +89,5 @@ def test_a_laptop_locked_for_good_offers_what_was_not_sent_in_a_sealed_envelope(
     assert (tmp_path / "stick.envelope").read_bytes() == sealed.read_bytes()
     assert "stick.envelope" in view.envelope.shown_text
     # The server agreed again: the work is in the store, and the envelope is not needed.
-    day.press(PASSPHRASE, KEY.Key_Return)
-    day.wait(lambda: day.pusterum.workspace is not None, "the store to open")
+    day.unlock(PASSPHRASE)
     assert not sealed.exists()
