@@ -60,15 +60,16 @@ def resolve_conflict(work: UnitOfWork, command: ResolveConflict) -> None:
         return
     if is_written:
         _write(row, card.field, command.value, is_third=is_third)
-        for one in beside:
+        for one in beside if command.value == card.contender_value else ():
             _write(row, one.field, one.contender_value)
     work.commit()
 
 
 def _beside(card: Conflict, *, work: UnitOfWork) -> Iterable[Conflict]:
-    """Return the cards of the same row that have no place of their own beside this one."""
-    same = (Conflict.row_id == card.row_id, Conflict.field == GO_TOGETHER.get(card.field))
-    return work.session.scalars(select(Conflict).where(*same)).all()
+    """Return the cards of the same change that have no place of their own beside this one."""
+    others = Conflict.field.in_(GO_TOGETHER.get(card.field, ()))
+    of_the_change = (Conflict.change_id == card.change_id, Conflict.row_id == card.row_id)
+    return work.session.scalars(select(Conflict).where(*of_the_change, others)).all()
 
 
 def _join(row: Person, other_id: str | None, *, work: UnitOfWork) -> None:

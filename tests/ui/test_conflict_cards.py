@@ -17,7 +17,7 @@ from app.ids import natural_id
 from app.models.base import LOCAL_COLUMNS, synced_tables
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.organisation import Municipality, User
-from app.models.person import Membership, Person
+from app.models.person import Membership, Person, TaskState
 from app.models.plan import ReductionPlan
 from app.models.smoking import Conflict
 from app.services.merge_people import MergePeople, merge_people
@@ -180,14 +180,14 @@ def person(laptop):
 _positions = iter(range(10, 1_000))
 
 
-def in_conflict(laptop, person, entity, row_id, field, standing, contender):
+def in_conflict(laptop, person, entity, row_id, field, standing, contender, change_id=None):
     key = str(uuid.uuid4())
     with laptop.store.session() as session:
         session.add(
             Conflict(
                 id=key, person_id=person.id, team_id=None, subject_entity=entity, row_id=row_id, field=field,
                 standing_value=standing, standing_actor="mette", contender_value=contender, contender_actor="jens",
-                contender_at="2026-11-24T09:00:00Z", change_id=key, server_position=next(_positions),
+                contender_at="2026-11-24T09:00:00Z", change_id=change_id or key, server_position=next(_positions),
             )
         )  # fmt: skip
         session.commit()
@@ -316,7 +316,7 @@ def test_a_third_value_of_a_person_obeys_the_rules_of_the_field(laptop, desk, qt
 
 def test_a_number_brings_its_kind_and_the_two_are_one_card(laptop, person):
     number = in_conflict(laptop, person, "person", person.id, "identifier", "", "6101814321")
-    in_conflict(laptop, person, "person", person.id, "identifier_kind", "none", "replacement")
+    in_conflict(laptop, person, "person", person.id, "identifier_kind", "none", "replacement", change_id=number)
     (card,) = cards(laptop, person)
     assert card.field == "identifier"
     resolve(laptop, number, value="6101814321")
@@ -327,10 +327,38 @@ def test_a_number_brings_its_kind_and_the_two_are_one_card(laptop, person):
 
 def test_a_third_number_has_its_own_kind(laptop, person):
     number = in_conflict(laptop, person, "person", person.id, "identifier", "", "6101814321")
-    in_conflict(laptop, person, "person", person.id, "identifier_kind", "none", "ecpr")
+    in_conflict(laptop, person, "person", person.id, "identifier_kind", "none", "ecpr", change_id=number)
     resolve(laptop, number, value="610181-4322")
     row = laptop.get(Person, person.id)
     assert (row.identifier, row.identifier_kind) == ("6101814322", "replacement")
+    assert laptop.all(Conflict) == []
+
+
+def test_who_settled_a_task_and_when_is_decided_with_what_was_decided(laptop, person):
+    laptop.add(
+        TaskState(
+            id="task", person_id=person.id, task_key="first_call", state="done", decided_at=AT, decided_by="mette"
+        )
+    )  # fmt: skip
+    later = "2026-11-24T10:00:00Z"
+
+    def both(change_id):
+        state = in_conflict(laptop, person, "task_state", "task", "state", "done", "put_off", change_id=change_id)
+        in_conflict(laptop, person, "task_state", "task", "decided_by", "mette", "jens", change_id=change_id)
+        in_conflict(laptop, person, "task_state", "task", "decided_at", "2026-11-24T09:00:00Z", later, change_id)
+        return state
+
+    def task():
+        row = laptop.get(TaskState, "task")
+        return row.state, row.decided_by, row.decided_at
+
+    kept, taken, third = both("one"), both("two"), both("three")
+    assert [card.field for card in cards(laptop, person)] == ["state"] * 3
+    resolve(laptop, kept, keep_standing=True)
+    resolve(laptop, third, value="dismissed")
+    assert task() == ("dismissed", "mette", AT)
+    resolve(laptop, taken, value="put_off")
+    assert task() == ("put_off", "jens", AT.replace(hour=10))
     assert laptop.all(Conflict) == []
 
 
@@ -408,7 +436,7 @@ def test_whom_somebody_is_joined_with_is_said_by_name_and_joined_otherwise_where
     twin, third = another(laptop, "Twin"), another(laptop, "Third")
     join(laptop, person, twin)
     key = in_conflict(laptop, person, "person", twin.id, "merged_into_id", person.id, third.id)
-    in_conflict(laptop, person, "person", twin.id, "merge_took", '["given_name"]', "[]")
+    in_conflict(laptop, person, "person", twin.id, "merge_took", '["given_name"]', "[]", change_id=key)
     opened = []
     desk.opened.connect(lambda *where: opened.append(where))
     panel = shown(qtbot, desk, person)

@@ -18,8 +18,14 @@ from app.models.smoking import Conflict
 from app.storage.queries.names import shown_name
 from app.storage.queries.same_person import rows_of
 
-GO_TOGETHER: Final = {"merged_into_id": "merge_took", "identifier": "identifier_kind"}
-"""Field -> another one of its row that is decided with it, and has no card of its own beside it."""
+GO_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "merged_into_id": ("merge_took",),
+    "identifier": ("identifier_kind",),
+    "state": ("decided_at", "decided_by", "decided_on", "state_at", "state_reason"),
+    "decided_at": ("decided_by",),
+    "closed_on": ("closed_by",),
+}
+"""Field -> others that one change gives its row with it: they are decided with it, and have no cards beside its own."""
 _LONGEST_CHAIN: Final = 8
 """Rows merged into rows that were merged; more in a chain would be a circle."""
 
@@ -78,9 +84,8 @@ def conflict_cards(reading: Reading, person_id: str) -> tuple[ConflictCard, ...]
     """Return the cards that wait for an answer about a person, and about those merged into them."""
     own = Conflict.person_id.in_(rows_of(reading, person_id))
     cards = reading.scalars(select(Conflict).where(own).order_by(Conflict.server_position, Conflict.id)).all()
-    fields = {(card.row_id, card.field) for card in cards}
-    beside = {(row_id, GO_TOGETHER[field]) for row_id, field in fields if field in GO_TOGETHER}
-    return tuple(_card(reading, card, person_id) for card in cards if (card.row_id, card.field) not in beside)
+    beside = {(card.change_id, other) for card in cards for other in GO_TOGETHER.get(card.field, ())}
+    return tuple(_card(reading, card, person_id) for card in cards if (card.change_id, card.field) not in beside)
 
 
 def kind_of(entity: str, field: str) -> Kind:

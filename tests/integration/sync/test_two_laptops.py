@@ -10,6 +10,10 @@ from app.models.local import Device, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
+from app.services.edit_person import EditPerson, edit_person
+from app.services.merge_people import MergePeople, merge_people
+from app.services.resolve_conflict import ResolveConflict, resolve_conflict
+from app.storage.queries.conflicts import conflict_cards
 from tests.integration.sync.desk import a_desk
 
 
@@ -70,6 +74,60 @@ def test_edits_of_the_same_field_keep_the_first_and_show_both(mette, jens):
     for desk in (mette, jens):
         assert desk.get(Place, place.id).note == "Ring på"
         assert [row.contender_value for row in desk.all(Conflict)] == ["Bank på"]
+
+
+def _joined(desk, kept, duplicate):
+    with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+        merge_people(MergePeople(kept, duplicate), work=work)
+
+
+def _card(desk, person_id):
+    with desk.store.session() as reading:
+        (card,) = conflict_cards(reading, person_id)
+    return card
+
+
+def _choose(desk, conflict_id, **how):
+    with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+        resolve_conflict(work, ResolveConflict(conflict_id, **how))
+
+
+def test_two_people_joined_both_ways_round_are_one_card_that_is_gone_when_it_was_seen(mette, jens):
+    ali, aly = mette.person("Ali"), mette.person("Aly")
+    mette.sync()
+    jens.sync()
+    _joined(mette, ali.id, aly.id)
+    _joined(jens, aly.id, ali.id)
+    mette.sync()
+    jens.sync()
+    mette.sync()
+    for desk in (mette, jens):
+        assert _card(desk, ali.id).is_both_ways
+        assert (desk.get(Person, ali.id).merged_into_id, desk.get(Person, aly.id).merged_into_id) == (None, ali.id)
+    _choose(jens, _card(jens, ali.id).conflict_id, keep_standing=True)
+    jens.sync()
+    mette.sync()
+    assert mette.all(Conflict) == jens.all(Conflict) == []
+    assert mette.get(Person, ali.id).merged_into_id is None
+
+
+def test_a_number_of_another_kind_is_one_card_and_one_choice(mette, jens):
+    person = mette.person()
+    mette.sync()
+    jens.sync()
+    for desk, number in ((mette, "610180-1234"), (jens, "010180-4321")):
+        with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+            edit_person(EditPerson(person.id, {"identifier": number}), work=work)
+        desk.sync()
+    mette.sync()
+    assert {card.field for card in mette.all(Conflict)} == {"identifier", "identifier_kind"}
+    card = _card(mette, person.id)
+    _choose(mette, card.conflict_id, value=card.contender)
+    mette.sync()
+    jens.sync()
+    for desk in (mette, jens):
+        row = desk.get(Person, person.id)
+        assert (row.identifier, row.identifier_kind, desk.all(Conflict)) == ("0101804321", "cpr", [])
 
 
 def test_every_value_keeps_who_gave_it_and_when_on_every_laptop(tmp_path, cooperation, mette, jens):
