@@ -91,6 +91,11 @@ def ngettext(one: str, several: str, count: int) -> str:
     return _catalogue(language()).ngettext(one, several, count)
 
 
+def newer_word(code: str) -> str:
+    """Return what is said of a code that has no word here, such as a newer version may write; nothing of no code."""
+    return _("unknown to this version ({code})").format(code=code.replace("_", " ")) if code else ""
+
+
 def mark(sentence: str) -> str:
     """Return the English sentence as it is: it is translated where it is shown, and found by `tools/translate.py`."""
     return sentence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.documents.record_pages import RecordDocument, Section
-from app.i18n import _, format_moment, format_number, language, ngettext
+from app.i18n import _, format_moment, format_number, language, newer_word, ngettext
 from app.storage.queries.extract import AccessLine, PersonExtract, shown_fields
 
 
@@ -20,7 +20,7 @@ def action_word(action: str) -> str:
         "print": _("Printed"),
         "export": _("Given out"),
         "unlock": _("Unlocked"),
-    }.get(action, action)
+    }.get(action) or newer_word(action)
 
 
 @dataclass(frozen=True, slots=True)

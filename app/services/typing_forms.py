@@ -19,7 +19,7 @@ from app.domain.facts import standing
 from app.domain.identifiers import age, known_birth_date, known_sex, shown
 from app.domain.products import product_name
 from app.errors import RuleRefusal
-from app.i18n import _, format_day, format_number, language
+from app.i18n import _, format_day, format_number, language, newer_word
 from app.ids import new_id
 from app.models.outcome import FormTyped
 from app.models.plan import Baseline
@@ -119,7 +119,7 @@ def form_word(key: str) -> str:
         "base": _("Base form"),
         "completion": _("Completion of the course"),
         "follow_up": _("Follow-up form"),
-    }[key]
+    }.get(key) or newer_word(key)
 
 
 _Field = tuple[str, str, str]
@@ -281,7 +281,7 @@ def missing_word(reason: str) -> str:
         "language": _("Language"),
         "ill": _("Illness"),
         "other": _("Another reason"),
-    }.get(reason, reason)
+    }.get(reason) or newer_word(reason)
 
 
 def _yes_no(answer: bool) -> str:
@@ -295,7 +295,7 @@ def _unknown_words(answer: str) -> str:
         "not_asked": _("Not asked"),
         "does_not_know": _("Does not know"),
         "does_not_want": _("Does not want to answer"),
-    }.get(answer, answer)
+    }.get(answer) or newer_word(answer)
 
 
 def _consent_words(answer: str) -> str:
@@ -304,7 +304,7 @@ def _consent_words(answer: str) -> str:
         "declined": _("no"),
         "withdrawn": _("no, withdrawn"),
         "not_asked": _("Not asked"),
-    }.get(answer, answer)
+    }.get(answer) or newer_word(answer)
 
 
 def _answer_words(key: str, said: Mapping[str, Any] | None) -> str:
@@ -394,4 +394,4 @@ def _option(key: str, option: str) -> str:
             "up_to_30": "21–30",
             "more": _("31 or more"),
         }
-    return words.get(option, option)
+    return words.get(option) or newer_word(option)

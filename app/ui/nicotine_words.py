@@ -3,7 +3,7 @@
 from app.domain.nrt import Caveat
 from app.domain.products import prescriptions, product_name
 from app.domain.programmes import DOCUMENTS
-from app.i18n import _, language, ngettext
+from app.i18n import _, language, newer_word, ngettext
 
 
 def approach_word(approach: str) -> str:
@@ -13,7 +13,7 @@ def approach_word(approach: str) -> str:
         "smoke_free_time": _("Smoke-free time"),
         "preloading": _("Nicotine before the stop date"),
         "cut_down_to_stop": _("Cut down to stop"),
-    }.get(approach, approach)
+    }.get(approach) or newer_word(approach)
 
 
 def approach_sentence(approach: str) -> str:
@@ -41,7 +41,7 @@ def step_state_word(state: str) -> str:
         "reached": _("Managed"),
         "missed": _("Not yet"),
         "dropped": _("Left out"),
-    }.get(state, state)
+    }.get(state) or newer_word(state)
 
 
 def trigger_word(trigger: str) -> str:
@@ -52,7 +52,7 @@ def trigger_word(trigger: str) -> str:
         "smoke_free": _("smoke-free"),
         "relapse": _("smoked again"),
         "closure": _("left the course"),
-    }.get(trigger, trigger)
+    }.get(trigger) or newer_word(trigger)
 
 
 def level_word(level: str) -> str:
@@ -74,7 +74,7 @@ def difference_reason_word(reason: str) -> str:
         "found": _("Found again"),
         "miscounted": _("Packed or counted wrongly"),
         "other": _("Something else"),
-    }.get(reason, reason)
+    }.get(reason) or newer_word(reason)
 
 
 def movement_word(kind: str) -> str:
@@ -83,7 +83,7 @@ def movement_word(kind: str) -> str:
         "packed": _("Packed"),
         "returned": _("Put back"),
         "explained": _("Difference explained"),
-    }.get(kind, kind)
+    }.get(kind) or newer_word(kind)
 
 
 def invoice_difference_word(code: str) -> str:
@@ -95,7 +95,7 @@ def invoice_difference_word(code: str) -> str:
         "amount_above_value": _("More than the voucher is worth"),
         "charged_before": _("Charged before"),
         "before_issue": _("Used before it was issued"),
-    }.get(code, code)
+    }.get(code) or newer_word(code)
 
 
 def caveat_sentence(caveat: Caveat) -> str:
@@ -176,12 +176,12 @@ def question_words(key: str) -> str:
         "readiness": _("Ready to change, 0 to 10"),
         "confidence": _("Confident of managing, 0 to 10"),
         "price_per_day": _("What smoking costs a day, in kroner"),
-    }.get(key, key)
+    }.get(key) or newer_word(key)
 
 
 def option_word(option: str) -> str:
     """Return one answer of the base form."""
-    return _OPTIONS.get(option, lambda: option)()
+    return _OPTIONS[option]() if option in _OPTIONS else newer_word(option)
 
 
 def tobacco_word(key: str) -> str:
@@ -196,7 +196,7 @@ def tobacco_word(key: str) -> str:
         "heated": _("Heated tobacco"),
         "snus": _("Snus"),
         "pouches": _("Nicotine pouches"),
-    }.get(key, key)
+    }.get(key) or newer_word(key)
 
 
 _OPTIONS = {

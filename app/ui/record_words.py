@@ -15,7 +15,7 @@ from app.domain.place_cycle import CONTACT_ROLES, PLACE_KINDS, STEPS
 from app.domain.products import products
 from app.domain.reduction import APPROACHES
 from app.domain.reports.words import because_word
-from app.i18n import _, format_clock, format_day, format_moment, format_money, language, language_name
+from app.i18n import _, format_clock, format_day, format_moment, format_money, language, language_name, newer_word
 from app.services import decide_task, edit_person, plan_nrt, plan_reduction, run_place_cycle, write_letter
 from app.ui.contact.words import (
     channel_word,
@@ -61,7 +61,7 @@ _MONEY: Final = frozenset({("voucher", "value"), ("voucher_redemption", "amount"
 
 
 def value_word(entity: str, field: str, value: Any) -> str:
-    """Return a value as one reads it; free text, and a code that nothing is known of, as it is."""
+    """Return a value as one reads it; free text as it is."""
     if value is True or value is False:
         return _("Yes") if value else _("No")
     if isinstance(value, Mapping):
@@ -91,7 +91,7 @@ def code_word(entity: str, field: str, code: str) -> str | None:
     if not known or all(part in known for part in code.split(BETWEEN_PRODUCTS)):
         return said
     # Words are kept for codes that nobody writes any more.
-    return None if said.lower() in ("", code.lower(), code.lower().replace("_", " ")) else said
+    return None if said in ("", code, newer_word(code)) else said
 
 
 def codes(entity: str, field: str) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def measurement_word(kind: str) -> str:
 
 
 def _of(words: Callable[[], dict[str, str]]) -> Callable[[str], str]:
-    return lambda code: words().get(code, code)
+    return lambda code: words().get(code) or newer_word(code)
 
 
 _NUMBER_KIND = _of(

@@ -2,7 +2,7 @@
 
 from app.domain.nrt import BETWEEN_PRODUCTS
 from app.domain.products import product_name, products
-from app.i18n import _, format_number, language
+from app.i18n import _, format_number, language, newer_word
 
 STATUSES = ("present", "excused", "absent")
 
@@ -13,7 +13,7 @@ def status_word(status: str) -> str:
 
 
 def place_kind_word(kind: str) -> str:
-    """Return the word for a kind of place; an unknown kind is shown as it is."""
+    """Return the word for a kind of place."""
     return {
         "vaerested": _("Drop-in centre"),
         "bosted": _("Housing facility"),
@@ -23,7 +23,7 @@ def place_kind_word(kind: str) -> str:
         "krisecenter": _("Crisis centre"),
         "socialpsykiatri": _("Social psychiatry"),
         "other": _("Another kind of place"),
-    }.get(kind, kind)
+    }.get(kind) or newer_word(kind)
 
 
 def has_word(entity: str) -> bool:
@@ -89,7 +89,7 @@ def entity_word(entity: str) -> str:
 
 
 def field_word(field: str) -> str:
-    """Return what a field is called; an unknown one is shown in plain letters."""
+    """Return what a field is called."""
     return {
         "deleted": _("Deleted"),
         "given_name": _("First name"),
@@ -298,7 +298,7 @@ def field_word(field: str) -> str:
         "step": _("Step"),
         "planned_on": _("Planned for"),
         "done_on": _("Done on"),
-    }.get(field, field.replace("_", " "))
+    }.get(field) or newer_word(field)
 
 
 def number_word(value: float | None) -> str:
@@ -335,4 +335,4 @@ def form_word(form: str) -> str:
         "microtab": _("Microtab"),
         "mouth_spray": _("Mouth spray"),
         "inhaler": _("Inhaler"),
-    }.get(form, form)
+    }.get(form) or newer_word(form)

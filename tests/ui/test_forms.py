@@ -110,6 +110,19 @@ def test_one_of_several_answers_is_chosen(qtbot, many):
     assert (field.value(), heard) == ("a", ["a"])
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_of_an_answer_that_is_not_on_offer_as_a_newer_version_may_give_one_none_is_chosen(qtbot, many):
+    field = ChoiceField("Way", name="way", offers=[("a", "A"), ("b", "B")], as_box=many, chosen="b")
+    qtbot.addWidget(field)
+    heard = []
+    field.changed.connect(heard.append)
+    field.choose("new_way")
+    assert (field.value(), heard) == ("", [])
+    assert [box.placeholderText() for box in field.findChildren(QComboBox)] == ["Something else"] * many
+    field.choose("a")
+    assert (field.value(), heard) == ("a", ["a"])
+
+
 def said_below(form, name):
     return form.findChild(QLabel, f"{name}-advice").text()
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from app.domain.completion import Definition
-from app.i18n import _, format_month
+from app.i18n import _, format_month, newer_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ def channel_word(key: str) -> str:
     return {
         "hospital": _("Hospital"),
         "correspondence": _("Electronic letter"),
+        "ref01": _("Electronic referral"),
         "xref15": _("Electronic referral"),
         "mail": _("Mail"),
         "staff": _("Employee on the citizen's behalf"),
@@ -57,7 +58,7 @@ def channel_word(key: str) -> str:
         "walk_in": _("Came by"),
         "outreach": _("Visit at the place"),
         "": _("Not stated"),
-    }.get(key, key.replace("_", " ").capitalize())
+    }.get(key) or newer_word(key)
 
 
 def because_word(key: str) -> str:
@@ -87,7 +88,7 @@ def because_word(key: str) -> str:
         "does_not_know": _("Does not know"),
         "does_not_want": _("Does not want to answer"),
         "": _("Not asked"),
-    }.get(key, key.replace("_", " ").capitalize())
+    }.get(key) or newer_word(key)
 
 
 _MONTH_LENGTH: Final = len("2026-11")

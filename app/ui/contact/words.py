@@ -6,13 +6,13 @@ from typing import Final
 
 from app.domain.tasks import Kind, Task, Urgency
 from app.error_text import document_name
-from app.i18n import _, format_clock, format_day, ngettext
+from app.i18n import _, format_clock, format_day, newer_word, ngettext
 from app.ui.course.words import step_word
 from app.ui.nicotine_words import source_name
 
 
 def channel_word(channel: str) -> str:
-    """Return the word for a way that a referral came or a contact was made; an unknown one is shown as it is."""
+    """Return the word for a way that a referral came or a contact was made."""
     return {
         "hospital": _("Hospital referral"),
         "gp": _("The GP"),
@@ -26,11 +26,11 @@ def channel_word(channel: str) -> str:
         "phone": _("Phone"),
         "sms": _("Text message"),
         "visit": _("Visit"),
-    }.get(channel, channel)
+    }.get(channel) or newer_word(channel)
 
 
 def reach_word(way: str) -> str:
-    """Return how somebody wants to be reached; an unknown way is shown as it is."""
+    """Return how somebody wants to be reached."""
     return {
         "": _("Not asked"),
         "phone": _("Call"),
@@ -38,7 +38,7 @@ def reach_word(way: str) -> str:
         "mail": _("E-mail"),
         "letter": _("Letter"),
         "place": _("At the place"),
-    }.get(way, way)
+    }.get(way) or newer_word(way)
 
 
 def outcome_word(outcome: str) -> str:
@@ -50,7 +50,7 @@ def outcome_word(outcome: str) -> str:
         "call_back": _("Call back later"),
         "wrong_number": _("Wrong number"),
         "declined": _("Said no"),
-    }.get(outcome, outcome)
+    }.get(outcome) or newer_word(outcome)
 
 
 def purpose_word(purpose: str) -> str:
@@ -63,7 +63,7 @@ def purpose_word(purpose: str) -> str:
         "follow_up": _("Follow-up"),
         "medicine": _("About medicine"),
         "other": _("Other contact"),
-    }.get(purpose, purpose)
+    }.get(purpose) or newer_word(purpose)
 
 
 def topic_word(topic: str) -> str:
@@ -73,7 +73,7 @@ def topic_word(topic: str) -> str:
         "wishes": _("Wishes for the help"),
         "options": _("Group, alone, or by phone with Stoplinien"),
         "subsidy": _("Subsidy for medicine, above 15 a day"),
-    }.get(topic, topic)
+    }.get(topic) or newer_word(topic)
 
 
 def referral_state_word(state: str) -> str:
@@ -84,7 +84,7 @@ def referral_state_word(state: str) -> str:
         "declined": _("Said no"),
         "not_reached": _("Not reached"),
         "withdrawn": _("Withdrawn"),
-    }.get(state, state)
+    }.get(state) or newer_word(state)
 
 
 def asked_by(task: Task) -> str:
@@ -201,7 +201,7 @@ def _handout(task: Task) -> str:
 
 def _consents(task: Task) -> str:
     kinds = {"stopbasen": _("STOPbasen"), "contact_six_months": _("contact after six months")}
-    asked = ", ".join(kinds.get(kind, kind) for kind in task.detail("about").split(","))
+    asked = ", ".join(kinds.get(kind) or newer_word(kind) for kind in task.detail("about").split(","))
     return _("Ask for consent: {kinds}").format(kinds=asked)
 
 
@@ -299,7 +299,7 @@ def report_word(about: str) -> str:
         "settlement": _("Settlement between municipalities"),
         "management": _("Management information"),
         "vouchers": _("Medicine charged to the municipalities"),
-    }.get(about, about)
+    }.get(about) or newer_word(about)
 
 
 def _report(task: Task) -> str:

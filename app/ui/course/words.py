@@ -6,12 +6,12 @@ from app.domain.consents import Use
 from app.domain.outcomes import Verification
 from app.error_text import document_name, sentence_for
 from app.errors import RuleRefusal
-from app.i18n import _, format_percent, ngettext
+from app.i18n import _, format_percent, newer_word, ngettext
 
 
 def format_word(format: str) -> str:  # noqa: A002 - the column's own word
     """Return the word for a kind of course."""
-    return {"group": _("Group"), "individual": _("Individual")}.get(format, format)
+    return {"group": _("Group"), "individual": _("Individual")}.get(format) or newer_word(format)
 
 
 def setting_word(setting: str) -> str:
@@ -22,7 +22,7 @@ def setting_word(setting: str) -> str:
         "phone": _("By phone"),
         "video": _("By video"),
         "walk": _("Walking"),
-    }.get(setting, setting)
+    }.get(setting) or newer_word(setting)
 
 
 def session_word(kind: str, number: int) -> str:
@@ -36,7 +36,7 @@ def session_word(kind: str, number: int) -> str:
 
 def session_state_word(state: str) -> str:
     """Return how a session stands."""
-    return {"planned": _("Planned"), "closed": _("Closed"), "cancelled": _("Cancelled")}.get(state, state)
+    return {"planned": _("Planned"), "closed": _("Closed"), "cancelled": _("Cancelled")}.get(state) or newer_word(state)
 
 
 def stop_policy_word(policy: str) -> str:
@@ -45,7 +45,7 @@ def stop_policy_word(policy: str) -> str:
         "none": _("No stop date"),
         "individual": _("Everybody their own"),
         "common": _("One for all"),
-    }.get(policy, policy)
+    }.get(policy) or newer_word(policy)
 
 
 def goal_word(goal: str) -> str:
@@ -55,7 +55,7 @@ def goal_word(goal: str) -> str:
         "stop": _("Stop"),
         "reduce": _("Smoke less"),
         "temporary_abstinence": _("Smoke-free times"),
-    }.get(goal, goal)
+    }.get(goal) or newer_word(goal)
 
 
 def closing_word(reason: str) -> str:
@@ -71,7 +71,7 @@ def closing_word(reason: str) -> str:
         "deceased": _("Died"),
         "consent_withdrawn": _("Withdrew the consent"),
         "other": _("Another reason"),
-    }.get(reason, reason)
+    }.get(reason) or newer_word(reason)
 
 
 def completion_word(completion: Completion) -> str:
@@ -102,13 +102,13 @@ def step_word(step: str, number: int, of: int) -> str:
         "course": _("Course"),
         "supervision": _("Supervision"),
         "follow_up_meeting": _("Follow-up meeting"),
-    }.get(step, step)
+    }.get(step) or newer_word(step)
     return f"{word} {number}" if of > 1 else word
 
 
 def step_state_word(state: str) -> str:
     """Return how a step stands."""
-    return {"planned": _("Planned"), "done": _("Done"), "skipped": _("Skipped")}.get(state, state)
+    return {"planned": _("Planned"), "done": _("Done"), "skipped": _("Skipped")}.get(state) or newer_word(state)
 
 
 def visit_word(kind: str) -> str:
@@ -118,12 +118,14 @@ def visit_word(kind: str) -> str:
         "cafe_visit": _("Café visit"),
         "workshop": _("Start workshop"),
         "other": _("Another visit"),
-    }.get(kind, kind)
+    }.get(kind) or newer_word(kind)
 
 
 def contact_role_word(role: str) -> str:
     """Return what a contact person is at the place."""
-    return {"tovholder": _("Tovholder"), "leder": _("Leader"), "other": _("Contact person")}.get(role, role)
+    return {"tovholder": _("Tovholder"), "leder": _("Leader"), "other": _("Contact person")}.get(role) or newer_word(
+        role
+    )
 
 
 def consent_word(kind: str) -> str:
@@ -133,7 +135,7 @@ def consent_word(kind: str) -> str:
         "contact_six_months": _("A call after six months"),
         "letter_gp": _("A letter to the person's own doctor"),
         "sms": _("Text messages"),
-    }.get(kind, kind)
+    }.get(kind) or newer_word(kind)
 
 
 def consent_question(kind: str) -> str:
@@ -143,7 +145,7 @@ def consent_question(kind: str) -> str:
         "contact_six_months": _("May we call you in six months and ask how it goes?"),
         "letter_gp": _("May we write to your own doctor when the course is over?"),
         "sms": _("May we send you text messages?"),
-    }.get(kind, kind)
+    }.get(kind) or newer_word(kind)
 
 
 def answer_word(answer: str) -> str:
@@ -153,12 +155,12 @@ def answer_word(answer: str) -> str:
         "declined": _("No"),
         "withdrawn": _("Withdrawn"),
         "not_asked": _("Not asked"),
-    }.get(answer, answer)
+    }.get(answer) or newer_word(answer)
 
 
 def manner_word(manner: str) -> str:
     """Return how an answer was given."""
-    return {"oral": _("Said"), "written": _("In writing")}.get(manner, manner)
+    return {"oral": _("Said"), "written": _("In writing")}.get(manner) or newer_word(manner)
 
 
 def giver_word(given_by: str) -> str:
@@ -167,7 +169,7 @@ def giver_word(given_by: str) -> str:
         "self": _("The person"),
         "self_judged_mature": _("The person, judged mature enough"),
         "guardian": _("Parent or guardian"),
-    }.get(given_by, given_by)
+    }.get(given_by) or newer_word(given_by)
 
 
 def stopped_word(use: Use) -> str:
@@ -188,7 +190,7 @@ def time_point_word(time_point: str) -> str:
         "four_weeks": _("After four weeks"),
         "six_months": _("After six months"),
         "other": _("In between"),
-    }.get(time_point, time_point)
+    }.get(time_point) or newer_word(time_point)
 
 
 def said_word(answer: str) -> str:
@@ -199,7 +201,7 @@ def said_word(answer: str) -> str:
         "not_asked": _("Not asked"),
         "does_not_know": _("Does not know"),
         "does_not_want": _("Does not want to say"),
-    }.get(answer, answer)
+    }.get(answer) or newer_word(answer)
 
 
 def verification_word(known: Verification) -> str:
@@ -229,7 +231,7 @@ def result_word(result: str) -> str:
         "moved": _("Has moved"),
         "ill": _("Ill"),
         "language": _("Language"),
-    }.get(result, result)
+    }.get(result) or newer_word(result)
 
 
 def missing_word(reason: str) -> str:
@@ -243,7 +245,7 @@ def missing_word(reason: str) -> str:
         "language": _("Language"),
         "ill": _("Ill"),
         "other": _("Another reason"),
-    }.get(reason, reason)
+    }.get(reason) or newer_word(reason)
 
 
 def check_words(check: Check) -> str:

@@ -2,7 +2,7 @@
 
 from app.domain.incoming import Match, Relation
 from app.exchange.medcom import kinds
-from app.i18n import _, format_day, language
+from app.i18n import _, format_day, language, newer_word
 from app.storage.queries.inbox import ShownCandidate, ShownRelation
 
 
@@ -23,7 +23,7 @@ def state_word(state: str) -> tuple[str, str]:
         "not_for_us": (_("Not for us"), "neutral"),
         "unreadable": (_("Cannot be read"), "amber"),
         "done": (_("Done"), "neutral"),
-    }.get(state, (state, "neutral"))
+    }.get(state, (newer_word(state), "neutral"))
 
 
 def party_kind_word(id_type: str) -> str:
@@ -34,7 +34,7 @@ def party_kind_word(id_type: str) -> str:
         "lokationsnummer": _("location number"),
         "sorkode": _("SOR code"),
         "kommunenummer": _("municipality number"),
-    }.get(id_type, id_type)
+    }.get(id_type) or newer_word(id_type)
 
 
 def relation_sentence(relation: ShownRelation) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.clock import today
 from app.error_text import sentence_for
 from app.errors import AppError
-from app.i18n import _, format_day, language
+from app.i18n import _, format_day, language, newer_word
 from app.services.make_document import Paper
 from app.services.write_letter import DraftLetter, LetterDrafted, draft_letter
 from app.storage.queries.papers import Papers, papers_of
@@ -161,8 +161,10 @@ class DocumentsPanel(QWidget):
         words = {"gp": _("Letter to the doctor"), "referrer": _("Feedback to the referrer")}
         states = {"draft": _("draft"), "finished": _("finished"), "given": _("given")}
         for letter_id, kind, written_on, state in papers.letters:
-            about = f"{format_day(written_on)}, {states.get(state, state)}"
-            line = self._line(f"letter:{letter_id}", words.get(kind, kind), about, "envelope-simple", is_there=True)
+            about = f"{format_day(written_on)}, {states.get(state) or newer_word(state)}"
+            line = self._line(
+                f"letter:{letter_id}", words.get(kind) or newer_word(kind), about, "envelope-simple", is_there=True
+            )
             made.body.addLayout(line)
         row = across_or_down()
         enrolment_id = papers.enrolments[0][0]

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import _, newer_word
 from app.storage.queries.referrals import Duplicate
 from app.ui.theme import current_metrics
 from app.ui.widgets import Badge, across_or_down, button, fill_anew, label
@@ -27,7 +27,7 @@ def reason_word(reason: str) -> str:
         "other_family_name": _("Another family name"),
         "other_birth_date": _("Another date of birth"),
         "other_identifier": _("Another number"),
-    }.get(reason, reason)
+    }.get(reason) or newer_word(reason)
 
 
 class LikenessList(QWidget):

@@ -211,7 +211,7 @@ class ChoiceField(QWidget):
             self._box.setAccessibleDescription(advice)
             for value, text in offers:
                 self._box.addItem(text, value)
-            self._box.currentIndexChanged.connect(lambda row: self.changed.emit(self._values[row]))
+            self._box.currentIndexChanged.connect(self._taken)
             read_whole(self._box)
             column.addWidget(self._box)
             self.setFocusProxy(self._box)
@@ -238,12 +238,25 @@ class ChoiceField(QWidget):
         return self._values[row] if row >= 0 else ""
 
     def choose(self, value: str) -> None:
-        """Choose an answer."""
+        """Choose an answer; of one that is not offered here, as a newer version may have, none of these is chosen."""
+        if value not in self._values:
+            self._choose_none()
+            return
         row = self._values.index(value)
         if self._box is not None:
             self._box.setCurrentIndex(row)
         elif self._group is not None:
             self._group.button(row).setChecked(True)
+
+    def _choose_none(self) -> None:
+        if self._box is not None:
+            self._box.setPlaceholderText(_("Something else"))
+            self._box.setCurrentIndex(-1)
+        elif self._group is not None:
+            self._group.setExclusive(False)
+            for one in self._group.buttons():
+                one.setChecked(False)
+            self._group.setExclusive(True)
 
     def show_offers(self, offers: Sequence[tuple[str, str]]) -> None:
         """Offer other answers in the box, the first of them chosen."""
@@ -288,6 +301,10 @@ class ChoiceField(QWidget):
         across.addStretch(1)
         return across
 
+    def _taken(self, row: int) -> None:
+        if row >= 0:
+            self.changed.emit(self._values[row])
+
     def _chosen(self, row: int, is_on: bool) -> None:
         """Tell the answer, and let the keyboard come to it."""
         if is_on and self._group is not None:
@@ -312,7 +329,9 @@ class _Box(QComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         part = QStyle.SubControl.SC_ComboBoxEditField
         room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
-        words = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        words = self.fontMetrics().elidedText(
+            self.currentText() or self.placeholderText(), Qt.TextElideMode.ElideRight, room
+        )
         option.currentText = words
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
