@@ -185,7 +185,7 @@ _FIELDS: Final[dict[tuple[str, str], Callable[[str], str]]] = {
     ("", "ground"): _of(
         lambda: {"request": _("The person asked"), "retention": _("The time was up"), "mistake": _("A mistake")}
     ),
-    ("", "status"): status_word,
+    ("attendance", "status"): status_word,
     ("", "time_point"): time_point_word,
     ("", "smoke_free"): said_word,
     ("", "nicotine_free"): said_word,

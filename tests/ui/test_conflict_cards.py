@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
 from sqlalchemy import String
 
 from app.errors import RuleRefusal
@@ -16,37 +16,37 @@ from app.i18n import in_language, use_language
 from app.ids import natural_id
 from app.models.base import LOCAL_COLUMNS, synced_tables
 from app.models.course import Attendance, Course, Enrolment, Session
-from app.models.organisation import Municipality, User
+from app.models.organisation import Municipality, Place, User
 from app.models.person import Membership, Person, TaskState
 from app.models.plan import ReductionPlan
 from app.models.smoking import Conflict
 from app.services.merge_people import MergePeople, merge_people
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
 from app.storage.queries.conflicts import ConflictCard, Kind, RowName, conflict_cards, kind_of, named_by
-from app.sync.wire.entities import ENTITIES, Scope, Writer
+from app.sync.wire.entities import ENTITIES, Writer
 from app.ui.person.conflict_words import heading_words, third_kind, third_offers, value_words
 from app.ui.person.conflicts_panel import ConflictsPanel
 from app.ui.record_words import codes
 from tests.ui.test_sync_page import desk as desk_fixture
 from tests.ui.test_sync_page import laptop as laptop_fixture
 from tests.ui.test_sync_page import settle
+from tests.ui.test_sync_page import shown as sync_page
 
 laptop, desk = laptop_fixture, desk_fixture
 DAY, AT = date(2026, 11, 24), datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 IN_CONFLICT = sorted(
-    name
-    for name, entity in ENTITIES.items()
-    if not entity.is_fact and entity.writer is Writer.COUNSELLOR and entity.scope is Scope.PERSON
+    name for name, entity in ENTITIES.items() if not entity.is_fact and entity.writer is Writer.COUNSELLOR
 )
-"""What two laptops can change, and what is shown about somebody."""
+"""What two laptops can change."""
 WRITTEN_BY_HAND = {
     "given_name", "family_name", "nickname", "phone", "email", "address", "language", "gp_name", "gp_number", "note",
     "identifier", "sender", "sender_identifier", "referrer_name", "text", "small_step", "reason", "prescriber", "name",
     "recipient", "recipient_identifier", "receiver", "receiver_identifier", "file_name", "state_reason", "version",
+    "title", "concept", "starts_at", "standard", "subject", "person_name", "person_identifier", "written",
 }  # fmt: skip
 """Text that is shown as it was written; a referral's reason for closing is one too."""
-READ_BY_THE_PROGRAM = {"task_key", "content", "envelope_id", "letter_id"}
+READ_BY_THE_PROGRAM = {"task_key", "content", "envelope_id", "letter_id", "care_id", "file_hash", "text_hash"}
 RAW = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\d{4}-\d\d-\d\d|\b(true|false|null)\b|\[|\{|_")
 A_KEY = "0199f0aa-0000-7000-8000-000000000001"
 VALUES = {
@@ -104,7 +104,8 @@ def test_every_column_of_text_is_known_to_hold_codes_or_what_somebody_wrote():
         is_text = kind_of(entity, column.name) is Kind.TEXT
         known = codes(entity, column.name) or column.name in WRITTEN_BY_HAND | READ_BY_THE_PROGRAM
         if is_text and not known and (entity, column.name) not in (
-            ("referral", "closing_reason"), ("outgoing_message", "type"),
+            ("referral", "closing_reason"), ("outgoing_message", "type"), ("incoming_message", "type"),
+            ("incoming_message", "status"),
         ):  # fmt: skip
             unknown.add((entity, column.name))
         is_key = isinstance(column.type, String) and column.type.length == 36
@@ -185,7 +186,7 @@ def in_conflict(laptop, person, entity, row_id, field, standing, contender, chan
     with laptop.store.session() as session:
         session.add(
             Conflict(
-                id=key, person_id=person.id, team_id=None, subject_entity=entity, row_id=row_id, field=field,
+                id=key, person_id=person and person.id, team_id=None, subject_entity=entity, row_id=row_id, field=field,
                 standing_value=standing, standing_actor="mette", contender_value=contender, contender_actor="jens",
                 contender_at="2026-11-24T09:00:00Z", change_id=change_id or key, server_position=next(_positions),
             )
@@ -383,6 +384,36 @@ def test_what_was_deleted_meanwhile_is_said_and_nothing_is_offered_to_take(lapto
     for number in (0, 1):
         find(panel, f"conflict-{number}-seen", QAbstractButton).click()
     settle(qtbot, desk)
+    assert laptop.all(Conflict) == []
+
+
+# -- what a team shares
+
+
+def test_what_two_wrote_about_a_place_or_a_course_is_chosen_where_the_day_is_closed(laptop, desk, qtbot, person):
+    place = laptop.place("Kilden")
+    in_conflict(laptop, None, "place", place.id, "kind", "bosted", "herberg")
+    in_conflict(laptop, None, "course", "course", "starts_on", "2026-11-24", "2026-12-01")
+    in_conflict(laptop, None, "place", place.id, "late", None, None)
+    view = sync_page(qtbot, desk)
+    words = [found.text().replace("\xa0", " ") for found in view.findChildren(QLabel)]
+    assert {"Place, Kilden: Kind", "Housing facility", "Shelter", "Course, Café: Starts on"} <= set(words)
+    assert "Jens Friis recorded something after leaving the team: Place, Kilden. It was taken, so that nothing is" in (
+        " ".join(words)
+    )
+    typed = find(view, "conflict-1-third", QLineEdit)
+    QTest.keyClicks(typed, "30/11")
+    find(view, "conflict-0-contender", QAbstractButton).click()
+    settle(qtbot, desk)
+    qtbot.waitUntil(lambda: len(view.findChildren(QWidget, "conflict-0")) == 0)
+    assert laptop.get(Place, place.id).kind == "herberg"
+    assert find(view, "conflict-1-third", QLineEdit) is typed
+    QTest.keyClick(typed, Qt.Key.Key_Return)
+    settle(qtbot, desk)
+    find(view, "conflict-2-seen", QAbstractButton).click()
+    settle(qtbot, desk)
+    qtbot.waitUntil(lambda: not [one for one in view.findChildren(QWidget, "team-conflicts") if one.isVisible()])
+    assert laptop.get(Course, "course").starts_on == date(2026, 11, 30)
     assert laptop.all(Conflict) == []
 
 

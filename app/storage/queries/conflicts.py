@@ -1,4 +1,7 @@
-"""The cards on a person's page: two values of one field, who wrote each and when; and what came late."""
+"""The cards on a person's page, and those about what a team shares.
+
+A card holds two values of one field, who wrote each and when; or it says what was deleted or came late.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,12 +10,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Date, Float, Integer, select
+from sqlalchemy import JSON, Boolean, ColumnElement, Date, Float, Integer, select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.base import Moment, synced_tables
 from app.models.course import Course, Session
-from app.models.organisation import Place, Team, User
+from app.models.organisation import Place, PlaceCycle, Team, User
 from app.models.person import Person
 from app.models.smoking import Conflict
 from app.storage.queries.names import shown_name
@@ -21,7 +24,7 @@ from app.storage.queries.same_person import rows_of
 GO_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "merged_into_id": ("merge_took",),
     "identifier": ("identifier_kind",),
-    "state": ("decided_at", "decided_by", "decided_on", "state_at", "state_reason"),
+    "state": ("decided_at", "decided_by", "decided_on", "state_at", "state_reason", "closed_at", "closed_by"),
     "decided_at": ("decided_by",),
     "closed_on": ("closed_by",),
 }
@@ -82,8 +85,16 @@ class ConflictCard:
 
 def conflict_cards(reading: Reading, person_id: str) -> tuple[ConflictCard, ...]:
     """Return the cards that wait for an answer about a person, and about those merged into them."""
-    own = Conflict.person_id.in_(rows_of(reading, person_id))
-    cards = reading.scalars(select(Conflict).where(own).order_by(Conflict.server_position, Conflict.id)).all()
+    return _cards(reading, Conflict.person_id.in_(rows_of(reading, person_id)), person_id)
+
+
+def team_conflict_cards(reading: Reading) -> tuple[ConflictCard, ...]:
+    """Return the cards that wait for an answer about what is nobody's own: places, courses, sessions and the like."""
+    return _cards(reading, Conflict.person_id.is_(None))
+
+
+def _cards(reading: Reading, which: ColumnElement[bool], person_id: str = "") -> tuple[ConflictCard, ...]:
+    cards = reading.scalars(select(Conflict).where(which).order_by(Conflict.server_position, Conflict.id)).all()
     beside = {(card.change_id, other) for card in cards for other in GO_TOGETHER.get(card.field, ())}
     return tuple(_card(reading, card, person_id) for card in cards if (card.change_id, card.field) not in beside)
 
@@ -250,6 +261,11 @@ def _team_of(reading: Reading, row: Any) -> RowName:
     return RowName(team.name if team is not None else "")
 
 
+def _step(reading: Reading, row: Any) -> RowName:
+    cycle = reading.get(PlaceCycle, row.cycle_id)
+    return RowName("") if cycle is None else _round(reading, cycle)
+
+
 def _round(reading: Reading, row: Any) -> RowName:
     place = reading.get(Place, row.place_id)
     return RowName(place.name if place is not None else "", row.started_on)
@@ -270,6 +286,7 @@ _CALLED: Final[Mapping[str, Callable[[Reading, Any], RowName]]] = {
     "incoming_message": lambda _reading, row: RowName(row.sender, row.received_at),
     "outgoing_message": lambda _reading, row: RowName(row.receiver, row.written_at),
     "place_cycle": _round,
+    "place_cycle_step": _step,
     "pharmacy_invoice": lambda _reading, row: RowName(row.pharmacy, row.invoiced_on),
 }
 

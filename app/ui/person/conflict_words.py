@@ -8,9 +8,10 @@ from app.ui.record_words import code_word, codes, value_word
 from app.ui.words import entity_word, field_word
 
 _OF_THE_PROGRAM: Final = frozenset(
-    {"task_key", "content", "file_hash", "text_hash", "envelope_id", "letter_id", "care_id"}
+    {"task_key", "content", "file_hash", "text_hash", "envelope_id", "letter_id", "letter_number", "care_id"}
 )
 """Fields that the program alone reads: keys, sums, the bytes of a letter."""
+_WHY_UNREADABLE: Final = ("incoming_message", "reason")
 _MADE_BY_THE_PROGRAM: Final = frozenset(
     {
         ("person", "identifier_kind"),
@@ -21,6 +22,13 @@ _MADE_BY_THE_PROGRAM: Final = frozenset(
         ("outgoing_message", "type"),
         ("incoming_message", "state"),
         ("incoming_message", "type"),
+        ("course", "state"),
+        ("session", "state"),
+        ("session", "number"),
+        ("place_cycle", "state"),
+        ("place_cycle", "number"),
+        ("place_cycle_step", "step"),
+        ("place_cycle_step", "number"),
     }
 )
 """What follows from something else or is decided elsewhere: one of the two is right, and nobody writes a third."""
@@ -28,9 +36,19 @@ _MADE_BY_THE_PROGRAM: Final = frozenset(
 
 def heading_words(card: ConflictCard) -> str:
     """Return which field of what the card is about: "Enrolment, Café: Closed on"."""
+    return _("{entity}: {field}").format(entity=subject_words(card), field=field_word(card.field))
+
+
+def subject_words(card: ConflictCard) -> str:
+    """Return what the card is about: "Enrolment, Café"."""
+    # A receipt lists the kinds of rows that have a word, and none that only the program knows.
+    entity = {
+        "place_cycle": _("Round at the place"),
+        "place_cycle_step": _("Step of the round"),
+        "incoming_message": _("Electronic letter"),
+    }.get(card.entity) or entity_word(card.entity)
     about = row_words(card.about)
-    entity = entity_word(card.entity)
-    return _("{entity}: {field}").format(entity=f"{entity}, {about}" if about else entity, field=field_word(card.field))
+    return f"{entity}, {about}" if about else entity
 
 
 def row_words(row: RowName) -> str:
@@ -50,7 +68,7 @@ def value_words(card: ConflictCard, text: str | None, row: RowName | None) -> st
         return _row(row)
     if card.kind is Kind.UNKNOWN:
         return _unknown()
-    if card.field in _OF_THE_PROGRAM:
+    if _is_of_the_program(card):
         return _("(only the program reads this)") if text else _("(empty)")
     if card.kind is Kind.TEXT:
         said = code_word(card.entity, card.field, text)
@@ -74,13 +92,17 @@ def _row(row: RowName | None) -> str:
     return row_words(row) or _("(has no name)")
 
 
+def _is_of_the_program(card: ConflictCard) -> bool:
+    return card.field in _OF_THE_PROGRAM or (card.entity, card.field) == _WHY_UNREADABLE
+
+
 def _unknown() -> str:
     return _("(this version does not know it)")
 
 
 def third_kind(card: ConflictCard) -> Kind | None:
     """Return what a third value would be, None where none can be written: one of the two it is then."""
-    if not card.can_take or card.field in _OF_THE_PROGRAM or (card.entity, card.field) in _MADE_BY_THE_PROGRAM:
+    if not card.can_take or _is_of_the_program(card) or (card.entity, card.field) in _MADE_BY_THE_PROGRAM:
         return None
     if card.kind is Kind.TEXT and codes(card.entity, card.field) and not third_offers(card):
         return None
@@ -92,6 +114,19 @@ def third_offers(card: ConflictCard) -> list[tuple[str, str]]:
     both = (card.standing, card.contender)
     offers = [(code, code_word(card.entity, card.field, code)) for code in codes(card.entity, card.field)]
     return [(code, word) for code, word in offers if word and code not in both]
+
+
+def late_words(card: ConflictCard, *, is_of_person: bool) -> str:
+    """Say that somebody recorded something without access, and that it was taken."""
+    name = card.contender_by or _("A colleague")
+    if is_of_person:
+        return _(
+            "{name} recorded something about this person after leaving the team. It was taken, so that nothing is lost."
+            " Look through the latest entries."
+        ).format(name=name)
+    return _("{name} recorded something after leaving the team: {what}. It was taken, so that nothing is lost.").format(
+        name=name, what=subject_words(card)
+    )
 
 
 def both_ways_words(card: ConflictCard) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
@@ -19,6 +19,7 @@ from app.ui.person.conflict_words import (
     deleted_words,
     gone_words,
     heading_words,
+    late_words,
     third_kind,
     third_offers,
     value_words,
@@ -43,7 +44,12 @@ _LONGEST = 20_000
 
 
 class ConflictsPanel(QWidget):
-    """Reads the cards about a person and shows them; a card goes when somebody has chosen."""
+    """Reads the cards about a person and shows them; a card goes when somebody has chosen.
+
+    `answered` tells that somebody has; cards about what a team shares are then read anew by whoever gave them.
+    """
+
+    answered = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +69,10 @@ class ConflictsPanel(QWidget):
         self._person_id = person_id
         self._desk.ask(lambda reading: conflict_cards(reading, person_id), on_done=self._show)
 
+    def show_of_teams(self, cards: tuple[ConflictCard, ...]) -> None:
+        """Show cards about what a team shares."""
+        self._show(cards)
+
     def _show(self, cards: tuple[ConflictCard, ...]) -> None:
         if cards == self._shown:
             return
@@ -81,7 +91,7 @@ class ConflictsPanel(QWidget):
         self._made = {card: self._made.get(card) or self._card(card) for card in cards}
         for made in self._made.values():
             self._column.addWidget(made)
-        if not cards:
+        if not cards and self._person_id:
             self._column.addWidget(
                 EmptyState(
                     "check-circle",
@@ -95,11 +105,8 @@ class ConflictsPanel(QWidget):
         made = Card(name=f"conflict-{self._number}")
         self._number += 1
         if card.field == "late":
-            late = _(
-                "{name} recorded something about this person after leaving the team. It was taken, so that"
-                " nothing is lost. Look through the latest entries."
-            ).format(name=card.contender_by or _("A colleague"))
-            self._add_notice(made, card, _("Recorded without access"), late)
+            words = late_words(card, is_of_person=bool(self._person_id))
+            self._add_notice(made, card, _("Recorded without access"), words)
         elif card.is_both_ways:
             self._add_notice(made, card, _("Joined both ways round"), both_ways_words(card))
         elif card.field == "deleted":
@@ -240,9 +247,14 @@ class ConflictsPanel(QWidget):
 
         self._desk.do(
             lambda work: resolve_conflict(work, command),
-            on_done=lambda _done: self.show_person(self._person_id),
+            on_done=lambda _done: self._tell_answered(),
             on_error=refused,
         )
+
+    def _tell_answered(self) -> None:
+        if self._person_id:
+            self.show_person(self._person_id)
+        self.answered.emit()
 
 
 def _written(card: ConflictCard, third: _Third) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
@@ -19,6 +20,7 @@ from app.services.let_out import Leaving
 from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
 from app.storage.engine import known_disk_problems
 from app.storage.queries.close_the_day import DayToClose, day_to_close
+from app.storage.queries.conflicts import ConflictCard, team_conflict_cards
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
 from app.sync.courier import answers_to_carry_back, make_envelope, read_answer, take_along
 from app.sync.report import SyncProgress, SyncReport, SyncStep
@@ -43,6 +45,9 @@ from app.ui.widgets import (
     tile,
 )
 from app.ui.words import entity_word, has_word, product_word
+
+if TYPE_CHECKING:
+    from app.ui.person.conflicts_panel import ConflictsPanel
 
 CLOCK_TOLERANCE_SECONDS = 120
 MOST_SUBJECTS = 30
@@ -70,6 +75,7 @@ class SyncView(RebuiltPage):
         self._problem: Exception | None = None
         self._progress: SyncProgress | None = None
         self._report: SyncReport | None = None
+        self._team_cards: ConflictsPanel | None = None
         self._state: SyncState | None = None
         self.receipt_text = ""
 
@@ -78,7 +84,11 @@ class SyncView(RebuiltPage):
         on = today(self._desk.clock)
         who = self._desk.user_id
         self._desk.ask(
-            lambda reading: (sync_state(reading), day_to_close(reading, who, today=on)),
+            lambda reading: (
+                sync_state(reading),
+                day_to_close(reading, who, today=on),
+                team_conflict_cards(reading),
+            ),
             on_done=lambda found: self._show(*found),
         )
 
@@ -118,15 +128,17 @@ class SyncView(RebuiltPage):
         """Return the one thing to say now."""
         return standing(state, today=today(self._desk.clock), progress=self._progress, problem=self._problem)
 
-    def _show(self, state: SyncState, day: DayToClose) -> None:
+    def _show(self, state: SyncState, day: DayToClose, of_teams: tuple[ConflictCard, ...] = ()) -> None:
         self._state = state
         self.stood.emit(self.standing_of(state))
         # What was begun is shown all the same: progress is said in its parts until the next page has others.
         self._say(day)
         self.finish_making()
-        self.show_anew(partial(self._fill, state, day))
+        self.show_anew(partial(self._fill, state, day, of_teams))
 
-    def _fill(self, state: SyncState, day: DayToClose, page: FilledPage) -> Iterator[None]:
+    def _fill(
+        self, state: SyncState, day: DayToClose, of_teams: tuple[ConflictCard, ...], page: FilledPage
+    ) -> Iterator[None]:
         page.body.addWidget(
             PageHeader(_("Close the day"), _("Everything is saved on this laptop. Send it, and get a receipt."))
         )
@@ -139,6 +151,10 @@ class SyncView(RebuiltPage):
             page.body.addWidget(self._quarantine(state.quarantine))
         if state.conflict_people:
             page.body.addWidget(self._conflicts(state.conflict_people))
+        if of_teams:
+            self._add_team_cards(page, of_teams)
+        else:
+            self._team_cards = None
         if state.unsent:
             page.body.addWidget(_unsent(state.unsent))
             yield
@@ -331,6 +347,24 @@ class SyncView(RebuiltPage):
         card.body.addWidget(label(_("Two colleagues wrote different things. Both are kept on the person's page.")))
         card.body.addWidget(Slices(people, self._conflict, name="conflict-people"))
         return card
+
+    def _add_team_cards(self, page: FilledPage, cards: tuple[ConflictCard, ...]) -> None:
+        """Let one choose here what is about nobody's own page; a third value that is being typed goes along."""
+        from app.ui.person.conflicts_panel import ConflictsPanel  # noqa: PLC0415 - few days have such a card
+
+        above = Card(name="team-conflicts")
+        above.body.addWidget(label(_("Somebody has to choose"), type="heading"))
+        above.body.addWidget(
+            label(_("Two colleagues wrote different things about what you share. Both are kept: choose here."))
+        )
+        page.body.addWidget(above)
+        place = QVBoxLayout()
+        page.body.addLayout(place)
+        if self._team_cards is None:
+            self._team_cards = ConflictsPanel(self._desk)
+            self._team_cards.answered.connect(self.refresh)
+        self._team_cards.show_of_teams(cards)
+        page.take_along(self._team_cards, place)
 
     def _conflict(self, person: tuple[str, str]) -> QWidget:
         made = QWidget()

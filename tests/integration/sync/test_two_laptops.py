@@ -13,7 +13,7 @@ from app.models.smoking import Conflict, Measurement
 from app.services.edit_person import EditPerson, edit_person
 from app.services.merge_people import MergePeople, merge_people
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
-from app.storage.queries.conflicts import conflict_cards
+from app.storage.queries.conflicts import conflict_cards, team_conflict_cards
 from tests.integration.sync.desk import a_desk
 
 
@@ -90,6 +90,24 @@ def _card(desk, person_id):
 def _choose(desk, conflict_id, **how):
     with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
         resolve_conflict(work, ResolveConflict(conflict_id, **how))
+
+
+def test_what_two_wrote_about_a_place_is_chosen_by_one_for_all(mette, jens):
+    place = mette.place("Café Nord")
+    mette.sync()
+    jens.sync()
+    mette.edit(Place, place.id, kind="bosted")
+    jens.edit(Place, place.id, kind="herberg")
+    mette.sync()
+    jens.sync()
+    with jens.store.session() as reading:
+        (card,) = team_conflict_cards(reading)
+    assert (card.about.name, card.standing, card.contender) == ("Café Nord", "bosted", "herberg")
+    _choose(jens, card.conflict_id, value="herberg")
+    jens.sync()
+    mette.sync()
+    for desk in (mette, jens):
+        assert (desk.get(Place, place.id).kind, desk.all(Conflict)) == ("herberg", [])
 
 
 def test_two_people_joined_both_ways_round_are_one_card_that_is_gone_when_it_was_seen(mette, jens):
