@@ -104,14 +104,24 @@ def _kinds(what: str, words: Words) -> str:
 def _lines(entity: str, row: Mapping[str, Any], name: str, value: Any, words: Words) -> list[tuple[str, str]]:
     """Return a field as lines of the paper: a form has one for each question."""
     if not isinstance(value, Mapping):
-        return [(words.field(name), words.value(entity, _of_kind(entity, row, name), value))]
+        return [(words.field(name), words.value(*_read_by(entity, row, name), value))]
     answers = [words.value(entity, name, {question: said}) for question, said in value.items()]
     return [(words.field(name) if number == 0 else "", answer) for number, answer in enumerate(answers)]
 
 
-def _of_kind(entity: str, row: Mapping[str, Any], name: str) -> str:
-    """Return by which field a value is read: that of a measurement by what was measured, for a price is money."""
-    return str(row.get("kind", name)) if entity == "measurement" and name == "value" else name
+def _read_by(entity: str, row: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """Return as which field of which kind of row a value is read.
+
+    That of a measurement is read by what was measured, for a price is money; what was corrected, or written twice, as
+    it stood.
+    """
+    if entity == "measurement" and name == "value":
+        return entity, str(row.get("kind", name))
+    if entity == "correction" and name in ("old_value", "new_value"):
+        return str(row.get("subject_entity", entity)), str(row.get("field", name))
+    if entity == "conflict" and name in ("standing_value", "contender_value"):
+        return str(row.get("entity", entity)), str(row.get("field", name))
+    return entity, name
 
 
 def _told(entity: str, row: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -120,7 +130,7 @@ def _told(entity: str, row: Mapping[str, Any], words: Words) -> dict[str, Any]:
         name: {
             "value": value,
             "field": words.field(name),
-            "words": words.value(entity, _of_kind(entity, row, name), value),
+            "words": words.value(*_read_by(entity, row, name), value),
         }
         if name in shown
         else {"value": value}

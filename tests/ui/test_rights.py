@@ -1,15 +1,19 @@
 """Correcting somebody's data on their page, through the real window."""
 
-from sqlalchemy import select
+from datetime import date
 
-from app.i18n import format_money
+from PySide6.QtWidgets import QLabel
+from sqlalchemy import select, text
+
+from app.i18n import format_day, format_money
 from app.models.course import Attendance, Course, Session
 from app.models.oversight import Correction
 from app.models.person import Person
 from app.models.plan import Baseline
 from app.models.smoking import Measurement
+from app.services.citizens_rights import CorrectField, correct_field
 from app.services.make_extract import extract_paper
-from app.storage.queries.extract import person_extract
+from app.storage.queries.extract import access_lines, person_extract
 from app.storage.queries.history import person_history
 from app.ui.person.history_words import subject_word, value_word
 from app.ui.person.rights_panel import _WORDS
@@ -55,6 +59,32 @@ def test_the_extract_says_on_which_day_and_course_somebody_came_and_every_price_
     lines = [line for section in extract_paper(extract, _WORDS).sections for _name, line in section.lines]
     price = format_money(round(said[attended.person_id]["value"]))
     assert f"What smoking costs a day, in kroner: {price}" in lines
+
+
+def test_what_was_corrected_is_told_as_it_is_read_and_not_as_it_is_stored(day):
+    app = day.pusterum
+    person = next(one for one in rows(day, Person, Person.merged_into_id.is_(None)) if one.birth_date)
+    with app.store.unit_of_work(actor=app._device.user_id, clock=app.clock) as work:
+        correct_field(CorrectField(person.id, "birth_date", "1961-04-23", "Misheard"), work=work)
+    app.workspace._desk.open("person", person.id, section="rights")
+    day.settle()
+    told = [line.text() for line in day.find("corrections-card").findChildren(QLabel)]
+    change = f"{format_day(person.birth_date)} → {format_day(date(1961, 4, 23))}"
+    assert f"{change}\nMisheard" in told
+    with app.store.session() as reading:
+        extract = person_extract(reading, person.id, with_names=False)
+    sections = {section.heading: dict(section.lines) for section in extract_paper(extract, _WORDS).sections}
+    assert sections["Correction"]["New value"] == format_day(date(1961, 4, 23))
+
+
+def test_who_looked_is_a_colleague_where_the_laptop_does_not_know_them(day):
+    person = rows(day, Person, Person.merged_into_id.is_(None))[0]
+    day.pusterum.workspace._desk.open("person", person.id)
+    day.settle()
+    with day.pusterum.store.session() as reading:
+        reading.execute(text('DELETE FROM "user"'))
+        lines = access_lines(reading, [person.id], with_names=True)
+    assert {line.user for line in lines} == {"a colleague"}
 
 
 def test_the_history_says_what_was_agreed_to_on_which_day_an_answer_is_of_and_prices_in_kroner(day):

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 
 from app.clock import day_of
 from app.domain.retention import due_on, retention_rules
+from app.i18n import _
 from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
 from app.models.course import Course, Session
 from app.models.organisation import User
@@ -119,7 +120,8 @@ def access_lines(reading: Reading, person_ids: list[str], *, with_names: bool) -
         .order_by(AccessLog.at.desc(), AccessLog.number.desc())
     )
     return tuple(
-        AccessLine(row.at, row.action, row.what, (name or row.user_id) if with_names else "") for row, name in found
+        AccessLine(row.at, row.action, row.what, (name or _("a colleague")) if with_names else "")
+        for row, name in found
     )
 
 

@@ -229,7 +229,8 @@ class RightsPanel(QWidget):
         for number, one in enumerate(card.corrections):
             grid.addWidget(label(format_day(one.corrected_on), type="soft", wrap=False), number, 0)
             grid.addWidget(label(field_word(one.field), type="strong"), number, 1)
-            change = _("{before} → {after}").format(before=one.old_value or "–", after=one.new_value or "–")
+            old, new = (value_word("person", one.field, said) or "–" for said in (one.old_value, one.new_value))
+            change = _("{before} → {after}").format(before=old, after=new)
             grid.addWidget(label(f"{change}\n{one.reason}"), number, 2)
         self._history.body.addLayout(grid)
         if not card.corrections:
