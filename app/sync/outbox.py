@@ -167,7 +167,9 @@ _MARK_RUN = (
     " WHERE sequence BETWEEN ? AND ? AND state = 'pending'"
 )
 _MARK_ONE = (
-    "UPDATE outbox SET state = ?, position = ?, code = ?, acknowledged_at = ? WHERE change_id = ? AND state = 'pending'"
+    # What was known beforehand to be refused as about somebody erased says so (refused_as_erased).
+    "UPDATE outbox SET state = ?1, position = ?2, code = CASE code WHEN '' THEN ?3 ELSE code END,"
+    " acknowledged_at = ?4 WHERE change_id = ?5 AND state = 'pending'"
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from app.models.base import synced_tables
-from app.storage.erased import Owed, owe
+from app.storage.erased import PERSON_ERASED, Owed, owe
 from app.storage.listed import listed
 from app.storage.positions import forget_answered
 from app.sync.wire.messages import Operation
@@ -35,12 +35,14 @@ def take_back(driver: Any, change_ids: Collection[str]) -> set[str]:
     letters = [one for one in refused if one.is_letter_with_a_link]
     others = [one for one in refused if not one.is_letter_with_a_link]
     edited = _by_entity(one for one in others if one.operation != Operation.INSERT)
+    made = _by_entity(one for one in others if one.operation == Operation.INSERT)
+    others += _typed_meanwhile(driver, made)
     for letter in letters:
         driver.execute(_UNLINK_LETTER, (letter.row_id, letter.linked))
         driver.execute(_UNLINK_ENTRY, (letter.change_id,))
     driver.execute(_EMPTY, (listed(one.change_id for one in others),))
-    driver.execute(_FORGET, (listed(change_ids),))
-    _delete_made(driver, _by_entity(one for one in others if one.operation == Operation.INSERT))
+    driver.execute(_FORGET, (listed(one.change_id for one in letters + others),))
+    _delete_made(driver, made)
     _read_again(driver, edited)
     owe(driver, Owed.COPIES)
     return set(edited)
@@ -51,6 +53,16 @@ def _by_entity(refused: Iterable[_Refused]) -> dict[str, list[str]]:
     for one in refused:
         found[one.entity].append(one.row_id)
     return found
+
+
+def _typed_meanwhile(driver: Any, made: Mapping[str, Collection[str]]) -> list[_Refused]:
+    """Return what was done to rows that go while their making was being refused, and say why it will be.
+
+    It is sent all the same, without what it said: it has its number, and the server counts whether it has them all.
+    """
+    rows = listed(row_id for row_ids in made.values() for row_id in row_ids)
+    driver.execute(_SAY_WHY, (PERSON_ERASED, rows))
+    return [_Refused(*row) for row in driver.execute(_TYPED_MEANWHILE, (rows,))]
 
 
 def _delete_made(driver: Any, made: Mapping[str, Collection[str]]) -> None:
@@ -81,6 +93,11 @@ _REFUSED = """
 SELECT change_id, entity, row_id, operation, json_extract(fields, '$.linked_person_id') FROM outbox
 WHERE change_id IN (SELECT value FROM json_each(?))
 """
+_TYPED_MEANWHILE = """
+SELECT change_id, entity, row_id, operation, NULL FROM outbox
+WHERE state = 'pending' AND row_id IN (SELECT value FROM json_each(?))
+"""
+_SAY_WHY = "UPDATE outbox SET code = ? WHERE state = 'pending' AND row_id IN (SELECT value FROM json_each(?))"
 _EMPTY = "UPDATE outbox SET fields = '{}' WHERE change_id IN (SELECT value FROM json_each(?))"
 _FORGET = "DELETE FROM value_history WHERE change_id IN (SELECT value FROM json_each(?))"
 _UNLINK_LETTER = """

@@ -17,6 +17,7 @@ from app.services.mend_refused import OfferAgain, offer_again
 from app.services.use_message import attach_message
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
+from app.sync.client import SyncClient
 from server.erasure import erase_again
 from tests.security.test_citizens_rights import everything_on
 from tests.security.test_standing import Laptop
@@ -381,3 +382,37 @@ def test_neither_a_draft_nor_what_was_refused_keeps_somebody_who_left_and_was_er
     with mette.store.session() as session:
         assert session.get(Person, key) is None
         assert session.get(Enrolment, enrolled) is None
+
+
+def test_what_is_typed_while_it_is_being_refused_as_about_somebody_erased_is_kept_nowhere(
+    laptops, cooperation, monkeypatch
+):
+    mette, kirsten = laptops["mette"], laptops["kirsten"]
+    key = mette.register("Kaptajnen")
+    send_all(laptops)
+    made = attended(mette, key)
+    with working(kirsten) as work:
+        erase_person(ErasePerson(key, "erase", "request", "Borgeren har bedt om det"), work=work)
+    kirsten.send()
+    request = SyncClient._request
+
+    def typed_meanwhile(client, *given, **named):
+        with mette.store.session() as session:
+            is_there = session.get(Attendance, made) is not None
+        if is_there:
+            edit(mette, made, SECRET)
+        return request(client, *given, **named)
+
+    monkeypatch.setattr(SyncClient, "_request", typed_meanwhile)
+    mette.send()
+    monkeypatch.undo()
+    send_all(laptops)
+    assert tell(laptops) == set()
+    with cooperation.server.connect() as connection:
+        kept = connection.execute(
+            "SELECT count(*) FROM change WHERE cooperation_id = %s AND change::text LIKE %s",
+            (cooperation.id, f"%{SECRET}%"),
+        )
+        assert kept.fetchone() == (0,)
+    assert mette.pending() == []
+    assert refused_for(mette) == ["person-erased", "person-erased"]
