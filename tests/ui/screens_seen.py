@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage
@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.widgets import ScrollPage
+from app.ui.widgets import RowTable, ScrollPage
 
 CONTROLS = (
     QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit, QAbstractItemView, QSlider,
@@ -138,13 +138,18 @@ class Picture:
         left, top = round(rect.left() * self._ratio), round(rect.top() * self._ratio)
         right, bottom = round(rect.right() * self._ratio) + 1, round(rect.bottom() * self._ratio) + 1
         left, top, right, bottom = max(0, left), max(0, top), min(self._wide, right), min(self._tall, bottom)
-        colours = Counter()
-        for row in range(top, bottom):
-            colours.update(self._pixels[row * self._wide + left : row * self._wide + right])
-        if len(colours) < 2:
-            return FAINTEST
-        ground = _light(colours.most_common(1)[0][0])
-        return max(_against(_light(colour), ground) for colour in colours)
+        rows = (row * self._wide for row in range(top, bottom))
+        return _contrast_in(b"".join(self._pixels[row + left : row + right] for row in rows))
+
+
+@lru_cache(maxsize=1_000)  # what stands around the pages is drawn alike at every stop
+def _contrast_in(drawn):
+    """Return how well the ink stands out in a piece of a picture, which is the pixels of its rows."""
+    colours = Counter(memoryview(drawn).cast("I"))
+    if len(colours) < 2:
+        return FAINTEST
+    ground = _light(colours.most_common(1)[0][0])
+    return max(_against(_light(colour), ground) for colour in colours)
 
 
 @cache
@@ -217,6 +222,11 @@ def cut(widget):
     )
     said = (look(widget) for kind, look in kinds if isinstance(widget, kind))
     return next(filter(None, said), "") or _outside(widget)
+
+
+def is_wider_than_its_window(widget):
+    """Whether it is a page or table that is read by scrolling sideways."""
+    return isinstance(widget, (RowTable, ScrollPage)) and widget.horizontalScrollBar().maximum() > 0
 
 
 def _label_cut(label):

@@ -1,0 +1,48 @@
+"""In a small window enlarged text is read without scrolling sideways, and whoever resizes it loses nothing."""
+
+import pytest
+
+from app.settings import DeviceSettings
+from tests.trial_laptop import PASSPHRASE
+from tests.ui.screens_seen import cut, is_wider_than_its_window, seen, where, words_of
+from tools.tour import opened
+
+
+@pytest.mark.parametrize(("language", "theme"), [("da", "light"), ("en", "dark")])
+def test_in_a_small_window_enlarged_text_is_read_without_scrolling_sideways(tour, language, theme):
+    faults = []
+    for name, day in tour.stops(language=language, theme=theme, text_size=150, with_forms=False, size=(1024, 600)):
+        for widget in seen(day.pusterum.window):
+            if said := cut(widget):
+                faults.append(f"{name}: {where(widget)}: {(words_of(widget) or [''])[0]!r} {said}")
+            if is_wider_than_its_window(widget):
+                faults.append(f"{name}: {where(widget)} is read by scrolling sideways")
+    assert not faults, "\n".join(sorted(set(faults)))
+
+
+def test_a_window_that_is_made_small_and_large_again_is_laid_out_for_either_and_keeps_what_is_typed(laptop, qapp):
+    DeviceSettings(language="da", theme="light", text_size=150).save()
+    day = opened(laptop)
+    window = day.pusterum.window
+    day.unlock(PASSPHRASE)
+    day.pusterum.workspace._desk.open("places")
+    day.settle()
+    for size in ((1024, 600), (1280, 720), (1024, 600)):
+        before = day.pusterum.workspace
+        window.resize(*size)
+        day.wait(lambda before=before: day.pusterum.workspace is not before, "screens of that width")
+        day.settle()
+        assert day.pusterum.workspace.shown.objectName() == "places"
+        day.pusterum.workspace._desk.open("today")
+        day.settle()
+        assert not [where(widget) for widget in seen(window) if cut(widget) or is_wider_than_its_window(widget)]
+        day.pusterum.workspace._desk.open("places")
+        day.settle()
+    day.click("new-place")
+    day.press("Under Broen")
+    window.resize(1280, 720)
+    day.wait(lambda: not day.pusterum._fitting.isActive(), "the window to be fitted")
+    day.settle()
+    assert day.pusterum.workspace.shown.objectName() == "places"
+    assert window.focusWidget().text() == "Under Broen"
+    day.end()
