@@ -5,6 +5,7 @@ import pytest
 from app import i18n
 from app.domain.programmes import Rule, presets
 from app.errors import RuleRefusal
+from app.ui.programmes.notes import NOTES, note_word
 from app.ui.programmes.values import read, shown, written
 from app.ui.programmes.words import rule_word, section_of, section_word
 
@@ -36,6 +37,15 @@ def test_every_rule_has_a_name_and_a_section_in_both_languages(key):
             names.append(rule_word(known))
             assert section_word(section_of(known))
         assert "_" not in "".join(names)
+
+
+def test_what_the_presets_note_is_said_in_danish_and_what_people_wrote_as_it_is():
+    noted = {known.note for programme in presets().values() for known in programme.rules.values()} - {""}
+    assert noted == NOTES
+    assert not any("_" in note for note in noted)
+    i18n.use_language("da")
+    assert [note for note in noted if note_word(note) == note] == []
+    assert note_word("Aftalt i Hvidovre") == "Aftalt i Hvidovre"
 
 
 @pytest.mark.parametrize(

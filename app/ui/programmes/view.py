@@ -25,6 +25,7 @@ from app.services.change_programme import (
 )
 from app.storage.queries.programmes import DayOffRow, ProgrammesPage, VersionRow, programmes_page
 from app.ui.desk import Desk
+from app.ui.programmes.notes import note_word
 from app.ui.programmes.values import read, written
 from app.ui.programmes.values import shown as value_shown
 from app.ui.programmes.words import rule_word, section_of, section_word, unit_word
@@ -258,7 +259,7 @@ class ProgrammesView(RebuiltPage):
             said.setText(_("left out, not saved yet") + f" · {leaving.reason}")
         name = label(rule_word(rule.key), name=f"rule-{rule.key}")
         if shown.note:
-            name.setToolTip(tip(shown.note))
+            name.setToolTip(tip(note_word(shown.note)))
         top = Qt.AlignmentFlag.AlignTop
         tools: list[QWidget] = []
         if is_large_text():
