@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import pytest
 from PySide6.QtWidgets import QLabel
 from sqlalchemy import select, text
 
-from app.i18n import format_day, format_money
+from app.i18n import format_day, format_money, in_language
+from app.models.base import synced_tables
 from app.models.course import Attendance, Course, Session
 from app.models.oversight import Correction
 from app.models.person import Person
@@ -14,9 +16,10 @@ from app.models.smoking import Measurement
 from app.services.citizens_rights import CorrectField, correct_field
 from app.services.make_extract import extract_paper
 from app.storage.queries.extract import access_lines, person_extract
-from app.storage.queries.history import person_history
+from app.storage.queries.history import HistoryEntry, person_history
 from app.ui.person.history_words import subject_word, value_word
 from app.ui.person.rights_panel import _WORDS
+from app.ui.record_words import code_word, codes
 
 
 def rows(day, model, *where):
@@ -42,6 +45,34 @@ def test_a_correction_is_made_on_the_page_and_needs_a_reason(day):
     corrected = rows(day, Correction, Correction.person_id == person.id)[-1]
     assert (corrected.field, corrected.old_value, corrected.new_value) == ("phone", person.phone, "00 00 00 07")
     assert rows(day, Person, Person.id == person.id)[0].phone == "00 00 00 07"
+
+
+@pytest.mark.parametrize("spoken", ["en", "da"])
+def test_the_history_says_what_was_chosen_by_its_word_and_shows_no_key(spoken):
+    def entry(entity, field):
+        return HistoryEntry(None, "", entity, "", field, None, None, reason="", is_correction=False)
+
+    def said(entity, field, value):
+        return value_word(entry(entity, field), value)
+
+    untold = set()
+    with in_language(spoken):
+        for entity, table in synced_tables().items():
+            for column in table.__table__.c:
+                for code in filter(None, codes(entity, column.name)):
+                    word = code_word(entity, column.name, code)
+                    if said(entity, column.name, code) != word and word != code:
+                        untold.add((entity, column.name, code))
+        assert untold == set()
+        key = "0199f0aa-0000-7000-8000-000000000001"
+        changed = {"en": "changed", "da": "ændret"}[spoken]
+        assert said("person", "merged_into_id", key) == said("enrolment", "goal", "of_tomorrow") == changed
+        assert said("person", "identifier", "6101801234") == "610180-1234"
+        closing = {"en": "Why it was closed: Moved away", "da": "Hvorfor det blev afsluttet: Flyttet"}[spoken]
+        subject = subject_word(entry("enrolment", "closing_reason"))
+        assert f"{subject}: {said('enrolment', 'closing_reason', 'moved_away')}".partition(": ")[2] == closing
+        agreed = {"en": "Enrolment: Sessions agreed", "da": "Tilmelding: Aftalte mødegange"}[spoken]
+        assert subject_word(entry("enrolment", "agreed_sessions")) == agreed
 
 
 def test_the_extract_says_on_which_day_and_course_somebody_came_and_every_price_in_kroner(day):

@@ -1,15 +1,15 @@
 """Words for the fields and codes of a person's history."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from app.domain.baseline import is_money
-from app.i18n import _, format_day, format_money
+from app.i18n import _, format_day, format_money, newer_word
 from app.storage.queries.history import HistoryEntry
+from app.ui import words
 from app.ui.course.words import consent_word
-from app.ui.record_words import measurement_word
-from app.ui.words import entity_word, handout_name, number_word, status_word
+from app.ui.record_words import code_word, measurement_word
+from app.ui.words import entity_word, number_word
 
 _MONEY = {"voucher", "voucher_redemption"}
 
@@ -81,7 +81,7 @@ def field_word(field: str) -> str:
         "started_on": _("Started on"),
         "name": _("Name"),
         "merged_into_id": _("Joined with another"),
-    }.get(field, _("Something else"))
+    }.get(field) or words.field_word(field)
 
 
 def value_word(entry: HistoryEntry, value: Any) -> str:
@@ -111,32 +111,9 @@ def _text_word(entry: HistoryEntry, text: str) -> str:
     except ValueError:
         pass
     if entry.field in _PLAIN_TEXT:
-        return text
-    if entry.field == "product":
-        return handout_name(text)
-    words: dict[str, Callable[[], str]] = {
-        "given": lambda: _("Said yes"),
-        "declined": lambda: _("Said no"),
-        "withdrawn": lambda: _("Withdrawn"),
-        "yes": lambda: _("Yes"),
-        "no": lambda: _("No"),
-        "reached": lambda: _("Reached"),
-        "not_reached": lambda: _("Not reached"),
-        "no_answer": lambda: _("No answer"),
-        "not_asked": lambda: _("Not asked"),
-        "does_not_know": lambda: _("Does not know"),
-        "does_not_want": lambda: _("Does not want to answer"),
-        "female": lambda: _("Woman"),
-        "male": lambda: _("Man"),
-        "phone": lambda: _("Call"),
-        "text": lambda: _("Text message"),
-        "mail": lambda: _("E-mail"),
-        "letter": lambda: _("Letter"),
-        "place": lambda: _("At the place"),
-    }
-    if text in words:
-        return words[text]()
-    return status_word(text) or _("changed")
+        return code_word(entry.entity, entry.field, text) or text
+    said = code_word(entry.entity, entry.field, text)
+    return _("changed") if said in (None, "", text, newer_word(text)) else str(said)
 
 
 def reason_word(reason: str) -> str:
