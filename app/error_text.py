@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from app.errors import AppError, where_it_happened
-from app.i18n import _, format_day, mark, ngettext, quoted
+from app.i18n import _, format_day, format_number, mark, ngettext, quoted
 
 _log = logging.getLogger(__name__)
 
@@ -395,7 +396,7 @@ _COURSE: Final = {
         mark("Talk about it: cannabis, heating and other smoke raise it too."),
     ),
     "completed-too-early": _Entry(
-        mark("The person came to {attended} meetings; by the programme it takes {needed} to complete."),
+        mark("The person came {attended} of the {needed} times that the programme asks for."),
         mark("The course is closed as you chose."),
         mark("Reports count by the meetings, not by this word."),
     ),
@@ -405,7 +406,7 @@ _COURSE: Final = {
         mark("Open the course again first, or choose another one."),
     ),
     "course-too-short": _Entry(
-        mark("A group course of {planned} sessions is shorter than the programme's {least}."),
+        mark("The group course has {planned} of the programme's {least} sessions."),
         mark("The course is saved as you wrote it."),
         mark("Plan at least {least} sessions, or leave it if you have agreed on a shorter one."),
     ),
@@ -535,7 +536,7 @@ _COURSE: Final = {
         mark("Write what the person will do otherwise, in their own words."),
     ),
     "outside-target-group": _Entry(
-        mark("The programme is for heavy smokers, and {cigarettes} cigarettes a day are noted."),
+        mark("The programme is for heavy smokers, and {cigarettes} a day is what is noted."),
         mark("The person is on the course."),
         mark("Leave it where you have agreed on it, or choose a course of another programme."),
     ),
@@ -1022,7 +1023,7 @@ _NICOTINE: Final = {
         mark("Fill in the base form first, or write why it is right."),
     ),
     "voucher-smokes-too-little": _Entry(
-        mark("The person smoked {smokes} cigarettes a day at the start; vouchers are for more than {above}."),
+        mark("The person smoked {smokes} a day at the start; vouchers are for more than {above} cigarettes."),
         _UNCHANGED,
         mark("Offer nicotine that is handed out, or write why it is right."),
     ),
@@ -1390,7 +1391,7 @@ _RIGHTS: Final = {
     "not-a-date": _Entry(
         mark("This is not a date."),
         _FIELD_KEPT,
-        mark("Write it as year-month-day, for example 1961-04-23."),
+        mark("Write it as day-month-year, for example 23-04-1961."),
     ),
     "keep-until-past": _Entry(
         mark("The day must lie ahead."),
@@ -1438,7 +1439,7 @@ def sentence_for(problem: AppError) -> Sentence:
     if special is not None:
         return special(problem.parameters)
     entry = _ENTRIES.get(problem.code, _FALLBACK)
-    said = {name: format_day(value) if isinstance(value, date) else value for name, value in problem.parameters.items()}
+    said = {name: _as_read(value) for name, value in problem.parameters.items()}
     parameters = _Filling(_WHEN_UNSAID | said | {"code": problem.code})
     happened, safe, advice = (_(part).format_map(parameters) for part in entry)
     return Sentence(happened, safe, advice)
@@ -1480,6 +1481,15 @@ def _no_party(parameters: dict[str, Any]) -> Sentence:
         happened = _("It is not known who receives the message.")
         advice = _("Fill in name, number and kind of number.")
     return Sentence(happened, _(_LETTER_SAFE), advice)
+
+
+def _as_read(value: Any) -> Any:
+    """Return a day or a number as it is written in the language spoken now, and anything else as it is."""
+    if isinstance(value, date):
+        return format_day(value)
+    # A small whole number is written alike everywhere, also before there is anything to write others with.
+    is_small = isinstance(value, int) and -1_000 < value < 1_000
+    return format_number(value) if isinstance(value, int | float | Decimal) and not is_small else value
 
 
 class _Filling(dict[str, Any]):

@@ -11,7 +11,7 @@ from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, LINE, MIST, QUIET, TEAL, WHITE, mix
 from app.documents.shaped_text import fit
 from app.documents.sheet import Sheet, draw_box, draw_rule, draw_upright
-from app.i18n import _, format_day, format_money, format_number, in_language
+from app.i18n import _, format_day, format_money, format_number, in_language, ngettext
 
 _ROUND: Final = 100
 """Money saved is written in whole kroner."""
@@ -161,7 +161,8 @@ def _closing(sheet: Sheet, content: MonthsContent) -> None:
     sheet.block(fitted, sheet.left, sheet.y, colour=INK)
     sheet.skip(fitted.height + 10)
     if content.meetings:
-        sheet.text(_("You came to {n} meetings.").format(n=content.meetings), size=16, colour=QUIET, after=4)
+        came = ngettext("You came to {n} meeting.", "You came to {n} meetings.", content.meetings)
+        sheet.text(came.format(n=content.meetings), size=16, colour=QUIET, after=4)
     if content.counsellor:
         sheet.text(_("From {who}").format(who=content.counsellor), size=14, colour=QUIET)
 

@@ -11,7 +11,7 @@ from app.documents.shaped_text import fit
 from app.documents.sheet import A4_ACROSS, Column, Sheet, TableRow, draw_box, draw_upright
 from app.domain.reports.plain import HIDDEN_MARK, hidden_note
 from app.domain.reports.table import Cell, Kind, Report, Table
-from app.i18n import _, format_day, format_money, format_number, format_percent, in_language
+from app.i18n import _, format_day, format_money, format_number, format_percent, in_language, ngettext
 
 TOO_FEW: Final = "†"
 MOST_BARS: Final = 16
@@ -120,8 +120,9 @@ def _table(sheet: Sheet, table: Table) -> None:
     sheet.table(columns, _rows(table), size=8.5)
     if len(table.rows) > MOST_ROWS:
         sheet.skip(4)
-        said = _("{n} more rows stand in the spreadsheet.").format(n=len(table.rows) - MOST_ROWS)
-        sheet.text(said, size=9.5, colour=QUIET)
+        left = len(table.rows) - MOST_ROWS
+        said = ngettext("{n} more row stands in the spreadsheet.", "{n} more rows stand in the spreadsheet.", left)
+        sheet.text(said.format(n=left), size=9.5, colour=QUIET)
     sheet.skip(8)
 
 

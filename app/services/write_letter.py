@@ -205,7 +205,10 @@ def _outcome_sentences(facts: EnrolmentFacts) -> list[str]:
     }[verification(outcome.smoke_free, outcome.co_ppm)]
     found = [said.format(day=format_day(outcome.assessed_on))] if said else []
     if outcome.cigarettes_per_day:
-        found.append(
-            _("They smoked {n} cigarettes a day.").format(n=format_number(outcome.cigarettes_per_day, decimals=None))
+        smoked = ngettext(
+            "They smoked {n} cigarette a day.",
+            "They smoked {n} cigarettes a day.",
+            1 if outcome.cigarettes_per_day == 1 else 2,
         )
+        found.append(smoked.format(n=format_number(outcome.cigarettes_per_day)))
     return found

@@ -82,7 +82,7 @@ def test_a_course_is_made_from_the_keyboard_with_its_weekly_sessions(hands):
     sessions = hands.read(select(Session).where(Session.course_id == course.id).order_by(Session.held_on))
     assert [session.held_on for session in sessions][:2] == [date(2026, 12, 2), date(2026, 12, 9)]
     assert len(sessions) == 5
-    assert "shorter than the programme's 6" in hands.says("course-check-course-too-short-title")
+    assert "of the programme's 6 sessions" in hands.says("course-check-course-too-short-title")
 
 
 def test_what_is_wrong_with_a_course_is_told_beside_its_field_and_nothing_typed_is_lost(hands):

@@ -21,6 +21,7 @@ from app.ui.theme import apply_theme
 from app.ui.widgets import (
     ChoiceField,
     DayField,
+    EmptyState,
     Field,
     Flow,
     Form,
@@ -121,6 +122,13 @@ def test_of_an_answer_that_is_not_on_offer_as_a_newer_version_may_give_one_none_
     assert [box.placeholderText() for box in field.findChildren(QComboBox)] == ["Something else"] * many
     field.choose("a")
     assert (field.value(), heard) == ("a", ["a"])
+
+
+def test_an_empty_page_is_read_out_in_whole_sentences(qtbot):
+    for title, read_out in (("Where to begin?", "Where to begin? Here."), ("Nothing yet", "Nothing yet. Here.")):
+        shown = EmptyState("users", title, "Here.")
+        qtbot.addWidget(shown)
+        assert shown.accessibleName() == read_out
 
 
 def said_below(form, name):

@@ -136,6 +136,30 @@ def test_sentences_carry_their_numbers():
     assert sentence_for(KnownProblem("slow-down", seconds=600)).advice == "Wait 10 minutes and try again."
 
 
+def test_numbers_in_a_sentence_are_written_in_its_language():
+    problem = RuleRefusal("outside-target-group", cigarettes=12.5)
+    assert "12.5 a day" in sentence_for(problem).title
+    with i18n.in_language("da"):
+        assert "12,5 om dagen" in sentence_for(problem).title
+        assert "9.990" in sentence_for(KnownProblem("too-many-files", most=9_990)).title
+
+
+MANY = re.compile(r"\{n\} (?:\w+ )?[a-z]+s\b")
+NEVER_ONE = {
+    "Called on {n} days, one of them in the evening: may be given up.",
+    "Called on {n} days. Call once more or note why there is no answer",
+    "Kom & Kvit: {n} meetings",
+    "{n} vouchers from {first} to {last}, {of} are allowed",
+    "{n} vouchers within a year, and the programme gives {of}.",
+}
+"""What is said of several only, or of what a document asks for."""
+
+
+def test_what_is_counted_is_said_of_one_as_well_as_of_several():
+    said = {message.id for message in translate.read() if isinstance(message.id, str)}
+    assert {sentence for sentence in said if MANY.search(sentence)} == NEVER_ONE
+
+
 def test_an_unknown_code_gets_an_honest_sentence():
     assert "sunspots" in sentence_for(RuleRefusal("sunspots")).title
 

@@ -53,12 +53,15 @@ def test_what_the_presets_note_is_said_in_danish_and_what_people_wrote_as_it_is(
     [
         (rule(22_500, "oere"), "250", 25_000),
         (rule(22_500, "oere"), "1.230,50", 123_050),
+        (rule(22_500, "oere"), "1.200", 120_000),
+        (rule(22_500, "oere"), "1,200", 120_000),
         (rule(0.75, "share"), "80", 0.8),
         (rule(2, "working_days"), "3", 3),
         (rule(True, "flag"), "no", False),
         (rule(("a",), "list"), "b , c", ("b", "c")),
         (rule({"0165": 100}, "oere"), "0165: 2, 0153: 3", {"0165": 200, "0153": 300}),
         (rule("17:00", "time"), "16:30", "16:30"),
+        (rule("17:00", "time"), "16.30", "16:30"),
     ],
 )
 def test_a_value_is_read_as_people_write_it(known, text, value):
@@ -84,6 +87,23 @@ def test_what_is_no_value_is_refused_beside_the_rule(known, text):
     with pytest.raises(RuleRefusal) as refusal:
         read(known, text)
     assert refusal.value.parameters["field"] == "it"
+
+
+@pytest.mark.parametrize(
+    ("known", "danish", "english"),
+    [
+        (rule(120_050, "oere"), "1.200,5 kroner", "1,200.5 kroner"),
+        (rule(0.125, "share"), "12,5 %", "12.5 %"),
+        (rule("17:00", "time"), "17.00", "17:00"),
+        (rule({"0165": 120_000, "0153": 300}, "oere"), "0165: 1.200; 0153: 3 kroner", "0165: 1,200; 0153: 3 kroner"),
+    ],
+)
+def test_numbers_and_times_are_said_as_they_are_written_in_the_users_language(known, danish, english):
+    assert shown(known) == english
+    assert read(known, written(known)) == known.value
+    i18n.use_language("da")
+    assert shown(known) == danish
+    assert read(known, written(known)) == known.value
 
 
 def test_words_and_units_are_said_in_the_users_language():

@@ -441,7 +441,8 @@ class CourseView(RebuiltPage):
             kind="link",
             on_click=partial(self._desk.open, "person", line.person_id),
         )
-        came = _("Came {n} times, {needed} to complete").format(n=line.attended, needed=line.needed)
+        came = ngettext("Came {n} time, {needed} to complete", "Came {n} times, {needed} to complete", line.attended)
+        came = came.format(n=line.attended, needed=line.needed)
         badge = Badge(_("Completed"), tone="success") if line.is_completed else None
         if line.left_on is not None:
             state = f"{closing_word(line.closing_reason)}, {format_day(line.left_on)}"

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.i18n import _, format_day, format_moment
+from app.i18n import _, format_day, format_moment, ngettext
 from app.services.correct_measurement import CorrectMeasurement, correct_measurement
 from app.storage.queries.history import HistoryEntry, person_history
 from app.ui.desk import Desk
@@ -85,7 +85,12 @@ class HistoryPanel(QWidget):
             if not fitting:
                 self._card.body.addWidget(label(_("Nothing in the history fits."), type="soft"))
             elif len(fitting) > MOST_SHOWN:
-                more = _("{n} older ones: write a word above to find them.").format(n=len(fitting) - MOST_SHOWN)
+                left = len(fitting) - MOST_SHOWN
+                more = ngettext(
+                    "{n} older one: write a word above to find it.",
+                    "{n} older ones: write a word above to find them.",
+                    left,
+                ).format(n=left)
                 self._card.body.addWidget(label(more, type="soft"))
 
     def _lines(self, entries: Sequence[HistoryEntry]) -> QGridLayout:

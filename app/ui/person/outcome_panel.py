@@ -536,7 +536,8 @@ def _outcome(outcome: OutcomeLine, *, correct: Callable[[], object]) -> QVBoxLay
     if not outcome.missing_reason:
         details.append(_("free of nicotine: {answer}").format(answer=said_word(outcome.nicotine_free).lower()))
     if outcome.cigarettes_per_day:
-        details.append(_("{n} cigarettes a day").format(n=number_word(outcome.cigarettes_per_day)))
+        smoked = ngettext("{n} cigarette a day", "{n} cigarettes a day", 1 if outcome.cigarettes_per_day == 1 else 2)
+        details.append(smoked.format(n=number_word(outcome.cigarettes_per_day)))
     if outcome.co_ppm is not None:
         details.append(_("CO {n} ppm").format(n=number_word(outcome.co_ppm)))
     if outcome.satisfaction is not None:

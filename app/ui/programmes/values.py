@@ -1,12 +1,17 @@
 """A rule's value as one writes it, and back: money in kroner, shares in per cent, lists with commas."""
 
 import math
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from app.domain.programmes import Rule, RuleValue, check_value
 from app.errors import RuleRefusal
-from app.i18n import _
+from app.i18n import _, format_clock, format_number, language
 from app.ui.programmes.words import unit_word, value_word
+
+_IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}([.,]\d{3})+")
+"""A number as 1.200 or 1,200 is a whole one, in either language."""
 
 
 def written(rule: Rule) -> str:
@@ -17,10 +22,12 @@ def written(rule: Rule) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, Mapping):
+        # A comma stands between two of them, so none stands in a number.
         return ", ".join(f"{code}: {_number(_shown(rule, number))}" for code, number in value.items())
     if isinstance(value, int | float):
-        return _number(_shown(rule, value))
-    return value
+        number = _number(_shown(rule, value))
+        return number.replace(".", ",") if language() == "da" else number
+    return format_clock(value) if rule.unit == "time" else value
 
 
 def shown(rule: Rule) -> str:
@@ -28,7 +35,12 @@ def shown(rule: Rule) -> str:
     value = rule.value
     if isinstance(value, tuple):
         return ", ".join(value_word(word) for word in value)
-    said = value_word(value) if isinstance(value, str) else written(rule)
+    if isinstance(value, Mapping):
+        said = "; ".join(f"{code}: {format_number(_shown(rule, number))}" for code, number in value.items())
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        said = format_number(_shown(rule, value))
+    else:
+        said = value_word(value) if isinstance(value, str) and rule.unit != "time" else written(rule)
     return " ".join(part for part in (said, unit_word(rule.unit, is_one=said == "1")) if part)
 
 
@@ -49,7 +61,7 @@ def read(rule: Rule, text: str) -> RuleValue:
         return check_value(rule, _pairs(rule, text))
     if isinstance(rule.value, int | float):
         return check_value(rule, _stored(rule, text))
-    return check_value(rule, text)
+    return check_value(rule, text.replace(".", ":") if rule.unit == "time" else text)
 
 
 def _pairs(rule: Rule, text: str) -> dict[str, int]:
@@ -70,6 +82,8 @@ def _shown(rule: Rule, number: float) -> float:
 
 
 def _stored(rule: Rule, text: str) -> int | float:
+    if _IN_THOUSANDS.fullmatch(text):
+        text = re.sub("[.,]", "", text)
     try:
         number = float(text.replace(" ", "").replace(".", "").replace(",", ".")) if "," in text else float(text)
     except ValueError:

@@ -27,7 +27,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         metrics = current_metrics()
-        self.setAccessibleName(f"{title}. {text}")
+        self.setAccessibleName(f"{title} {text}" if title.endswith(("?", "!", ".")) else f"{title}. {text}")
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_6, metrics.space_5, metrics.space_6)
         column.setSpacing(metrics.space_3)
