@@ -50,6 +50,26 @@ def day(laptop, qapp):
         yield day
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """`python -m server serve` on a free port of loopback, with its embedded PostgreSQL: one for most tests."""
+    from tests.server.laptops import ServerProcess
+
+    with ServerProcess(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def cooperation(server):
+    """Two teams, a counsellor in each, a second one in the north, and a coordinator; none but this test has it."""
+    from tests.server.laptops import Cooperation
+
+    with server.connect() as connection:
+        made = Cooperation.make(connection, server)
+    yield made
+    made.http.clear()
+
+
 _standing = pytest.StashKey()  # the windows that are held
 
 

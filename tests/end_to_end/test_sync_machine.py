@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -154,12 +153,6 @@ def run(server: ServerProcess, folder: Path, template: Path, chosen: settings, *
 
     Machine.server, Machine.folder, Machine.template, Machine.kills_server = server, folder, template, kills_server
     run_state_machine_as_test(Machine, settings=chosen)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory):
-    with ServerProcess(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def test_whatever_happens_in_a_day_everything_is_there_and_once(server: ServerProcess) -> None:

@@ -1,4 +1,4 @@
-"""Laptops of two teams and of a coordinator, with real stores, and one real server process for all tests of syncing."""
+"""Laptops of two teams and of a coordinator, with real stores, of a cooperation at the one real server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,21 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.sync.desk import Desk, a_desk
-from tests.server.laptops import Cooperation, ServerProcess
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with ServerProcess(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def cooperation(server: ServerProcess) -> Iterator[Cooperation]:
-    with server.connect() as connection:
-        made = Cooperation.make(connection, server)
-    yield made
-    made.http.clear()
+from tests.server.laptops import Cooperation
 
 
 def _enrolled(folder: Path, cooperation: Cooperation, user: str) -> Iterator[Desk]:
