@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from app.domain.completion import Completion, Definition, is_completed
+from app.domain.completion import Participation as Attended
 from app.domain.reports.facts import Facts, ProgrammeRow
 from app.domain.reports.participations import Cohort, Participation, in_period, participations, period_day
 from app.domain.reports.programme import agreement, exact, value
@@ -64,10 +65,11 @@ def population(
 ) -> Population:
     """Return the parts in courses that belong to the period."""
     found = tuple(p for p in everybody if in_period(p, since, until, cohort))
+    completed = _completed(found)
     return Population(
         found=found,
         everybody=(1 << len(found)) - 1,
-        completed={known: mask(has_completed(p, known) for p in found) for known in Definition},
+        completed={known: mask(of[number] for of in completed) for number, known in enumerate(_THRESHOLDS)},
         counted_later=mask(p.is_counted_later for p in found),
         due=mask(p.is_due(today) for p in found),
         end_yes=mask(p.at_end == "yes" for p in found),
@@ -90,10 +92,22 @@ _THRESHOLDS: dict[Definition, tuple[str, float]] = {
 """The rule that holds each definition's number, and the number of the document where a programme has no such rule."""
 
 
-def has_completed(found: Participation, definition: Definition) -> bool:
-    """Return whether a part in a course is completed under a definition, with the numbers of its own programme."""
-    rule, usual = _THRESHOLDS[definition]
-    return is_completed(Completion(definition, found.rules.get(rule, usual)), found.attended)
+def _completed(found: Sequence[Participation]) -> list[tuple[bool, ...]]:
+    """Return whether each part is completed under each definition, with the numbers of its own programme.
+
+    Few differ: as many came as often to a course of the same programme.
+    """
+    known: dict[tuple[int, Attended], tuple[bool, ...]] = {}
+    made = []
+    for part in found:
+        key = (id(part.rules), part.attended)
+        if key not in known:
+            known[key] = tuple(
+                is_completed(Completion(definition, part.rules.get(rule, usual)), part.attended)
+                for definition, (rule, usual) in _THRESHOLDS.items()
+            )
+        made.append(known[key])
+    return made
 
 
 def indicator_cells(people: Population, among: int, definition: Definition, least: Thresholds) -> tuple[Cell, ...]:

@@ -1,7 +1,7 @@
 """What nicotine replacement and vouchers cost, and whether the pharmacy's invoices agree with what was issued."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.products import product_name
@@ -15,6 +15,7 @@ from app.domain.reports.table import (
     Report,
     Row,
     Table,
+    at_places,
     in_danish_order,
 )
 from app.i18n import _, format_number, language
@@ -33,15 +34,16 @@ class _Sum:
     handed: int = 0
     issued: int = 0
     redeemed: int = 0
-    members: int = 0
+    places: list[int] = field(default_factory=list)
+    """Whose sums were taken in, by their places among the people behind the figures."""
 
-    def add(self, other: "_Sum", member: int) -> None:
-        """Take in another sum, which is of one person."""
+    def add(self, other: "_Sum", place: int) -> None:
+        """Take in another sum, which is of the person at this place."""
         self.portions += other.portions
         self.handed += other.handed
         self.issued += other.issued
         self.redeemed += other.redeemed
-        self.members |= member
+        self.places.append(place)
 
     @property
     def cost(self) -> int:
@@ -64,7 +66,7 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
             [h.person_id for h in handouts] + [v.person_id for v in issued] + [v.person_id for v, _amount in redeemed]
         )
     )
-    bits = {person_id: 1 << place for place, person_id in enumerate(behind)}
+    at = {person_id: place for place, person_id in enumerate(behind)}
     place_of = {c.id: c.place_id for c in facts.courses}
     course_of = {e.id: e.course_id for e in facts.enrolments}
 
@@ -85,8 +87,8 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
         return found
 
     for h in handouts:
-        at = h.place_id or place_of.get(course_of.get(h.enrolment_id, ""), "")
-        own = part(h.person_id, at, h.product)
+        where = h.place_id or place_of.get(course_of.get(h.enrolment_id, ""), "")
+        own = part(h.person_id, where, h.product)
         own.portions += h.quantity
         own.handed += h.amount or 0
     for voucher in issued:
@@ -95,8 +97,10 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
         part(voucher.person_id, place(voucher), _VOUCHER).redeemed += amount
     for (person_id, place_id, product), found in parts.items():
         for sums, key in ((by_product, product), (by_place, place_id), (by_person, person_id)):
-            sums.setdefault(key, _Sum()).add(found, bits[person_id])
-        whole.add(found, bits[person_id])
+            if key not in sums:
+                sums[key] = _Sum()
+            sums[key].add(found, at[person_id])
+        whole.add(found, at[person_id])
     placed = {p.id: p.name for p in facts.places}
     tables = [
         _table(
@@ -117,7 +121,7 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
             whole,
             behind,
         ),
-        _bands(by_person, bits, behind),
+        _bands(by_person, at, behind),
     ]
     if names is not None:
         costliest = sorted(by_person, key=lambda key: (-by_person[key].cost, names.get(key, key)))[:MOST_NAMED]
@@ -160,16 +164,11 @@ _VOUCHER = "voucher"
 
 
 def _cells(found: _Sum) -> tuple[Cell, ...]:
-    people = found.members.bit_count()
-    return (
-        Cell(people, members=found.members),
-        Cell(found.portions, members=found.members),
-        Cell(found.handed, members=found.members),
-        Cell(found.issued, members=found.members),
-        Cell(found.redeemed, members=found.members),
-        Cell(found.cost, members=found.members),
-        Cell(round(found.cost / people) if people else None, members=found.members),
-    )
+    members = at_places(found.places)
+    people = members.bit_count()
+    figures = (people, found.portions, found.handed, found.issued, found.redeemed, found.cost)
+    each = round(found.cost / people) if people else None
+    return tuple(Cell(figure, members=members) for figure in (*figures, each))
 
 
 def _table(
@@ -208,10 +207,11 @@ def _table(
     )
 
 
-def _bands(by_person: dict[str, _Sum], bits: dict[str, int], behind: tuple[str, ...]) -> Table:
-    sets = dict.fromkeys(_BANDS, 0)
+def _bands(by_person: dict[str, _Sum], at: dict[str, int], behind: tuple[str, ...]) -> Table:
+    places: dict[int, list[int]] = {start: [] for start in _BANDS}
     for person_id, found in by_person.items():
-        sets[max(start for start in _BANDS if start <= found.cost)] |= bits[person_id]
+        places[max(start for start in _BANDS if start <= found.cost)].append(at[person_id])
+    sets = {start: at_places(found) for start, found in places.items()}
     rows = []
     for place, start in enumerate(_BANDS):
         end = _BANDS[place + 1] if place + 1 < len(_BANDS) else None
@@ -342,4 +342,6 @@ def _verdict_words() -> dict[str, str]:
 
 def _spelled(number: str) -> str:
     """Return a voucher's number as pharmacies may have written it: without spaces, hyphens and case."""
+    if number.isdigit():
+        return number
     return "".join(character for character in number.upper() if character.isalnum())

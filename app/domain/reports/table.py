@@ -169,13 +169,16 @@ def split(keys: Sequence[str]) -> dict[str, int]:
     places: dict[str, list[int]] = {}
     for place, key in enumerate(keys):
         places.setdefault(key, []).append(place)
-    made = {}
-    for key, found in places.items():
-        bits = bytearray((found[-1] >> 3) + 1)
-        for place in found:
-            bits[place >> 3] |= 1 << (place & 7)
-        made[key] = int.from_bytes(bits, "little")
-    return made
+    return {key: at_places(found) for key, found in places.items()}
+
+
+def at_places(places: Sequence[int]) -> int:
+    """Return the set of these places, each of which may be named more than once."""
+    # A large number is copied whenever a bit of it is set; bytes are not.
+    bits = bytearray((max(places, default=-1) >> 3) + 1)
+    for place in places:
+        bits[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(bits, "little")
 
 
 def in_danish_order(name: str) -> tuple[str, str]:

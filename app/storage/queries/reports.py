@@ -7,7 +7,7 @@ be changed are as the history of their values says that they were (:mod:`app.dom
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -129,14 +129,12 @@ class _Fetch:
 
         `where` must hold for a correction as it does for what it corrects.
         """
-        rows = list(self.each_fact_of(table, columns, where))
+        rows = self.each_fact_of(table, columns, where).fetchall()
         corrected = {row[-1] for row in rows if row[-1] is not None}
         return [row for row in rows if row[0] not in corrected] if corrected else rows
 
-    def each_fact_of(
-        self, table: str, columns: str, where: str = "1", *, order: str = "+id"
-    ) -> Iterator[tuple[Any, ...]]:
-        """Yield the facts of :meth:`facts_of` as they are read, and those that were corrected too.
+    def each_fact_of(self, table: str, columns: str, where: str = "1", *, order: str = "+id") -> Any:
+        """Return the driver's cursor over the facts of :meth:`facts_of`, and over those that were corrected too.
 
         What each corrects comes last. Of a large table all rows at once would be more than what is made of them.
         """
@@ -144,7 +142,7 @@ class _Fetch:
         # which is then read and decrypted anew. From end to end every page is read once. SQLite puts them in order,
         # because Python would hold the window meanwhile.
         statement = f"SELECT id, {columns}, corrects_id FROM {table} WHERE +id < ? AND {where} ORDER BY {order}"  # noqa: S608 - names of ours
-        yield from self._driver.execute(statement, (self.bound,))
+        return self._driver.execute(statement, (self.bound,))
 
     def same(self, person_id: str) -> str:
         """Return the person that somebody turned out to be."""
@@ -293,7 +291,7 @@ def _cigarettes(fetch: _Fetch) -> dict[str, Any]:
     corrected: set[str] = set()
     people: dict[str, str] = {}
     rows = []
-    same, day = fetch.same, _day
+    merged, day = fetch.merged, _day
     measured = fetch.each_fact_of(
         "measurement", "measured_on, person_id, value", "kind = 'cigarettes_per_day'", order="measured_on, +id"
     )
@@ -302,7 +300,8 @@ def _cigarettes(fetch: _Fetch) -> dict[str, Any]:
             corrected.add(corrects_id)
         # A correction may say that nobody knows: it takes away what it corrects, and is left out itself.
         if value is not None:
-            rows.append((row_id, (same(people.setdefault(person_id, person_id)), day(measured_on), value)))
+            whom = merged.get(person_id) or people.setdefault(person_id, person_id)
+            rows.append((row_id, (whom, day(measured_on), value)))
     return {"cigarettes": tuple([said for row_id, said in rows if row_id not in corrected])}
 
 
