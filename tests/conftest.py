@@ -25,9 +25,15 @@ def english():
     i18n.use_language("en")
 
 
-# What a derived key costs a thief, it costs each laptop that a test opens. Here it takes a thousandth of the memory,
-# and still more than an invented laptop's key, which is therefore wrapped anew at its first unlocking as ever.
-object.__setattr__(key_store.DEFAULT, "memory_kib", 64)
+@pytest.fixture(scope="session", autouse=True)
+def cheap_keys():
+    """What a derived key costs a thief, it costs each laptop that a test opens: here a thousandth of the memory.
+
+    That is still more than an invented laptop's key costs, which is wrapped anew at its first unlocking as ever.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(key_store, "DEFAULT", key_store.Parameters(memory_kib=64))
+        yield
 
 
 @pytest.fixture

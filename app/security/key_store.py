@@ -69,6 +69,7 @@ class Parameters:
 
 
 DEFAULT = Parameters()
+"""What a derivation costs wherever a caller names no `parameters`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def create_key_file(
     user_id: str = "",
     escrow_key: bytes | None = None,
     is_invented: bool = False,
-    parameters: Parameters = DEFAULT,
+    parameters: Parameters | None = None,
 ) -> bytes:
     """Make a new data key of 32 bytes, write its key file and return it.
 
@@ -134,7 +135,7 @@ def open_key_file(path: Path, passphrase: str) -> Opened:
     return _opened(_read(path), _same(passphrase), kinds=(_PASSPHRASE,))[1]
 
 
-def raise_parameters(path: Path, passphrase: str, *, parameters: Parameters = DEFAULT) -> bool:
+def raise_parameters(path: Path, passphrase: str, *, parameters: Parameters | None = None) -> bool:
     """Wrap the passphrase's slot anew where it was made with cheaper parameters or in an older form; say whether.
 
     A disk that refuses is no reason not to open: the slot is then raised the next time.
@@ -143,7 +144,7 @@ def raise_parameters(path: Path, passphrase: str, *, parameters: Parameters = DE
     place, opened = _opened(content, _same(passphrase), kinds=(_PASSPHRASE,))
     slot = content.slots[place]
     is_old = content.format < FORMAT or "public" not in slot
-    if opened.next_key is not None or not (is_old or Parameters(**slot["parameters"]).is_below(parameters)):
+    if opened.next_key is not None or not (is_old or Parameters(**slot["parameters"]).is_below(parameters or DEFAULT)):
         return False
     content.slots[place] = _slot(_PASSPHRASE, opened.key, passphrase, str(slot.get("user", "")), parameters)
     try:
@@ -164,7 +165,7 @@ def slots_of(path: Path) -> Slots:
     )
 
 
-def change_passphrase(path: Path, old: str, new: str, *, parameters: Parameters = DEFAULT) -> None:
+def change_passphrase(path: Path, old: str, new: str, *, parameters: Parameters | None = None) -> None:
     """Wrap the slot's key anew; the other slots and the database stay as they are.
 
     Raises as `unlock` does, and "weak-passphrase", "disk-full" or "read-only"; the old passphrase then still holds.
@@ -177,7 +178,7 @@ def change_passphrase(path: Path, old: str, new: str, *, parameters: Parameters 
 
 
 def add_user(
-    path: Path, own_passphrase: str, user_id: str, passphrase: str, *, parameters: Parameters = DEFAULT
+    path: Path, own_passphrase: str, user_id: str, passphrase: str, *, parameters: Parameters | None = None
 ) -> None:
     """Let a colleague in with a passphrase of their own; whoever has one already gets the new one instead.
 
@@ -206,7 +207,7 @@ def remove_user(path: Path, own_passphrase: str, user_id: str) -> None:
     _write(path, kept, opened.key)
 
 
-def new_recovery_code(path: Path, passphrase: str, *, parameters: Parameters = DEFAULT) -> str:
+def new_recovery_code(path: Path, passphrase: str, *, parameters: Parameters | None = None) -> str:
     """Return a fresh recovery code for the passphrase's user; the one before opens nothing any more.
 
     It is shown and printed once and is stored nowhere. Raises as :func:`change_passphrase`.
@@ -222,7 +223,7 @@ def new_recovery_code(path: Path, passphrase: str, *, parameters: Parameters = D
 
 
 def recover(
-    path: Path, code: str, new_passphrase: str, *, user_id: str | None = None, parameters: Parameters = DEFAULT
+    path: Path, code: str, new_passphrase: str, *, user_id: str | None = None, parameters: Parameters | None = None
 ) -> Opened:
     """Open with a recovery code or the coordinator's help code, and set a new passphrase; the code is then used up.
 
@@ -247,7 +248,7 @@ def recover(
     return Opened(opened.key, whose, opened.next_key)
 
 
-def renew_escrow(path: Path, key: bytes, escrow_key: bytes, *, parameters: Parameters = DEFAULT) -> bytes:
+def renew_escrow(path: Path, key: bytes, escrow_key: bytes, *, parameters: Parameters | None = None) -> bytes:
     """Make a fresh escrow slot in the place of the old one and return its code, sealed to the cooperation's key.
 
     The sealed code is deposited at the server, where it opens nothing without the private key.
@@ -407,17 +408,17 @@ def _associated(kind: str, parameters: Parameters, about: dict[str, str] | None)
     return json.dumps({**form, "kind": kind, **asdict(parameters)}, sort_keys=True).encode()
 
 
-def _passphrase_slot(key: bytes, passphrase: str, user_id: str, parameters: Parameters) -> dict[str, Any]:
+def _passphrase_slot(key: bytes, passphrase: str, user_id: str, parameters: Parameters | None) -> dict[str, Any]:
     if not judge(passphrase).is_enough:
         raise KnownProblem("weak-passphrase", shortest=SHORTEST_PASSPHRASE)
     return _slot(_PASSPHRASE, key, passphrase, user_id, parameters)
 
 
-def _slot_of_anything(key: bytes, passphrase: str, user_id: str, parameters: Parameters) -> dict[str, Any]:
+def _slot_of_anything(key: bytes, passphrase: str, user_id: str, parameters: Parameters | None) -> dict[str, Any]:
     return _slot(_PASSPHRASE, key, passphrase, user_id, parameters)
 
 
-def _escrow_slot(key: bytes, escrow_key: bytes, parameters: Parameters) -> dict[str, Any]:
+def _escrow_slot(key: bytes, escrow_key: bytes, parameters: Parameters | None) -> dict[str, Any]:
     code = _letters(new_code())
     try:
         public = X25519PublicKey.from_public_bytes(escrow_key)
@@ -427,7 +428,8 @@ def _escrow_slot(key: bytes, escrow_key: bytes, parameters: Parameters) -> dict[
     return {**_slot(_ESCROW, key, code, "", parameters), "for_coordinator": base64.b64encode(sealed).decode()}
 
 
-def _slot(kind: str, key: bytes, secret: str, user_id: str, parameters: Parameters) -> dict[str, Any]:
+def _slot(kind: str, key: bytes, secret: str, user_id: str, parameters: Parameters | None) -> dict[str, Any]:
+    parameters = parameters or DEFAULT
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
     own = X25519PrivateKey.generate()
     public = base64.b64encode(own.public_key().public_bytes_raw()).decode()
