@@ -9,6 +9,7 @@ added and which part goes on is remembered, so that undoing takes back exactly t
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -23,6 +24,8 @@ from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
+MERGE_RULE: Final = "merge_same_identifier"
+"""What is overridden where two people of different numbers are joined."""
 MAY_TAKE = (
     "given_name", "family_name", "nickname", "identifier", "birth_date", "sex", "phone", "email", "address", "language",
     "residence_municipality_id", "preferred_contact", "may_text", "gp_name", "gp_number",
@@ -54,7 +57,7 @@ def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
         raise RuleRefusal("already-merged")
     found = []
     if kept.identifier and duplicate.identifier and kept.identifier != duplicate.identifier:
-        found.append(Block("merge-other-identifier", "merge_same_identifier", "", "reason"))
+        found.append(Block("merge-other-identifier", MERGE_RULE, "", "reason"))
     override_blocks(
         found,
         reason=command.reason,

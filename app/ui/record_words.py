@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.domain.baseline import PRODUCTS, is_money
 from app.domain.courses import FORMATS, GOALS, SESSION_KINDS, SETTINGS, STOP_DATE_POLICIES
+from app.domain.dependence import ITEMS
 from app.domain.first_contact import CAME_BECAUSE, REFERRAL_CHANNELS, SELF_CHANNELS
 from app.domain.identifiers import shown
 from app.domain.medicines import substances
@@ -15,8 +16,19 @@ from app.domain.place_cycle import CONTACT_ROLES, PLACE_KINDS, STEPS
 from app.domain.products import products
 from app.domain.reduction import APPROACHES
 from app.domain.reports.words import because_word
-from app.i18n import _, format_clock, format_day, format_moment, format_money, language, language_name, newer_word
+from app.i18n import (
+    _,
+    format_clock,
+    format_day,
+    format_moment,
+    format_money,
+    language,
+    language_name,
+    newer_word,
+    ngettext,
+)
 from app.services import decide_task, edit_person, plan_nrt, plan_reduction, run_place_cycle, write_letter
+from app.services.merge_people import MERGE_RULE
 from app.ui.contact.words import (
     channel_word,
     outcome_word,
@@ -55,8 +67,11 @@ from app.ui.nicotine_words import (
     tobacco_word,
     trigger_word,
 )
+from app.ui.programmes.words import rule_word
 from app.ui.words import STATUSES, entity_word, field_word, handout_name, number_word, place_kind_word, status_word
 
+FAGERSTROM: Final = frozenset(f"ftnd_{item}" for item in ITEMS)
+"""What is measured in points."""
 _MONEY: Final = frozenset({("voucher", "value"), ("voucher_redemption", "amount"), ("handout", "price")})
 
 
@@ -69,6 +84,8 @@ def value_word(entity: str, field: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value_word(entity, field, one) for one in value)
     if isinstance(value, int | float):
+        if entity == "measurement" and field in FAGERSTROM:
+            return ngettext("{n} point", "{n} points", int(value)).format(n=number_word(float(value)))
         is_amount = (entity, field) in _MONEY or (entity == "measurement" and is_money(field))
         return format_money(round(value)) if is_amount else number_word(float(value))
     text = str(value)
@@ -135,6 +152,11 @@ def _substance(key: str) -> str:
     return known.name(language()) if known is not None else key
 
 
+def _rule(key: str) -> str:
+    """Return a rule that was overridden: one of a programme, or the one about joining two people."""
+    return _("Only people with the same number are joined") if key == MERGE_RULE else rule_word(key)
+
+
 def measurement_word(kind: str) -> str:
     """Return what was measured."""
     return {
@@ -181,6 +203,7 @@ _FIELDS: Final[dict[tuple[str, str], Callable[[str], str]]] = {
     ("", "consent"): answer_word,
     ("", "given_by"): giver_word,
     ("", "manner"): manner_word,
+    ("rule_override", "rule"): _rule,
     ("erasure", "manner"): _of(lambda: {"erase": _("Erased"), "anonymise": _("Made anonymous")}),
     ("", "ground"): _of(
         lambda: {"request": _("The person asked"), "retention": _("The time was up"), "mistake": _("A mistake")}

@@ -290,7 +290,7 @@ def test_a_laptop_report_says_exactly_whose_data_it_held(laptop, cooperation, tm
         text = notification_text(report, known_at=datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
     assert gone not in {person.person_id for person in report.people}
     assert "om 2 borgere" in text
-    assert "27.11.2026 kl. 13:00" in text
+    assert "27.11.2026 kl. 13.00" in text
     assert "ENDNU IKKE" in text
     assert "Kaptajnen" not in text
 

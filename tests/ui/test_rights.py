@@ -1,5 +1,6 @@
 """Correcting somebody's data on their page, through the real window."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,6 +18,8 @@ from app.services.citizens_rights import CorrectField, correct_field
 from app.services.make_extract import extract_paper
 from app.storage.queries.extract import access_lines, person_extract
 from app.storage.queries.history import HistoryEntry, person_history
+from app.ui import record_words
+from app.ui.oversight.view import kinds_held
 from app.ui.person.history_words import subject_word, value_word
 from app.ui.person.rights_panel import _WORDS
 from app.ui.record_words import code_word, codes
@@ -127,3 +130,40 @@ def test_the_history_says_what_was_agreed_to_on_which_day_an_answer_is_of_and_pr
     assert value_word(entry, entry.after) == format_money(round(price.value))
     consents = {subject_word(one) for one in entries if one.entity == "consent"}
     assert "Consent · Text messages" in consents
+
+
+def test_an_answer_to_fagerstrom_is_said_in_points_beside_its_question():
+    with in_language("da"):
+        assert record_words.value_word("measurement", "ftnd_1", 3.0) == "3 point"
+        assert value_word(replace(_entry("measurement", "value", 3.0), kind="ftnd_1"), 3.0) == "3 point"
+        assert record_words.value_word("measurement", "co_ppm", 3.5) == "3,5"
+
+
+def test_a_report_of_a_laptop_names_kinds_of_records_and_leaves_out_what_only_the_program_knows():
+    with in_language("da"):
+        assert kinds_held({"person": 1_200, "day_off": 3, "municipality": 8}) == "Person 1.200"
+
+
+def _entry(entity, field, after):
+    return HistoryEntry(
+        at=None, who="", entity=entity, kind="", field=field, before=None, after=after, reason="", is_correction=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "stored", "said"),
+    [
+        ("contact_attempt", "outcome", "message_left", "Lagde en besked"),
+        ("follow_up_attempt", "result", "call_back", "Ring igen senere"),
+        ("enrolment", "closing_reason", "moved_course", "Flyttet til et andet forløb"),
+        ("enrolment", "goal", "reduce", "Ryger mindre"),
+        ("form_typed", "form", "base", "Skema ved start"),
+        ("rule_override", "rule", "voucher_value", "En værdikupons værdi"),
+        ("rule_override", "rule", "merge_same_identifier", "Kun personer med samme nummer samles"),
+        ("person", "language", "tr", "tyrkisk"),
+    ],
+)
+def test_the_history_and_the_extract_say_codes_in_words(entity, field, stored, said):
+    with in_language("da"):
+        assert value_word(_entry(entity, field, stored), stored) == said
+        assert record_words.value_word(entity, field, stored) == said

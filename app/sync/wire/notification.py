@@ -34,14 +34,14 @@ def notification_text(report: LaptopReport, *, known_at: datetime) -> str:
     until = (known_at + DEADLINE).astimezone(_DENMARK)
     lines = [
         "ANMELDELSE AF BRUD PÅ PERSONDATASIKKERHEDEN (databeskyttelsesforordningens artikel 33)",
-        f"Frist: {until:%d.%m.%Y kl. %H:%M} (72 timer efter, at bruddet blev kendt {_da(known_at)}).",
+        f"Frist: {until:%d.%m.%Y kl. %H.%M} (72 timer efter, at bruddet blev kendt {_da(known_at)}).",
         "",
         "1. Hvad er sket",
         f"En bærbar computer ({laptop.name}), der bruges af {laptop.user_name} i {report.cooperation}, er bortkommet"
         " [hvornår, hvor og hvordan].",
         "",
         "2. Hvem og hvor mange",
-        f"Computeren rummede oplysninger om {len(report.people)} borgere"
+        f"Computeren rummede oplysninger om {_counted(len(report.people), 'borger', 'borgere')}"
         + (f" fra {', '.join(report.teams)}" if report.teams else "")
         + f". Heraf har {report.with_identifier} et CPR- eller erstatningsnummer registreret.",
         f"Opgørelsen gælder det, computeren sidst bekræftede, at den havde: {_moment(report.confirmed_at)}.",
@@ -75,8 +75,13 @@ def notification_text(report: LaptopReport, *, known_at: datetime) -> str:
         "[Databeskyttelsesrådgiverens navn, telefon og e-mail]",
     ]
     if report.waiting:
-        lines.insert(9, f"Op til {report.waiting} registreringer var endnu ikke sendt til serveren.")
+        unsent = _counted(report.waiting, "registrering", "registreringer")
+        lines.insert(9, f"Op til {unsent} var endnu ikke sendt til serveren.")
     return "\n".join(lines) + "\n"
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _moment(text: str) -> str:
@@ -84,4 +89,4 @@ def _moment(text: str) -> str:
 
 
 def _da(moment: datetime) -> str:
-    return f"{moment.astimezone(_DENMARK):%d.%m.%Y kl. %H:%M}"
+    return f"{moment.astimezone(_DENMARK):%d.%m.%Y kl. %H.%M}"

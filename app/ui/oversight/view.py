@@ -1,5 +1,6 @@
 """The coordinator's oversight: every laptop and what it held, who searched without a reason, whose time is up."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -33,7 +34,7 @@ from app.ui.widgets import (
     is_large_text,
     label,
 )
-from app.ui.words import entity_word
+from app.ui.words import entity_word, has_word
 
 MOST_SHOWN = 60
 SEARCHES_READ = 200
@@ -201,8 +202,7 @@ class OversightView(QWidget):
         body.addWidget(
             label(_("As it last confirmed: {moment}").format(moment=_moment(report.confirmed_at)), type="soft")
         )
-        kinds = ", ".join(f"{entity_word(name)} {format_number(count)}" for name, count in report.kinds.items())
-        body.addWidget(label(kinds, name="report-kinds"))
+        body.addWidget(label(kinds_held(report.kinds), name="report-kinds"))
         if report.in_other_names:
             names = ", ".join(f"{name} {format_number(count)}" for name, count in report.in_other_names.items())
             said = _("Changes written on it in another's name, as where several share it: {names}").format(names=names)
@@ -280,6 +280,11 @@ class OversightView(QWidget):
             )
         )
         return line
+
+
+def kinds_held(kinds: Mapping[str, int]) -> str:
+    """Return how many there are of each kind of record; what only the program knows is left out."""
+    return ", ".join(f"{entity_word(name)} {format_number(count)}" for name, count in kinds.items() if has_word(name))
 
 
 def _list(words: str, name: str) -> FilteredList:

@@ -101,7 +101,9 @@ class HistoryPanel(QWidget):
         # A day and its time stand on one line while there is room for the words beside it.
         is_roomy = current_metrics().body <= ROOMY_BODY
         for row, entry in enumerate(entries):
-            what = label(f"{subject_word(entry)}: {_values(entry)}", type="strong" if entry.is_standing else "body")
+            subject = subject_word(entry)
+            asked = subject if subject.endswith("?") else f"{subject}:"
+            what = label(f"{asked} {_values(entry)}", type="strong" if entry.is_standing else "body")
             more = " · ".join(part for part in (_who(entry), reason_word(entry.reason)) if part)
             if is_large_text():
                 grid.addWidget(label(f"{_when(entry)}\n{more}".strip(), type="soft"), row * 3, 0)

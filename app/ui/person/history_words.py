@@ -9,6 +9,7 @@ from app.storage.queries.history import HistoryEntry
 from app.ui import words
 from app.ui.course.words import consent_word
 from app.ui.record_words import code_word, measurement_word
+from app.ui.record_words import value_word as record_value_word
 from app.ui.words import entity_word, number_word
 
 _MONEY = {"voucher", "voucher_redemption"}
@@ -93,7 +94,8 @@ def value_word(entry: HistoryEntry, value: Any) -> str:
     if (entry.entity in _MONEY or is_money(entry.kind)) and isinstance(value, int | float):
         return format_money(round(value))
     if isinstance(value, int | float):
-        return number_word(float(value))
+        is_measured = entry.entity == "measurement"
+        return record_value_word(entry.entity, entry.kind, value) if is_measured else number_word(float(value))
     if isinstance(value, date):
         return format_day(value)
     return _text_word(entry, str(value))

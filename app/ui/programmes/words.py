@@ -1,7 +1,7 @@
 """What rules and units are called on the screen, in the user's language."""
 
 from app.domain.rules import RULES, SECTIONS
-from app.i18n import _, language
+from app.i18n import _, language, newer_word
 
 _ROW_OF = {key: rule for rule in RULES for key in rule.keys}
 
@@ -13,7 +13,7 @@ def rule_word(key: str) -> str:
         return found
     row = _ROW_OF.get(key)
     if row is None:
-        return key.replace("_", " ")
+        return newer_word(key)
     return row.title_da if language() == "da" else row.title
 
 
