@@ -112,6 +112,26 @@ def words_of(widget):
     return [text for text in said if text and re.search(r"[^\W\d_]", text)]
 
 
+AS_STORED = {
+    "a code": re.compile(r"\b[a-zæøå]+_[a-zæøå_]+\b"),
+    "a day as it is kept": re.compile(r"\b\d{4}-\d{2}-\d{2}"),
+    "a key": re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-"),
+    "a value of the program": re.compile(r"\b(True|False|null|nan)\b"),
+    "a gap": re.compile(r"[{}]|%[sd]\b"),
+    "sentences that run together": re.compile(r"[?!.][:.](?!\.)|\S {2,}\S|,,|\(\)|· ·|^·|·$"),
+    "several of one": re.compile(
+        r"(?<![\d.,–])\b1 (gange|mødegange|personer|dage|uger|opkald er|cigaretter|people|times)\b"
+    ),
+}
+"""What people are never shown, by how it looks."""
+
+
+def as_stored(text):
+    """Return what of a text is shown raw or put together badly, in words, or nothing."""
+    read = re.sub("[\u2066-\u2069\u200b]", "", text).replace("\N{NO-BREAK SPACE}", " ")
+    return next((f"{what} in {text!r}" for what, looks in AS_STORED.items() if looks.search(read)), "")
+
+
 FAINTEST = 4.5
 """Contrast that text needs on its ground (WCAG 2.2, 1.4.3)."""
 

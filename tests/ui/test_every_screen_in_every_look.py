@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView
 
-from tests.ui.screens_seen import Picture, controls, cut, is_wider_than_its_window, seen, where, words_of
+from tests.ui.screens_seen import Picture, as_stored, controls, cut, is_wider_than_its_window, seen, where, words_of
 
 TOUCH = 40
 LOOKS = [
@@ -17,6 +17,8 @@ LOOKS = [
 ]  # fmt: skip
 """Both languages at each size; each size and each language in both themes."""
 WITH_FORMS = (100, 200)
+IN_WORDS = (("da", "light", 100), ("en", "dark", 100))
+"""The looks in which every word is looked at: they are the same in all of a language."""
 BY_KEYS = (("da", "light", 100), ("da", "dark", 125))
 """The looks in which every control is gone to: the keyboard goes the same way in all of them."""
 
@@ -25,6 +27,7 @@ BY_KEYS = (("da", "light", 100), ("da", "dark", 125))
 def test_every_screen_is_read_and_used(tour, subtests, look):
     language, theme, text_size = look
     promises = [*READ_AND_USED, *(GONE_TO_BY_KEYS if look in BY_KEYS else ())]
+    promises += [nothing_is_shown_as_it_is_stored] if look in IN_WORDS else []
     faults = defaultdict(set)
     with_forms = text_size in WITH_FORMS
     for name, day in tour.stops(language=language, theme=theme, text_size=text_size, with_forms=with_forms):
@@ -51,6 +54,11 @@ def no_word_is_cut(screen):
     for widget in screen.widgets:
         if said := cut(widget):
             yield f"{where(widget)}: {_first_words(widget)!r} {said}"
+
+
+def nothing_is_shown_as_it_is_stored(screen):
+    for widget in screen.widgets:
+        yield from (f"{where(widget)}: {said}" for said in map(as_stored, words_of(widget)) if said)
 
 
 def nothing_is_read_by_scrolling_sideways(screen):

@@ -43,7 +43,7 @@ def words_of_the_data(store):
 
 
 REFERENCE_FIELDS = (
-    "name", "text", "note", "title", "paragraph", "label", "question", "trade", "substance", "source", "known",
+    "name", "text", "title", "paragraph", "label", "question", "trade", "substance", "source", "known",
     "action",
 )  # fmt: skip
 
