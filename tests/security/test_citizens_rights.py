@@ -81,7 +81,7 @@ def everything_on(laptop):
 
 def everything_at(cooperation):
     with cooperation.server.connect() as connection:
-        return everything_kept(connection)
+        return everything_kept(connection, cooperation.id)
 
 
 def told(text):

@@ -248,10 +248,19 @@ def refusal(response: urllib3.BaseHTTPResponse) -> str:
     return msgspec.json.decode(response.data, type=Refusal).code
 
 
-def everything_kept(connection: Connection) -> str:
-    """Every row of every table of the server, as text, to look for what it must not keep; other tests' rows too."""
-    tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    rows = [
-        connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(name))).fetchall() for (name,) in tables
-    ]
+def everything_kept(connection: Connection, cooperation_id: str | None = None) -> str:
+    """Every row of every table of the server, as text, to look for what it must not keep.
+
+    Other tests' rows too, unless a cooperation is named: then those of its own, and of tables that know of none.
+    """
+    tables = connection.execute(
+        "SELECT tablename, EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND table_name = tablename AND column_name = 'cooperation_id') FROM pg_tables WHERE schemaname = 'public'"
+    ).fetchall()
+    rows = []
+    for name, is_of_one in tables:
+        statement = sql.SQL("SELECT * FROM {}").format(sql.Identifier(name))
+        if cooperation_id is not None and is_of_one:
+            statement += sql.SQL(" WHERE cooperation_id = {}").format(cooperation_id)
+        rows.append(connection.execute(statement).fetchall())
     return "".join(map(str, rows))
