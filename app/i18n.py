@@ -187,10 +187,14 @@ def _written() -> str:
     return _written_as if borrowed is None or borrowed == _chosen else _WRITTEN_AS[borrowed]
 
 
-@lru_cache
 def language_name(code: str) -> str:
     """Return what a language is called: "tyrkisk", "Turkish"; a code that nobody knows as it is."""
-    return str(_locale(language()).languages.get(code, code))
+    return _language_name(code, language())
+
+
+@lru_cache
+def _language_name(code: str, spoken: str) -> str:
+    return str(_locale(spoken).languages.get(code, code))
 
 
 def _locale(name: str) -> "Locale":
