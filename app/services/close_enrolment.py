@@ -79,11 +79,7 @@ def close_enrolment(command: CloseEnrolment, *, work: UnitOfWork) -> EnrolmentCl
 def end_enrolment(enrolment: Enrolment, left_on: date, reason: str, *, work: UnitOfWork) -> None:
     """Close an enrolment within a transaction under way: its columns, and sessions planned for this person alone."""
     day = today(work.clock)
-    last = work.session.scalar(
-        select(func.max(Session.held_on))
-        .join(Attendance, Attendance.session_id == Session.id)
-        .where(Attendance.enrolment_id == enrolment.id, Attendance.status == "present")
-    )
+    last = last_attended_on(enrolment, work=work)
     check_leaving(left_on, joined_on=enrolment.joined_on, last_attended_on=last, today=day)
     enrolment.left_on = left_on
     enrolment.closing_reason = reason
@@ -96,13 +92,27 @@ def end_enrolment(enrolment: Enrolment, left_on: date, reason: str, *, work: Uni
         session.state = "cancelled"
 
 
+def last_attended_on(enrolment: Enrolment, *, work: UnitOfWork) -> date | None:
+    """Return the day of the last session that somebody came to, None where they came to none."""
+    return work.session.scalar(
+        select(func.max(Session.held_on))
+        .join(Attendance, Attendance.session_id == Session.id)
+        .where(Attendance.enrolment_id == enrolment.id, Attendance.status == "present")
+    )
+
+
+def open_again(enrolment: Enrolment) -> None:
+    """Take back what closing wrote into an enrolment, within a transaction under way."""
+    enrolment.left_on = enrolment.closed_on = enrolment.closed_by = None
+    enrolment.closing_reason = ""
+
+
 def reopen_enrolment(enrolment_id: str, *, work: UnitOfWork) -> ChangeSet:
     """Take the closing back, as for one that was closed by mistake; RuleRefusal "not-closed" where it is open."""
     enrolment = work.session.get(Enrolment, enrolment_id)
     if enrolment is None or enrolment.left_on is None:
         raise RuleRefusal("not-closed", field="enrolment_id")
-    enrolment.left_on = enrolment.closed_on = enrolment.closed_by = None
-    enrolment.closing_reason = ""
+    open_again(enrolment)
     return work.commit()
 
 

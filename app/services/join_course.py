@@ -12,6 +12,7 @@ from app.errors import RuleRefusal
 from app.ids import natural_id
 from app.models.course import Course, Enrolment
 from app.models.person import Membership, Person
+from app.services.close_enrolment import open_again
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -127,8 +128,7 @@ def part_in(course_id: str, person_id: str, *, work: UnitOfWork) -> Enrolment | 
 
 def _come_back(enrolment: Enrolment, command: JoinCourse) -> None:
     # Where the person had moved from stays: coming back is the same part in the course, gone on with.
-    enrolment.left_on = enrolment.closed_on = enrolment.closed_by = None
-    enrolment.closing_reason = ""
+    open_again(enrolment)
     enrolment.joined_on = min(enrolment.joined_on, command.joined_on)
     enrolment.goal = command.goal or enrolment.goal
     enrolment.agreed_sessions = command.agreed_sessions or enrolment.agreed_sessions

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.clock import today
 from app.domain.checks import Block
 from app.domain.outcomes import ClosingReason
 from app.errors import RuleRefusal
 from app.ids import natural_id
-from app.models.course import Attendance, Enrolment, Session
+from app.models.course import Enrolment, Session
 from app.models.person import Membership, Person
+from app.services.close_enrolment import last_attended_on, open_again
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -149,7 +150,7 @@ def _join_parts(kept: Person, duplicate: Person, *, work: UnitOfWork) -> None:
             continue
         first.moved_from_id, second.moved_from_id = second.id, first.moved_from_id
         day = today(work.clock)
-        second.left_on = max(second.joined_on, day - timedelta(days=1), _last_came(second, work=work) or date.min)
+        second.left_on = max(second.joined_on, day - timedelta(days=1), last_attended_on(second, work=work) or date.min)
         second.closing_reason = ClosingReason.MOVED_COURSE.value
         second.closed_on, second.closed_by = day, work.actor
         alone = select(Session).where(Session.enrolment_id == second.id, Session.state == "planned")
@@ -166,15 +167,9 @@ def _part_again(kept: Person, duplicate: Person, *, work: UnitOfWork) -> None:
         if second is None or second.course_id != first.course_id:
             continue
         first.moved_from_id, second.moved_from_id = second.moved_from_id, None
-        second.left_on = second.closed_on = second.closed_by = None
-        second.closing_reason = ""
+        open_again(second)
 
 
 def _open_parts(person_id: str, *, work: UnitOfWork) -> list[Enrolment]:
     found = select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.left_on.is_(None))
     return list(work.session.scalars(found))
-
-
-def _last_came(part: Enrolment, *, work: UnitOfWork) -> date | None:
-    came = select(func.max(Session.held_on)).join(Attendance, Attendance.session_id == Session.id)
-    return work.session.scalar(came.where(Attendance.enrolment_id == part.id, Attendance.status == "present"))
