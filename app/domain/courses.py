@@ -58,8 +58,8 @@ def clock_time(text: str, *, field: str = "starts_at") -> str:
     return f"{int(read[1]):02d}:{read[2]}"
 
 
-def check_course(said: CourseSaid) -> None:
-    """Refuse a course that cannot be.
+def check_course(said: CourseSaid, *, stored: CourseSaid | None = None) -> None:
+    """Refuse a course that cannot be; an answer of a newer version that is `stored` already may stay.
 
     Raises RuleRefusal with the field: "empty-title", "title-too-long", "unknown-answer", "too-many-sessions",
     "ends-before-start", "stop-date-outside-course", "stop-date-needed" or "same-counsellor".
@@ -73,7 +73,7 @@ def check_course(said: CourseSaid) -> None:
         ("setting", said.setting, SETTINGS),
         ("stop_date_policy", said.stop_date_policy, STOP_DATE_POLICIES),
     ):
-        if value not in known:
+        if value not in known and (stored is None or value != getattr(stored, field)):
             raise RuleRefusal("unknown-answer", field=field)
     if not 0 <= said.planned_sessions <= MOST_SESSIONS:
         raise RuleRefusal("too-many-sessions", field="planned_sessions", most=MOST_SESSIONS)

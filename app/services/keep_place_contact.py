@@ -39,12 +39,12 @@ def keep_place_contact(command: KeepPlaceContact, *, work: UnitOfWork) -> PlaceC
         raise RuleRefusal("empty-name", field="name")
     if len(name) > LONGEST_NAME:
         raise RuleRefusal("name-too-long", field="name", longest=LONGEST_NAME)
-    if command.role not in CONTACT_ROLES:
-        raise RuleRefusal("unknown-answer", field="role")
     place = work.session.get(Place, command.place_id)
     if place is None:
         raise RuleRefusal("no-such-place", field="place_id")
     contact = work.session.get(PlaceContact, command.contact_id) if command.contact_id else None
+    if command.role not in CONTACT_ROLES and (contact is None or contact.role != command.role):
+        raise RuleRefusal("unknown-answer", field="role")
     if contact is None:
         contact = PlaceContact(
             id=command.contact_id or new_id(work.clock), team_id=place.team_id, place_id=place.id, name=name

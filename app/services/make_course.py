@@ -16,6 +16,7 @@ from app.models.organisation import Place
 from app.services.plan_session import add_sessions
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.courses import course_said
 from app.storage.queries.programmes import programme_of, programmes, working_days
 
 
@@ -103,8 +104,8 @@ def edit_course(command: EditCourse, *, work: UnitOfWork) -> CourseEdited:
     if course is None:
         raise RuleRefusal("no-such-course", field="course_id")
     said = _tidy(command.said)
-    check_course(said)
-    if command.state not in ("running", "closed"):
+    check_course(said, stored=course_said(course))
+    if command.state not in ("running", "closed", course.state):
         raise RuleRefusal("unknown-answer", field="state")
     sessions = work.session.scalars(select(Session).where(Session.course_id == course.id)).all()
     first = min((session.held_on for session in sessions if session.state != "cancelled"), default=None)

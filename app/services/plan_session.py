@@ -53,7 +53,7 @@ def plan_session(command: PlanSession, *, work: UnitOfWork) -> SessionPlanned:
     setting = command.setting or course.setting
     if command.kind not in SESSION_KINDS:
         raise RuleRefusal("unknown-answer", field="kind")
-    if setting not in SETTINGS:
+    if setting not in (*SETTINGS, course.setting):
         raise RuleRefusal("unknown-answer", field="setting")
     if command.enrolment_id is not None:
         _check_enrolled(command.enrolment_id, course, command.held_on, work=work)
@@ -133,7 +133,7 @@ def move_session(command: MoveSession, *, work: UnitOfWork) -> ChangeSet:
     session = _open_session(command.session_id, work=work)
     course = _course(session.course_id, work=work, may_be_closed=True)
     check_session_day(command.held_on, starts_on=course.starts_on, ends_on=course.ends_on)
-    if command.setting and command.setting not in SETTINGS:
+    if command.setting and command.setting not in (*SETTINGS, session.setting):
         raise RuleRefusal("unknown-answer", field="setting")
     starts_at = clock_time(command.starts_at) or session.starts_at
     for name, value in (

@@ -96,7 +96,7 @@ def change_medicine(command: ChangeMedicine, *, work: UnitOfWork) -> ChangeSet:
             raise RuleRefusal("medicine-ends-before-it-begins", field="stopped_on", earliest=row.started_on)
         row.stopped_on = command.stopped_on
     if command.substance is not None:
-        if command.substance and command.substance not in substances():
+        if command.substance and command.substance not in (*substances(), row.substance):
             raise RuleRefusal("unknown-substance", field="name")
         row.substance = command.substance
     if command.prescriber is not None:

@@ -98,7 +98,7 @@ def note_step(command: NoteStep, *, work: UnitOfWork) -> ChangeSet:
     cycle = work.session.get(PlaceCycle, step.cycle_id) if step is not None else None
     if step is None or cycle is None:
         raise RuleRefusal("no-such-step", field="step_id")
-    if command.state not in STATES:
+    if command.state not in (*STATES, step.state):
         raise RuleRefusal("unknown-answer", field="state")
     if command.state == "done":
         if command.done_on is None:

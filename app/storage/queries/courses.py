@@ -171,14 +171,9 @@ def colleagues(reading: Reading) -> tuple[tuple[str, str], ...]:
     return tuple((row.id, row.name) for row in found)
 
 
-def course_page(reading: Reading, course_id: str) -> CoursePage | None:
-    """Return the course, or None where this laptop does not hold it."""
-    course = reading.get(Course, course_id)
-    if course is None:
-        return None
-    place = reading.get(Place, course.place_id)
-    programme = programme_of(reading, course.programme_version_id)
-    said = CourseSaid(
+def course_said(course: Course) -> CourseSaid:
+    """Return a course as it was made or changed last."""
+    return CourseSaid(
         title=course.title,
         format=course.format,
         starts_on=course.starts_on,
@@ -191,6 +186,16 @@ def course_page(reading: Reading, course_id: str) -> CoursePage | None:
         counsellor_id=course.counsellor_id,
         second_counsellor_id=course.second_counsellor_id,
     )
+
+
+def course_page(reading: Reading, course_id: str) -> CoursePage | None:
+    """Return the course, or None where this laptop does not hold it."""
+    course = reading.get(Course, course_id)
+    if course is None:
+        return None
+    place = reading.get(Place, course.place_id)
+    programme = programme_of(reading, course.programme_version_id)
+    said = course_said(course)
     participants = _participants(reading, course_id)
     note_view(reading, dict.fromkeys(line.person_id for line in participants), what="course")
     names = {line.enrolment_id: line.name for line in participants}

@@ -457,11 +457,13 @@ class PlaceView(RebuiltPage):
         )
         planned = DayField(_("Planned for"), name="step-planned", today=on, day=step.planned_on, optional=True)
         done = DayField(_("Done on"), name="step-done", today=on, day=step.done_on or _latest(step, on), optional=True)
+        contacts = {line.contact_id: line.name for line in found.contacts}
         contact = ChoiceField(
             _("Contact person"),
             name="step-contact",
-            offers=[("", _("Nobody")), *((line.contact_id, line.name) for line in found.contacts)],
-            chosen=step.contact_id or "",
+            offers=[("", _("Nobody")), *contacts.items()],
+            # Who was taken off the place since is nobody any more.
+            chosen=step.contact_id if step.contact_id in contacts else "",
             as_box=True,
             advice="" if found.has_tovholder else _("The place has not named its tovholder yet."),
         )

@@ -196,6 +196,7 @@ class ChoiceField(QWidget):
         super().__init__()
         self._advice = advice
         self._values = [value for value, _text in offers]
+        self._not_offered = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_1)
@@ -224,22 +225,23 @@ class ChoiceField(QWidget):
             asked.hide()
             self._below.hide()
             self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        if chosen in self._values:
+        if chosen or chosen in self._values:
             self.choose(chosen)
         self._note_as_made()
 
     def value(self) -> str:
-        """Return the answer that is chosen, empty where none is."""
+        """Return the answer that is chosen: what it was told to choose where that is none of these, empty for none."""
         if self._box is not None:
             row = self._box.currentIndex()
-            return self._values[row] if row >= 0 else ""
-        assert self._group is not None  # noqa: S101 - one of the two was made
-        row = self._group.checkedId()
-        return self._values[row] if row >= 0 else ""
+        else:
+            assert self._group is not None  # noqa: S101 - one of the two was made
+            row = self._group.checkedId()
+        return self._values[row] if row >= 0 else self._not_offered
 
     def choose(self, value: str) -> None:
-        """Choose an answer; of one that is not offered here, as a newer version may have, none of these is chosen."""
+        """Choose an answer; one that is not offered here, as a newer version may have, stands until another is."""
         if value not in self._values:
+            self._not_offered = value
             self._choose_none()
             return
         row = self._values.index(value)
@@ -266,7 +268,9 @@ class ChoiceField(QWidget):
             # Found for a form that was put away meanwhile.
             return
         self._values = [value for value, _text in offers]
+        self._not_offered = ""
         self._box.blockSignals(True)
+        self._box.setPlaceholderText("")
         self._box.clear()
         for value, text in offers:
             self._box.addItem(text, value)

@@ -142,6 +142,26 @@ def test_a_course_cannot_begin_after_a_session_of_it(towns):
     assert refused(towns, edit_course, edited(course, state="asleep")).parameters["field"] == "state"
 
 
+def test_what_a_newer_version_answered_stays_where_something_else_is_changed(towns):
+    made = towns.course()
+    course, (first, *_rest) = towns.get(Course, made.course_id), towns.sessions(made.course_id)
+    course.setting, course.stop_date_policy, first.setting = "boat", "by_moon", "boat"
+    with towns.store.unit_of_work(actor=towns.actor, clock=towns.clock) as work:
+        for row in (course, first):
+            work.session.merge(row)
+        work.commit()
+    towns.do(edit_course, edited(course, title="Fredagsholdet", state="closed"))
+    towns.do(move_session, MoveSession(first.id, first.held_on + timedelta(days=1), setting="boat"))
+    found = towns.get(Course, course.id)
+    assert (found.title, found.state, found.setting, found.stop_date_policy) == (
+        "Fredagsholdet", "closed", "boat", "by_moon",
+    )  # fmt: skip
+    assert towns.get(Session, first.id).setting == "boat"
+    assert refused(towns, edit_course, edited(found, setting="raft")).parameters["field"] == "setting"
+    towns.do(edit_course, edited(found, setting="walk", state="running"))
+    towns.do(plan_session, PlanSession(course.id, FIRST_DAY + WEEK, kind="extra", setting="walk"))
+
+
 def test_a_session_is_moved_cancelled_and_held_after_all(towns):
     made = towns.course()
     first, second, *_rest = towns.sessions(made.course_id)

@@ -124,6 +124,13 @@ def test_a_misspelling_is_recognised_and_says_so_and_the_two_may_say_what_it_is(
     office.do(change_medicine, ChangeMedicine(medicine_id=medicine, substance="olanzapine", prescriber="Dr. Lund"))
     [row] = office.rows(Medicine, Medicine.id == medicine)
     assert (row.substance, row.prescriber) == ("olanzapine", "Dr. Lund")
+    # A newer version may know a substance that this one does not.
+    with office.store.unit_of_work(actor=office.actor, clock=office.clock) as work:
+        work.session.get(Medicine, medicine).substance = "newsubstance"
+        work.commit()
+    office.do(change_medicine, ChangeMedicine(medicine_id=medicine, substance="newsubstance", prescriber="Dr. Holm"))
+    [row] = office.rows(Medicine, Medicine.id == medicine)
+    assert (row.substance, row.prescriber) == ("newsubstance", "Dr. Holm")
 
 
 def test_a_medicine_that_was_stopped_before_gives_no_alert(office):

@@ -122,6 +122,13 @@ def test_contact_persons_are_kept_changed_and_taken_off(towns):
     assert (row.name, row.role, row.team_id) == ("Bodil Rask", "tovholder", towns.team)
     towns.do(keep_place_contact, KeepPlaceContact(towns.place, "Bodil Rask", "leder", contact_id=contact))
     assert (towns.get(PlaceContact, contact).role, towns.get(PlaceContact, contact).phone) == ("leder", "")
+    row = towns.get(PlaceContact, contact)
+    row.role = "captain"
+    with towns.store.unit_of_work(actor=towns.actor, clock=towns.clock) as work:
+        work.session.merge(row)
+        work.commit()
+    towns.do(keep_place_contact, KeepPlaceContact(towns.place, "Bodil Holm", "captain", contact_id=contact))
+    assert (towns.get(PlaceContact, contact).role, towns.get(PlaceContact, contact).name) == ("captain", "Bodil Holm")
     towns.do(drop_place_contact, contact)
     towns.do(drop_place_contact, contact)
     assert towns.rows(PlaceContact) == []
