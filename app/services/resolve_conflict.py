@@ -12,8 +12,9 @@ from app.models.person import Person
 from app.models.smoking import Conflict
 from app.services.edit_person import EditPerson, edit_person, is_edited
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
+from app.storage.column_kinds import ColumnKind, as_value, kind_of
 from app.storage.engine import UnitOfWork
-from app.storage.queries.conflicts import GO_TOGETHER, Kind, as_value, kind_of
+from app.storage.queries.conflicts import GO_TOGETHER
 
 ABOUT_THE_ROW = frozenset({"deleted", "late"})
 """Cards that are about no single field: somebody deleted what another changed, or wrote without access."""
@@ -92,7 +93,7 @@ def _write(row: Any, field: str, text: str | None, *, is_third: bool = False) ->
 def _as_value(row: Any, field: str, text: str | None) -> Any:
     """Return the text of a card as a value of the field; RuleRefusal where it is none."""
     kind = kind_of(row.entity, field)
-    if kind is Kind.UNKNOWN or (text is None and not row.__table__.c[field].nullable):
+    if kind is ColumnKind.UNKNOWN or (text is None and not row.__table__.c[field].nullable):
         raise RuleRefusal("value-does-not-fit", field="value")
     if text is None:
         return None

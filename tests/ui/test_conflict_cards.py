@@ -22,7 +22,9 @@ from app.models.plan import ReductionPlan
 from app.models.smoking import Conflict
 from app.services.merge_people import MergePeople, merge_people
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
-from app.storage.queries.conflicts import ConflictCard, Kind, RowName, conflict_cards, kind_of, named_by
+from app.storage.column_kinds import ColumnKind, entity_named_by, kind_of
+from app.storage.queries.conflicts import ConflictCard, conflict_cards
+from app.storage.queries.row_names import RowName
 from app.sync.wire.entities import ENTITIES, Writer
 from app.ui.person.conflict_words import heading_words, third_kind, third_offers, value_words
 from app.ui.person.conflicts_panel import ConflictsPanel
@@ -50,9 +52,14 @@ READ_BY_THE_PROGRAM = {"task_key", "content", "envelope_id", "letter_id", "care_
 RAW = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\d{4}-\d\d-\d\d|\b(true|false|null)\b|\[|\{|_")
 A_KEY = "0199f0aa-0000-7000-8000-000000000001"
 VALUES = {
-    Kind.DAY: ("2026-11-24", "yesterday"), Kind.MOMENT: ("2026-11-24T09:00:00Z", "?_"), Kind.FLAG: ("true", "false"),
-    Kind.WHOLE: ("1200", "_"), Kind.NUMBER: ("12.5", "[]"), Kind.ROW: (A_KEY,), Kind.LIST: ('["gp_name"]', "{"),
-}  # fmt: skip
+    ColumnKind.DAY: ("2026-11-24", "yesterday"),
+    ColumnKind.MOMENT: ("2026-11-24T09:00:00Z", "?_"),
+    ColumnKind.FLAG: ("true", "false"),
+    ColumnKind.WHOLE: ("1200", "_"),
+    ColumnKind.NUMBER: ("12.5", "[]"),
+    ColumnKind.ROW: (A_KEY,),
+    ColumnKind.LIST: ('["gp_name"]', "{"),
+}
 
 
 def a_card(entity, field, standing, contender=None, **more):
@@ -73,7 +80,7 @@ def columns():
 
 def texts(entity, field):
     kind = kind_of(entity, field)
-    if kind is not Kind.TEXT:
+    if kind is not ColumnKind.TEXT:
         return VALUES[kind]
     if field in READ_BY_THE_PROGRAM:
         return ("first_call_x:" + A_KEY,)
@@ -101,7 +108,7 @@ def test_no_card_shows_a_code_a_key_or_a_value_as_the_program_keeps_it(spoken):
 def test_every_column_of_text_is_known_to_hold_codes_or_what_somebody_wrote():
     unknown, unnamed = set(), set()
     for entity, column in columns():
-        is_text = kind_of(entity, column.name) is Kind.TEXT
+        is_text = kind_of(entity, column.name) is ColumnKind.TEXT
         known = codes(entity, column.name) or column.name in WRITTEN_BY_HAND | READ_BY_THE_PROGRAM
         if is_text and not known and (entity, column.name) not in (
             ("referral", "closing_reason"), ("outgoing_message", "type"), ("incoming_message", "type"),
@@ -109,7 +116,7 @@ def test_every_column_of_text_is_known_to_hold_codes_or_what_somebody_wrote():
         ):  # fmt: skip
             unknown.add((entity, column.name))
         is_key = isinstance(column.type, String) and column.type.length == 36
-        if is_key and not named_by(entity, column.name):
+        if is_key and not entity_named_by(entity, column.name):
             unnamed.add((entity, column.name))
     assert (unknown, unnamed) == (set(), set())
 
@@ -140,7 +147,7 @@ def test_a_third_is_offered_where_there_can_be_one():
     assert third_kind(a_card("referral", "wants_feedback", "true", "false")) is None
     assert third_kind(a_card("person", "residence_municipality_id", A_KEY)) is None
     assert third_kind(a_card("person", "may_text", "yes", "no")) is None
-    assert third_kind(a_card("enrolment", "closed_on", None)) is Kind.DAY
+    assert third_kind(a_card("enrolment", "closed_on", None)) is ColumnKind.DAY
     assert third_offers(a_card("attendance", "status", "present", "excused")) == [("absent", "Did not come")]
 
 

@@ -33,6 +33,17 @@ def whole_person(reading: Reading, person_id: str) -> Person | None:
     return next((row for row in rows if row is not None), None)
 
 
+def is_merged_into(reading: Reading, person_id: str | None, other_id: str) -> bool:
+    """Return whether a row was merged into that other one, be it by way of rows between them."""
+    on_the_way: set[str] = set()
+    while person_id and person_id not in on_the_way:
+        on_the_way.add(person_id)
+        person_id = reading.scalar(select(Person.merged_into_id).where(Person.id == person_id))
+        if person_id == other_id:
+            return True
+    return False
+
+
 def owners(reading: Reading, person_ids: Iterable[str]) -> dict[str, str]:
     """Return for every row of these people, whichever are asked for, the one that counts for the person."""
     into: dict[str, str | None] = dict(reading.execute(_ROWS_OF_EACH, {"people": listed(set(person_ids))}).all())

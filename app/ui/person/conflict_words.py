@@ -3,7 +3,9 @@
 from typing import Final
 
 from app.i18n import _, format_day, format_moment
-from app.storage.queries.conflicts import ConflictCard, Kind, RowName, as_value
+from app.storage.column_kinds import ColumnKind, as_value
+from app.storage.queries.conflicts import ConflictCard
+from app.storage.queries.row_names import RowName
 from app.ui.record_words import code_word, codes, value_word
 from app.ui.words import entity_word, field_word
 
@@ -62,26 +64,26 @@ def value_words(card: ConflictCard, text: str | None, row: RowName | None) -> st
         if not text:
             return _("Not joined")
         return _("Joined with {name}").format(name=row_words(row) if row is not None else _("somebody"))
-    if text is None or (not text and card.kind is not Kind.TEXT):
+    if text is None or (not text and card.kind is not ColumnKind.TEXT):
         return _("(empty)")
-    if card.kind is Kind.ROW:
+    if card.kind is ColumnKind.ROW:
         return _row(row)
-    if card.kind is Kind.UNKNOWN:
+    if card.kind is ColumnKind.UNKNOWN:
         return _unknown()
     if _is_of_the_program(card):
         return _("(only the program reads this)") if text else _("(empty)")
-    if card.kind is Kind.TEXT:
+    if card.kind is ColumnKind.TEXT:
         said = code_word(card.entity, card.field, text)
         return _unknown() if said is None else said or _("(empty)")
     try:
         value = as_value(card.kind, text)
     except ValueError:
         return _unknown()
-    if card.kind is Kind.DAY:
+    if card.kind is ColumnKind.DAY:
         return format_day(value)
-    if card.kind is Kind.MOMENT:
+    if card.kind is ColumnKind.MOMENT:
         return format_moment(value)
-    if card.kind is Kind.LIST:
+    if card.kind is ColumnKind.LIST:
         return ", ".join(field_word(str(one)) for one in value) or _("(empty)")
     return value_word(card.entity, card.field, value)
 
@@ -100,13 +102,13 @@ def _unknown() -> str:
     return _("(this version does not know it)")
 
 
-def third_kind(card: ConflictCard) -> Kind | None:
+def third_kind(card: ConflictCard) -> ColumnKind | None:
     """Return what a third value would be, None where none can be written: one of the two it is then."""
     if not card.can_take or _is_of_the_program(card) or (card.entity, card.field) in _MADE_BY_THE_PROGRAM:
         return None
-    if card.kind is Kind.TEXT and codes(card.entity, card.field) and not third_offers(card):
+    if card.kind is ColumnKind.TEXT and codes(card.entity, card.field) and not third_offers(card):
         return None
-    return card.kind if card.kind in (Kind.TEXT, Kind.DAY, Kind.WHOLE, Kind.NUMBER) else None
+    return card.kind if card.kind in (ColumnKind.TEXT, ColumnKind.DAY, ColumnKind.WHOLE, ColumnKind.NUMBER) else None
 
 
 def third_offers(card: ConflictCard) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ from app.error_text import sentence_for
 from app.errors import AppError, RuleRefusal
 from app.i18n import _, format_day, format_time
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
-from app.storage.queries.conflicts import ConflictCard, Kind, conflict_cards
+from app.storage.column_kinds import ColumnKind
+from app.storage.queries.conflicts import ConflictCard, conflict_cards
 from app.ui.desk import Desk
 from app.ui.person.conflict_words import (
     both_ways_words,
@@ -192,10 +193,10 @@ class ConflictsPanel(QWidget):
         """Return a field that fits what the column holds."""
         question = _("Or write what is right")
         on = today(self._desk.clock)
-        if card.kind is Kind.DAY:
+        if card.kind is ColumnKind.DAY:
             return DayField(question, name=name, today=on)
-        if card.kind in (Kind.WHOLE, Kind.NUMBER):
-            return NumberField(question, name=name, decimals=card.kind is Kind.NUMBER)
+        if card.kind in (ColumnKind.WHOLE, ColumnKind.NUMBER):
+            return NumberField(question, name=name, decimals=card.kind is ColumnKind.NUMBER)
         if card.field == "identifier":
             return IdentifierField(question, name=name, today=on)
         if offers := third_offers(card):
@@ -267,7 +268,7 @@ def _written(card: ConflictCard, third: _Third) -> str:
         number = third.value()
         if number is None:
             raise RuleRefusal("nothing-written", field="value")
-        return str(int(number)) if card.kind is Kind.WHOLE else str(number)
+        return str(int(number)) if card.kind is ColumnKind.WHOLE else str(number)
     if isinstance(third, ChoiceField):
         if not third.value():
             raise RuleRefusal("nothing-written", field="value")

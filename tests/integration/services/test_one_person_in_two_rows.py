@@ -27,7 +27,7 @@ from app.storage.queries.inbox import who_it_may_be
 from app.storage.queries.nrt import nrt_story
 from app.storage.queries.person_course import person_courses
 from app.storage.queries.reports import facts
-from app.storage.queries.same_person import owners, rows_of, whole_person
+from app.storage.queries.same_person import is_merged_into, owners, rows_of, whole_person
 from app.storage.queries.session_sheet import session_sheet
 from tests.integration.services.courses import TODAY, Office
 
@@ -102,6 +102,8 @@ def test_whichever_row_is_asked_for_all_are_found_and_the_kept_one_first(office)
         assert (found[0], set(found)) == (office.known, rows)
         assert office.ask(owners, [row_id]) == dict.fromkeys(rows, office.known)
         assert office.ask(whole_person, row_id).given_name == "Şükrü"
+    assert office.ask(is_merged_into, third, office.known)
+    assert not office.ask(is_merged_into, office.known, third)
 
 
 def test_of_two_that_were_merged_into_one_another_the_oldest_is_kept(office):
