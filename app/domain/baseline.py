@@ -142,8 +142,9 @@ def measured(answers: Mapping[str, Mapping[str, Any]]) -> tuple[Measured, ...]:
             found.append(Measured("cigarettes_per_day", None, products["answer"]))
     for item in ITEMS:
         said = answers.get(f"ftnd_{item}")
-        if said is not None and said["answer"] == "given":
-            found.append(Measured(f"ftnd_{item}", float(item_score(item, said["value"]))))
+        score = item_score(item, said["value"]) if said is not None and said["answer"] == "given" else None
+        if score is not None:
+            found.append(Measured(f"ftnd_{item}", float(score)))
     for key in ("readiness", "confidence", "price_per_day"):
         said = answers.get(key)
         if said is not None and said["answer"] == "given":

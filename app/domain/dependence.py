@@ -19,9 +19,9 @@ ITEMS: Final[dict[int, tuple[tuple[str, int], ...]]] = {
 _HSI_ITEMS: Final = (1, 4)
 
 
-def item_score(item: int, answer: str) -> int:
-    """Return the score of an answer; KeyError where the question or the answer is unknown."""
-    return dict(ITEMS[item])[answer]
+def item_score(item: int, answer: str) -> int | None:
+    """Return the score of an answer; None where it is unknown, as a newer version may have one."""
+    return dict(ITEMS[item]).get(answer)
 
 
 def cigarettes_item(cigarettes: float) -> int:

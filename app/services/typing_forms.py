@@ -207,7 +207,9 @@ def _score(answers: Mapping[str, Mapping[str, Any]]) -> int | None:
     for item in ITEMS:
         said = answers.get(f"ftnd_{item}")
         if said is not None and said.get("answer") == "given":
-            scores[item] = item_score(item, said["value"])
+            score = item_score(item, said["value"])
+            if score is not None:
+                scores[item] = score
     return ftnd(scores)
 
 

@@ -14,6 +14,7 @@ from app.clock import today
 from app.domain.reduction import PlannedStep
 from app.domain.vouchers import OverIssue
 from app.i18n import use_language
+from app.ids import new_id
 from app.models.medicine import Medicine, MedicineNotice, PharmacyInvoice, Voucher
 from app.models.person import Person
 from app.models.plan import Baseline, NrtPlan, PlanStep, ReductionPlan
@@ -461,6 +462,31 @@ def test_the_base_form_fills_its_fourth_question_and_reckons_while_it_is_answere
     [form] = panel.rows(Baseline, Baseline.person_id == person)
     assert form.answers["products"]["value"] == {"cigarettes": 25.0}
     assert form.answers["education"] == {"answer": "not_asked", "value": None}
+
+
+def test_a_base_form_of_a_newer_version_is_never_written_over_with_the_first_answers(panel):
+    person = somebody_without(panel, Baseline)
+    newer = {
+        "ftnd_1": {"answer": "given", "value": "before_waking"},
+        "education": {"answer": "given", "value": "folkeskole"},
+        "future": {"answer": "given", "value": "bright"},
+    }
+    actor = accounts().users[0].id
+    with panel.store.unit_of_work(actor=actor, clock=CLOCK) as work:
+        work.session.add(
+            Baseline(
+                id=new_id(CLOCK), person_id=person, form_version=2, filled_on=TODAY, answers=newer, recorded_by=actor
+            )
+        )
+        work.commit()
+    panel.show(BaselinePanel, person)
+    panel.click("baseline-correct")
+    assert panel.find("baseline-ftnd_1", QComboBox).placeholderText() == "Something else"
+    panel.write("baseline-reason", "Slip")
+    panel.click("baseline-form-submit")
+    assert "one of the answers" in panel.find("baseline-ftnd_1-advice").text()
+    [form] = panel.rows(Baseline, Baseline.person_id == person)
+    assert form.answers == newer
 
 
 def test_the_bag_is_packed_counted_and_a_difference_explained_on_its_line(panel):

@@ -148,7 +148,8 @@ class BaselinePanel(QWidget):
             command = RecordBaseline(
                 person_id=self._person_id,
                 filled_on=needed_day(filled),
-                answers=questions.answers(),
+                # What a newer version asks is not let go of; the service says that it cannot be corrected here.
+                answers={**answers, **questions.answers()},
                 corrects_id=corrects_id or None,
                 reason=reason.text() if corrects_id else "",
             )
@@ -189,12 +190,13 @@ class _Line(QWidget):
     def __init__(self, question: Question, said: Said | None, on_change: Callable[[], object]) -> None:
         super().__init__()
         self.question = question
+        self._said = said
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         across = across_or_down()
         asked = label(question_words(question.key))
-        across.addWidget(asked, 3)
+        across.addWidget(asked, 5)
         self.box = QComboBox()
         self.box.setObjectName(f"baseline-{question.key}")
         self.box.setAccessibleName(question_words(question.key))
@@ -207,9 +209,14 @@ class _Line(QWidget):
             self.box.addItem(option_word(option), option)
         read_whole(self.box)
         self.numbers: dict[str, QLineEdit] = {}
+        # Many numbers stand above what is said of all of them.
+        answered = QVBoxLayout() if question.kind == "amounts" else QHBoxLayout()
         if question.kind != "choice":
-            across.addLayout(self._number_fields(question, said, on_change), 3)
-        across.addWidget(self.box, 3 if question.kind == "choice" else 2)
+            answered.addLayout(self._number_fields(question, said, on_change), 1)
+        answered.addWidget(self.box, 2)
+        across.addLayout(answered, 6)
+        if question.kind == "amounts":
+            across.setAlignment(asked, Qt.AlignmentFlag.AlignTop)
         column.addLayout(across)
         self._below = label("", type="error", name=f"baseline-{question.key}-advice")
         self._below.hide()
@@ -220,6 +227,8 @@ class _Line(QWidget):
     def answer(self) -> Said:
         """Return the answer; RuleRefusal("not-a-number") where what is written is none."""
         chosen = self.box.currentData()
+        if chosen is None and self._said is not None:
+            return dict(self._said)
         if chosen in UNKNOWN:
             return {"answer": chosen, "value": None}
         if self.question.kind == "choice":
@@ -261,7 +270,8 @@ class _Line(QWidget):
             row, column = divmod(place, 3)
             if question.kind == "amounts":
                 grid.addWidget(label(tobacco_word(key), type="caption", wrap=False), row * 2, column)
-                grid.addWidget(line, row * 2 + 1, column)
+                grid.addWidget(line, row * 2 + 1, column, Qt.AlignmentFlag.AlignLeft)
+                grid.setColumnStretch(column, 1)
             else:
                 grid.addWidget(line, 0, 0, Qt.AlignmentFlag.AlignLeft)
         return grid
@@ -287,10 +297,11 @@ class _Line(QWidget):
             self.box.setCurrentIndex(self.box.findData("not_asked"))
         elif said["answer"] != "given":
             self.box.setCurrentIndex(self.box.findData(said["answer"]))
-        elif self.question.kind == "choice":
-            self.box.setCurrentIndex(max(0, self.box.findData(said["value"])))
         else:
-            self.box.setCurrentIndex(self.box.findData("given"))
+            self.box.setCurrentIndex(self.box.findData(said["value"] if self.question.kind == "choice" else "given"))
+        if self.box.currentIndex() < 0:
+            # As a newer version asked: it stays, and is not written over with the first of these.
+            self.box.setPlaceholderText(_("Something else"))
 
 
 class _Questions(QWidget):
@@ -341,8 +352,9 @@ class _Questions(QWidget):
                     box.setCurrentIndex(box.findData(self._filled_in))
             for item in ITEMS:
                 said = self.lines[f"ftnd_{item}"].answer()
-                if said["answer"] == "given":
-                    scores[item] = item_score(item, said["value"])
+                score = item_score(item, said["value"]) if said["answer"] == "given" else None
+                if score is not None:
+                    scores[item] = score
         except RuleRefusal:
             return
         self._score.setText(dependence_words(ftnd(scores), hsi(scores)))

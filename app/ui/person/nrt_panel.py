@@ -360,7 +360,10 @@ class NrtPanel(AskingPanel):
             product.setMinimumContentsLength(14)
             for key in products():
                 product.addItem(_short_name(key), key)
-            product.setCurrentIndex(max(0, product.findData(step.product)))
+            if product.findData(step.product) < 0:
+                # As a newer version may know one: the plan keeps it.
+                product.addItem(_short_name(step.product), step.product)
+            product.setCurrentIndex(product.findData(step.product))
             product.activated.connect(lambda _index, row=row, box=product: self._edit(row, product=box.currentData()))
             grid.addWidget(product, at, 0, 1, 3 if is_tall else 1)
             for column, (name, value, most) in enumerate(
