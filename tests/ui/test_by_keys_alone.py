@@ -52,7 +52,7 @@ def test_from_today_into_a_session_into_a_person_and_back(keys):
     keys.press(KEY.Key_Escape)
     assert at(keys) == "person-sections"
     keys.find("person-back").setFocus()
-    keys.press(KEY.Key_Space)
+    keys.press(KEY.Key_Return)
     assert workspace.shown is workspace.session
     assert at(keys) == "sheet-table"
 

@@ -62,6 +62,31 @@ def test_enrolling_hands_over_address_code_and_passphrase(welcome, qtbot):
     assert asked.args == ["https://pusterum.dk", "AB12", GOOD]
 
 
+def test_the_first_screen_is_gone_through_with_enter(welcome, qtbot):
+    with qtbot.waitSignal(welcome.try_invented):
+        qtbot.keyClick(welcome.focusWidget(), Qt.Key.Key_Return)
+    qtbot.keyClick(welcome.enrolling, Qt.Key.Key_Return)
+    assert welcome.form.isVisible()
+
+
+def test_an_address_may_be_written_as_it_is_said(welcome, qtbot):
+    press(welcome, "choose-enrol")
+    for field, text in zip(welcome.form._fields(), ("pusterum.dk", "AB12", GOOD, GOOD), strict=True):
+        field.input.setText(text)
+    with qtbot.waitSignal(welcome.enrol) as asked:
+        press(welcome, "enrol")
+    assert asked.args == ["https://pusterum.dk", "AB12", GOOD]
+
+
+def test_an_enrolment_that_was_refused_leaves_the_keyboard_where_it_was(welcome, qtbot):
+    press(welcome, "choose-enrol")
+    welcome.form.again.input.setFocus()
+    welcome.set_busy("Enrolling …")
+    welcome.show_problem(sentence_for(KnownProblem("no-network")))
+    assert welcome.focusWidget() is welcome.form.again.input
+    assert welcome.form.again.input.hasFocus()
+
+
 def test_an_unfinished_form_says_what_is_missing_and_goes_nowhere(welcome, qtbot):
     press(welcome, "choose-enrol")
     welcome.form.server.input.setText("https://pusterum.dk")

@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout
 
 from app.ui.theme import current_metrics
 from app.ui.widgets import label, tile
+from app.ui.widgets.buttons import PushButton
 
 
-class ChoiceCard(QPushButton):
+class ChoiceCard(PushButton):
     """One of a few ways to go on; its labels are pictures of words, and the button itself speaks."""
 
     def __init__(self, shows: str, title: str, text: str, *, name: str, tone: str = "accent") -> None:

@@ -82,7 +82,12 @@ class EnrolForm(QWidget):
             self.again: "" if self.again.text() == self.passphrase.text() else _("They are not the same yet."),
         }
         if not complain_to_all(complaints):
-            self.enrol.emit(self.server.text(), self.code.text(), self.passphrase.text())
+            self.enrol.emit(_in_full(self.server.text()), self.code.text(), self.passphrase.text())
+
+
+def _in_full(address: str) -> str:
+    """Return an address as a server is asked at it: people say it, and write it down, without its beginning."""
+    return address if "://" in address else f"https://{address}"
 
 
 def _passphrase_advice() -> str:

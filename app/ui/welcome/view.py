@@ -27,6 +27,7 @@ class WelcomeView(QWidget):
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._page: ScrollPage | None = None
+        self._had_keyboard: QWidget | None = None
         self._build()
 
     def rebuild(self) -> None:
@@ -39,6 +40,9 @@ class WelcomeView(QWidget):
 
     def set_busy(self, text: str) -> None:
         """Say what is under way and take no input meanwhile; an empty text ends it."""
+        if text:
+            # Qt takes the keyboard from what takes no input.
+            self._had_keyboard = self.focusWidget()
         self._choices.setEnabled(not text)
         self.form.setEnabled(not text)
         self._languages.setEnabled(not text)
@@ -49,8 +53,10 @@ class WelcomeView(QWidget):
             self._busy.stop()
 
     def show_problem(self, sentence: Sentence) -> None:
-        """Say what went wrong; the form keeps what was written."""
+        """Say what went wrong; the form keeps what was written and the keyboard, so that Enter tries again."""
         self.set_busy("")
+        if self._had_keyboard is not None and self.isAncestorOf(self._had_keyboard):
+            self._had_keyboard.setFocus(Qt.FocusReason.OtherFocusReason)
         self.notice.show_notice("problem", sentence)
         if self._page is not None:
             self._page.ensureWidgetVisible(self.notice)
@@ -66,6 +72,7 @@ class WelcomeView(QWidget):
             self._whole.removeWidget(self._page)
             self._page.hide()
             self._page.deleteLater()
+        self._had_keyboard = None
         self._page = ScrollPage(self, name="welcome-page", widest=860)
         body = self._page.body
         self._languages = LanguageSwitch()

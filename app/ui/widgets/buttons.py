@@ -35,7 +35,7 @@ class PushButton(QPushButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press on Enter."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_KEYPAD:
+        if _is_enter(event):
             self.click()
         else:
             super().keyPressEvent(event)
@@ -127,7 +127,7 @@ def button(
 
 
 class IconButton(QToolButton):
-    """A button that shows an icon alone; what it does is its accessible name and its tool tip."""
+    """A button that shows an icon alone; what it does is its accessible name and its tool tip. Enter presses it too."""
 
     def __init__(self, shows: str, text: str, *, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,3 +142,14 @@ class IconButton(QToolButton):
         self.setIcon(icon(shows))
         self.setAccessibleName(text)
         self.setToolTip(tip(text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press on Enter."""
+        if _is_enter(event):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+def _is_enter(event: QKeyEvent) -> bool:
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_KEYPAD
