@@ -1,26 +1,22 @@
 """Two rows turn out to be one person: the duplicate points at the one that is kept, and nothing is rewritten.
 
 Facts stay where they were recorded, and queries read both as one. Both get the teams of both, so that every laptop
-concerned holds the whole story. Who is on one course with both, because two laptops at one table each wrote them down,
-is on it once: the later part goes on in the earlier one, as if they had moved. What the kept one took, which teams were
-added and which part goes on is remembered, so that undoing takes back exactly that.
+concerned holds the whole story. Who is on one course with both is on it once, see :mod:`app.services.join_parts`. What
+the kept one took, which teams were added and which part goes on is remembered, so that undoing takes back exactly that.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import select
 
 from app.clock import today
 from app.domain.checks import Block
-from app.domain.outcomes import ClosingReason
 from app.errors import RuleRefusal
 from app.ids import natural_id
-from app.models.course import Enrolment, Session
 from app.models.person import Membership, Person
-from app.services.close_enrolment import last_attended_on, open_again
+from app.services.join_parts import join_parts, part_again
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -76,7 +72,7 @@ def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
     duplicate.merge_took = took
     _join_teams(kept, of=duplicate, work=work)
     _join_teams(duplicate, of=kept, work=work)
-    _join_parts(kept, duplicate, work=work)
+    join_parts(kept, duplicate, work=work)
     return work.commit()
 
 
@@ -94,7 +90,7 @@ def unmerge_people(duplicate_id: str, *, work: UnitOfWork) -> ChangeSet:
     _give_back(kept, duplicate, duplicate.merge_took or ())
     _leave_teams(kept, of=duplicate, work=work)
     _leave_teams(duplicate, of=kept, work=work)
-    _part_again(kept, duplicate, work=work)
+    part_again(kept, duplicate, work=work)
     duplicate.merged_into_id = None
     duplicate.merge_took = None
     return work.commit()
@@ -137,39 +133,3 @@ def _leave_teams(person: Person, *, of: Person, work: UnitOfWork) -> None:
         if membership.merged_with_id == of.id:
             membership.left_on = today(work.clock)
             membership.merged_with_id = None
-
-
-def _join_parts(kept: Person, duplicate: Person, *, work: UnitOfWork) -> None:
-    """Let the later of two open parts in one course go on in the earlier one, where it has not moved there itself."""
-    theirs = {part.course_id: part for part in _open_parts(duplicate.id, work=work)}
-    for mine in _open_parts(kept.id, work=work):
-        if mine.course_id not in theirs:
-            continue
-        first, second = sorted((mine, theirs[mine.course_id]), key=lambda part: (part.joined_on, part is not mine))
-        if second.moved_from_id is not None:
-            continue
-        first.moved_from_id, second.moved_from_id = second.id, first.moved_from_id
-        day = today(work.clock)
-        second.left_on = max(second.joined_on, day - timedelta(days=1), last_attended_on(second, work=work) or date.min)
-        second.closing_reason = ClosingReason.MOVED_COURSE.value
-        second.closed_on, second.closed_by = day, work.actor
-        alone = select(Session).where(Session.enrolment_id == second.id, Session.state == "planned")
-        for session in work.session.scalars(alone).all():
-            session.enrolment_id = first.id
-
-
-def _part_again(kept: Person, duplicate: Person, *, work: UnitOfWork) -> None:
-    """Open the part again that goes on in the other one's part in the same course."""
-    both = select(Enrolment).where(Enrolment.person_id.in_((kept.id, duplicate.id)))
-    parts = {part.id: part for part in work.session.scalars(both).all()}
-    for first in parts.values():
-        second = parts.get(first.moved_from_id or "")
-        if second is None or second.course_id != first.course_id:
-            continue
-        first.moved_from_id, second.moved_from_id = second.moved_from_id, None
-        open_again(second)
-
-
-def _open_parts(person_id: str, *, work: UnitOfWork) -> list[Enrolment]:
-    found = select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.left_on.is_(None))
-    return list(work.session.scalars(found))
