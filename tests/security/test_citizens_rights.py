@@ -24,19 +24,9 @@ from app.storage.queries.extract import access_lines, due_for_review, person_ext
 from app.storage.queries.rights import rights_card
 from app.sync.wire.entities import ENTITIES, Scope
 from invented import rows
-from tests.security.test_standing import Laptop
 from tests.server.laptops import everything_kept
 
 SECRETS = ("Kaptajnen", "Havnefogeden", "610180-1234", "Rød cykel ved kajen", "20 00 00 01")
-
-
-@pytest.fixture
-def laptops(tmp_path, cooperation):
-    """Mette's and Jens's laptops of one team, and the coordinator's."""
-    made = {name: Laptop(tmp_path / name, cooperation, name) for name in ("mette", "jens", "kirsten")}
-    yield made
-    for laptop in made.values():
-        laptop.store.close()
 
 
 def a_story(laptop):

@@ -20,17 +20,8 @@ from app.storage.backup import backups, make_backup
 from app.sync.client import SyncClient
 from server.erasure import erase_again
 from tests.security.test_citizens_rights import everything_on
-from tests.security.test_standing import Laptop
 
 SECRET = "Havnefogeden"
-
-
-@pytest.fixture
-def laptops(tmp_path, cooperation):
-    made = {name: Laptop(tmp_path / name, cooperation, name) for name in ("mette", "jens", "kirsten")}
-    yield made
-    for laptop in made.values():
-        laptop.store.close()
 
 
 def working(laptop):

@@ -16,14 +16,7 @@ from app.services.pack_bag import (
     pack_bag,
 )
 from app.storage.queries.bag import bag_now, bag_of
-from tests.integration.services.courses import TODAY, Office
-
-
-@pytest.fixture
-def office(tmp_path):
-    office = Office(tmp_path)
-    yield office
-    office.store.close()
+from tests.integration.services.courses import TODAY
 
 
 def pack(office, quantity=5, product="gum-2", **more):

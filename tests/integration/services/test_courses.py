@@ -4,9 +4,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain.courses import CourseSaid
-from app.errors import RuleRefusal
 from app.models.course import Attendance, Course, Enrolment, Session
-from app.models.local import OutboxEntry
 from app.models.organisation import DayOff, ProgrammeVersion
 from app.models.person import Consent, Membership, Person, RuleOverride
 from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
@@ -25,24 +23,9 @@ from app.services.plan_session import (
 from app.services.record_consent import RecordConsent, record_consent
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.queries.session_sheet import session_sheet
-from tests.integration.services.towns import FIRST_DAY, Towns
+from tests.integration.services.towns import FIRST_DAY, refused
 
 WEEK = timedelta(weeks=1)
-
-
-@pytest.fixture
-def towns(tmp_path):
-    towns = Towns(tmp_path)
-    yield towns
-    towns.store.close()
-
-
-def refused(towns, use_case, command):
-    before = len(towns.rows(OutboxEntry))
-    with pytest.raises(RuleRefusal) as refusal:
-        towns.do(use_case, command)
-    assert len(towns.rows(OutboxEntry)) == before
-    return refusal.value
 
 
 def edited(course, **change):

@@ -16,16 +16,8 @@ from app.services.close_session import close_session
 from app.services.hand_out import HandedPortion, HandOut, TakeBack, add_handouts, hand_out, portions_in, take_back
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.queries.bag import bag_of
-from app.storage.queries.nrt import due_handouts, nrt_story
-from app.storage.queries.same_person import owners
-from tests.integration.services.courses import NOON, TODAY, Office
-
-
-@pytest.fixture
-def office(tmp_path):
-    office = Office(tmp_path)
-    yield office
-    office.store.close()
+from app.storage.queries.nrt import nrt_story
+from tests.integration.services.courses import NOON, TODAY
 
 
 def planned(office, person=None, weeks=12):
@@ -58,7 +50,7 @@ def codes(outcome):
 
 def test_what_is_due_comes_from_the_plan_and_is_handed_out_outside_any_session(office):
     plan = planned(office)
-    due = office.ask(due_handouts, {office.person: office.person})[office.person]
+    due = office.ask(nrt_story, office.person).due
     assert due.portions == (Portion("patch-16h-25"), Portion("mouth-spray-1", role="short_acting"))
     outcome = week(office, *(portion.product for portion in due.portions))
     assert (outcome.week, outcome.caveats) == (1, ())
@@ -67,14 +59,14 @@ def test_what_is_due_comes_from_the_plan_and_is_handed_out_outside_any_session(o
         ("patch-16h-25", 1, plan, None),
         ("mouth-spray-1", 1, plan, None),
     }
-    assert office.ask(due_handouts, {office.person: office.person})[office.person].week == 2
+    assert office.ask(nrt_story, office.person).due.week == 2
 
 
 def test_weeks_that_nobody_came_eat_nothing_of_the_twelve(office):
     planned(office)
     for number in range(8):
         week(office, "patch-16h-25", on=date(2026, 9, 1) + timedelta(days=9 * number))
-    due = office.ask(due_handouts, {office.person: office.person})[office.person]
+    due = office.ask(nrt_story, office.person).due
     assert (due.week, due.portions[0].product) == (9, "patch-16h-15")
     assert office.ask(nrt_story, office.person).weeks == frozenset(range(1, 9))
 
@@ -82,7 +74,7 @@ def test_weeks_that_nobody_came_eat_nothing_of_the_twelve(office):
 def test_a_handout_that_was_taken_back_is_due_again_and_both_facts_stay(office):
     first = week(office, "gum-2")
     office.do(take_back, TakeBack(first.handout_ids[0], "Blev ikke taget med hjem"))
-    assert office.ask(due_handouts, {office.person: office.person})[office.person].week == 1
+    assert office.ask(nrt_story, office.person).due.week == 1
     assert [(row.quantity, row.reason) for row in office.rows(Handout)] == [(1, ""), (0, "Blev ikke taget med hjem")]
     with pytest.raises(RuleRefusal, match="corrected-already"):
         office.do(take_back, TakeBack(first.handout_ids[0], "igen"))
@@ -193,9 +185,8 @@ def test_the_handouts_and_the_plan_of_a_merged_duplicate_count_for_the_person(of
             recorded_by=office.actor,
         )
     )  # fmt: skip
-    whom = office.ask(owners, [duplicate])
-    assert office.ask(due_handouts, whom)[office.person].week == 2
-    assert len(office.ask(nrt_story, office.person).given) == 1
+    story = office.ask(nrt_story, office.person)
+    assert (story.due.week, len(story.given)) == (2, 1)
 
 
 def test_closing_a_session_hands_out_the_whole_combination_as_one_week(office):

@@ -19,16 +19,9 @@ from app.services.record_medicine import (
 )
 from app.services.record_smoking import RecordRelapse, RecordStopDate, record_relapse, record_stop_date
 from app.storage.queries.medicines import medicine_story
-from tests.integration.services.courses import TODAY, Office
+from tests.integration.services.courses import TODAY
 
 WEEK = timedelta(weeks=1)
-
-
-@pytest.fixture
-def office(tmp_path):
-    office = Office(tmp_path)
-    yield office
-    office.store.close()
 
 
 def takes(office, name="Leponex 100 mg", **more):

@@ -6,14 +6,7 @@ from app.models.person import Membership, Person, RuleOverride
 from app.models.smoking import Conflict
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.storage.queries.conflicts import conflict_cards
-from tests.integration.services.courses import TODAY, Office
-
-
-@pytest.fixture
-def office(tmp_path):
-    office = Office(tmp_path)
-    yield office
-    office.store.close()
+from tests.integration.services.courses import TODAY
 
 
 def somebody(office, *, team="other-team", **fields):

@@ -6,10 +6,8 @@ from app.clock import DENMARK
 from app.domain.consents import Use
 from app.domain.follow_up import Stage
 from app.domain.outcomes import OutcomeSaid, Verification
-from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.letter import Letter
-from app.models.local import OutboxEntry
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person, Referral, RuleOverride
 from app.models.smoking import StopDate
@@ -18,18 +16,11 @@ from app.services.record_consent import RecordConsent, record_consent
 from app.services.record_follow_up_attempt import RecordFollowUpAttempt, record_follow_up_attempt
 from app.services.record_outcome import RecordOutcome, record_outcome
 from app.services.write_letter import DraftLetter, EditLetter, draft_letter, edit_letter
-from tests.integration.services.towns import FIRST_DAY, Towns
+from tests.integration.services.towns import FIRST_DAY, refused
 
 STOP = date(2026, 2, 5)
 WINDOW_OPENS = date(2026, 7, 5)
 YES = {"smoke_free": "yes", "nicotine_free": "no"}
-
-
-@pytest.fixture
-def towns(tmp_path):
-    towns = Towns(tmp_path)
-    yield towns
-    towns.store.close()
 
 
 @pytest.fixture
@@ -52,14 +43,6 @@ def enrolment(towns):
 
 def person_of(towns):
     return towns.rows(Person)[0].id
-
-
-def refused(towns, use_case, command):
-    before = len(towns.rows(OutboxEntry))
-    with pytest.raises(RuleRefusal) as refusal:
-        towns.do(use_case, command)
-    assert len(towns.rows(OutboxEntry)) == before
-    return refusal.value
 
 
 def end(towns, enrolment, **more):

@@ -4,7 +4,6 @@ import pytest
 
 from app.domain.courses import CourseSaid
 from app.domain.place_cycle import VisitSaid
-from app.errors import RuleRefusal
 from app.models.organisation import OutreachVisit, Place, PlaceContact, PlaceCycle, PlaceCycleStep
 from app.services.count_visit import CountVisit, count_visit
 from app.services.keep_place import KeepPlace, keep_place
@@ -12,26 +11,13 @@ from app.services.keep_place_contact import KeepPlaceContact, drop_place_contact
 from app.services.make_course import EditCourse, edit_course
 from app.services.run_place_cycle import NoteStep, StartCycle, end_cycle, note_step, start_cycle
 from app.storage.queries.lists import places
-from tests.integration.services.towns import FIRST_DAY, Towns
-
-
-@pytest.fixture
-def towns(tmp_path):
-    towns = Towns(tmp_path)
-    yield towns
-    towns.store.close()
+from tests.integration.services.towns import FIRST_DAY, refused
 
 
 @pytest.fixture
 def steps(towns):
     towns.do(start_cycle, StartCycle(towns.place, FIRST_DAY))
     return {(row.step, row.number): row for row in towns.rows(PlaceCycleStep)}
-
-
-def refused(towns, use_case, *given):
-    with pytest.raises(RuleRefusal) as refusal:
-        towns.do(use_case, *given)
-    return refusal.value
 
 
 def tovholder(towns):

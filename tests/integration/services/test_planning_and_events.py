@@ -30,18 +30,11 @@ from app.services.record_smoking import (
     record_stop_date,
     take_back_event,
 )
-from app.storage.queries.nrt import due_handouts
+from app.storage.queries.nrt import nrt_story
 from app.storage.queries.smoking import smoking_story
-from tests.integration.services.courses import TODAY, Office
+from tests.integration.services.courses import TODAY
 
 WEEK = timedelta(weeks=1)
-
-
-@pytest.fixture
-def office(tmp_path):
-    office = Office(tmp_path)
-    yield office
-    office.store.close()
 
 
 def story(office, today=TODAY):
@@ -315,7 +308,7 @@ def test_an_nrt_plan_gives_what_is_due_and_a_new_one_goes_on_where_the_person_is
     steps = [Step("patch-24h-21", 1, 4), Step("patch-24h-14", 5, 8)]
     first = office.do(make_nrt_plan, MakeNrtPlan(person_id=office.person, weeks=8, steps=steps, starts_on=TODAY))
     assert first.caveats == ()
-    assert office.ask(due_handouts, {office.person: office.person})[office.person].portions[0].product == "patch-24h-21"
+    assert office.ask(nrt_story, office.person).due.portions[0].product == "patch-24h-21"
     measure(office, (TODAY, 20.0))
     second = office.do(
         make_nrt_plan,

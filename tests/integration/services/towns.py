@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app.clock import DENMARK, TurnedClock
 from app.domain.courses import CourseSaid
+from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Session
+from app.models.local import OutboxEntry
 from app.models.organisation import Municipality, Place, ProgrammeVersion, Team
 from app.models.person import Person
 from app.services.close_session import close_session
@@ -131,3 +134,12 @@ class Towns:
 
     def facts(self, enrolment_id):
         return self.ask(enrolment_facts, [enrolment_id])[enrolment_id]
+
+
+def refused(towns, use_case, *given):
+    """What a use case is refused with, when it has left nothing to be sent."""
+    before = len(towns.rows(OutboxEntry))
+    with pytest.raises(RuleRefusal) as refusal:
+        towns.do(use_case, *given)
+    assert len(towns.rows(OutboxEntry)) == before
+    return refusal.value

@@ -330,6 +330,15 @@ def stopped(desk, stop_on=date(2026, 5, 24)):
     desk.new(StopDate, stop_on=stop_on, agreed_on=stop_on, recorded_by="x")
 
 
+def smokes_at_the_six_month_call(desk):
+    stopped(desk)
+    desk.consent("contact_six_months")
+    desk.new(
+        Outcome, enrolment_id=desk.enrolment, time_point="six_months", assessed_on=TODAY, smoke_free="no",
+        recorded_by="x",
+    )  # fmt: skip
+
+
 def test_the_six_month_call_needs_consent_and_an_open_window(desk):
     stopped(desk)
     assert desk.tasks(Kind.FOLLOW_UP) == []
@@ -352,12 +361,7 @@ def test_a_stop_date_of_three_months_ago_or_last_year_asks_for_no_call(desk):
 
 
 def test_an_answer_ends_the_calls_and_a_relapse_asks_for_a_new_course(desk):
-    stopped(desk)
-    desk.consent("contact_six_months")
-    desk.new(
-        Outcome, enrolment_id=desk.enrolment, time_point="six_months", assessed_on=TODAY, smoke_free="no",
-        recorded_by="x",
-    )  # fmt: skip
+    smokes_at_the_six_month_call(desk)
     assert desk.tasks(Kind.FOLLOW_UP) == []
     assert only(desk.tasks(Kind.NEW_COURSE)).due == TODAY
     desk.refer()
@@ -365,12 +369,7 @@ def test_an_answer_ends_the_calls_and_a_relapse_asks_for_a_new_course(desk):
 
 
 def test_who_smokes_again_but_is_already_on_another_course_is_offered_no_other(desk):
-    stopped(desk)
-    desk.consent("contact_six_months")
-    desk.new(
-        Outcome, enrolment_id=desk.enrolment, time_point="six_months", assessed_on=TODAY, smoke_free="no",
-        recorded_by="x",
-    )  # fmt: skip
+    smokes_at_the_six_month_call(desk)
     assert only(desk.tasks(Kind.NEW_COURSE)).enrolment_id == desk.enrolment
     desk.new(Enrolment, course_id=desk.course, joined_on=date(2026, 10, 1))
     assert desk.tasks(Kind.NEW_COURSE) == []

@@ -16,7 +16,7 @@ from app.models.local import Device, OutboxEntry, StoredReceipt
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Measurement
-from app.storage.engine import Store
+from app.storage.engine import Store, open_store
 from app.sync.client import SyncClient
 from app.sync.engine import synchronise
 from app.sync.enrol import enrol
@@ -42,6 +42,15 @@ class Desk:
     def device(self) -> Device:
         with self.store.session() as session:
             return session.scalars(select(Device)).one()
+
+    def copied(self) -> "Desk":
+        """A second laptop with a copy of this one's store, as it stands now."""
+        path = self.store.path
+        self.store.close()
+        copy = path.with_name("copy.db")
+        copy.write_bytes(path.read_bytes())
+        self.store = open_store(path, KEY)
+        return Desk(open_store(copy, KEY), self.url)
 
     def client(self, **options: Any) -> SyncClient:
         device = self.device

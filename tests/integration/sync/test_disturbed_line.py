@@ -9,11 +9,10 @@ from app.errors import KnownProblem
 from app.models.local import OutboxEntry
 from app.models.organisation import Place
 from app.models.person import Membership, Person
-from app.storage.engine import open_store
 from app.sync.report import SyncStep
 from app.sync.wire import codec
 from app.sync.wire.messages import ExchangeReply, PullReply
-from tests.integration.sync.desk import KEY, Desk
+from tests.integration.sync.desk import Desk
 from tests.integration.sync.line import Line, serving
 
 CUTS = ["cut-before", "cut-after", "cut-within", "busy"]
@@ -90,17 +89,12 @@ def test_a_sync_with_little_to_send_is_one_request_and_brings_answers_rows_and_r
 
 
 @pytest.mark.parametrize("fault", CUTS)
-def test_an_exchange_that_is_cut_loses_and_doubles_nothing_and_lets_no_copy_in(
-    mette, jens, line, cooperation, fault, tmp_path
-):
+def test_an_exchange_that_is_cut_loses_and_doubles_nothing_and_lets_no_copy_in(mette, jens, line, cooperation, fault):
     mette.sync()
     jens.place("Café Syd")
     jens.sync()
-    mette.store.close()
-    copied = tmp_path / "copy.db"
-    copied.write_bytes(mette.store.path.read_bytes())
-    mette.store = open_store(mette.store.path, KEY)
-    copy = Desk(open_store(copied, KEY), cooperation.server.url)
+    copy = mette.copied()
+    copy.url = cooperation.server.url
     mine = mette.place("Café Nord")
     line.faults.append(("/v1/exchange", fault))
     with pytest.raises(KnownProblem):

@@ -289,14 +289,10 @@ def die_before_pull(progress: SyncProgress) -> None:
         raise Killed
 
 
-def test_the_second_of_two_copies_of_one_store_is_turned_away_and_keeps_its_work(mette, tmp_path, cooperation):
+def test_the_second_of_two_copies_of_one_store_is_turned_away_and_keeps_its_work(mette):
     mette.place("Original")
     mette.sync()
-    mette.store.close()
-    copied = tmp_path / "copy.db"
-    copied.write_bytes(mette.store.path.read_bytes())
-    mette.store = open_store(mette.store.path, KEY)
-    copy = Desk(open_store(copied, KEY), mette.url)
+    copy = mette.copied()
     copy.place("On the copy")
     mette.place("On the laptop")
     mette.sync()
@@ -307,16 +303,10 @@ def test_the_second_of_two_copies_of_one_store_is_turned_away_and_keeps_its_work
     copy.store.close()
 
 
-def test_where_a_copy_sends_first_the_laptop_is_turned_away_at_its_next_look_and_keeps_its_work(
-    mette, jens, tmp_path, cooperation
-):
+def test_where_a_copy_sends_first_the_laptop_is_turned_away_at_its_next_look_and_keeps_its_work(mette, jens):
     mette.place("Original")
     mette.sync()
-    mette.store.close()
-    copied = tmp_path / "copy.db"
-    copied.write_bytes(mette.store.path.read_bytes())
-    mette.store = open_store(mette.store.path, KEY)
-    copy = Desk(open_store(copied, KEY), mette.url)
+    copy = mette.copied()
     assert mette.sync().is_safe
     copy.place("On the copy")
     assert copy.sync().is_safe
