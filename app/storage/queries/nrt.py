@@ -118,13 +118,6 @@ def given_to(reading: Reading, whom: Mapping[str, str]) -> defaultdict[str, list
     return found
 
 
-def due_handouts(reading: Reading, whom: Mapping[str, str]) -> dict[str, Due]:
-    """Return the next handout of each person who still has one coming; `whom` is as for :func:`plans_of`."""
-    plans, given = plans_of(reading, whom), given_to(reading, whom)
-    dues = {person: next_handout(plans.get(person), given[person]) for person in set(whom.values())}
-    return {person: due for person, due in dues.items() if due is not None}
-
-
 def cigarettes_now(reading: Reading, person_id: str) -> float | None:
     """Return the latest known cigarettes a day, or None where nobody knows."""
     rows = reading.scalars(

@@ -1,6 +1,5 @@
 """Everything the session sheet shows of one session, in one read."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.facts import standing
+from app.domain.nrt import next_handout
 from app.domain.sheet_columns import sheet_columns
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import SessionDraft
@@ -18,7 +19,7 @@ from app.models.smoking import Handout, Measurement
 from app.storage.access_log import note_view
 from app.storage.queries.at_the_table import at_the_table
 from app.storage.queries.names import shown_name
-from app.storage.queries.nrt import due_handouts
+from app.storage.queries.nrt import given_to, plans_of
 from app.storage.queries.same_person import owners
 
 
@@ -88,11 +89,13 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
     note_view(reading, [person_id for _, person_id, _ in seated], what="session")
     cells = _cells(reading, session)
     measured = _last_measured(reading, session, whom)
-    handouts = _handouts(reading, whom)
-    due = due_handouts(reading, whom)
+    given = given_to(reading, whom)
+    plans = plans_of(reading, whom)
+    due = {person_id: next_handout(plans.get(person_id), given[person_id]) for person_id in set(whom.values())}
+    offered = {person_id: handout.cell for person_id, handout in due.items() if handout is not None}
     programme = reading.get(ProgrammeVersion, course.programme_version_id)
     recorded = {cell for row in cells.values() for cell in row}
-    if any(handouts.values()):
+    if any(given.values()):
         recorded.add("handout")
     with_diploma = set(
         reading.scalars(
@@ -107,9 +110,9 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             cells=cells.get(enrolment.id, {}),
             last_cigarettes=measured.get((person_id, "cigarettes_per_day")),
             last_co=measured.get((person_id, "co_ppm")),
-            last_product=handouts[person_id][-1].product if handouts[person_id] else None,
-            offered=due[person_id].cell if person_id in due else "",
-            handouts_given=len(handouts[person_id]),
+            last_product=given[person_id][-1].product if given[person_id] else None,
+            offered=offered.get(person_id, ""),
+            handouts_given=len(given[person_id]),
             has_diploma=enrolment.id in with_diploma,
         )
         for enrolment, person_id, person in seated
@@ -151,10 +154,10 @@ def _cells(reading: Reading, session: Session) -> dict[str, dict[str, Any]]:
     for row in reading.scalars(select(Attendance).where(Attendance.session_id == session.id)):
         cells[row.enrolment_id] = {"status": row.status, "small_step": row.small_step, "note": row.note}
         persons[row.person_id] = row.enrolment_id
-    for fact in _standing(reading.scalars(select(Measurement).where(Measurement.session_id == session.id)).all()):
+    for fact in standing(reading.scalars(select(Measurement).where(Measurement.session_id == session.id)).all()):
         if fact.person_id in persons and fact.value is not None:
             cells[persons[fact.person_id]][fact.kind] = fact.value
-    for given in _standing(reading.scalars(select(Handout).where(Handout.session_id == session.id)).all()):
+    for given in standing(reading.scalars(select(Handout).where(Handout.session_id == session.id)).all()):
         if given.person_id in persons and given.quantity > 0:
             of_person = cells[persons[given.person_id]]
             before = of_person.get("handout")
@@ -172,21 +175,4 @@ def _last_measured(reading: Reading, session: Session, whom: Mapping[str, str]) 
         )
         .order_by(Measurement.measured_on, Measurement.id)
     ).all()
-    return {(whom[fact.person_id], fact.kind): fact.value for fact in _standing(facts) if fact.value is not None}
-
-
-def _handouts(reading: Reading, whom: Mapping[str, str]) -> dict[str, list[Handout]]:
-    facts = reading.scalars(
-        select(Handout).where(Handout.person_id.in_(sorted(whom))).order_by(Handout.handed_on, Handout.id)
-    ).all()
-    given: dict[str, list[Handout]] = defaultdict(list)
-    for fact in _standing(facts):
-        if fact.quantity > 0:
-            given[whom[fact.person_id]].append(fact)
-    return given
-
-
-def _standing(facts: Any) -> list[Any]:
-    """Return the facts that no later fact corrects."""
-    corrected = {fact.corrects_id for fact in facts if fact.corrects_id}
-    return [fact for fact in facts if fact.id not in corrected]
+    return {(whom[fact.person_id], fact.kind): fact.value for fact in standing(facts) if fact.value is not None}
