@@ -29,6 +29,7 @@ from app.i18n import (
 )
 from app.services import decide_task, edit_person, plan_nrt, plan_reduction, run_place_cycle, write_letter
 from app.services.merge_people import MERGE_RULE
+from app.services.typing_forms import form_word
 from app.ui.contact.words import (
     channel_word,
     outcome_word,
@@ -285,14 +286,7 @@ _FIELDS: Final[dict[tuple[str, str], Callable[[str], str]]] = {
     ("", "subject_entity"): entity_word,
     ("", "entity"): entity_word,
     ("", "field"): field_word,
-    ("", "form"): _of(
-        lambda: {
-            "registration": _("Registration"),
-            "base": _("Form at the start"),
-            "completion": _("Form at the end"),
-            "follow_up": _("Follow-up"),
-        }
-    ),
+    ("", "form"): form_word,
 }
 """By (entity, field): what says the code; an empty entity is every one."""
 _CODES: Final[dict[tuple[str, str], tuple[str, ...] | Callable[[], tuple[str, ...]]]] = {

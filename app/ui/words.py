@@ -51,7 +51,7 @@ def entity_word(entity: str) -> str:
         "referral": _("Referral"),
         "contact_attempt": _("Contact attempt"),
         "course": _("Course"),
-        "baseline": _("Form at the start"),
+        "baseline": _("Base form"),
         "stop_date": _("Stop date"),
         "relapse": _("Relapse"),
         "reduction_plan": _("Reduction plan"),

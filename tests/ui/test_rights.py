@@ -157,7 +157,7 @@ def _entry(entity, field, after):
         ("follow_up_attempt", "result", "call_back", "Ring igen senere"),
         ("enrolment", "closing_reason", "moved_course", "Flyttet til et andet forløb"),
         ("enrolment", "goal", "reduce", "Ryger mindre"),
-        ("form_typed", "form", "base", "Skema ved start"),
+        ("form_typed", "form", "base", "Basisskema"),
         ("rule_override", "rule", "voucher_value", "En værdikupons værdi"),
         ("rule_override", "rule", "merge_same_identifier", "Kun personer med samme nummer samles"),
         ("person", "language", "tr", "tyrkisk"),

@@ -36,6 +36,11 @@ def test_every_picture_that_a_page_shows_is_there():
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_no_sign_of_another_countrys_money_stands_for_kroner():
+    for file in (ROOT / "app").rglob("*.py"):
+        assert re.findall(r"\bcurrency-[a-z-]+", file.read_text(encoding="utf-8")) == [], file
+
+
 def test_the_changelog_speaks_of_the_version_that_is_built():
     from app import __version__
 

@@ -77,6 +77,24 @@ def test_words_stand_in_the_quotation_marks_of_the_language_and_so_do_all_danish
     assert "“" not in "".join(i18n._catalogue("da")._catalog.values())
 
 
+@pytest.mark.parametrize(
+    ("word", "another"),
+    [
+        ("basisskema", "grundskema"),
+        ("basisskema", "skema ved start"),
+        ("mødeskema", "mødegangens ark"),
+        ("afslut mødegangen", "luk mødegangen"),
+        ("adgangslog", "brugslog"),
+        ("udskrift", "udtræk"),
+    ],
+)
+def test_a_thing_has_one_danish_word_everywhere(word, another):
+    i18n.use_language("da")
+    sentences = [said.casefold() for said in i18n._catalogue("da")._catalog.values()]
+    assert any(word in said for said in sentences)
+    assert [said for said in sentences if another in said] == []
+
+
 def test_a_moment_after_midnight_in_denmark_has_the_new_day_whatever_the_day_is_in_utc():
     i18n.use_language("da")
     assert said(i18n.format_moment(datetime(2026, 11, 24, 23, 30, tzinfo=UTC))) == "25. nov. 2026 00.30"

@@ -118,7 +118,7 @@ def _money(story: PersonStory) -> Card:
     across.addStretch(1)
     smoking = story.smoking
     if smoking.saved > 0:
-        across.addWidget(_picture("currency-circle-dollar", "success"))
+        across.addWidget(_picture("wallet", "success"))
         across.addWidget(label(format_money(smoking.saved // 100 * 100), type="title", wrap=False))
     elif smoking.start is not None and smoking.now is not None and smoking.now < smoking.start:
         across.addWidget(_picture("trend-down", "success"))
