@@ -98,7 +98,38 @@ def access_paper(name: str, accesses: Iterable[AccessLine], words: Words) -> Rec
 
 
 def _kinds(what: str, words: Words) -> str:
+    """Return in words what the access log says was seen, changed or given out.
+
+    That is the kinds of rows of a change, or the name of a paper, of reports or of a message that came in, each of
+    which may say more behind it.
+    """
+    kind, _colon, which = what.partition(": ")
+    if kind == "paper":
+        return paper_word(which)
+    if kind == "message" and which:
+        return words.entity("message")
+    if kind.split(" ")[0] == "reports":
+        return words.entity("report")
     return ", ".join(words.entity(part.strip()) for part in what.split(",") if part.strip())
+
+
+def paper_word(paper: str) -> str:
+    """Return what a paper is called when one says that it was seen, printed or saved."""
+    return {
+        "plan": _("Paper: plan for smoking less"),
+        "nrt_card": _("Paper: card for the nicotine medicine"),
+        "appointment": _("Paper: appointment"),
+        "months": _("Paper: what the months brought"),
+        "vouchers": _("Paper: vouchers"),
+        "handouts": _("Paper: list of what was handed out"),
+        "attendance": _("Paper: attendance list"),
+        "session_handouts": _("Paper: list of what was handed out"),
+        "place_handouts": _("Paper: list of what was handed out"),
+        "poster": _("Poster"),
+        "letter": _("Paper: letter"),
+        "typing": _("Paper: to be typed into STOPbasen"),
+        "diploma": _("Paper: diploma"),
+    }.get(paper) or newer_word(paper)
 
 
 def _lines(entity: str, row: Mapping[str, Any], name: str, value: Any, words: Words) -> list[tuple[str, str]]:

@@ -85,6 +85,7 @@ def entity_word(entity: str) -> str:
         "messages": _("Electronic letters"),
         "report": _("Report"),
         "shown to the person": _("Shown to the person"),
+        "text message": _("Text message"),
     }.get(entity, _as_it_is(entity))
 
 
