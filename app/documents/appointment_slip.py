@@ -35,7 +35,7 @@ def slip_pdf(content: SlipContent) -> bytes:
         heading = fit(title, width=150, height=26, size=20, smallest=10, face=Face.BOLD, most_lines=1)
         sheet.block(heading, sheet.left, sheet.y, colour=TEAL)
         name = fit(content.name, width=sheet.width - 160, height=26, size=14, smallest=5, most_lines=2, line_height=1.1)
-        sheet.block(name, sheet.left + 160, sheet.y - 5, colour=QUIET)
+        sheet.block(name, sheet.left + 160, sheet.y - heading.ascent + name.ascent, colour=QUIET)
         sheet.skip(42)
         day = format_day_long(content.on)
         at = format_clock(content.starts_at)

@@ -205,7 +205,7 @@ def _draw_words(canvas: Any, content: DiplomaContent) -> None:
     first, *others = content.sentences or ("",)
     blocks = [
         (fit(first, width=540, height=40, size=14, smallest=8), QUIET),
-        (fit(content.course_title, width=540, height=40, size=16, smallest=9, face=Face.BOLD), TEAL),
+        (fit(content.course_title, width=540, height=40, size=16, smallest=13, face=Face.BOLD), TEAL),
         *((fit(other, width=540, height=80 / len(others), size=14, smallest=8), QUIET) for other in others),
     ]
     blocks = [(block, colour) for block, colour in blocks if block.lines]

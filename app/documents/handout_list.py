@@ -5,7 +5,7 @@ from datetime import date
 
 from app.documents.glyph_drawing import Alignment
 from app.documents.sheet import Column, Sheet, TableRow
-from app.i18n import _, format_day, format_money, in_language
+from app.i18n import _, format_day, format_money, format_number, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def handout_pdf(content: HandoutContent) -> bytes:
         ]
         if content.has_names:
             columns.insert(1, Column(_("Name"), 3))
-        sheet.table(columns, [*(_row(line, content) for line in content.lines), _total(content)], size=9)
-        if not content.lines:
-            sheet.skip(8)
+        if content.lines:
+            sheet.table(columns, [*(_row(line, content) for line in content.lines), _total(content)], size=9)
+        else:
             sheet.text(_("Nothing has been handed out."))
         return sheet.finish()
 
@@ -80,8 +80,10 @@ def _row(line: HandoutLine, content: HandoutContent) -> TableRow:
 
 def _total(content: HandoutContent) -> TableRow:
     portions = sum(line.quantity for line in content.lines)
-    money = sum(line.quantity * line.price for line in content.lines if line.price is not None)
-    cells = [_("In total"), "", "", str(portions), "", "", format_money(money)]
+    prices = [line.quantity * line.price for line in content.lines if line.price is not None]
+    # What nobody has given a price did not cost nothing.
+    money = format_money(sum(prices)) if prices else ""
+    cells = [_("In total"), "", "", format_number(portions), "", "", money]
     if content.has_names:
         cells.insert(1, "")
     return TableRow(tuple(cells), is_total=True)

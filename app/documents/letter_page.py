@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from app.documents.fonts import Face
 from app.documents.glyph_drawing import Alignment
 from app.documents.palette import QUIET
 from app.documents.sheet import Sheet
 from app.i18n import _, format_day, in_language
+
+
+_SIGNATURE: Final = 70.0
+"""How high the greeting and the name are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +59,7 @@ def letter_pdf(content: LetterContent) -> bytes:
         elif content.birth_date is not None:
             sheet.text(_("born {day}").format(day=format_day(content.birth_date)), size=11.5)
         sheet.skip(10)
-        sheet.text(content.text, size=11.5, after=26, line_height=1.5)
-        sheet.need(70)
+        sheet.text(content.text, size=11.5, after=26, line_height=1.5, below=_SIGNATURE)
         sheet.text(_("Kind regards"), size=11.5, after=20)
         sheet.text(content.writer, size=11.5, face=Face.BOLD, after=1)
         sheet.text(

@@ -42,7 +42,7 @@ def months_pdf(content: MonthsContent) -> bytes:
         name = fit(
             content.name, width=sheet.width * 0.48, height=46, size=22, smallest=8, most_lines=2, line_height=1.15
         )
-        sheet.block(name, sheet.right, sheet.y - 8, colour=INK, align=Alignment.RIGHT)
+        sheet.block(name, sheet.right, sheet.y - heading.ascent + name.ascent, colour=INK, align=Alignment.RIGHT)
         sheet.skip(70)
         sheet.text(_("Cigarettes a day"), size=18, face=Face.BOLD, colour=INK, after=10)
         _curve(sheet, content)
@@ -54,7 +54,7 @@ def months_pdf(content: MonthsContent) -> bytes:
 def _curve(sheet: Sheet, content: MonthsContent) -> None:
     height = 270.0
     left, right = sheet.left + 34, sheet.right - 36
-    top, base = sheet.y - 6, sheet.y - height + 34
+    top, base = sheet.y - 12, sheet.y - height + 34
     points = content.cigarettes
     if not points:
         sheet.text(_("Nothing has been counted yet."), size=16, colour=QUIET)
@@ -71,24 +71,25 @@ def _curve(sheet: Sheet, content: MonthsContent) -> None:
         sheet.draw(lambda canvas, y=y: draw_rule(canvas, left, right, y))  # type: ignore[misc]
         figure = fit(format_number(level), width=30, height=18, size=13, smallest=7, most_lines=1)
         sheet.block(figure, left - 8, y + figure.height / 2, colour=QUIET, align=Alignment.RIGHT)
-    for stop_on in content.stop_dates:
+    word = fit(_("Stop date"), width=90, height=16, size=12, smallest=8, most_lines=1)
+    written_to = left
+    for stop_on in sorted(content.stop_dates):
         if first <= stop_on <= content.today:
             x = place(stop_on, 0)[0]
             sheet.draw(lambda canvas, x=x: _stop(canvas, x, top, base))  # type: ignore[misc]
-            word = fit(_("Stop date"), width=90, height=16, size=12, smallest=8, most_lines=1)
-            at = min(max(x, left + 30), right - 30)
-            sheet.block(word, at, top + 16, colour=TEAL, align=Alignment.CENTRE)
+            at = min(max(x, left + word.width / 2), right - word.width / 2)
+            # Of days that are near each other the first is named.
+            if at - word.width / 2 >= written_to:
+                sheet.block(word, at, top + 22, colour=TEAL, align=Alignment.CENTRE)
+                written_to = at + word.width / 2 + 8
     places = [place(day, value) for day, value in points]
     sheet.draw(lambda canvas: _line(canvas, places, base))
     for number in {0, len(points) - 1}:
         x, y = places[number]
         figure = fit(format_number(points[number][1]), width=60, height=28, size=22, smallest=9, face=Face.BOLD)
-        sheet.block(
-            figure,
-            x + (18 if number == 0 else 20),
-            y + figure.height + (8 if number == 0 else 2),
-            align=Alignment.CENTRE,
-        )
+        goes_up = len(points) > 1 and points[1][1] > points[0][1]
+        above = -8 if number == 0 and goes_up else figure.height + (8 if number == 0 else 2)
+        sheet.block(figure, x + (18 if number == 0 else 20), y + above, align=Alignment.CENTRE)
     for day, align in ((first, Alignment.LEFT), (content.today, Alignment.RIGHT)):
         word = fit(format_day(day), width=160, height=18, size=13, smallest=8, most_lines=1)
         sheet.block(word, left if align is Alignment.LEFT else right, base - 8, colour=QUIET, align=align)
@@ -131,21 +132,26 @@ def _line(canvas: Any, places: list[tuple[float, float]], base: float) -> None:
 
 
 def _figures(sheet: Sheet, content: MonthsContent) -> None:
+    """Draw what there is to be glad of; a figure of nothing is no gift."""
     height, gap = 150.0, 16.0
-    wide = (sheet.width - gap) / 2
-    top = sheet.y
-    figures: tuple[tuple[Drawing, str, str], ...] = (
-        (sun, format_number(content.smoke_free_days), _("days without smoke")),
-        (coin, format_money(content.money_saved // _ROUND * _ROUND), _("not spent on smoke")),
-    )
+    days, money = content.smoke_free_days, content.money_saved // _ROUND * _ROUND
+    figures: list[tuple[Drawing, str, str]] = []
+    if days > 0:
+        figures.append((sun, format_number(days), ngettext("day without smoke", "days without smoke", days)))
+    if money > 0:
+        figures.append((coin, format_money(money), _("not spent on smoke")))
+    if not figures:
+        return
+    wide = (sheet.width - gap * (len(figures) - 1)) / len(figures)
+    top, said = sheet.y, []
     for number, (drawing, figure, words) in enumerate(figures):
         left = sheet.left + number * (wide + gap)
         sheet.draw(_field(left, top - height, wide, height))
         sheet.draw(lambda canvas, x=left, d=drawing: medallion(canvas, x + 46, top - 54, 32, d))  # type: ignore[misc]
         large = fit(figure, width=wide - 104, height=48, size=34, smallest=14, face=Face.BOLD, most_lines=1)
         sheet.block(large, left + 90, top - 54 + large.height / 2, colour=TEAL)
-        under = fit(words, width=wide - 36, height=40, size=18, smallest=10, most_lines=2)
-        sheet.block(under, left + 18, top - 102, colour=INK)
+        said.append((fit(words, width=wide - 36, height=40, size=18, smallest=10, most_lines=2), left + 18))
+    sheet.beside(said, top - 102, colour=INK)
     sheet.y = top - height - 26
 
 
@@ -162,7 +168,7 @@ def _closing(sheet: Sheet, content: MonthsContent) -> None:
     sheet.skip(fitted.height + 10)
     if content.meetings:
         came = ngettext("You came to {n} meeting.", "You came to {n} meetings.", content.meetings)
-        sheet.text(came.format(n=content.meetings), size=16, colour=QUIET, after=4)
+        sheet.text(came.format(n=format_number(content.meetings)), size=16, colour=QUIET, after=4)
     if content.counsellor:
         sheet.text(_("From {who}").format(who=content.counsellor), size=14, colour=QUIET)
 

@@ -1,5 +1,6 @@
 """The card for nicotine replacement: what, how many, when to step down, when to ask, and twelve boxes to tick."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,11 +8,19 @@ from app.documents.drawings import FORMS, medallion, piece, tick
 from app.documents.fonts import Face
 from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, MIST, QUIET, TEAL, WARM, WHITE, mix
-from app.documents.shaped_text import fit, wrap
+from app.documents.shaped_text import FittedText, fit, wrap
 from app.documents.sheet import A5, Sheet, draw_box, draw_dot
 from app.i18n import _, in_language, ngettext
 
 BOXES: Final = 12
+_SIZES: Final = (10.0, 9.5, 9.0, 8.5)
+"""What the sentences are set in, the largest first."""
+_OVERLEAF: Final = 12.0
+"""What they are set in on the other side, which they have for themselves."""
+_PART_SIZE: Final = 12.5
+_HEADING_LINE: Final = 1.35
+_PART: Final = 40.0
+"""Room for a heading and the first line under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,31 +135,58 @@ def _boxes(sheet: Sheet, content: CardContent) -> None:
 
 
 def _warnings(sheet: Sheet, content: CardContent) -> None:
-    sheet.text(_("Good to know"), size=13, face=Face.BOLD, colour=TEAL, after=3)
-    usual = [
+    usual = (
         _("Read the leaflet in the box."),
         _("Keep it away from children. Used patches too."),
         _("Do you feel unwell? Call your doctor or the pharmacy."),
-    ]
-    lines = (*usual, *content.warnings)
-    ask = 34.0 if content.counsellor else 0.0
-    # As large as they fit on the one page; many warnings become smaller before they become a second page.
-    for size in (10.0, 9.5, 9.0, 8.5, 8.0):
-        blocks = [wrap(words, width=sheet.width - 12, size=size, line_height=1.18) for words in lines]
-        if sum(block.height + 2 for block in blocks) + ask <= sheet.room:
-            break
-    for fitted in blocks:
+    )
+    good = _("Good to know"), usual
+    first = _("Is this you? Ask your doctor or the pharmacy first"), content.warnings
+    parts = [good, first] if content.warnings else [good]
+    ask = _ask(sheet, content).height if content.counsellor else 0.0
+    # As large as they fit on the one page; what would be too small to read goes to the other side.
+    for size in _SIZES:
+        if sum(_listed(sheet, words, size) for _heading, words in parts) + ask <= sheet.room:
+            for heading, words in parts:
+                _part(sheet, heading, words, size)
+            _write_ask(sheet, content)
+            return
+    _part(sheet, *good, _SIZES[0])
+    _write_ask(sheet, content)
+    if content.warnings:
+        sheet.new_page()
+        _part(sheet, *first, _OVERLEAF)
+
+
+def _part(sheet: Sheet, heading: str, words: Sequence[str], size: float) -> None:
+    sheet.need(_PART)
+    sheet.text(heading, size=_PART_SIZE, face=Face.BOLD, colour=TEAL, after=3, line_height=_HEADING_LINE)
+    for fitted in _blocks(sheet, words, size):
         sheet.need(fitted.height)
-        top = sheet.y
-        sheet.draw(lambda canvas, y=top: draw_dot(canvas, sheet.left + 3, y - 7, 1.6))  # type: ignore[misc]
+        top, middle = sheet.y, sheet.y - fitted.ascent + size * 0.27
+        sheet.draw(lambda canvas, y=middle: draw_dot(canvas, sheet.left + 3, y, 1.6))  # type: ignore[misc]
         sheet.block(fitted, sheet.left + 12, top)
-        sheet.y = top - fitted.height - 2
+        sheet.y = top - fitted.height - size * 0.2
+    sheet.skip(4)
+
+
+def _write_ask(sheet: Sheet, content: CardContent) -> None:
     if content.counsellor:
-        sheet.skip(4)
-        line = " ".join(part for part in (content.counsellor, content.counsellor_phone) if part)
-        fitted = fit(
-            _("Ask: {who}").format(who=line), width=sheet.width, height=28, size=12, smallest=5, face=Face.BOLD
-        )
-        sheet.need(fitted.height + 4)
+        fitted = _ask(sheet, content)
+        sheet.need(fitted.height)
         sheet.block(fitted, sheet.left, sheet.y, colour=TEAL)
         sheet.skip(fitted.height)
+
+
+def _blocks(sheet: Sheet, words: Sequence[str], size: float) -> list[FittedText]:
+    return [wrap(said, width=sheet.width - 12, size=size, line_height=1.18) for said in words]
+
+
+def _listed(sheet: Sheet, words: Sequence[str], size: float) -> float:
+    """Return how high a heading and the sentences under it are."""
+    return _PART_SIZE * _HEADING_LINE + 3 + sum(block.height + size * 0.2 for block in _blocks(sheet, words, size)) + 4
+
+
+def _ask(sheet: Sheet, content: CardContent) -> FittedText:
+    line = " ".join(part for part in (content.counsellor, content.counsellor_phone) if part)
+    return fit(_("Ask: {who}").format(who=line), width=sheet.width, height=28, size=12, smallest=5, face=Face.BOLD)

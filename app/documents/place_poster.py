@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from app.documents.drawings import cup
 from app.documents.fonts import Face
@@ -10,10 +10,12 @@ from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, MIST, QUIET, SAGE, TEAL, WARM, mix
 from app.documents.shaped_text import fit
 from app.documents.sheet import Sheet, draw_box
-from app.i18n import _, format_clock, format_day_long, in_language
+from app.i18n import NO_BREAK, _, format_clock, format_day_long, in_language
 
 MOST_DAYS = 5
 """Days that fit on the poster."""
+_FOOT: Final = 58.0
+"""Where the cooperation's name stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +78,13 @@ def _days(sheet: Sheet, content: PosterContent, middle: float) -> None:
         line_height=1.1,
     )
     shown = content.visits[:MOST_DAYS]
-    height = 34 + place.height + 36 * len(shown)
+    # A name stays on one line.
+    who = f"{NO_BREAK}· ".join(name.replace(" ", NO_BREAK) for name in content.counsellors)
+    foot = fit(who, width=sheet.width, height=40, size=17, smallest=8, most_lines=2)
     top = 360.0
+    room = top - _FOOT - foot.height - 28 - place.height - 34
+    line_room = min(36.0, room / max(1, len(shown)))
+    height = 34 + place.height + line_room * len(shown)
     sheet.draw(lambda canvas: draw_box(canvas, sheet.left, top - height, sheet.width, height, fill=MIST, radius=14))
     sheet.block(place, middle, top - 14, colour=TEAL, align=Alignment.CENTRE)
     y = top - 24 - place.height
@@ -88,9 +95,7 @@ def _days(sheet: Sheet, content: PosterContent, middle: float) -> None:
             words += " " + _("at {time}").format(time=format_clock(at))
         line = fit(words, width=sheet.width - 40, height=34, size=21, smallest=11, most_lines=1)
         sheet.block(line, middle, y, colour=INK, align=Alignment.CENTRE)
-        y -= 36
-    who = " · ".join(content.counsellors)
-    foot = fit(who, width=sheet.width, height=40, size=17, smallest=8, most_lines=2)
-    sheet.block(foot, middle, max(96.0, top - height - 14), align=Alignment.CENTRE)
+        y -= line_room
+    sheet.block(foot, middle, top - height - 14, align=Alignment.CENTRE)
     under = fit(content.cooperation, width=sheet.width, height=16, size=12, smallest=7, most_lines=1)
-    sheet.block(under, middle, 58, colour=QUIET, align=Alignment.CENTRE)
+    sheet.block(under, middle, _FOOT, colour=QUIET, align=Alignment.CENTRE)

@@ -8,12 +8,15 @@ from app.documents.drawings import Drawing, clock, glass, medallion, phone, sun,
 from app.documents.fonts import Face
 from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, LINE, MIST, QUIET, SAGE, TEAL, WARM, Colour, mix
-from app.documents.shaped_text import fit
+from app.documents.shaped_text import FittedText, fit, shape
 from app.documents.sheet import Sheet, draw_box, draw_rule
 from app.i18n import NO_BREAK, _, format_day, format_number, in_language
 
 MOST_STEPS: Final = 8
 """Steps that fit on the staircase; of more, the first, the last and those between at even distances are drawn."""
+
+_LEAST_ON_STAIR: Final = 6.5
+"""Points that words on a stair are not smaller than."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def _head(sheet: Sheet, content: PlanContent) -> None:
     heading = fit(_("My plan"), width=sheet.width * 0.5, height=46, size=34, smallest=16, face=Face.BOLD, most_lines=1)
     sheet.block(heading, sheet.left, sheet.y, colour=TEAL)
     name = fit(content.name, width=sheet.width * 0.48, height=46, size=22, smallest=8, most_lines=2, line_height=1.15)
-    sheet.block(name, sheet.right, sheet.y - 8, colour=INK, align=Alignment.RIGHT)
+    sheet.block(name, sheet.right, sheet.y - heading.ascent + name.ascent, colour=INK, align=Alignment.RIGHT)
     sheet.skip(58)
 
 
@@ -86,7 +89,7 @@ def _staircase(sheet: Sheet, content: PlanContent) -> None:
         colour = mix(TEAL, 0.85) if is_done else WARM if is_next else mix(SAGE, 0.6) if number else mix(QUIET, 0.45)
         sheet.draw(_stair(left + 2, base, wide - 4, tall, colour))
         words = step.text if step is not None and value is None else format_number(shown)
-        figure = fit(words, width=wide - 6, height=34, size=25, smallest=7, face=Face.BOLD, most_lines=2)
+        figure = _on_stair(words, wide - 6)
         sheet.block(figure, left + wide / 2, base + tall + figure.height + 4, colour=INK, align=Alignment.CENTRE)
         day = content.started_on if step is None else step.due_on
         caption = fit(_short_day(day), width=wide - 3, height=26, size=11, smallest=6, most_lines=2, line_height=1.1)
@@ -96,6 +99,20 @@ def _staircase(sheet: Sheet, content: PlanContent) -> None:
     sheet.y = base - 34
     under = _("Cigarettes a day. It goes down, one step at a time.")
     sheet.text(under, size=14, colour=QUIET, after=10, align=Alignment.CENTRE)
+
+
+def _on_stair(words: str, width: float) -> FittedText:
+    """Return what stands on a stair, large enough to be read and no word of it torn: of many words the first."""
+    kept = words.split()
+    said = words
+    widest = max((shape(word, Face.BOLD).width for word in kept), default=1.0)
+    size = min(25.0, max(width * 1000 / widest, _LEAST_ON_STAIR))
+    while True:
+        figure = fit(said, width=width, height=44, size=size, smallest=_LEAST_ON_STAIR, face=Face.BOLD, most_lines=4)
+        if figure.size >= _LEAST_ON_STAIR or len(kept) < 2:
+            return figure
+        kept.pop()
+        said = " ".join(kept).rstrip(",;:.–-") + "…"
 
 
 def _shown(steps: tuple[PlanStep, ...]) -> tuple[PlanStep, ...]:
@@ -169,7 +186,7 @@ def _advice(sheet: Sheet) -> None:
 
 
 def _contact(sheet: Sheet, content: PlanContent) -> None:
-    height = 84.0
+    height = 92.0
     top = max(sheet.y, sheet.bottom + height)
     sheet.draw(
         lambda canvas: draw_box(canvas, sheet.left, top - height, sheet.width, height, fill=MIST, line=LINE, radius=10)
@@ -183,9 +200,12 @@ def _contact(sheet: Sheet, content: PlanContent) -> None:
     names, calls = [], []
     for number, (who, what) in enumerate(lines):
         left = sheet.left + 18 + number * half
-        names.append((fit(who, width=half - 12, height=20, size=15, smallest=6, most_lines=2), left))
+        names.append((fit(who, width=half - 12, height=26, size=15, smallest=6, most_lines=2), left))
         call = fit(what, width=half - 12, height=28, size=23, smallest=8, face=Face.BOLD, most_lines=1)
         calls.append((call, left))
     sheet.beside(names, top - 32)
-    sheet.beside(calls, top - 34 - max(name.height for name, _left in names), colour=TEAL)
+    # From the line that the names stand on, for a long one hangs below the others.
+    ascent = max(name.ascent for name, _left in names)
+    under = ascent + max(name.height - name.ascent for name, _left in names)
+    sheet.beside(calls, top - 34 - under, colour=TEAL)
     sheet.y = top - height

@@ -1,27 +1,37 @@
 """Pages of records, as a citizen gets them: headings, paragraphs and lines of two columns, flowing over A4 sheets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from io import BytesIO
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.documents.fonts import Face
-from app.documents.glyph_drawing import Alignment, draw_fitted, draw_line, new_canvas
-from app.documents.shaped_text import fit, shape
+from app.documents.glyph_drawing import Alignment, draw_line
+from app.documents.palette import INK, QUIET, TEAL
+from app.documents.shaped_text import FittedText, shape, wrap
+from app.documents.sheet import Sheet, draw_box
+from app.i18n import _, in_language
 
-WIDTH, HEIGHT = 595.28, 841.89
 _MARGIN: Final = 56.0
-_BOTTOM: Final = 64.0
 _FIRST_COLUMN: Final = 132.0
-_INK: Final = (0.129, 0.227, 0.239)
-_TEAL: Final = (0.176, 0.400, 0.408)
-_QUIET: Final = (0.353, 0.447, 0.447)
-_MOST_LINES: Final = 40
+_GAP: Final = 10.0
+"""Between the columns."""
+_SIZE: Final = 9.5
+_LINE_HEIGHT: Final = 1.25
+_USUAL_ASCENT: Final = 0.75 * _SIZE
+_RISES: Final = 2.5
+"""Room between two lines into which a ring or an accent rises, so that it does not push its line down."""
+_AFTER_LINE: Final = 1.5
+_AFTER_RECORD: Final = 5.0
+_WHOLE: Final = 0.4
+"""The part of a page up to which a record is not torn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, a sentence under it (or none), and lines of two columns: what it is, what it says."""
+    """A heading, a sentence under it (or none), and lines of two columns: what it is, what it says.
+
+    A line that is empty on both sides parts a record from the next.
+    """
 
     heading: str
     lines: Sequence[tuple[str, str]]
@@ -42,92 +52,92 @@ class RecordDocument:
 
 def record_pdf(document: RecordDocument) -> bytes:
     """Return the document as a PDF; the same content gives the same bytes."""
-    file = BytesIO()
-    canvas = new_canvas(file, page=(WIDTH, HEIGHT), title=document.title, language=document.language)
-    flow = _Flow(canvas, document.foot)
-    flow.text(document.title, size=22, face=Face.BOLD, colour=_TEAL, after=8)
-    flow.text(document.lead, size=11, colour=_QUIET, after=16)
-    if document.code:
-        flow.code(document.code)
-    for section in document.sections:
-        flow.section(section)
-    flow.end()
-    return file.getvalue()
-
-
-@dataclass(slots=True)
-class _Flow:
-    canvas: Any
-    foot: str
-    top: float = HEIGHT - _MARGIN
-    page: int = field(default=1)
-
-    def text(
-        self,
-        text: str,
-        *,
-        size: float,
-        face: Face = Face.REGULAR,
-        colour: tuple[float, float, float] = _INK,
-        after: float = 4,
-        x: float = _MARGIN,
-        width: float = WIDTH - 2 * _MARGIN,
-    ) -> None:
-        if not text.strip():
-            return
-        fitted = fit(text, width=width, height=HEIGHT, size=size, smallest=size, face=face, most_lines=_MOST_LINES)
-        self._room_for(fitted.height)
-        self.canvas.setFillColorRGB(*colour)
-        self.top = draw_fitted(self.canvas, fitted, x, self.top) - after
-
-    def code(self, code: str) -> None:
-        self._room_for(60)
-        self.canvas.setFillColorRGB(*_INK)
-        line = shape(code, face=Face.BOLD, tracking=60)
-        draw_line(self.canvas, line, WIDTH / 2, self.top - 34, 21, align=Alignment.CENTRE)
-        self.canvas.setStrokeColorRGB(*_TEAL)
-        self.canvas.roundRect(_MARGIN, self.top - 56, WIDTH - 2 * _MARGIN, 56, 6, stroke=1, fill=0)
-        self.top -= 76
-
-    def section(self, section: Section) -> None:
-        self._room_for(60)
-        self.top -= 6
-        self.text(section.heading, size=13, face=Face.BOLD, colour=_TEAL, after=4)
-        self.text(section.lead, size=9.5, colour=_QUIET, after=4)
-        for name, value in section.lines:
-            self._line(name, value)
-        self.top -= 8
-
-    def _line(self, name: str, value: str) -> None:
-        width = WIDTH - 2 * _MARGIN
-        first = fit(name, width=_FIRST_COLUMN - 10, height=200, size=9.5, smallest=7, most_lines=4)
-        second = fit(
-            value or " ", width=width - _FIRST_COLUMN, height=HEIGHT, size=9.5, smallest=9.5, most_lines=_MOST_LINES
+    with in_language(document.language):
+        sheet = Sheet(
+            title=document.title,
+            language=document.language,
+            margin=_MARGIN,
+            foot=document.foot,
+            page_word=_("Page {n} of {of}"),
+            is_one_counted=False,
         )
-        height = max(first.height, second.height)
-        self._room_for(height + 3)
-        # Both stand on one line, whatever rises above their letters.
-        line = self.top - max(first.ascent, second.ascent)
-        self.canvas.setFillColorRGB(*_QUIET)
-        draw_fitted(self.canvas, first, _MARGIN, line + first.ascent)
-        self.canvas.setFillColorRGB(*_INK)
-        draw_fitted(self.canvas, second, _MARGIN + _FIRST_COLUMN, line + second.ascent)
-        self.top -= height + 3
+        sheet.text(document.title, size=22, face=Face.BOLD, colour=TEAL, after=8)
+        sheet.text(document.lead, size=11, colour=QUIET, after=16)
+        if document.code:
+            _code(sheet, document.code)
+        for section in document.sections:
+            _section(sheet, section)
+        return sheet.finish()
 
-    def _room_for(self, height: float) -> None:
-        if self.top - height < _BOTTOM and self.top < HEIGHT - _MARGIN:
-            self._foot(str(self.page))
-            self.canvas.showPage()
-            self.page += 1
-            self.top = HEIGHT - _MARGIN
 
-    def _foot(self, number: str) -> None:
-        self.canvas.setFillColorRGB(*_QUIET)
-        draw_line(self.canvas, shape(self.foot), _MARGIN, 36, 8)
-        draw_line(self.canvas, shape(number), WIDTH - _MARGIN, 36, 8, align=Alignment.RIGHT)
+def _code(sheet: Sheet, code: str) -> None:
+    tall, top = 56.0, sheet.y
+    line = shape(code, face=Face.BOLD, tracking=60)
 
-    def end(self) -> None:
-        # A page that is alone needs no number.
-        self._foot(str(self.page) if self.page > 1 else "")
-        self.canvas.showPage()
-        self.canvas.save()
+    def drawing(canvas: Any) -> None:
+        draw_box(canvas, sheet.left, top - tall, sheet.width, tall, line=TEAL, radius=6)
+        canvas.setFillColorRGB(*INK)
+        draw_line(canvas, line, sheet.page_width / 2, top - 34, 21, align=Alignment.CENTRE)
+
+    sheet.draw(drawing)
+    sheet.skip(tall + 20)
+
+
+def _section(sheet: Sheet, section: Section) -> None:
+    records: list[list[tuple[str, str]]] = [[]]
+    for line in section.lines:
+        if any(line):
+            records[-1].append(line)
+        elif records[-1]:
+            records.append([])
+    sheet.skip(6)
+    if section.heading:
+        first = _height(sheet, records[0])
+        sheet.heading(section.heading, size=13, before=0, after=4, keep=first + (20 if section.lead else 0))
+    if section.lead:
+        sheet.text(section.lead, size=_SIZE, colour=QUIET, after=4)
+    for number, record in enumerate(records):
+        if number:
+            sheet.skip(_AFTER_RECORD)
+        sheet.need(_height(sheet, record))
+        for name, value in record:
+            _line(sheet, name, value)
+    sheet.skip(8)
+
+
+def _height(sheet: Sheet, record: list[tuple[str, str]]) -> float:
+    """Return the room that a record needs so as not to be torn; one that is long is torn between its lines."""
+    most = (sheet.page_height - 2 * sheet.margin) * _WHOLE
+    height = 0.0
+    for name, value in record:
+        lines = max(len(_name(name).lines), sum(max(1, len(_value(sheet, part).lines)) for part in value.split("\n")), 1)
+        height += lines * _SIZE * _LINE_HEIGHT + _AFTER_LINE
+        if height > most:
+            return 2 * _SIZE * _LINE_HEIGHT
+    return height
+
+
+def _name(name: str) -> FittedText:
+    return wrap(name, width=_FIRST_COLUMN - _GAP, size=_SIZE, line_height=_LINE_HEIGHT)
+
+
+def _value(sheet: Sheet, value: str) -> FittedText:
+    return wrap(value, width=sheet.width - _FIRST_COLUMN, size=_SIZE, line_height=_LINE_HEIGHT)
+
+
+def _line(sheet: Sheet, name: str, value: str) -> None:
+    """Write what it is, and beside it what it says, at its size over as many lines and pages as it needs."""
+    first, second = _name(name), _value(sheet, value.lstrip("\n").split("\n")[0])
+    sheet.need(max(first.height, second.height if len(second.lines) < 2 else 2 * second.leading))
+    # Both stand on one line, whatever rises above their letters.
+    ascent = max(first.ascent, second.ascent)
+    page = sheet.page
+    top = sheet.y = sheet.y + min(max(ascent - _USUAL_ASCENT, 0.0), _RISES)
+    sheet.block(first, sheet.left, top - (ascent - first.ascent), colour=QUIET)
+    sheet.skip(ascent - second.ascent if second.lines else 0)
+    if second.lines:
+        sheet.text(
+            value.lstrip("\n"), size=_SIZE, left=sheet.left + _FIRST_COLUMN, line_height=_LINE_HEIGHT, after=_AFTER_LINE
+        )
+    if first.lines and sheet.page == page:
+        sheet.y = min(sheet.y, top - (ascent - first.ascent) - first.height - _AFTER_LINE)

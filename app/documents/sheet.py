@@ -20,6 +20,8 @@ A5: Final = (419.53, 595.28)
 A6_ACROSS: Final = (419.53, 297.64)
 
 _FOOT: Final = 30.0
+_SHORT_PARAGRAPH: Final = 3
+"""Lines of a paragraph that is not torn: either half of it would be a line alone."""
 _CELL: Final = 4.0
 """Room between a cell's text and its edge."""
 
@@ -54,12 +56,14 @@ class Sheet:
         margin: float = 50,
         foot: str = "",
         page_word: str = "",
+        is_one_counted: bool = True,
         has_frame: bool = False,
     ) -> None:
         self._title = title
         self._language = language
         self._foot = foot
         self._page_word = page_word
+        self._is_one_counted = is_one_counted
         self._has_frame = has_frame
         self.page_width, self.page_height = size
         self.margin = margin
@@ -77,6 +81,11 @@ class Sheet:
     def room(self) -> float:
         """Return the height that is left on this page."""
         return self.y - self._bottom
+
+    @property
+    def page(self) -> int:
+        """Return the number of the page that is written on, from 1."""
+        return len(self._pages)
 
     @property
     def bottom(self) -> float:
@@ -135,18 +144,28 @@ class Sheet:
         align: Alignment = Alignment.LEFT,
         after: float = 4,
         line_height: float = 1.35,
+        below: float = 0,
     ) -> None:
-        """Write paragraphs (one for each line of `words`), breaking pages between lines."""
+        """Write paragraphs (one for each line of `words`), breaking pages between lines.
+
+        No line of a longer paragraph stands alone at the foot or the top of a page, and the last ones go to the page
+        that has room for `below` under them, such as a signature.
+        """
         x = self.left if left is None else left
         wide = (self.right - x) if width is None else width
         at = x + {Alignment.LEFT: 0, Alignment.CENTRE: wide / 2, Alignment.RIGHT: wide}[align]
-        for paragraph in words.split("\n"):
+        paragraphs = words.rstrip("\n").split("\n")
+        for place, paragraph in enumerate(paragraphs, start=1):
             fitted = wrap(paragraph, width=wide, size=size, face=face, line_height=line_height)
             if not fitted.lines:
-                self.y -= size * 0.7
+                if self._pages[-1]:
+                    self.y -= size * 0.7
                 continue
             for number, line in enumerate(fitted.lines):
-                height = fitted.ascent + fitted.descent if number == 0 else fitted.leading
+                together = _lines_together(number, len(fitted.lines))
+                height = fitted.ascent + fitted.descent + (together - 1) * fitted.leading
+                if place == len(paragraphs) and number + together == len(fitted.lines):
+                    height += after + below
                 self.need(height)
                 top = self.y
                 self.block(
@@ -192,7 +211,7 @@ class Sheet:
         """Write sentences under each other, each behind a dot."""
         for line in lines:
             self.need(size * 1.4)
-            y, x = self.y - size * 0.62, self.left + 4
+            y, x = self.y - size * 0.49, self.left + 4
             self.draw(lambda canvas, x=x, y=y: draw_dot(canvas, x, y, 1.8))  # type: ignore[misc]
             self.text(line, size=size, left=self.left + 14, after=after)
 
@@ -216,7 +235,7 @@ class Sheet:
         head = _Line([(column.title, column.align) for column in columns], widths, size, Face.BOLD, 0)
         if any(clean(column.title) for column in columns):
             self.need(head.height + max(least_height, size * 2))
-            self._head(head, edges)
+            self._head(head, edges, has_grid=has_grid)
         listed = list(rows)
         group: tuple[_Line, TableRow] | None = None
         for number, row in enumerate(listed):
@@ -233,7 +252,7 @@ class Sheet:
             if row.is_heading:
                 group = line, row
             if self.need(keep) and any(clean(column.title) for column in columns):
-                self._head(head, edges)
+                self._head(head, edges, has_grid=has_grid)
                 if group is not None and not row.is_heading:
                     self._row(group[0], edges, group[1], has_grid=has_grid)
             self._row(line, edges, row, has_grid=has_grid)
@@ -252,13 +271,19 @@ class Sheet:
         canvas.save()
         return file.getvalue()
 
-    def _head(self, line: "_Line", edges: list[float]) -> None:
+    def _head(self, line: "_Line", edges: list[float], *, has_grid: bool) -> None:
         top, height = self.y, line.height
         left, right = edges[0], edges[-1]
         self.draw(lambda canvas: draw_box(canvas, left, top - height, right - left, height, fill=MIST))
         self._cells(line, edges, top, TEAL)
         self.draw(lambda canvas: draw_rule(canvas, left, right, top - height, colour=TEAL, width=0.8))
+        if has_grid:
+            self._uprights(edges, top, top - height)
         self.y -= height
+
+    def _uprights(self, edges: list[float], top: float, bottom: float) -> None:
+        for edge in edges:
+            self.draw(lambda canvas, x=edge: draw_upright(canvas, x, top, bottom))  # type: ignore[misc]
 
     def _row(self, line: "_Line", edges: list[float], row: TableRow, *, has_grid: bool) -> None:
         top, height = self.y, line.height
@@ -268,8 +293,7 @@ class Sheet:
         self._cells(line, edges, top, TEAL if row.is_heading else INK)
         self.draw(lambda canvas: draw_rule(canvas, left, right, top - height))
         if has_grid:
-            for edge in edges:
-                self.draw(lambda canvas, x=edge: draw_upright(canvas, x, top, top - height))  # type: ignore[misc]
+            self._uprights(edges, top, top - height)
         self.y -= height
 
     def _cells(self, line: "_Line", edges: list[float], top: float, colour: Colour) -> None:
@@ -285,7 +309,8 @@ class Sheet:
         if not self._foot and not self._page_word:
             return
         y = self.margin * 0.62
-        words = self._page_word.format(n=number, of=len(self._pages)) if self._page_word else ""
+        is_counted = self._page_word and (len(self._pages) > 1 or self._is_one_counted)
+        words = self._page_word.format(n=number, of=len(self._pages)) if is_counted else ""
         canvas.setFillColorRGB(*QUIET)
         room = self.width - (70 if words else 0)
         foot = fit(self._foot, width=room, height=11, size=8, smallest=5, most_lines=1)
@@ -310,6 +335,13 @@ class _Line:
         ]
         tallest = max((fitted.height for fitted, _align in self.cells), default=0)
         self.height = max(least_height, tallest + 2 * _CELL - 1, size + 2 * _CELL)
+
+
+def _lines_together(number: int, lines: int) -> int:
+    """Return how many lines of a paragraph, from this one on, are on one page."""
+    if number == 0:
+        return lines if lines <= _SHORT_PARAGRAPH else 2
+    return 2 if number == lines - 2 else 1
 
 
 def _draw_block(canvas: Any, text: FittedText, x: float, top: float, colour: Colour, align: Alignment) -> None:

@@ -207,3 +207,17 @@ def test_a_damaged_file_is_a_known_problem() -> None:
     with pytest.raises(KnownProblem) as problem:
         page_picture(b"not a PDF", 0, 1)
     assert problem.value.code == "pdf-unreadable"
+
+
+def test_a_courses_long_title_stays_larger_than_what_leads_to_it() -> None:
+    title = "Rygestop på tværs af kommuner, bosteder og væresteder i hele regionen, efteråret 2026 og foråret 2027"
+    with pypdfium2.PdfDocument(diploma_pdf(replace(CONTENT, course_title=title))) as document:
+        said, page = {}, document[0]
+        for written in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], textpage=page.get_textpage()):
+            size = ctypes.c_float()
+            assert pdfium.FPDFTextObj_GetFontSize(written, size)
+            said[written.extract()] = size.value
+    # The lines of the title are those in bold that hold its first and its last words.
+    sizes = [size for words, size in said.items() if "Rygestop på" in words or "2027" in words]
+    assert len(sizes) == 2
+    assert min(sizes) >= 13
