@@ -30,6 +30,8 @@ NATIONAL_SHARE: Final = 0.75
 KOM_OG_KVIT_MEETINGS: Final = 4
 MONTHS_WITHOUT_ATTENDANCE: Final = 2
 """After this long without attendance and without a stop date, a Kom & Kvit course counts as ended (domain §1.4)."""
+OFFERED_KINDS: Final = ("ordinary", "intake")
+"""Sessions that an open-ended course is made up of; an extra one is attended beside them, as beside those planned."""
 MONTHS_AFTER_STOP_DATE: Final = 3
 """With a stop date a Kom & Kvit course is closed within this long (domain §1.4, the unit from general knowledge)."""
 

@@ -81,7 +81,7 @@ class MoveToTeam:
 
 
 def move_to_team(command: MoveToTeam, *, work: UnitOfWork) -> PersonMoved:
-    """Make the person a member of another team; what they take part in at a team they leave is closed as moved.
+    """Make the person a member of another team; what they take part in at a team they leave is closed as moved away.
 
     Raises RuleRefusal "no-such-team", "already-in-team", or what leaving refuses.
     """
@@ -101,8 +101,9 @@ def move_to_team(command: MoveToTeam, *, work: UnitOfWork) -> PersonMoved:
                 Course.team_id == command.leave_team_id,
             )
         )
+        # Nothing goes on in another course, so that this one stays the one that counts and that is asked about later.
         for enrolment in work.session.scalars(own).all():
-            end_enrolment(enrolment, command.moved_on, ClosingReason.MOVED_COURSE.value, work=work)
+            end_enrolment(enrolment, command.moved_on, ClosingReason.MOVED_AWAY.value, work=work)
         _leave(command.person_id, command.leave_team_id, command.moved_on, work=work)
     return PersonMoved("", (), work.commit())
 

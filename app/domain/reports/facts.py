@@ -44,7 +44,7 @@ class CourseRow(NamedTuple):
 
 
 class SessionRow(NamedTuple):
-    """A session that was held; `counts` unless it is an intake without counselling."""
+    """A session that was held; `counts` where its course is made up of it: not an extra one, nor a talk without counsel."""
 
     id: str
     course_id: str

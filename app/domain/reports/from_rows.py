@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from app.clock import DENMARK
+from app.domain.completion import OFFERED_KINDS
 from app.domain.reports.as_of import Earlier, Fields, first_id_after, rows_then, without_orphans
 from app.domain.reports.facts import (
     AttemptRow,
@@ -213,7 +214,7 @@ class _Rows:
                 fields["place_id"],
                 _day(fields["held_on"]),
                 fields.get("minutes"),
-                fields.get("kind", "ordinary") != "follow_up" and fields.get("holds_counselling", True),
+                fields.get("kind", "ordinary") in OFFERED_KINDS and fields.get("holds_counselling", True),
                 fields.get("enrolment_id"),
                 fields.get("starts_at", ""),
             )

@@ -1,9 +1,9 @@
 """Everybody's part in a course, with all that the indicators ask about it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from app.domain.follow_up import (
     rules_from,
     window,
 )
+from app.domain.moves import counted_since, moved_into, offered
 from app.domain.outcomes import ClosingReason, Denominator, counts_in
 from app.domain.reports.facts import AttemptRow, CourseRow, EnrolmentRow, Facts, OutcomeRow, SessionRow
 from app.domain.reports.programme import values
@@ -100,18 +101,19 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
     stops: dict[str, list[AgreedStop]] = {}
     for person_id, stop_on, agreed_on in facts.stop_dates:
         stops.setdefault(person_id, []).append(AgreedStop(stop_on, agreed_on))
-    ended = {e.id: _ended_on(e, courses[e.course_id], held) for e in facts.enrolments if e.course_id in courses}
-    earlier = _earlier_ends(facts.enrolments, ended)
     usual = FollowUpRules()
-    moved_from = {e.id: e for e in facts.enrolments if e.closing_reason == ClosingReason.MOVED_COURSE}
+    several = _several(facts.enrolments)
+    moved = {e.person_id for e in facts.enrolments if e.closing_reason == ClosingReason.MOVED_COURSE}
     made = []
     for enrolment in facts.enrolments:
         course = courses.get(enrolment.course_id)
         if course is None or not counts_in(Denominator.ENROLLED, enrolment.closing_reason):
             continue
         own_rules = follow_up_rules.get(course.programme_id, usual)
-        ended_on = ended[enrolment.id]
-        start = _counted_from(enrolment, course, ended_on, stops, earlier)
+        own = several.get(enrolment.person_id, ())
+        before = moved_into(enrolment, own) if enrolment.person_id in moved else []
+        ended_on = _ended_on(enrolment, course, held)
+        start = _counted_from(course, ended_on, stops.get(enrolment.person_id, []), counted_since(enrolment, own))
         within = None if start is None else window(start, own_rules)
         answers = sixes.get(enrolment.id, [])
         valid = [
@@ -126,10 +128,10 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
                 course=course,
                 rules=rules.get(course.programme_id, {}),
                 attended=Attended(
-                    attended=_meetings(enrolment, moved_from, facts.meetings),
+                    attended=sum(facts.meetings.get(part.id, 0) for part in (enrolment, *before)),
                     planned=course.planned_sessions,
                     agreed=enrolment.agreed_sessions,
-                    offered=0 if course.planned_sessions else _offered(enrolment, held),
+                    offered=0 if course.planned_sessions else _offered(enrolment, before, held),
                 ),
                 ended_on=ended_on,
                 counted_from=start,
@@ -180,77 +182,68 @@ def _latest(outcomes: Iterable[OutcomeRow], time_point: str) -> dict[str, Outcom
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The days on which a course met: of all together, and of one person alone."""
+    """The days on which a course met: of all together, of one person alone, and both with whose alone they were."""
 
     together: dict[str, list[date]]
     alone: dict[str, list[date]]
+    of_course: dict[str, list[tuple[date, str | None]]]
 
 
 def _held(sessions: Iterable[SessionRow]) -> _Held:
     together: dict[str, list[date]] = {}
     alone: dict[str, list[date]] = {}
+    of_course: dict[str, list[tuple[date, str | None]]] = {}
     for session in sessions:
-        if session.counts and session.enrolment_id is None:
+        if not session.counts:
+            continue
+        of_course.setdefault(session.course_id, []).append((session.held_on, session.enrolment_id))
+        if session.enrolment_id is None:
             together.setdefault(session.course_id, []).append(session.held_on)
-        elif session.counts and session.enrolment_id is not None:
+        else:
             alone.setdefault(session.enrolment_id, []).append(session.held_on)
     for days in together.values():
         days.sort()
-    return _Held(together, alone)
+    return _Held(together, alone, of_course)
 
 
-def _meetings(enrolment: EnrolmentRow, moved_from: dict[str, EnrolmentRow], meetings: dict[str, int]) -> int:
-    """Return the meetings that somebody came to, those of the courses that they moved on from included."""
-    came, seen = meetings.get(enrolment.id, 0), {enrolment.id}
-    before = moved_from.get(enrolment.moved_from_id or "")
-    while before is not None and before.id not in seen:
-        came += meetings.get(before.id, 0)
-        seen.add(before.id)
-        before = moved_from.get(before.moved_from_id or "")
-    return came
+def _several(enrolments: Iterable[EnrolmentRow]) -> dict[str, list[EnrolmentRow]]:
+    """Return the parts of whoever has more than one, by person."""
+    found: dict[str, list[EnrolmentRow]] = {}
+    for enrolment in enrolments:
+        found.setdefault(enrolment.person_id, []).append(enrolment)
+    return {person_id: own for person_id, own in found.items() if len(own) > 1}
 
 
-def _offered(enrolment: EnrolmentRow, held: _Held) -> int:
+def _offered(enrolment: EnrolmentRow, before: Sequence[EnrolmentRow], held: _Held) -> int:
+    if before:
+        return offered(enrolment, before, held.of_course)
+    # As `offered` counts, for the many who never moved: the days are in order, and nothing is looked through.
     days = held.together.get(enrolment.course_id, [])
-    last = len(days) if enrolment.left_on is None else bisect_right(days, enrolment.left_on)
-    return max(0, last - bisect_left(days, enrolment.joined_on)) + len(held.alone.get(enrolment.id, ()))
+    first, last = bisect_left(days, enrolment.joined_on), len(days)
+    if enrolment.left_on is not None:
+        last = bisect_right(days, enrolment.left_on)
+    alone = held.alone.get(enrolment.id, ())
+    return max(0, last - first) + sum(
+        enrolment.joined_on <= day and (enrolment.left_on is None or day <= enrolment.left_on) for day in alone
+    )
 
 
 def _ended_on(enrolment: EnrolmentRow, course: CourseRow, held: _Held) -> date | None:
-    if enrolment.closed_on is not None:
-        return enrolment.closed_on
-    if enrolment.left_on is not None:
-        return enrolment.left_on
+    # The day that the part ended: the one on which somebody closed it is later where it was written down late.
+    ended = enrolment.left_on or enrolment.closed_on
+    if ended is not None:
+        return ended
     if course.state != "closed":
         return None
     days = held.together.get(course.id, [])
     return course.ends_on or (days[-1] if days else enrolment.joined_on)
 
 
-def _earlier_ends(enrolments: Iterable[EnrolmentRow], ended: dict[str, date | None]) -> dict[str, date]:
-    """Return for each enrolment the day after the person's course before it ended."""
-    last: dict[str, date] = {}
-    earlier: dict[str, date] = {}
-    for enrolment in sorted(enrolments, key=lambda row: (row.joined_on, row.id)):
-        before = last.get(enrolment.person_id)
-        if before is not None and before < enrolment.joined_on:
-            earlier[enrolment.id] = before + timedelta(days=1)
-        end = ended.get(enrolment.id)
-        if end is not None:
-            last[enrolment.person_id] = max(end, before or end)
-    return earlier
-
-
 def _counted_from(
-    enrolment: EnrolmentRow,
-    course: CourseRow,
-    ended_on: date | None,
-    stops: dict[str, list[AgreedStop]],
-    earlier: dict[str, date],
+    course: CourseRow, ended_on: date | None, agreed: Sequence[AgreedStop], since: date | None
 ) -> date | None:
     """Return the day that six months are counted from: the last stop date of the course, or its end."""
-    agreed = stops.get(enrolment.person_id, [])
-    found = counted_from(agreed, since=earlier.get(enrolment.id), closed_on=ended_on)
+    found = counted_from(agreed, since=since, closed_on=ended_on)
     if (found is None or found[1] == "closing") and course.stop_on is not None:
         return course.stop_on
     return None if found is None else found[0]

@@ -7,7 +7,7 @@ were merged into a person are that person's. Corrected facts are left out.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
@@ -18,6 +18,7 @@ from app.domain.completion import (
     KOM_OG_KVIT,
     MONTHS_AFTER_STOP_DATE,
     MONTHS_WITHOUT_ATTENDANCE,
+    OFFERED_KINDS,
     Completion,
     Meeting,
     Participation,
@@ -33,6 +34,7 @@ from app.domain.consents import ConsentFact, Kind, Standing, Use, allows
 from app.domain.consents import standing as how_they_stand
 from app.domain.facts import standing
 from app.domain.follow_up import AgreedStop, Attempt, FollowUp, counted_from, follow_up, rules_from
+from app.domain.moves import counted_since, moved_into, offered
 from app.domain.programmes import Programme
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.outcome import FollowUpAttempt, Outcome
@@ -187,7 +189,9 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
     kept = {person.id: person for person in _in_parts(reading, select(Person), Person.id, sorted(elsewhere))}
     siblings = _enrolments_of(reading, people)
     came = _attended(reading, [enrolment.id for found in siblings.values() for enrolment in found])
-    held = _held(reading, {course.id for _enrolment, course, _person in rows})
+    before = {enrolment.id: moved_into(enrolment, siblings[people[person.id]]) for enrolment, _course, person in rows}
+    asked = {part.course_id for parts in before.values() for part in parts}
+    held = _held(reading, asked | {course.id for _enrolment, course, _person in rows})
     outcomes = _by(standing(_in_parts(reading, select(Outcome), Outcome.enrolment_id, enrolment_ids)), "enrolment_id")
     attempts = _by(
         standing(_in_parts(reading, select(FollowUpAttempt), FollowUpAttempt.enrolment_id, enrolment_ids)),
@@ -215,11 +219,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             is_deceased=owner in dead,
             programme=programmes[version],
             meetings=tuple(came[enrolment.id].values()),
-            offered=sum(
-                enrolment.joined_on <= day and (enrolment.left_on is None or day <= enrolment.left_on)
-                for day, for_one in held.get(course.id, ())
-                if for_one in (None, enrolment.id)
-            ),
+            offered=offered(enrolment, before[enrolment.id], held),
             outcomes=tuple(sorted(outcomes[enrolment.id], key=lambda row: (row.assessed_on, row.id))),
             attempts=tuple(sorted(attempts[enrolment.id], key=lambda row: row.attempted_at)),
             consents=how_they_stand(consent_fact(row) for row in consents[owner]),
@@ -227,7 +227,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             since=counted_since(enrolment, own),
             moved_meetings=tuple(
                 meeting
-                for other in _moved_from(enrolment, own)
+                for other in before[enrolment.id]
                 for session_id, meeting in came[other.id].items()
                 # Who turned out to be on one course twice may have been ticked twice.
                 if session_id not in came[enrolment.id]
@@ -243,43 +243,6 @@ def consent_fact(row: Consent) -> ConsentFact:
     )
 
 
-def counted_since(enrolment: Enrolment, own: Iterable[Enrolment]) -> date | None:
-    """Return the day after the person's course before this one ended; a course that they moved from is the same one."""
-    before = [
-        other.left_on
-        for other in own
-        if other.id != enrolment.id
-        and other.left_on is not None
-        and other.closing_reason != "moved_course"
-        and other.left_on <= enrolment.joined_on
-    ]
-    return max(before) + timedelta(days=1) if before else None
-
-
-def _moved_from(enrolment: Enrolment, own: Iterable[Enrolment]) -> list[Enrolment]:
-    """Return the enrolments whose attendance goes on in this one; none where this one was itself moved from.
-
-    Somebody may move on and back again, so the way is followed in both directions, and each enrolment once.
-    """
-    if enrolment.closing_reason == "moved_course":
-        return []
-    linked = {enrolment.id}
-    rest = list(own)
-    while True:
-        more = {
-            other.id
-            for other in rest
-            if other.closing_reason == "moved_course"
-            and other.id not in linked
-            and (
-                other.moved_from_id in linked or any(other.id == one.moved_from_id for one in rest if one.id in linked)
-            )
-        }
-        if not more:
-            return [other for other in rest if other.id in linked - {enrolment.id}]
-        linked |= more
-
-
 def _enrolments_of(reading: Reading, people: dict[str, str]) -> dict[str, list[Enrolment]]:
     return _by_owner(_in_parts(reading, select(Enrolment), Enrolment.person_id, list(people)), people)
 
@@ -290,7 +253,7 @@ def _attended(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str, dict[
         reading,
         select(Attendance.enrolment_id, Session.id, Session.held_on, Session.kind, Session.holds_counselling)
         .join(Session, Session.id == Attendance.session_id)
-        .where(Attendance.status == "present"),
+        .where(Attendance.status == "present", Session.state != "cancelled"),
         Attendance.enrolment_id,
         enrolment_ids,
     )
@@ -304,7 +267,7 @@ def _held(reading: Reading, course_ids: set[str]) -> dict[str, list[tuple[date, 
     rows = _in_parts(
         reading,
         select(Session.course_id, Session.held_on, Session.enrolment_id).where(
-            Session.state == "closed", Session.kind.in_(("ordinary", "intake")), Session.holds_counselling.is_(True)
+            Session.state == "closed", Session.kind.in_(OFFERED_KINDS), Session.holds_counselling.is_(True)
         ),
         Session.course_id,
         sorted(course_ids),

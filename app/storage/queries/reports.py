@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
+from app.domain.completion import OFFERED_KINDS
 from app.domain.reports.as_of import CHANGED, Earlier, earlier_values, first_id_after, row_then, without_orphans
 from app.domain.reports.facts import (
     AttemptRow,
@@ -235,7 +236,7 @@ def _sessions(fetch: _Fetch) -> dict[str, Any]:
                 row[2],
                 _day(row[3]),
                 row[4],
-                row[5] != "follow_up" and bool(row[6]),
+                row[5] in OFFERED_KINDS and bool(row[6]),
                 row[7],
                 row[9] or "",
             )

@@ -14,13 +14,13 @@ from app.domain.completion import KOM_OG_KVIT, MONTHS_AFTER_STOP_DATE
 from app.domain.consents import Use, allows
 from app.domain.follow_up import AgreedStop, Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.months import months_after
+from app.domain.moves import counted_since
 from app.domain.programmes import Programme
 from app.domain.tasks import CLOSING_DAYS_AHEAD, Task, close_course_task, follow_up_task, new_course_task
 from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
-from app.storage.queries.enrolment_facts import counted_since
 from app.storage.queries.task_desk import TaskDesk, among, answers_of, has_consent, standing
 
 _MONTHS_DIFFER = timedelta(days=3)

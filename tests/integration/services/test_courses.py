@@ -390,7 +390,7 @@ def test_another_team_gets_the_person_and_the_one_they_leave_closes_what_they_to
     assert refused(towns, move_to_team, MoveToTeam(person, towns.other_team, towns.today)).code == "already-in-team"
     assert refused(towns, move_to_team, MoveToTeam(person, person, towns.today)).code == "no-such-team"
     towns.do(move_to_team, MoveToTeam(person, towns.other_team, towns.today, leave_team_id=towns.team))
-    assert towns.get(Enrolment, enrolment).closing_reason == "moved_course"
+    assert towns.get(Enrolment, enrolment).closing_reason == "moved_away"
     towns.do(move_to_team, MoveToTeam(person, towns.team, towns.today))
     left = {row.team_id: row.left_on for row in towns.rows(Membership, Membership.person_id == person)}
     assert left == {towns.team: None, towns.other_team: None}

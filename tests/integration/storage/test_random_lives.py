@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import or_, select
 
+from app.domain.consents import Use, allows
 from app.domain.follow_up import Stage
+from app.domain.reports.participations import participations
 from app.domain.tasks import CLOSING_DAYS_AHEAD, Kind
 from app.models.course import Enrolment
 from app.models.person import Person, TaskState
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.follow_ups import follow_ups
+from app.storage.queries.reports import facts
 from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from tests.empty_store import empty_store
 from tests.integration.storage.lives import TODAY, Lives
@@ -119,3 +122,15 @@ def test_a_course_is_to_be_closed_where_its_page_says_so(store):
             if one.close_by and one.close_by <= latest and truth.asks(one.whom, f"close_course:{one.enrolment.id}")
         }
     assert {(task.person_id, task.enrolment_id, task.due) for task in tasks} == said
+
+
+def test_reports_count_everybody_as_their_own_page_does(store):
+    with store.session() as session:
+        counted = participations(facts(session))
+        pages = enrolment_facts(session, [part.enrolment.id for part in counted])
+    for part in counted:
+        page = pages[part.enrolment.id]
+        own = page.participation
+        assert (part.attended.attended, part.attended.expected) == (own.attended, own.expected)
+        assert part.counted_from == (page.counted_from and page.counted_from[0])
+        assert part.may_contact == allows(page.consents, Use.CALL_AFTER_SIX_MONTHS)

@@ -53,18 +53,14 @@ class Slow:
 
     @property
     def window(self) -> tuple[date, date] | None:
-        earlier = [
-            end
+        over = [
+            other.left_on
             for other in self.facts.enrolments
-            if other.person_id == self.enrolment.person_id
-            and (other.joined_on, other.id) < (self.enrolment.joined_on, self.enrolment.id)
-            for end in [
-                ended_by_hand(self.facts, other, next(c for c in self.facts.courses if c.id == other.course_id))
-            ]
-            if end is not None
+            if (other.person_id, other.closing_reason != "moved_course") == (self.enrolment.person_id, True)
+            and other.id != self.enrolment.id
+            and (other.left_on or date.max) <= self.enrolment.joined_on
         ]
-        last = max(earlier, default=None)
-        since = last + timedelta(days=1) if last is not None and last < self.enrolment.joined_on else date.min
+        since = max(over) + timedelta(days=1) if over else date.min
         own = [
             (agreed, stop)
             for person_id, stop, agreed in self.facts.stop_dates
@@ -76,26 +72,33 @@ class Slow:
         after, margin = int(self.rule("follow_up_after", 6)), int(self.rule("follow_up_margin", 1))
         return months_after(start, after - margin), months_after(start, after + margin)
 
+    @property
+    def moved_from(self) -> list[EnrolmentRow]:
+        """All that one gets to by going from move to move, either way; a move closed the part that it began or ended."""
+        found = [self.enrolment]
+        for known in found:
+            for other in self.facts.enrolments:
+                is_move = known.id == other.moved_from_id or other.id == known.moved_from_id
+                if is_move and other.closing_reason == "moved_course" and other not in found:
+                    found.append(other)
+        return found[1:]
+
+    @staticmethod
+    def is_there(parts: list[EnrolmentRow], course_id: str, day: date) -> bool:
+        """Whether somebody took part in a course on a day, and was not on another one that they had moved to."""
+        here = [part for part in parts if part.course_id == course_id]
+        on_it = any(part.joined_on <= day <= (part.left_on or date.max) for part in here)
+        return on_it and not any(
+            part.course_id != course_id
+            and min(one.joined_on for one in here) <= part.joined_on < day <= (part.left_on or date.max)
+            for part in parts[1:]
+        )
+
     def completed(self, definition: Definition) -> bool:
-        came, step = 0, self.enrolment
-        while True:
-            came += self.facts.meetings.get(step.id, 0)
-            before = [
-                e for e in self.facts.enrolments if e.id == step.moved_from_id and e.closing_reason == "moved_course"
-            ]
-            if not before:
-                break
-            step = before[0]
-        planned = self.course.planned_sessions
-        held = [
-            s
-            for s in self.facts.sessions
-            if s.course_id == self.course.id
-            and s.counts
-            and s.held_on >= self.enrolment.joined_on
-            and (self.enrolment.left_on is None or s.held_on <= self.enrolment.left_on)
-        ]
-        expected = self.enrolment.agreed_sessions or planned or len(held)
+        parts = [self.enrolment, *self.moved_from]
+        came = sum(self.facts.meetings.get(part.id, 0) for part in parts)
+        held = [s for s in self.facts.sessions if s.counts and self.is_there(parts, s.course_id, s.held_on)]
+        expected = self.enrolment.agreed_sessions or self.course.planned_sessions or len(held)
         needed = {
             Definition.THREE_OR_MORE: self.rule("completed_sessions_least", 3),
             Definition.MORE_THAN_THREE: self.rule("completed_sessions_above", 3) + 1,
@@ -163,8 +166,8 @@ class Slow:
 
 
 def ended_by_hand(facts: Facts, enrolment: EnrolmentRow, course: CourseRow) -> date | None:
-    if enrolment.closed_on or enrolment.left_on:
-        return enrolment.closed_on or enrolment.left_on
+    if enrolment.left_on or enrolment.closed_on:
+        return enrolment.left_on or enrolment.closed_on
     if course.state != "closed":
         return None
     held = sorted(s.held_on for s in facts.sessions if s.course_id == course.id and s.counts)
