@@ -11,17 +11,28 @@ class Part(Protocol):
     """Somebody's part in a course."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Return its identifier."""
+
     @property
-    def course_id(self) -> str: ...
+    def course_id(self) -> str:
+        """Return the course."""
+
     @property
-    def joined_on(self) -> date: ...
+    def joined_on(self) -> date:
+        """Return the day on which it began."""
+
     @property
-    def left_on(self) -> date | None: ...
+    def left_on(self) -> date | None:
+        """Return the day on which it ended."""
+
     @property
-    def closing_reason(self) -> str: ...
+    def closing_reason(self) -> str:
+        """Return why it ended."""
+
     @property
-    def moved_from_id(self) -> str | None: ...
+    def moved_from_id(self) -> str | None:
+        """Return the part that went on in this one."""
 
 
 _PartT = TypeVar("_PartT", bound=Part)

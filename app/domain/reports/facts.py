@@ -44,7 +44,7 @@ class CourseRow(NamedTuple):
 
 
 class SessionRow(NamedTuple):
-    """A session that was held; `counts` where its course is made up of it: not an extra one, nor a talk without counsel."""
+    """A session that was held; `counts` where a course is made up of it, as it is not of an extra one."""
 
     id: str
     course_id: str

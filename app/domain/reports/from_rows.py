@@ -11,6 +11,7 @@ from typing import Final
 
 from app.clock import DENMARK
 from app.domain.completion import OFFERED_KINDS
+from app.domain.facts import what_stands_for
 from app.domain.reports.as_of import Earlier, Fields, first_id_after, rows_then, without_orphans
 from app.domain.reports.facts import (
     AttemptRow,
@@ -92,6 +93,13 @@ class _Rows:
             (key, fields) for key, fields in known.items() if key not in corrected and not fields.get("taken_back")
         )
 
+    def _corrected(self, entity: str) -> dict[str, str]:
+        """Return which fact corrects each that was corrected; of several, the one recorded last."""
+        known = sorted(
+            (key, fields.get("corrects_id")) for key, fields in self._of(entity).items() if key < self._bound
+        )
+        return {corrects: key for key, corrects in known if corrects}
+
     def _same(self, person_id: str) -> str:
         return self._whom.get(person_id, person_id)
 
@@ -99,6 +107,7 @@ class _Rows:
         """Return everything."""
         municipalities = sorted(self._of("municipality").items(), key=lambda row: row[1]["name"])
         outcomes = sorted(self._standing("outcome"), key=lambda row: (row[1]["assessed_on"], row[0]))
+        corrected = self._corrected("voucher")
         dead = {key for key, fields in self._of("person").items() if fields.get("deceased_on")}
         dead |= {fields["person_id"] for _key, fields in outcomes if fields.get("missing_reason") == "deceased"}
         return Facts(
@@ -171,7 +180,7 @@ class _Rows:
             ),
             redemptions=tuple(
                 RedemptionRow(
-                    fields["voucher_id"],
+                    what_stands_for(fields["voucher_id"], corrected),
                     _day(fields["redeemed_on"]),
                     fields["amount"],
                     fields.get("invoice_line_id") or "",
@@ -311,7 +320,9 @@ class _Rows:
 
     def _residences(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for key, fields in sorted(self._of("person").items()):
+        # What the row says that counts for the person goes before what is said in those that were merged into it.
+        ordered = sorted(self._of("person").items(), key=lambda row: (row[0] in self._whom, row[0]))
+        for key, fields in ordered:
             if fields.get("residence_municipality_id"):
                 found.setdefault(self._same(key), fields["residence_municipality_id"])
         return found

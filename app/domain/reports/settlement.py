@@ -1,7 +1,9 @@
 """What the municipalities owe each other for citizens who took part in another one (S2)."""
 
+from collections.abc import Iterable
 from datetime import date
 
+from app.domain.outcomes import Denominator, counts_in
 from app.domain.reports.facts import CourseRow, EnrolmentRow, Facts
 from app.domain.reports.programme import agreement, value
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, in_danish_order
@@ -13,10 +15,10 @@ def bills(facts: Facts, since: date, until: date) -> list[tuple[EnrolmentRow, Co
     """Return the parts in courses that are settled in the period, with their price in øre.
 
     Settled is who lived in another municipality of the cooperation than the one that held the course, once, in the
-    period in which they joined. Whoever moved on from a course already settled is not settled again.
+    period in which they joined. Whoever moved on from a course already settled is not settled again: of parts that are
+    one, the one that began first is settled, so that what is paid for stays as it is.
     """
     courses = {course.id: course for course in facts.courses}
-    enrolments = {enrolment.id: enrolment for enrolment in facts.enrolments}
     programmes = {programme.id: programme for programme in facts.programmes}
 
     def is_elsewhere(enrolment: EnrolmentRow) -> bool:
@@ -30,19 +32,13 @@ def bills(facts: Facts, since: date, until: date) -> list[tuple[EnrolmentRow, Co
             and home != course.delivering_id
         )
 
-    def is_settled_before(enrolment: EnrolmentRow) -> bool:
-        seen = {enrolment.id}
-        before = enrolments.get(enrolment.moved_from_id or "")
-        while before is not None and before.id not in seen:
-            if is_elsewhere(before):
-                return True
-            seen.add(before.id)
-            before = enrolments.get(before.moved_from_id or "")
-        return False
-
+    ways = _ways(facts.enrolments)
     found = []
     for enrolment in facts.enrolments:
-        if not since <= enrolment.joined_on <= until or not is_elsewhere(enrolment) or is_settled_before(enrolment):
+        if not since <= enrolment.joined_on <= until or not is_elsewhere(enrolment):
+            continue
+        way = ways.get(enrolment.id)
+        if way is not None and enrolment.id != next(part.id for part in way if is_elsewhere(part)):
             continue
         course = courses[enrolment.course_id]
         own = programmes.get(course.programme_id)
@@ -52,6 +48,24 @@ def bills(facts: Facts, since: date, until: date) -> list[tuple[EnrolmentRow, Co
             rate = value(shared, "settlement_rate", on=enrolment.joined_on, otherwise=0)
         found.append((enrolment, course, int(rate)))
     return found
+
+
+def _ways(enrolments: Iterable[EnrolmentRow]) -> dict[str, list[EnrolmentRow]]:
+    """Return for each part that moves link to others all of these parts, the one that began first before the rest."""
+    known = {enrolment.id: enrolment for enrolment in enrolments}
+    ways: dict[str, list[EnrolmentRow]] = {}
+    for enrolment in known.values():
+        before = known.get(enrolment.moved_from_id or "")
+        if before is None:
+            continue
+        one, other = ways.get(before.id, [before]), ways.get(enrolment.id, [enrolment])
+        joined = one if one is other else [*one, *other]
+        ways.update((part.id, joined) for part in joined)
+    for way in ways.values():
+        # Of those of one day, the one that somebody moved from came first.
+        left = {part.moved_from_id for part in way}
+        way.sort(key=lambda part: (part.joined_on, part.id not in left, part.id))
+    return ways
 
 
 def settlement(facts: Facts, since: date, until: date) -> Report:
@@ -137,7 +151,10 @@ def settlement(facts: Facts, since: date, until: date) -> Report:
     vouchers, nets = _vouchers(facts, since, until, ordered)
     fees = _fees(facts, until, ordered)
     homeless = sum(
-        since <= enrolment.joined_on <= until and enrolment.residence_id not in names for enrolment in facts.enrolments
+        since <= enrolment.joined_on <= until
+        and enrolment.residence_id not in names
+        and counts_in(Denominator.ENROLLED, enrolment.closing_reason)
+        for enrolment in facts.enrolments
     )
     rates = sorted({rate for _enrolment, _course, rate in found})
     return Report(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
 from app.domain.completion import OFFERED_KINDS
+from app.domain.facts import what_stands_for
 from app.domain.reports.as_of import CHANGED, Earlier, earlier_values, first_id_after, row_then, without_orphans
 from app.domain.reports.facts import (
     AttemptRow,
@@ -186,7 +187,8 @@ def _people(fetch: _Fetch) -> dict[str, Any]:
     )
     residences: dict[str, str] = {}
     dead: set[str] = set()
-    for person_id, residence, deceased_on in people:
+    # What the row says that counts for the person goes before what is said in those that were merged into it.
+    for person_id, residence, deceased_on in sorted(people, key=lambda row: row[0] in fetch.merged):
         if residence is not None:
             residences.setdefault(fetch.same(person_id), residence)
         if deceased_on is not None:
@@ -351,7 +353,9 @@ def _handouts(fetch: _Fetch) -> dict[str, Any]:
 
 
 def _vouchers(fetch: _Fetch) -> dict[str, Any]:
-    vouchers = fetch.facts_of("voucher", "person_id, coalesce(enrolment_id, ''), number, value, issued_on")
+    issued = fetch.each_fact_of("voucher", "person_id, coalesce(enrolment_id, ''), number, value, issued_on").fetchall()
+    corrected = {row[-1]: row[0] for row in issued if row[-1] is not None}
+    vouchers = [row for row in issued if row[0] not in corrected]
     redeemed = fetch.facts_of("voucher_redemption", "voucher_id, redeemed_on, amount, coalesce(invoice_line_id, '')")
     invoices = {row[0]: row[1:] for row in fetch.changeable("pharmacy_invoice", "pharmacy, number, invoiced_on")}
     lines = [
@@ -364,7 +368,12 @@ def _vouchers(fetch: _Fetch) -> dict[str, Any]:
         "vouchers": tuple(
             VoucherRow(row[0], fetch.same(row[1]), row[2], row[3], row[4], _day(row[5])) for row in vouchers
         ),
-        "redemptions": tuple(RedemptionRow(row[1], _day(row[2]), row[3], row[4]) for row in redeemed if row[3] > 0),
+        # A pharmacy may have taken a voucher that another laptop cancelled meanwhile: it is paid for all the same.
+        "redemptions": tuple(
+            RedemptionRow(what_stands_for(row[1], corrected), _day(row[2]), row[3], row[4])
+            for row in redeemed
+            if row[3] > 0
+        ),
         "invoice_lines": tuple(InvoiceLineRow._make((*row[:3], _day(row[3]), *row[4:])) for row in lines),
     }
 

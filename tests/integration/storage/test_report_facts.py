@@ -15,6 +15,8 @@ from app.ids import new_id
 from app.models.base import synced_tables, to_wire
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.local import ValueHistory
+from app.models.medicine import Voucher, VoucherRedemption
+from app.models.organisation import Municipality
 from app.models.person import Person, Referral
 from app.models.smoking import Handout, Measurement, StopDate
 from app.storage.queries.reports import facts, names_of
@@ -36,9 +38,13 @@ def store(tmp_path_factory):
 def _make_it_harder(session) -> None:
     """Merge two people, correct a measurement later, and take a handout and a stop date back."""
     people = session.scalars(
-        select(Person).join(Enrolment, Enrolment.person_id == Person.id).order_by(Person.id).limit(3)
+        select(Person).join(Enrolment, Enrolment.person_id == Person.id).order_by(Person.id).limit(4)
     ).all()
     people[1].merged_into_id = people[0].id
+    people[2].merged_into_id = people[3].id
+    people[2].residence_municipality_id, people[3].residence_municipality_id = session.scalars(
+        select(Municipality.id).order_by(Municipality.id).limit(2)
+    ).all()
     people[2].deceased_on = date(2026, 11, 1)
     later = TurnedClock(CLOCK.now() + timedelta(days=3))
     measured = session.scalars(
@@ -46,7 +52,14 @@ def _make_it_harder(session) -> None:
     ).one()
     handout = session.scalars(select(Handout).where(Handout.quantity > 0).limit(1)).one()
     stop = session.scalars(select(StopDate).order_by(StopDate.id).limit(1)).one()
-    for row, changed in ((measured, {"value": 1.0}), (handout, {"quantity": 0}), (stop, {"taken_back": True})):
+    redeemed = session.scalars(select(VoucherRedemption).order_by(VoucherRedemption.id).limit(1)).one()
+    voucher = session.get_one(Voucher, redeemed.voucher_id)
+    for row, changed in (
+        (measured, {"value": 1.0}),
+        (handout, {"quantity": 0}),
+        (stop, {"taken_back": True}),
+        (voucher, {"value": 0}),
+    ):
         values = {column.name: getattr(row, column.name) for column in type(row).__table__.columns}
         session.add(type(row)(**{**values, "id": new_id(later), "corrects_id": row.id, "reason": "typo", **changed}))
 

@@ -126,6 +126,21 @@ def test_whoever_moved_from_home_is_settled_where_they_went_even_where_the_moves
     assert table.cell(TOTAL, "held").value == 1
 
 
+def test_of_two_parts_in_one_course_that_turned_out_to_be_one_the_first_is_settled_and_stays_settled() -> None:
+    again = ENROLMENT._replace(id="f", joined_on=date(2026, 7, 3), closing_reason="moved_course")
+    both = facts(enrolments=(ENROLMENT._replace(moved_from_id="f"), again))
+    halves = ((SINCE, UNTIL), (date(2026, 7, 1), date(2026, 12, 31)))
+    assert [settlement(both, *half).table("courses").cell(TOTAL, "held").value for half in halves] == [1, 0]
+
+
+def test_whoever_moved_is_told_once_where_nobody_knows_where_they_live() -> None:
+    old = ENROLMENT._replace(residence_id=None, closing_reason="moved_course")
+    moved = old._replace(id="f", joined_on=date(2026, 3, 1), moved_from_id="e", closing_reason="")
+    with in_language("en"):
+        notes = settlement(facts(enrolments=(old, moved)), SINCE, UNTIL).notes
+    assert any("not settled: 1." in note for note in notes)
+
+
 def test_without_an_agreement_nobody_pays_fees_and_a_voucher_without_a_home_is_only_told() -> None:
     voucher = VoucherRow("v", "p", "", "1000", 22_500, date(2026, 3, 1))
     redemption = RedemptionRow("v", date(2026, 3, 2), 22_500, "")

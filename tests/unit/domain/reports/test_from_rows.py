@@ -188,6 +188,16 @@ def test_whoever_turned_out_to_be_another_is_counted_as_that_one() -> None:
     assert facts.residences == {"p": "m1"}
 
 
+def test_where_somebody_lives_is_what_the_row_says_that_counts_for_them_however_old_the_others_are() -> None:
+    people = {
+        "a": {"merged_into_id": "p", "residence_municipality_id": "m0"},
+        "p": {"residence_municipality_id": "m1"},
+        "b": {"merged_into_id": "q", "residence_municipality_id": "m0"},
+        "q": {},
+    }
+    assert found(person=people).residences == {"p": "m1", "q": "m0"}
+
+
 def test_of_two_people_merged_into_each_other_the_oldest_counts_and_the_dead_are_known() -> None:
     assert found().deceased == {"r", "ring-a"}
 
@@ -214,6 +224,14 @@ def test_money_is_what_was_handed_out_where_and_a_price_that_nobody_wrote_stays_
         InvoiceLineRow("l1", "Apoteket", "F-1", date(2026, 3, 1), "1001", 100),
         InvoiceLineRow("l2", "Apoteket", "F-1", date(2026, 3, 1), "1000", 20000),
     )
+
+
+def test_what_a_pharmacy_took_counts_also_where_the_voucher_was_cancelled_elsewhere_meanwhile() -> None:
+    voucher = {"person_id": "p", "number": "1000", "value": 22500, "issued_on": "2026-02-01"}
+    cancelled = {"e1": voucher, "e2": voucher | {"value": 0, "corrects_id": "e1"}}
+    facts = found(voucher=cancelled)
+    assert facts.vouchers == (VoucherRow("e2", "p", "", "1000", 0, date(2026, 2, 1)),)
+    assert facts.redemptions == (RedemptionRow("e2", date(2026, 2, 2), 20000, ""),)
 
 
 def test_a_moment_leaves_out_what_was_recorded_after_it() -> None:

@@ -74,7 +74,7 @@ class Slow:
 
     @property
     def moved_from(self) -> list[EnrolmentRow]:
-        """All that one gets to by going from move to move, either way; a move closed the part that it began or ended."""
+        """All that one gets to by going from move to move, either way; each closed the part that it began or ended."""
         found = [self.enrolment]
         for known in found:
             for other in self.facts.enrolments:
@@ -311,11 +311,18 @@ def test_the_settlement_agrees_with_counting_by_hand_and_sums_to_zero(facts: Fac
     def elsewhere(e: EnrolmentRow) -> bool:
         return e.residence_id in MUNICIPALITIES and e.residence_id != courses[e.course_id].delivering_id
 
-    def settled_before(e: EnrolmentRow) -> bool:
-        before = by_id.get(e.moved_from_id or "")
-        return before is not None and (elsewhere(before) or settled_before(before))
+    def way(e: EnrolmentRow) -> list[EnrolmentRow]:
+        found = [e]
+        for known in found:
+            found += [o for o in facts.enrolments if o not in found and known.id == o.moved_from_id]
+            found += [o for o in facts.enrolments if o not in found and o.id == known.moved_from_id]
+        return found
 
-    billed = [e for e in facts.enrolments if SINCE <= e.joined_on <= UNTIL and elsewhere(e) and not settled_before(e)]
+    def first(parts: list[EnrolmentRow]) -> EnrolmentRow:
+        left = {e.moved_from_id for e in parts}
+        return min((e for e in parts if elsewhere(e)), key=lambda e: (e.joined_on, e.id not in left, e.id))
+
+    billed = [e for e in facts.enrolments if SINCE <= e.joined_on <= UNTIL and elsewhere(e) and first(way(e)) == e]
     for key in MUNICIPALITIES:
         held = len([e for e in billed if courses[e.course_id].delivering_id == key])
         sent = len([e for e in billed if e.residence_id == key])
