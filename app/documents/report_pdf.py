@@ -9,11 +9,10 @@ from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, QUIET, SAGE, TEAL, WARM, Colour, mix
 from app.documents.shaped_text import fit
 from app.documents.sheet import A4_ACROSS, Column, Sheet, TableRow, draw_box, draw_upright
-from app.domain.reports.plain import HIDDEN_MARK, hidden_note
+from app.domain.reports.plain import HIDDEN_MARK, TOO_FEW, hidden_note, too_few_note
 from app.domain.reports.table import Cell, Kind, Report, Table
 from app.i18n import _, format_day, format_money, format_number, format_percent, in_language, ngettext
 
-TOO_FEW: Final = "†"
 MOST_BARS: Final = 16
 MOST_ROWS: Final = 400
 """Rows of one table on paper; the rest stand in the spreadsheet, and the page says so."""
@@ -91,13 +90,6 @@ def _ending_height(sheet: Sheet, report: Report, size: float, language: str) -> 
     top = scratch.y
     _ending(scratch, report, size)
     return top - scratch.y + _BEFORE_HEADING
-
-
-def too_few_note(report: Report) -> tuple[str, ...]:
-    """Return the sentence that explains the mark of figures that must not be published, where there are any."""
-    if not any(cell.is_too_few for table in report.tables for row in table.rows for cell in row.cells):
-        return ()
-    return (_("{mark} Too few people to publish, by the rule of STOPbasen.").format(mark=TOO_FEW),)
 
 
 def _table(sheet: Sheet, table: Table) -> None:

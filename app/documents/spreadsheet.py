@@ -10,8 +10,8 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Final
 
-from app.documents.report_pdf import TOO_FEW, chart_bars, too_few_note
-from app.domain.reports.plain import HIDDEN_MARK, hidden_note
+from app.documents.report_pdf import chart_bars
+from app.domain.reports.plain import HIDDEN_MARK, TOO_FEW, hidden_note, too_few_note
 from app.domain.reports.table import Cell, Kind, Report, Row, Table, Value
 from app.i18n import _, format_day, in_language, language
 

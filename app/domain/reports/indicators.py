@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from app.domain.completion import Completion, Definition, is_completed
 from app.domain.completion import Participation as Attended
+from app.domain.months import period_before
 from app.domain.reports.facts import Facts, ProgrammeRow
 from app.domain.reports.participations import Cohort, Participation, in_period, participations, period_day
 from app.domain.reports.programme import agreement, exact, value
@@ -298,7 +299,7 @@ def _beside_documents(facts: Facts, people: Population, behind: tuple[str, ...],
     ended = people.end_yes & people.due
     agreed = people.completed[Definition.AGREED_COURSE]
     at_end = share(people.end_yes, people.everybody)
-    before = _referred(facts, since - (until - since) - timedelta(days=1), since - timedelta(days=1))
+    before = _referred(facts, *period_before(since, until))
     grown = Cell(_referred(facts, since, until) - before, before)
     lines = (
         (_("Completed the agreed course"), share(agreed, people.everybody), "completed_target", ""),

@@ -11,6 +11,8 @@ from app.i18n import _
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the start of a formula."""
 HIDDEN_MARK: Final = "*"
+TOO_FEW: Final = "†"
+"""Beside a figure of too few people to publish it; a line below says so."""
 
 
 def as_json(report: Report, *, with_people: bool = False) -> dict[str, Any]:
@@ -120,6 +122,13 @@ def hidden_note(report: Report) -> tuple[str, ...]:
     return (_("* Fewer than five people, or a figure that would reveal such a number."),)
 
 
+def too_few_note(report: Report) -> tuple[str, ...]:
+    """Return the sentence that explains the mark of figures that must not be published, where there are any."""
+    if not any(cell.is_too_few for table in report.tables for row in table.rows for cell in row.cells):
+        return ()
+    return (_("{mark} Too few people to publish, by the rule of STOPbasen.").format(mark=TOO_FEW),)
+
+
 def harmless(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
@@ -128,7 +137,8 @@ def harmless(text: str) -> str:
 def as_csv(report: Report) -> bytes:
     """Return every table under the other: UTF-8 with its mark, semicolons, a comma before decimals, CRLF.
 
-    A share is three columns (number, of, percent), money is kroner; a hidden figure is written as "*".
+    A share is three columns (number, of, percent, marked where there are too few people to publish it), money is
+    kroner; a hidden figure is written as "*".
     """
     target = io.StringIO()
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
@@ -151,7 +161,7 @@ def as_csv(report: Report) -> bytes:
                 written += _csv_cells(cell, column.kind)
             writer.writerow(written)
     writer.writerow([])
-    for note in (*report.notes, *hidden_note(report)):
+    for note in (*report.notes, *hidden_note(report), *too_few_note(report)):
         writer.writerow([harmless(note)])
     for check in report.checks:
         writer.writerow([harmless(check.sentence), _("holds") if check.holds else _("DOES NOT HOLD")])
@@ -170,8 +180,10 @@ def _csv_cells(cell: Cell, kind: Kind) -> list[str]:
         written = "" if value is None else harmless(value) if isinstance(value, str) else str(value)
     if kind is not Kind.SHARE:
         return [written]
-    share = cell.share
-    return [written, "" if cell.of is None else str(cell.of), "" if share is None else _decimal(round(share * 100, 1))]
+    percent = "" if cell.share is None else _decimal(round(cell.share * 100, 1))
+    if percent and cell.is_too_few:
+        percent += f" {TOO_FEW}"
+    return [written, "" if cell.of is None else str(cell.of), percent]
 
 
 def _decimal(number: float) -> str:

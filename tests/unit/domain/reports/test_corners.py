@@ -15,10 +15,12 @@ from app.domain.reports.facts import (
     InvoiceLineRow,
     PlaceRow,
     RedemptionRow,
+    ReferralRow,
     SessionRow,
     VoucherRow,
 )
 from app.domain.reports.follow_up import follow_up
+from app.domain.reports.indicators import indicators
 from app.domain.reports.medicine import judge, medicine_costs
 from app.domain.reports.participations import participations
 from app.domain.reports.plain import as_csv, as_json, from_json
@@ -148,6 +150,24 @@ def test_without_an_agreement_nobody_pays_fees_and_a_voucher_without_a_home_is_o
     assert "fees" not in {table.key for table in found.tables}
     assert all(row.cells[0].value == 0 for row in found.table("vouchers").rows)
     assert "225" in found.table("vouchers").note
+
+
+def test_referrals_are_held_against_all_of_the_half_year_before() -> None:
+    days = (date(2025, 7, 1), date(2025, 12, 31), SINCE, UNTIL, UNTIL)
+    referred = tuple(ReferralRow(f"r{n}", "p", "gp", "", day, False, "", None) for n, day in enumerate(days))
+    made = indicators(
+        facts(programmes=(programme_row("storrygerindsats", "s1"),), referrals=referred), SINCE, UNTIL, today=TODAY
+    )
+    grown = made.table("beside").cell("referrals_growth_target", "ours")
+    assert (grown.value, grown.of) == (1, 2)
+
+
+def test_a_csv_marks_what_too_few_people_make_up_and_says_so_below() -> None:
+    table = made(Row("a", "Alle", (Cell(3), Cell(0.5), Cell(0), Cell(3, 8, is_too_few=True))))
+    with in_language("en"):
+        lines = as_csv(table).decode("utf-8-sig").splitlines()
+    assert "Alle;3;0,5;0;3;8;37,5 †" in lines
+    assert "† Too few people to publish, by the rule of STOPbasen." in lines
 
 
 def test_a_table_or_cell_that_is_not_there_is_said_to_be_missing() -> None:
