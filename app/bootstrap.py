@@ -139,6 +139,8 @@ class Pusterum(QObject):
         """Close the store and whatever runs beside it; everything typed is saved already."""
         # A sending that is under way ends where it is; what was answered so far is sent.
         self._is_leaving = True
+        if self._idle is not None:
+            self._idle.stop()
         self._sending.now()
         if self._automatic is not None:
             self._automatic.stop()

@@ -29,6 +29,7 @@ from app.storage.engine import open_store
 from app.storage.queries.referrals import duplicates
 from app.storage.queries.search import find
 from app.ui.shell.idle_lock import TICK_MS, IdleLock
+from app.ui.unlock.view import UnlockView
 from tests.integration.sync.line import keeping, say_hello
 from tests.trial_laptop import CLOCK, PASSPHRASE, opened, window_on
 from tests.unit.jobs_apart import count_without_end
@@ -375,3 +376,13 @@ def test_key_passphrase_colleague_and_backup_are_looked_after_on_one_page(day):
         assert session.scalars(select(Person).where(Person.nickname == "Nye Rita")).one()
     day.pusterum.lock()
     open_store(folder / DATABASE_NAME, after).close()
+
+
+def test_a_window_that_was_closed_for_good_locks_no_more(laptop, qapp):
+    with window_on(laptop) as day:
+        day.find("unlock-passphrase")
+        day.press(PASSPHRASE, Qt.Key.Key_Return)
+        day.wait(lambda: day.pusterum.workspace is not None, "the work to begin")
+        pusterum = day.pusterum
+    pusterum._idle.prepare_for_sleep(True)
+    assert not isinstance(pusterum.window.centralWidget(), UnlockView)
