@@ -212,12 +212,12 @@ def _asker(values: Sequence[Any]) -> Asker:
 
 
 def list_devices(connection: Connection) -> list[dict[str, str | None]]:
-    """Return every device, the newest first; names are those of laptops."""
+    """Return every device with the name of the laptop and of its user, the newest first."""
     rows = connection.execute(
-        "SELECT id, name, user_id, cooperation_id, enrolled_at::text, last_seen_at::text, revoked_at::text"
-        " FROM device ORDER BY enrolled_at DESC"
+        "SELECT d.id, d.name, u.name, d.user_id, d.cooperation_id, d.enrolled_at::text, d.last_seen_at::text,"
+        " d.revoked_at::text FROM device d JOIN user_account u ON u.id = d.user_id ORDER BY d.enrolled_at DESC"
     )
-    names = ("device_id", "name", "user_id", "cooperation_id", "enrolled_at", "last_seen_at", "revoked_at")
+    names = ("device_id", "name", "user", "user_id", "cooperation_id", "enrolled_at", "last_seen_at", "revoked_at")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from app.domain.reports.as_of import end_of
 from app.domain.reports.everything import NAMES
 from app.domain.reports.participations import Cohort
@@ -21,7 +23,7 @@ from app.sync.wire.messages import Receipt
 from server import accounts, operator_commands, process
 from server.clock import today
 from server.configuration import FILE_VARIABLE, configured
-from server.database import connect, database_at, open_pool
+from server.database import connect, database_at, open_pool, sentence_of
 from server.erasure import erase_again
 from server.identity import begin_epoch, identity_of, is_genuine
 from server.invention import INVENTED_HELP_KEY, give_help_key, load_invented
@@ -29,6 +31,7 @@ from server.openapi import PATHS
 from server.oversight_commands import add_commands
 from server.receipt import counts
 from server.report import ALL, as_document, as_one_csv, reported
+from server.typed_in import a_port, hours_ahead, one_or_more
 from server.watching import Figures, JsonLines, Watched
 from server.web import UNDER_WAY_AT_ONCE, application
 
@@ -48,6 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with database_at(options.data, options.database_url) as url:
             return command(options, url)
+    except psycopg.Error as problem:
+        sys.stderr.write(f"{sentence_of(problem)}\n")
+        return 2
     except (LookupError, OSError, RuntimeError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
@@ -109,7 +115,7 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
         "--host", default=said.get("host", "127.0.0.1"), help="address to listen on (default: %(default)s)"
     )
     serve.add_argument(
-        "--port", type=int, default=said.get("port", 8431), help="port; 0 takes a free one (default: %(default)s)"
+        "--port", type=a_port, default=said.get("port", 8431), help="port; 0 takes a free one (default: %(default)s)"
     )
     serve.add_argument(
         "--behind-proxy", action="store_true", help="something in front ends TLS, and nobody else reaches us"
@@ -128,7 +134,7 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
         "--tls-key", type=Path, default=said.get("tls_key"), metavar="FILE", help="the certificate's private key (PEM)"
     )
     serve.add_argument(
-        "--under-way", type=int, default=said.get("under_way", UNDER_WAY_AT_ONCE), metavar="N",
+        "--under-way", type=one_or_more, default=said.get("under_way", UNDER_WAY_AT_ONCE), metavar="N",
         help="requests worked on at once before the next are asked to come back (default: %(default)s)",
     )  # fmt: skip
     serve.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
@@ -142,7 +148,7 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
 
     code = commands.add_parser("enrolment-code", parents=[database], help="print a one-time code for a user's laptop")
     code.add_argument("--user", required=True, metavar="ID", help="the user's id")
-    code.add_argument("--hours", type=float, default=24, help="how long it holds (default: %(default)s)")
+    code.add_argument("--hours", type=hours_ahead, default=24, help="how long it holds (default: %(default)s)")
     code.set_defaults(command=_enrolment_code)
 
     held = commands.add_parser("counts", parents=[database], help="print as JSON what the server holds")

@@ -1,12 +1,13 @@
 """What the server is told by a file and by the environment; what stands on the command line goes before both.
 
 The file is TOML with the names of the long options, dashes as underscores (`database_url = "postgresql://…"`). In the
-environment they are in capitals behind ``PUSTERUM_``. A name that nobody knows is refused rather than ignored.
+environment they are in capitals behind ``PUSTERUM_``. A name in the file that nobody knows is refused rather than
+ignored; in the environment stand others' names too.
 """
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,12 @@ KINDS: Final[dict[str, type[Any]]] = {
     "log_format": str,
     "under_way": int,
 }
+_ALLOWED: Final[dict[str, Container[Any]]] = {
+    "log_format": ("text", "json"),
+    "port": range(65_536),
+    "under_way": range(1, 1_000_000),
+}
+"""What argparse would check on the command line, and takes as it is where it stands elsewhere."""
 
 
 def configured(file: Path | None, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -44,6 +51,9 @@ def configured(file: Path | None, environment: Mapping[str, str] = os.environ) -
 
 def _as_kind(name: str, value: Any) -> Any:
     try:
-        return KINDS[name](value)
+        meant = KINDS[name](value)
     except (TypeError, ValueError):
         raise RuntimeError(f"{name} cannot be {value!r}") from None
+    if name in _ALLOWED and meant not in _ALLOWED[name]:
+        raise RuntimeError(f"{name} cannot be {value!r}")
+    return meant

@@ -84,6 +84,19 @@ def connect(url: str) -> Connection:
     return connection
 
 
+def sentence_of(problem: psycopg.Error) -> str:
+    """Return in one line why the database did not do it, without anything that is stored in it."""
+    said = problem.diag.message_primary
+    if isinstance(problem, psycopg.errors.InsufficientPrivilege):
+        return (
+            f"the database does not let this role do it ({said}): run `python -m server init` as the owner of the"
+            " tables, then server/least_rights.sql again (docs/server.md)"
+        )
+    if isinstance(problem, psycopg.errors.DataError | psycopg.errors.IntegrityError):
+        return f"the database refused what it was given: {type(problem).__name__}"
+    return f"the database cannot be used: {said or ' '.join(str(problem).split())}"
+
+
 @contextmanager
 def begun(
     connection: Connection, *statements: str, then: Callable[[], None] = lambda: None

@@ -30,6 +30,8 @@ def set_team(
     key = team_id or str(uuid.uuid4())
     with connection.transaction():
         _must_be(connection, cooperation_id)
+        if team_id is not None:
+            _must_be_known(connection, cooperation_id, [team_id])
         # Only what is there is a UUID for certain: what somebody typed may be anything.
         municipality_id = str(uuid.uuid5(uuid.UUID(cooperation_id), f"municipality\x1f{municipality_code}"))
         set_row(
@@ -48,10 +50,9 @@ def set_user(
     key = user_id or str(uuid.uuid4())
     with connection.transaction():
         _must_be(connection, cooperation_id)
-        known = {team["team_id"] for team in list_teams(connection, cooperation_id)}
-        unknown = sorted(set(team_ids) - known)
-        if unknown:
-            raise LookupError(f"no such team: {', '.join(unknown)}")
+        _must_be_known(connection, cooperation_id, team_ids)
+        if user_id is not None and _cooperation_of(connection, user_id) != cooperation_id:
+            raise LookupError("no such user in this cooperation")
         add_user(connection, key, cooperation_id=cooperation_id, name=name, role=role, team_ids=team_ids)
         fields = {"name": name, "role": role}
         fields |= {"education": education} if education or user_id is None else {}
@@ -61,11 +62,12 @@ def set_user(
 
 
 def move_user(connection: Connection, user_id: str, team_ids: Collection[str]) -> None:
-    """Put a user in these teams and no other."""
+    """Put a user in these teams of their cooperation and no other; LookupError where one is not there."""
     with connection.transaction():
-        found = connection.execute("SELECT 1 FROM user_account WHERE id::text = %s", (user_id,)).fetchone()
-        if found is None:
+        cooperation_id = _cooperation_of(connection, user_id)
+        if cooperation_id is None:
             raise LookupError("no such user")
+        _must_be_known(connection, cooperation_id, team_ids)
         set_teams(connection, user_id, team_ids)
 
 
@@ -122,7 +124,8 @@ def list_cooperations(connection: Connection) -> list[dict[str, Any]]:
 
 
 def list_teams(connection: Connection, cooperation_id: str) -> list[dict[str, Any]]:
-    """Return the teams of a cooperation."""
+    """Return the teams of a cooperation; LookupError where there is none such."""
+    _must_be(connection, cooperation_id)
     rows = connection.execute(
         "SELECT row_id, fields ->> 'name', fields ->> 'municipality_id' FROM row"
         " WHERE cooperation_id::text = %s AND entity = 'team' AND NOT deleted ORDER BY 2",
@@ -132,7 +135,8 @@ def list_teams(connection: Connection, cooperation_id: str) -> list[dict[str, An
 
 
 def list_users(connection: Connection, cooperation_id: str) -> list[dict[str, Any]]:
-    """Return the users of a cooperation with their teams."""
+    """Return the users of a cooperation with their teams; LookupError where there is none such."""
+    _must_be(connection, cooperation_id)
     rows = connection.execute(
         "SELECT u.id, u.name, u.role,"
         " ARRAY(SELECT team_id::text FROM user_team t WHERE t.user_id = u.id AND t.left_at IS NULL ORDER BY 1)"
@@ -160,3 +164,14 @@ def not_heard_from(connection: Connection, days: float) -> list[dict[str, Any]]:
 def _must_be(connection: Connection, cooperation_id: str) -> None:
     if not connection.execute("SELECT 1 FROM cooperation WHERE id::text = %s", (cooperation_id,)).fetchone():
         raise LookupError("no such cooperation")
+
+
+def _must_be_known(connection: Connection, cooperation_id: str, team_ids: Collection[str]) -> None:
+    unknown = sorted(set(team_ids) - {team["team_id"] for team in list_teams(connection, cooperation_id)})
+    if unknown:
+        raise LookupError(f"no such team in this cooperation: {', '.join(unknown)}")
+
+
+def _cooperation_of(connection: Connection, user_id: str) -> str | None:
+    found = connection.execute("SELECT cooperation_id FROM user_account WHERE id::text = %s", (user_id,)).fetchone()
+    return str(found[0]) if found else None

@@ -57,10 +57,13 @@ def help_code_from(sealed: bytes, private_file: bytes, passphrase: str) -> str:
 
 def sealed_in(key_file: Path) -> bytes:
     """Return the sealed help code in a laptop's own keys.json, for when it never reached the server."""
-    for slot in json.loads(key_file.read_bytes())["slots"]:
-        if slot.get("kind") == "escrow":
-            return base64.b64decode(slot["for_coordinator"])
-    raise LookupError("the file holds no help code")
+    try:
+        for slot in json.loads(key_file.read_bytes())["slots"]:
+            if slot.get("kind") == "escrow":
+                return base64.b64decode(slot["for_coordinator"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise LookupError(f"{key_file} is not a laptop's keys.json") from None
+    raise LookupError(f"{key_file} holds no help code")
 
 
 def _derived(passphrase: str, salt: bytes) -> bytes:

@@ -92,12 +92,14 @@ def begin_epoch(connection: Connection) -> str:
     """Begin a new epoch, as after restoring a backup: laptops then offer again what the backup may lack.
 
     Positions go on from far above the old ones: a change based on lost history must never look as if it had seen a
-    newer change that was given the same position again.
+    newer change that was given the same position again. One-time codes end: one that the backup has as unused may have
+    been used since, and would let in whoever finds the paper.
     """
     epoch = str(uuid.uuid4())
     with connection.transaction():
         connection.execute("UPDATE server_identity SET epoch = %s", (epoch,))
         connection.execute("UPDATE cooperation SET position = position + %s", (LOST_HISTORY,))
+        connection.execute("DELETE FROM enrolment_code WHERE used_at IS NULL")
     return epoch
 
 

@@ -14,28 +14,31 @@ from server.database import connect
 from server.identity import identity_of
 from server.process import write_private
 from server.refusals import RequestRefused
+from server.typed_in import a_municipality_code, a_name, days_ago, hours_ahead
 
 
 def add_commands(commands: Any, database: argparse.ArgumentParser) -> None:
     """Add the commands to the server's command line."""
     cooperation = _group(commands, "cooperation", "cooperations, the tenants of this server")
     add = _command(cooperation, "add", database, _add_cooperation, "add a cooperation and print its id")
-    add.add_argument("name", help="such as 'Røgfri på Tværs'")
+    add.add_argument("name", type=a_name, help="such as 'Røgfri på Tværs'")
     _command(cooperation, "list", database, _list_cooperations, "print every cooperation as JSON")
 
     team = _group(commands, "team", "teams of a municipality")
     add = _command(team, "add", database, _add_team, "add a team, or rename one, and print its id")
-    add.add_argument("name", help="such as 'Rusmiddelteamet'")
+    add.add_argument("name", type=a_name, help="such as 'Rusmiddelteamet'")
     add.add_argument("--cooperation", required=True, metavar="ID")
-    add.add_argument("--code", required=True, metavar="0101", help="the municipality's four digits")
-    add.add_argument("--municipality", required=True, metavar="NAME", help="the municipality's name")
+    add.add_argument(
+        "--code", type=a_municipality_code, required=True, metavar="0101", help="the municipality's four digits"
+    )
+    add.add_argument("--municipality", type=a_name, required=True, metavar="NAME", help="the municipality's name")
     add.add_argument("--id", metavar="ID", help="of the team to rename")
     listed = _command(team, "list", database, _list_teams, "print a cooperation's teams as JSON")
     listed.add_argument("--cooperation", required=True, metavar="ID")
 
     user = _group(commands, "user", "counsellors, coordinators and auditors")
     add = _command(user, "add", database, _add_user, "add a user, or set one anew, and print the id")
-    add.add_argument("name", help="as colleagues see it")
+    add.add_argument("name", type=a_name, help="as colleagues see it")
     add.add_argument("--cooperation", required=True, metavar="ID")
     add.add_argument("--role", choices=directory.ROLES, default="counsellor", help="(default: %(default)s)")
     add.add_argument("--team", action="append", default=[], metavar="ID", help="once for each team")
@@ -50,7 +53,7 @@ def add_commands(commands: Any, database: argparse.ArgumentParser) -> None:
     quiet = commands.add_parser(
         "not-heard-from", parents=[database], help="print as JSON the laptops that have not synchronised for n days"
     )
-    quiet.add_argument("--days", type=float, default=7, help="how long (default: %(default)s)")
+    quiet.add_argument("--days", type=days_ago, default=7, help="how long (default: %(default)s)")
     quiet.set_defaults(command=_not_heard_from)
 
     envelopes = commands.add_parser(
@@ -70,7 +73,7 @@ def add_device_commands(device: Any, database: argparse.ArgumentParser) -> None:
     """Add `device enrol` beside the other commands about laptops."""
     enrol = device.add_parser("enrol", parents=[database], help="print a one-time code for a user's laptop")
     enrol.add_argument("--user", required=True, metavar="ID", help="the user's id")
-    enrol.add_argument("--hours", type=float, default=24, help="how long it holds (default: %(default)s)")
+    enrol.add_argument("--hours", type=hours_ahead, default=24, help="how long it holds (default: %(default)s)")
     enrol.set_defaults(command=_enrol)
 
 

@@ -16,6 +16,7 @@ from server.database import connect
 from server.escrow import help_code_from, new_escrow_pair, sealed_in
 from server.process import write_private
 from server.standing import laptop_report
+from server.typed_in import LONGEST_DAYS, hours_ago
 
 SECRET_VARIABLE = "PUSTERUM_HELP_PASSPHRASE"  # noqa: S105 - the name of a variable
 
@@ -28,7 +29,9 @@ def add_commands(commands: Any, database: argparse.ArgumentParser) -> None:
     report.add_argument("device", metavar="DEVICE", help="the device's id")
     report.add_argument("--names", action="store_true", help="print the names of the people too")
     report.add_argument("--notification", action="store_true", help="print the notification of a breach (Danish)")
-    report.add_argument("--known-hours-ago", type=float, default=0, help="when the loss became known (default: now)")
+    report.add_argument(
+        "--known-hours-ago", type=hours_ago, default=0, help="when the loss became known (default: now)"
+    )
     report.set_defaults(command=_report)
 
     lease = commands.add_parser("lease", parents=[database], help="say how many days a laptop works without being seen")
@@ -73,8 +76,8 @@ def _report(options: argparse.Namespace, url: str) -> int:
 
 
 def _lease(options: argparse.Namespace, url: str) -> int:
-    if options.days < 0:
-        raise RuntimeError("a lease is of 0 days (for good) or more")
+    if not 0 <= options.days <= LONGEST_DAYS:
+        raise RuntimeError(f"a lease is of 0 days (for good) or more, at most {LONGEST_DAYS}")
     with connect(url) as connection:
         if not accounts.set_lease(connection, options.cooperation, options.days):
             raise LookupError("no such cooperation")
@@ -91,7 +94,7 @@ def _readmit(options: argparse.Namespace, url: str) -> int:
 def _help_key(options: argparse.Namespace, url: str) -> int:
     if options.out.exists():
         raise RuntimeError(f"{options.out} is there already; a key is never overwritten")
-    pair = new_escrow_pair(_passphrase())
+    pair = new_escrow_pair(_new_passphrase())
     write_private(options.out, pair.private_file)
     with connect(url) as connection:
         if not accounts.set_escrow_key(connection, options.cooperation, pair.public):
@@ -113,4 +116,21 @@ def _help_code(options: argparse.Namespace, url: str) -> int:
 def _passphrase() -> str:
     """Return the help key's passphrase from the environment, or ask for it; never from an argument."""
     given = os.environ.get(SECRET_VARIABLE)
-    return given if given is not None else getpass.getpass("Passphrase of the help key: ")
+    return given if given is not None else _asked("Passphrase of the help key: ")
+
+
+def _new_passphrase() -> str:
+    """Return a passphrase for a new help key, asked for twice; nobody would notice a slip before they need help."""
+    given = _passphrase()
+    if SECRET_VARIABLE not in os.environ and given != _asked("The same once more: "):
+        raise RuntimeError("the two differ; no key was made")
+    if not given.strip():
+        raise RuntimeError("a help key needs a passphrase, and this one is empty; no key was made")
+    return given
+
+
+def _asked(question: str) -> str:
+    try:
+        return getpass.getpass(question)
+    except EOFError:
+        raise RuntimeError(f"nobody is here to ask for the passphrase: set {SECRET_VARIABLE}") from None

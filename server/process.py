@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -76,12 +77,16 @@ def write_private(file: Path, content: bytes) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket; port 0 takes a free one."""
+    """Return a bound socket; port 0 takes a free one. RuntimeError where this address cannot be listened at."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Without the protocol named, asyncio leaves Nagle's algorithm on, and each answer waits 40 ms for its second half.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError as problem:
+        listener.close()
+        raise RuntimeError(f"port {port} of {host} cannot be listened at: {problem.strerror}") from None
     return listener
 
 
@@ -92,6 +97,7 @@ Tls = tuple[Path, Path] | None
 def tls_for(host: str, certificate: Path | None, key: Path | None, *, is_behind_proxy: bool) -> Tls:
     """Return what to serve TLS with; RuntimeError where somebody else could listen in."""
     if certificate is not None and key is not None:
+        _check_pair(certificate, key)
         return certificate, key
     if certificate is not None or key is not None:
         raise RuntimeError("HTTPS needs both --tls-certificate and --tls-key")
@@ -101,6 +107,22 @@ def tls_for(host: str, certificate: Path | None, key: Path | None, *, is_behind_
             " --tls-key, or say --behind-proxy where something in front of this server ends TLS"
         )
     return None
+
+
+def _check_pair(certificate: Path, key: Path) -> None:
+    """Raise RuntimeError with a sentence where TLS cannot be served with the two: the library names no file."""
+    for file in (certificate, key):
+        try:
+            with file.open("rb"):
+                pass
+        except OSError as problem:
+            raise RuntimeError(f"{file} cannot be read: {problem.strerror}") from None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except ssl.SSLError:
+        raise RuntimeError(
+            f"{certificate} and {key} are not a certificate (PEM, its chain behind it) and its own private key"
+        ) from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -28,12 +28,17 @@ def reported(
     cooperation_id: str | None = None,
 ) -> tuple[str, tuple[Report, ...]]:
     """Return the cooperation's name and its reports, small numbers hidden; LookupError where there is none such."""
-    found = connection.execute(
-        "SELECT id, name FROM cooperation WHERE %(id)s::uuid IS NULL OR id = %(id)s::uuid ORDER BY name LIMIT 1",
+    if since > until:
+        raise LookupError(f"the days from {since} to {until} are none: the first is after the last")
+    cooperations = connection.execute(
+        "SELECT id, name FROM cooperation WHERE %(id)s::text IS NULL OR id::text = %(id)s LIMIT 2",
         {"id": cooperation_id},
-    ).fetchone()
-    if found is None:
+    ).fetchall()
+    if not cooperations:
         raise LookupError("no such cooperation")
+    if len(cooperations) > 1:
+        raise LookupError("this server has several cooperations: say which with --cooperation (`cooperation list`)")
+    [found] = cooperations
     question = Question(since=since, until=until, today=today, cohort=Cohort(cohort))
     facts = _facts(connection, found[0], as_of)
     names = NAMES if name == ALL else (name,)

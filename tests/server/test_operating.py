@@ -1,6 +1,7 @@
 """The server as whoever runs it knows it: set up by commands, watched by figures, stopped gently."""
 
 import json
+import os
 import subprocess
 import sys
 import uuid
@@ -15,11 +16,11 @@ from app.sync.wire.messages import EnrolReply, PullRequest
 from server.backup_check import check_backup
 from server.configuration import configured
 from server.database import connect
-from server.directory import move_user
+from server.directory import list_users, move_user, set_team, set_user
 from server.migration import HalfMigrated, migrate
 from server.openapi import MESSAGES
 from tests.integration.sync.test_client import a_certificate
-from tests.server.laptops import ROOT, Cooperation, Laptop, ServerProcess, new_id
+from tests.server.laptops import ROOT, Cooperation, Laptop, ServerProcess, new_id, refusal
 
 
 def said(server: ServerProcess, *arguments: str) -> str:
@@ -62,6 +63,9 @@ def test_a_cooperation_is_set_up_by_commands_and_its_laptops_know_their_teams(se
         ("team", "add", "X", "--cooperation", "nowhere", "--code", "0101", "--municipality", "Y"),
         ("device", "enrol", "--user", "nobody"),
         ("device", "revoke", "nobody"),
+        ("team", "list", "--cooperation", "nowhere"),
+        ("user", "list", "--cooperation", "nowhere"),
+        ("report", "all", "--from", "2026-01-01", "--to", "2026-06-30", "--cooperation", "nowhere"),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(server: ServerProcess, arguments: tuple[str, ...]) -> None:
@@ -69,6 +73,91 @@ def test_what_is_not_there_is_said_in_one_line(server: ServerProcess, arguments:
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1].startswith("no such")
     assert "Traceback" not in done.stderr
+
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("cooperation", "add", " "),
+        ("team", "add", "X", "--cooperation", NOBODY, "--code", "99", "--municipality", "Y"),
+        ("user", "add", "X\udcff", "--cooperation", NOBODY),
+        ("device", "enrol", "--user", NOBODY, "--hours", "nan"),
+        ("device", "enrol", "--user", NOBODY, "--hours", "0"),
+        ("not-heard-from", "--days", "1e12"),
+        ("lease", "--cooperation", NOBODY, "--days", "99999999999"),
+        ("laptop-report", NOBODY, "--known-hours-ago", "nan"),
+        ("report", "all", "--from", "2026-07-01", "--to", "2026-06-30"),
+        ("serve", "--port", "99999"),
+        ("serve", "--under-way", "0"),
+        ("serve", "--host", "192.0.2.7", "--behind-proxy"),
+        ("serve", "--tls-certificate", __file__, "--tls-key", __file__),
+        ("serve", "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.pem"),
+        ("help-code", NOBODY, "--key", __file__, "--keys-json", __file__),
+        ("help-key", "--cooperation", NOBODY, "--out", "nowhere.json"),
+    ],
+    ids=lambda arguments: " ".join(arguments[:2] + arguments[-2:]).encode("ascii", "replace").decode()[:60],
+)
+def test_what_cannot_be_meant_is_said_in_a_sentence_and_not_done(
+    arguments: tuple[str, ...], server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUSTERUM_HELP_PASSPHRASE", "")
+    done = server.run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()[-1].split()) > 4
+
+
+def test_a_database_that_cannot_be_used_is_said_in_one_line_without_its_password() -> None:
+    for url in ("postgresql://pusterum:geheim9@127.0.0.1:1/pusterum", "host=127.0.0.1 foo=bar password=geheim9"):
+        done = subprocess.run(
+            [sys.executable, "-m", "server", "backup-check"], cwd=ROOT, capture_output=True, text=True, check=False,
+            env={**os.environ, "PUSTERUM_DATABASE_URL": url},
+        )  # fmt: skip
+        assert done.returncode == 2
+        [line] = done.stderr.strip().splitlines()
+        assert line.startswith("the database cannot be used: ")
+        assert "geheim9" not in line
+
+
+def test_a_user_is_put_into_teams_of_their_own_cooperation_alone(cooperation: Cooperation) -> None:
+    with cooperation.server.connect() as connection:
+        other = Cooperation.make(connection, cooperation.server)
+        team = set_team(
+            connection, cooperation_id=cooperation.id, name="Syd", municipality_code="0147", municipality="Sydby"
+        )
+        foreign = set_team(
+            connection, cooperation_id=other.id, name="Nord", municipality_code="0101", municipality="Nordby"
+        )
+        user = set_user(connection, cooperation_id=cooperation.id, name="Bo", role="counsellor", team_ids=[team])
+        for wrong in (foreign, NOBODY, "nope"):
+            with pytest.raises(LookupError):
+                move_user(connection, user, [wrong])
+            with pytest.raises(LookupError):
+                set_team(
+                    connection, cooperation_id=cooperation.id, name="X", municipality_code="0101", municipality="Y",
+                    team_id=wrong,
+                )  # fmt: skip
+            with pytest.raises(LookupError):
+                set_user(
+                    connection, cooperation_id=other.id, name="Bo", role="counsellor", team_ids=[],
+                    user_id=user if wrong == foreign else wrong,
+                )  # fmt: skip
+        [kept] = [found for found in list_users(connection, cooperation.id) if found["user_id"] == user]
+    assert kept["team_ids"] == [team]
+    other.http.clear()
+
+
+def test_a_new_epoch_ends_the_one_time_codes_of_the_backup(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        with server.connect() as connection:
+            made = Cooperation.make(connection, server)
+        code = made.code("mette")
+        assert server.run("init", "--new-epoch").returncode == 0
+        assert refusal(made.enrol(code, new_id())) == "unknown-code"
+        made.http.clear()
 
 
 COMMANDS = ["init", "serve", "cooperation", "team", "user", "device", "laptop-report", "receipt", "backup-check",
@@ -141,7 +230,7 @@ def test_file_and_environment_configure_and_what_cannot_be_meant_is_refused(tmp_
     file.write_text('port = 9000\nhost = "0.0.0.0"\n')
     assert configured(file, {"PUSTERUM_PORT": "9001"}) == {"port": 9001, "host": "0.0.0.0"}  # noqa: S104
     assert configured(None, {"PUSTERUM_SERVER_CONFIG": str(file)})["port"] == 9000
-    for wrong in ("prot = 1", "port = 'many'", "port = ["):
+    for wrong in ("prot = 1", "port = 'many'", "port = [", "port = 70000", "under_way = 0", "log_format = 'xml'"):
         file.write_text(wrong)
         with pytest.raises(RuntimeError):
             configured(file, {})
