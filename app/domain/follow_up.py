@@ -86,12 +86,17 @@ class AgreedStop:
 
 
 def counted_from(
-    stops: Iterable[AgreedStop], *, since: date | None = None, closed_on: date | None = None
+    stops: Iterable[AgreedStop],
+    *,
+    since: date | None = None,
+    closed_on: date | None = None,
+    common: date | None = None,
 ) -> tuple[date, str] | None:
     """Return the day that six months are counted from and what it is: "stop_date" or "closing"; None while neither is.
 
     The last stop date before or within the course counts: agreed before it was closed, and not one of an earlier course
-    (`since`: the day after that one ended). Without a stop date it is the day of closing, by local decision.
+    (`since`: the day after that one ended). Where none was agreed on with the person it is the one that everybody on
+    the course has in `common`; without a stop date it is the day of closing, by local decision.
     """
     own = [
         stop
@@ -100,6 +105,8 @@ def counted_from(
     ]
     if own:
         return max(own, key=lambda stop: (stop.agreed_on, stop.stop_on)).stop_on, "stop_date"
+    if common is not None:
+        return common, "stop_date"
     return None if closed_on is None else (closed_on, "closing")
 
 

@@ -113,7 +113,9 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
         own = several.get(enrolment.person_id, ())
         before = moved_into(enrolment, own) if enrolment.person_id in moved else []
         ended_on = _ended_on(enrolment, course, held)
-        start = _counted_from(course, ended_on, stops.get(enrolment.person_id, []), counted_since(enrolment, own))
+        agreed, since = stops.get(enrolment.person_id, ()), counted_since(enrolment, own)
+        counted = counted_from(agreed, since=since, closed_on=ended_on, common=course.stop_on)
+        start = None if counted is None else counted[0]
         within = None if start is None else window(start, own_rules)
         answers = sixes.get(enrolment.id, [])
         valid = [
@@ -237,13 +239,3 @@ def _ended_on(enrolment: EnrolmentRow, course: CourseRow, held: _Held) -> date |
         return None
     days = held.together.get(course.id, [])
     return course.ends_on or (days[-1] if days else enrolment.joined_on)
-
-
-def _counted_from(
-    course: CourseRow, ended_on: date | None, agreed: Sequence[AgreedStop], since: date | None
-) -> date | None:
-    """Return the day that six months are counted from: the last stop date of the course, or its end."""
-    found = counted_from(agreed, since=since, closed_on=ended_on)
-    if (found is None or found[1] == "closing") and course.stop_on is not None:
-        return course.stop_on
-    return None if found is None else found[0]

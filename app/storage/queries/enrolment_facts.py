@@ -120,7 +120,7 @@ class EnrolmentFacts:
     @property
     def counted_from(self) -> tuple[date, str] | None:
         """Return the day that six months are counted from, and whether it is the stop date or the closing."""
-        return counted_from(self.stops, since=self.since, closed_on=self.closed_on)
+        return counted_from(self.stops, since=self.since, closed_on=self.closed_on, common=self.course.stop_on)
 
     @property
     def stop_on(self) -> date | None:

@@ -106,6 +106,7 @@ def _near_their_window(reading: Reading, known: Iterable[Programme], today: date
     has_stop = exists(
         select(StopDate.id).where(StopDate.person_id == Enrolment.person_id, StopDate.stop_on.between(since, until))
     )
+    has_common_stop = Enrolment.course_id.in_(select(Course.id).where(Course.stop_on.between(since, until)))
     said_yes = exists(
         select(Consent.id).where(
             Consent.person_id == Enrolment.person_id, Consent.kind == "contact_six_months", Consent.answer == "given"
@@ -124,7 +125,7 @@ def _near_their_window(reading: Reading, known: Iterable[Programme], today: date
     return reading.scalars(
         select(Enrolment.id).where(
             or_(
-                and_(or_(Enrolment.left_on.between(since, until), has_stop), said_yes, ~answered),
+                and_(or_(Enrolment.left_on.between(since, until), has_stop, has_common_stop), said_yes, ~answered),
                 Enrolment.person_id.in_(select(Person.merged_into_id).where(merged)),
                 Enrolment.person_id.in_(select(Person.id).where(merged)),
             ),

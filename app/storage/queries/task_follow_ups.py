@@ -49,6 +49,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
             [AgreedStop(stop.stop_on, stop.agreed_on) for stop in stops[whom]],
             since=counted_since(row, parts[whom]),
             closed_on=row.left_on or row.closed_on,
+            common=row.stop_on,
         )
         if row.programme_version_id not in numbers:
             numbers[row.programme_version_id] = rules_from(_values(desk.rules(row.programme_version_id)))
@@ -91,7 +92,7 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     for row in rows:
         whom = desk.whom(row.person_id)
         agreed = [AgreedStop(stop.stop_on, stop.agreed_on) for stop in stops[whom]]
-        counted = counted_from(agreed, since=counted_since(row, parts[whom]))
+        counted = counted_from(agreed, since=counted_since(row, parts[whom]), common=row.stop_on)
         if counted is None:
             continue
         task = close_course_task(
@@ -150,7 +151,14 @@ def _calls_in_parts(desk: TaskDesk, rows: Collection[str]) -> dict[str, list[tup
 
 def _open() -> Select[*tuple[Any, ...]]:
     return (
-        select(Enrolment.id, Enrolment.person_id, Enrolment.joined_on, Course.title, Course.programme_version_id)
+        select(
+            Enrolment.id,
+            Enrolment.person_id,
+            Enrolment.joined_on,
+            Course.title,
+            Course.programme_version_id,
+            Course.stop_on,
+        )
         .join(Course, Course.id == Enrolment.course_id)
         .where(Enrolment.left_on.is_(None), Enrolment.closed_on.is_(None), Course.concept == KOM_OG_KVIT)
     )
@@ -163,13 +171,10 @@ def _open_of() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _with_old_stop_date() -> Select[*tuple[Any, ...]]:
-    return _open().where(
-        exists(
-            select(StopDate.id).where(
-                StopDate.person_id == Enrolment.person_id, StopDate.stop_on <= bindparam("latest")
-            )
-        )
+    has_stop = exists(
+        select(StopDate.id).where(StopDate.person_id == Enrolment.person_id, StopDate.stop_on <= bindparam("latest"))
     )
+    return _open().where(or_(Course.stop_on <= bindparam("latest"), has_stop))
 
 
 @cache
@@ -181,7 +186,11 @@ def _may_be_due() -> Select[*tuple[Any, ...]]:
         )
     )
     return _unanswered().where(
-        or_(Enrolment.left_on.between(bindparam("earliest"), bindparam("latest")), has_stop),
+        or_(
+            Enrolment.left_on.between(bindparam("earliest"), bindparam("latest")),
+            Course.stop_on.between(bindparam("earliest"), bindparam("latest")),
+            has_stop,
+        ),
         has_consent(Enrolment.person_id, "contact_six_months", "given"),
     )
 
@@ -210,6 +219,7 @@ def _unanswered() -> Select[*tuple[Any, ...]]:
             Enrolment.closed_on,
             Course.title,
             Course.programme_version_id,
+            Course.stop_on,
         )
         .select_from(Enrolment)
         .join(Course, Course.id == Enrolment.course_id)

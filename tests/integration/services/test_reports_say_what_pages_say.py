@@ -4,13 +4,18 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.domain.months import months_after
 from app.domain.reports.participations import Cohort, in_period, participations
+from app.domain.tasks import Kind
 from app.models.course import Enrolment
 from app.services.close_enrolment import CloseEnrolment, close_enrolment
 from app.services.move_person import MoveToCourse, MoveToTeam, move_to_course, move_to_team
 from app.services.plan_session import PlanSession, plan_session
+from app.services.record_consent import RecordConsent, record_consent
 from app.services.record_smoking import RecordStopDate, record_stop_date
+from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.reports import facts
+from app.storage.queries.tasks import due_of_person
 from tests.integration.services.towns import FIRST_DAY, Towns
 
 WEEK = timedelta(weeks=1)
@@ -110,3 +115,21 @@ def test_whoever_goes_to_another_team_without_a_new_course_is_counted_and_asked_
     towns.do(move_to_team, MoveToTeam(person, towns.other_team, towns.today, leave_team_id=towns.team))
     assert towns.get(Enrolment, enrolment).left_on == towns.today
     assert counted(towns)[enrolment].is_counted_later
+
+
+def test_the_stop_date_that_a_course_has_in_common_is_everybodys_who_agreed_on_none_of_their_own(towns):
+    common = FIRST_DAY + 2 * WEEK
+    course = towns.course(stop_date_policy="common", stop_on=common)
+    person, other = towns.person("Kaptajnen"), towns.person("Styrmanden")
+    enrolments = [towns.join(each, course.course_id) for each in (person, other)]
+    towns.do(record_stop_date, RecordStopDate(person_id=other, stop_on=common + WEEK, agreed_on=FIRST_DAY))
+    for each in (person, other):
+        towns.do(record_consent, RecordConsent(each, "contact_six_months", "given", FIRST_DAY))
+    found = counted(towns)
+    assert [found[enrolment].counted_from for enrolment in enrolments] == [common, common + WEEK]
+    assert towns.facts(enrolments[0]).stop_on == common
+    towns.go_to(months_after(common, 6))
+    assert {row.person_id for row in towns.ask(follow_ups, today=towns.today).due} == {person, other}
+    for each in (person, other):
+        tasks = towns.ask(due_of_person, each, today=towns.today).rows
+        assert [row.task.kind for row in tasks].count(Kind.FOLLOW_UP) == 1

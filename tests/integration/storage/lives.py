@@ -117,7 +117,7 @@ class Lives:
             Course, team_id="team", place_id="place", delivering_municipality_id=choose(self.municipalities),
             programme_version_id=choose(self.versions), title="Hold", format=choose(("group", "individual")),
             concept=choose(("", "Kom & Kvit", "Kom & Kvit")), starts_on=self._day(most=0),
-            state=choose(("running", "running", "finished")),
+            state=choose(("running", "running", "finished")), stop_on=choose((None, None, self._day())),
         )  # fmt: skip
         sessions = [
             self._add(

@@ -81,6 +81,9 @@ def test_the_last_stop_date_of_the_course_counts():
     )
     assert counted_from([last_year, afterwards], **own) == (date(2026, 4, 1), "closing")
     assert counted_from([], since=None, closed_on=None) is None
+    common = date(2026, 2, 1)
+    assert counted_from([first], common=common) == (first.stop_on, "stop_date")
+    assert counted_from([last_year, afterwards], common=common, **own) == (common, "stop_date")
 
 
 def test_four_days_and_one_of_them_in_the_evening_are_enough():
