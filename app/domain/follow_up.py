@@ -94,7 +94,8 @@ def counted_from(
 ) -> tuple[date, str] | None:
     """Return the day that six months are counted from and what it is: "stop_date" or "closing"; None while neither is.
 
-    The last stop date before or within the course counts: agreed before it was closed, and not one of an earlier course
+    The last stop date before or within the course counts, of those of one day the one that was recorded last (`stops`
+    are in that order): agreed before the course was closed, and not one of an earlier course
     (`since`: the day after that one ended). Where none was agreed on with the person it is the one that everybody on
     the course has in `common`; without a stop date it is the day of closing, by local decision.
     """
@@ -104,7 +105,7 @@ def counted_from(
         if (since is None or stop.stop_on >= since) and (closed_on is None or stop.agreed_on <= closed_on)
     ]
     if own:
-        return max(own, key=lambda stop: (stop.agreed_on, stop.stop_on)).stop_on, "stop_date"
+        return sorted(own, key=lambda stop: stop.agreed_on)[-1].stop_on, "stop_date"
     if common is not None:
         return common, "stop_date"
     return None if closed_on is None else (closed_on, "closing")

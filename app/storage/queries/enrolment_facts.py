@@ -223,7 +223,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             outcomes=tuple(sorted(outcomes[enrolment.id], key=lambda row: (row.assessed_on, row.id))),
             attempts=tuple(sorted(attempts[enrolment.id], key=lambda row: row.attempted_at)),
             consents=how_they_stand(consent_fact(row) for row in consents[owner]),
-            stops=tuple(AgreedStop(row.stop_on, row.agreed_on) for row in stops[owner]),
+            stops=tuple(AgreedStop(row.stop_on, row.agreed_on) for row in sorted(stops[owner], key=lambda row: row.id)),
             since=counted_since(enrolment, own),
             moved_meetings=tuple(
                 meeting

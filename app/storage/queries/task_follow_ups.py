@@ -1,7 +1,7 @@
 """Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -46,7 +46,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     for row in rows:
         whom = desk.whom(row.person_id)
         counted = counted_from(
-            [AgreedStop(stop.stop_on, stop.agreed_on) for stop in stops[whom]],
+            _agreed(stops[whom]),
             since=counted_since(row, parts[whom]),
             closed_on=row.left_on or row.closed_on,
             common=row.stop_on,
@@ -91,8 +91,7 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     stops, parts = (_by_whom(desk, people, question) for question in questions_about_the_open())
     for row in rows:
         whom = desk.whom(row.person_id)
-        agreed = [AgreedStop(stop.stop_on, stop.agreed_on) for stop in stops[whom]]
-        counted = counted_from(agreed, since=counted_since(row, parts[whom]), common=row.stop_on)
+        counted = counted_from(_agreed(stops[whom]), since=counted_since(row, parts[whom]), common=row.stop_on)
         if counted is None:
             continue
         task = close_course_task(
@@ -118,6 +117,11 @@ def new_courses(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
+
+
+def _agreed(stops: Iterable[Any]) -> list[AgreedStop]:
+    """Return stop dates in the order in which they were recorded."""
+    return [AgreedStop(stop.stop_on, stop.agreed_on) for stop in sorted(stops, key=lambda stop: str(stop.id))]
 
 
 def _values(programmes: Sequence[Programme]) -> dict[str, Any]:
@@ -272,7 +276,7 @@ def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:
 
 @cache
 def _standing_stops() -> Select[*tuple[Any, ...]]:
-    return select(StopDate.person_id, StopDate.stop_on, StopDate.agreed_on).where(standing(StopDate))
+    return select(StopDate.person_id, StopDate.id, StopDate.stop_on, StopDate.agreed_on).where(standing(StopDate))
 
 
 @cache

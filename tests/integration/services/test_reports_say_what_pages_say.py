@@ -15,6 +15,7 @@ from app.services.record_consent import RecordConsent, record_consent
 from app.services.record_smoking import RecordStopDate, record_stop_date
 from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.reports import facts
+from app.storage.queries.smoking import smoking_story
 from app.storage.queries.tasks import due_of_person
 from tests.integration.services.towns import FIRST_DAY, Towns
 
@@ -133,3 +134,14 @@ def test_the_stop_date_that_a_course_has_in_common_is_everybodys_who_agreed_on_n
     for each in (person, other):
         tasks = towns.ask(due_of_person, each, today=towns.today).rows
         assert [row.task.kind for row in tasks].count(Kind.FOLLOW_UP) == 1
+
+
+def test_of_two_stop_dates_agreed_on_one_day_the_one_counts_that_the_page_shows_as_the_last(towns):
+    person = towns.person()
+    enrolment = towns.join(person, towns.course().course_id)
+    for weeks in (4, 3):
+        towns.do(
+            record_stop_date, RecordStopDate(person_id=person, stop_on=FIRST_DAY + weeks * WEEK, agreed_on=FIRST_DAY)
+        )
+    assert towns.ask(smoking_story, person, today=towns.today).stop_on == FIRST_DAY + 3 * WEEK
+    assert counted(towns)[enrolment].counted_from == FIRST_DAY + 3 * WEEK

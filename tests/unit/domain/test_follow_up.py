@@ -81,6 +81,8 @@ def test_the_last_stop_date_of_the_course_counts():
     )
     assert counted_from([last_year, afterwards], **own) == (date(2026, 4, 1), "closing")
     assert counted_from([], since=None, closed_on=None) is None
+    earlier_after_all = AgreedStop(date(2026, 2, 23), brought_forward.agreed_on)
+    assert counted_from([first, brought_forward, earlier_after_all]) == (earlier_after_all.stop_on, "stop_date")
     common = date(2026, 2, 1)
     assert counted_from([first], common=common) == (first.stop_on, "stop_date")
     assert counted_from([last_year, afterwards], common=common, **own) == (common, "stop_date")

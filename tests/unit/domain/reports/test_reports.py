@@ -66,7 +66,7 @@ class Slow:
             for person_id, stop, agreed in self.facts.stop_dates
             if person_id == self.enrolment.person_id and stop >= since and (self.ended is None or agreed <= self.ended)
         ]
-        start = max(own)[1] if own else self.ended
+        start = sorted(own, key=lambda said: said[0])[-1][1] if own else self.ended
         if start is None:
             return None
         after, margin = int(self.rule("follow_up_after", 6)), int(self.rule("follow_up_margin", 1))
