@@ -21,14 +21,13 @@ SHOWN_IN_GUIDE = {
         "session-closed": "session-closed",
         "diploma": "diploma",
         "person-story": "person",
-        "person-history": "person-history",
         "for-the-person": "for-the-person",
         "find": "find",
         "sync": "close-the-day",
         "welcome": "welcome",
         "places": "places",
     },
-    "dark-100": {"session-sheet": "session-sheet", "today": "today"},
+    "dark-100": {"session-sheet": "session-sheet"},
     "light-200": {"session-sheet": "session-sheet"},
 }
 """What each stop of the tour is called in the guide."""

@@ -36,6 +36,12 @@ def test_every_picture_that_a_page_shows_is_there():
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_picture_that_is_kept_is_shown_on_a_page():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"pictures/([\w-]+\.png)", page.read_text(encoding="utf-8"))}
+    assert {picture.name for picture in (ROOT / "docs" / "pictures").iterdir()} == shown
+
+
 def test_no_sign_of_another_countrys_money_stands_for_kroner():
     for file in (ROOT / "app").rglob("*.py"):
         assert re.findall(r"\bcurrency-[a-z-]+", file.read_text(encoding="utf-8")) == [], file

@@ -77,6 +77,21 @@ def test_words_stand_in_the_quotation_marks_of_the_language_and_so_do_all_danish
     assert "“" not in "".join(i18n._catalogue("da")._catalog.values())
 
 
+@pytest.mark.parametrize("guide_language", ["en", "da"])
+def test_the_guide_calls_buttons_and_pages_by_their_names(guide_language):
+    guide = (translate.ROOT / "docs" / f"guide-{guide_language}.md").read_text(encoding="utf-8")
+    catalogue = i18n._catalogue("da")._catalog
+    known = {text if guide_language == "da" else key for key, text in catalogue.items() if isinstance(key, str)}
+    starts = tuple(said(word).casefold() for word in known if word)
+    named = {word for marked in re.findall(r"\*\*(.+?)\*\*|\*(.+?)\*", guide) for word in marked if word}
+    keys = re.compile(r"F\d+|Ctrl\+.+")
+    # What stands in bold and is no name: whom a line is for, and the question that a counsellor asks.
+    asides = {"For IT:", "Locked for good?", "Til it-afdelingen:", "Låst for alvor?"}
+    names = {word.removesuffix(" …").casefold() for word in named - asides if not keys.fullmatch(word)}
+    assert len(names) > 60
+    assert sorted(name for name in names if not any(start.startswith(name) for start in starts)) == []
+
+
 @pytest.mark.parametrize(
     ("word", "another"),
     [
