@@ -2,8 +2,8 @@
 
 Whether it may be written at all is asked of :mod:`server.permission`.
 
-Rules (design §6.4): a patch merges field by field. A field is in conflict exactly when its stored value differs, it was
-last changed at a position that the laptop had not seen, and by another device. The first arrival stands, the other
+Rules (docs/sync.md, 4): a patch merges field by field. A field is in conflict exactly when its stored value differs, it
+was last changed at a position that the laptop had not seen, and by another device. The first arrival stands, the other
 fields of the patch still apply, and a row of the entity ``conflict`` keeps both values until somebody chooses: either
 by changing the field with a base that has seen the conflict, or by deleting the conflict. Merging a person into one who
 was merged into them is in conflict with that, whatever was seen.

@@ -1,4 +1,4 @@
-"""The base form: its questions in the order of the national form, and what may be answered (domain §1.3).
+"""The base form: its questions in the order of STOPbasen's form, and what may be answered.
 
 Every question knows more than yes and no: not asked, does not know, does not want to answer are answers of their own.
 """

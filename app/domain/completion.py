@@ -1,4 +1,4 @@
-"""Who completed: five definitions that disagree, each named, so that a report prints which one it used (domain §9.1).
+"""Who completed: five definitions that disagree, each named, so that a report prints which one it used.
 
 ======================  ====================================================================  ===========
 definition              completed is                                                          source
@@ -29,11 +29,11 @@ KOM_OG_KVIT: Final = "Kom & Kvit"
 NATIONAL_SHARE: Final = 0.75
 KOM_OG_KVIT_MEETINGS: Final = 4
 MONTHS_WITHOUT_ATTENDANCE: Final = 2
-"""After this long without attendance and without a stop date, a Kom & Kvit course counts as ended (domain §1.4)."""
+"""After this long without attendance and without a stop date, a Kom & Kvit course counts as ended (STOPbasen)."""
 OFFERED_KINDS: Final = ("ordinary", "intake")
 """Sessions that an open-ended course is made up of; an extra one is attended beside them, as beside those planned."""
 MONTHS_AFTER_STOP_DATE: Final = 3
-"""With a stop date a Kom & Kvit course is closed within this long (domain §1.4, the unit from general knowledge)."""
+"""With a stop date a Kom & Kvit course is closed within this long (STOPbasen; the unit from general knowledge)."""
 
 
 class Definition(StrEnum):
@@ -89,7 +89,7 @@ def meetings_that_count(meetings: Iterable[Meeting]) -> int:
 
 @cache
 def sessions_needed(sessions: int, share: float = NATIONAL_SHARE) -> int:
-    """Return how many of the sessions make up the share: 5 of 6, 8 of 10, 9 of 11 (domain §1.4)."""
+    """Return how many of the sessions make up the share: 5 of 6, 8 of 10, 9 of 11 (STOPbasen)."""
     return ceil(Fraction(share).limit_denominator(1000) * sessions)
 
 

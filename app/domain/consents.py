@@ -1,7 +1,7 @@
 """Consent in layers: what somebody said yes to, how it stands on a day, and what a no or a withdrawal stops.
 
-A yes may be given orally; the written information is handed over at the first session (domain §1.6). Not asked is not
-no, but it opens nothing either.
+A yes may be given orally; the written information is handed over at the first session (STOPbasen). Not asked is
+not no, but it opens nothing either.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from typing import Final
 
 ADULT: Final = 18
 MAY_CONSENT_FROM: Final = 15
-"""Years: from here the young person consents, where the counsellor judges them mature enough (domain §1.6)."""
+"""Years: from here the young person consents, where the counsellor judges them mature enough (STOPbasen)."""
 
 
 class Kind(StrEnum):

@@ -1,4 +1,4 @@
-"""How dependent somebody is: the Fagerström test (FTND) and its two-question short form (HSI), domain §2.1.
+"""How dependent somebody is: the Fagerström test (FTND) and its two-question short form (HSI).
 
 Items are scored 0 to 3; a score needs every item, because a question that was not asked is not a no. Both tests are for
 cigarettes.

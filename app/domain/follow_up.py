@@ -1,7 +1,7 @@
 """The call six months after the stop date: its window, the attempts it takes, and when somebody may be given up.
 
 By telephone only, between the fifth and the seventh month, at least four attempts on different days and one of them
-in the evening (domain §1.5). Numbers come from the programme; the defaults are the national database's.
+in the evening (STOPbasen). Numbers come from the programme; the defaults are the national database's.
 """
 
 from collections.abc import Iterable, Mapping

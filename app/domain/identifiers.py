@@ -1,4 +1,4 @@
-"""Danish person numbers and what stands in for them (domain §5.1).
+"""Danish person numbers and what stands in for them (cpr.dk).
 
 Four kinds: CPR; replacement numbers of the administrations (60 added to the day of birth); eCPR with letters, national
 (X-eCPR) or a region's own (D-eCPR); and none, which is as good as any here. Modulus 11 stopped holding in October 2007,

@@ -1,4 +1,4 @@
-"""Months by the calendar: the same day of another month, or that month's last where it is shorter (domain §5.3)."""
+"""Months by the calendar: the same day of another month, or that month's last where it is shorter."""
 
 from calendar import monthrange
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""How it went: smoke-free as the person says it, what a CO reading adds, and who is counted (domain §1.7, §2.2, §2.3).
+"""How it went: smoke-free as the person says it, what a CO reading adds, and who is counted (Russell Standard).
 
 Smoke-free and nicotine-free are two answers. A CO reading below the threshold upgrades a yes to verified; a high one
 takes nothing away, because cannabis, heating and lactose raise it too.

@@ -14,8 +14,8 @@ def sheet_columns(rules: Mapping[str, Any], *, recorded: Collection[str] = ()) -
     """Return the columns after the name, in their order.
 
     `rules` are a programme version's, as its row keeps them ({"nrt_weeks": {"value": 12, …}, …}). CO is measured unless
-    the programme names its columns and leaves it out (no source requires it, domain §2.2); nicotine replacement is
-    handed out only where the programme gives it. A column in which something is recorded is never hidden.
+    the programme names its columns and leaves it out (no source requires it); nicotine replacement is handed out
+    only where the programme gives it. A column in which something is recorded is never hidden.
     """
     named = _value(rules, OWN_RULE)
     if isinstance(named, list | tuple):

@@ -511,7 +511,7 @@ def new_course_task(
 def medicine_task(
     *, person_id: str, medicine_id: str, medicine: str, level: str, trigger: str, on: date, source: str
 ) -> Task:
-    """Return what a prescriber has to hear: red before the stop date, amber at it; never a dose (domain §4)."""
+    """Return what a prescriber has to hear: red before the stop date, amber at it; never a dose."""
     is_red = level == "red"
     return Task(
         key=f"{Kind.MEDICINE}:{medicine_id}:{trigger}:{on.isoformat()}",

@@ -1,6 +1,6 @@
 """Danish working days, and deadlines counted in them; the municipality's own days off are given, never assumed.
 
-Public holidays are those of the whole country (domain §5.3): Store Bededag only up to 2023. Counting starts the day
+Public holidays are those of the whole country: Store Bededag only up to 2023. Counting starts the day
 after something came; the day after Ascension is an ordinary working day.
 """
 

@@ -42,7 +42,7 @@ class User(Synced, Base):
 
 
 class DayOff(Synced, Base):
-    """A day on which a municipality's own staff do not work, beside the public holidays (domain §5.3).
+    """A day on which a municipality's own staff do not work, beside the public holidays.
 
     Either `day` for one year, or `every_year` as "MM-DD"; without a municipality it holds for the whole cooperation.
     """
@@ -57,7 +57,7 @@ class DayOff(Synced, Base):
 
 
 class ProgrammeVersion(Synced, Base):
-    """One version of a programme's rules; a course keeps the version it began under (design §3).
+    """One version of a programme's rules; a course keeps the version it began under.
 
     `removed` are the rules that the version before had and this one has not, each with `source` (who decided it) and
     `reason`.

@@ -9,7 +9,7 @@ from app.models.base import Base, Synced
 
 
 class Outcome(Synced, Base):
-    """A fact: how it stood at one point in time, smoke-free and nicotine-free apart (domain §1.7).
+    """A fact: how it stood at one point in time, smoke-free and nicotine-free apart.
 
     `time_point`: end, four_weeks, six_months or other. `smoke_free` and `nicotine_free`: yes, no, not_asked,
     does_not_know, does_not_want. `source`: self_report, counsellor or other. A CO reading only upgrades to verified.

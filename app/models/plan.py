@@ -10,7 +10,7 @@ from app.models.base import Base, Synced
 
 
 class Baseline(Synced, Base):
-    """A fact: the base form as it was answered, in the order of the national form (domain §1.3).
+    """A fact: the base form as it was answered, in the order of STOPbasen's form.
 
     `answers` maps a question's key to {"answer": given | not_asked | does_not_know | does_not_want, "value": …}.
     """

@@ -1,7 +1,7 @@
 """What is to be typed into the national database about one enrolment, form by form, and the tick that it was typed.
 
-There is no way in but its web page, so the answers stand in the order of its forms (domain §1.2, §1.3). Only of those
-who said yes to being registered.
+There is no way in but its web page, so the answers stand in the order of its forms. Only of those who said
+yes to being registered.
 """
 
 from collections.abc import Mapping

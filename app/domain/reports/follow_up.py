@@ -1,4 +1,4 @@
-"""Who is to be called six months after the stop date, and how many were reached in time (domain §1.5)."""
+"""Who is to be called six months after the stop date, and how many were reached in time (STOPbasen)."""
 
 from datetime import date
 

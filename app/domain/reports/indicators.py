@@ -30,12 +30,12 @@ from app.domain.reports.words import definition_words, month_word
 from app.i18n import _
 
 SATISFIED_FROM = 4
-"""On the scale of 1 to 5 (domain §1.4)."""
+"""On the scale of 1 to 5 (STOPbasen)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The least numbers for publishing (domain §1.4)."""
+    """The least numbers for publishing (STOPbasen)."""
 
     base_forms: int
     completers: int

@@ -1,4 +1,4 @@
-"""Smoking less is a result of its own, which the five indicators do not see (domain §2.6)."""
+"""Smoking less is a result of its own, which the five indicators do not see."""
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta

@@ -10,7 +10,7 @@ the field by which a row belongs to somebody:
 - ``DEVICE``: only the laptop that wrote it, and the coordinator (what was in the bag).
 - ``COORDINATOR``: nobody but the coordinator (a pharmacy's invoice).
 
-A *fact* is only ever inserted; a correction is a new fact whose ``corrects_id`` names the old (design §5).
+A *fact* is only ever inserted; a correction is a new fact whose ``corrects_id`` names the old.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ MUNICIPAL = WorkingDays(own_yearly=frozenset({(6, 5), (12, 24), (12, 31), (5, 1)
 OFFICIAL = WorkingDays()
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 
-# domain §5.3: received, due with the official holidays, due with 5/6, 24/12, 31/12 and 1/5 off
+# Received, due with the official holidays, due with 5/6, 24/12, 31/12 and 1/5 off
 VECTORS = [
     (date(2026, 4, 1), date(2026, 4, 8), date(2026, 4, 8)),
     (date(2023, 5, 3), date(2023, 5, 8), date(2023, 5, 8)),
