@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.documents.report_pdf import chart_bars
 from app.domain.reports.plain import HIDDEN_MARK, TOO_FEW, hidden_note, too_few_note
 from app.domain.reports.table import Cell, Kind, Report, Row, Table, Value
-from app.i18n import _, format_day, in_language, language
+from app.i18n import _, format_day, format_money, in_language, language
 
 _LONGEST_NAME: Final = 31
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\'!|", " "))
@@ -132,7 +132,7 @@ def _table(book: Any, sheet: Any, table: Table, formats: _Formats) -> None:
     places = {}
     for number, known in enumerate(table.columns):
         places[known.key] = column
-        sheet.set_column(column, column, _width(row.cells[number].value for row in table.rows))
+        sheet.set_column(column, column, _width(_said(row.cells[number].value, known.kind) for row in table.rows))
         heads = [known.title, _("of"), "%"] if known.kind is Kind.SHARE else [known.title]
         for head in heads:
             sheet.write_string(0, column, head, formats.head)
@@ -155,6 +155,14 @@ def _width(values: Iterable[Value]) -> float:
     """Return how wide a column is so that its texts are read, in letters."""
     longest = max((len(value) for value in values if isinstance(value, str)), default=0)
     return min(max(longest * 1.1 + 2, _NARROWEST), _WIDEST)
+
+
+def _said(value: Value, kind: Kind) -> Value:
+    """Return an amount in words as long as those of its cell: a number wider than its column is shown as "####"."""
+    if kind is not Kind.MONEY or value is None or isinstance(value, str):
+        return value
+    # A round one is written with its øre too.
+    return format_money(round(value) // 100 * 100 + 1)
 
 
 def _code(table: Table, place: int) -> str:

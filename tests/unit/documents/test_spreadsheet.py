@@ -85,6 +85,21 @@ def test_a_column_is_as_wide_as_its_longest_text_and_its_note_stands_under_it() 
     assert len(re.findall(r'<row r="12"', parts["xl/worksheets/sheet2.xml"])) == 1
 
 
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_column_of_money_is_wide_enough_for_millions(language: str) -> None:
+    report = invented_report("Sted")
+    (table,) = report.tables
+    place = [column.key for column in table.columns].index("money")
+    rows = tuple(
+        replace(row, cells=(*row.cells[:place], Cell(123_456_789_00), *row.cells[place + 1 :])) for row in table.rows
+    )
+    parts = parts_of(report_xlsx([replace(report, tables=(replace(table, rows=rows),))], language=language))
+    found = re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', parts["xl/worksheets/sheet2.xml"])
+    # Behind the names, the numbers and the three of a share.
+    widths = {int(first): float(width) for first, _last, width in found}
+    assert widths[6] > len("123.456.789,00 kr.")
+
+
 def test_every_table_has_a_sheet_of_its_own_whatever_it_is_called() -> None:
     parts = parts_of(report_xlsx([invented_report("W" * 60), invented_report("W" * 60)], language="en"))
     names = re.findall(r'<sheet name="([^"]+)"', parts["xl/workbook.xml"])
