@@ -197,10 +197,12 @@ def test_the_printed_receipt_says_in_words_what_the_server_holds():
     receipt, server, epoch, device, database = (str(uuid.uuid4()) for _ in range(5))
     signed = Receipt(
         receipt_id=receipt, server_id=server, epoch=epoch, device_id=device, database_id=database, position=9,
-        through_sequence=7, held=7, refused=0, received_at="2026-11-24T15:42:00.000Z",
+        through_sequence=1476, held=1476, refused=0, received_at="2026-11-24T15:42:00.000Z",
         rows={"attendance": 1413, "person": 63, "place_cycle": 4},
     )  # fmt: skip
     content = receipt_content(msgspec.json.encode(signed).decode())
+    assert content.sentence.startswith("1,476 changes received")
+    assert ("Received", "1,476") in content.facts
     assert content.holds == (("Attendance", "1,413"), ("Person", "63"))
     with pypdfium2.PdfDocument(receipt_pdf(content)) as document:
         text = document[0].get_textpage().get_text_bounded()

@@ -9,7 +9,7 @@ from datetime import date
 
 from app.error_text import sentence_for
 from app.errors import AppError
-from app.i18n import _, format_day, format_time, ngettext
+from app.i18n import _, format_day, format_number, format_time, ngettext
 from app.storage.queries.unsent import SyncState
 from app.sync.report import SyncProgress, SyncStep
 
@@ -80,7 +80,7 @@ def _received(state: SyncState) -> Standing:
     assert state.received_at is not None  # noqa: S101 - asked by the caller
     time = format_time(state.received_at)
     title = ngettext("{n} change received {time}", "{n} changes received {time}", state.received).format(
-        n=state.received, time=time
+        n=format_number(state.received), time=time
     )
     line = _("Everything received {time}").format(time=time)
     if state.conflicts:

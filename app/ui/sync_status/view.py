@@ -490,12 +490,12 @@ def receipt_content(signed: str) -> ReceiptContent:
     return ReceiptContent(
         heading=_("Receipt"),
         sentence=ngettext("{n} change received {time}", "{n} changes received {time}", receipt.held).format(
-            n=receipt.held, time=format_time(at)
+            n=format_number(receipt.held), time=format_time(at)
         ),
         facts=(
             (_("Day"), format_day(at)),
-            (_("Received"), str(receipt.held)),
-            (_("Refused"), str(receipt.refused)),
+            (_("Received"), format_number(receipt.held)),
+            (_("Refused"), format_number(receipt.refused)),
             (_("Sent through number"), str(receipt.through_sequence)),
             (_("Laptop"), receipt.device_id),
             (_("Server"), receipt.server_id),
