@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from app.documents.glyph_drawing import Alignment
-from app.documents.sheet import Column, Sheet, TableRow
+from app.documents.sheet import A4, A4_ACROSS, Column, Sheet, TableRow
 from app.i18n import _, format_day, format_money, format_number, in_language
+
+
+_UPRIGHT: Final = (1.7, 0.95, 3.4, 1.5, 1.2, 1.7, 1.5)
+_ACROSS: Final = (1.3, 0.75, 3.9, 1.1, 1.6, 1.3, 1.4)
+_NAME: Final = 3.0
+"""The shares of the columns on the page upright, across, and of the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +42,29 @@ class HandoutContent:
 
 
 def handout_pdf(content: HandoutContent) -> bytes:
-    """Return the list as a PDF, as many A4 pages as it needs."""
+    """Return the list as a PDF, as many A4 pages as it needs; across where names stand in it."""
     with in_language(content.language):
         sheet = Sheet(
             title=_("Handed out") + f" · {content.subject}",
             language=content.language,
+            size=A4_ACROSS if content.has_names else A4,
             margin=44,
             foot=content.cooperation,
             page_word=_("Page {n} of {of}"),
         )
         sheet.title(content.subject, over=_("Nicotine replacement handed out"), under=content.under, size=20)
+        shares = _ACROSS if content.has_names else _UPRIGHT
         columns = [
-            Column(_("Day"), 1.7),
-            Column(_("Week"), 0.95, Alignment.RIGHT),
-            Column(_("Product"), 2.6 if content.has_names else 3.4),
-            Column(_("Portions"), 1.5, Alignment.RIGHT),
-            Column(_("Batch"), 1.2),
-            Column(_("Expires"), 1.7),
-            Column(_("Price"), 1.5, Alignment.RIGHT),
+            Column(_("Day"), shares[0]),
+            Column(_("Week"), shares[1], Alignment.RIGHT),
+            Column(_("Product"), shares[2]),
+            Column(_("Portions"), shares[3], Alignment.RIGHT),
+            Column(_("Batch"), shares[4]),
+            Column(_("Expires"), shares[5]),
+            Column(_("Price"), shares[6], Alignment.RIGHT),
         ]
         if content.has_names:
-            columns.insert(1, Column(_("Name"), 3))
+            columns.insert(1, Column(_("Name"), _NAME))
         if content.lines:
             sheet.table(columns, [*(_row(line, content) for line in content.lines), _total(content)], size=9)
         else:

@@ -405,6 +405,17 @@ def test_what_was_handed_out_is_summed_in_the_languages_numbers_and_only_where_t
     assert pages_of(handout_pdf(priced))[0].count("259 kr.") == 2
 
 
+def test_a_list_with_names_lies_across_so_that_a_product_stands_on_one_line() -> None:
+    lines = (HandoutLine(TODAY, LONG_NAME, 1, "Nicorette Invisi depotplaster 25 mg/16 timer", 1),)
+    content = HandoutContent(language="da", subject="Kilden", under="", lines=lines, has_names=True)
+    pdf = handout_pdf(content)
+    ((width, height),) = page_sizes(pdf).pages
+    assert width > height
+    assert page_sizes(handout_pdf(replace(content, has_names=False))).pages == ((height, width),)
+    (text,) = pages_of(pdf)
+    assert "Nicorette Invisi depotplaster 25 mg/16 timer" in text
+
+
 def test_a_list_of_nothing_handed_out_says_just_that() -> None:
     (text,) = pages_of(handout_pdf(HandoutContent(language="da", subject="Bo", under="", lines=())))
     assert "Der er ikke udleveret noget." in text
