@@ -1,5 +1,6 @@
 """What nicotine replacement and vouchers cost, and whether the pharmacy's invoices agree with what was issued."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -51,8 +52,57 @@ class _Sum:
         return self.handed + self.redeemed
 
 
+@dataclass(frozen=True, slots=True)
+class _Spending:
+    """What a period cost, added up from three sides; `behind` are the people whose costs these are."""
+
+    behind: tuple[str, ...]
+    by_product: dict[str, _Sum]
+    by_place: dict[str, _Sum]
+    by_person: dict[str, _Sum]
+    whole: _Sum
+    without_price: int
+    """Handouts whose price nobody knows."""
+
+
 def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, str] | None = None) -> Report:
     """Return cost per product, place and person; `names` gives the list by person, which never leaves the unit."""
+    spent = _spending(facts, since, until)
+    product_names = {
+        key: _("Vouchers") if key == _VOUCHER else product_name(key, language()) for key in spent.by_product
+    }
+    known_places = {place.id: place.name for place in facts.places}
+    place_names = {key: known_places.get(key) or _("Not at a place") for key in spent.by_place}
+    tables = [
+        _table("by_product", _("Per product"), _("Product"), spent.by_product, product_names, spent),
+        _table("by_place", _("Per place"), _("Place"), spent.by_place, place_names, spent),
+        _bands(spent),
+    ]
+    if names is not None:
+        tables.append(_costliest(spent, names))
+    return Report(
+        key="medicine",
+        title=_("Nicotine replacement and vouchers"),
+        since=since,
+        until=until,
+        notes=(
+            _("Cost is what was handed out, at its price, and the vouchers that pharmacies redeemed."),
+            _("Handouts without a price, which count as nothing: {n}.").format(n=spent.without_price),
+        ),
+        tables=tuple(tables),
+        checks=(
+            Check(
+                _("Products, places and people each add up to the same cost."),
+                spent.whole.cost
+                == sum(found.cost for found in spent.by_product.values())
+                == sum(found.cost for found in spent.by_place.values())
+                == sum(found.cost for found in spent.by_person.values()),
+            ),
+        ),
+    )
+
+
+def _spending(facts: Facts, since: date, until: date) -> _Spending:
     handouts = [h for h in facts.handouts if since <= h.on <= until]
     issued = [v for v in facts.vouchers if since <= v.issued_on <= until and v.value > 0]
     of_voucher = {v.id: v for v in facts.vouchers}
@@ -61,102 +111,39 @@ def medicine_costs(facts: Facts, since: date, until: date, *, names: dict[str, s
         for r in facts.redemptions
         if since <= r.redeemed_on <= until and r.voucher_id in of_voucher
     ]
-    behind = tuple(
-        dict.fromkeys(
-            [h.person_id for h in handouts] + [v.person_id for v in issued] + [v.person_id for v, _amount in redeemed]
-        )
-    )
-    at = {person_id: place for place, person_id in enumerate(behind)}
-    place_of = {c.id: c.place_id for c in facts.courses}
-    course_of = {e.id: e.course_id for e in facts.enrolments}
+    place_of_course = {course.id: course.place_id for course in facts.courses}
+    course_of = {enrolment.id: enrolment.course_id for enrolment in facts.enrolments}
 
-    def place(row: VoucherRow) -> str:
-        return place_of.get(course_of.get(row.enrolment_id, ""), "")
+    def place_of(enrolment_id: str) -> str:
+        return place_of_course.get(course_of.get(enrolment_id, ""), "")
 
-    by_product: dict[str, _Sum] = {}
-    by_place: dict[str, _Sum] = {}
-    by_person: dict[str, _Sum] = {}
-    whole = _Sum()
-    parts: dict[tuple[str, str, str], _Sum] = {}
-
-    def part(person_id: str, place_id: str, product: str) -> _Sum:
-        key = (person_id, place_id, product)
-        found = parts.get(key)
-        if found is None:
-            found = parts[key] = _Sum()
-        return found
-
+    # First by person, place and product together: most people have many handouts of one product at one place.
+    parts: defaultdict[tuple[str, str, str], _Sum] = defaultdict(_Sum)
     for h in handouts:
-        where = h.place_id or place_of.get(course_of.get(h.enrolment_id, ""), "")
-        own = part(h.person_id, where, h.product)
+        own = parts[h.person_id, h.place_id or place_of(h.enrolment_id), h.product]
         own.portions += h.quantity
         own.handed += h.amount or 0
     for voucher in issued:
-        part(voucher.person_id, place(voucher), _VOUCHER).issued += voucher.value
+        parts[voucher.person_id, place_of(voucher.enrolment_id), _VOUCHER].issued += voucher.value
     for voucher, amount in redeemed:
-        part(voucher.person_id, place(voucher), _VOUCHER).redeemed += amount
+        parts[voucher.person_id, place_of(voucher.enrolment_id), _VOUCHER].redeemed += amount
+
+    behind = tuple(dict.fromkeys(person_id for person_id, _place, _product in parts))
+    at = {person_id: place for place, person_id in enumerate(behind)}
+    by_product: defaultdict[str, _Sum] = defaultdict(_Sum)
+    by_place: defaultdict[str, _Sum] = defaultdict(_Sum)
+    by_person: defaultdict[str, _Sum] = defaultdict(_Sum)
+    whole = _Sum()
     for (person_id, place_id, product), found in parts.items():
-        for sums, key in ((by_product, product), (by_place, place_id), (by_person, person_id)):
-            if key not in sums:
-                sums[key] = _Sum()
-            sums[key].add(found, at[person_id])
-        whole.add(found, at[person_id])
-    placed = {p.id: p.name for p in facts.places}
-    tables = [
-        _table(
-            "by_product",
-            _("Per product"),
-            _("Product"),
-            by_product,
-            {key: _("Vouchers") if key == _VOUCHER else product_name(key, language()) for key in by_product},
-            whole,
-            behind,
-        ),
-        _table(
-            "by_place",
-            _("Per place"),
-            _("Place"),
-            by_place,
-            {key: placed.get(key) or _("Not at a place") for key in by_place},
-            whole,
-            behind,
-        ),
-        _bands(by_person, at, behind),
-    ]
-    if names is not None:
-        costliest = sorted(by_person, key=lambda key: (-by_person[key].cost, names.get(key, key)))[:MOST_NAMED]
-        tables.append(
-            _table(
-                "by_person",
-                _("Per person"),
-                _("Person"),
-                {key: by_person[key] for key in costliest},
-                {key: names.get(key, key) for key in costliest},
-                None,
-                behind,
-                is_sorted=True,
-            )
-        )
-    without_price = sum(h.amount is None for h in handouts)
-    return Report(
-        key="medicine",
-        title=_("Nicotine replacement and vouchers"),
-        since=since,
-        until=until,
-        notes=(
-            _("Cost is what was handed out, at its price, and the vouchers that pharmacies redeemed."),
-            _("Handouts without a price, which count as nothing: {n}.").format(n=without_price),
-        ),
-        tables=tuple(tables),
-        checks=(
-            Check(
-                _("Products, places and people each add up to the same cost."),
-                whole.cost
-                == sum(found.cost for found in by_product.values())
-                == sum(found.cost for found in by_place.values())
-                == sum(found.cost for found in by_person.values()),
-            ),
-        ),
+        for total in (by_product[product], by_place[place_id], by_person[person_id], whole):
+            total.add(found, at[person_id])
+    return _Spending(
+        behind=behind,
+        by_product=by_product,
+        by_place=by_place,
+        by_person=by_person,
+        whole=whole,
+        without_price=sum(h.amount is None for h in handouts),
     )
 
 
@@ -177,15 +164,15 @@ def _table(
     head: str,
     sums: dict[str, _Sum],
     names: dict[str, str],
-    whole: _Sum | None,
-    behind: tuple[str, ...],
+    spent: _Spending,
     *,
-    is_sorted: bool = False,
+    is_named: bool = False,
 ) -> Table:
-    ordered = list(sums) if is_sorted else sorted(sums, key=lambda known: (in_danish_order(names[known]), known))
+    """Return one side of the spending; where it is one of names it keeps its order, has no total and never leaves."""
+    ordered = list(sums) if is_named else sorted(sums, key=lambda known: (in_danish_order(names[known]), known))
     rows = [Row(known, names[known], _cells(sums[known])) for known in ordered]
-    if whole is not None:
-        rows.append(Row(TOTAL, _("In total"), _cells(whole), is_total=True))
+    if not is_named:
+        rows.append(Row(TOTAL, _("In total"), _cells(spent.whole), is_total=True))
     return Table(
         key=key,
         title=title,
@@ -200,17 +187,24 @@ def _table(
             Column("each", _("Cost per person"), Kind.MONEY),
         ),
         rows=tuple(rows),
-        behind=behind,
+        behind=spent.behind,
         counts_people="people",
-        is_inside_only=is_sorted,
-        chart="" if is_sorted else "cost",
+        is_inside_only=is_named,
+        chart="" if is_named else "cost",
     )
 
 
-def _bands(by_person: dict[str, _Sum], at: dict[str, int], behind: tuple[str, ...]) -> Table:
+def _costliest(spent: _Spending, names: dict[str, str]) -> Table:
+    costliest = sorted(spent.by_person, key=lambda key: (-spent.by_person[key].cost, names.get(key, key)))[:MOST_NAMED]
+    sums = {key: spent.by_person[key] for key in costliest}
+    shown = {key: names.get(key, key) for key in costliest}
+    return _table("by_person", _("Per person"), _("Person"), sums, shown, spent, is_named=True)
+
+
+def _bands(spent: _Spending) -> Table:
     places: dict[int, list[int]] = {start: [] for start in _BANDS}
-    for person_id, found in by_person.items():
-        places[max(start for start in _BANDS if start <= found.cost)].append(at[person_id])
+    for place, person_id in enumerate(spent.behind):
+        places[max(start for start in _BANDS if start <= spent.by_person[person_id].cost)].append(place)
     sets = {start: at_places(found) for start, found in places.items()}
     rows = []
     for place, start in enumerate(_BANDS):
@@ -223,15 +217,15 @@ def _bands(by_person: dict[str, _Sum], at: dict[str, int], behind: tuple[str, ..
             )
         )
         rows.append(Row(str(start), title, (Cell(sets[start].bit_count(), members=sets[start]),)))
-    everybody = (1 << len(behind)) - 1
-    rows.append(Row(TOTAL, _("In total"), (Cell(len(behind), members=everybody),), is_total=True))
+    everybody = (1 << len(spent.behind)) - 1
+    rows.append(Row(TOTAL, _("In total"), (Cell(len(spent.behind), members=everybody),), is_total=True))
     return Table(
         key="bands",
         title=_("How much a person costs"),
         head=_("Cost per person"),
         columns=(Column("people", _("People")),),
         rows=tuple(rows),
-        behind=behind,
+        behind=spent.behind,
         chart="people",
     )
 
