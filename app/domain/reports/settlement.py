@@ -1,6 +1,7 @@
 """What the municipalities owe each other for citizens who took part in another one (S2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from app.domain.outcomes import Denominator, counts_in
@@ -10,9 +11,12 @@ from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, R
 from app.domain.reports.words import ELSEWHERE
 from app.i18n import _, format_money
 
+Bill = tuple[EnrolmentRow, CourseRow, int]
+"""A part in a course that is settled, its course, and its price in øre."""
 
-def bills(facts: Facts, since: date, until: date) -> list[tuple[EnrolmentRow, CourseRow, int]]:
-    """Return the parts in courses that are settled in the period, with their price in øre.
+
+def bills(facts: Facts, since: date, until: date) -> list[Bill]:
+    """Return the parts in courses that are settled in the period.
 
     Settled is who lived in another municipality of the cooperation than the one that held the course, once, in the
     period in which they joined. Whoever moved on from a course already settled is not settled again: of parts that are
@@ -68,86 +72,25 @@ def _ways(enrolments: Iterable[EnrolmentRow]) -> dict[str, list[EnrolmentRow]]:
     return ways
 
 
+@dataclass(slots=True)
+class _Account:
+    """What one municipality has with all the others: guests and citizens elsewhere, and what both cost in øre.
+
+    People are bits, as in :attr:`app.domain.reports.table.Cell.members`.
+    """
+
+    guests: int = 0
+    gets: int = 0
+    sent: int = 0
+    pays: int = 0
+
+
 def settlement(facts: Facts, since: date, until: date) -> Report:
     """Return who pays whom for the period, vouchers apart; each table sums to zero."""
     found = bills(facts, since, until)
     names = facts.municipalities
     ordered = sorted(names, key=lambda key: (in_danish_order(names[key]), key))
-    behind = tuple(enrolment.person_id for enrolment, _course, _rate in found)
-    held = dict.fromkeys(ordered, 0)
-    sent = dict.fromkeys(ordered, 0)
-    gets = dict.fromkeys(ordered, 0)
-    pays = dict.fromkeys(ordered, 0)
-    between: dict[tuple[str, str], tuple[int, int]] = {}
-    for place, (enrolment, course, rate) in enumerate(found):
-        home, host = enrolment.residence_id or "", course.delivering_id
-        held[host] |= 1 << place
-        sent[home] |= 1 << place
-        gets[host] += rate
-        pays[home] += rate
-        members, amount = between.get((home, host), (0, 0))
-        between[home, host] = members | 1 << place, amount + rate
-    rows = [
-        Row(
-            key,
-            names[key],
-            (
-                Cell(held[key].bit_count(), members=held[key]),
-                Cell(gets[key], members=held[key]),
-                Cell(sent[key].bit_count(), members=sent[key]),
-                Cell(pays[key], members=sent[key]),
-                Cell(gets[key] - pays[key], members=held[key] | sent[key]),
-            ),
-        )
-        for key in ordered
-    ]
-    everybody = (1 << len(found)) - 1
-    rows.append(
-        Row(
-            TOTAL,
-            _("In total"),
-            (
-                Cell(len(found), members=everybody),
-                Cell(sum(gets.values()), members=everybody),
-                Cell(len(found), members=everybody),
-                Cell(sum(pays.values()), members=everybody),
-                Cell(sum(gets.values()) - sum(pays.values())),
-            ),
-            is_total=True,
-        )
-    )
-    courses = Table(
-        key="courses",
-        title=_("Participants in another municipality"),
-        head=_("Municipality"),
-        columns=(
-            Column("held", _("Guests from others")),
-            Column("gets", _("Gets"), Kind.MONEY),
-            Column("sent", _("Citizens with others")),
-            Column("pays", _("Pays"), Kind.MONEY),
-            Column("net", _("Balance"), Kind.MONEY),
-        ),
-        rows=tuple(rows),
-        behind=behind,
-        is_account=True,
-        chart="net",
-    )
-    pairs = Table(
-        key="pairs",
-        title=_("Who pays whom"),
-        head=_("From and to"),
-        columns=(Column("participants", _("Participants")), Column("amount", _("Amount"), Kind.MONEY)),
-        rows=tuple(
-            Row(
-                f"{home}:{host}", f"{names[home]} → {names[host]}", (Cell(m.bit_count(), members=m), Cell(a, members=m))
-            )
-            for (home, host), (m, a) in sorted(
-                between.items(), key=lambda pair: tuple(in_danish_order(names[key]) for key in pair[0])
-            )
-        ),
-        behind=behind,
-        is_account=True,
-    )
+    accounts = _accounts(found, ordered)
     vouchers, nets = _vouchers(facts, since, until, ordered)
     fees = _fees(facts, until, ordered)
     homeless = sum(
@@ -170,16 +113,107 @@ def settlement(facts: Facts, since: date, until: date) -> Report:
                 n=homeless
             ),
         ),
-        tables=(courses, pairs, vouchers, *fees),
+        tables=(_balances(found, accounts, names), _pairs(found, names), vouchers, *fees),
         checks=(
-            Check(_("The balances sum to zero."), sum(gets[key] - pays[key] for key in ordered) == 0),
+            Check(
+                _("The balances sum to zero."), sum(account.gets - account.pays for account in accounts.values()) == 0
+            ),
             Check(
                 _("Nobody pays themselves, and every part in a course is settled once."),
-                all(home != host for home, host in between)
+                all(enrolment.residence_id != course.delivering_id for enrolment, course, _rate in found)
                 and len({enrolment.id for enrolment, _course, _rate in found}) == len(found),
             ),
             Check(_("The vouchers' balances sum to zero."), sum(nets) == 0),
         ),
+    )
+
+
+def _accounts(found: Sequence[Bill], ordered: Iterable[str]) -> dict[str, _Account]:
+    """Return the account of every municipality, in this order."""
+    accounts = {key: _Account() for key in ordered}
+    for place, (enrolment, course, rate) in enumerate(found):
+        host, home = accounts[course.delivering_id], accounts[enrolment.residence_id or ""]
+        host.guests |= 1 << place
+        host.gets += rate
+        home.sent |= 1 << place
+        home.pays += rate
+    return accounts
+
+
+def _behind(found: Iterable[Bill]) -> tuple[str, ...]:
+    return tuple(enrolment.person_id for enrolment, _course, _rate in found)
+
+
+def _balances(found: Sequence[Bill], accounts: Mapping[str, _Account], names: Mapping[str, str]) -> Table:
+    rows = [
+        Row(
+            key,
+            names[key],
+            (
+                Cell(account.guests.bit_count(), members=account.guests),
+                Cell(account.gets, members=account.guests),
+                Cell(account.sent.bit_count(), members=account.sent),
+                Cell(account.pays, members=account.sent),
+                Cell(account.gets - account.pays, members=account.guests | account.sent),
+            ),
+        )
+        for key, account in accounts.items()
+    ]
+    everybody = (1 << len(found)) - 1
+    gets = sum(account.gets for account in accounts.values())
+    pays = sum(account.pays for account in accounts.values())
+    rows.append(
+        Row(
+            TOTAL,
+            _("In total"),
+            (
+                Cell(len(found), members=everybody),
+                Cell(gets, members=everybody),
+                Cell(len(found), members=everybody),
+                Cell(pays, members=everybody),
+                Cell(gets - pays),
+            ),
+            is_total=True,
+        )
+    )
+    return Table(
+        key="courses",
+        title=_("Participants in another municipality"),
+        head=_("Municipality"),
+        columns=(
+            Column("held", _("Guests from others")),
+            Column("gets", _("Gets"), Kind.MONEY),
+            Column("sent", _("Citizens with others")),
+            Column("pays", _("Pays"), Kind.MONEY),
+            Column("net", _("Balance"), Kind.MONEY),
+        ),
+        rows=tuple(rows),
+        behind=_behind(found),
+        is_account=True,
+        chart="net",
+    )
+
+
+def _pairs(found: Sequence[Bill], names: Mapping[str, str]) -> Table:
+    between: dict[tuple[str, str], tuple[int, int]] = {}
+    for place, (enrolment, course, rate) in enumerate(found):
+        pair = enrolment.residence_id or "", course.delivering_id
+        members, amount = between.get(pair, (0, 0))
+        between[pair] = members | 1 << place, amount + rate
+    ordered = sorted(between, key=lambda pair: tuple(in_danish_order(names[key]) for key in pair))
+    rows = []
+    for home, host in ordered:
+        members, amount = between[home, host]
+        cells = Cell(members.bit_count(), members=members), Cell(amount, members=members)
+        rows.append(Row(f"{home}:{host}", f"{names[home]} → {names[host]}", cells))
+    return Table(
+        key="pairs",
+        title=_("Who pays whom"),
+        head=_("From and to"),
+        columns=(Column("participants", _("Participants")), Column("amount", _("Amount"), Kind.MONEY)),
+        rows=tuple(rows),
+        behind=_behind(found),
+        is_account=True,
     )
 
 
