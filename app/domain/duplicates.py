@@ -4,8 +4,8 @@ Only ever a proposal with its reasons; a person decides. Weights are points out 
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -87,6 +87,26 @@ def likely_duplicates(asked: Known, everybody: Iterable[Known], *, most: int = 5
         and (alike := likeness(asked, known)) is not None
     ]
     return tuple(sorted(found, key=lambda alike: (-alike.points, alike.person_id))[:most])
+
+
+def alike_among(people: Sequence[Known]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of these people who may be one person, by their ids; in each pair in the order given.
+
+    At a table a whole name is written down in one, as a nickname: what follows its first word speaks for or against.
+    """
+    read = [_with_family(person) for person in people]
+    return tuple(
+        (one.person_id, other.person_id)
+        for number, one in enumerate(read)
+        for other in read[number + 1 :]
+        if likeness(one, other) is not None
+    )
+
+
+def _with_family(person: Known) -> Known:
+    if person.given_name or person.family_name:
+        return person
+    return replace(person, family_name=" ".join(word for word in words_of(person.nickname)[1:] if len(word) > 1))
 
 
 def _names(asked: Known, known: Known) -> tuple[str, int] | None:

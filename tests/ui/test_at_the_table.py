@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QLabel
 from sqlalchemy import event, func, select
 
 from app.bootstrap import Pusterum
@@ -16,7 +17,7 @@ from app.models.person import Person
 from app.models.smoking import Handout, Measurement
 from app.services.session_draft import Cell
 from app.settings import config_directory
-from app.ui.session_sheet.sheet_model import Column
+from app.ui.session_sheet.sheet_model import BEFORE_ROLE, Column
 from tests.trial_laptop import PASSPHRASE, opened
 from tools.demo_day import open_first_session
 
@@ -258,3 +259,50 @@ def test_after_the_last_session_enter_makes_one_diploma_after_the_other_and_esca
         day.settle()
         assert workspace.shown is workspace.session
         day.press(KEY.Key_Tab)
+
+
+def test_two_at_one_table_who_may_be_one_are_said_quietly_and_one_key_goes_where_they_are_joined(day):
+    table = open_first_session(day)
+    workspace = day.pusterum.workspace
+    assert not [row for row in workspace.session.model.rows if row.may_be]
+    day.press(KEY.Key_F6, "Frank Lund", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.settle()
+    known, walked_in = sorted(
+        (row for row in workspace.session.model.rows if row.name == "Frank Lund"), key=lambda row: row.person_id
+    )
+    name = table.model().index(workspace.session.model.row_of(walked_in.enrolment_id), Column.NAME)
+    assert name.data(BEFORE_ROLE) == "= Frank Lund?"
+    assert "same person as Frank Lund" in name.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert day.application.activeModalWidget() is None
+    day.press(KEY.Key_F5, (KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    # At the last session Enter makes the first diploma, as ever.
+    assert day.pusterum.window.focusWidget().objectName().startswith("diploma-")
+    assert day.find(f"may-be-{known.person_id}-{walked_in.person_id}").text().endswith("may be the same person.")
+    day.find(f"look-{known.person_id}-{walked_in.person_id}").setFocus()
+    day.press(KEY.Key_Return)
+    assert (workspace.shown, workspace.person.person_id) == (workspace.person, known.person_id)
+    day.find(f"same-{walked_in.person_id}")
+
+
+def test_after_the_last_session_nobody_is_to_be_called_before_a_next_one(day):
+    table = open_first_session(day)
+    day.press(KEY.Key_F5)
+    table.begin(1, Column.STATUS)
+    day.press("d", (KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: day.pusterum.workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    said = [shown.text() for shown in day.find("what-follows").findChildren(QLabel)]
+    assert f"Call: {day.pusterum.workspace.session.model.rows[1].name}" in said
+
+
+def test_a_name_of_three_hundred_letters_pushes_no_diploma_out_of_sight(day):
+    table = open_first_session(day)
+    day.press(KEY.Key_F6, "Ib" * 150, KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.press(KEY.Key_F5, (KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: day.pusterum.workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    assert day.find("after-closing").horizontalScrollBar().maximum() == 0

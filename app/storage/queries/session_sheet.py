@@ -1,5 +1,6 @@
 """Everything the session sheet shows of one session, in one read."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.duplicates import Known, alike_among
 from app.domain.facts import standing
+from app.domain.identifiers import known_birth_date
 from app.domain.nrt import next_handout
 from app.domain.sheet_columns import sheet_columns
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
@@ -28,7 +31,8 @@ class SheetRow:
     """One person at one session: what is typed or recorded now, and the last values from before.
 
     `cells` are named as in :class:`app.services.session_draft.Cell`. `handouts_given` counts portions, taken back ones
-    left out. `offered` is what is due next, as the handout's cell holds it; empty where every week is given.
+    left out. `offered` is what is due next, as the handout's cell holds it; empty where every week is given. `may_be`
+    are the ids of others at this table who may be the same person.
     """
 
     enrolment_id: str
@@ -41,6 +45,7 @@ class SheetRow:
     offered: str
     handouts_given: int
     has_diploma: bool
+    may_be: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             select(Diploma.enrolment_id).where(Diploma.enrolment_id.in_([enrolment.id for enrolment, _ in people]))
         )
     )
+    alike = _alike(reading, session, {person_id: person for _, person_id, person in seated})
     rows = [
         SheetRow(
             enrolment_id=enrolment.id,
@@ -114,6 +120,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             offered=offered.get(person_id, ""),
             handouts_given=len(given[person_id]),
             has_diploma=enrolment.id in with_diploma,
+            may_be=alike.get(person_id, ()),
         )
         for enrolment, person_id, person in seated
     ]
@@ -135,6 +142,39 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
         ),
         rows=tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.person_id))),
     )
+
+
+def _alike(reading: Reading, session: Session, people: Mapping[str, Person]) -> dict[str, tuple[str, ...]]:
+    """Return for each of these people who else among them may be the same person.
+
+    Two who came to one session before were seen by somebody, side by side: they are not asked about again.
+    """
+    pairs = alike_among(
+        [
+            Known(
+                person_id, person.given_name, person.family_name, person.nickname,
+                known_birth_date(person.birth_date, person.identifier, today=session.held_on),
+                person.identifier, person.phone,
+            )
+            for person_id, person in sorted(people.items())
+        ]
+    )  # fmt: skip
+    if not pairs:
+        return {}
+    whom = owners(reading, {person_id for pair in pairs for person_id in pair})
+    came: dict[str, set[str]] = defaultdict(set)
+    for person_id, session_id in reading.execute(
+        select(Attendance.person_id, Attendance.session_id).where(
+            Attendance.person_id.in_(sorted(whom)), Attendance.status == "present", Attendance.session_id != session.id
+        )
+    ):
+        came[whom[person_id]].add(session_id)
+    alike: dict[str, tuple[str, ...]] = {}
+    for one, other in pairs:
+        if came[one].isdisjoint(came[other]):
+            alike[one] = (*alike.get(one, ()), other)
+            alike[other] = (*alike.get(other, ()), one)
+    return alike
 
 
 def _next_on(reading: Reading, session: Session) -> date | None:

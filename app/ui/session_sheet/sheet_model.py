@@ -154,10 +154,13 @@ class SheetModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             # Apart from the f-string: sentences inside one are found by Python 3.12 and later only.
             shown = self._shown(row, column) or _("empty")
-            return f"{row.name}, {self._heading(column)}: {shown}"
+            said = f"{row.name}, {self._heading(column)}: {shown}"
+            return f"{said}. {self._alike_sentence(row)}" if column is Column.NAME and row.may_be else said
         if role == Qt.ItemDataRole.ToolTipRole:
             if column is Column.HANDOUT:
                 return handout_name(str(row.cells.get("handout") or row.offered))
+            if column is Column.NAME:
+                return tip("\n".join(filter(None, (row.name, self._alike_sentence(row))))) or None
             before = self._before(row, column)
             return _("Last time: {n}").format(n=before) if before else tip(self._shown(row, column)) or None
         return None
@@ -262,7 +265,21 @@ class SheetModel(QAbstractTableModel):
             return product_word(str(value))
         return str(value)
 
+    def names_alike(self, row: SheetRow) -> tuple[str, ...]:
+        """Return the names of those at this table who may be the same person."""
+        return tuple(other.name for other in self._rows if other.person_id in row.may_be)
+
+    def mark_of(self, row: SheetRow) -> str:
+        """Return the few letters beside a name that say whom else it may be; empty for most."""
+        return " ".join(f"= {name}?" for name in self.names_alike(row))
+
+    def _alike_sentence(self, row: SheetRow) -> str:
+        names = ", ".join(self.names_alike(row))
+        return _("May be the same person as {names}.").format(names=names) if names else ""
+
     def _before(self, row: SheetRow, column: Column) -> str:
+        if column is Column.NAME:
+            return self.mark_of(row)
         if column is Column.CIGARETTES:
             return number_word(row.last_cigarettes)
         if column is Column.CO:

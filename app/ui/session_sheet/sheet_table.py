@@ -7,7 +7,7 @@ right and out of the table behind the last column; Escape restores; Space hands 
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -255,7 +255,7 @@ class SheetDelegate(QStyledItemDelegate):
         return super().eventFilter(editor, event)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw the cell, then what was there before in grey at its right edge."""
+        """Draw the cell, then in grey what was there before at its right edge, or beside a name whom else it may be."""
         super().paint(painter, option, index)
         before = index.data(BEFORE_ROLE)
         if not before:
@@ -265,11 +265,22 @@ class SheetDelegate(QStyledItemDelegate):
         rect: QRect = option.rect.adjusted(room, -1, -room, -1)
         shown = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         metrics = option.fontMetrics
-        rect.setLeft(rect.left() + (metrics.horizontalAdvance(shown) + room if shown else 0))
+        own = QFontMetrics(_bold(option.font)) if index.column() == Column.NAME else metrics
+        rect.setLeft(rect.left() + (own.horizontalAdvance(shown) + room if shown else 0))
+        if rect.width() < metrics.horizontalAdvance("= …"):
+            return
         painter.save()
         painter.setPen(QColor(current_tokens().ink_soft))
         align = Qt.AlignmentFlag.AlignVCenter | (
-            Qt.AlignmentFlag.AlignLeft if index.column() == Column.HANDOUT else Qt.AlignmentFlag.AlignRight
+            Qt.AlignmentFlag.AlignLeft
+            if index.column() in (Column.NAME, Column.HANDOUT)
+            else Qt.AlignmentFlag.AlignRight
         )
         painter.drawText(rect, align, metrics.elidedText(before, Qt.TextElideMode.ElideRight, rect.width()))
         painter.restore()
+
+
+def _bold(font: QFont) -> QFont:
+    made = QFont(font)
+    made.setBold(True)
+    return made

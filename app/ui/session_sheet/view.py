@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -33,6 +33,7 @@ from app.ui.widgets import (
     OneLine,
     PageHeader,
     ScrollPage,
+    across_or_down,
     button,
     fill_anew,
     focus_kept,
@@ -385,7 +386,8 @@ class SessionSheetView(QWidget):
         """Say which keys there are; where the text is large, whose row it is: the name may be out of sight."""
         at = self.table.currentIndex()
         if is_large_text() and at.isValid() and not self.model.is_closed:
-            self._hint.setText(self.model.rows[at.row()].name)
+            row = self.model.rows[at.row()]
+            self._hint.setText(f"{row.name} {self.model.mark_of(row)}".rstrip())
         else:
             self._hint.setText(self._keys)
 
@@ -472,23 +474,57 @@ class SessionSheetView(QWidget):
         )
         if stayed_away:
             names = ", ".join(row.name for row in stayed_away)
-            body.addWidget(label(_("Call before the next session: {names}").format(names=names)))
+            words = _("Call: {names}") if self._is_the_end() else _("Call before the next session: {names}")
+            body.addWidget(label(words.format(names=names)))
         if self._sheet.next_on is not None:
             body.addWidget(label(_("Next session: {day}").format(day=format_day(self._sheet.next_on))))
         if self._sheet.is_last and came:
             body.addWidget(label(_("It was the last session. Make the diplomas:"), type="strong"))
             body.addWidget(self._diploma_buttons(came))
+        self._say_who_may_be_one(body)
         # Once it is laid out.
         QTimer.singleShot(0, self._fit_what_follows)
         if self._was_closed_now:
             self._was_closed_now = False
             QTimer.singleShot(0, self._go_on)
 
+    def _is_the_end(self) -> bool:
+        """Return whether no session comes after this one."""
+        return self._sheet is not None and self._sheet.is_last and self._sheet.next_on is None
+
+    def _say_who_may_be_one(self, body: QVBoxLayout) -> None:
+        """Say who of the table may be one person in two rows; their page says why, and joins them."""
+        for row in self.model.rows:
+            for other in self.model.rows:
+                # The row that was made first is the one to keep; keys are in the order in which they were made.
+                if row.person_id < other.person_id and other.person_id in row.may_be:
+                    across = across_or_down()
+                    across.addWidget(
+                        label(
+                            _("{one} and {other} may be the same person.").format(one=row.name, other=other.name),
+                            name=f"may-be-{row.person_id}-{other.person_id}",
+                        ),
+                        1,
+                    )
+                    looking = button(
+                        _("Look"),
+                        name=f"look-{row.person_id}-{other.person_id}",
+                        kind="quiet",
+                        on_click=partial(self._desk.open, "person", row.person_id, section="contacts"),
+                    )
+                    looking.setAccessibleName(_("Open {name}").format(name=row.name))
+                    across.addWidget(looking)
+                    body.addLayout(across)
+
     def _go_on(self) -> None:
         """Put the keyboard on what comes next after closing: in the table the next digit would be a correction."""
-        first = self._what_follows.findChild(QPushButton)
-        if first is not None:
+        offered = [found for found in self._what_follows.findChildren(QPushButton) if not found.isHidden()]
+        # From the top, for Qt finds those first that lie in no other widget.
+        for first in sorted(offered, key=self._height_of)[:1]:
             first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _height_of(self, part: QWidget) -> int:
+        return part.mapTo(self, QPoint()).y()
 
     def _fit_what_follows(self) -> None:
         """Give what follows no more height than it needs: the rest is the sheet's."""
@@ -513,6 +549,7 @@ class SessionSheetView(QWidget):
                     name=f"diploma-{row.person_id}",
                     shows="medal" if not row.has_diploma else "check-circle",
                     on_click=partial(self.make_diploma.emit, row.enrolment_id),
+                    gives_way=True,
                 )
             )
         return made

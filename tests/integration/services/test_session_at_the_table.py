@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,11 +8,13 @@ from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Attendance, Course, Session
 from app.models.local import OutboxEntry, SessionDraft
+from app.models.organisation import Place
 from app.models.smoking import Handout, Measurement
 from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.services.close_session import close_session
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.engine import open_store
+from app.storage.queries.session_sheet import session_sheet
 from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 13, 0, tzinfo=UTC))
@@ -172,3 +174,23 @@ def test_a_session_is_closed_once_and_never_before_it_was_held(store):
         closed(store, session_id)
     with pytest.raises(RuleRefusal, match="session-closed"):
         typed(store, session_id, person.enrolment_id, Cell.NOTE, "for sent")
+
+
+def test_two_who_may_be_one_are_named_until_both_came_to_one_session(store):
+    with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
+        work.session.add(Place(id=ACTOR, team_id=ACTOR, municipality_id=ACTOR, name="Kilden", kind="vaerested"))
+        work.commit()
+    first = plan(store)
+    seated = [walk_in(store, name) for name in ("Jonny", "Johnny", "Kaptajnen")]
+
+    def named(session_id):
+        with store.session() as reading:
+            return {row.name: row.may_be for row in session_sheet(reading, session_id).rows}
+
+    assert named(first) == {"Jonny": (seated[1].person_id,), "Johnny": (seated[0].person_id,), "Kaptajnen": ()}
+    for one in seated:
+        typed(store, first, one.enrolment_id, Cell.STATUS, "present")
+    closed(store, first)
+    # On the sheet itself it goes on being said: two laptops may each have written down the one who came.
+    assert named(first)["Jonny"] == (seated[1].person_id,)
+    assert set(named(plan(store, number=2, held_on=TODAY + timedelta(days=7))).values()) == {()}

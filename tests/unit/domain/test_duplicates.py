@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import duplicates
-from app.domain.duplicates import PROPOSED_FROM, Known, likely_duplicates, likeness
+from app.domain.duplicates import PROPOSED_FROM, Known, alike_among, likely_duplicates, likeness
 
 BORN = date(1970, 3, 11)
 WORDS = st.text(alphabet="abdefghijklmnoprstuvyæøå ", max_size=14)
@@ -127,3 +127,19 @@ def test_likeness_is_the_same_both_ways_and_within_its_points(one, other):
     if there is not None:
         assert there.points == back.points
         assert PROPOSED_FROM <= there.points <= 100
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_said"),
+    [
+        (Known("a", "Frank", "Lund"), Known("b", nickname="Frank Lund"), True),
+        (Known("a", "Frank", "Bertelsen"), Known("b", nickname="Frank Lund"), False),
+        (Known("a", "Lene", "Winther"), Known("b", nickname="Lene Vinter"), True),
+        (Known("a", nickname="Søren m. hunden"), Known("b", nickname="Soeren med hunden"), True),
+        (Known("a", "Jens", "Petersen"), Known("b", nickname="Jens P."), True),
+        (Known("a", "Jens", "Petersen"), Known("b", nickname="Jens"), True),
+        (Known("a", "Åge", "Hansen"), Known("b", nickname="Kaptajnen"), False),
+    ],
+)
+def test_at_one_table_a_whole_name_may_be_written_as_a_nickname(one, other, is_said):
+    assert alike_among([one, other]) == ((("a", "b"),) if is_said else ())
