@@ -82,6 +82,20 @@ def test_after_an_unfinished_session_is_closed_the_keyboard_is_on_the_next_one(d
         app.clock.at = day_before
 
 
+def test_the_day_is_closed_with_one_key_and_enter_and_enter_tries_again(keys):
+    workspace = keys.pusterum.workspace
+    sent = []
+    workspace.send.connect(lambda: sent.append(at(keys)))
+    keys.press((KEY.Key_9, CONTROL))
+    keys.wait(lambda: workspace.shown is workspace.sync and at(keys) == "send", "the keyboard to be where one sends")
+    keys.press(KEY.Key_Return)
+    # There is no server: it is said, and Enter tries again.
+    keys.wait(lambda: keys.find("send").text() == "Try again", "the answer")
+    keys.wait(lambda: at(keys) == "send", "the keyboard to be back")
+    keys.press(KEY.Key_Return)
+    assert sent == ["send", "send"]
+
+
 def opened_by(day):
     """The buttons that open a session of Today, from the top."""
     return [

@@ -161,6 +161,12 @@ class SyncView(RebuiltPage):
         page.body.addWidget(self._courier(state))
         yield
 
+    def _show_page(self, page: FilledPage) -> None:
+        """Put the keyboard on what sends, for whoever comes by a key or waited for an answer: Enter goes on."""
+        super()._show_page(page)
+        if self.window().focusWidget() is self and self.send_button.isEnabled():
+            self.send_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _say(self, day: DayToClose) -> None:
         self.notice.dismiss()
         report = self._report
