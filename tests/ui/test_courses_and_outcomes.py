@@ -429,6 +429,9 @@ def test_a_team_whose_courses_are_not_here_enrols_the_person_itself(hands):
     write_rows(hands, Team(id="far-team", municipality_id="m", name="Rygestopteam Langtborte"))
     hands.open("person", enrolment.person_id, "course")
     hands.day.click("move-team")
+    # Whoever presses Enter at once gives nobody away.
+    hands.day.click("team-form-submit")
+    assert "Choose one of the teams" in hands.says("team-which-advice")
     hands.choose("team-which", "Rygestopteam Langtborte")
     assert "not on this laptop" in hands.says("team-which-advice")
     hands.day.click("team-form-submit")

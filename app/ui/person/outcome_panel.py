@@ -328,16 +328,16 @@ class OutcomePanel(CardPanel[PersonCourses]):
     def _ask_for_team(self, found: PersonCourses) -> None:
         on = today(self._desk.clock)
         names = dict(found.teams)
-        team = ChoiceField(
-            _("Team"),
-            name="team-which",
-            offers=[(key, name) for key, name in found.teams if key not in found.own_teams],
-            as_box=True,
-        )
+        others = [(key, name) for key, name in found.teams if key not in found.own_teams]
+        # Everything about somebody goes to whom is chosen here: of several teams none is the one that Enter takes.
+        offers = [("", _("Choose …")), *others] if len(others) > 1 else others
+        team = ChoiceField(_("Team"), name="team-which", offers=offers, as_box=True)
 
         def advise(chosen: str) -> None:
             team.advise(
-                _("Its laptops get the person with the whole history when both have synchronised.")
+                ""
+                if not chosen
+                else _("Its laptops get the person with the whole history when both have synchronised.")
                 if chosen in found.teams_here
                 else _("Its courses are not on this laptop: that team enrols the person when both have synchronised.")
             )
