@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from server.openapi import PATHS
 from server.oversight_commands import add_commands
 from server.receipt import counts
 from server.report import ALL, as_document, as_one_csv, reported
-from server.typed_in import a_port, hours_ahead, one_or_more
+from server.typed_in import a_port, one_or_more
 from server.watching import Figures, JsonLines, Watched
 from server.web import UNDER_WAY_AT_ONCE, application
 
@@ -146,11 +146,6 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
     )
     init.set_defaults(command=_init)
 
-    code = commands.add_parser("enrolment-code", parents=[database], help="print a one-time code for a user's laptop")
-    code.add_argument("--user", required=True, metavar="ID", help="the user's id")
-    code.add_argument("--hours", type=hours_ahead, default=24, help="how long it holds (default: %(default)s)")
-    code.set_defaults(command=_enrolment_code)
-
     held = commands.add_parser("counts", parents=[database], help="print as JSON what the server holds")
     held.set_defaults(command=_counts)
 
@@ -213,13 +208,6 @@ def _init(options: argparse.Namespace, url: str) -> int:
         identity = identity_of(connection)
         erase_again(connection)
     _print({"server_id": identity.server_id, "epoch": identity.epoch, "receipt_key": identity.receipt_key})
-    return 0
-
-
-def _enrolment_code(options: argparse.Namespace, url: str) -> int:
-    with connect(url) as connection:
-        code = accounts.new_enrolment_code(connection, options.user, life=timedelta(hours=options.hours))
-    sys.stdout.write(f"{code}\n")
     return 0
 
 

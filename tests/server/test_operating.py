@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -171,6 +172,10 @@ def test_every_command_explains_itself(command: str) -> None:
     assert done.returncode == 0, done.stderr
     if not command:
         assert all(name in done.stdout for name in COMMANDS)
+        page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+        table = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+        named = {name.split()[0] for name in re.findall(r"`(.+?)`", table)}
+        assert set(re.findall(r"^    ([a-z-]+)", done.stdout, re.MULTILINE)) == named
 
 
 def test_a_laptop_that_is_not_heard_from_is_named(cooperation: Cooperation) -> None:

@@ -164,11 +164,11 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_command_line_enrols_lists_and_revokes(cooperation: Cooperation) -> None:
     run = cooperation.server.run
-    code = run("enrolment-code", "--user", cooperation.users["mette"]).stdout.strip()
+    code = run("device", "enrol", "--user", cooperation.users["mette"]).stdout.strip()
     assert cooperation.enrol(code, new_id()).status == 200
-    stale = run("enrolment-code", "--user", cooperation.users["mette"], "--hours", "0").stdout.strip()
+    stale = run("device", "enrol", "--user", cooperation.users["mette"], "--hours", "0.000001").stdout.strip()
     assert refusal(cooperation.enrol(stale, new_id())) == "expired-code"
-    assert run("enrolment-code", "--user", new_id()).returncode == 2
+    assert run("device", "enrol", "--user", new_id()).returncode == 2
     devices = json.loads(run("device", "list").stdout)
     assert run("device", "revoke", devices[0]["device_id"]).returncode == 0
     assert json.loads(run("device", "list").stdout)[0]["revoked_at"] is not None
