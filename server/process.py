@@ -17,6 +17,8 @@ from typing import Any
 
 import uvicorn
 
+from server.connections import Bounded
+
 MOST_FILES = 65_536
 
 _log = logging.getLogger("pusterum.server")
@@ -159,6 +161,7 @@ def run(
 
     config = uvicorn.Config(
         application,
+        http=Bounded,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -71,6 +71,10 @@ PASSED_OVER = 1024 * 1024
 SMALL = 256 * 1024
 """Bytes of a body that is taken in before it is known who sends it: that of some 3,000 changes."""
 PLAIN = "application/json"
+STRANGERS_PATIENCE = 2.0
+"""Seconds for which a body is waited for before it is looked up who sends it."""
+PATIENCE = 30.0
+"""Seconds for which the next part of a laptop's body is waited for."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 2, 15
 """Seconds over which those who are asked to come back are spread, at the least and at the most."""
 WRONG_CODES_A_MINUTE = 30
@@ -94,6 +98,7 @@ _REFUSALS_BY_STATUS = {
     400: ("not-a-message", "The request is not a message of this protocol."),
     404: ("not-found", "There is nothing at this address."),
     405: ("not-found", "This address does not take this method."),
+    408: ("garbled", "The request did not arrive in time; nothing is lost, try again."),
     413: ("too-large", "The message is larger than this server takes; send it in smaller parts."),
 }
 
@@ -225,20 +230,55 @@ async def _pass_over(request: _Request) -> None:
 
 
 async def _parts(request: _Request) -> AsyncIterator[bytes]:
-    """Yield the body as it comes; RequestRefused(413) once it is larger than any."""
-    if _size(request) > LARGEST_BODY:
-        raise RequestRefused(413, *_REFUSALS_BY_STATUS[413])
-    size, more = 0, True
-    while more:
-        message = await request.receive()
+    """Yield the body as it comes; RequestRefused once it is larger than any, or where nothing more comes."""
+    taken = _Taken(request)
+    while not taken.is_whole:
+        yield await taken.next(PATIENCE)
+
+
+class _Taken:
+    """What has come of a body: as much as somebody unknown may keep one waiting for, and then the rest."""
+
+    def __init__(self, request: _Request, *, most: int = LARGEST_BODY) -> None:
+        if "content-length" in request.headers and _size(request) > most:
+            raise RequestRefused(413, *_REFUSALS_BY_STATUS[413])
+        self._request = request
+        self._most = most
+        self._parts: list[bytes] = []
+        self._size = 0
+        self.is_whole = False
+
+    async def next(self, patience: float) -> bytes:
+        """Return the next part; RequestRefused(413) once all is larger than any, 408 where none comes in time."""
+        try:
+            async with asyncio.timeout(patience):
+                message = await self._request.receive()
+        except TimeoutError:
+            raise RequestRefused(408, *_REFUSALS_BY_STATUS[408]) from None
         if message["type"] != "http.request":
             raise RequestRefused(400, *_REFUSALS_BY_STATUS[400])  # whoever asked has gone, and nobody reads this
         part: bytes = message["body"]
-        more = message["more_body"]
-        size += len(part)
-        if size > LARGEST_BODY:
+        self.is_whole = not message["more_body"]
+        self._size += len(part)
+        if self._size > self._most:
             raise RequestRefused(413, *_REFUSALS_BY_STATUS[413])
-        yield part
+        return part
+
+    async def begin(self, patience: float) -> None:
+        """Keep what comes within so many seconds in all: nobody waits longer for somebody unknown."""
+        until = time.monotonic() + patience
+        while not self.is_whole and (left := until - time.monotonic()) > 0:
+            try:
+                self._parts.append(await self.next(left))
+            except RequestRefused as refusal:
+                if refusal.status != 408:
+                    raise
+
+    async def whole(self) -> bytes:
+        """Return all of the body, waiting for each part as long as for a laptop."""
+        while not self.is_whole:
+            self._parts.append(await self.next(PATIENCE))
+        return b"".join(self._parts)
 
 
 def _size(request: _Request) -> int:
@@ -252,18 +292,21 @@ async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> tup
     desk = _desk(request)
     if desk.is_full:
         await _pass_over(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise RequestRefused(401, "unknown-token", "This request carries no device token.")
+    address = request.client.host if request.client else ""
+    desk.wrong_tokens.check(address)
+    # A body that is as small as most is taken in at once; a large or slow one not before it is known who sends it.
+    # Until then it takes nobody's place: strangers who send half a body each would keep all laptops out.
+    coming = _Taken(request)
+    if _size(request) <= SMALL:
+        await coming.begin(STRANGERS_PATIENCE)
     with desk.admitted():
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise RequestRefused(401, "unknown-token", "This request carries no device token.")
-        address = request.client.host if request.client else ""
-        desk.wrong_tokens.check(address)
-        # A body that is as small as most is taken in at once; a large one not before it is known who sends it.
-        is_small = _size(request) <= SMALL
         try:
-            if not is_small:
+            if not coming.is_whole:
                 await desk.work(lambda connection: asker_of(connection, token.strip()))
-            body = b"".join([part async for part in _parts(request)])
+            body = await coming.whole()
 
             def respond(connection: Connection) -> tuple[bytes, str]:
                 asker, identity = meet(connection, token.strip())
@@ -307,8 +350,12 @@ async def enrol_device(request: _Request) -> Response[bytes]:
     desk = _desk(request)
     address = request.client.host if request.client else ""
     desk.wrong_codes.check(address)
+    coming = _Taken(request, most=LARGEST_ENROLMENT)
+    await coming.begin(PATIENCE)
+    if not coming.is_whole:
+        raise RequestRefused(408, *_REFUSALS_BY_STATUS[408])
     with desk.admitted():
-        message: EnrolRequest = _unpack(await request.body(), EnrolRequest, request)
+        message: EnrolRequest = _unpack(await coming.whole(), EnrolRequest, request)
         try:
             content, media_type = _packed(await desk.work(lambda connection: enrol(connection, message)), request)
         except RequestRefused as refusal:

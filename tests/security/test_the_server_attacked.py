@@ -1,18 +1,24 @@
 """Whatever is thrown at the server: it refuses in a sentence, tells nothing of itself, and goes on working."""
 
+import asyncio
+import contextlib
 import random
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 import psycopg
 import pytest
 import urllib3
+import uvicorn
+from uvicorn.server import ServerState
 
 from app.sync.wire import codec
 from app.sync.wire.messages import PullRequest, Refusal
+from server import connections
 from tests.security.counting import count
 from tests.server.laptops import ServerProcess, new_id, refusal
 
@@ -193,3 +199,58 @@ def test_secrets_come_from_the_environment_or_a_file_and_never_from_an_argument(
     assert not any(f'"--{word}' in text for text in texts for word in ("password", "passphrase", "secret", "token"))
     assert "PUSTERUM_DATABASE_URL" in "".join(texts)
     assert "PUSTERUM_HELP_PASSPHRASE" in "".join(texts)
+
+
+def test_strangers_who_send_half_a_body_keep_no_laptop_out(tmp_path, server, cooperation):
+    narrow = ServerProcess(tmp_path, "--database-url", server.about["database_url"], "--under-way", "2")
+    laptop = cooperation.laptop("mette")
+    with narrow, ExitStack() as open_lines:
+        laptop.server = narrow
+        host, port = narrow.url.removeprefix("http://").split(":")
+        strangers = []
+        for address in ("push", "push", "push", "enrol", "enrol", "enrol"):
+            line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=60))
+            line.sendall(
+                f"POST /v1/{address} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nobody\r\n"
+                "Content-Length: 1000\r\n\r\nhalf".encode()
+            )
+            strangers.append(line)
+            count(bad_inputs=1)
+        # Each has been read by the time that a later one is answered.
+        assert laptop.http.request("GET", f"{narrow.url}/v1/hello").status == 200
+        assert len(laptop.push(laptop.change("place", new_id(), {"team_id": cooperation.north}))) == 1
+        assert strangers[0].recv(1000).startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_head_without_end_is_hung_up_on(server):
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        # Where it hangs up in the midst of what is sent, the system may throw the answer away.
+        with contextlib.suppress(ConnectionError):
+            line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 4_000_000)
+        with contextlib.suppress(ConnectionError):
+            assert line.recv(1000).startswith(b"HTTP/1.1 400 ")
+    count(bad_inputs=1)
+    assert "hung up" in server.log()
+
+
+def test_whoever_never_ends_a_head_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_PATIENCE", 0.05)
+
+    async def answer_to(sent):
+        serving = await asyncio.get_running_loop().create_server(
+            lambda: connections.Bounded(uvicorn.Config(application), ServerState(), {}), "127.0.0.1", 0
+        )
+        async with serving:
+            reader, writer = await asyncio.open_connection(*serving.sockets[0].getsockname())
+            writer.write(sent)
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    async def application(_scope, _receive, _send):
+        raise AssertionError("a head that has not ended asks nothing")
+
+    for sent in (b"", b"GET /health HTTP/1.1\r\nHost:"):
+        assert b"did not arrive in time" in asyncio.run(answer_to(sent))
+        count(bad_inputs=1)
