@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+from app.security.core_dumps import leave_no_core
+
 USAGE = """usage: python main.py [COMMAND]
 
   (nothing)      open the application
@@ -16,6 +18,7 @@ USAGE = """usage: python main.py [COMMAND]
 
 def main(arguments: Sequence[str]) -> int:
     """Run the named command and return its exit status; 2 where there is no such command."""
+    leave_no_core()
     if not arguments:
         from app.bootstrap import run  # noqa: PLC0415 - the commands need no window
 

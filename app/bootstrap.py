@@ -7,7 +7,6 @@ passphrase is being typed.
 import contextlib
 import gc
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -665,18 +664,8 @@ def say_bug(_kind: type[BaseException], problem: BaseException, _trace: Tracebac
     _log.error("bug: %s", where_it_happened(problem))
 
 
-def _leave_no_core() -> None:
-    """Keep the system from writing what is in memory to the disk when the program crashes."""
-    if os.name != "posix":
-        return
-    import resource  # noqa: PLC0415 - there alone
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def run(arguments: list[str]) -> int:
     """Start the application and return its exit status when the window is closed."""
-    _leave_no_core()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Pusterum")

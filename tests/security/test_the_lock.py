@@ -3,11 +3,14 @@
 import gc
 import os
 import re
+import resource
+import signal
 import subprocess
 import sys
 import threading
 from datetime import timedelta
 from functools import _lru_cache_wrapper
+from pathlib import Path
 
 import psutil
 import pytest
@@ -35,6 +38,7 @@ from tests.trial_laptop import CLOCK, PASSPHRASE, opened, window_on
 from tests.unit.jobs_apart import count_without_end
 from tools.demo_day import open_first_session
 
+ROOT = Path(__file__).parents[2]
 NEW = "syv gule cykler i regnen"
 WITH_CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -232,11 +236,29 @@ def test_wrong_attempts_are_slowed_across_restarts_and_with_a_clock_turned_back_
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no core dumps of this kind")
-def test_a_crash_leaves_no_core_file(tmp_path):
-    script = "import resource; from app.bootstrap import _leave_no_core; _leave_no_core();"
-    script += "print(resource.getrlimit(resource.RLIMIT_CORE))"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "(0, 0)"
+@pytest.mark.parametrize("command", [[], ["read-message"], ["verify"], ["report"]])
+def test_a_crash_leaves_no_core_file(command, tmp_path):
+    """Nor with a collector of cores: on Linux that passes over a limit of 0, and over every other but 1."""
+    script = """
+import os, resource, sys
+import main
+def crash(*_):
+    print(resource.getrlimit(resource.RLIMIT_CORE), flush=True)
+    os.abort()
+import app.bootstrap, app.exchange.medcom.command, app.services.verify_log, app.services.report_command
+app.bootstrap.run = app.exchange.medcom.command.main = crash
+app.services.verify_log.main = app.services.report_command.main = crash
+resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+main.main(sys.argv[1:])
+"""
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGABRT
+    assert done.stdout.strip() == ("(0, 0)" if hard == 0 else "(1, 1)")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_forgotten_passphrase_is_replaced_in_the_window_with_a_recovery_code(day):
