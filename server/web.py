@@ -296,7 +296,6 @@ async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> tup
     if scheme.lower() != "bearer" or not token:
         raise RequestRefused(401, "unknown-token", "This request carries no device token.")
     address = request.client.host if request.client else ""
-    desk.wrong_tokens.check(address)
     # A body that is as small as most is taken in at once; a large or slow one not before it is known who sends it.
     # Until then it takes nobody's place: strangers who send half a body each would keep all laptops out.
     coming = _Taken(request)
@@ -323,6 +322,9 @@ async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> tup
             return await desk.work(respond)
         except RequestRefused as refusal:
             if refusal.code == "unknown-token":
+                # Not before it is looked up: all laptops of an office, or behind a balancer, have one address, and
+                # whoever sends wrong tokens from there would keep those with right ones out.
+                desk.wrong_tokens.check(address)
                 desk.wrong_tokens.add(address)
             raise
 

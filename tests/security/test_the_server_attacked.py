@@ -20,7 +20,7 @@ from app.sync.wire import codec
 from app.sync.wire.messages import PullRequest, Refusal
 from server import connections
 from tests.security.counting import count
-from tests.server.laptops import ServerProcess, new_id, refusal
+from tests.server.laptops import Cooperation, ServerProcess, new_id, refusal
 
 ROOT = Path(__file__).parents[2]
 ADDRESSES = (
@@ -88,6 +88,8 @@ def test_whoever_has_no_token_gets_nothing(server, header):
 
 def test_codes_and_tokens_cannot_be_tried_without_end(tmp_path):
     with ServerProcess(tmp_path) as running:
+        with running.connect() as connection:
+            laptop = Cooperation.make(connection, running).laptop("mette")
         codes = [
             urllib3.request("POST", f"{running.url}/v1/enrol", body=_enrolment(n), retries=False).status
             for n in range(40)
@@ -102,6 +104,9 @@ def test_codes_and_tokens_cannot_be_tried_without_end(tmp_path):
         ]
         assert tokens[:120] == [401] * 120
         assert set(tokens[120:]) == {429}
+        # The laptops of an office have one address, with whoever else is there.
+        assert laptop.pull() is not None
+        laptop.http.clear()
     count(bad_inputs=170)
 
 
