@@ -39,8 +39,9 @@ class Cohort(StrEnum):
 class Participation:
     """One enrolment as the indicators see it; answers are yes, no or empty where nobody answered.
 
-    `six_months` is the answer from within the `window` of a valid follow-up; there is no window where there is nothing
-    to count six months from (`counted_from`). Whoever died, left the country or withdrew is not `is_counted_later`, and
+    `six_months` is the answer from within the `window` of a valid follow-up, and `six_months_on` its day, known also of
+    whoever was reached and said nothing of smoking; there is no window where there is nothing to count six months from
+    (`counted_from`). Whoever died, left the country or withdrew is not `is_counted_later`, and
     left out of the quit rates' second denominator.
     """
 
@@ -81,7 +82,7 @@ class Participation:
 
     def is_followed_up(self) -> bool:
         """Return whether somebody answered in time, or was tried as often as the rules ask (indicator 3)."""
-        if self.six_months or self.missing_reason:
+        if self.six_months_on is not None or self.missing_reason:
             return True
         return bool(self.attempts) and self.window is not None and self._is_tried(self.window)
 
@@ -121,8 +122,9 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
         valid = [
             o for o in answers if within is not None and within.holds(o.assessed_on) and o.smoke_free in ("yes", "no")
         ]
+        reached = [o for o in answers if within is not None and within.holds(o.assessed_on) and _is_answer(o)]
         given_up = [o.missing_reason for o in answers if o.missing_reason]
-        satisfied = [o.satisfaction for o in valid if o.satisfaction is not None]
+        satisfied = [o.satisfaction for o in reached if o.satisfaction is not None]
         end = ends.get(enrolment.id)
         made.append(
             Participation(
@@ -144,7 +146,7 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
                 is_deceased=enrolment.person_id in facts.deceased or enrolment.closing_reason == "deceased",
                 at_end=end.smoke_free if end is not None and end.smoke_free in ("yes", "no") else "",
                 six_months=valid[-1].smoke_free if valid else "",
-                six_months_on=valid[-1].assessed_on if valid else None,
+                six_months_on=reached[-1].assessed_on if reached else None,
                 satisfaction=satisfied[-1] if satisfied else None,
                 missing_reason=given_up[-1] if given_up else "",
                 attempts=tuple(Attempt(a.at, a.result) for a in attempts.get(enrolment.id, ())),
@@ -180,6 +182,14 @@ def _latest(outcomes: Iterable[OutcomeRow], time_point: str) -> dict[str, Outcom
             if before is None or (before.assessed_on, before.id) <= (outcome.assessed_on, outcome.id):
                 found[outcome.enrolment_id] = outcome
     return found
+
+
+def _is_answer(outcome: OutcomeRow) -> bool:
+    """Return whether somebody was reached: not to want to say whether one smokes is an answer, not being asked none."""
+    if outcome.smoke_free in ("yes", "no"):
+        return True
+    was_asked = outcome.smoke_free != "not_asked" or outcome.satisfaction is not None
+    return was_asked and not outcome.missing_reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from app.domain.follow_up import Stage
 from app.domain.reports.everything import NAMES, Question, every_report, report
 from app.domain.reports.facts import (
     CourseRow,
     EnrolmentRow,
     Facts,
     InvoiceLineRow,
+    OutcomeRow,
     PlaceRow,
     RedemptionRow,
     ReferralRow,
@@ -93,6 +95,20 @@ def test_a_course_with_a_stop_date_of_its_own_counts_from_it_where_nobody_agreed
     (agreed,) = participations(facts(courses=(course,), stop_dates=(("p", date(2026, 3, 15), date(2026, 2, 20)),)))
     assert agreed.window is not None
     assert agreed.window.opens_on == date(2026, 8, 15)
+
+
+def test_whoever_was_reached_and_says_nothing_of_smoking_is_followed_up_and_may_be_satisfied() -> None:
+    course = COURSE._replace(stop_on=date(2026, 3, 1))
+    said = OutcomeRow("o", "e", "six_months", date(2026, 9, 1), "does_not_want", 5, "")
+    (found,) = participations(facts(courses=(course,), outcomes=(said,)))
+    assert (found.is_followed_up(), found.six_months, found.satisfaction) == (True, "", 5)
+    assert found.stage(TODAY).stage is Stage.ANSWERED
+    (unasked,) = participations(
+        facts(courses=(course,), outcomes=(said._replace(smoke_free="not_asked", satisfaction=None),))
+    )
+    assert (unasked.is_followed_up(), unasked.satisfaction) == (False, None)
+    (early,) = participations(facts(courses=(course,), outcomes=(said._replace(assessed_on=date(2026, 7, 31)),)))
+    assert (early.is_followed_up(), early.satisfaction) == (False, None)
 
 
 def test_a_session_of_one_person_alone_is_nobody_elses() -> None:

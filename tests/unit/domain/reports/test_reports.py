@@ -134,13 +134,24 @@ class Slow:
         ]
 
     @property
+    def reached(self) -> list:
+        """Whoever answered anything in time, and of whom nobody wrote why they were not reached."""
+        window = self.window
+        within = [o for o in self.said("six_months") if window and window[0] <= o.assessed_on <= window[1]]
+        return [
+            o
+            for o in within
+            if o in self.valid or (not o.missing_reason and (o.smoke_free, o.satisfaction) != ("not_asked", None))
+        ]
+
+    @property
     def satisfaction(self) -> int | None:
-        said = [o.satisfaction for o in self.valid if o.satisfaction is not None]
+        said = [o.satisfaction for o in self.reached if o.satisfaction is not None]
         return said[-1] if said else None
 
     @property
     def followed_up(self) -> bool:
-        if self.six or any(o.missing_reason for o in self.said("six_months")):
+        if self.reached or any(o.missing_reason for o in self.said("six_months")):
             return True
         window = self.window
         if window is None:
@@ -435,7 +446,7 @@ def test_follow_up_agrees_with_counting_by_hand(facts: Facts) -> None:
     ]
 
     def state(p: Slow) -> str:
-        if p.six:
+        if p.reached:
             return "reached"
         if any(o.missing_reason for o in p.said("six_months")):
             return "given_up"
