@@ -221,7 +221,7 @@ def _notes(cohort: Cohort) -> tuple[str, ...]:
         else _("Counted are those whose course ended in the period."),
         _(
             "Quit rates stand twice: of those who answered, and of all who completed with everybody unknown counted "
-            "as smoking. Those who died are left out of the second."
+            "as smoking. Those who died, moved abroad or withdrew the consent are left out of the second."
         ),
         _(
             "Indicators 3 to 5 count those who completed and whose time to be called (5 to 7 months after the stop "
