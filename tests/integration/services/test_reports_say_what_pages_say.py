@@ -17,16 +17,9 @@ from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.reports import facts
 from app.storage.queries.smoking import smoking_story
 from app.storage.queries.tasks import due_of_person
-from tests.integration.services.towns import FIRST_DAY, Towns
+from tests.integration.services.towns import FIRST_DAY
 
 WEEK = timedelta(weeks=1)
-
-
-@pytest.fixture
-def towns(tmp_path):
-    towns = Towns(tmp_path)
-    yield towns
-    towns.store.close()
 
 
 def counted(towns):
