@@ -31,7 +31,7 @@ from server.openapi import PATHS
 from server.oversight_commands import add_commands
 from server.receipt import counts
 from server.report import ALL, as_document, as_one_csv, reported
-from server.typed_in import a_port, one_or_more
+from server.typed_in import LOG_FORMATS, a_port, one_or_more
 from server.watching import Figures, JsonLines, Watched
 from server.web import UNDER_WAY_AT_ONCE, application
 
@@ -86,7 +86,7 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
     )
     database.add_argument(
         "--log-format",
-        choices=("text", "json"),
+        choices=LOG_FORMATS,
         default=said.get("log_format", "text"),
         help="json writes one object a line, and one for each request (default: %(default)s)",
     )

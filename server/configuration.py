@@ -7,27 +7,27 @@ ignored; in the environment stand others' names too.
 
 import os
 import tomllib
-from collections.abc import Container, Mapping
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from server.typed_in import a_log_format, a_port, one_or_more
+
 FILE_VARIABLE: Final = "PUSTERUM_SERVER_CONFIG"
-KINDS: Final[dict[str, type[Any]]] = {
+KINDS: Final[dict[str, Callable[[str], Any]]] = {
     "data": Path,
     "database_url": str,
     "host": str,
-    "port": int,
+    "port": a_port,
     "tls_certificate": Path,
     "tls_key": Path,
-    "log_format": str,
-    "under_way": int,
+    "log_format": a_log_format,
+    "under_way": one_or_more,
 }
-_ALLOWED: Final[dict[str, Container[Any]]] = {
-    "log_format": ("text", "json"),
-    "port": range(65_536),
-    "under_way": range(1, 1_000_000),
-}
-"""What argparse would check on the command line, and takes as it is where it stands elsewhere."""
+"""How each is read, as on the command line; argparse itself takes what stands elsewhere as it is."""
+_NUMBERS: Final = frozenset({"port", "under_way"})
+"""Which may stand in the file as numbers too."""
 
 
 def configured(file: Path | None, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -50,10 +50,9 @@ def configured(file: Path | None, environment: Mapping[str, str] = os.environ) -
 
 
 def _as_kind(name: str, value: Any) -> Any:
-    try:
-        meant = KINDS[name](value)
-    except (TypeError, ValueError):
-        raise RuntimeError(f"{name} cannot be {value!r}") from None
-    if name in _ALLOWED and meant not in _ALLOWED[name]:
+    if not isinstance(value, (str, int) if name in _NUMBERS else str):
         raise RuntimeError(f"{name} cannot be {value!r}")
-    return meant
+    try:
+        return KINDS[name](str(value))
+    except ArgumentTypeError:
+        raise RuntimeError(f"{name} cannot be {value!r}") from None

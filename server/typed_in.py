@@ -11,6 +11,7 @@ LONGEST_HOURS: Final = 366 * 24.0
 LONGEST_DAYS: Final = 36_600
 LONGEST_NAME: Final = 200
 _HIGHEST_PORT: Final = 65_535
+LOG_FORMATS: Final = ("text", "json")
 
 
 def a_name(text: str) -> str:
@@ -59,6 +60,13 @@ def a_port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= _HIGHEST_PORT):
         raise ArgumentTypeError(f"a port is a number from 0 to {_HIGHEST_PORT}, not {text}")
     return int(text)
+
+
+def a_log_format(text: str) -> str:
+    """Return how the log is written: "text" or "json"."""
+    if text not in LOG_FORMATS:
+        raise ArgumentTypeError(f"one of {', '.join(LOG_FORMATS)}, not {text}")
+    return text
 
 
 def one_or_more(text: str) -> int:

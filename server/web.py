@@ -12,7 +12,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -231,13 +231,13 @@ async def _pass_over(request: _Request) -> None:
 
 async def _parts(request: _Request) -> AsyncIterator[bytes]:
     """Yield the body as it comes; RequestRefused once it is larger than any, or where nothing more comes."""
-    taken = _Taken(request)
-    while not taken.is_whole:
-        yield await taken.next(PATIENCE)
+    coming = _Coming(request)
+    while not coming.is_whole:
+        yield await coming.next_part()
 
 
-class _Taken:
-    """What has come of a body: as much as somebody unknown may keep one waiting for, and then the rest."""
+class _Coming:
+    """A body that is coming: as much of it as somebody unknown may keep one waiting for, and then the rest."""
 
     def __init__(self, request: _Request, *, most: int = LARGEST_BODY) -> None:
         if "content-length" in request.headers and _size(request) > most:
@@ -248,13 +248,29 @@ class _Taken:
         self._size = 0
         self.is_whole = False
 
-    async def next(self, patience: float) -> bytes:
+    async def begin(self, patience: float) -> None:
+        """Keep what comes within so many seconds in all: nobody waits longer for somebody unknown."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while not self.is_whole:
+                    self._parts.append(await self._receive())
+
+    async def whole(self) -> bytes:
+        """Return all of the body, waiting for each part as long as for a laptop."""
+        while not self.is_whole:
+            self._parts.append(await self.next_part())
+        return b"".join(self._parts)
+
+    async def next_part(self) -> bytes:
         """Return the next part; RequestRefused(413) once all is larger than any, 408 where none comes in time."""
         try:
-            async with asyncio.timeout(patience):
-                message = await self._request.receive()
+            async with asyncio.timeout(PATIENCE):
+                return await self._receive()
         except TimeoutError:
             raise RequestRefused(408, *_REFUSALS_BY_STATUS[408]) from None
+
+    async def _receive(self) -> bytes:
+        message = await self._request.receive()
         if message["type"] != "http.request":
             raise RequestRefused(400, *_REFUSALS_BY_STATUS[400])  # whoever asked has gone, and nobody reads this
         part: bytes = message["body"]
@@ -263,22 +279,6 @@ class _Taken:
         if self._size > self._most:
             raise RequestRefused(413, *_REFUSALS_BY_STATUS[413])
         return part
-
-    async def begin(self, patience: float) -> None:
-        """Keep what comes within so many seconds in all: nobody waits longer for somebody unknown."""
-        until = time.monotonic() + patience
-        while not self.is_whole and (left := until - time.monotonic()) > 0:
-            try:
-                self._parts.append(await self.next(left))
-            except RequestRefused as refusal:
-                if refusal.status != 408:
-                    raise
-
-    async def whole(self) -> bytes:
-        """Return all of the body, waiting for each part as long as for a laptop."""
-        while not self.is_whole:
-            self._parts.append(await self.next(PATIENCE))
-        return b"".join(self._parts)
 
 
 def _size(request: _Request) -> int:
@@ -298,7 +298,7 @@ async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> tup
     address = request.client.host if request.client else ""
     # A body that is as small as most is taken in at once; a large or slow one not before it is known who sends it.
     # Until then it takes nobody's place: strangers who send half a body each would keep all laptops out.
-    coming = _Taken(request)
+    coming = _Coming(request)
     if _size(request) <= SMALL:
         await coming.begin(STRANGERS_PATIENCE)
     with desk.admitted():
@@ -352,7 +352,7 @@ async def enrol_device(request: _Request) -> Response[bytes]:
     desk = _desk(request)
     address = request.client.host if request.client else ""
     desk.wrong_codes.check(address)
-    coming = _Taken(request, most=LARGEST_ENROLMENT)
+    coming = _Coming(request, most=LARGEST_ENROLMENT)
     await coming.begin(PATIENCE)
     if not coming.is_whole:
         raise RequestRefused(408, *_REFUSALS_BY_STATUS[408])
