@@ -140,16 +140,23 @@ def measured(answers: Mapping[str, Mapping[str, Any]]) -> tuple[Measured, ...]:
             ]
         else:
             found.append(Measured("cigarettes_per_day", None, products["answer"]))
-    for item in ITEMS:
-        said = answers.get(f"ftnd_{item}")
-        score = item_score(item, said["value"]) if said is not None and said["answer"] == "given" else None
-        if score is not None:
-            found.append(Measured(f"ftnd_{item}", float(score)))
+    found += [Measured(f"ftnd_{item}", float(score)) for item, score in dependence_scores(answers).items()]
     for key in ("readiness", "confidence", "price_per_day"):
         said = answers.get(key)
         if said is not None and said["answer"] == "given":
             found.append(Measured(key, float(said["value"])))
     return tuple(found)
+
+
+def dependence_scores(answers: Mapping[str, Mapping[str, Any]]) -> dict[int, int]:
+    """Return the scores (0 to 3) of the Fagerström items that were answered, by item; an unknown answer has none."""
+    scores = {}
+    for item in ITEMS:
+        said = answers.get(f"ftnd_{item}")
+        score = item_score(item, said["value"]) if said is not None and said.get("answer") == "given" else None
+        if score is not None:
+            scores[item] = score
+    return scores
 
 
 def answered(answers: Mapping[str, Mapping[str, Any]]) -> tuple[int, int]:

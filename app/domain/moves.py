@@ -49,14 +49,13 @@ def moved_into(part: Part, own: Iterable[_PartT]) -> list[_PartT]:
     linked = {part.id}
     rest = list(own)
     while True:
+        came_from = {one.moved_from_id for one in rest if one.id in linked}
         more = {
             other.id
             for other in rest
             if other.closing_reason == ClosingReason.MOVED_COURSE
             and other.id not in linked
-            and (
-                other.moved_from_id in linked or any(other.id == one.moved_from_id for one in rest if one.id in linked)
-            )
+            and (other.moved_from_id in linked or other.id in came_from)
         }
         if not more:
             return [other for other in rest if other.id in linked - {part.id}]

@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from app.clock import day_of, today
 from app.documents.typing_sheet import Form, FormField
+from app.domain.baseline import dependence_scores
 from app.domain.completion import KOM_OG_KVIT, is_completed, national_completion
 from app.domain.consents import Kind, Use, hindrances
-from app.domain.dependence import ITEMS, ftnd, item_score
+from app.domain.dependence import ITEMS, ftnd
 from app.domain.facts import standing
 from app.domain.identifiers import age, known_birth_date, known_sex, shown
 from app.domain.products import product_name
@@ -168,7 +169,7 @@ def _base(facts: EnrolmentFacts, reading: Reading) -> list[_Field]:
     fields += [
         ("", _question(f"ftnd_{item}"), _answer_words(f"ftnd_{item}", answers.get(f"ftnd_{item}"))) for item in ITEMS
     ]
-    score = _score(answers)
+    score = ftnd(dependence_scores(answers))
     fields.append(("", _("Fagerström score"), _NOTHING if score is None else str(score)))
     fields += [("", _question(key), _answer_words(key, answers.get(key))) for key in _AFTER_FTND]
     packs = _pack_years(answers)
@@ -200,17 +201,6 @@ def _answers(reading: Reading, facts: EnrolmentFacts) -> dict[str, dict[str, Any
     )
     own = [row for row in rows if row.enrolment_id == facts.enrolment.id] or rows
     return dict(own[-1].answers) if own else {}
-
-
-def _score(answers: Mapping[str, Mapping[str, Any]]) -> int | None:
-    scores = {}
-    for item in ITEMS:
-        said = answers.get(f"ftnd_{item}")
-        if said is not None and said.get("answer") == "given":
-            score = item_score(item, said["value"])
-            if score is not None:
-                scores[item] = score
-    return ftnd(scores)
 
 
 def _pack_years(answers: Mapping[str, Mapping[str, Any]]) -> float | None:

@@ -223,7 +223,7 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             outcomes=tuple(sorted(outcomes[enrolment.id], key=lambda row: (row.assessed_on, row.id))),
             attempts=tuple(sorted(attempts[enrolment.id], key=lambda row: row.attempted_at)),
             consents=how_they_stand(consent_fact(row) for row in consents[owner]),
-            stops=tuple(AgreedStop(row.stop_on, row.agreed_on) for row in sorted(stops[owner], key=lambda row: row.id)),
+            stops=agreed_stops(stops[owner]),
             since=counted_since(enrolment, own),
             moved_meetings=tuple(
                 meeting
@@ -234,6 +234,11 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             ),
         )
     return found
+
+
+def agreed_stops(rows: Iterable[Any]) -> tuple[AgreedStop, ...]:
+    """Return stop dates in the order in which they were recorded: of those of one day the last counts."""
+    return tuple(AgreedStop(row.stop_on, row.agreed_on) for row in sorted(rows, key=lambda row: str(row.id)))
 
 
 def consent_fact(row: Consent) -> ConsentFact:

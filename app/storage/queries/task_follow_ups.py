@@ -1,7 +1,7 @@
 """Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.clock import DENMARK
 from app.domain.completion import KOM_OG_KVIT, MONTHS_AFTER_STOP_DATE
 from app.domain.consents import Use, allows
-from app.domain.follow_up import AgreedStop, Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
+from app.domain.follow_up import Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.months import months_after
 from app.domain.moves import counted_since
 from app.domain.programmes import Programme
@@ -21,6 +21,7 @@ from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
+from app.storage.queries.enrolment_facts import agreed_stops
 from app.storage.queries.task_desk import TaskDesk, among, answers_of, has_consent, standing
 
 _MONTHS_DIFFER = timedelta(days=3)
@@ -46,7 +47,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     for row in rows:
         whom = desk.whom(row.person_id)
         counted = counted_from(
-            _agreed(stops[whom]),
+            agreed_stops(stops[whom]),
             since=counted_since(row, parts[whom]),
             closed_on=row.left_on or row.closed_on,
             common=row.stop_on,
@@ -91,7 +92,7 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     stops, parts = (_by_whom(desk, people, question) for question in questions_about_the_open())
     for row in rows:
         whom = desk.whom(row.person_id)
-        counted = counted_from(_agreed(stops[whom]), since=counted_since(row, parts[whom]), common=row.stop_on)
+        counted = counted_from(agreed_stops(stops[whom]), since=counted_since(row, parts[whom]), common=row.stop_on)
         if counted is None:
             continue
         task = close_course_task(
@@ -117,11 +118,6 @@ def new_courses(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
-
-
-def _agreed(stops: Iterable[Any]) -> list[AgreedStop]:
-    """Return stop dates in the order in which they were recorded."""
-    return [AgreedStop(stop.stop_on, stop.agreed_on) for stop in sorted(stops, key=lambda stop: str(stop.id))]
 
 
 def _values(programmes: Sequence[Programme]) -> dict[str, Any]:

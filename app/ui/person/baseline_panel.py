@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.baseline import FORM, PRODUCTS, UNKNOWN, Question
-from app.domain.dependence import ITEMS, cigarettes_item, ftnd, ftnd_band, hsi, hsi_band, item_score
+from app.domain.baseline import COUNTED_AS_CIGARETTES, FORM, PRODUCTS, UNKNOWN, Question, dependence_scores
+from app.domain.dependence import ITEMS, cigarettes_item, ftnd, ftnd_band, hsi, hsi_band
 from app.domain.vouchers import amount_in_oere
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_money
@@ -340,21 +340,16 @@ class _Questions(QWidget):
 
     def _reckon(self) -> None:
         """Fill in the fourth question from the amounts, and say what the answers add up to."""
-        scores = {}
         try:
             amounts = self.lines["products"].answer()
             if amounts["answer"] == "given":
-                smoked = sum(amounts["value"].get(key, 0) for key in ("cigarettes", "rolled"))
+                smoked = sum(amounts["value"].get(key, 0) for key in COUNTED_AS_CIGARETTES)
                 box = self.lines["ftnd_4"].box
                 if smoked and box.currentData() in ("not_asked", self._filled_in):
                     points = cigarettes_item(smoked)
                     self._filled_in = next(answer for answer, score in ITEMS[4] if score == points)
                     box.setCurrentIndex(box.findData(self._filled_in))
-            for item in ITEMS:
-                said = self.lines[f"ftnd_{item}"].answer()
-                score = item_score(item, said["value"]) if said["answer"] == "given" else None
-                if score is not None:
-                    scores[item] = score
+            scores = dependence_scores({f"ftnd_{item}": self.lines[f"ftnd_{item}"].answer() for item in ITEMS})
         except RuleRefusal:
             return
         self._score.setText(dependence_words(ftnd(scores), hsi(scores)))
