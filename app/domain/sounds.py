@@ -1,7 +1,8 @@
 """How a name sounds in Danish, and how far two spellings are apart: "Jonny" is "Johnny", "Sören" is "Søren".
 
-The sound key merges what Danish ears do not tell apart (d and t, c and k, ph and f, doubled and silent letters); the
-distance counts slips of the finger. Both only ever propose: a person decides.
+The sound key merges what Danish ears do not tell apart (d and t, c and k, ph and f, doubled and silent letters), and
+spellings of one common name ("Poul" and "Paul", "Mohammed" and "Muhammad"); the distance counts slips of the finger.
+Both only ever propose: a person decides. Stores keep the keys, so a changed rule asks for a migration (`sounds_anew`).
 """
 
 import re
@@ -15,13 +16,26 @@ _FOREIGN: Final = str.maketrans(
      "ß": "s", "œ": "ø"}
 )  # fmt: skip
 _DANISH: Final = "æøå"
-# In order; the left side is a pattern over lower-case letters.
+# In order; the left side is a pattern over lower-case letters. A rule that names whole syllables holds for one name and
+# what is made of it ("Niels", "Nielsen"): for others it would merge names that sound different.
 _SOUNDS: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         ("ae", "æ"),
         ("oe", "ø"),
         ("^chr", "kr"),
+        ("sch(?=[lmnrvw])", "s"),
+        ("s(?:ch|k)o[uvw]+(?![aeiouyæøå])", "skov"),
+        ("qu(?=[ia])", "kv"),
+        ("qu(?=e)", "k"),
+        ("^x(?=e)", "s"),
+        ("^y(?=[aeouæøå])", "j"),
+        ("^jean(?=et)", "jan"),
+        ("^jue(?=l)", "ju"),
+        ("^nie(?=ls)", "ni"),
+        ("^p(?:au|[ao]v)(?=l)", "pou"),
+        ("^hend(?=ri)", "hen"),
+        ("(?<=[kg])(?:j(?=[eæø])|i(?=[eæø].))", ""),
         ("^ch|sch|sh|sj|^tj", "S"),
         ("ch|ck|q|x(?=k)", "k"),
         ("c(?=[eiyæø])", "s"),
@@ -31,12 +45,17 @@ _SOUNDS: Final = tuple(
         ("ph", "f"),
         ("^h(?=[jv])", ""),
         ("(?<!^)h", ""),
+        ("(?<=.[dtg])[ea](?=r[eiyæ])", ""),
+        ("(?<=am)a(?=[dt]$)", "e"),
+        ("^m[ou](?=ame)", "mo"),
+        ("(?<=..et)e$", ""),
         ("w", "v"),
         ("(?<=[ln])d(?!r)|(?<=r)d(?![aeiouyæøår])", ""),
         ("dt", "t"),
         ("[dt]s", "s"),
         ("e[ijy]|[aæ][ijy]|eg(?=[nl])", "J"),
         ("ø[ijy]", "Ø"),
+        ("o[ijy]", "O"),
         ("(?<=.)y|ie?(?=$)|ij", "i"),
         ("(?<=s)on$", "en"),
         ("(?<=[bdfgklmnprstv])j", "i"),
