@@ -3,8 +3,8 @@
 Everything is counted in weekly portions. Nothing here is stored: what is in the bag is what the facts add up to.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -96,6 +96,24 @@ def expired(line: BagLine, on: date) -> tuple[Batch, ...]:
     )
 
 
+def thrown_away(line: BagLine, missing: int, on: date) -> dict[str, int]:
+    """Return how many of each batch were thrown away because they had expired, where so many are missing."""
+    return _by_batch(_none_too_many(expired(line, on), missing), missing)
+
+
+def put_back(line: BagLine, counted: int, *, thrown: Mapping[str, int]) -> dict[str, int]:
+    """Return how many of each batch go back to the cupboard, where so many were counted and some `thrown` away."""
+    left = [replace(known, left=known.left - thrown.get(known.batch, 0)) for known in line.batches]
+    return _by_batch(_none_too_many(left, counted), counted)
+
+
+def _by_batch(batches: Iterable[Batch], portions: int) -> dict[str, int]:
+    """Return the portions by their batch; nobody knows the batch of what is more than all batches hold."""
+    found = {batch.batch: batch.left for batch in batches}
+    found[""] = found.get("", 0) + portions - sum(found.values())
+    return {name: number for name, number in found.items() if number}
+
+
 def _line(product: str, moves: list[Movement], outs: list[Handed]) -> BagLine:
     def total(kind: str) -> int:
         return sum(move.quantity for move in moves if move.kind == kind)
@@ -106,12 +124,27 @@ def _line(product: str, moves: list[Movement], outs: list[Handed]) -> BagLine:
         packed = [move for move in of_it if move.kind == "packed"]
         left = sum(-move.quantity if move.kind == "returned" else move.quantity for move in of_it)
         left -= sum(out.quantity for out in outs if out.batch == name)
-        batches.append(Batch(name, packed[-1].expires_on, packed[-1].price, left))
-    return BagLine(
+        batches.append(Batch(name, packed[-1].expires_on, packed[-1].price, max(0, left)))
+    line = BagLine(
         product=product,
         packed=total("packed"),
         handed_out=sum(out.quantity for out in outs),
         returned=total("returned"),
         explained=total("explained"),
-        batches=tuple(batches),
+        batches=(),
     )
+    return replace(line, batches=_none_too_many(batches, line.left))
+
+
+def _none_too_many(batches: Sequence[Batch], left: int) -> tuple[Batch, ...]:
+    """Return the batches with no more in them all than is left of the product.
+
+    What went without a word about its batch, as what was lost did, is taken from the batch that was packed first.
+    """
+    gone = sum(batch.left for batch in batches) - max(0, left)
+    found = []
+    for batch in batches:
+        taken = min(batch.left, max(0, gone))
+        gone -= taken
+        found.append(replace(batch, left=batch.left - taken))
+    return tuple(found)

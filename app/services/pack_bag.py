@@ -1,11 +1,11 @@
 """Pack the bag in the morning, count it in the evening, and say why it differs: facts, and never a balance."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.clock import today
-from app.domain.bag import REASONS
+from app.domain.bag import REASONS, put_back, thrown_away
 from app.domain.products import products
 from app.errors import RuleRefusal
 from app.ids import new_id
@@ -106,12 +106,18 @@ def count_bag(command: CountBag, *, work: UnitOfWork) -> BagCounted:
         difference = line.difference(entry.counted) if line else entry.counted
         if difference and entry.reason not in REASONS:
             raise RuleRefusal("difference-needs-reason", field=entry.product, difference=difference)
+        thrown: dict[str, int] = {}
         if difference:
             differences.append((entry.product, difference))
             said = f"{entry.reason}: {entry.note.strip()}" if entry.note.strip() else entry.reason
-            work.session.add(_movement(entry.product, difference, "explained", said, work=work))
+            if line and entry.reason == "expired" and difference < 0:
+                thrown = thrown_away(line, -difference, today(work.clock))
+            explained = {batch: -gone for batch, gone in thrown.items()} or {"": difference}
+            work.session.add_all(_movements(entry.product, explained, "explained", said, work=work))
         if command.put_back and entry.counted:
-            work.session.add(_movement(entry.product, entry.counted, "returned", "", work=work))
+            # By batch, so that what lies in the cupboard is not offered from the next bag.
+            back = put_back(line, entry.counted, thrown=thrown) if line else {"": entry.counted}
+            work.session.add_all(_movements(entry.product, back, "returned", "", work=work))
     return BagCounted(tuple(differences), work.commit())
 
 
@@ -151,15 +157,20 @@ def correct_movement(command: CorrectMovement, *, work: UnitOfWork) -> ChangeSet
     return work.commit()
 
 
-def _movement(product: str, quantity: int, kind: str, reason: str, *, work: UnitOfWork) -> StockMovement:
-    return StockMovement(
-        id=new_id(work.clock),
-        product=product,
-        quantity=quantity,
-        kind=kind,
-        moved_at=work.clock.now(),
-        expires_on=None,
-        price=None,
-        recorded_by=work.actor,
-        reason=reason,
-    )
+def _movements(
+    product: str, portions: Mapping[str, int], kind: str, reason: str, *, work: UnitOfWork
+) -> Iterator[StockMovement]:
+    """Yield a fact for each batch."""
+    for batch, quantity in portions.items():
+        yield StockMovement(
+            id=new_id(work.clock),
+            product=product,
+            quantity=quantity,
+            kind=kind,
+            moved_at=work.clock.now(),
+            batch=batch,
+            expires_on=None,
+            price=None,
+            recorded_by=work.actor,
+            reason=reason,
+        )

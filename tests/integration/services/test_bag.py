@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import RuleRefusal
 from app.ids import new_id
-from app.models.smoking import StockMovement
+from app.models.smoking import Handout, StockMovement
 from app.services.hand_out import HandedPortion, HandOut, hand_out
 from app.services.pack_bag import (
     CorrectMovement,
@@ -60,6 +60,43 @@ def test_what_is_put_back_leaves_the_bag(office):
     assert left(office) == 0
     office.do(count_bag, CountBag([Counted("gum-2", 0)], put_back=True))
     assert len(office.rows(StockMovement)) == 2
+
+
+def batches(office, product="gum-2"):
+    lines = office.ask(bag_of, office.actor)
+    return {known.batch: known.left for line in lines if line.product == product for known in line.batches}
+
+
+def test_what_was_put_back_is_offered_from_no_later_bag(office):
+    pack(office, 5, batch="old", expires_on=TODAY, price=8000)
+    give(office)
+    office.do(count_bag, CountBag([Counted("gum-2", 4)], put_back=True))
+    assert batches(office) == {"old": 0}
+    pack(office, 5, batch="new", expires_on=date(2027, 11, 1), price=9000)
+    give(office)
+    assert [(row.batch, row.price) for row in office.rows(Handout)] == [("old", 8000), ("new", 9000)]
+    assert batches(office) == {"old": 0, "new": 4}
+
+
+def test_what_is_thrown_away_because_it_expired_is_of_the_batch_that_expired(office):
+    pack(office, 3, batch="new", expires_on=date(2027, 11, 1))
+    pack(office, 2, batch="old", expires_on=date(2026, 11, 1))
+    office.do(count_bag, CountBag([Counted("gum-2", 3, "expired")]))
+    assert batches(office) == {"new": 3, "old": 0}
+    office.do(count_bag, CountBag([Counted("gum-2", 1, "lost"), Counted("gum-4", 2, "found")], put_back=True))
+    assert batches(office) == {"new": 0, "old": 0}
+    assert left(office, "gum-4") == 0
+
+
+def test_more_thrown_away_than_had_expired_and_more_counted_than_was_packed_have_no_batch(office):
+    pack(office, 3, batch="new", expires_on=date(2027, 11, 1))
+    pack(office, 1, batch="old", expires_on=date(2026, 11, 1))
+    office.do(count_bag, CountBag([Counted("gum-2", 2, "expired")]))
+    assert batches(office) == {"new": 2, "old": 0}
+    office.do(count_bag, CountBag([Counted("gum-2", 4, "found")], put_back=True))
+    assert batches(office) == {"new": 0, "old": 0}
+    returned = {row.batch: row.quantity for row in office.rows(StockMovement) if row.kind == "returned"}
+    assert returned == {"new": 2, "": 2}
 
 
 def test_something_found_that_was_never_packed_counts(office):
