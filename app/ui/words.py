@@ -90,7 +90,7 @@ def entity_word(entity: str) -> str:
 
 
 def field_word(field: str) -> str:
-    """Return what a field is called."""
+    """Return what a field is called everywhere: where it is asked for, in the history, in a conflict, in an extract."""
     return {
         "deleted": _("Deleted"),
         "given_name": _("First name"),
@@ -102,13 +102,13 @@ def field_word(field: str) -> str:
         "note": _("Note"),
         "status": _("Attendance"),
         "language": _("Language"),
-        "identifier": _("Identifier"),
-        "birth_date": _("Date of birth"),
-        "residence_municipality_id": _("Municipality of residence"),
+        "identifier": _("CPR or replacement number"),
+        "birth_date": _("Born"),
+        "residence_municipality_id": _("Lives in"),
         "small_step": _("Next small step"),
         "left_on": _("Left on"),
         "goal": _("Goal"),
-        "closing_reason": _("Why it ended"),
+        "closing_reason": _("Why it was closed"),
         "closed_on": _("Closed on"),
         "course": _("Course"),
         "held_on": _("Day"),

@@ -28,6 +28,7 @@ from app.storage.queries.row_names import RowName
 from app.sync.wire.entities import ENTITIES, Writer
 from app.ui.person.conflict_words import heading_words, third_kind, third_offers, value_words
 from app.ui.person.conflicts_panel import ConflictsPanel
+from app.ui.person.details_panel import DetailsPanel
 from app.ui.record_words import codes
 from tests.ui.test_sync_page import desk as desk_fixture
 from tests.ui.test_sync_page import laptop as laptop_fixture
@@ -294,9 +295,25 @@ def test_the_buttons_say_to_a_screen_reader_which_value_they_take(laptop, desk, 
         f"Keep this: Came ({about})",
         f"Take this: Excused ({about})",
         f"Save this instead: {about}",
-        "Keep this: (empty) (Person: Municipality of residence)",
-        "Take this: Hvidovre (Person: Municipality of residence)",
+        "Keep this: (empty) (Person: Lives in)",
+        "Take this: Hvidovre (Person: Lives in)",
     ]
+
+
+def test_a_card_calls_a_field_by_the_question_that_asks_for_it(laptop, desk, qtbot, person, spoken_danish):
+    details = DetailsPanel(desk)
+    qtbot.addWidget(details)
+    details.show_person(person.id)
+    settle(qtbot, desk)
+    questions = {
+        column.name: details.findChild(QLabel, f"detail-{column.name}-question") for column in Person.__table__.c
+    }
+    # That of the language is a whole sentence there; letters have one too.
+    asked = {name: made.text() for name, made in questions.items() if made is not None and name != "language"}
+    assert len(asked) == 16
+    assert {name: heading_words(a_card("person", name, "")) for name in asked} == {
+        name: f"Person: {question}" for name, question in asked.items()
+    }
 
 
 def test_an_empty_third_takes_nothing_away(laptop, desk, qtbot, person):

@@ -20,6 +20,7 @@ from app.ui.desk import Desk
 from app.ui.person.identifier_field import IdentifierField
 from app.ui.theme import current_metrics
 from app.ui.widgets import Card, ChoiceField, DayField, Field, NoticeBar, across_or_down
+from app.ui.words import field_word
 
 
 class DetailsPanel(QWidget):
@@ -68,48 +69,38 @@ class DetailsPanel(QWidget):
 
     def _make_fields(self, details: PersonDetails) -> None:
         on = today(self._desk.clock)
-        texts: dict[str, str] = {
-            "given_name": _("First name"),
-            "family_name": _("Family name"),
-            "nickname": _("Nickname"),
-            "phone": _("Phone"),
-            "email": _("E-mail"),
-            "address": _("Address"),
-            "language": _("Language that we speak together"),
-            "gp_name": _("General practitioner"),
-            "gp_number": _("The practice's number"),
-        }
         made: dict[str, Field | DayField | ChoiceField] = {}
-        for name, question in texts.items():
-            made[name] = Field(question, name=f"detail-{name}")
-        made["identifier"] = IdentifierField(_("CPR or replacement number"), name="detail-identifier", today=on)
-        made["birth_date"] = DayField(_("Born"), name="detail-birth_date", today=on, optional=True)
-        made["deceased_on"] = DayField(_("Died on"), name="detail-deceased_on", today=on, optional=True)
+        for name in ("given_name", "family_name", "nickname", "phone", "email", "address", "gp_name", "gp_number"):
+            made[name] = Field(field_word(name), name=f"detail-{name}")
+        made["language"] = Field(_("Language that we speak together"), name="detail-language")
+        made["identifier"] = IdentifierField(field_word("identifier"), name="detail-identifier", today=on)
+        made["birth_date"] = DayField(field_word("birth_date"), name="detail-birth_date", today=on, optional=True)
+        made["deceased_on"] = DayField(field_word("deceased_on"), name="detail-deceased_on", today=on, optional=True)
         made["sex"] = ChoiceField(
-            _("Sex"),
+            field_word("sex"),
             name="detail-sex",
             offers=[("", _("As the number says, or not known")), ("female", _("Woman")), ("male", _("Man"))],
             as_box=True,
         )
         made["residence_municipality_id"] = ChoiceField(
-            _("Lives in"),
+            field_word("residence_municipality_id"),
             name="detail-residence_municipality_id",
             offers=[("", _("Not known")), *details.municipalities],
             as_box=True,
         )
         made["preferred_contact"] = ChoiceField(
-            _("Wants to be reached by"),
+            field_word("preferred_contact"),
             name="detail-preferred_contact",
             offers=[(way, reach_word(way)) for way in PREFERRED],
             as_box=True,
         )
         made["may_text"] = ChoiceField(
-            _("May we text?"),
+            field_word("may_text"),
             name="detail-may_text",
             offers=[("", _("Not asked")), ("yes", _("Yes")), ("no", _("No"))],
             as_box=True,
         )
-        made["note"] = Field(_("Note"), name="detail-note")
+        made["note"] = Field(field_word("note"), name="detail-note")
         order = (
             ("given_name", "family_name"),
             ("nickname", "birth_date"),

@@ -26,7 +26,7 @@ def subject_word(entry: HistoryEntry) -> str:
         return _("Consent") + f" · {consent_word(entry.kind)}"
     if entry.fact_id:
         return _fact_word(entry.entity)
-    named = _field_word(entry.field)
+    named = field_word(entry.field)
     return named if entry.entity == "person" else f"{entity_word(entry.entity)}: {named}"
 
 
@@ -41,16 +41,6 @@ def _fact_word(entity: str) -> str:
         "medicine_notice": _("Medicine told to"),
         "follow_up_attempt": _("Follow-up call"),
     }.get(entity) or entity_word(entity)
-
-
-def _field_word(field: str) -> str:
-    """Return what a field is called: on a person's page as it is asked for there."""
-    return {
-        "identifier": _("CPR or replacement number"),
-        "birth_date": _("Born"),
-        "residence_municipality_id": _("Lives in"),
-        "closing_reason": _("Why it was closed"),
-    }.get(field) or field_word(field)
 
 
 def value_word(entry: HistoryEntry, value: Any) -> str:
