@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Reading
 
 from app.domain.facts import standing
 from app.domain.medicines import Alert, Notice, SmokingEvent, Taken, alerts, recognise, smoking_events
+from app.domain.outcomes import ClosingReason
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.organisation import User
@@ -97,10 +98,12 @@ def medicine_story(reading: Reading, person_id: str, *, today: date) -> Medicine
 
 
 def events_of(reading: Reading, story: SmokingStory) -> tuple[SmokingEvent, ...]:
-    """Return the changes of smoking that matter to a medicine."""
+    """Return the changes of smoking that matter to a medicine; who moves to another course ends none."""
     closed = reading.scalars(
         select(Enrolment.left_on).where(
-            Enrolment.person_id.in_(rows_of(reading, story.person_id)), Enrolment.left_on.is_not(None)
+            Enrolment.person_id.in_(rows_of(reading, story.person_id)),
+            Enrolment.left_on.is_not(None),
+            Enrolment.closing_reason != ClosingReason.MOVED_COURSE,
         )
     )
     return smoking_events(

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.domain.medicines import Notice, Taken, alerts, smoking_events, substances
+from app.domain.outcomes import ClosingReason
 from app.domain.tasks import DAYS_AHEAD, Task, medicine_task
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
@@ -206,7 +207,9 @@ def _said(table: type[Measurement]) -> ColumnElement[Any]:
 
 @cache
 def _closed() -> Select[*tuple[Any, ...]]:
-    return select(Enrolment.person_id, Enrolment.left_on).where(Enrolment.left_on >= bindparam("since"))
+    return select(Enrolment.person_id, Enrolment.left_on).where(
+        Enrolment.left_on >= bindparam("since"), Enrolment.closing_reason != ClosingReason.MOVED_COURSE
+    )
 
 
 @cache

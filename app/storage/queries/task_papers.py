@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.domain.consents import Answer
 from app.domain.consents import Kind as Consent
+from app.domain.outcomes import ClosingReason
 from app.domain.tasks import Kind, Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
@@ -222,7 +223,11 @@ def _lacking(
         )
         .select_from(Enrolment)
         .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.left_on.is_(None) | (Enrolment.left_on >= bindparam("since")))
+        # Whoever moved to another course goes on there: nothing has ended that one writes about.
+        .where(
+            Enrolment.left_on.is_(None)
+            | and_(Enrolment.left_on >= bindparam("since"), Enrolment.closing_reason != ClosingReason.MOVED_COURSE)
+        )
     )
 
 

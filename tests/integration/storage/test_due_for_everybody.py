@@ -99,7 +99,7 @@ def alerts_of_everybody(store, day):
                 if row.kind == "cigarettes_per_day" and row.value is not None
             ],
             relapses=[row.happened_on for row in standing(relapses[person])],
-            closures=[row.left_on for row in closed[person] if row.left_on],
+            closures=[row.left_on for row in closed[person] if row.left_on and row.closing_reason != "moved_course"],
         )
         takes = [Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on) for row in medicines]
         heard = [Notice(row.medicine_id, row.trigger, row.trigger_on, row.consent) for row in standing(told[person])]

@@ -33,6 +33,7 @@ from app.services.record_smoking import TakeBackEvent, take_back_event
 from app.services.run_place_cycle import SettleStep, settle_step
 from app.storage.queries.courses import course_page
 from app.storage.queries.enrolment_facts import enrolment_facts
+from app.storage.queries.medicines import medicine_story
 from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from invented.cooperation import preset
 from tests.integration.services.courses import TODAY, Office
@@ -285,6 +286,24 @@ def test_a_letter_to_the_gp_needs_consent_and_a_diploma_a_completed_course(desk)
         Diploma, enrolment_id=desk.enrolment, name="x", serial="1", issued_on=TODAY, language="da", recorded_by="x"
     )
     assert desk.tasks(Kind.LETTER_GP) == desk.tasks(Kind.DIPLOMA) == []
+
+
+def test_who_moves_to_another_course_has_ended_nothing_that_one_writes_or_tells_of(desk):
+    desk.was("present")
+    desk.consent("letter_gp")
+    desk.consent("stopbasen", information_given=True)
+    referral = desk.refer(wants_feedback=True)
+    with desk.work() as work:
+        work.session.get(Enrolment, desk.enrolment).referral_id = referral
+        work.commit()
+    desk.new(Medicine, name="Leponex", substance="clozapine", recorded_on=TODAY, recorded_by="x")
+    desk.leave(reason="moved_course")
+    told = {Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.FORM, Kind.MEDICINE}
+    assert [task for kind in told for task in desk.tasks(kind)] == []
+    assert desk.ask(medicine_story, desk.person, today=TODAY).alerts == ()
+    desk.leave(reason="dropped_out")
+    assert {task.kind for kind in told for task in desk.tasks(kind)} == told
+    assert [alert.trigger for alert in desk.ask(medicine_story, desk.person, today=TODAY).alerts] == ["closure"]
 
 
 def test_who_referred_hears_how_it_went_where_they_asked(desk):
