@@ -75,6 +75,20 @@ def counted_since(part: Part, own: Iterable[Part]) -> date | None:
     return max(before) + timedelta(days=1) if before else None
 
 
+def began_again(own: Sequence[Part]) -> date | None:
+    """Return when somebody of these parts came to a course after one that had ended; None where it is their first.
+
+    A course that they moved from is the same one, and so is one that they are on beside another.
+    """
+    if not own:
+        return None
+    newest = max(own, key=lambda part: (part.left_on is None, part.joined_on, part.id))
+    since = counted_since(newest, own)
+    if since is None:
+        return None
+    return min([newest.joined_on, *(part.joined_on for part in own if part.joined_on >= since)])
+
+
 def offered(part: Part, before: Sequence[Part], held: Mapping[str, Iterable[tuple[date, str | None]]]) -> int:
     """Return how many sessions were held while somebody took part: in this course, and in those that they moved from.
 

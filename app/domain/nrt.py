@@ -39,6 +39,7 @@ class Plan:
     weeks: int
     steps: tuple[Step, ...]
     plan_id: str = ""
+    made_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ class Due:
     def cell(self) -> str:
         """Return the products as a cell of the session sheet holds them."""
         return BETWEEN_PRODUCTS.join(portion.product for portion in self.portions)
+
+
+def counts_since(made_on: date | None, began_on: date | None) -> date | None:
+    """Return the day from which handouts are weeks of the plan that was made on a day; None: all that there were.
+
+    A new plan goes on where the person is. Whoever comes to a new course after one that ended (`began_on`) has all
+    their weeks again, unless the plan in force is still that of before; `made_on` is None where there is no plan.
+    """
+    return began_on if began_on is not None and (made_on is None or made_on >= began_on) else None
 
 
 def weeks_given(given: Iterable[Given]) -> frozenset[int]:

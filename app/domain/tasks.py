@@ -351,13 +351,16 @@ def weekly_call_task(
 
 @dataclass(frozen=True, slots=True)
 class RunningHandouts:
-    """A plan of weekly handouts: how many weeks were given of how many, and when the last was."""
+    """A plan of weekly handouts: the lowest week that was not handed out, and when any was last.
+
+    `week` is None where all of the `weeks` were.
+    """
 
     plan_id: str
     person_id: str
     weeks: int
     starts_on: date
-    given: int = 0
+    week: int | None = 1
     last_on: date | None = None
     enrolment_id: str = ""
 
@@ -365,22 +368,24 @@ class RunningHandouts:
 def handout_task(running: RunningHandouts, programmes: Sequence[Programme], *, today: date) -> Task | None:
     """Return the next weekly handout: counted in handouts, so that a missed week eats nothing (S3)."""
     rule = rule_among(programmes, "nrt_weeks") or rule_among(programmes, "medicine_free")
-    if rule is None or running.given >= running.weeks:
+    if rule is None or running.week is None:
         return None
     interval = rule_among(programmes, "nrt_interval")
     weeks = interval.value if interval is not None and isinstance(interval.value, int) else 1
-    due = running.starts_on if running.last_on is None else running.last_on + timedelta(weeks=weeks)
+    due = running.starts_on
+    if running.last_on is not None:
+        due = max(due, running.last_on + timedelta(weeks=weeks))
     if due > today + timedelta(days=1):
         return None
     return _task(
         Kind.HANDOUT,
-        f"{running.plan_id}:{running.given + 1}",
+        f"{running.plan_id}:{running.week}",
         running.person_id,
         AtRisk.SUPPLY,
         due,
         rule,
         enrolment_id=running.enrolment_id,
-        week=str(running.given + 1),
+        week=str(running.week),
         of=str(running.weeks),
     )
 

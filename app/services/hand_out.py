@@ -26,7 +26,7 @@ from app.models.smoking import Handout
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import BagAtHand
-from app.storage.queries.nrt import given_to, plans_of, substances_of_each
+from app.storage.queries.nrt import given_to, plans_of, substances_of_each, that_count
 from app.storage.queries.same_person import owners, rows_of
 
 MOST_PORTIONS = 10
@@ -116,8 +116,9 @@ class _Known:
 
     def __init__(self, work: UnitOfWork, person_ids: Sequence[str]) -> None:
         self.whom = owners(work.session, person_ids)
-        self.given: defaultdict[str, list[Given]] = given_to(work.session, self.whom)
         self.plans: dict[str, Plan] = plans_of(work.session, self.whom)
+        ever = given_to(work.session, self.whom)
+        self.given: defaultdict[str, list[Given]] = that_count(work.session, self.whom, self.plans, ever)
         self.medicines = substances_of_each(work.session, self.whom)
         self.bag = BagAtHand(work.session, work.actor)
 

@@ -15,6 +15,7 @@ from app.services.hand_out import MOST_PORTIONS
 from app.services.replace_plan import replace_active
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.nrt import cigarettes_now, substances_of
 
 MOST_WEEKS = 52
@@ -24,7 +25,10 @@ ROLES = ("main", "short_acting")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeNrtPlan:
-    """The weeks and what is handed out in each; a plan in force before is replaced and named."""
+    """The weeks and what is handed out in each; a plan in force before is replaced and named.
+
+    Without an `enrolment_id` it is that of the course that the person is on.
+    """
 
     person_id: str
     weeks: int
@@ -47,6 +51,8 @@ class NrtPlanMade:
 def make_nrt_plan(command: MakeNrtPlan, *, work: UnitOfWork) -> NrtPlanMade:
     """Write the plan. Weeks that were handed out stay handed out: a new plan goes on where the person is.
 
+    Only on a new course after one that ended does it begin with the first week.
+
     Raises RuleRefusal "no-such-person", "weeks-out-of-range", "no-steps", "unknown-product", "portions-out-of-range" or
     "weeks-of-step" (with the weeks that would be right).
     """
@@ -64,12 +70,13 @@ def make_nrt_plan(command: MakeNrtPlan, *, work: UnitOfWork) -> NrtPlanMade:
         if not 1 <= step.from_week <= step.to_week <= command.weeks:
             raise RuleRefusal("weeks-of-step", field="from_week", most=command.weeks)
     previous_id = replace_active(NrtPlan, command.person_id, work=work)
+    enrolment = newest_enrolment(work.session, command.person_id)
     plan_id = new_id(work.clock)
     work.session.add(
         NrtPlan(
             id=plan_id,
             person_id=command.person_id,
-            enrolment_id=command.enrolment_id,
+            enrolment_id=command.enrolment_id or (enrolment.id if enrolment is not None else None),
             weeks=command.weeks,
             starts_on=command.starts_on,
             previous_id=previous_id,

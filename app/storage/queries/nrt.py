@@ -1,28 +1,31 @@
 """Nicotine replacement of people: the plan in force, what was handed out, what is due next and what it cost."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.facts import standing
 from app.domain.medicines import recognise
+from app.domain.moves import began_again
 from app.domain.nrt import (
     Caveat,
     Due,
     Given,
     Plan,
     Step,
+    counts_since,
     next_handout,
     plan_caveats,
     spent,
     story_caveats,
     weeks_given,
 )
+from app.models.course import Enrolment
 from app.models.medicine import Medicine
 from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, Measurement
@@ -47,7 +50,10 @@ class HandoutRow:
 
 @dataclass(frozen=True, slots=True)
 class NrtStory:
-    """Everything the panel of nicotine replacement shows; `spent` is in øre, `without_price` counts unknown prices."""
+    """Everything the panel of nicotine replacement shows; `spent` is in øre, `without_price` counts unknown prices.
+
+    `given` is all that was ever handed out, `weeks` those of the plan in force.
+    """
 
     person_id: str
     plan: Plan | None
@@ -77,13 +83,16 @@ _GIVEN: Final = select(
     Handout.expires_on,
 ).order_by(Handout.handed_on, Handout.id)
 _PLANS: Final = (
-    select(NrtPlan.id, NrtPlan.person_id, NrtPlan.weeks)
+    select(NrtPlan.id, NrtPlan.person_id, NrtPlan.weeks, NrtPlan.made_on)
     .where(NrtPlan.state == "active")
     .order_by(NrtPlan.made_on, NrtPlan.id)
 )
 _STEPS: Final = select(
     NrtStep.plan_id, NrtStep.product, NrtStep.from_week, NrtStep.to_week, NrtStep.role, NrtStep.quantity
 ).order_by(NrtStep.from_week, NrtStep.id)
+_PARTS: Final = select(
+    Enrolment.person_id, Enrolment.id, Enrolment.joined_on, Enrolment.left_on, Enrolment.closing_reason
+)
 _TAKEN: Final = select(Medicine.person_id, Medicine.name, Medicine.substance).where(Medicine.stopped_on.is_(None))
 
 
@@ -98,7 +107,9 @@ def plans_of(reading: Reading, whom: Mapping[str, str]) -> dict[str, Plan]:
     of_these = sorted(row.id for row in newest.values())
     for row in reading.execute(_STEPS.where(NrtStep.plan_id.in_(of_these))) if of_these else ():
         steps[row.plan_id].append(Step(row.product, row.from_week, row.to_week, row.role, row.quantity))
-    return {person_id: Plan(plan.weeks, tuple(steps[plan.id]), plan.id) for person_id, plan in newest.items()}
+    return {
+        person_id: Plan(plan.weeks, tuple(steps[plan.id]), plan.id, plan.made_on) for person_id, plan in newest.items()
+    }
 
 
 def given_to(reading: Reading, whom: Mapping[str, str]) -> defaultdict[str, list[Given]]:
@@ -115,6 +126,24 @@ def given_to(reading: Reading, whom: Mapping[str, str]) -> defaultdict[str, list
         found[whom[row.person_id]].append(
             Given(row.week, row.product, row.handed_on, row.quantity, row.price, row.expires_on)
         )
+    return found
+
+
+def that_count(
+    reading: Reading, whom: Mapping[str, str], plans: Mapping[str, Plan], given: Mapping[str, Sequence[Given]]
+) -> defaultdict[str, list[Given]]:
+    """Return of what was `given` to each person that which is a week of their plan, or of the course they are on.
+
+    `whom` is as for :func:`plans_of`.
+    """
+    parts: dict[str, list[Any]] = defaultdict(list)
+    for row in reading.execute(_PARTS.where(Enrolment.person_id.in_(sorted(whom)))):
+        parts[whom[row.person_id]].append(row)
+    found: defaultdict[str, list[Given]] = defaultdict(list)
+    for person_id, handouts in given.items():
+        plan = plans.get(person_id)
+        since = counts_since(plan.made_on if plan else None, began_again(parts[person_id]))
+        found[person_id] = [one for one in handouts if since is None or one.handed_on >= since]
     return found
 
 
@@ -155,15 +184,16 @@ def nrt_story(reading: Reading, person_id: str) -> NrtStory:
     """Return a person's nicotine replacement."""
     whom = owners(reading, [person_id])
     handouts = _standing_handouts(reading, whom)
-    given = given_to(reading, whom)[whom[person_id]]
-    plan = plans_of(reading, whom).get(whom[person_id])
+    ever, plans = given_to(reading, whom), plans_of(reading, whom)
+    given = that_count(reading, whom, plans, ever)[whom[person_id]]
+    plan = plans.get(whom[person_id])
     rows = reading.scalars(
         select(NrtPlan).where(NrtPlan.person_id.in_(sorted(whom))).order_by(NrtPlan.made_on, NrtPlan.id)
     ).all()
     in_force = next((row for row in rows if plan is not None and row.id == plan.plan_id), None)
     cigarettes = cigarettes_now(reading, person_id)
     medicines = substances_of_each(reading, whom).get(whom[person_id], ())
-    cost, unknown = spent(given)
+    cost, unknown = spent(ever[whom[person_id]])
     caveats = story_caveats(given, medicines=medicines)
     if plan is not None:
         caveats += plan_caveats(plan.steps, cigarettes=cigarettes, medicines=medicines)

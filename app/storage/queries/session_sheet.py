@@ -22,7 +22,7 @@ from app.models.smoking import Handout, Measurement
 from app.storage.access_log import note_view
 from app.storage.queries.at_the_table import at_the_table
 from app.storage.queries.names import shown_name
-from app.storage.queries.nrt import given_to, plans_of
+from app.storage.queries.nrt import given_to, plans_of, that_count
 from app.storage.queries.same_person import owners
 
 
@@ -96,7 +96,8 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
     measured = _last_measured(reading, session, whom)
     given = given_to(reading, whom)
     plans = plans_of(reading, whom)
-    due = {person_id: next_handout(plans.get(person_id), given[person_id]) for person_id in set(whom.values())}
+    counted = that_count(reading, whom, plans, given)
+    due = {person_id: next_handout(plans.get(person_id), counted[person_id]) for person_id in set(whom.values())}
     offered = {person_id: handout.cell for person_id, handout in due.items() if handout is not None}
     programme = reading.get(ProgrammeVersion, course.programme_version_id)
     recorded = {cell for row in cells.values() for cell in row}

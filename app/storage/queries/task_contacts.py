@@ -1,17 +1,18 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.first_contact import SPOKEN_WITH
-from app.domain.programmes import Programme
+from app.domain.moves import began_again
+from app.domain.nrt import counts_since
+from app.domain.outcomes import ClosingReason
 from app.domain.tasks import (
     ASKED_AGAIN_DAYS,
     DAYS_AHEAD,
@@ -34,10 +35,7 @@ from app.models.person import ContactAttempt, Person, Referral
 from app.models.plan import NrtPlan
 from app.models.smoking import Handout
 from app.storage.listed import listed
-from app.storage.queries.task_desk import TaskDesk, among, has_consent
-
-_Plan = tuple[Sequence[Programme], RunningHandouts]
-"""A plan of weekly handouts and the programmes that are asked for it."""
+from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of
 
 TALKED = tuple(sorted(SPOKEN_WITH))
 LONGEST_WAIT_DAYS = 180
@@ -129,28 +127,53 @@ def _no_shows(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
 
 def _handouts(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
     """Yield the handouts of plans that are not used up."""
-    plans = [(desk.rules(version_id), RunningHandouts(*plan)) for version_id, *plan in rows]
-    for programmes, running in _by_all_rows(desk, plans):
-        task = handout_task(running, programmes, today=desk.today)
+    alone, others = [], defaultdict(list)
+    plans, merged = Counter(row.person_id for row in rows), desk.merged
+    for row in rows:
+        if row.came_again or row.person_id in merged or plans[row.person_id] > 1:
+            others[desk.whom(row.person_id)].append(row)
+        else:
+            alone.append((row, row.handed, row.last_on))
+    for row, handed, last_on in (*alone, *_looked_at_singly(desk, others)):
+        running = RunningHandouts(
+            plan_id=row.id,
+            person_id=row.person_id,
+            weeks=row.weeks,
+            starts_on=row.starts_on,
+            week=_lowest_missing(handed or 0, row.weeks),
+            last_on=last_on,
+            enrolment_id=row.enrolment_id,
+        )
+        task = handout_task(running, desk.rules(row.programme_version_id), today=desk.today)
         if task is not None:
             yield task
 
 
-def _by_all_rows(desk: TaskDesk, plans: Sequence[_Plan]) -> list[_Plan]:
-    """Return of somebody of several rows the newest plan alone, with what was handed out to any of them."""
-    newest = {
-        desk.whom(running.person_id): (programmes, running)
-        for programmes, running in sorted(plans, key=lambda plan: (plan[1].starts_on, plan[1].plan_id))
-        if desk.whom(running.person_id) in desk.twins
-    }
-    given: dict[str, list[Any]] = defaultdict(list)
-    for row in desk.ask_about(_given_to(), "people", desk.with_twins(newest)):
-        given[desk.whom(row.person_id)].append(row)
-    found = [plan for plan in plans if desk.whom(plan[1].person_id) not in newest]
-    for whom, (programmes, running) in newest.items():
-        own = [row for row in given[whom] if running.plan_id == row.plan_id or row.handed_on >= running.starts_on]
-        last_on = max((row.handed_on for row in own), default=None)
-        found.append((programmes, replace(running, given=len({row.week for row in own}), last_on=last_on)))
+def _lowest_missing(handed: int, weeks: int) -> int | None:
+    """Return the lowest week whose bit is not set, None beyond the last; the first week is the lowest bit."""
+    week = (~handed & (handed + 1)).bit_length()
+    return week if week <= weeks else None
+
+
+def _looked_at_singly(desk: TaskDesk, plans: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, int, date | None]]:
+    """Yield the newest plan of each of these people, the weeks of it that were handed out, and when any was last.
+
+    Of somebody of several rows what was handed out to any of them counts; whoever came again has all weeks again.
+    """
+    rows = desk.with_twins(plans)
+    given, parts = _by_whom(desk, _given_to(), rows), _by_whom(desk, parts_of(), rows)
+    for whom, theirs in plans.items():
+        plan = max(theirs, key=lambda row: (row.made_on, row.id))
+        since = counts_since(plan.made_on, began_again(parts[whom]))
+        own = [row for row in given[whom] if since is None or row.handed_on >= since]
+        handed = sum({1 << row.week - 1 for row in own if row.week >= 1})
+        yield plan, handed, max((row.handed_on for row in own), default=None)
+
+
+def _by_whom(desk: TaskDesk, question: Select[*tuple[Any, ...]], rows: Collection[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in desk.ask_about(question, "people", rows):
+        found[desk.whom(row.person_id)].append(row)
     return found
 
 
@@ -411,7 +434,7 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
 def _given_to() -> Select[*tuple[Any, ...]]:
     """Return the question what stands of the handouts to these "people"."""
     correction = aliased(Handout)
-    return select(Handout.person_id, Handout.plan_id, Handout.week, Handout.handed_on).where(
+    return select(Handout.person_id, Handout.week, Handout.handed_on).where(
         among(Handout.person_id, "people"),
         Handout.quantity > 0,
         ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
@@ -420,13 +443,21 @@ def _given_to() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _running_plans() -> Select[*tuple[Any, ...]]:
-    correction = aliased(Handout)
-    given = func.count(Handout.week.distinct())
+    """Return plans that are not used up: which weeks were `handed` out, a bit for each, whichever plan asked for it."""
+    correction, earlier = aliased(Handout), aliased(Enrolment)
+    bit = literal(1).bitwise_lshift(Handout.week - 1)
+    handed = func.sum(bit.distinct()).filter(Handout.week.between(1, NrtPlan.weeks))
     belongs = and_(
         Handout.person_id == NrtPlan.person_id,
         Handout.quantity > 0,
-        or_(Handout.plan_id == NrtPlan.id, and_(Handout.plan_id.is_(None), Handout.handed_on >= NrtPlan.starts_on)),
         ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
+    )
+    came_again = exists(
+        select(earlier.id).where(
+            earlier.person_id == NrtPlan.person_id,
+            earlier.left_on <= NrtPlan.made_on,
+            earlier.closing_reason != ClosingReason.MOVED_COURSE,
+        )
     )
     return (
         select(
@@ -435,9 +466,11 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
             NrtPlan.person_id,
             NrtPlan.weeks,
             NrtPlan.starts_on,
-            given,
-            func.max(Handout.handed_on),
-            func.coalesce(NrtPlan.enrolment_id, ""),
+            NrtPlan.made_on,
+            handed.label("handed"),
+            func.max(Handout.handed_on).label("last_on"),
+            func.coalesce(NrtPlan.enrolment_id, "").label("enrolment_id"),
+            came_again.label("came_again"),
         )
         .select_from(NrtPlan)
         .outerjoin(Handout, belongs)
@@ -446,5 +479,5 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
         .where(NrtPlan.state == "active")
         # In the order in which they lie in the file: plans of the same time lie side by side, as do their handouts.
         .group_by(literal_column("nrt_plan.rowid"))
-        .having(given < NrtPlan.weeks)
+        .having(or_(came_again, func.coalesce(handed, 0) != literal(1).bitwise_lshift(NrtPlan.weeks) - 1))
     )

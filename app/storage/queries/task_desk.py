@@ -16,6 +16,7 @@ from app.domain.consents import standing as how_they_stand
 from app.domain.programmes import Programme
 from app.domain.same_person import counts_for
 from app.domain.working_days import WorkingDays
+from app.models.course import Enrolment
 from app.models.local import Device
 from app.models.organisation import Team
 from app.models.person import Consent, Person
@@ -209,6 +210,14 @@ def answers_of() -> Select[*tuple[Any, ...]]:
         Consent.information_given,
         Consent.corrects_id,
     ).where(among(Consent.person_id, "people"))
+
+
+@cache
+def parts_of() -> Select[*tuple[Any, ...]]:
+    """Return the question in which courses these "people" have or had a part."""
+    return select(
+        Enrolment.person_id, Enrolment.id, Enrolment.joined_on, Enrolment.left_on, Enrolment.closing_reason
+    ).where(among(Enrolment.person_id, "people"))
 
 
 def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:

@@ -22,7 +22,7 @@ from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
 from app.storage.queries.enrolment_facts import agreed_stops
-from app.storage.queries.task_desk import TaskDesk, among, answers_of, has_consent, standing
+from app.storage.queries.task_desk import TaskDesk, among, answers_of, has_consent, parts_of, standing
 
 _MONTHS_DIFFER = timedelta(days=3)
 """As many days more are looked at, for months differ in length; the exact window is counted afterwards."""
@@ -267,19 +267,12 @@ def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
 
 def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Return what is asked about the "people" whose course may have to be closed: stop dates, and their courses."""
-    return _standing_stops(), _parts_of()
+    return _standing_stops(), parts_of()
 
 
 @cache
 def _standing_stops() -> Select[*tuple[Any, ...]]:
     return select(StopDate.person_id, StopDate.id, StopDate.stop_on, StopDate.agreed_on).where(standing(StopDate))
-
-
-@cache
-def _parts_of() -> Select[*tuple[Any, ...]]:
-    return select(
-        Enrolment.person_id, Enrolment.id, Enrolment.joined_on, Enrolment.left_on, Enrolment.closing_reason
-    ).where(among(Enrolment.person_id, "people"))
 
 
 @cache

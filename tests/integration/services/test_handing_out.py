@@ -3,20 +3,24 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.domain.nrt import Portion
+from app.domain.nrt import Portion, Step
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
-from app.models.course import Enrolment
+from app.models.course import Course, Enrolment, Session
 from app.models.local import OutboxEntry
 from app.models.medicine import Medicine
+from app.models.organisation import Place
 from app.models.person import Person
 from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, StockMovement
 from app.services.close_session import close_session
 from app.services.hand_out import HandedPortion, HandOut, TakeBack, add_handouts, hand_out, portions_in, take_back
+from app.services.plan_nrt import MakeNrtPlan, make_nrt_plan
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.queries.bag import bag_of
 from app.storage.queries.nrt import nrt_story
+from app.storage.queries.session_sheet import session_sheet
+from app.storage.queries.tasks import due_of_person
 from tests.integration.services.courses import NOON, TODAY
 
 
@@ -69,6 +73,62 @@ def test_weeks_that_nobody_came_eat_nothing_of_the_twelve(office):
     due = office.ask(nrt_story, office.person).due
     assert (due.week, due.portions[0].product) == (9, "patch-16h-15")
     assert office.ask(nrt_story, office.person).weeks == frozenset(range(1, 9))
+
+
+def due_in_the_list(office, on):
+    """Return the weeks of nicotine replacement that the list of what is due names: which, by when, whose rule."""
+    rows = office.ask(due_of_person, office.person, today=on).rows
+    return [(int(row.task.detail("week")), row.task.due, row.task.source) for row in rows if row.task.kind == "handout"]
+
+
+def plan(office, weeks=12):
+    steps = [Step("gum-2", 1, weeks)]
+    return office.do(make_nrt_plan, MakeNrtPlan(person_id=office.person, weeks=weeks, steps=steps, starts_on=TODAY))
+
+
+def test_a_new_plan_goes_on_where_the_person_is_in_the_list_of_what_is_due_too(office):
+    plan(office)
+    for number in range(3):
+        week(office, "gum-2", on=TODAY - timedelta(weeks=3 - number))
+    plan(office)
+    assert office.ask(nrt_story, office.person).due.week == 4
+    assert due_in_the_list(office, TODAY) == [(4, TODAY, "S3")]
+    office.do(take_back, TakeBack(office.rows(Handout)[1].id, "Blev ikke taget med hjem"))
+    assert office.ask(nrt_story, office.person).due.week == 2
+    assert due_in_the_list(office, TODAY) == [(2, TODAY, "S3")]
+
+
+def test_whoever_comes_to_a_new_course_has_all_weeks_again_with_the_plan_that_is_made_there(office):
+    office.clock.at = NOON - timedelta(days=15)
+    plan(office, weeks=2)
+    for days in (30, 20):
+        week(office, "gum-2", on=TODAY - timedelta(days=days))
+    office.clock.at = NOON
+    with office.work() as work:
+        work.session.get(Enrolment, office.enrolment).left_on = TODAY - timedelta(days=10)
+        work.commit()
+    assert office.ask(nrt_story, office.person).due is None
+    (began,) = office.rows(Course)
+    course = new_id(office.clock)
+    office.add(
+        Course(
+            id=course, team_id=office.team, place_id=office.place, delivering_municipality_id=office.team,
+            programme_version_id=began.programme_version_id, title="Nyt hold", format="group", starts_on=TODAY,
+        ),
+        Enrolment(id="again", person_id=office.person, course_id=course, joined_on=TODAY - timedelta(days=1)),
+        Place(id=office.place, team_id=office.team, municipality_id=office.team, name="Kilden", kind="vaerested"),
+        Session(
+            id="table", team_id=office.team, course_id=course, place_id=office.place, number=1, held_on=TODAY,
+        ),
+    )  # fmt: skip
+    assert due_in_the_list(office, TODAY) == []
+    plan(office, weeks=2)
+    story = office.ask(nrt_story, office.person)
+    assert (story.due.week, story.weeks, len(story.given)) == (1, frozenset(), 2)
+    assert due_in_the_list(office, TODAY) == [(1, TODAY, "S3")]
+    assert office.ask(session_sheet, "table").rows[0].offered == "gum-2"
+    assert week(office, "gum-2").week == 1
+    assert due_in_the_list(office, TODAY + timedelta(weeks=1)) == [(2, TODAY + timedelta(weeks=1), "S3")]
 
 
 def test_a_handout_that_was_taken_back_is_due_again_and_both_facts_stay(office):

@@ -141,20 +141,23 @@ def test_a_session_missed_long_ago_is_history():
 
 
 def test_a_handout_is_due_a_week_after_the_last_and_never_after_the_twelfth():
-    given = replace(RUNNING, given=4, last_on=date(2026, 11, 17))
+    given = replace(RUNNING, week=5, last_on=date(2026, 11, 17))
     task = handout_task(given, [GUIDE], today=TODAY)
     assert (task.due, task.detail("week"), task.detail("of")) == (TODAY, "5", "12")
     assert (task.at_risk, task.source) == (AtRisk.SUPPLY, "S3")
-    assert handout_task(replace(given, given=12), [GUIDE], today=TODAY) is None
+    assert handout_task(replace(given, week=None), [GUIDE], today=TODAY) is None
     assert handout_task(replace(given, last_on=TODAY), [GUIDE], today=TODAY) is None
     assert handout_task(RUNNING, [GUIDE], today=TODAY).due == date(2026, 11, 1)
+    later = replace(given, starts_on=TODAY + timedelta(days=1))
+    assert handout_task(later, [GUIDE], today=TODAY).due == TODAY + timedelta(days=1)
     assert handout_task(RUNNING, [POOL], today=TODAY).rule == "medicine_free"
     assert handout_task(RUNNING, [ACROSS], today=TODAY) is None
 
 
 @given(st.integers(0, 20), st.integers(0, 400))
 def test_missed_weeks_eat_no_handout(given_so_far, days_ago):
-    running = replace(RUNNING, given=given_so_far, last_on=TODAY - timedelta(days=days_ago))
+    week = given_so_far + 1 if given_so_far < 12 else None
+    running = replace(RUNNING, week=week, last_on=TODAY - timedelta(days=days_ago))
     task = handout_task(running, [GUIDE], today=TODAY)
     if given_so_far >= 12 or days_ago < 6:
         assert task is None
