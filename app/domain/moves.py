@@ -103,12 +103,22 @@ def offered(part: Part, before: Sequence[Part], held: Mapping[str, Iterable[tupl
         away = [one for one in before if one.course_id != course_id and one.joined_on >= began]
         ids = {None, *(one.id for one in here)}
         count += sum(
-            for_one in ids
-            and any(_covers(one, day) for one in here)
-            and not any(one.joined_on < day and _covers(one, day) for one in away)
+            for_one in ids and any(_covers(one, day) for one in here) and not _was_away(away, day)
             for day, for_one in held.get(course_id, ())
         )
     return count
+
+
+def began_with(part: _PartT, before: Iterable[_PartT]) -> _PartT:
+    """Return the part that it all began with, of one and those of :func:`moved_into`: to move is not to join anew."""
+    return min((part, *before), key=lambda one: one.joined_on)
+
+
+def _was_away(away: Sequence[Part], day: date) -> bool:
+    """Return whether somebody was elsewhere all day; on the day of going and on that of coming back they were not."""
+    return any(one.joined_on < day and _covers(one, day) for one in away) and any(
+        _covers(one, day) and one.left_on != day for one in away
+    )
 
 
 def _covers(part: Part, day: date) -> bool:

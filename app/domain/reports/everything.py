@@ -35,7 +35,7 @@ _REPORTS: dict[str, Callable[[Facts, Question, _Everybody], Report]] = {
     "indicators": lambda f, q, e: indicators(f, q.since, q.until, today=q.today, cohort=q.cohort, everybody=e),
     "reduction": lambda f, q, e: reduction(f, q.since, q.until, cohort=q.cohort, everybody=e),
     "referrals": lambda f, q, _e: referrals(f, q.since, q.until),
-    "reach": lambda f, q, _e: reach(f, q.since, q.until),
+    "reach": lambda f, q, e: reach(f, q.since, q.until, everybody=e),
     "settlement": lambda f, q, _e: settlement(f, q.since, q.until),
     "medicine": lambda f, q, _e: medicine_costs(f, q.since, q.until, names=q.names),
     "reconciliation": lambda f, q, _e: reconciliation(f, q.since, q.until),

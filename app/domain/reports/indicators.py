@@ -216,7 +216,7 @@ def indicators(
 
 def _notes(cohort: Cohort) -> tuple[str, ...]:
     return (
-        _("Counted are those who joined a course in the period.")
+        _("Counted are those who joined a course in the period; whoever moved to another one joined the first.")
         if cohort is Cohort.JOINED
         else _("Counted are those whose course ended in the period."),
         _(

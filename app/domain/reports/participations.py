@@ -20,7 +20,7 @@ from app.domain.follow_up import (
     rules_from,
     window,
 )
-from app.domain.moves import counted_since, moved_into, offered
+from app.domain.moves import began_with, counted_since, moved_into, offered
 from app.domain.outcomes import ClosingReason, Denominator, counts_in
 from app.domain.reports.facts import AttemptRow, CourseRow, EnrolmentRow, Facts, OutcomeRow, SessionRow
 from app.domain.reports.programme import values
@@ -39,6 +39,7 @@ class Cohort(StrEnum):
 class Participation:
     """One enrolment as the indicators see it; answers are yes, no or empty where nobody answered.
 
+    `began` is the first of the parts that moves made one: whoever moves on has not joined again.
     `six_months` is the answer from within the `window` of a valid follow-up, and `six_months_on` its day, known also of
     whoever was reached and said nothing of smoking; there is no window where there is nothing to count six months from
     (`counted_from`). Whoever died, left the country or withdrew is not `is_counted_later`, and
@@ -46,6 +47,7 @@ class Participation:
     """
 
     enrolment: EnrolmentRow
+    began: EnrolmentRow
     course: CourseRow
     rules: dict[str, Any]
     attended: Attended
@@ -62,6 +64,11 @@ class Participation:
     missing_reason: str
     attempts: tuple[Attempt, ...]
     may_contact: bool
+
+    @property
+    def joined_on(self) -> date:
+        """Return the day on which it began, before whatever moves."""
+        return self.began.joined_on
 
     def is_due(self, today: date) -> bool:
         """Return whether the time to follow up is over."""
@@ -129,6 +136,7 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
         made.append(
             Participation(
                 enrolment=enrolment,
+                began=began_with(enrolment, before),
                 course=course,
                 rules=rules.get(course.programme_id, {}),
                 attended=Attended(
@@ -158,13 +166,13 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
 
 def in_period(found: Participation, since: date, until: date, cohort: Cohort) -> bool:
     """Return whether a part in a course belongs to the period (both days within)."""
-    day = found.enrolment.joined_on if cohort is Cohort.JOINED else found.ended_on
+    day = found.joined_on if cohort is Cohort.JOINED else found.ended_on
     return day is not None and since <= day <= until
 
 
 def period_day(found: Participation, cohort: Cohort) -> date:
     """Return the day by which a part in a course belongs to a period."""
-    return found.enrolment.joined_on if cohort is Cohort.JOINED or found.ended_on is None else found.ended_on
+    return found.joined_on if cohort is Cohort.JOINED or found.ended_on is None else found.ended_on
 
 
 def _of_enrolment(rows: Iterable[_Row]) -> dict[str, list[_Row]]:

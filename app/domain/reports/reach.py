@@ -1,10 +1,12 @@
 """How many of a municipality's smokers are reached, against what the municipalities agreed on (S2)."""
 
+from calendar import isleap
 from datetime import date
 from fractions import Fraction
 from math import floor
 
 from app.domain.reports.facts import Facts
+from app.domain.reports.participations import Participation, participations
 from app.domain.reports.programme import agreement, exact, value
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, count, in_danish_order, split
 from app.i18n import _
@@ -20,8 +22,9 @@ def targets(smokers: int, share: Fraction, municipal_share: Fraction) -> tuple[i
     return municipal, whole - municipal
 
 
-def reach(facts: Facts, since: date, until: date) -> Report:
+def reach(facts: Facts, since: date, until: date, *, everybody: tuple[Participation, ...] | None = None) -> Report:
     """Return participants of the period by where they lived on joining, each person once."""
+    known = participations(facts) if everybody is None else everybody
     rules = agreement(facts.programmes, "reach_target", on=until)
     smokers: dict[str, int] = value(rules, "smokers", otherwise={})
     written: dict[str, int] = value(rules, "participants_target_municipal", otherwise={})
@@ -29,19 +32,17 @@ def reach(facts: Facts, since: date, until: date) -> Report:
     share = exact(value(rules, "reach_target", otherwise=0))
     municipal_share = exact(value(rules, "reach_target_municipal", otherwise=0))
     first: dict[str, str] = {}
-    for enrolment in sorted(facts.enrolments, key=lambda row: (row.joined_on, row.id)):
-        if since <= enrolment.joined_on <= until:
-            first.setdefault(
-                enrolment.person_id, enrolment.residence_id or facts.residences.get(enrolment.person_id, "")
-            )
+    for began in sorted((p.began for p in known), key=lambda row: (row.joined_on, row.id)):
+        if since <= began.joined_on <= until:
+            first.setdefault(began.person_id, began.residence_id or facts.residences.get(began.person_id, ""))
     people = tuple(first)
     homes = split(list(first.values()))
-    everybody = (1 << len(people)) - 1
-    known = [key for key in facts.municipalities if facts.municipality_codes.get(key, "") in smokers or homes.get(key)]
+    all_of_them = (1 << len(people)) - 1
+    shown = [key for key in facts.municipalities if facts.municipality_codes.get(key, "") in smokers or homes.get(key)]
     rows = []
     whole = {"smokers": 0, "municipal": 0, "national": 0}
     holds = True
-    for key in sorted(known, key=lambda key: (in_danish_order(facts.municipalities[key]), key)):
+    for key in sorted(shown, key=lambda key: (in_danish_order(facts.municipalities[key]), key)):
         code = facts.municipality_codes.get(key, "")
         there = int(smokers.get(code, 0))
         municipal, national = targets(there, share, municipal_share) if code in written else (0, 0)
@@ -50,12 +51,12 @@ def reach(facts: Facts, since: date, until: date) -> Report:
         whole["municipal"] += municipal
         whole["national"] += national
         rows.append(Row(key, facts.municipalities[key], _cells(homes.get(key, 0), there, municipal, national)))
-    elsewhere = everybody
-    for key in known:
+    elsewhere = all_of_them
+    for key in shown:
         elsewhere &= ~homes.get(key, 0)
     if elsewhere:
         rows.append(Row("elsewhere", _("Elsewhere or not stated"), _cells(elsewhere, 0, 0, 0)))
-    rows.append(Row(TOTAL, _("In total"), _cells(everybody, **whole), is_total=True))
+    rows.append(Row(TOTAL, _("In total"), _cells(all_of_them, **whole), is_total=True))
     table = Table(
         key="reach",
         title=_("Participants and targets"),
@@ -107,4 +108,7 @@ def _cells(living: int, smokers: int, municipal: int, national: int) -> tuple[Ce
 
 
 def _part_of_year(since: date, until: date) -> float:
-    return ((until - since).days + 1) / 365
+    return sum(
+        ((min(until, date(year, 12, 31)) - max(since, date(year, 1, 1))).days + 1) / (366 if isleap(year) else 365)
+        for year in range(since.year, until.year + 1)
+    )

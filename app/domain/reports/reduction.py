@@ -131,7 +131,7 @@ def first_and_last(facts: Facts, found: tuple[Participation, ...]) -> list[_Meas
     measured: list[_Measured] = []
     for p in found:
         own = known[p.enrolment.person_id]
-        low = bisect_left(own, p.enrolment.joined_on - BEFORE_JOINING, key=_DAY)
+        low = bisect_left(own, p.joined_on - BEFORE_JOINING, key=_DAY)
         high = len(own) if p.ended_on is None else bisect_right(own, p.ended_on, key=_DAY)
         measured.append((own[low][2], own[high - 1][2]) if high - low > 1 else None)
     return measured

@@ -27,6 +27,7 @@ from app.domain.reports.medicine import judge, medicine_costs
 from app.domain.reports.participations import participations
 from app.domain.reports.plain import as_csv, as_json, from_json
 from app.domain.reports.programme import value
+from app.domain.reports.reach import reach
 from app.domain.reports.settlement import settlement
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, are_parts_of, count, share
@@ -109,6 +110,14 @@ def test_whoever_was_reached_and_says_nothing_of_smoking_is_followed_up_and_may_
     assert (unasked.is_followed_up(), unasked.satisfaction) == (False, None)
     (early,) = participations(facts(courses=(course,), outcomes=(said._replace(assessed_on=date(2026, 7, 31)),)))
     assert (early.is_followed_up(), early.satisfaction) == (False, None)
+
+
+def test_a_whole_year_is_one_year_in_a_leap_year_too() -> None:
+    for year in (2027, 2028):
+        assert reach(facts(), date(year, 1, 1), date(year, 12, 31)).table("reach").target == 1.0
+    assert reach(facts(), date(2027, 7, 1), date(2028, 6, 30)).table("reach").target == pytest.approx(
+        184 / 365 + 182 / 366
+    )
 
 
 def test_a_session_of_one_person_alone_is_nobody_elses() -> None:

@@ -52,6 +52,10 @@ class Slow:
         return ended_by_hand(self.facts, self.enrolment, self.course)
 
     @property
+    def joined(self) -> date:
+        return min(part.joined_on for part in (self.enrolment, *self.moved_from))
+
+    @property
     def window(self) -> tuple[date, date] | None:
         over = [
             other.left_on
@@ -88,10 +92,15 @@ class Slow:
         """Whether somebody took part in a course on a day, and was not on another one that they had moved to."""
         here = [part for part in parts if part.course_id == course_id]
         on_it = any(part.joined_on <= day <= (part.left_on or date.max) for part in here)
-        return on_it and not any(
-            part.course_id != course_id
-            and min(one.joined_on for one in here) <= part.joined_on < day <= (part.left_on or date.max)
+        began = min((part.joined_on for part in here), default=date.max)
+        away = [
+            (part.joined_on, part.left_on or date.max)
             for part in parts[1:]
+            if part.course_id != course_id and part.joined_on >= began
+        ]
+        # On the day of going and on that of coming back they may have been at both.
+        return on_it and not (
+            any(since < day <= until for since, until in away) and any(since <= day < until for since, until in away)
         )
 
     def completed(self, definition: Definition) -> bool:
@@ -188,7 +197,7 @@ def ended_by_hand(facts: Facts, enrolment: EnrolmentRow, course: CourseRow) -> d
 def cohort_by_hand(facts: Facts, cohort: Cohort = Cohort.JOINED) -> list[Slow]:
     found = [Slow(facts, e) for e in facts.enrolments if e.closing_reason != "moved_course"]
     if cohort is Cohort.JOINED:
-        return [p for p in found if SINCE <= p.enrolment.joined_on <= UNTIL]
+        return [p for p in found if SINCE <= p.joined <= UNTIL]
     return [p for p in found if p.ended is not None and SINCE <= p.ended <= UNTIL]
 
 
@@ -222,7 +231,7 @@ def test_the_five_indicators_agree_with_counting_by_hand(cohort: Cohort, facts: 
         "by_place": lambda p: p.course.place_id,
         "by_counsellor": lambda p: p.course.counsellor_id,
         "by_concept": lambda p: p.course.concept,
-        "by_month": lambda p: f"{(p.enrolment.joined_on if cohort is Cohort.JOINED else p.ended):%Y-%m}",
+        "by_month": lambda p: f"{(p.joined if cohort is Cohort.JOINED else p.ended):%Y-%m}",
     }
     for definition in Definition:
         total = indicators_by_hand(people, definition)
@@ -261,7 +270,7 @@ def test_smoking_less_agrees_with_counting_by_hand(facts: Facts) -> None:
             (day, place, value)
             for place, (person_id, day, value) in enumerate(facts.cigarettes)
             if person_id == p.enrolment.person_id
-            and day >= p.enrolment.joined_on - timedelta(days=30)
+            and day >= p.joined - timedelta(days=30)
             and (p.ended is None or day <= p.ended)
         ]
         own.sort()
@@ -303,9 +312,9 @@ def test_referrals_agree_with_counting_by_hand(facts: Facts) -> None:
 def test_reach_counts_everybody_once_where_they_lived_when_they_joined(facts: Facts) -> None:
     made = reach(facts, SINCE, UNTIL)
     homes: dict[str, str] = {}
-    for e in sorted(facts.enrolments, key=lambda e: (e.joined_on, e.id)):
-        if SINCE <= e.joined_on <= UNTIL and e.person_id not in homes:
-            homes[e.person_id] = e.residence_id or facts.residences.get(e.person_id, "")
+    began = [min((p.enrolment, *p.moved_from), key=lambda e: e.joined_on) for p in cohort_by_hand(facts)]
+    for e in sorted(began, key=lambda e: (e.joined_on, e.id)):
+        homes.setdefault(e.person_id, e.residence_id or facts.residences.get(e.person_id, ""))
     for key in MUNICIPALITIES:
         assert made.table("reach").cell(key, "participants").value == list(homes.values()).count(key)
     assert made.table("reach").cell("total", "participants").value == len(homes)
