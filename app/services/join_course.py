@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.domain.checks import Check, blocks
 from app.domain.courses import GOALS, check_joining, size_checks, target_checks
+from app.domain.moves import moved_into
 from app.domain.outcomes import ClosingReason
 from app.errors import RuleRefusal
 from app.ids import natural_id
@@ -108,6 +109,8 @@ def take_in(
         work.session.add(enrolment)
     else:
         _come_back(enrolment, command)
+        if moved_from_id is not None and enrolment.moved_from_id is None:
+            enrolment.moved_from_id = _unlinked(enrolment, moved_from_id, work=work)
     belong_to_team(person.id, course.team_id, command.joined_on, work=work)
     return enrolment, checks
 
@@ -127,11 +130,18 @@ def part_in(course_id: str, person_id: str, *, work: UnitOfWork) -> Enrolment | 
 
 
 def _come_back(enrolment: Enrolment, command: JoinCourse) -> None:
-    # Where the person had moved from stays: coming back is the same part in the course, gone on with.
+    # Where the person had first moved from stays: coming back is the same part in the course, gone on with.
     open_again(enrolment)
     enrolment.joined_on = min(enrolment.joined_on, command.joined_on)
     enrolment.goal = command.goal or enrolment.goal
     enrolment.agreed_sessions = command.agreed_sessions or enrolment.agreed_sessions
+
+
+def _unlinked(enrolment: Enrolment, moved_from_id: str, *, work: UnitOfWork) -> str | None:
+    """Return the part that goes on in this one, None where moves lead from the one to the other already."""
+    own = select(Enrolment).where(Enrolment.person_id.in_(rows_of(work.session, enrolment.person_id)))
+    linked = moved_into(enrolment, work.session.scalars(own).all())
+    return None if moved_from_id in {part.id for part in linked} else moved_from_id
 
 
 def belong_to_team(person_id: str, team_id: str, since: date, *, work: UnitOfWork) -> None:

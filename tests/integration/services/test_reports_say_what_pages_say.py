@@ -139,3 +139,19 @@ def test_of_two_stop_dates_agreed_on_one_day_the_one_counts_that_the_page_shows_
         )
     assert towns.ask(smoking_story, person, today=towns.today).stop_on == FIRST_DAY + 3 * WEEK
     assert counted(towns)[enrolment].counted_from == FIRST_DAY + 3 * WEEK
+
+
+def test_what_was_attended_elsewhere_goes_on_also_in_a_course_that_was_left_long_before(towns):
+    home, away = towns.course(), towns.course(place=towns.other_place, title="Brøndbyholdet")
+    person = towns.person()
+    first = towns.join(person, home.course_id)
+    here, there = towns.sessions(home.course_id), towns.sessions(away.course_id)
+    towns.hold(here[0], first)
+    towns.do(close_enrolment, CloseEnrolment(first, towns.today, "dropped_out"))
+    second = towns.join(person, away.course_id)
+    towns.hold(there[1], second)
+    assert move(towns, second, home) == first
+    towns.hold(here[2], first)
+    found = counted(towns)
+    assert found.keys() == {first}
+    assert found[first].attended.attended == 3
