@@ -16,7 +16,7 @@ from server.database import Connection
 from server.first_laptop import give_what_waited
 from server.identity import Identity, identity_of
 from server.refusals import RequestRefused
-from server.scope import Asker
+from server.scope import Asker, teams_seen
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Letters that nobody mistakes for another or for a digit when they are read aloud or from paper."""
@@ -93,7 +93,8 @@ def enrol(connection: Connection, request: EnrolRequest) -> EnrolReply:
         ).fetchone()
         if found is None:
             raise RequestRefused(404, "unknown-code", "There is no such enrolment code.")
-        user_name, role, cooperation_id, cooperation_name, team_ids = found
+        user_name, role, cooperation_id, cooperation_name, teams = found
+        team_ids = teams_seen(role, teams)
         try:
             device = connection.execute(
                 "INSERT INTO device (id, user_id, cooperation_id, name, database_id, token_hash, enrolled_at)"
@@ -193,7 +194,7 @@ _WHO = "FROM device d JOIN user_account u ON u.id = d.user_id JOIN cooperation c
 
 
 def _asker(values: Sequence[Any]) -> Asker:
-    device_id, database_id, user_id, cooperation_id, role, team_ids, former_team_ids, *of_device = values
+    device_id, database_id, user_id, cooperation_id, role, teams, former_team_ids, *of_device = values
     turn, turn_before, is_turn_used, position, whole_through = of_device
     return Asker(
         device_id=device_id,
@@ -201,7 +202,7 @@ def _asker(values: Sequence[Any]) -> Asker:
         user_id=user_id,
         cooperation_id=cooperation_id,
         role=role,
-        team_ids=frozenset(team_ids),
+        team_ids=frozenset(teams_seen(role, teams)),
         former_team_ids=frozenset(former_team_ids),
         turn=turn,
         turn_before=turn_before,

@@ -54,6 +54,11 @@ class Asker:
         return may(self.role, Right.SEE_WHOLE_LOG)
 
 
+def teams_seen(role: str, teams: list[str]) -> list[str]:
+    """Return those of a user's teams whose people and places the role may see: all, or none."""
+    return teams if may(role, Right.SEE_OWN_TEAMS) else []
+
+
 def names(scope: Scope) -> str:
     """Return the entities of a scope as a list in SQL; the names are ours."""
     return ", ".join(f"'{entity.name}'" for entity in ENTITIES.values() if entity.scope is scope)

@@ -456,7 +456,8 @@ class _Synchronisation:
         gone = remove_left(self._transaction.session())
         self._removed += len(gone)
         self._changed |= gone.rows
-        if last.tallies:
+        # A server that names no scope is of an older version, and counts nothing.
+        if last.scope:
             self._compare(last)
 
     def _adopt(self) -> PullReply | None:

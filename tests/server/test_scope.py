@@ -460,3 +460,22 @@ def test_a_restored_store_that_uses_a_number_again_is_told_so_and_hides_nothing(
         ("try-later", "sequence-taken"),
     ]
     assert reply.highest_sequence == 3
+
+
+def test_an_auditor_in_a_team_sees_nobody_of_it(cooperation: Cooperation) -> None:
+    mette, anders = cooperation.laptop("mette"), cooperation.laptop("anders")
+    _, changes = mette.person(name="Hemmelige Harald")
+    mette.push(*changes, mette.change("place", new_id(), {"team_id": cooperation.north, "name": "Café Nord"}))
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["anders"], [cooperation.north])
+    assert anders.pull() == []
+    assert anders.pull_page(0).team_ids == []
+    # Whoever was a counsellor is let into no team's people any more, whatever teams they were left in.
+    with cooperation.server.connect() as connection:
+        add_user(
+            connection, cooperation.users["mette"], cooperation_id=cooperation.id, name="mette", role="auditor",
+            team_ids=[cooperation.north],
+        )  # fmt: skip
+    page = mette.pull_page(0)
+    assert (page.rows, page.tallies, page.team_ids) == ([], {}, [])
+    assert cooperation.laptop("mette").account.team_ids == []

@@ -141,6 +141,16 @@ def test_a_counsellor_who_changes_team_loses_nothing_unsent_and_gets_the_new_tea
     assert [card.field for card in jens.all(Conflict)] == ["late"]
 
 
+def test_a_counsellor_who_is_in_no_team_any_more_keeps_nobody(mette, cooperation):
+    mette.person()
+    mette.place()
+    mette.sync()
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [])
+    mette.sync()
+    assert mette.all(Person) + mette.all(Membership) + mette.all(Place) == []
+
+
 def test_a_place_that_moves_to_another_team_moves_between_the_laptops(mette, sara, kirsten):
     place = mette.place("Café Nord")
     mette.sync()
