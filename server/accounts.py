@@ -38,11 +38,13 @@ def add_cooperation(connection: Connection, cooperation_id: str, name: str) -> N
 def add_user(
     connection: Connection, user_id: str, *, cooperation_id: str, name: str, role: str, team_ids: Collection[str]
 ) -> None:
-    """Add a user with their teams, or set them anew."""
+    """Add a user with their teams, or set them anew; the role that was is remembered, as teams left are."""
     connection.execute(
-        "INSERT INTO user_account (id, cooperation_id, name, role) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role",
-        (user_id, cooperation_id, name, role),
+        "INSERT INTO user_account AS known (id, cooperation_id, name, role) VALUES (%(id)s, %(of)s, %(name)s, %(role)s)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role,"
+        " role_before = CASE WHEN known.role = excluded.role THEN known.role_before ELSE known.role END,"
+        " role_until = CASE WHEN known.role = excluded.role THEN known.role_until ELSE %(now)s END",
+        {"id": user_id, "of": cooperation_id, "name": name, "role": role, "now": clock.now()},
     )
     set_teams(connection, user_id, team_ids)
 

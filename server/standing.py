@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from server.accounts import author_of, hash_of_token, readmit_device, revoke_dev
 from server.database import PLANNED_ANEW, Connection
 from server.identity import Identity
 from server.refusals import RequestRefused
-from server.scope import Asker, condition, parameters
+from server.scope import Asker, condition, parameters, teams_seen
 from server.storable import LARGEST_NUMBER
 
 TOKEN_LIFE = timedelta(days=30)
@@ -121,7 +122,7 @@ def laptop_report(connection: Connection, device_id: str, *, cooperation_id: str
     """Return whose data a laptop held, which kinds, and how it is locked; LookupError where there is no such laptop.
 
     It held what was in its scope up to the position that it confirmed. People who have left its teams since then count
-    too, because it has not heard of it.
+    too, because it has not heard of it; so do those of a team that its user has left since, or of a role they had.
     """
     with connection.transaction():
         for statement in ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", *PLANNED_ANEW):
@@ -141,6 +142,7 @@ def laptop_report(connection: Connection, device_id: str, *, cooperation_id: str
         assert about is not None  # noqa: S101 - it was found above, in the same snapshot
         assert asker is not None  # noqa: S101 - likewise
         name, position, confirmed_at, waiting = about
+        asker = _as_it_knows(connection, asker)
         values: dict[str, Any] = {**parameters(asker), "confirmed": position}
         people = connection.execute(_people(asker), values).fetchall()
         values["held"] = [person_id for person_id, *_ in people]
@@ -169,6 +171,31 @@ def laptop_report(connection: Connection, device_id: str, *, cooperation_id: str
         waiting=waiting or 0,
         in_other_names=dict(others),
     )
+
+
+_KNOWN_TO_IT = """
+SELECT u.role, CASE WHEN u.role_until >= was.here_at THEN u.role_before END, ARRAY(
+    SELECT team_id::text FROM user_team WHERE user_id = u.id AND (left_at IS NULL OR left_at >= was.here_at)
+)
+FROM device d JOIN user_account u ON u.id = d.user_id,
+    LATERAL (SELECT coalesce(d.confirmed_at, d.enrolled_at) AS here_at) AS was
+WHERE d.id = %s
+"""
+
+
+def _as_it_knows(connection: Connection, asker: Asker) -> Asker:
+    """Return a laptop's user with all that it has of them until it is here again: teams and role of then, and of now.
+
+    Of two roles it is the one that sees more people.
+    """
+    found = connection.execute(_KNOWN_TO_IT, (asker.device_id,)).fetchone()
+    assert found is not None  # noqa: S101 - the caller has found it
+    *roles, teams = found
+    role = next(role for right in _MOST_FIRST for role in roles if role is not None and (not right or may(role, right)))
+    return replace(asker, role=role, team_ids=frozenset(teams_seen(role, teams)))
+
+
+_MOST_FIRST = (Right.SEE_COOPERATION, Right.SEE_OWN_TEAMS, None)
 
 
 def _people(asker: Asker) -> str:

@@ -29,7 +29,7 @@ from app.storage.access_log import Access, offer
 from app.sync.client import SyncClient
 from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
-from server.accounts import new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
+from server.accounts import add_user, new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
 from server.courier import receive
 from server.escrow import help_code_from, new_escrow_pair
 from server.identity import identity_of
@@ -307,6 +307,31 @@ def test_people_who_left_the_team_after_the_last_contact_count_as_held(laptop, c
     with cooperation.server.connect() as connection:
         report = laptop_report(connection, laptop.device.id)
     assert [person.person_id for person in report.people] == [key]
+
+
+def test_people_of_a_team_or_role_that_its_user_had_at_the_last_contact_count_as_held(laptop, cooperation, tmp_path):
+    key = laptop.register("Kaptajnen")
+    laptop.send()
+    everybodys = Laptop(tmp_path / "everybodys", cooperation, "kirsten")
+    everybodys.send()
+    everybodys.lock()
+
+    def held(user, role, teams):
+        """Whom the report names after the user was set anew, and the laptop has not been here since."""
+        device = laptop.device if user == "mette" else everybodys.device
+        with cooperation.server.connect() as connection:
+            add_user(
+                connection, cooperation.users[user], cooperation_id=cooperation.id, name=user, role=role, team_ids=teams
+            )
+        with cooperation.server.connect() as connection:
+            return [person.person_id for person in laptop_report(connection, device.id).people]
+
+    assert held("mette", "counsellor", [cooperation.south]) == [key]
+    assert held("mette", "auditor", []) == [key]
+    assert held("kirsten", "counsellor", [cooperation.south]) == [key]
+    # Once it has been here it holds what is left.
+    laptop.send()
+    assert held("mette", "auditor", []) == []
 
 
 def test_the_report_is_a_command_and_names_people_only_when_asked(laptop, cooperation):
