@@ -66,7 +66,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """One version of a programme; `id` is the row that it is kept in, empty for a preset."""
+    """One version of a programme; `id` is the row that it is kept in, empty for a preset.
+
+    `removed` are the keys of rules that somebody left out of it, with a reason.
+    """
 
     key: str
     name: str
@@ -77,6 +80,7 @@ class Programme:
     name_en: str = ""
     document: str = ""
     title: str = ""
+    removed: frozenset[str] = frozenset()
 
     def is_in_force(self, on: date) -> bool:
         """Return whether the version is the one that courses of that day begin under."""
@@ -155,6 +159,7 @@ def programme_from_rules(
     valid_from: date = date.min,
     valid_to: date | None = None,
     id: str = "",  # noqa: A002 - what every row calls it
+    removed: Iterable[str] = (),
 ) -> Programme:
     """Return a programme from the rules of a `programme_version` row.
 
@@ -167,6 +172,7 @@ def programme_from_rules(
         valid_to=valid_to,
         rules={rule_key: rule_from_row(rule_key, row) for rule_key, row in rules.items()},
         id=id,
+        removed=frozenset(removed),
     )
 
 
@@ -218,10 +224,29 @@ def version_on(versions: Iterable[Programme], key: str, on: date) -> Programme |
 
 
 def rule_among(programmes: Iterable[Programme], key: str) -> Rule | None:
-    """Return the rule of the first of these programmes that has it: a course's own, then the agreement behind it."""
+    """Return the rule of the first of these programmes that has it: a course's own, then the agreement behind it.
+
+    None where none has it, or where the first that knows of it has left it out: that is an answer too.
+    """
     for programme in programmes:
         if (rule := programme.rule(key)) is not None:
             return rule
+        if key in programme.removed:
+            return None
+    return None
+
+
+def first_rule_among(programmes: Iterable[Programme], *keys: str) -> Rule | None:
+    """Return what the first of these programmes says that has any of these rules, the earlier named one first.
+
+    One that has left out all that it had of them has said something too: None.
+    """
+    for programme in programmes:
+        for key in keys:
+            if (rule := programme.rule(key)) is not None:
+                return rule
+        if not programme.removed.isdisjoint(keys):
+            return None
     return None
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from app.domain.completion import MONTHS_AFTER_STOP_DATE, close_by
 from app.domain.first_contact import first_call
 from app.domain.follow_up import FollowUp, Stage
-from app.domain.programmes import Programme, Rule, rule_among
+from app.domain.programmes import Programme, Rule, first_rule_among, rule_among
 from app.domain.working_days import WorkingDays
 
 DAYS_AHEAD: Final = 7
@@ -301,7 +301,7 @@ def no_show_task(
     missed: MissedSession, programmes: Sequence[Programme], *, today: date, calendar: WorkingDays
 ) -> Task | None:
     """Return the call to somebody who did not come: before the next session (S2), or a talk within a week (S1)."""
-    rule = rule_among(programmes, "no_show_call_before") or rule_among(programmes, "no_show_talk")
+    rule = first_rule_among(programmes, "no_show_call_before", "no_show_talk")
     if rule is None or missed.held_on < today - timedelta(days=NO_SHOW_DAYS):
         return None
     before = missed.next_on or missed.held_on + timedelta(days=8)
@@ -367,7 +367,7 @@ class RunningHandouts:
 
 def handout_task(running: RunningHandouts, programmes: Sequence[Programme], *, today: date) -> Task | None:
     """Return the next weekly handout: counted in handouts, so that a missed week eats nothing (S3)."""
-    rule = rule_among(programmes, "nrt_weeks") or rule_among(programmes, "medicine_free")
+    rule = first_rule_among(programmes, "nrt_weeks", "medicine_free")
     if rule is None or running.week is None:
         return None
     interval = rule_among(programmes, "nrt_interval")
@@ -462,10 +462,13 @@ def follow_up_task(
 
 
 def close_course_task(
-    *, enrolment_id: str, person_id: str, title: str, stop_on: date, programmes: Sequence[Programme], today: date
+    *, enrolment_id: str, person_id: str, title: str, stop_on: date, programme: Programme | None, today: date
 ) -> Task | None:
-    """Return the closing of a Kom & Kvit course that has a stop date, from two weeks before its last day."""
-    rule = rule_among(programmes, "open_course_closed_within") or _CLOSED_WITHIN
+    """Return the closing of a Kom & Kvit course that has a stop date, from two weeks before its last day.
+
+    Only the course's own programme is asked, as where its page says by when.
+    """
+    rule = (programme and programme.rule("open_course_closed_within")) or _CLOSED_WITHIN
     due = close_by(stop_on, rule.value if isinstance(rule.value, int) else MONTHS_AFTER_STOP_DATE)
     if due > today + timedelta(days=CLOSING_DAYS_AHEAD):
         return None

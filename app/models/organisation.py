@@ -59,7 +59,7 @@ class DayOff(Synced, Base):
 class ProgrammeVersion(Synced, Base):
     """One version of a programme's rules; a course keeps the version it began under.
 
-    `removed` are the rules that the version before had and this one has not, each with `source` (who decided it) and
+    `removed` are the rules that a version before had and this one has not, each with `source` (who decided it) and
     `reason`.
     """
 

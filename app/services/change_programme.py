@@ -124,7 +124,9 @@ def change_programme(command: ChangeProgramme, *, work: UnitOfWork) -> str:
         valid_from=command.valid_from,
         valid_to=None,
         rules={key: rule_to_row(rule) for key, rule in rules.items()},
-        removed={
+        # What was left out before stays so, until somebody takes it in again.
+        removed={key: said for key, said in (old.removed or {}).items() if key not in rules}
+        | {
             key: {
                 "source": removed.source.strip()[:LONGEST_SOURCE] or OWN_DECISION,
                 "reason": " ".join(removed.reason.split()),

@@ -64,14 +64,23 @@ def versions() -> Select[*tuple[Any, ...]]:
         ProgrammeVersion.valid_from,
         ProgrammeVersion.valid_to,
         cast(ProgrammeVersion.rules, String).label("rules"),
+        cast(ProgrammeVersion.removed, String).label("removed"),
     )
 
 
 @lru_cache(256)
-def _programme(version_id: str, key: str, name: str, valid_from: date, valid_to: date | None, rules: str) -> Programme:
+def _programme(
+    version_id: str, key: str, name: str, valid_from: date, valid_to: date | None, rules: str, removed: str | None
+) -> Programme:
     """Return the programme that these very words of a row say: other words are another programme."""
     return programme_from_rules(
-        json.loads(rules), key=key, name=name, valid_from=valid_from, valid_to=valid_to, id=version_id
+        json.loads(rules),
+        key=key,
+        name=name,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        id=version_id,
+        removed=json.loads(removed) if removed else (),
     )
 
 

@@ -1,7 +1,7 @@
 """Closing and six months after: what is to be closed, who is called while the window is open, who begins anew."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -15,7 +15,6 @@ from app.domain.consents import Use, allows
 from app.domain.follow_up import Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.months import months_after
 from app.domain.moves import counted_since
-from app.domain.programmes import Programme
 from app.domain.tasks import CLOSING_DAYS_AHEAD, Task, close_course_task, follow_up_task, new_course_task
 from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
@@ -53,7 +52,9 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
             common=row.stop_on,
         )
         if row.programme_version_id not in numbers:
-            numbers[row.programme_version_id] = rules_from(_values(desk.rules(row.programme_version_id)))
+            # What counts people is asked of the course's own version alone, as the work list does.
+            own = desk.known.get(row.programme_version_id)
+            numbers[row.programme_version_id] = rules_from(own.values() if own is not None else {})
         if counted is not None and window(counted[0], numbers[row.programme_version_id]).holds(desk.today):
             due.append((row, counted[0]))
     calls = _calls_in_parts(desk, {row.person_id for row, _ in due})
@@ -100,7 +101,7 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
             person_id=row.person_id,
             title=row.title,
             stop_on=counted[0],
-            programmes=desk.rules(row.programme_version_id),
+            programme=desk.known.get(row.programme_version_id),
             today=desk.today,
         )
         if task is not None:
@@ -118,11 +119,6 @@ def new_courses(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
-
-
-def _values(programmes: Sequence[Programme]) -> dict[str, Any]:
-    """Return the values of all rules by key, the first programme's where several have one."""
-    return {rule.key: rule.value for programme in reversed(programmes) for rule in programme.rules.values()}
 
 
 def _also_of_merged(

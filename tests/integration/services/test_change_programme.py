@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -99,6 +99,10 @@ def test_a_rule_that_the_document_lacks_is_taken_from_another_or_left_out(office
     assert [row.removed for row in newest if row.removed] == [(("cafe_visits", "Styregruppen", "Stedet vil ikke"),)]
     assert (rules.value("reminder_before_session"), rules.source("reminder_before_session")) == ("sms", "own")
     assert not rules.has("cafe_visits")
+    change(office, FROM + timedelta(days=31), nrt_weeks=ChangedRule(13))
+    assert list(versions(office)[-1].removed) == ["cafe_visits"]
+    change(office, FROM + timedelta(days=60), cafe_visits=ChangedRule(2))
+    assert versions(office)[-1].removed == {}
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from app.services.record_smoking import TakeBackEvent, take_back_event
 from app.services.run_place_cycle import SettleStep, settle_step
 from app.storage.queries.courses import course_page
 from app.storage.queries.enrolment_facts import enrolment_facts
+from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.medicines import medicine_story
 from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from invented.cooperation import preset
@@ -200,6 +201,32 @@ def test_who_stayed_away_is_called_until_they_were_reached_or_came_again(desk):
     assert only(desk.tasks(Kind.NO_SHOW))
     desk.was("present")
     assert desk.tasks(Kind.NO_SHOW) == []
+
+
+def with_advice(desk):
+    """Take the national advice too."""
+    fields = preset("inspirationsark")
+    desk.add(
+        ProgrammeVersion(
+            id="advice", key=fields["key"], name=fields["name"], valid_from=date(2018, 1, 1), rules=fields["rules"]
+        )
+    )
+
+
+def test_a_rule_that_was_left_out_is_an_answer_and_nobody_further_back_is_asked(desk):
+    with_advice(desk)
+    assert only(desk.tasks(Kind.REMINDER)).source == "S2"
+    with desk.work() as work:
+        agreement = work.session.get(Course, desk.course).programme_version_id
+        version = work.session.get(ProgrammeVersion, agreement)
+        version.rules = {key: rule for key, rule in version.rules.items() if key != "reminder_before_session"}
+        work.commit()
+    assert only(desk.tasks(Kind.REMINDER)).source == "S4"
+    with desk.work() as work:
+        version = work.session.get(ProgrammeVersion, agreement)
+        version.removed = {"reminder_before_session": {"source": "own", "reason": "Folk vil ikke have dem"}}
+        work.commit()
+    assert desk.tasks(Kind.REMINDER) == []
 
 
 def test_a_talk_after_staying_away_settles_it(desk):
@@ -371,6 +398,26 @@ def test_the_six_month_call_needs_consent_and_an_open_window(desk):
     assert only(desk.tasks(Kind.FOLLOW_UP)).detail("missing") == "3"
     desk.consent("contact_six_months", "withdrawn", on=TODAY + timedelta(days=1))
     assert desk.tasks(Kind.FOLLOW_UP) == []
+
+
+def test_the_window_of_the_six_month_call_is_that_of_the_courses_own_programme_as_on_the_work_list(desk):
+    stopped(desk)
+    desk.consent("contact_six_months")
+    with desk.work() as work:
+        version = work.session.get(ProgrammeVersion, work.session.get(Course, desk.course).programme_version_id)
+        fields = preset("faa_hjaelp_til_rygestop")
+        version.key, version.rules = fields["key"], dict(fields["rules"])
+        del version.rules["follow_up_margin"]
+        work.commit()
+    agreement = preset("roegfri_paa_tvaers")
+    agreement["rules"]["follow_up_margin"]["value"] = 2
+    desk.add(
+        ProgrammeVersion(
+            id="agreement", key=agreement["key"], name="x", valid_from=date(2018, 1, 1), rules=agreement["rules"]
+        )
+    )
+    (row,) = desk.ask(follow_ups, today=TODAY).due
+    assert only(desk.tasks(Kind.FOLLOW_UP)).due == row.found.window.closes_on == date(2026, 12, 24)
 
 
 def test_a_stop_date_of_three_months_ago_or_last_year_asks_for_no_call(desk):

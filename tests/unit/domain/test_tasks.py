@@ -142,6 +142,7 @@ def test_a_session_missed_long_ago_is_history():
 
 def test_a_handout_is_due_a_week_after_the_last_and_never_after_the_twelfth():
     given = replace(RUNNING, week=5, last_on=date(2026, 11, 17))
+    assert missed(MISSED, HEAVY, ACROSS).source == "S1"
     task = handout_task(given, [GUIDE], today=TODAY)
     assert (task.due, task.detail("week"), task.detail("of")) == (TODAY, "5", "12")
     assert (task.at_risk, task.source) == (AtRisk.SUPPLY, "S3")
@@ -264,13 +265,13 @@ def test_who_smokes_again_after_six_months_is_offered_a_new_course():
 
 def test_a_kom_og_kvit_course_with_a_stop_date_is_to_be_closed_within_three_months():
     said = {"enrolment_id": "e", "person_id": "p", "title": "Kom & Kvit på Kilden", "today": TODAY}
-    task = close_course_task(**said, stop_on=date(2026, 8, 24), programmes=[ACROSS])
+    task = close_course_task(**said, stop_on=date(2026, 8, 24), programme=ACROSS)
     assert (task.kind, task.due, task.source, task.rule) == (
         Kind.CLOSE_COURSE, TODAY, "W", "open_course_closed_within",
     )  # fmt: skip
-    assert close_course_task(**said, stop_on=date(2026, 9, 8), programmes=[ACROSS]).due == date(2026, 12, 8)
-    assert close_course_task(**said, stop_on=date(2026, 9, 9), programmes=[ACROSS]) is None
-    unnamed = close_course_task(**said, stop_on=date(2026, 8, 24), programmes=[])
+    assert close_course_task(**said, stop_on=date(2026, 9, 8), programme=ACROSS).due == date(2026, 12, 8)
+    assert close_course_task(**said, stop_on=date(2026, 9, 9), programme=ACROSS) is None
+    unnamed = close_course_task(**said, stop_on=date(2026, 8, 24), programme=None)
     assert (unnamed.due, unnamed.source) == (TODAY, "W")
 
 
