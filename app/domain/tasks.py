@@ -234,13 +234,14 @@ class ComingSession:
 def before_first_session_task(
     coming: ComingSession, programmes: Sequence[Programme], *, today: date, calendar: WorkingDays
 ) -> Task | None:
-    """Return the talk before somebody's first session, due the working day before it."""
+    """Return the talk before somebody's first session, due the working day before it and never shown after that."""
     rule = rule_among(programmes, "contact_before_first_session")
     if rule is None or rule.value is not True or not coming.is_first or coming.is_called:
         return None
-    if coming.held_on > today + timedelta(days=DAYS_AHEAD):
+    latest = calendar.latest_until(coming.held_on - timedelta(days=1))
+    if coming.held_on > today + timedelta(days=DAYS_AHEAD) and today < latest:
         return None
-    due = max(calendar.latest_until(coming.held_on - timedelta(days=1)), min(today, coming.held_on))
+    due = max(latest, min(today, coming.held_on))
     return _task(
         Kind.BEFORE_FIRST_SESSION,
         coming.enrolment_id,
@@ -517,16 +518,24 @@ def new_course_task(
 
 
 def medicine_task(
-    *, person_id: str, medicine_id: str, medicine: str, level: str, trigger: str, on: date, source: str
+    *,
+    person_id: str,
+    medicine_id: str,
+    medicine: str,
+    level: str,
+    trigger: str,
+    on: date,
+    source: str,
+    calendar: WorkingDays,
 ) -> Task:
-    """Return what a prescriber has to hear: red before the stop date, amber at it; never a dose."""
+    """Return what a prescriber has to hear: red by the working day before the stop date, amber at it; never a dose."""
     is_red = level == "red"
     return Task(
         key=f"{Kind.MEDICINE}:{medicine_id}:{trigger}:{on.isoformat()}",
         kind=Kind.MEDICINE,
         person_id=person_id,
         at_risk=AtRisk.HEALTH,
-        due=on - timedelta(days=1) if is_red and trigger == "stop_date" else on,
+        due=calendar.latest_until(on - timedelta(days=1)) if is_red and trigger == "stop_date" else on,
         rule="medicine_alert",
         source=source,
         purpose="medicine",

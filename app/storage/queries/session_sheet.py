@@ -181,7 +181,11 @@ def _alike(reading: Reading, session: Session, people: Mapping[str, Person]) -> 
 def _next_on(reading: Reading, session: Session) -> date | None:
     return reading.scalar(
         select(func.min(Session.held_on)).where(
-            Session.course_id == session.course_id, Session.state == "planned", Session.held_on > session.held_on
+            Session.course_id == session.course_id,
+            Session.state == "planned",
+            Session.held_on > session.held_on,
+            # One that is planned for somebody alone is not when the others meet.
+            Session.enrolment_id.is_(None) | (Session.enrolment_id == session.enrolment_id),
         )
     )
 

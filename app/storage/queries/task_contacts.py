@@ -47,6 +47,7 @@ def calls_and_handouts(desk: TaskDesk) -> Iterator[Iterator[Task]]:
 
     These are the longest questions of all, and the first that are asked while the sessions of the day are drawn.
     """
+    following = desk.next_anywhere()
     answers = desk.ask_each(
         (_waiting_referrals(), Referral.person_id),
         (_expected(), Enrolment.person_id),
@@ -54,8 +55,8 @@ def calls_and_handouts(desk: TaskDesk) -> Iterator[Iterator[Task]]:
         (_running_plans(), NrtPlan.person_id),
         values={
             "today": desk.today,
-            "until": desk.today + timedelta(days=DAYS_AHEAD),
-            "next": desk.calendar.next(desk.today),
+            "until": max(desk.today + timedelta(days=DAYS_AHEAD), following),
+            "next": following,
             "since": desk.today - timedelta(days=NO_SHOW_DAYS),
         },
     )
@@ -384,8 +385,13 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
     next_on = (
         select(func.min(coming.held_on))
-        .where(coming.course_id == Session.course_id, coming.held_on > Session.held_on, coming.state != "cancelled")
-        .correlate(Session)
+        .where(
+            coming.course_id == Session.course_id,
+            coming.held_on > Session.held_on,
+            coming.state != "cancelled",
+            coming.enrolment_id.is_(None) | (coming.enrolment_id == Attendance.enrolment_id),
+        )
+        .correlate(Session, Attendance)
         .scalar_subquery()
     )
     came_after = exists(

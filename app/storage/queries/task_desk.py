@@ -103,6 +103,11 @@ class TaskDesk:
             self._calendars[municipality_id] = working_days_in(self._days_off, municipality_id)
         return self._calendars[municipality_id]
 
+    def next_anywhere(self) -> date:
+        """Return the latest of the days on which people work next, of all that have days off of their own."""
+        whose = {None, *(whose for whose, *_day in self._days_off)}
+        return max(self.working_days(municipality_id).next(self.today) for municipality_id in whose)
+
     def whom(self, person_id: str) -> str:
         """Return the person that a row of a person counts for."""
         return self.owner.get(person_id, person_id)

@@ -51,7 +51,9 @@ def _alerts_of(desk: TaskDesk, takers: Sequence[str], closed: Mapping[str, list[
     What they smoke, take and were told is asked only of those for whom something changed since `NEWS_FOR`: what changed
     before is no task any more.
     """
-    since, latest = {"since": _since(desk)}, desk.today + timedelta(days=DAYS_AHEAD)
+    since = {"since": _since(desk)}
+    # The prescriber is told on a working day: nobody learns of it only when the last one has passed.
+    latest = max(desk.today + timedelta(days=DAYS_AHEAD), desk.calendar.next(desk.today))
     said = desk.ask_about(_changed(), "people", desk.with_twins(takers), since)
     changed = {desk.whom(person_id) for (person_id,) in said} | (closed.keys() & set(takers))
     rows = desk.with_twins(changed)
@@ -83,6 +85,7 @@ def _alerts_of(desk: TaskDesk, takers: Sequence[str], closed: Mapping[str, list[
                     trigger=alert.trigger,
                     on=alert.on,
                     source=substances()[alert.substance].source,
+                    calendar=desk.calendar,
                 )
 
 

@@ -188,6 +188,8 @@ def test_an_extra_session_for_one_person_is_theirs_alone_and_counts(towns):
     )
     sheet = towns.ask(session_sheet, planned.session_id)
     assert [row.enrolment_id for row in sheet.rows] == [hers]
+    first, second, *_later = [session for session in towns.sessions(made.course_id) if session.kind == "ordinary"]
+    assert (sheet.next_on, towns.ask(session_sheet, first.id).next_on) == (second.held_on, second.held_on)
     towns.hold(towns.get(Session, planned.session_id), hers)
     assert [row.enrolment_id for row in towns.rows(Attendance)] == [hers]
     assert towns.facts(hers).participation.attended == 1

@@ -203,6 +203,35 @@ def test_who_stayed_away_is_called_until_they_were_reached_or_came_again(desk):
     assert desk.tasks(Kind.NO_SHOW) == []
 
 
+def test_a_session_for_somebody_else_alone_is_not_the_next_one_after_one_that_was_missed(desk):
+    missed = desk.session_on(TODAY - timedelta(days=7), "closed", 1)
+    desk.was("absent", missed)
+    with desk.work() as work:
+        work.session.get(Session, desk.session).enrolment_id = "somebody else's"
+        work.commit()
+    desk.session_on(TODAY + timedelta(days=3))
+    task = only(desk.tasks(Kind.NO_SHOW))
+    assert (task.due, task.detail("next")) == (TODAY + timedelta(days=2), (TODAY + timedelta(days=3)).isoformat())
+
+
+def test_the_days_off_of_the_courses_own_municipality_say_from_when_it_is_reminded_of(desk):
+    desk.was("present")
+    coming = desk.session_on(TODAY + timedelta(days=13))
+    for days in range(1, 13):
+        desk.add(DayOff(id=f"closed {days}", municipality_id=desk.team, day=TODAY + timedelta(days=days)))
+    reminders = [task.session_id for task in desk.tasks(Kind.REMINDER)]
+    assert coming in reminders
+
+
+def test_a_prescriber_is_told_before_a_closing_though_the_stop_date_is_weeks_ahead(desk):
+    desk.new(Medicine, name="Leponex", substance="clozapine", recorded_on=TODAY, recorded_by="x")
+    desk.new(StopDate, stop_on=TODAY + timedelta(days=13), agreed_on=TODAY, recorded_by="x")
+    assert desk.tasks(Kind.MEDICINE) == []
+    for days in range(1, 13):
+        desk.add(DayOff(id=f"closed {days}", municipality_id=None, day=TODAY + timedelta(days=days)))
+    assert only(desk.tasks(Kind.MEDICINE)).due == TODAY
+
+
 def with_advice(desk):
     """Take the national advice too."""
     fields = preset("inspirationsark")
@@ -354,7 +383,8 @@ def test_a_prescriber_is_told_before_the_stop_date_and_the_task_goes_once_they_w
     stop_on = TODAY + timedelta(days=5)
     desk.new(StopDate, stop_on=stop_on, agreed_on=TODAY, recorded_by="x")
     task = only(desk.tasks(Kind.MEDICINE))
-    assert (task.due, task.detail("medicine"), task.detail("level")) == (stop_on - timedelta(days=1), "Leponex", "red")
+    # The stop date is a Sunday: the prescriber is told on the Friday.
+    assert (task.due, task.detail("medicine"), task.detail("level")) == (stop_on - timedelta(days=2), "Leponex", "red")
     assert desk.due()[0].task == task or desk.due()[0].task.due <= TODAY
     desk.new(
         MedicineNotice, medicine_id=medicine, trigger="stop_date", trigger_on=stop_on, told_whom="Psykiateren",

@@ -88,6 +88,15 @@ def test_the_talk_before_a_monday_is_due_on_the_friday():
     assert before_first(monday).due == date(2026, 11, 27)
 
 
+def test_what_is_due_before_a_long_closing_is_shown_on_its_last_working_day():
+    closed = WorkingDays(own=frozenset(TODAY + timedelta(days=days) for days in range(1, 12)))
+    first = replace(COMING, is_first=True, held_on=TODAY + timedelta(days=13))
+    for today, is_shown in ((TODAY - timedelta(days=1), False), (TODAY, True), (TODAY + timedelta(days=1), True)):
+        task = before_first_session_task(first, [ACROSS], today=today, calendar=closed)
+        assert (task is not None) == is_shown
+        assert task is None or task.due == max(TODAY, min(today, first.held_on))
+
+
 def test_a_programme_that_says_no_asks_for_no_talk():
     said_no = programme_from_rules(
         {"contact_before_first_session": {"value": False, "unit": "flag", "source": "own", "valid_from": "2026-01-01"}}
@@ -133,6 +142,7 @@ def test_the_older_agreement_asks_for_a_talk_and_the_guide_for_nothing():
     assert missed(MISSED, HEAVY).rule == "no_show_talk"
     assert missed(MISSED, GUIDE) is None
     assert missed(MISSED, GUIDE, ACROSS).source == "S2"
+    assert missed(MISSED, HEAVY, ACROSS).source == "S1"
 
 
 def test_a_session_missed_long_ago_is_history():
@@ -142,7 +152,6 @@ def test_a_session_missed_long_ago_is_history():
 
 def test_a_handout_is_due_a_week_after_the_last_and_never_after_the_twelfth():
     given = replace(RUNNING, week=5, last_on=date(2026, 11, 17))
-    assert missed(MISSED, HEAVY, ACROSS).source == "S1"
     task = handout_task(given, [GUIDE], today=TODAY)
     assert (task.due, task.detail("week"), task.detail("of")) == (TODAY, "5", "12")
     assert (task.at_risk, task.source) == (AtRisk.SUPPLY, "S3")
@@ -275,16 +284,17 @@ def test_a_kom_og_kvit_course_with_a_stop_date_is_to_be_closed_within_three_mont
     assert (unnamed.due, unnamed.source) == (TODAY, "W")
 
 
-def medicine(level, trigger="stop_date"):
-    return medicine_task(
-        person_id="p", medicine_id="m", medicine="Leponex", level=level, trigger=trigger, on=TODAY, source="W"
-    )
+def medicine(level, trigger="stop_date", on=TODAY):
+    said = {"person_id": "p", "medicine_id": "m", "medicine": "Leponex", "source": "W"}
+    return medicine_task(**said, level=level, trigger=trigger, on=on, calendar=CALENDAR)
 
 
 def test_a_red_medicine_is_told_of_before_the_stop_date_and_an_amber_one_at_it():
     assert medicine("red").due == TODAY - timedelta(days=1)
     assert medicine("amber").due == TODAY
     assert medicine("red", "relapse").due == TODAY
+    assert medicine("red", on=date(2026, 11, 30)).due == date(2026, 11, 27)
+    assert medicine("amber", on=date(2026, 11, 29)).due == date(2026, 11, 29)
     assert medicine("red").at_risk is AtRisk.HEALTH
     assert medicine("red").key == "medicine:m:stop_date:2026-11-24"
 
