@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
+from app.clock import day_of
 from app.domain.first_contact import SPOKEN_WITH
 from app.domain.moves import began_again
 from app.domain.nrt import counts_since
@@ -38,6 +39,10 @@ from app.storage.listed import listed
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of
 
 TALKED = tuple(sorted(SPOKEN_WITH))
+DAYS_BEFORE_JOINING = 14
+"""So long before somebody joined a course a talk with them counts as that before the first session."""
+SETTLE_NO_SHOW = ("no_show", "other", "before_first_session")
+"""What a call is for after which nobody calls about a session that was missed."""
 LONGEST_WAIT_DAYS = 180
 """After so many days somebody who wanted help and came to nothing is history."""
 
@@ -200,8 +205,12 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
     suggesting = [key for key, programme in desk.known.items() if programme.has("calls_interval")]
     if not suggesting:
         return
-    for row in desk.ask(on_their_own(), Enrolment.person_id, {"versions": listed(suggesting)}):
-        days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on)))
+    rows = desk.ask(on_their_own(), Enrolment.person_id, {"versions": listed(suggesting)})
+    # With somebody of several rows one may have spoken under the other name.
+    spoken = _by_whom(desk, _talks(), desk.with_twins({desk.whom(row.person_id) for row in rows} & desk.twins.keys()))
+    for row in rows:
+        talks = [day_of(call.attempted_at) for call in spoken[desk.whom(row.person_id)]]
+        days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on, *talks)))
         task = weekly_call_task(
             enrolment_id=row.id,
             person_id=row.person_id,
@@ -212,6 +221,14 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
+
+
+@cache
+def _talks() -> Select[*tuple[Any, ...]]:
+    """Return the question when one spoke with these "people"."""
+    return select(ContactAttempt.person_id, ContactAttempt.attempted_at).where(
+        among(ContactAttempt.person_id, "people"), ContactAttempt.outcome.in_(TALKED), stands(ContactAttempt)
+    )
 
 
 def _day(said: date | str | None) -> date | None:
@@ -332,7 +349,7 @@ def _expected() -> Select[*tuple[Any, ...]]:
                 and_(attempt.purpose == "before_first_session", attempt.outcome.in_(TALKED)),
                 and_(attempt.purpose == "first_call", attempt.outcome == "reached"),
             ),
-            func.date(attempt.attempted_at) >= func.date(Enrolment.joined_on, "-14 days"),
+            func.date(attempt.attempted_at) >= func.date(Enrolment.joined_on, f"-{DAYS_BEFORE_JOINING} days"),
             stands(attempt),
         )
     )
@@ -403,7 +420,7 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
         select(attempt.id).where(
             attempt.person_id == Attendance.person_id,
             attempt.outcome.in_(TALKED),
-            attempt.purpose.in_(("no_show", "other", "before_first_session")),
+            attempt.purpose.in_(SETTLE_NO_SHOW),
             or_(
                 attempt.session_id == Session.id,
                 and_(attempt.session_id.is_(None), func.date(attempt.attempted_at) >= Session.held_on),

@@ -16,18 +16,12 @@ from sqlalchemy.orm import Session as Reading
 from app.clock import day_of
 from app.domain.tasks import Decision, Kind, Task, in_order, undecided
 from app.models.organisation import TeamTaskState
-from app.models.person import ContactAttempt, Person, TaskState
+from app.models.person import Person, TaskState
 from app.storage.all_rows import all_rows_of_each
 from app.storage.engine import many_pages
 from app.storage.queries.names import shown_as
 from app.storage.queries.own_memory import in_own_memory
-from app.storage.queries.task_contacts import (
-    TALKED,
-    calls_and_handouts,
-    stands,
-    waiting,
-    weekly_calls,
-)
+from app.storage.queries.task_contacts import calls_and_handouts, waiting, weekly_calls
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
@@ -39,6 +33,7 @@ from app.storage.queries.task_papers import (
     papers_of_kind,
 )
 from app.storage.queries.task_team import educations, groups, place_steps, reports
+from app.storage.queries.task_twins import without_settled_by_twin
 
 _Question = Callable[[TaskDesk], Iterable[Task]]
 MOST_ROWS = 300
@@ -150,7 +145,7 @@ def _found(desk: TaskDesk, decided: _Decided, asked: Iterable[Iterable[Task]], *
     first: list[Task] = []
     for found in asked:
         tasks = _of_whom(desk, found, only)
-        wanted = undecided(_without_settled_by_twin(desk, tasks), decided.of, today=desk.today)
+        wanted = undecided(without_settled_by_twin(desk, tasks), decided.of, today=desk.today)
         counted.update(task.kind for task in wanted)
         first += (
             wanted if len(wanted) <= most else in_own_memory(partial(in_order, wanted, today=desk.today, most=most))
@@ -233,23 +228,3 @@ def _decisions(desk: TaskDesk) -> _Decided:
         found[team.team_id, team.task_key] = Decision(team.state, team.until)
         settled += day_of(team.decided_at) == desk.today
     return _Decided(found, settled)
-
-
-def _without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
-    """Leave out calls that were made under the other name of somebody who was merged."""
-    merged = [task for task in tasks if task.purpose and task.person_id in desk.twins]
-    if not merged:
-        return tasks
-    ids = desk.with_twins({task.person_id for task in merged})
-    made = {
-        (desk.whom(row.person_id), row.purpose, row.session_id or row.referral_id)
-        for row in desk.connection.execute(
-            select(
-                ContactAttempt.person_id, ContactAttempt.purpose, ContactAttempt.session_id, ContactAttempt.referral_id
-            ).where(
-                ContactAttempt.person_id.in_(sorted(ids)), ContactAttempt.outcome.in_(TALKED), stands(ContactAttempt)
-            )
-        )
-        if row.session_id or row.referral_id
-    }
-    return [task for task in tasks if (task.person_id, task.purpose, task.session_id or task.referral_id) not in made]

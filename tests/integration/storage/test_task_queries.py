@@ -659,8 +659,56 @@ def test_a_talk_with_the_other_of_two_rows_settles_it_unless_it_was_corrected(de
     desk.merge(merged)
     talk = desk.attempt(purpose, person=merged, **about)
     assert desk.tasks(kind) == []
-    desk.attempt(purpose, "not_reached", person=merged, **about, corrects_id=talk, reason="Forkert person")
+    # Any reminder counts as one, so only that it was about another session takes one back.
+    right = about | {"session_id": new_id(desk.clock)} if kind is Kind.REMINDER else about
+    desk.attempt(purpose, "not_reached", person=merged, **right, corrects_id=talk, reason="Forkert person")
     assert only(desk.tasks(kind))
+
+
+def test_who_was_referred_under_one_name_and_sat_down_under_another_waits_for_no_course(desk, other):
+    with_advice(desk)
+    desk.refer(TODAY - timedelta(days=10), person=other)
+    (referral,) = desk.rows(Referral)
+    with desk.work() as work:
+        work.session.get(Referral, referral.id).state = "accepted"
+        work.commit()
+    assert desk.tasks(Kind.WAITING) == []
+    desk.leave(on=TODAY - timedelta(days=11))
+    assert only(desk.tasks(Kind.WAITING)).referral_id == referral.id
+
+
+@pytest.mark.parametrize("outcome", ["reached", "message_left"])
+def test_a_reminder_under_the_other_name_is_one_also_where_only_a_message_was_left(desk, other, outcome):
+    assert only(desk.tasks(Kind.REMINDER))
+    desk.attempt("reminder", outcome, person=other, session_id=desk.session)
+    assert desk.tasks(Kind.REMINDER) == []
+
+
+def test_who_was_spoken_with_under_the_other_name_when_they_were_referred_is_not_called_before_the_first_session(
+    desk, other
+):
+    assert only(desk.tasks(Kind.BEFORE_FIRST_SESSION))
+    desk.attempt("first_call", on=date(2026, 8, 20), person=other)
+    assert desk.tasks(Kind.BEFORE_FIRST_SESSION) == []
+
+
+def test_who_smokes_again_and_is_on_a_course_under_the_other_name_is_offered_no_other(desk, other):
+    smokes_at_the_six_month_call(desk)
+    assert only(desk.tasks(Kind.NEW_COURSE))
+    desk.new(Enrolment, person=other, course_id=desk.course, joined_on=TODAY)
+    assert desk.tasks(Kind.NEW_COURSE) == []
+
+
+def test_a_weekly_call_to_the_other_of_two_rows_is_one(tmp_path):
+    desk = Desk(tmp_path, "inspirationsark")
+    other = new_id(desk.clock)
+    desk.merge(other)
+    desk.attempt("other", on=TODAY - timedelta(days=7), person=other)
+    task = only(desk.tasks(Kind.WEEKLY_CALL))
+    assert (task.due, task.detail("day")) == (TODAY, (TODAY - timedelta(days=7)).isoformat())
+    desk.attempt("other", on=TODAY - timedelta(days=1), person=other)
+    assert desk.tasks(Kind.WEEKLY_CALL) == []
+    desk.store.close()
 
 
 def test_one_persons_page_shows_only_their_own(desk):
