@@ -1,6 +1,6 @@
 """The work list of calls six months after: who is due, who may be given up, who is coming, and what was missed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,6 +21,7 @@ from app.storage.queries.enrolment_facts import EnrolmentFacts, enrolment_facts
 from app.storage.queries.names import shown_name
 from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.programmes import programmes
+from app.storage.queries.task_desk import silent_of
 
 MISSED_FOR = timedelta(days=60)
 """How long a window that was missed stays on the list."""
@@ -69,16 +70,20 @@ class FollowUpList:
 
 
 def follow_ups(reading: Reading, *, today: date) -> FollowUpList:
-    """Return whom to call. Those without consent, the dead and those who moved to another course are not on it."""
+    """Return whom to call.
+
+    Those without consent, the dead, the restricted and those who moved to another course are not on it.
+    """
     return in_own_memory(lambda: _list(reading, today))
 
 
 def _list(reading: Reading, today: date) -> FollowUpList:
     known = programmes(reading).values()
+    silent = silent_of(reading)
     rows = [
         row
         for facts in _each_of(reading, _near_their_window(reading, known, today))
-        if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason)
+        if counts_in(Denominator.ENROLLED, facts.enrolment.closing_reason) and facts.whom not in silent
         for row in _row(facts, today=today)
         if _is_listed(row.found, today=today)
     ]
@@ -87,7 +92,7 @@ def _list(reading: Reading, today: date) -> FollowUpList:
         may_give_up=_of(rows, Stage.MAY_GIVE_UP),
         coming=_of(rows, Stage.WAITING),
         missed=_of(rows, Stage.TOO_LATE),
-        ended=_ended(reading, known, today=today),
+        ended=_ended(reading, known, silent, today=today),
     )
 
 
@@ -180,7 +185,9 @@ def _of(rows: list[FollowUpRow], stage: Stage) -> tuple[FollowUpRow, ...]:
     return tuple(row for _closes_on, _name, row in sorted(found, key=lambda entry: entry[:2]))
 
 
-def _ended(reading: Reading, known: Iterable[Programme], *, today: date) -> tuple[EndedRow, ...]:
+def _ended(
+    reading: Reading, known: Iterable[Programme], silent: Collection[str], *, today: date
+) -> tuple[EndedRow, ...]:
     months = [int(programme.value("open_course_ends_after", MONTHS_WITHOUT_ATTENDANCE)) for programme in known]
     latest = months_after(today, -min(months, default=MONTHS_WITHOUT_ATTENDANCE)) + _MONTHS_DIFFER
     came_since = exists(
@@ -202,6 +209,6 @@ def _ended(reading: Reading, known: Iterable[Programme], *, today: date) -> tupl
     found = (
         EndedRow(facts.enrolment.id, facts.whom, shown_name(facts.person), facts.course.title, ended)
         for facts in _each_of(reading, ids)
-        if (ended := facts.ended_on(today)) is not None
+        if facts.whom not in silent and (ended := facts.ended_on(today)) is not None
     )
     return tuple(sorted(found, key=lambda row: (row.ended_on, row.name)))

@@ -9,6 +9,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.duplicates import Known, Likeness, likely_duplicates
+from app.domain.facts import standing
 from app.domain.first_contact import first_call
 from app.domain.identifiers import known_birth_date
 from app.domain.same_person import counts_for
@@ -17,9 +18,11 @@ from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
 from app.storage.access_log import note_search, note_view
 from app.storage.all_rows import all_rows
+from app.storage.listed import listed
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import owners, rows_of
+from app.storage.queries.task_desk import among, silent_of
 
 MOST_ROWS = 300
 MOST_TWINS = 5
@@ -92,10 +95,16 @@ class ContactsOfPerson:
 
 
 def referrals(reading: Reading, *, today: date, state: str = "open", search: str = "") -> tuple[ReferralRow, ...]:
-    """Return referrals of one state (empty: all), those whose call is due first at the top."""
+    """Return referrals of one state (empty: all), those whose call is due first at the top.
+
+    Of those that are open, whose people wait for a call, nobody is named whom nobody may call.
+    """
     statement = select(Referral, Person).join(Person, Person.id == Referral.person_id)
     if state:
         statement = statement.where(Referral.state == state)
+    silent = silent_of(reading) if state == "open" else frozenset()
+    if silent:
+        statement = statement.where(~among(Referral.person_id, "silent")).params(silent=listed(sorted(silent)))
     for word in search.split():
         like = f"%{word}%"
         names = (Person.given_name, Person.family_name, Person.nickname, Referral.sender)
@@ -236,11 +245,8 @@ def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date
     tried: dict[str, list[ContactAttempt]] = {}
     ids = [referral.id for referral, _ in found]
     for start in range(0, len(ids), MOST_ROWS):
-        for attempt in reading.scalars(
-            select(ContactAttempt)
-            .where(ContactAttempt.referral_id.in_(ids[start : start + MOST_ROWS]))
-            .order_by(ContactAttempt.attempted_at)
-        ):
+        about = select(ContactAttempt).where(ContactAttempt.referral_id.in_(ids[start : start + MOST_ROWS]))
+        for attempt in standing(reading.scalars(about.order_by(ContactAttempt.attempted_at, ContactAttempt.id)).all()):
             tried.setdefault(attempt.referral_id or "", []).append(attempt)
     whom = owners(reading, {person.id for _, person in found})
     rows = []

@@ -23,7 +23,7 @@ from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows, all_rows_of_each
 from app.storage.listed import listed
 from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
-from app.storage.queries.same_person import rows_of
+from app.storage.queries.same_person import owners, rows_of
 
 CHUNK = 500
 """Identifiers that one statement is given at most."""
@@ -151,9 +151,9 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
         kept, *merged = only
         owner = dict.fromkeys(merged, kept)
         laptop, municipality, known, days = all_rows_of_each(connection, _of_laptop())
-        silent: Sequence[Any] = connection.execute(_silent().where(Person.id.in_(only))).all()
+        silent: Sequence[Any] = connection.execute(silent_people().where(Person.id.in_(only))).all()
     else:
-        answers = all_rows_of_each(connection, (*_of_laptop(), _merged(), _silent()))
+        answers = all_rows_of_each(connection, (*_of_laptop(), _merged(), silent_people()))
         laptop, municipality, known, days, into, silent = answers
         owner = counts_for(dict(into))
     twins: dict[str, list[str]] = defaultdict(list)
@@ -190,10 +190,17 @@ def _of_laptop() -> tuple[Select[*tuple[Any, ...]], ...]:
 
 
 @cache
-def _silent() -> Select[*tuple[Any, ...]]:
+def silent_people() -> Select[*tuple[Any, ...]]:
+    """Return the question for the rows of whom nobody has a task: dead, restricted or made anonymous."""
     return select(Person.id).where(
         or_(Person.deceased_on.is_not(None), Person.restricted_on.is_not(None), Person.anonymised_on.is_not(None))
     )
+
+
+def silent_of(reading: Reading) -> frozenset[str]:
+    """Return every row of the people of whom nobody has a task, whichever of their rows says so."""
+    rows = reading.scalars(silent_people()).all()
+    return frozenset(owners(reading, rows)) if rows else frozenset()
 
 
 @cache

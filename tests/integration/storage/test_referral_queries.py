@@ -54,6 +54,28 @@ def test_who_has_waited_longest_stands_first_and_the_others_are_a_filter_away(of
     assert [row.name for row in office.ask(referrals, today=TODAY, search="læge")] == ["Ole"]
 
 
+def test_a_call_that_was_corrected_is_one_and_how_it_really_went(office):
+    late = referred(office, office.person)
+    attempt = called(office, office.person, late)
+    office.do(correct_contact, CorrectContact(attempt, "message_left", "Der var en svarer"))
+    (row,) = office.ask(referrals, today=TODAY)
+    assert (row.attempts, row.last_outcome) == (1, "message_left")
+
+
+@pytest.mark.parametrize("field", ["deceased_on", "restricted_on", "anonymised_on"])
+def test_nobody_waits_for_a_call_who_is_dead_or_whom_nobody_may_call(office, field):
+    duplicate = somebody(office, given_name="Ida")
+    referred(office, duplicate)
+    office.do(merge_people, MergePeople(office.person, duplicate))
+    assert len(office.ask(referrals, today=TODAY)) == 1
+    with office.work() as work:
+        work.despite_restriction()
+        setattr(work.session.get(Person, office.person), field, TODAY)
+        work.commit()
+    assert office.ask(referrals, today=TODAY) == ()
+    assert len(office.ask(referrals, today=TODAY, state="")) == 1
+
+
 def test_a_new_referral_is_offered_the_teams_and_the_programmes_in_force(office):
     offered = office.ask(choices, today=TODAY)
     assert offered.teams == ((office.team, "Hvidovre"),)

@@ -450,6 +450,19 @@ def test_the_window_of_the_six_month_call_is_that_of_the_courses_own_programme_a
     assert only(desk.tasks(Kind.FOLLOW_UP)).due == row.found.window.closes_on == date(2026, 12, 24)
 
 
+@pytest.mark.parametrize("field", ["restricted_on", "anonymised_on"])
+def test_the_work_list_of_calls_names_nobody_whom_nobody_has_a_task_about(desk, field):
+    stopped(desk)
+    desk.consent("contact_six_months")
+    assert len(desk.ask(follow_ups, today=TODAY).due) == len(desk.tasks(Kind.FOLLOW_UP)) == 1
+    with desk.work() as work:
+        work.despite_restriction()
+        setattr(work.session.get(Person, desk.person), field, TODAY)
+        work.commit()
+    assert desk.ask(follow_ups, today=TODAY).due == ()
+    assert desk.tasks(Kind.FOLLOW_UP) == []
+
+
 def test_a_stop_date_of_three_months_ago_or_last_year_asks_for_no_call(desk):
     desk.consent("contact_six_months")
     stopped(desk, date(2026, 8, 1))
