@@ -69,6 +69,7 @@ class Sheet:
         self.margin = margin
         self.left, self.right = margin, self.page_width - margin
         self._pages: list[list[Callable[[Any], None]]] = [[]]
+        self._last_heading: _Heading | None = None
         self._bottom = margin + (_FOOT if foot or page_word else 0)
         self.y = self.page_height - margin
 
@@ -102,11 +103,26 @@ class Sheet:
         self.y = self.page_height - self.margin
 
     def need(self, height: float) -> bool:
-        """Go to a new page where less than `height` is left; return whether that was so."""
-        if height > self.room and self._pages[-1]:
+        """Go to a new page where less than `height` is left; return whether that was so.
+
+        A heading that stands last on the page goes along.
+        """
+        if height <= self.room or not self._pages[-1]:
+            return False
+        heading, drawn = self._last_heading, self._pages[-1]
+        whole = self.page_height - self.margin - self._bottom
+        if (
+            heading is not None
+            and (heading.page, heading.end) == (self.page, len(drawn))
+            and heading.start
+            and heading.height + height <= whole
+        ):
+            del drawn[heading.start :]
             self.new_page()
-            return True
-        return False
+            heading.write()
+        else:
+            self.new_page()
+        return True
 
     def skip(self, height: float) -> None:
         """Leave room."""
@@ -183,7 +199,14 @@ class Sheet:
         if self._pages[-1]:
             self.y -= before
         self.need(size * 1.4 + keep)
-        self.text(words, size=size, face=Face.BOLD, colour=TEAL, after=after)
+        start, page, top = len(self._pages[-1]), self.page, self.y
+
+        def write() -> None:
+            self.text(words, size=size, face=Face.BOLD, colour=TEAL, after=after)
+
+        write()
+        if self.page == page:
+            self._last_heading = _Heading(page, start, len(self._pages[-1]), top - self.y, write)
 
     def title(self, words: str, *, over: str = "", under: str = "", size: float = 24) -> None:
         """Write the document's own title at the top, with a line of its own above and below it."""
@@ -226,35 +249,30 @@ class Sheet:
         left: float | None = None,
         width: float | None = None,
     ) -> None:
-        """Write a table; its head and its group stand on every page, no row is torn, no word runs out of its cell."""
+        """Write a table; its head and its group stand on every page, no row is torn, no word runs out of its cell.
+
+        The last row takes the one above it along to a new page.
+        """
         x = self.left if left is None else left
         wide = (self.right - x) if width is None else width
         whole = sum(column.share for column in columns)
         widths = [wide * column.share / whole for column in columns]
         edges = [x + sum(widths[:number]) for number in range(len(widths) + 1)]
+        has_head = any(clean(column.title) for column in columns)
         head = _Line([(column.title, column.align) for column in columns], widths, size, Face.BOLD, 0)
-        if any(clean(column.title) for column in columns):
-            self.need(head.height + max(least_height, size * 2))
+        listed = [(row, _line_of(row, columns, widths, size, least_height)) for row in rows]
+        together = _rows_together(listed)
+        if has_head:
+            self.need(head.height + (together[0] if together else 0))
             self._head(head, edges, has_grid=has_grid)
-        listed = list(rows)
-        group: tuple[_Line, TableRow] | None = None
-        for number, row in enumerate(listed):
-            face = Face.BOLD if row.is_total or row.is_heading else Face.REGULAR
+        group: tuple[TableRow, _Line] | None = None
+        for (row, line), height in zip(listed, together, strict=True):
             if row.is_heading:
-                line = _Line([(row.cells[0], Alignment.LEFT)], [wide], size, face, 0)
-            else:
-                cells = [(text, column.align) for text, column in zip(row.cells, columns, strict=True)]
-                line = _Line(cells, widths, size, face, least_height)
-            keep = line.height + (size * 3 if row.is_heading else 0)
-            if number + 1 < len(listed) and listed[number + 1].is_total:
-                # A total never stands alone at the top of a page.
-                keep += size * 3
-            if row.is_heading:
-                group = line, row
-            if self.need(keep) and any(clean(column.title) for column in columns):
+                group = row, line
+            if self.need(height) and has_head:
                 self._head(head, edges, has_grid=has_grid)
                 if group is not None and not row.is_heading:
-                    self._row(group[0], edges, group[1], has_grid=has_grid)
+                    self._row(group[1], edges, group[0], has_grid=has_grid)
             self._row(line, edges, row, has_grid=has_grid)
 
     def finish(self) -> bytes:
@@ -318,6 +336,17 @@ class Sheet:
         draw_line(canvas, shape(words), self.right, y, 8, align=Alignment.RIGHT)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """Where a heading stands among what is drawn on its page, how high it is, and how it is written once more."""
+
+    page: int
+    start: int
+    end: int
+    height: float
+    write: Callable[[], None]
+
+
 class _Line:
     """A table's row as the lines of its cells, and how high that is."""
 
@@ -335,6 +364,32 @@ class _Line:
         ]
         tallest = max((fitted.height for fitted, _align in self.cells), default=0)
         self.height = max(least_height, tallest + 2 * _CELL - 1, size + 2 * _CELL)
+
+
+def _line_of(
+    row: TableRow, columns: Sequence[Column], widths: Sequence[float], size: float, least_height: float
+) -> _Line:
+    if row.is_heading:
+        return _Line([(row.cells[0], Alignment.LEFT)], [sum(widths)], size, Face.BOLD, 0)
+    cells = [(text, column.align) for text, column in zip(row.cells, columns, strict=True)]
+    return _Line(cells, widths, size, Face.BOLD if row.is_total else Face.REGULAR, least_height)
+
+
+def _rows_together(listed: Sequence[tuple[TableRow, _Line]]) -> list[float]:
+    """Return of each row how high it is with those below it that stand on the same page.
+
+    A heading has a row below it, a total one above it, and the last row is not alone on its page.
+    """
+    last = max((number for number, (row, _line) in enumerate(listed) if not row.is_total), default=0)
+    heights: list[float] = []
+    below = 0.0
+    for number, (row, line) in reversed(list(enumerate(listed))):
+        is_of_the_next = number + 1 < len(listed) and (
+            row.is_heading or listed[number + 1][0].is_total or number + 1 == last
+        )
+        below = line.height + (below if is_of_the_next else 0)
+        heights.append(below)
+    return heights[::-1]
 
 
 def _lines_together(number: int, lines: int) -> int:

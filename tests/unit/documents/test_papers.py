@@ -23,6 +23,7 @@ from app.documents.place_poster import PosterContent, poster_pdf
 from app.documents.plan_sheet import PlanContent, PlanStep, plan_pdf
 from app.documents.preview import page_picture, page_sizes
 from app.documents.report_pdf import ReportContent, report_pdf
+from app.documents.sheet import Column, Sheet, TableRow
 from app.documents.record_pages import RecordDocument, Section, record_pdf
 from app.i18n import NO_BREAK, format_day_long, in_language
 from tests.unit.documents.lix import lix
@@ -414,6 +415,25 @@ def test_a_list_with_names_lies_across_so_that_a_product_stands_on_one_line() ->
     assert page_sizes(handout_pdf(replace(content, has_names=False))).pages == ((height, width),)
     (text,) = pages_of(pdf)
     assert "Nicorette Invisi depotplaster 25 mg/16 timer" in text
+
+
+def test_no_row_is_alone_on_the_last_page_and_no_heading_at_the_foot_of_one() -> None:
+    for lines in range(25, 60):
+        handouts = tuple(HandoutLine(TODAY, "Bo", n, f"Plaster nr. {n:03}", 1) for n in range(lines))
+        pages = pages_of(handout_pdf(HandoutContent(language="da", subject="Bo", under="", lines=handouts)))
+        assert all(page.count("Plaster nr.") >= 2 for page in pages), lines
+        assert "".join(pages).count("Plaster nr.") == lines
+    columns = (Column("Spørgsmål"), Column("Svar"))
+    for above in range(10, 45):
+        sheet = Sheet(title="", language="da")
+        sheet.bullets(["linje"] * above)
+        sheet.heading("Overskrift", keep=0)
+        rows = [TableRow(("Gruppe",), is_heading=True), TableRow(("spurgt", "svar " * 60)), TableRow(("sidst", "ja"))]
+        sheet.table(columns, rows, size=10)
+        pages = pages_of(sheet.finish())
+        (with_heading,) = [page for page in pages if "Overskrift" in page]
+        assert all(word in with_heading for word in ("Spørgsmål", "Gruppe", "spurgt", "sidst")), above
+        assert "".join(pages).count("linje") == above
 
 
 def test_a_list_of_nothing_handed_out_says_just_that() -> None:
