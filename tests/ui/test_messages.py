@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from sqlalchemy import select
 
 from app.clock import today
+from app.errors import RuleRefusal
 from app.i18n import in_language
 from app.ids import new_id
 from app.models.letter import IncomingMessage, Letter, OutgoingMessage
@@ -81,6 +82,20 @@ def test_a_dropped_folder_becomes_letters_and_a_letter_a_referral(day, letters):
     day.click("message-notice-action")
     day.settle()
     assert day.pusterum.workspace.shown is day.pusterum.workspace.person
+
+
+def test_what_came_in_is_told_until_one_goes_on_and_a_problem_until_it_is_put_away(day, letters):
+    workspace = day.pusterum.workspace
+    said = drop(day, letters / "henvisning.xml")
+    assert said.startswith("1 letter came in.")
+    workspace._desk.open("today")
+    assert workspace.notice.shown_text == said
+    day.click("go-places")
+    assert not workspace.notice.shown_text
+    drop(day, letters / "henvisning.xml")
+    workspace.fail(RuleRefusal("too-many-files", most=2))
+    day.click("go-people")
+    assert workspace.notice.shown_text
 
 
 def test_dropping_the_same_file_again_says_so(day, letters):

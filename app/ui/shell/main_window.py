@@ -98,6 +98,7 @@ class Workspace(QWidget):
         self._screens: list[QWidget] = [self.today, self.sync]
         self._seen: list[QWidget] = []
         self._shown: QWidget = self.today
+        self._came = ""
         for screen in self._screens:
             screen.hide()
             column.addWidget(screen, 1)
@@ -317,6 +318,7 @@ class Workspace(QWidget):
             action=_("Show the inbox") if first else "",
             on_action=partial(self._show_arrival, first),
         )
+        self._came = "" if batch.problems else self.notice.shown_text
 
     def _show_arrival(self, message_id: str) -> None:
         self.notice.dismiss()
@@ -412,6 +414,9 @@ class Workspace(QWidget):
     def _turn_to(self, screen: QWidget) -> None:
         """Show one screen and hide the others; where the person looks, the navigation and what it says go too."""
         self._going_to.drop()
+        if screen is not self._shown and self.notice.shown_text == self._came:
+            # Today and the inbox say that letters wait; what could not be read is said until it is put away.
+            self.notice.hide()
         for other in self._screens:
             other.setVisible(other is screen)
         self._shown = screen
