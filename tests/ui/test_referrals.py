@@ -1,11 +1,12 @@
 """Taking referrals in, and finding out that somebody is here twice, through the real window."""
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from sqlalchemy import select
 
 from app.models.person import ContactAttempt, Person, Referral
 from app.ui.referrals.view import ReferralsView
+from app.ui.theme import current_metrics
 
 KEY = Qt.Key
 
@@ -31,6 +32,17 @@ def test_a_referral_is_taken_in_with_the_keyboard_alone(day):
     referral = stored(day, Referral)[-1]
     (person,) = stored(day, Person, Person.id == referral.person_id)
     assert (person.nickname, referral.state, referral.channel) == ("Ejnar Ukendt", "open", "staff")
+
+
+def test_a_name_stands_over_what_is_below_it_with_its_ring_left_of_that(day):
+    day.pusterum.workspace._desk.open("referrals")
+    day.settle()
+    view = day.pusterum.window.findChild(ReferralsView)
+    name = next(made for made in view.findChildren(QPushButton) if made.objectName().startswith("referral-person-"))
+    below = next(made for made in name.parentWidget().findChildren(QLabel) if made.y() > name.geometry().bottom())
+    # A border of one pixel, then the room inside it.
+    assert name.x() + 1 + current_metrics().space_1 == below.x()
+    assert name.x() >= 0
 
 
 def test_a_referral_without_a_name_is_refused_beside_the_field(day):

@@ -41,6 +41,7 @@ from app.ui.widgets import (
     Field,
     Flow,
     Form,
+    Hung,
     IconButton,
     WidthFirst,
     across_or_down,
@@ -247,7 +248,7 @@ class TaskRowView(WidthFirst, QFrame):
         if self._with_name:
             self._subject = button("", name="person-of", kind="quiet", on_click=self._open_subject, gives_way=True)
             self._subject.setProperty("link", True)
-            words.addLayout(self._head_line())
+            words.addLayout(Hung(self._head_line()))
         self._what, self._asked_by = label(""), label("", type="caption")
         words.addWidget(self._what)
         words.addWidget(self._asked_by)

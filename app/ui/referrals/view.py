@@ -26,6 +26,7 @@ from app.ui.widgets import (
     ChoiceField,
     EmptyState,
     Flow,
+    Hung,
     IconButton,
     NoticeBar,
     PageHeader,
@@ -163,7 +164,7 @@ class ReferralsView(QWidget):
         name.setProperty("link", True)
         line.addWidget(name)
         line.addWidget(self._badge(row))
-        words.addLayout(line)
+        words.addLayout(Hung(line))
         came = [channel_word(row.channel), row.sender, format_day(row.received_on)]
         words.addWidget(label(" · ".join(part for part in came if part)))
         if row.text:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from app.ui.widgets.buttons import IconButton, button
     from app.ui.widgets.empty_state import EmptyState
     from app.ui.widgets.fields import Field, PassphraseField, complain_to_all
-    from app.ui.widgets.flowing import AcrossOrDown, Flow
+    from app.ui.widgets.flowing import AcrossOrDown, Flow, Hung
     from app.ui.widgets.form import Form
     from app.ui.widgets.form_fields import ChoiceField, DayField, NumberField, TickField
     from app.ui.widgets.labels import Badge, LongBadge, OneLine, label, say_at_most, tile, tip
@@ -58,6 +58,7 @@ __all__ = [
     "FilteredList",
     "Flow",
     "Form",
+    "Hung",
     "IconButton",
     "LongBadge",
     "NoticeBar",
@@ -107,7 +108,7 @@ _HOMES: Final = {
     "buttons": ("IconButton", "button"),
     "empty_state": ("EmptyState",),
     "fields": ("Field", "PassphraseField", "complain_to_all"),
-    "flowing": ("AcrossOrDown", "Flow"),
+    "flowing": ("AcrossOrDown", "Flow", "Hung"),
     "form": ("Form",),
     "form_fields": ("ChoiceField", "DayField", "NumberField", "TickField"),
     "labels": ("Badge", "LongBadge", "OneLine", "label", "say_at_most", "tile", "tip"),

@@ -1,8 +1,10 @@
 """Rows that give way: side by side while there is room, below each other where the text grew or the window shrank."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QLayout, QLayoutItem, QSizePolicy, QWidget, QWidgetItem
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QLayoutItem, QSizePolicy, QWidget, QWidgetItem
 from shiboken6 import isValid
+
+from app.ui.theme import current_metrics
 
 _ANYWHERE = Qt.AlignmentFlag(0)
 _FEWEST_LETTERS = 9
@@ -224,6 +226,20 @@ class Flow(QLayout):
             line = max(line, tall)
         _place(in_line, line, moves=moves)
         return y + line - rect.y()
+
+
+class Hung(QHBoxLayout):
+    """A row that begins with a name that is a button: its letters stand over what is below, its ring left of that."""
+
+    def __init__(self, line: QLayout) -> None:
+        super().__init__()
+        # As far as the style sheet sets a name in from its button's edge. Qt takes no margin below nothing.
+        self._ring = current_metrics().space_1 + 1
+        self.addLayout(line)
+
+    def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's own
+        """Begin a ring's width further left."""
+        super().setGeometry(rect.adjusted(-self._ring, 0, 0, 0))
 
 
 def _place(in_line: list[tuple[QWidget, QRect]], tall: int, *, moves: bool) -> None:
