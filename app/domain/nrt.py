@@ -19,6 +19,8 @@ UNDEFINED_CIGARETTES: Final = 20
 """Cigarettes a day that the patches' labels leave out: they speak of more than 20 and of fewer than 20."""
 BETWEEN_PRODUCTS: Final = "+"
 """Joins the products of one week's combination in a cell of the session sheet."""
+TIMES: Final = "*"
+"""Stands in such a cell between a number of portions and their product: "2*gum-2+patch-24h-21"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,23 @@ class Due:
     @property
     def cell(self) -> str:
         """Return the products as a cell of the session sheet holds them."""
-        return BETWEEN_PRODUCTS.join(portion.product for portion in self.portions)
+        return in_cell((portion.product, portion.quantity) for portion in self.portions)
+
+
+def in_cell(portions: Iterable[tuple[str, int]]) -> str:
+    """Return products with their weekly portions as a cell of the session sheet holds them."""
+    return BETWEEN_PRODUCTS.join(
+        product if quantity == 1 else f"{quantity}{TIMES}{product}" for product, quantity in portions
+    )
+
+
+def from_cell(cell: str) -> tuple[tuple[str, int], ...]:
+    """Return the products with their weekly portions that a cell of the session sheet holds."""
+    found = []
+    for part in filter(None, map(str.strip, cell.split(BETWEEN_PRODUCTS))):
+        number, times, product = part.partition(TIMES)
+        found.append((product, int(number)) if times and number.isdecimal() else (part, 1))
+    return tuple(found)
 
 
 def counts_since(made_on: date | None, began_on: date | None) -> date | None:

@@ -225,6 +225,11 @@ def product_name(key: str, language: str) -> str:
     return key if product is None else product.name(language)
 
 
+def so_many(name: str, portions: int) -> str:
+    """Return a product's name with how many weekly portions of it are meant, where they are several."""
+    return name if portions == 1 else f"{name} × {portions}"
+
+
 def usual_first_product() -> str:
     """Return the key that is offered where nothing was handed out before: an offer, never a dose."""
     return _USUAL_FIRST if _USUAL_FIRST in products() else next(iter(products()))

@@ -102,10 +102,12 @@ def _handouts(value: str, reason: str, *, session: Session, enrolment: Enrolment
     facts = standing(work.session.scalars(select(Handout).where(Handout.person_id == enrolment.person_id)).all())
     here = [fact for fact in facts if fact.quantity > 0 and fact.session_id == session.id]
     wanted = portions_in(value)
+    meant = {(portion.product, portion.quantity) for portion in wanted}
+    standing_here = {(fact.product, fact.quantity) for fact in here}
     for fact in here:
-        if fact.product not in [portion.product for portion in wanted]:
+        if (fact.product, fact.quantity) not in meant:
             work.session.add(_taken_back(fact, reason, work=work))
-    added = tuple(portion for portion in wanted if portion.product not in [fact.product for fact in here])
+    added = tuple(portion for portion in wanted if (portion.product, portion.quantity) not in standing_here)
     if added:
         command = HandOut(
             person_id=enrolment.person_id,

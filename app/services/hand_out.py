@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from app.clock import today
 from app.domain.nrt import (
-    BETWEEN_PRODUCTS,
     Caveat,
     Given,
     Plan,
     Portion,
+    from_cell,
     handout_caveats,
     next_handout,
     next_week,
@@ -175,9 +175,8 @@ def _handouts_of(command: HandOut, known: _Known, *, work: UnitOfWork) -> tuple[
 
 
 def portions_in(cell: str) -> tuple[HandedPortion, ...]:
-    """Return the products that a cell of the session sheet names, joined with a plus sign."""
-    keys = [key.strip() for key in cell.split(BETWEEN_PRODUCTS)]
-    return tuple(HandedPortion(key) for key in keys if key)
+    """Return what a cell of the session sheet hands out."""
+    return tuple(HandedPortion(product, quantity) for product, quantity in from_cell(cell))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from app.documents.voucher_slip import SlipVoucher, VoucherContent, voucher_pdf
 from app.domain.access_chain import Action
 from app.domain.consents import Use, allows
 from app.domain.identifiers import shown
-from app.domain.nrt import BETWEEN_PRODUCTS
-from app.domain.products import Product, cautions, product_name, products
+from app.domain.nrt import from_cell
+from app.domain.products import Product, cautions, product_name, products, so_many
 from app.domain.reduction import PlannedStep, money_saved, price_of_one, smoke_free, step_states
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_number, in_language
@@ -355,7 +355,7 @@ def _attendance(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
                 name=row.name,
                 cigarettes="" if row.last_cigarettes is None else format_number(row.last_cigarettes),
                 next_handout=" + ".join(
-                    product_name(key, command.language) for key in row.offered.split(BETWEEN_PRODUCTS) if key
+                    so_many(product_name(key, command.language), quantity) for key, quantity in from_cell(row.offered)
                 ),
             )
             for row in sheet.rows

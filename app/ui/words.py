@@ -1,7 +1,7 @@
 """Words for the codes that rows carry, in the user's language."""
 
-from app.domain.nrt import BETWEEN_PRODUCTS
-from app.domain.products import product_name, products
+from app.domain.nrt import from_cell
+from app.domain.products import product_name, products, so_many
 from app.i18n import _, format_number, language, newer_word
 
 STATUSES = ("present", "excused", "absent")
@@ -311,20 +311,20 @@ def number_word(value: float | None) -> str:
 
 def handout_name(keys: str) -> str:
     """Return the full names of what one handout holds; a combination is joined by "+"."""
-    return " + ".join(product_name(key, language()) for key in keys.split(BETWEEN_PRODUCTS) if key)
+    return " + ".join(so_many(product_name(key, language()), quantity) for key, quantity in from_cell(keys))
 
 
 def product_word(key: str) -> str:
     """Return form and strength of a product, short enough for a column; an unknown key is shown as it is.
 
-    The products of a combination are joined with a plus sign, as they are in the key.
+    `key` may hold a whole handout, as a cell of the session sheet does.
     """
-    if BETWEEN_PRODUCTS in key:
-        return f" {BETWEEN_PRODUCTS} ".join(product_word(part) for part in key.split(BETWEEN_PRODUCTS))
-    product = products().get(key)
-    if product is None:
-        return key
-    return f"{form_word(product.form)} {number_word(product.strength)} mg"
+    said = []
+    for part, quantity in from_cell(key):
+        product = products().get(part)
+        word = part if product is None else f"{form_word(product.form)} {number_word(product.strength)} mg"
+        said.append(so_many(word, quantity))
+    return " + ".join(said)
 
 
 def form_word(form: str) -> str:

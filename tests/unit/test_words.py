@@ -49,3 +49,10 @@ def test_a_code_that_says_nothing_has_no_word():
 def test_a_referral_that_came_electronically_is_named_in_reports():
     with in_language("da"):
         assert in_reports.channel_word("ref01") == "Elektronisk henvisning"
+
+
+def test_a_handout_of_several_portions_says_how_many() -> None:
+    with in_language("en"):
+        assert words.product_word("patch-24h-21+2*gum-2") == "Patch 21 mg + Gum 2 mg × 2"
+        assert words.handout_name("2*gum-2") == "Nicotine gum 2 mg × 2"
+    assert words.product_word("newer-product") == "newer-product"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Reading
 from app.domain.duplicates import Known, alike_among
 from app.domain.facts import standing
 from app.domain.identifiers import known_birth_date
-from app.domain.nrt import next_handout
+from app.domain.nrt import from_cell, in_cell, next_handout
 from app.domain.sheet_columns import sheet_columns
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import SessionDraft
@@ -205,8 +205,8 @@ def _cells(reading: Reading, session: Session) -> dict[str, dict[str, Any]]:
     for given in standing(reading.scalars(select(Handout).where(Handout.session_id == session.id)).all()):
         if given.person_id in persons and given.quantity > 0:
             of_person = cells[persons[given.person_id]]
-            before = of_person.get("handout")
-            of_person["handout"] = f"{before}+{given.product}" if before else given.product
+            before = from_cell(of_person.get("handout", ""))
+            of_person["handout"] = in_cell((*before, (given.product, given.quantity)))
     return cells
 
 

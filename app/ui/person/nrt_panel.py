@@ -115,8 +115,7 @@ class NrtPanel(AskingPanel):
         due = story.due
         text = _("Hand out beyond the weeks")
         if due is not None:
-            what = " + ".join(product_word(portion.product) for portion in due.portions)
-            text = _("Hand out week {week}: {what}").format(week=due.week, what=what)
+            text = _("Hand out week {week}: {what}").format(week=due.week, what=product_word(due.cell))
         across.addWidget(
             button(
                 text,

@@ -14,6 +14,7 @@ from app.models.person import Person
 from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, StockMovement
 from app.services.close_session import close_session
+from app.services.correct_session_cell import CorrectCell, correct_session_cell
 from app.services.hand_out import HandedPortion, HandOut, TakeBack, add_handouts, hand_out, portions_in, take_back
 from app.services.plan_nrt import MakeNrtPlan, make_nrt_plan
 from app.services.session_draft import Cell, TypeCell, type_cell
@@ -273,6 +274,25 @@ def test_closing_a_session_says_whose_handout_is_looked_at_twice(office):
     assert [(whose, caveat.code) for whose, caveat in outcome.caveats] == [(office.enrolment, "two-weeks-in-a-day")]
 
 
+def test_at_the_table_as_many_portions_are_offered_and_handed_out_as_the_plan_says(office):
+    office.add(Place(id=office.place, team_id=office.team, municipality_id=office.team, name="Café", kind="vaerested"))
+    steps = (Step("patch-24h-21", 1, 12), Step("gum-2", 1, 12, "short_acting", 2))
+    office.do(make_nrt_plan, MakeNrtPlan(person_id=office.person, weeks=12, steps=steps, starts_on=TODAY))
+    [row] = office.ask(session_sheet, office.session).rows
+    assert row.offered == "patch-24h-21+2*gum-2"
+    closed_with(office, row.offered, office.enrolment)
+    assert {row.product: row.quantity for row in office.rows(Handout)} == {"patch-24h-21": 1, "gum-2": 2}
+    [closed] = office.ask(session_sheet, office.session).rows
+    assert set(closed.cells["handout"].split("+")) == {"patch-24h-21", "2*gum-2"}
+    fewer = CorrectCell(office.session, office.enrolment, Cell.HANDOUT, "patch-24h-21+gum-2")
+    office.do(correct_session_cell, fewer)
+    story = office.ask(nrt_story, office.person)
+    assert {(row.week, row.product, row.quantity) for row in story.given} == {
+        (1, "patch-24h-21", 1),
+        (1, "gum-2", 1),
+    }
+
+
 def sits_beside(office, person):
     enrolment = natural_id("enrolment", person, office.course)
     office.add(Enrolment(id=enrolment, person_id=person, course_id=office.course, joined_on=date(2026, 9, 1)))
@@ -313,6 +333,8 @@ def test_two_rows_of_one_person_at_one_table_are_handed_out_two_weeks(office):
 def test_a_cell_may_hold_one_product_or_several():
     assert [portion.product for portion in portions_in("gum-2")] == ["gum-2"]
     assert [portion.product for portion in portions_in(" a + b ")] == ["a", "b"]
+    assert [(portion.product, portion.quantity) for portion in portions_in("3*a+b")] == [("a", 3), ("b", 1)]
+    assert [portion.product for portion in portions_in("some*thing")] == ["some*thing"]
     assert portions_in("") == ()
 
 
