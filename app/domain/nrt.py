@@ -205,7 +205,7 @@ def plan_caveats(
         caveats += _over_label(step.product, step.quantity)
         for other in steps[:number]:
             if step.from_week <= other.to_week and other.from_week <= step.to_week:
-                caveats += _together(other, step)
+                caveats += _together(other.product, step.product)
     return tuple(dict.fromkeys(caveats))
 
 
@@ -219,12 +219,22 @@ def handout_caveats(
     medicines: Iterable[str] = (),
     expires_on: date | None = None,
 ) -> tuple[Caveat, ...]:
-    """Return what is looked at twice before a week is handed out on a day."""
+    """Return what is looked at twice before a week is handed out on a day.
+
+    What the plan itself puts together was said with the plan, and is not said again each week.
+    """
     caveats = list(_not_with_nicotine(medicines))
-    products_given = {handout.product for handout in given if handout.week == week}
+    planned = {portion.product for portion in portions_of(plan, week)} if plan else set()
+    before = [handout.product for handout in given if handout.week == week]
+    beside = list(before)
     for portion in portions:
-        if portion.product in products_given or (portion.role == "main" and products_given):
+        if portion.product in before or (portion.role == "main" and before):
             caveats.append(Caveat("week-handed-out-twice", "S3", week=week, product=portion.product))
+        else:
+            for other in beside:
+                if not {other, portion.product} <= planned:
+                    caveats += _together(other, portion.product)
+        beside.append(portion.product)
         caveats += _over_label(portion.product, portion.quantity)
     if week > (plan.weeks if plan else USUAL_WEEKS):
         caveats.append(Caveat("beyond-the-weeks", "S3", week=week, limit=plan.weeks if plan else USUAL_WEEKS))
@@ -275,14 +285,14 @@ def _over_label(product: str, quantity: int) -> list[Caveat]:
     return [Caveat("more-than-the-label", known.source, product=product, limit=known.max_per_day)]
 
 
-def _together(first: Step, second: Step) -> list[Caveat]:
-    forms = sorted((_form(first.product), _form(second.product)), key=lambda form: form != "patch")
+def _together(first: str, second: str) -> list[Caveat]:
+    forms = sorted((_form(first), _form(second)), key=lambda form: form != "patch")
     if forms[0] == forms[1]:
-        return [Caveat("same-form-twice", "W: labels", product=first.product, other=second.product)]
+        return [Caveat("same-form-twice", "W: labels", product=first, other=second)]
     rule = combination_of(forms[0], forms[1])
     if rule is None:
-        return [Caveat("no-source-for-combination", "W: labels", product=first.product, other=second.product)]
+        return [Caveat("no-source-for-combination", "W: labels", product=first, other=second)]
     if rule.max_per_day_beside is not None:
-        beside = second if _form(second.product) == forms[1] else first
-        return [Caveat("lower-limit-beside", rule.source, product=beside.product, limit=rule.max_per_day_beside)]
+        beside = second if _form(second) == forms[1] else first
+        return [Caveat("lower-limit-beside", rule.source, product=beside, limit=rule.max_per_day_beside)]
     return []

@@ -17,6 +17,7 @@ from app.domain.nrt import (
     handout_caveats,
     next_handout,
     next_week,
+    portions_of,
 )
 from app.domain.products import products
 from app.errors import RuleRefusal
@@ -129,7 +130,7 @@ def _handouts_of(command: HandOut, known: _Known, *, work: UnitOfWork) -> tuple[
     plan = known.plans.get(whom)
     due = next_handout(plan, given)
     week = command.week or (due.week if due else next_week(given))
-    roles = {portion.product: portion.role for portion in due.portions} if due else {}
+    roles = {portion.product: portion.role for portion in portions_of(plan, week)} if plan else {}
     rows = []
     earliest_end: date | None = None
     for portion in command.portions:

@@ -191,6 +191,13 @@ def test_the_same_week_twice_is_written_and_asked_about(office):
     ]
 
 
+def test_what_belongs_beside_the_patch_is_no_second_handout_of_a_week_also_where_it_stands_alone_in_the_next(office):
+    steps = (Step("patch-24h-21", 1, 1), Step("gum-2", 1, 1, "short_acting"), Step("gum-2", 2, 2))
+    office.do(make_nrt_plan, MakeNrtPlan(person_id=office.person, weeks=2, steps=steps, starts_on=TODAY))
+    week(office, "patch-24h-21")
+    assert codes(week(office, "gum-2", week=1)) == []
+
+
 def test_cytisine_is_found_by_its_trade_name_and_asked_about(office):
     office.add(
         Medicine(

@@ -202,6 +202,18 @@ def test_the_same_week_handed_out_twice_is_asked_about_but_the_rest_of_its_combi
     assert codes(story_caveats([given(3), given(3), given(4)])) == ["week-handed-out-twice"]
 
 
+def test_what_no_label_puts_together_is_asked_about_when_it_is_handed_out_unless_the_plan_said_so():
+    patch, other, gum, lozenge = map(Portion, ("patch-16h-25", "patch-24h-21", "gum-2", "lozenge-nicorette-2"))
+    spray = Portion("mouth-spray-1", role="short_acting")
+    assert caveats_at([patch, other], 1, []) == ["same-form-twice"]
+    assert caveats_at([gum, lozenge], 1, []) == ["no-source-for-combination"]
+    assert caveats_at([patch, gum], 1, []) == []
+    assert caveats_at([patch, spray], 1, []) == []
+    assert codes(handout_caveats([patch, spray], week=1, on=DAY, given=[], plan=None)) == ["lower-limit-beside"]
+    beside = Portion("gum-4", role="short_acting")
+    assert caveats_at([beside], 1, [given(1, "gum-2", days=-1)]) == ["same-form-twice"]
+
+
 def test_beyond_the_weeks_two_weeks_in_a_day_and_an_expired_batch_are_asked_about():
     patch = [Portion("patch-16h-25")]
     assert caveats_at(patch, 13, []) == ["beyond-the-weeks"]
