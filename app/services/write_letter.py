@@ -5,6 +5,7 @@ To the person's own doctor only with consent (S2); to who referred, where they w
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -177,6 +178,7 @@ def _text(facts: EnrolmentFacts, *, work: UnitOfWork) -> str:
         select(func.count(Handout.week.distinct())).where(
             Handout.person_id.in_(rows_of(work.session, facts.whom)),
             Handout.quantity > 0,
+            Handout.handed_on >= (facts.since or date.min),
             Handout.id.not_in(select(Handout.corrects_id).where(Handout.corrects_id.is_not(None))),
         )
     )

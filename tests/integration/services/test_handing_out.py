@@ -17,7 +17,9 @@ from app.services.close_session import close_session
 from app.services.correct_session_cell import CorrectCell, correct_session_cell
 from app.services.hand_out import HandedPortion, HandOut, TakeBack, add_handouts, hand_out, portions_in, take_back
 from app.services.plan_nrt import MakeNrtPlan, make_nrt_plan
+from app.services.record_consent import RecordConsent, record_consent
 from app.services.session_draft import Cell, TypeCell, type_cell
+from app.services.write_letter import DraftLetter, draft_letter
 from app.storage.queries.bag import bag_of
 from app.storage.queries.nrt import nrt_story
 from app.storage.queries.session_sheet import session_sheet
@@ -351,3 +353,19 @@ def test_every_handout_is_in_the_outbox(office):
         entries = reading.scalars(select(OutboxEntry).where(OutboxEntry.entity == "handout")).all()
     assert len(entries) == 2
     assert isinstance(entries[0].at, datetime)
+
+
+def test_a_letter_about_a_course_tells_of_the_weeks_of_that_course(office):
+    office.add(Place(id=office.place, team_id=office.team, municipality_id=office.team, name="Café", kind="vaerested"))
+    for weeks_ago in (9, 8, 7):
+        week(office, "gum-2", on=TODAY - timedelta(weeks=weeks_ago))
+    with office.work() as work:
+        first = work.session.get(Enrolment, office.enrolment)
+        first.left_on, first.closing_reason = TODAY - timedelta(weeks=6), "completed"
+        work.commit()
+    second = new_id(office.clock)
+    own = {"person_id": office.person, "course_id": office.course, "joined_on": TODAY - timedelta(weeks=1)}
+    office.add(Enrolment(id=second, **own))
+    week(office, "gum-2")
+    office.do(record_consent, RecordConsent(office.person, "letter_gp", "given", TODAY))
+    assert "1 uge." in office.do(draft_letter, DraftLetter(second, "gp")).text
