@@ -391,9 +391,16 @@ def handout_task(running: RunningHandouts, programmes: Sequence[Programme], *, t
     )
 
 
+INFORMATION: Final = "information"
+"""What is to be handed over before a yes to the national database counts, among the consents to ask for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Somebody's part in a course, for what is written about it: what is open, and since when."""
+    """Somebody's part in a course, for what is written about it: what is open, and since when.
+
+    `unasked` are kinds of consent, and `INFORMATION`.
+    """
 
     enrolment_id: str
     person_id: str

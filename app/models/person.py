@@ -83,7 +83,16 @@ class Consent(Synced, Base):
     __tablename__ = "consent"
     __table_args__ = (
         # With all that is asked of them for what is due: the rows themselves lie scattered.
-        Index("ix_consent_person_id", "person_id", "kind", "answered_on", "answer", "id", "corrects_id"),
+        Index(
+            "ix_consent_person_id",
+            "person_id",
+            "kind",
+            "answered_on",
+            "answer",
+            "id",
+            "corrects_id",
+            "information_given",
+        ),
     )
     entity = "consent"
 

@@ -232,8 +232,10 @@ def parts_of() -> Select[*tuple[Any, ...]]:
     ).where(among(Enrolment.person_id, "people"))
 
 
-def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str) -> Exists:
+def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str, is_informed: bool = False) -> Exists:
     """Return the question whether somebody's latest answer is one of these; with none, whether there is any answer.
+
+    `is_informed` asks besides whether the written information was handed over, with this answer or another.
 
     As in :func:`app.domain.consents.standing` an answer that was corrected supersedes none, whatever its day.
     """
@@ -256,7 +258,23 @@ def has_consent(person_id: InstrumentedAttribute[str], kind: str, *answers: str)
             or_(newer.corrects_id == said.id, and_(is_later, ~is_corrected)),
         )
     )
-    return exists(any_answer.where(said.answer.in_(answers), ~is_superseded))
+    found = any_answer.where(said.answer.in_(answers), ~is_superseded)
+    if is_informed:
+        found = found.where(or_(said.information_given.is_(True), was_informed(said.person_id, kind)))
+    return exists(found)
+
+
+def was_informed(person_id: InstrumentedAttribute[str], kind: str) -> Exists:
+    """Return the question whether somebody was given the written information with any answer that stands."""
+    said, other = aliased(Consent), aliased(Consent)
+    is_corrected = exists(
+        select(other.id).where(other.person_id == said.person_id, other.kind == said.kind, other.corrects_id == said.id)
+    )
+    return exists(
+        select(said.id).where(
+            said.person_id == person_id, said.kind == kind, said.information_given.is_(True), ~is_corrected
+        )
+    )
 
 
 def among(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:

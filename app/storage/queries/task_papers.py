@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.domain.consents import Answer
+from app.domain.consents import Answer, Use, allows
 from app.domain.consents import Kind as Consent
 from app.domain.outcomes import ClosingReason
-from app.domain.tasks import Kind, Part, Task, paper_tasks
+from app.domain.tasks import INFORMATION, Kind, Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.outcome import FormTyped
 from app.models.person import Referral
 from app.storage.listed import listed
-from app.storage.queries.task_desk import TaskDesk, among, has_consent
+from app.storage.queries.task_desk import TaskDesk, among, has_consent, was_informed
 
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""
@@ -30,18 +30,32 @@ _OF_NOBODY = ("", "", "", None, "")
 
 
 def consents(desk: TaskDesk) -> Iterator[Task]:
-    """Ask of everybody who has come to a course that is open which consents nobody has asked for."""
+    """Ask of everybody who has come to a course that is open which consents nobody has asked for.
+
+    A yes to the national database counts once the written information was handed over: until then that is to be done.
+    """
     for row in desk.ask(_unasked(), Enrolment.person_id):
-        asked = {Consent.STOPBASEN: row.stopbasen, Consent.CONTACT_SIX_MONTHS: row.contact}
+        asked = {
+            Consent.STOPBASEN.value: row.stopbasen,
+            INFORMATION: row.informed,
+            Consent.CONTACT_SIX_MONTHS.value: row.contact,
+        }
         stand = desk.consents(row.person_id)
         if stand is not None:
-            asked = {kind: stand[kind].answer is not Answer.NOT_ASKED for kind in asked}
+            said = stand[Consent.STOPBASEN]
+            asked = {
+                kind.value: stand[kind].answer is not Answer.NOT_ASKED
+                for kind in (Consent.STOPBASEN, Consent.CONTACT_SIX_MONTHS)
+            }
+            asked[INFORMATION] = said.answer is not Answer.GIVEN or said.information_given
+        # Before anybody has answered there is nothing that the information is missing for.
+        asked[INFORMATION] = asked[INFORMATION] or not asked[Consent.STOPBASEN.value]
         part = Part(
             enrolment_id=row.id,
             person_id=row.person_id,
             title=row.title,
             first_on=row.first_on,
-            unasked=tuple(kind.value for kind, was_asked in asked.items() if not was_asked),
+            unasked=tuple(kind for kind, was_asked in asked.items() if not was_asked),
         )
         yield from paper_tasks(part, desk.rules(row.programme_version_id))
 
@@ -96,8 +110,10 @@ def _papers_of_merged(desk: TaskDesk, people: Collection[str]) -> Iterator[Task]
     since = {"since": desk.today - timedelta(days=PAPER_DAYS)}
     for row in desk.ask_about(_unwritten_of_merged(), "people", people, since):
         stand = desk.consents(row.person_id) or {}
-        given = {kind for kind, one in stand.items() if one.answer is Answer.GIVEN}
-        said = {"stopbasen": Consent.STOPBASEN in given, "gp": row.gp and Consent.LETTER_GP in given}
+        said = {
+            "stopbasen": allows(stand, Use.REGISTER_NATIONALLY),
+            "gp": row.gp and allows(stand, Use.WRITE_TO_GP),
+        }
         yield from _papers_of(desk, tuple({**row._mapping, **said}.values()))
 
 
@@ -139,6 +155,11 @@ def _unasked() -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     stopbasen = has_consent(Enrolment.person_id, "stopbasen")
+    # Whoever was informed was asked.
+    informed = or_(
+        was_informed(Enrolment.person_id, "stopbasen"),
+        has_consent(Enrolment.person_id, "stopbasen", "declined", "withdrawn"),
+    )
     contact = has_consent(Enrolment.person_id, "contact_six_months")
     return (
         select(
@@ -148,11 +169,12 @@ def _unasked() -> Select[*tuple[Any, ...]]:
             Course.programme_version_id,
             first_on.label("first_on"),
             stopbasen.label("stopbasen"),
+            informed.label("informed"),
             contact.label("contact"),
         )
         .select_from(Enrolment)
         .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.left_on.is_(None), ~and_(stopbasen, contact), exists(_came()))
+        .where(Enrolment.left_on.is_(None), ~and_(contact, informed), exists(_came()))
     )
 
 
@@ -179,7 +201,7 @@ def _written(kind: str, whose: ColumnElement[bool]) -> ColumnElement[bool]:
 def _unwritten() -> Select[*tuple[Any, ...]]:
     return _lacking(
         Letter.person_id == Enrolment.person_id,
-        stopbasen=has_consent(Enrolment.person_id, "stopbasen", "given"),
+        stopbasen=has_consent(Enrolment.person_id, "stopbasen", "given", is_informed=True),
         to_gp=has_consent(Enrolment.person_id, "letter_gp", "given"),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from app.domain.tasks import Kind, Task, Urgency
+from app.domain.tasks import INFORMATION, Kind, Task, Urgency
 from app.error_text import document_name
 from app.i18n import _, format_clock, format_day, newer_word, ngettext
 from app.ui.course.words import step_word
@@ -201,8 +201,14 @@ def _handout(task: Task) -> str:
 
 def _consents(task: Task) -> str:
     kinds = {"stopbasen": _("STOPbasen"), "contact_six_months": _("contact after six months")}
-    asked = ", ".join(kinds.get(kind) or newer_word(kind) for kind in task.detail("about").split(","))
-    return _("Ask for consent: {kinds}").format(kinds=asked)
+    about = task.detail("about").split(",")
+    asked = ", ".join(kinds.get(kind) or newer_word(kind) for kind in about if kind != INFORMATION)
+    sentences = []
+    if INFORMATION in about:
+        sentences.append(_("Hand over STOPbasen's written information"))
+    if asked:
+        sentences.append(_("Ask for consent: {kinds}").format(kinds=asked))
+    return " · ".join(sentences)
 
 
 def _form(task: Task) -> str:

@@ -302,6 +302,30 @@ def test_consents_are_asked_for_once_somebody_has_come(desk):
     assert desk.tasks(Kind.CONSENTS) == []
 
 
+def test_a_yes_without_the_written_information_asks_for_that_and_for_no_form(desk):
+    desk.was("present")
+    desk.consent("stopbasen", information_given=True, person="somebody else")
+    desk.consent("contact_six_months")
+    said = desk.consent("stopbasen")
+    assert only(desk.tasks(Kind.CONSENTS)).detail("about") == "information"
+    assert (forms(desk), papers_counted(desk, Kind.FORM)) == ([], 0)
+    desk.consent("stopbasen", information_given=True, corrects_id=said)
+    assert desk.tasks(Kind.CONSENTS) == []
+    assert (forms(desk), papers_counted(desk, Kind.FORM)) == (["base"], 1)
+    desk.consent("stopbasen", "withdrawn", on=TODAY + timedelta(days=1))
+    assert (desk.tasks(Kind.CONSENTS), forms(desk)) == ([], [])
+
+
+def test_the_written_information_in_either_of_two_rows_was_handed_over(desk, other):
+    desk.was("present")
+    desk.consent("contact_six_months", person=other)
+    desk.consent("stopbasen", person=other)
+    assert only(desk.tasks(Kind.CONSENTS)).detail("about") == "information"
+    assert (forms(desk), papers_counted(desk, Kind.FORM)) == ([], 0)
+    desk.consent("stopbasen", information_given=True)
+    assert (desk.tasks(Kind.CONSENTS), forms(desk)) == ([], ["base"])
+
+
 def test_the_app_is_shown_once_to_whoever_has_come(desk):
     assert desk.tasks(Kind.E_KVIT) == []
     desk.was("present")
