@@ -63,6 +63,7 @@ def calls_and_handouts(desk: TaskDesk) -> Iterator[Iterator[Task]]:
             "until": max(desk.today + timedelta(days=DAYS_AHEAD), following),
             "next": following,
             "since": desk.today - timedelta(days=NO_SHOW_DAYS),
+            "merged": listed(sorted(desk.merged)),
         },
     )
     for tasks_of, rows in zip((_first_calls, _before_sessions, _no_shows, _handouts), answers, strict=True):
@@ -210,7 +211,8 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
     spoken = _by_whom(desk, _talks(), desk.with_twins({desk.whom(row.person_id) for row in rows} & desk.twins.keys()))
     for row in rows:
         talks = [day_of(call.attempted_at) for call in spoken[desk.whom(row.person_id)]]
-        days = (row.joined_on, *map(_day, (row.came_on, row.spoke_on, *talks)))
+        spoke_on = row.spoke_at and day_of(row.spoke_at)
+        days = (row.joined_on, row.came_on, spoke_on, *talks)
         task = weekly_call_task(
             enrolment_id=row.id,
             person_id=row.person_id,
@@ -229,10 +231,6 @@ def _talks() -> Select[*tuple[Any, ...]]:
     return select(ContactAttempt.person_id, ContactAttempt.attempted_at).where(
         among(ContactAttempt.person_id, "people"), ContactAttempt.outcome.in_(TALKED), stands(ContactAttempt)
     )
-
-
-def _day(said: date | str | None) -> date | None:
-    return date.fromisoformat(said[:10]) if isinstance(said, str) else said
 
 
 def stands(attempt: type[ContactAttempt]) -> ColumnElement[bool]:
@@ -285,7 +283,7 @@ def on_their_own() -> Select[*tuple[Any, ...]]:
         .correlate(Enrolment)
         .scalar_subquery()
     )
-    spoke_on = (
+    spoke_at = (
         select(func.max(attempt.attempted_at))
         .where(attempt.person_id == Enrolment.person_id, attempt.outcome.in_(TALKED), stands(attempt))
         .correlate(Enrolment)
@@ -299,7 +297,7 @@ def on_their_own() -> Select[*tuple[Any, ...]]:
             Course.title,
             Course.programme_version_id,
             came_on.label("came_on"),
-            func.date(spoke_on).label("spoke_on"),
+            spoke_at.label("spoke_at"),
         )
         .select_from(Course)
         .join(Enrolment, Enrolment.course_id == Course.id)
@@ -466,7 +464,10 @@ def _given_to() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _running_plans() -> Select[*tuple[Any, ...]]:
-    """Return plans that are not used up: which weeks were `handed` out, a bit for each, whichever plan asked for it."""
+    """Return plans that are not used up: which weeks were `handed` out, a bit for each, whichever plan asked for it.
+
+    Of people who came again, and of those of several rows who are "merged", it is all plans that are in force.
+    """
     correction, earlier = aliased(Handout), aliased(Enrolment)
     bit = literal(1).bitwise_lshift(Handout.week - 1)
     handed = func.sum(bit.distinct()).filter(Handout.week.between(1, NrtPlan.weeks))
@@ -502,5 +503,11 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
         .where(NrtPlan.state == "active")
         # In the order in which they lie in the file: plans of the same time lie side by side, as do their handouts.
         .group_by(literal_column("nrt_plan.rowid"))
-        .having(or_(came_again, func.coalesce(handed, 0) != literal(1).bitwise_lshift(NrtPlan.weeks) - 1))
+        .having(
+            or_(
+                came_again,
+                func.coalesce(handed, 0) != literal(1).bitwise_lshift(NrtPlan.weeks) - 1,
+                among(NrtPlan.person_id, "merged"),
+            )
+        )
     )

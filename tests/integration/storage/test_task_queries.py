@@ -35,6 +35,7 @@ from app.storage.queries.courses import course_page
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.medicines import medicine_story
+from app.storage.queries.nrt import nrt_story
 from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from invented.cooperation import preset
 from tests.integration.services.courses import TODAY, Office
@@ -615,6 +616,20 @@ def test_weekly_handouts_to_either_of_two_rows_count_and_the_newest_plan_is_thei
     desk.store.close()
 
 
+def test_nothing_is_handed_out_by_an_older_plan_of_the_other_row_once_the_newest_is_used_up(tmp_path):
+    desk = Desk(tmp_path, programme="faa_hjaelp_til_rygestop")
+    other = new_id(desk.clock)
+    desk.merge(other)
+    made = {"enrolment_id": desk.enrolment, "starts_on": date(2026, 11, 1), "made_by": "x"}
+    desk.new(NrtPlan, weeks=3, made_on=date(2026, 11, 1), person=other, **made)
+    desk.new(NrtPlan, weeks=1, made_on=date(2026, 11, 2), **made)
+    assert only(desk.tasks(Kind.HANDOUT)).detail("of") == "1"
+    desk.new(Handout, week=1, quantity=1, product="gum-2", handed_on=date(2026, 11, 3), recorded_by="x")
+    assert desk.tasks(Kind.HANDOUT) == []
+    assert desk.ask(nrt_story, desk.person).due is None
+    desk.store.close()
+
+
 def test_what_was_asked_of_either_of_two_rows_is_not_asked_again(desk, other):
     desk.was("present")
     desk.consent("stopbasen", "declined", person=other)
@@ -993,6 +1008,14 @@ def test_a_weekly_call_is_suggested_until_one_has_met_or_spoken(tmp_path):
     assert only(desk.tasks(Kind.WEEKLY_CALL)).due == date(2026, 9, 8)
     desk.was("present", desk.session_on(TODAY - timedelta(days=7), state="closed"))
     assert only(desk.tasks(Kind.WEEKLY_CALL)).due == TODAY
+    # Half past midnight where the call was made.
+    desk.new(
+        ContactAttempt, attempted_at=datetime(2026, 11, 17, 23, 30, tzinfo=UTC), channel="phone", purpose="other",
+        outcome="reached", topics=[], recorded_by=desk.actor,
+    )  # fmt: skip
+    assert desk.tasks(Kind.WEEKLY_CALL) == []
+    tomorrow = desk.found(today=TODAY + timedelta(days=1)).rows
+    assert TODAY + timedelta(days=1) in {row.task.due for row in tomorrow if row.task.kind is Kind.WEEKLY_CALL}
     desk.attempt("other", on=TODAY - timedelta(days=1))
     assert desk.tasks(Kind.WEEKLY_CALL) == []
     desk.store.close()
