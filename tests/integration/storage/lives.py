@@ -148,6 +148,8 @@ class Lives:
         self._take_medicine(person)
         for _ in self._some(0, 0, 1, 2):
             self._plan(person, parts)
+        for earlier in [row for row in self.rows if isinstance(row, NrtPlan) and row.person_id == person][:-1]:
+            earlier.state = "replaced"
 
     def _referral(self, person: str) -> str:
         choose = self.random.choice
@@ -206,7 +208,10 @@ class Lives:
         for kind in ("stopbasen", "contact_six_months", "contact_six_months", "letter_gp", "sms"):
             for _ in self._some(0, 1, 1, 2):
                 answer = self.random.choice(("given", "given", "declined", "withdrawn"))
-                self._fact(Consent, person, kind=kind, answer=answer, answered_on=self._day(most=0))
+                informed = self.maybe(0.8)
+                self._fact(
+                    Consent, person, kind=kind, answer=answer, answered_on=self._day(most=0), information_given=informed
+                )
 
     def _call(self, person: str, referrals: list[str], parts: list[str], sessions: list[str]) -> None:
         choose = self.random.choice
@@ -245,7 +250,7 @@ class Lives:
     def _plan(self, person: str, parts: list[Enrolment]) -> None:
         plan = self._add(
             NrtPlan, person_id=person, enrolment_id=self.random.choice((None, *(part.id for part in parts))),
-            weeks=self.random.randint(1, 6), starts_on=self._day(-60, 5), made_on=TODAY, made_by="x",
+            weeks=self.random.randint(1, 6), starts_on=self._day(-60, 5), made_on=self._day(-60, 0), made_by="x",
             state=self.random.choice(("active", "active", "ended")),
         )  # fmt: skip
         for week in self._some(0, 1, 2, 3, 4):

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import or_, select
 
 from app.domain.consents import Use, allows
@@ -18,9 +20,11 @@ from app.storage.queries.reports import facts
 from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
 from tests.empty_store import empty_store
 from tests.integration.storage.lives import TODAY, Lives
+from tests.integration.storage.what_is_due import due_for_everybody
 
 KEY = bytes(range(32))
 EVERY = 100_000
+COMPARED_ELSEWHERE = {Kind.FOLLOW_UP, Kind.CLOSE_COURSE, Kind.MEDICINE}
 
 
 @pytest.fixture(scope="module", params=[0, 1])
@@ -28,17 +32,23 @@ def store(request, tmp_path_factory):
     lives = Lives(request.param, people=140)
     store = empty_store(tmp_path_factory.mktemp("lives") / "lives.db", KEY)
     with store.session() as session:
-        session.add_all(lives.rows)
-        session.flush()
-        # Some are one person, in chains of up to three rows.
-        for first, second, third in zip(lives.people[:45:3], lives.people[1:45:3], lives.people[2:45:3], strict=True):
-            session.get_one(Person, second).merged_into_id = first
-            if lives.maybe(0.5):
-                session.get_one(Person, third).merged_into_id = second
+        live(session, lives)
         decide_about_some(session, lives)
         session.commit()
     yield store
     store.close()
+
+
+def live(session, lives):
+    """Write the lives; a third of the people are one person with others, in chains of up to three rows."""
+    session.add_all(lives.rows)
+    session.flush()
+    merged = len(lives.people) // 9 * 3
+    for first, second, third in zip(*(lives.people[start:merged:3] for start in range(3)), strict=True):
+        session.get_one(Person, second).merged_into_id = first
+        if lives.maybe(0.5):
+            session.get_one(Person, third).merged_into_id = second
+    session.flush()
 
 
 def decide_about_some(session, lives):
@@ -54,10 +64,31 @@ def decide_about_some(session, lives):
         )  # fmt: skip
 
 
-def all_of(session):
-    asked = due_and_papers(session, today=TODAY, most=EVERY)
-    rows = (*next(asked).rows, *papers_named(session, today=TODAY, named=Kind, most=EVERY))
+def all_of(session, *, today=TODAY):
+    asked = due_and_papers(session, today=today, most=EVERY)
+    rows = (*next(asked).rows, *papers_named(session, today=today, named=Kind, most=EVERY))
     return [row.task for row in rows]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    store = empty_store(tmp_path_factory.mktemp("due") / "due.db", KEY)
+    yield store
+    store.close()
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 9_999), ahead=st.integers(-30, 20))
+def test_what_is_due_is_what_the_rules_say_of_whatever_is_known(empty, seed, ahead):
+    today = TODAY + timedelta(days=ahead)
+    with empty.session() as session:
+        live(session, Lives(seed, people=60))
+        said = due_for_everybody(session, today, home="m1")
+        tasks = [
+            task for task in all_of(session, today=today) if task.person_id and task.kind not in COMPARED_ELSEWHERE
+        ]
+        assert {(task.person_id, task.key): task.due for task in tasks} == said
+        session.rollback()
 
 
 class Truth:
