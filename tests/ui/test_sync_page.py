@@ -1,5 +1,6 @@
 """The sync page and the cards of a person, in a real window over a real store."""
 
+import json
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,11 +9,11 @@ import pypdfium2
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QWidget
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.clock import today
 from app.documents.receipt import receipt_pdf
-from app.models.local import OutboxEntry
+from app.models.local import OutboxEntry, StoredReceipt
 from app.models.person import Person
 from app.models.smoking import Conflict
 from app.services.mend_refused import Retype, retype
@@ -191,6 +192,24 @@ def test_progress_is_said_while_the_page_is_made_anew(qtbot, desk):
     qtbot.wait(1)
     assert text(view, "sync-title") == "Sending 3 of 7 …"
     assert len(view.findChildren(QWidget, "sync-page")) == 1
+
+
+def test_what_was_received_is_counted_as_it_was_when_it_was_only_here(laptop):
+    with laptop.store.session() as session:
+        session.execute(delete(OutboxEntry))
+        for number, entity in enumerate(("place", "access_log", "person", "access_log", "person", "person"), start=1):
+            session.add(
+                OutboxEntry(
+                    sequence=number, change_id=str(number), entity=entity, row_id=str(number), operation="insert",
+                    fields={}, actor="mette", at=laptop.clock.now(), state="refused" if number == 6 else "acknowledged",
+                )
+            )  # fmt: skip
+        for through, minute in ((1, 30), (6, 42)):
+            at = datetime(2026, 11, 24, 15, minute, tzinfo=UTC)
+            content = json.dumps({"through_sequence": through})
+            session.add(StoredReceipt(id=str(through), received_at=at, changes=through, content=content))
+        session.commit()
+        assert sync_state(session, named=False).received == 2
 
 
 def test_the_printed_receipt_says_in_words_what_the_server_holds():

@@ -37,8 +37,9 @@ class UnsentRow:
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """What the sync page and the status line show; `received_at` and `received` are of the last receipt.
+    """What the sync page and the status line show; `received_at` is of the last receipt.
 
+    `received` counts the changes that it is the first receipt of, as people made them: without the access log's.
     `conflicts` counts the cards that wait for an answer, `visits` the sessions that something unsent belongs to, and
     `since` is the day of the oldest unsent change.
     """
@@ -95,7 +96,7 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
             for (subject, entity, state, code), count in sorted(lines.items())
         ),
         received_at=receipt.received_at if receipt else None,
-        received=receipt.changes if receipt else 0,
+        received=receipt.received if receipt else 0,
         receipt=receipt.content if receipt else "",
         server_url=server_url or "",
         conflicts=conflicts,
@@ -137,9 +138,21 @@ def _visits() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _latest_receipt() -> Select[*tuple[Any, ...]]:
+    latest = StoredReceipt.received_at.desc()
+
+    def through(earlier: int) -> Any:
+        sequence = func.json_extract(StoredReceipt.content, "$.through_sequence")
+        return select(sequence).order_by(latest).limit(1).offset(earlier).scalar_subquery()
+
+    received = select(func.count()).where(
+        OutboxEntry.sequence > func.coalesce(through(1), 0),
+        OutboxEntry.sequence <= through(0),
+        OutboxEntry.entity != "access_log",
+        OutboxEntry.state != "refused",
+    )
     return (
-        select(StoredReceipt.received_at, StoredReceipt.changes, StoredReceipt.content)
-        .order_by(StoredReceipt.received_at.desc())
+        select(StoredReceipt.received_at, StoredReceipt.content, received.scalar_subquery().label("received"))
+        .order_by(latest)
         .limit(1)
     )
 

@@ -495,9 +495,11 @@ def receipt_content(signed: str) -> ReceiptContent:
     at = datetime.fromisoformat(receipt.received_at)
     return ReceiptContent(
         heading=_("Receipt"),
-        sentence=ngettext("{n} change received {time}", "{n} changes received {time}", receipt.held).format(
-            n=format_number(receipt.held), time=format_time(at)
-        ),
+        sentence=ngettext(
+            "{n} change received {time}: all that this laptop has sent, its access log too",
+            "{n} changes received {time}: all that this laptop has sent, its access log too",
+            receipt.held,
+        ).format(n=format_number(receipt.held), time=format_time(at)),
         facts=(
             (_("Day"), format_day(at)),
             (_("Received"), format_number(receipt.held)),
