@@ -75,6 +75,28 @@ NOTES: Final = frozenset(
 )
 
 
+_WORDED_BEFORE: Final = {
+    "Eleven in the project's second round (W).": "Eleven in the project's second round.",
+    "Elsewhere the same text says those who completed.":
+        "The text says all participants; its list of standards says those who completed.",
+    "If judged relevant, and while the course is followed. S2 gives a subsidy instead.":
+        "If judged relevant, and while the course is followed. Røgfri på Tværs gives a subsidy instead.",
+    "S1 and S4 say one week.": "Storrygerindsats and the inspiration sheet say one week.",
+    "S2 says ask, advise, refer.": "Røgfri på Tværs says ask, advise, refer.",
+    "S2 says six, S3 ten.": "Røgfri på Tværs says six, Lungeforeningen ten.",
+    "S2 says two working days.": "Røgfri på Tværs says two working days.",
+    "S2's target group says 15 or more.": "The target group of Røgfri på Tværs says 15 or more.",
+    "Subsidy: more than 15. The target group says 15 or more: heavy_smoker_least.":
+        "Subsidy: more than 15. The target group says 15 or more.",
+    "Target group: 15 or more, or equivalent tobacco. The subsidy says more than 15: voucher_cigarettes_above.":
+        "Target group: 15 or more, or equivalent tobacco. The subsidy says more than 15.",
+    "The text says all participants; its list of standards says those who completed: follow_up_standard_population.":
+        "The text says all participants; its list of standards says those who completed.",
+}  # fmt: skip
+"""Notes that cooperations hold as a preset worded them once; the rule is the same, and so is what it says."""
+
+
 def note_word(note: str) -> str:
-    """Return a note as one reads it; what the cooperation wrote itself as it is."""
-    return _(note) if note in NOTES else note
+    """Return a note as one reads it, one of a preset of before too; what the cooperation wrote itself as it is."""
+    known = _WORDED_BEFORE.get(note, note)
+    return _(known) if known in NOTES else note
