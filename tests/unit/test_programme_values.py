@@ -1,11 +1,14 @@
+import re
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
 
 from app import i18n
+from app.domain.municipalities import NAMES
 from app.domain.programmes import Rule, presets
 from app.errors import RuleRefusal
-from app.ui.programmes.notes import NOTES, note_word
+from app.ui.programmes.notes import _WORDED_BEFORE, NOTES, note_word
 from app.ui.programmes.values import read, shown, written
 from app.ui.programmes.words import rule_word, section_of, section_word
 
@@ -48,6 +51,26 @@ def test_what_the_presets_note_is_said_in_danish_and_what_people_wrote_as_it_is(
     assert note_word("Aftalt i Hvidovre") == "Aftalt i Hvidovre"
 
 
+def test_a_note_of_a_preset_is_said_in_danish_though_it_was_stored_in_other_words():
+    i18n.use_language("da")
+    said = note_word("Røgfri på Tværs says two working days.")
+    assert note_word("S2 says two working days.") == said != "Røgfri på Tværs says two working days."
+    assert set(_WORDED_BEFORE.values()) <= NOTES
+    assert not NOTES & set(_WORDED_BEFORE)
+
+
+def test_municipalities_are_called_by_name_where_rules_are_shown_and_changed():
+    assert len(NAMES) == 99
+    every = presets()["roegfri_paa_tvaers"].rules.values()
+    by_municipality = [
+        known for known in every if isinstance(known.value, Mapping) or known.unit == "municipality_code"
+    ]
+    assert len(by_municipality) == 5
+    for known in by_municipality:
+        assert not re.search(r"\b0[0-9]{3}\b", shown(known) + written(known))
+        assert "Vallensbæk" in shown(known)
+
+
 @pytest.mark.parametrize(
     ("known", "text", "value"),
     [
@@ -60,6 +83,9 @@ def test_what_the_presets_note_is_said_in_danish_and_what_people_wrote_as_it_is(
         (rule(True, "flag"), "no", False),
         (rule(("a",), "list"), "b , c", ("b", "c")),
         (rule({"0165": 100}, "oere"), "0165: 2, 0153: 3", {"0165": 200, "0153": 300}),
+        (rule({"0165": 1}, "count"), "Albertslund: 2, høje-taastrup: 3", {"0165": 2, "0169": 3}),
+        (rule("0165", "municipality_code"), "Hvidovre", "0167"),
+        (rule("0165", "municipality_code"), "0167", "0167"),
         (rule("17:00", "time"), "16:30", "16:30"),
         (rule("17:00", "time"), "16.30", "16:30"),
     ],
@@ -95,7 +121,11 @@ def test_what_is_no_value_is_refused_beside_the_rule(known, text):
         (rule(120_050, "oere"), "1.200,5 kroner", "1,200.5 kroner"),
         (rule(0.125, "share"), "12,5 %", "12.5 %"),
         (rule("17:00", "time"), "17.00", "17:00"),
-        (rule({"0165": 120_000, "0153": 300}, "oere"), "0165: 1.200; 0153: 3 kroner", "0165: 1,200; 0153: 3 kroner"),
+        (
+            rule({"0165": 120_000, "0153": 300}, "oere"),
+            "Albertslund: 1.200; Brøndby: 3 kroner",
+            "Albertslund: 1,200; Brøndby: 3 kroner",
+        ),
     ],
 )
 def test_numbers_and_times_are_said_as_they_are_written_in_the_users_language(known, danish, english):

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.municipalities import NAMES
 from app.domain.outcomes import Denominator, counts_in
 from app.domain.reports.facts import CourseRow, EnrolmentRow, Facts
 from app.domain.reports.programme import agreement, value
 from app.domain.reports.table import TOTAL, Cell, Check, Column, Kind, Report, Row, Table, in_danish_order
-from app.domain.reports.words import ELSEWHERE
 from app.i18n import _, format_money
 
 Bill = tuple[EnrolmentRow, CourseRow, int]
@@ -277,7 +277,7 @@ def _fees(facts: Facts, until: date, ordered: list[str]) -> tuple[Table, ...]:
     fees: dict[str, int] = value(rules, "yearly_fee", otherwise={})
     if not fees:
         return ()
-    names = ELSEWHERE | {facts.municipality_codes.get(key, ""): facts.municipalities[key] for key in ordered}
+    names = {**NAMES, **{facts.municipality_codes.get(key, ""): facts.municipalities[key] for key in ordered}}
     rows = [
         Row(code, names.get(code, code), (Cell(int(fees[code])),))
         for code in sorted(fees, key=lambda code: in_danish_order(str(names.get(code, code))))

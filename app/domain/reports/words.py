@@ -92,8 +92,6 @@ def because_word(key: str) -> str:
 
 
 _MONTH_LENGTH: Final = len("2026-11")
-ELSEWHERE: Final = {"0185": "Tårnby"}
-"""Municipalities that the agreement names and that are no part of the cooperation (S2: in the youth effort only)."""
 
 
 def month_word(key: str) -> str:

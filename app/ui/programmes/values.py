@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from app.domain.municipalities import NAMES
 from app.domain.programmes import Rule, RuleValue, check_value
 from app.errors import RuleRefusal
 from app.i18n import _, format_clock, format_number, language
@@ -12,6 +13,9 @@ from app.ui.programmes.words import unit_word, value_word
 
 _IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}([.,]\d{3})+")
 """A number as 1.200 or 1,200 is a whole one, in either language."""
+_CODE: Final = "municipality_code"
+"""The unit of a value that names a municipality."""
+_CODES: Final = {name.casefold(): code for code, name in NAMES.items()}
 
 
 def written(rule: Rule) -> str:
@@ -23,10 +27,12 @@ def written(rule: Rule) -> str:
         return ", ".join(value)
     if isinstance(value, Mapping):
         # A comma stands between two of them, so none stands in a number.
-        return ", ".join(f"{code}: {_number(_shown(rule, number))}" for code, number in value.items())
+        return ", ".join(f"{_name(code)}: {_number(_shown(rule, number))}" for code, number in value.items())
     if isinstance(value, int | float):
         number = _number(_shown(rule, value))
         return number.replace(".", ",") if language() == "da" else number
+    if rule.unit == _CODE:
+        return _name(value)
     return format_clock(value) if rule.unit == "time" else value
 
 
@@ -36,11 +42,11 @@ def shown(rule: Rule) -> str:
     if isinstance(value, tuple):
         return ", ".join(value_word(word) for word in value)
     if isinstance(value, Mapping):
-        said = "; ".join(f"{code}: {format_number(_shown(rule, number))}" for code, number in value.items())
+        said = "; ".join(f"{_name(code)}: {format_number(_shown(rule, number))}" for code, number in value.items())
     elif isinstance(value, int | float) and not isinstance(value, bool):
         said = format_number(_shown(rule, value))
     else:
-        said = value_word(value) if isinstance(value, str) and rule.unit != "time" else written(rule)
+        said = value_word(value) if isinstance(value, str) and rule.unit not in ("time", _CODE) else written(rule)
     return " ".join(part for part in (said, unit_word(rule.unit, is_one=said == "1")) if part)
 
 
@@ -61,6 +67,8 @@ def read(rule: Rule, text: str) -> RuleValue:
         return check_value(rule, _pairs(rule, text))
     if isinstance(rule.value, int | float):
         return check_value(rule, _stored(rule, text))
+    if rule.unit == _CODE:
+        text = _code(text)
     return check_value(rule, text.replace(".", ":") if rule.unit == "time" else text)
 
 
@@ -71,8 +79,18 @@ def _pairs(rule: Rule, text: str) -> dict[str, int]:
         stored = _stored(rule, number)
         if not isinstance(stored, int):
             raise RuleRefusal("rule-value-kind", field=rule.key)
-        found[code.strip()] = stored
+        found[_code(code)] = stored
     return found
+
+
+def _name(code: str) -> str:
+    """Return what a municipality is called; a code that is nobody's as it is."""
+    return NAMES.get(code, code)
+
+
+def _code(said: str) -> str:
+    """Return the code of a municipality that was written by its name; a code, and what is neither, as it is."""
+    return _CODES.get(said.strip().casefold(), said.strip())
 
 
 def _shown(rule: Rule, number: float) -> float:
