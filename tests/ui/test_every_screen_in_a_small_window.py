@@ -3,6 +3,7 @@
 import pytest
 
 from app.settings import DeviceSettings
+from app.ui.widgets import ScrollPage
 from tests.trial_laptop import PASSPHRASE
 from tests.ui.screens_seen import cut, is_wider_than_its_window, seen, where, words_of
 from tools.tour import opened
@@ -18,6 +19,14 @@ def test_in_a_small_window_enlarged_text_is_read_without_scrolling_sideways(tour
             if is_wider_than_its_window(widget):
                 faults.append(f"{name}: {where(widget)} is read by scrolling sideways")
     assert not faults, "\n".join(sorted(set(faults)))
+
+
+def test_in_the_smallest_window_no_page_scrolls_sideways_with_text_of_twice_the_size(tour):
+    wide = set()
+    for name, day in tour.stops(language="da", theme="light", text_size=200, with_forms=False, size=(1024, 600)):
+        pages = [widget for widget in seen(day.pusterum.window) if isinstance(widget, ScrollPage)]
+        wide |= {f"{name}: {where(page)}" for page in pages if is_wider_than_its_window(page)}
+    assert not wide, "\n".join(sorted(wide))
 
 
 def test_a_window_that_is_made_small_and_large_again_is_laid_out_for_either_and_keeps_what_is_typed(laptop, qapp):

@@ -64,6 +64,7 @@ from app.ui.widgets import (
     fill_anew,
     fits,
     is_large_text,
+    is_narrow,
     label,
     search_field,
 )
@@ -468,8 +469,12 @@ class CourseView(RebuiltPage):
         words.addWidget(label(state, type="soft", wrap=False))
         if badge is not None:
             words.addWidget(badge)
-        grid.addLayout(words, 1, 0)
-        grid.addWidget(action, 1, 1, Qt.AlignmentFlag.AlignTop)
+        if is_narrow():
+            words.addWidget(action)
+            grid.addLayout(words, 1, 0, 1, 2)
+        else:
+            grid.addLayout(words, 1, 0)
+            grid.addWidget(action, 1, 1, Qt.AlignmentFlag.AlignTop)
         return made
 
     def _ask_whom(self) -> None:

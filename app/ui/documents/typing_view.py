@@ -17,7 +17,7 @@ from app.storage.access_log import Access
 from app.storage.change_set import ChangeSet
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Badge, Card, FilledPage, IconButton, PageHeader, RebuiltPage, button, label
+from app.ui.widgets import Badge, Card, FilledPage, IconButton, PageHeader, RebuiltPage, button, label, short_row
 
 
 class TypingView(RebuiltPage):
@@ -73,7 +73,7 @@ class TypingView(RebuiltPage):
 
     def _form(self, form: Form) -> Card:
         made = Card(name=f"form-{form.key}")
-        row = QHBoxLayout()
+        row = short_row()
         row.addWidget(label(form.title, type="heading"), 1)
         if form.typed:
             row.addWidget(Badge(form.typed, tone="success"))

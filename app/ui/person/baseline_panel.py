@@ -31,6 +31,7 @@ from app.ui.widgets import (
     fill_anew,
     focus_kept,
     is_large_text,
+    is_narrow,
     label,
 )
 from app.ui.widgets.form_fields import MOST_DIGITS, read_whole
@@ -92,7 +93,7 @@ class BaselinePanel(QWidget):
                 self._show_answers(story, story.baseline)
 
     def _show_answers(self, story: SmokingStory, baseline: BaselineRow) -> None:
-        across = QHBoxLayout()
+        across = QVBoxLayout() if is_narrow() else QHBoxLayout()
         across.addWidget(label(_("Where the person began"), type="heading"), 1)
         across.addWidget(Badge(dependence_words(story.ftnd, story.hsi), tone="accent", name="baseline-dependence"))
         across.addWidget(Badge(_("{n} of {of} answered").format(n=baseline.answered, of=baseline.questions)))

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.first_contact import CONTACT_OUTCOMES
@@ -34,6 +34,7 @@ from app.ui.widgets import (
     fill_anew,
     focus_kept,
     label,
+    short_row,
 )
 
 MOST_CONTACTS = 30
@@ -143,8 +144,8 @@ class ContactsPanel(QWidget):
             card.body.addWidget(nothing)
         return card
 
-    def _contact(self, row: ContactRow) -> QHBoxLayout:
-        across = QHBoxLayout()
+    def _contact(self, row: ContactRow) -> QBoxLayout:
+        across = short_row()
         across.setSpacing(current_metrics().space_3)
         when = label(format_moment(row.at), type="soft", wrap=False)
         across.addWidget(when)
@@ -313,7 +314,8 @@ class ContactsPanel(QWidget):
 
 def _referral(row: ReferralRow) -> QWidget:
     holder = QWidget()
-    across = QHBoxLayout(holder)
+    across = short_row()
+    holder.setLayout(across)
     across.setContentsMargins(0, 0, 0, 0)
     words = QVBoxLayout()
     words.setSpacing(0)

@@ -123,6 +123,7 @@ class NrtPanel(AskingPanel):
                 kind="primary" if due else "",
                 shows="handbag",
                 on_click=lambda: self._begin_hand_out(due),
+                gives_way=True,
             )
         )
         across.addWidget(

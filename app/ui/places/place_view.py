@@ -93,17 +93,21 @@ class PlaceView(RebuiltPage):
         about = [place_kind_word(found.kind), found.address or found.municipality, found.note]
         if found.closed_on is not None:
             about.insert(0, _("Closed {day}").format(day=format_day(found.closed_on)))
-        top.addWidget(PageHeader(found.name, " · ".join(part for part in about if part)), 1)
+        across = across_or_down(letter=current_metrics().title)
+        across.addWidget(PageHeader(found.name, " · ".join(part for part in about if part)), 1)
+        tools = QHBoxLayout()
+        across.addLayout(tools)
+        top.addLayout(across, 1)
         for paper, shows, words in (
             ("poster", "printer", _("Poster for the café visits")),
             ("place_handouts", "list-dashes", _("What was handed out here, on paper")),
         ):
             made = IconButton(shows, words, name=f"place-{paper}")
             made.clicked.connect(partial(self._desk.open, "paper", f"{paper}:{self._place_id}"))
-            top.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
+            tools.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
         changing = IconButton("pencil-simple", _("Change the place"), name="change-place")
         changing.clicked.connect(self._ask_about_place)
-        top.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
+        tools.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(top)
         page.form_place(page.body, "place")
         yield

@@ -38,6 +38,7 @@ from app.ui.widgets import (
     EmptyState,
     Field,
     FilledPage,
+    Flow,
     Form,
     IconButton,
     PageHeader,
@@ -206,14 +207,12 @@ class ProgrammesView(RebuiltPage):
         )
         choosing.changed.connect(self._choose)
         card.body.addWidget(choosing)
-        across = QHBoxLayout()
-        across.setSpacing(current_metrics().space_2)
+        across = Flow(gap=current_metrics().space_2)
         if row.is_in_force:
             across.addWidget(Badge(_("In force"), tone="success"))
         across.addWidget(Badge(_validity(row.programme)))
         courses = ngettext("{n} course began under it", "{n} courses began under it", row.courses)
         across.addWidget(Badge(courses.format(n=row.courses)))
-        across.addStretch(1)
         card.body.addLayout(across)
         if found.may_change and row.is_newest:
             adding = button(_("Add a rule"), name="add-rule", shows="plus", on_click=partial(self._ask_which, row))

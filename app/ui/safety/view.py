@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedLayout, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, StoppedError
@@ -31,6 +31,7 @@ from app.ui.widgets import (
     fill_anew,
     focus_kept,
     label,
+    short_row,
 )
 
 MANY_BACKUPS = 6
@@ -332,7 +333,8 @@ class SafetyView(QWidget):
 
     def _backup_line(self, number: int, backup: Backup, when: str) -> QWidget:
         line = QWidget()
-        row = QHBoxLayout(line)
+        row = short_row()
+        line.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label(when, type="strong" if number == 0 else "body"), 1)
         row.addWidget(label(_("{n} MB").format(n=format_number(round(backup.size / 1_000_000, 1))), wrap=False))

@@ -111,6 +111,7 @@ class SettingsView(QWidget):
                 name="open-safety",
                 shows="shield-check",
                 on_click=self.open_safety.emit,
+                gives_way=True,
             )
         )
         across.addStretch(1)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.labels import tip
+from app.ui.widgets.surfaces import room_in_card
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}
@@ -74,7 +75,8 @@ class NameButton(PushButton):
         """Return room for the whole name, unless it is a very long one."""
         if len(self.text()) <= _USUAL_NAME:
             return super().minimumSizeHint()
-        return QSize(min(self.sizeHint().width(), current_metrics().body * _USUAL_NAME), self.sizeHint().height())
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), current_metrics().body * _USUAL_NAME, room_in_card()), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """See how much of the name there is room for."""

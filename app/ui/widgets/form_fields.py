@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtCore import QDate, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -33,7 +33,7 @@ from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import label
-from app.ui.widgets.surfaces import is_large_text, set_property
+from app.ui.widgets.surfaces import is_large_text, room_in_card, set_property
 from app.ui.widgets.typed_in import note_as_made
 
 _DAY_MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})(?:[-./ ]+(\d{2}|\d{4}))?\.?")
@@ -325,6 +325,11 @@ class ChoiceField(QWidget):
 
 class _Box(QComboBox):
     """A box whose answer ends with an ellipsis where it is longer than there is room for."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the answers, as far as a page has it."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), room_in_card()), hint.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the answer as far as there is room for it."""

@@ -56,6 +56,20 @@ def is_large_beside_list() -> bool:
     return current_metrics().body * USUAL_WIDTH >= LARGE_BESIDE_A_LIST * min(USUAL_WIDTH, width_of_window())
 
 
+def room_in_card() -> int:
+    """Return how wide a box or a name in a card of a page may insist on being, in pixels.
+
+    What asks for more in a small window with large text is read by scrolling sideways.
+    """
+    metrics = current_metrics()
+    return width_of_window() - metrics.sidebar_width - 5 * metrics.space_5
+
+
+def is_narrow() -> bool:
+    """Return whether a line of a card has room for a few words and nothing beside them."""
+    return room_in_card() < current_metrics().body * 20
+
+
 def across_or_down(*, letter: int | None = None) -> QBoxLayout:
     """Return a row that becomes a column where its parts do not fit beside each other.
 
