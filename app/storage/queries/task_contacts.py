@@ -470,7 +470,8 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
     """
     correction, earlier = aliased(Handout), aliased(Enrolment)
     bit = literal(1).bitwise_lshift(Handout.week - 1)
-    handed = func.sum(bit.distinct()).filter(Handout.week.between(1, NrtPlan.weeks))
+    handed = func.sum(bit.distinct())
+    all_weeks = literal(1).bitwise_lshift(NrtPlan.weeks) - 1
     belongs = and_(
         Handout.person_id == NrtPlan.person_id,
         Handout.quantity > 0,
@@ -506,7 +507,7 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
         .having(
             or_(
                 came_again,
-                func.coalesce(handed, 0) != literal(1).bitwise_lshift(NrtPlan.weeks) - 1,
+                func.coalesce(handed, 0).bitwise_and(all_weeks) != all_weeks,
                 among(NrtPlan.person_id, "merged"),
             )
         )
