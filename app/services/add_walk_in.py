@@ -27,7 +27,8 @@ class AddWalkIn:
 class WalkInAdded:
     """The person and their place on the course, and what was there before, so that it can be taken back.
 
-    `made` names the entities of which a row was made; `back_since` those whose row ended on a day and goes on now.
+    `made` names the entities of which a row was made; `back_since` those whose row ended on a day and goes on now, and
+    `closing` is why that part in the course was closed, when that was written down and by whom.
     """
 
     person_id: str
@@ -35,6 +36,7 @@ class WalkInAdded:
     changed: ChangeSet
     made: frozenset[str] = frozenset()
     back_since: tuple[tuple[str, date], ...] = ()
+    closing: tuple[str, date | None, str | None] = ("", None, None)
 
 
 def add_walk_in(command: AddWalkIn, *, work: UnitOfWork) -> WalkInAdded:

@@ -1,6 +1,7 @@
 """Put somebody who is known already on the list of a course: one row in the store, however often they come."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.clock import today
 from app.errors import RuleRefusal
@@ -8,6 +9,7 @@ from app.ids import natural_id
 from app.models.course import Course, Enrolment
 from app.models.person import Membership, Person
 from app.services.add_walk_in import WalkInAdded
+from app.services.close_enrolment import open_again
 from app.services.join_course import belong_to_team, part_in
 from app.storage.engine import UnitOfWork
 
@@ -32,6 +34,7 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
     day = today(work.clock)
     made = set()
     back_since = []
+    closing: tuple[str, date | None, str | None] = ("", None, None)
     membership_id = natural_id("membership", person.id, course.team_id)
     membership = work.session.get(Membership, membership_id)
     if membership is None:
@@ -54,5 +57,14 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
         made.add("enrolment")
     elif enrolment.left_on is not None:
         back_since.append(("enrolment", enrolment.left_on))
-        enrolment.left_on = None
-    return WalkInAdded(person.id, enrolment.id, work.commit(), made=frozenset(made), back_since=tuple(back_since))
+        closing = (enrolment.closing_reason, enrolment.closed_on, enrolment.closed_by)
+        # Reports leave out whose part is closed as moved, whatever its last day says.
+        open_again(enrolment)
+    return WalkInAdded(
+        person.id,
+        enrolment.id,
+        work.commit(),
+        made=frozenset(made),
+        back_since=tuple(back_since),
+        closing=closing,
+    )

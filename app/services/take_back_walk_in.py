@@ -73,6 +73,7 @@ def take_back_walk_in(command: TakeBackWalkIn, *, work: UnitOfWork) -> WalkInTak
         work.session.delete(enrolment)
     elif "enrolment" in ended:
         enrolment.left_on = ended["enrolment"]
+        enrolment.closing_reason, enrolment.closed_on, enrolment.closed_by = added.closing
     _leave_team(added, ended, is_known=is_known, work=work)
     if not is_known:
         work.session.delete(person)

@@ -21,7 +21,9 @@ from app.services.plan_session import (
     restore_session,
 )
 from app.services.record_consent import RecordConsent, record_consent
+from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
+from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
 from app.storage.queries.session_sheet import session_sheet
 from tests.integration.services.towns import FIRST_DAY, refused
 
@@ -237,15 +239,37 @@ def test_who_left_and_comes_back_goes_on_where_they_were(towns):
     made = towns.course()
     sessions = towns.sessions(made.course_id)
     person = towns.person()
-    enrolment = towns.join(person, made.course_id)
+    enrolment = towns.join(person, made.course_id, goal="reduce", agreed_sessions=4)
     towns.hold(sessions[0], enrolment)
     towns.do(close_enrolment, CloseEnrolment(enrolment, towns.today, "dropped_out"))
     towns.go_to(sessions[3].held_on)
     assert towns.join(person, made.course_id) == enrolment
     row = towns.get(Enrolment, enrolment)
     assert (row.left_on, row.closing_reason, row.joined_on) == (None, "", FIRST_DAY)
+    assert (row.goal, row.agreed_sessions) == ("reduce", 4)
     found = refused(towns, join_course, JoinCourse(person, made.course_id, towns.today))
     assert found.code == "already-on-course"
+
+
+def test_who_is_seated_again_is_not_closed_any_more_and_is_closed_as_before_once_that_is_taken_back(towns):
+    home, away = towns.course(), towns.course(place=towns.other_place, title="Brøndbyholdet")
+    person = towns.person()
+    enrolment = towns.join(person, home.course_id)
+    towns.do(move_to_course, MoveToCourse(enrolment, away.course_id, towns.today))
+
+    def closing():
+        row = towns.get(Enrolment, enrolment)
+        return row.left_on, row.closing_reason, row.closed_on, row.closed_by
+
+    moved = closing()
+    assert moved == (FIRST_DAY, "moved_course", FIRST_DAY, towns.actor)
+    session = towns.sessions(home.course_id)[1]
+    towns.go_to(session.held_on)
+    seated = towns.do(seat_known, SeatKnown(home.course_id, person))
+    assert seated.enrolment_id == enrolment
+    assert closing() == (None, "", None, None)
+    towns.do(take_back_walk_in, TakeBackWalkIn(session.id, seated))
+    assert closing() == moved
 
 
 def test_a_thirteenth_participant_asks_for_a_second_counsellor_or_a_reason(towns):
@@ -334,6 +358,16 @@ def test_a_death_is_noted_on_the_person_and_a_withdrawn_consent_as_a_fact(towns)
     assert [row.answer for row in towns.rows(Consent)] == ["given", "withdrawn"]
 
 
+def test_the_day_of_a_death_that_is_known_stays_when_another_course_is_closed_for_it(towns):
+    person = towns.person()
+    first = towns.join(person, towns.course().course_id)
+    second = towns.join(person, towns.course(title="Andet hold").course_id)
+    towns.do(close_enrolment, CloseEnrolment(first, towns.today, "deceased"))
+    towns.go_to(FIRST_DAY + timedelta(weeks=1))
+    towns.do(close_enrolment, CloseEnrolment(second, towns.today, "deceased"))
+    assert towns.get(Person, person).deceased_on == FIRST_DAY
+
+
 def test_completed_is_said_of_too_few_meetings_with_a_word_of_caution(towns):
     made = towns.course()
     enrolment = towns.join(towns.person(), made.course_id)
@@ -387,12 +421,15 @@ def test_another_team_gets_the_person_and_the_one_they_leave_closes_what_they_to
     made = towns.course()
     person = towns.person()
     enrolment = towns.join(person, made.course_id)
+    over = towns.join(person, towns.course(title="Andet hold").course_id)
+    towns.do(close_enrolment, CloseEnrolment(over, towns.today, "completed"))
     towns.do(move_to_team, MoveToTeam(person, towns.other_team, towns.today))
     assert towns.get(Enrolment, enrolment).left_on is None
     assert refused(towns, move_to_team, MoveToTeam(person, towns.other_team, towns.today)).code == "already-in-team"
     assert refused(towns, move_to_team, MoveToTeam(person, person, towns.today)).code == "no-such-team"
     towns.do(move_to_team, MoveToTeam(person, towns.other_team, towns.today, leave_team_id=towns.team))
     assert towns.get(Enrolment, enrolment).closing_reason == "moved_away"
+    assert towns.get(Enrolment, over).closing_reason == "completed"
     towns.do(move_to_team, MoveToTeam(person, towns.team, towns.today))
     left = {row.team_id: row.left_on for row in towns.rows(Membership, Membership.person_id == person)}
     assert left == {towns.team: None, towns.other_team: None}
