@@ -114,6 +114,13 @@ def test_another_product_takes_the_place_of_the_first_in_the_same_week(store, cl
     assert weeks == {1}
 
 
+def test_a_product_that_is_added_is_handed_out_and_the_one_that_was_is_not_handed_out_again(store, closed):
+    correct(store, closed, Cell.HANDOUT, f"{PATCH} + {GUM}")
+    with store.session() as reading:
+        handed = sorted((row.product, row.week, row.quantity) for row in reading.scalars(select(Handout)))
+    assert handed == [(GUM, 1, 1), (PATCH, 1, 1)]
+
+
 def test_attendance_and_notes_are_changed_where_they_stand_and_what_they_were_is_remembered(store, closed):
     cells = correct(store, closed, Cell.STATUS, "excused")
     assert cells["status"] == "excused"

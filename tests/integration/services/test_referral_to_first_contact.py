@@ -233,6 +233,7 @@ def test_how_ready_and_how_sure_somebody_is_can_be_asked_at_any_contact(office):
     office.do(correct_measurement, replace(wrong, text="4"))
     [right] = [row for row in office.rows(Measurement) if row.corrects_id == said]
     assert (right.kind, right.value, right.reason) == ("readiness", 4.0, "Hørt forkert")
+    assert refused(office, correct_measurement, replace(wrong, text="5")) == ("corrected-already", "value")
     with office.store.session() as reading:
         assert smoking_story(reading, office.person, today=TODAY).readiness == 4.0
     assert refused(office, record_contact, replace(asked, readiness=11.0)) == ("scale-out-of-range", "readiness")

@@ -2,7 +2,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.baseline import FORM, QUESTIONS, UNKNOWN, answered, is_money, measured, pack_years, problems
+from app.domain.baseline import (
+    FORM,
+    MOST_A_DAY,
+    MOST_YEARS,
+    QUESTIONS,
+    UNKNOWN,
+    answered,
+    is_money,
+    measured,
+    pack_years,
+    problems,
+)
 
 
 def said(value):
@@ -47,6 +58,15 @@ def test_what_cannot_be_is_named_by_its_question():
     }
     assert problems({"products": said({"hay": 3})}) == {"products": "unknown-answer"}
     assert problems({"products": said(7)}) == {"products": "unknown-answer"}
+
+
+def test_both_ends_of_what_a_question_takes_are_answers():
+    ends = {"readiness": said(10), "confidence": said(0), "years_smoked": said(MOST_YEARS), "price_per_day": said(0)}
+    assert problems({**ends, "products": said({"cigarettes": MOST_A_DAY, "snus": 0})}) == {}
+    assert problems({"years_smoked": said(MOST_YEARS + 1), "products": said({"snus": MOST_A_DAY + 1})}) == {
+        "years_smoked": "out-of-range",
+        "products": "out-of-range",
+    }
 
 
 def test_cigarettes_and_rolled_ones_add_up_and_every_product_keeps_its_own_number():

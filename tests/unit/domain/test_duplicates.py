@@ -34,6 +34,8 @@ def reasons(asked, known):
         (Known(nickname="Kaptajnen"), Known(given_name="Ole", nickname="kaptajnen"), "same_name"),
         (Known(given_name="Christian"), Known(given_name="Kristian", family_name="Bo"), "sounds_alike"),
         (Known(given_name="Kirsten", family_name="Bo"), Known(given_name="Kristen", family_name="Bo"), "spelled_alike"),
+        (Known(nickname="Carolina", family_name="Bo"), Known(nickname="Karoline", family_name="Bo"), "spelled_alike"),
+        (Known(given_name="Cecilie", family_name="Bo"), Known(given_name="Cacilie", family_name="Bo"), "spelled_alike"),
         (Known(nickname="Kalle", family_name="Bak"), Known(given_name="Karl", family_name="Bak"), "short_form"),
         (Known(given_name="Chris", family_name="Bak"), Known(given_name="Christian", family_name="Bak"), "short_form"),
         (Known(given_name="Moh", phone="12345678"), Known(given_name="Ole", phone="+45 12 34 56 78"), "phone"),

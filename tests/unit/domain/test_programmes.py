@@ -80,6 +80,7 @@ def test_a_programme_answers_with_the_kind_of_value_that_was_asked_for():
     assert not asked.has("missing")
     assert asked.source("flag") == "S2"
     assert asked.source("missing") == ""
+    assert {key: asked.values()[key] for key in ("number", "words")} == {"number": 3, "words": ("a", "b")}
 
 
 @pytest.mark.parametrize(

@@ -195,8 +195,12 @@ def test_money_saved_never_falls_below_nothing_nor_above_everything(start, found
     assert 0 <= free.in_a_row <= free.in_all <= days
 
 
-def test_days_after_four_weeks_without_a_word_save_nothing():
+def test_days_after_four_weeks_without_a_word_save_nothing_and_are_not_smoke_free():
     assert money_saved(100, 10, [(DAY, 0.0)], today=on(400)) == 100 * 10 * (KNOWN_FOR.days + 1)
+    known = smoke_free([(DAY, 0.0)], today=DAY + KNOWN_FOR)
+    assert (known.in_a_row, known.in_all) == (29, 29)
+    unknown = smoke_free([(DAY, 0.0)], today=on(400))
+    assert (unknown.in_a_row, unknown.in_all) == (0, 29)
 
 
 def test_smoke_free_days_are_counted_from_the_stop_date_where_it_held():

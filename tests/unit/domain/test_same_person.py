@@ -1,6 +1,17 @@
+from dataclasses import dataclass
+
 import pytest
 
-from app.domain.same_person import counts_for
+from app.domain.same_person import counts_for, each_once, same_parts
+
+
+@dataclass(frozen=True)
+class Part:
+    """Somebody's part in a course."""
+
+    id: str
+    course_id: str = "c"
+    moved_from_id: str | None = None
 
 
 @pytest.mark.parametrize(
@@ -17,3 +28,20 @@ from app.domain.same_person import counts_for
 )
 def test_the_last_counts_for_all_and_of_those_merged_into_one_another_the_oldest(merged_into, expected):
     assert counts_for(merged_into) == expected
+
+
+def test_a_part_that_goes_on_in_the_same_course_is_the_one_that_it_goes_on_in_and_a_move_to_another_is_none():
+    assert same_parts([Part("a"), Part("b", moved_from_id="a")]) == {"a": "b"}
+    assert same_parts([Part("a"), Part("b", "other", moved_from_id="a")]) == {}
+    assert same_parts([Part("b", moved_from_id="a")]) == {}
+
+
+def test_who_was_ticked_in_both_parts_came_once_and_who_was_ticked_in_one_came():
+    came = [("a", "monday"), ("b", "monday"), ("a", "tuesday"), ("b", "wednesday"), ("c", "monday")]
+    assert list(each_once(came, {"a": "b"})) == [
+        ("b", "monday"),
+        ("a", "tuesday"),
+        ("b", "wednesday"),
+        ("c", "monday"),
+    ]
+    assert each_once(came, {}) == came
