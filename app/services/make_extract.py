@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.documents.record_pages import RecordDocument, Section
+from app.exchange.medcom.letter import Letter
 from app.i18n import _, format_moment, format_number, language, newer_word, ngettext
-from app.storage.queries.extract import AccessLine, PersonExtract, shown_fields
+from app.models.letter import IncomingMessage
+from app.services.open_message import letter_of
+from app.storage.engine import Reading
+from app.storage.queries.extract import AccessLine, PersonExtract, person_extract, shown_fields
 
 
 def action_word(action: str) -> str:
@@ -33,6 +37,23 @@ class Words:
     """Of an entity, a field and its value."""
 
 
+def extract_of(reading: Reading, person_id: str, *, with_names: bool) -> PersonExtract | None:
+    """Return everything about a person, letters that came in with what they say; None where nobody such is here."""
+    found = person_extract(reading, person_id, with_names=with_names)
+    if found is None or "incoming_message" not in found.rows:
+        return found
+    told = tuple({**row, "text": _letter_text(reading, str(row["id"]))} for row in found.rows["incoming_message"])
+    return replace(found, rows={**found.rows, "incoming_message": told})
+
+
+def _letter_text(reading: Reading, message_id: str) -> str:
+    letter = letter_of(reading, reading.get_one(IncomingMessage, message_id))
+    if not isinstance(letter, Letter):
+        return ""
+    other = (f"{name}: {text}" for name, text in letter.other)
+    return "\n\n".join(part for part in (letter.referral_text, letter.clinical_text, *other) if part)
+
+
 def extract_json(extract: PersonExtract, words: Words) -> bytes:
     """Return everything as JSON: kinds of rows by name, each with its rows, and the access log.
 
@@ -43,7 +64,7 @@ def extract_json(extract: PersonExtract, words: Words) -> bytes:
         "name": extract.name,
         "language": language(),
         "records": {
-            entity: {"title": words.entity(entity), "rows": [_told(entity, row, words) for row in rows]}
+            entity: {"title": words.entity(entity), "rows": [_told(entity, row, words, extract.names) for row in rows]}
             for entity, rows in extract.rows.items()
         },
         "access_log": [
@@ -62,8 +83,8 @@ def extract_paper(extract: PersonExtract, words: Words) -> RecordDocument:
         for number, row in enumerate(rows):
             if number:
                 lines.append(("", ""))
-            for name, value in shown_fields(row).items():
-                lines += _lines(entity, row, name, value, words)
+            for name, value in shown_fields(row, extract.names).items():
+                lines += _lines(entity, row, name, extract.names.get(str(value), value), words)
         if lines:
             sections.append(Section(words.entity(entity), lines))
     lead = ngettext(
@@ -152,16 +173,20 @@ def _read_by(entity: str, row: Mapping[str, Any], name: str) -> tuple[str, str]:
         return str(row.get("subject_entity", entity)), str(row.get("field", name))
     if entity == "conflict" and name in ("standing_value", "contender_value"):
         return str(row.get("entity", entity)), str(row.get("field", name))
+    if entity == "value_history" and name in ("before", "after"):
+        return str(row["entity"]), str(row["field"])
+    if entity == "session_draft":
+        return ("handout", "product") if name == "handout" else ("attendance", name)
     return entity, name
 
 
-def _told(entity: str, row: Mapping[str, Any], words: Words) -> dict[str, Any]:
-    shown = shown_fields(row)
+def _told(entity: str, row: Mapping[str, Any], words: Words, names: Mapping[str, str]) -> dict[str, Any]:
+    shown = shown_fields(row, names)
     return {
         name: {
             "value": value,
             "field": words.field(name),
-            "words": words.value(*_read_by(entity, row, name), value),
+            "words": words.value(*_read_by(entity, row, name), names.get(str(value), value)),
         }
         if name in shown
         else {"value": value}

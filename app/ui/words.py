@@ -79,6 +79,9 @@ def entity_word(entity: str) -> str:
         "correction": _("Correction"),
         "erasure": _("Being forgotten"),
         "outgoing_message": _("Electronic letter"),
+        "incoming_message": _("Letter that came in"),
+        "session_draft": _("Typed and not yet closed"),
+        "value_history": _("What it said before"),
         "extract": _("Extract of all data"),
         "access_log": _("Use of the data"),
         "message": _("Letter that came in"),
@@ -93,6 +96,11 @@ def field_word(field: str) -> str:
     """Return what a field is called everywhere: where it is asked for, in the history, in a conflict, in an extract."""
     return {
         "deleted": _("Deleted"),
+        "at": _("Changed at"),
+        "before": _("Before"),
+        "after": _("After"),
+        "saved_at": _("Typed at"),
+        "handout": _("Handout"),
         "given_name": _("First name"),
         "family_name": _("Family name"),
         "nickname": _("Nickname"),

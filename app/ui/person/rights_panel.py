@@ -16,8 +16,8 @@ from app.errors import AppError
 from app.i18n import _, format_day
 from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
 from app.services.let_out import Leaving
-from app.services.make_extract import Words, access_paper, extract_json, extract_paper
-from app.storage.queries.extract import PersonExtract, person_extract
+from app.services.make_extract import Words, access_paper, extract_json, extract_of, extract_paper
+from app.storage.queries.extract import PersonExtract
 from app.storage.queries.rights import RightsCard, rights_card
 from app.ui.desk import Desk
 from app.ui.door import Door
@@ -185,7 +185,7 @@ class RightsPanel(QWidget):
         person_id = self._person_id
 
         def question(reading: Any) -> tuple[_Content, str] | None:
-            found = person_extract(reading, person_id, with_names=with_names)
+            found = extract_of(reading, person_id, with_names=with_names)
             return None if found is None else put_together(found)
 
         def save(made: tuple[_Content, str] | None) -> None:
