@@ -225,16 +225,39 @@ def list_devices(connection: Connection) -> list[dict[str, str | None]]:
 
 
 def revoke_device(connection: Connection, device_id: str) -> bool:
-    """Take a device's token away from now on; return whether there is such a device."""
-    changed = connection.execute(
-        "UPDATE device SET revoked_at = coalesce(revoked_at, %s) WHERE id::text = %s", (clock.now(), device_id)
-    )
-    return changed.rowcount == 1
+    """Take a device's token away from now on; return whether there is such a device.
+
+    Its user's one-time codes end with it: whoever has the laptop may have found one in its bag, and a laptop that is
+    enrolled again is let in again.
+    """
+    found = connection.execute(_REVOKE, {"now": clock.now(), "device": device_id}).fetchone()
+    return found is not None
+
+
+_REVOKE = """
+WITH revoked AS (
+    UPDATE device SET revoked_at = coalesce(revoked_at, %(now)s) WHERE id::text = %(device)s RETURNING user_id
+), ended AS (
+    UPDATE enrolment_code SET expires_at = least(expires_at, %(now)s) FROM revoked
+    WHERE enrolment_code.user_id = revoked.user_id AND used_at IS NULL
+)
+SELECT 1 FROM revoked
+"""
 
 
 def readmit_device(connection: Connection, device_id: str) -> bool:
     """Let a laptop that was found in again; return whether there is such a device."""
     return connection.execute("UPDATE device SET revoked_at = NULL WHERE id::text = %s", (device_id,)).rowcount == 1
+
+
+def has_escrow_key(connection: Connection, cooperation_id: str) -> bool:
+    """Return whether a cooperation has a help key; LookupError where there is no such cooperation."""
+    found = connection.execute(
+        "SELECT escrow_key IS NOT NULL FROM cooperation WHERE id::text = %s", (cooperation_id,)
+    ).fetchone()
+    if found is None:
+        raise LookupError("no such cooperation")
+    return bool(found[0])
 
 
 def set_escrow_key(connection: Connection, cooperation_id: str, public: bytes) -> bool:

@@ -48,6 +48,9 @@ def add_commands(commands: Any, database: argparse.ArgumentParser) -> None:
     )
     new_key.add_argument("--cooperation", required=True, metavar="ID")
     new_key.add_argument("--out", required=True, type=Path, metavar="FILE", help="the private file, sealed")
+    new_key.add_argument(
+        "--replace", action="store_true", help="although it has one; keep the old file for codes sealed to that"
+    )
     new_key.set_defaults(command=_help_key)
 
     code = commands.add_parser(
@@ -94,12 +97,14 @@ def _readmit(options: argparse.Namespace, url: str) -> int:
 def _help_key(options: argparse.Namespace, url: str) -> int:
     if options.out.exists():
         raise RuntimeError(f"{options.out} is there already; a key is never overwritten")
-    pair = new_escrow_pair(_new_passphrase())
-    write_private(options.out, pair.private_file)
     with connect(url) as connection:
-        if not accounts.set_escrow_key(connection, options.cooperation, pair.public):
-            options.out.unlink()
-            raise LookupError("no such cooperation")
+        if accounts.has_escrow_key(connection, options.cooperation) and not options.replace:
+            raise RuntimeError(
+                "this cooperation has a help key already: say --replace, and keep the file of the old one"
+            )
+        pair = new_escrow_pair(_new_passphrase())
+        write_private(options.out, pair.private_file)
+        accounts.set_escrow_key(connection, options.cooperation, pair.public)
     return 0
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from server.identity import identity_of
 from server.standing import laptop_report
 from tests.commits import GOES_ON, WAITS, commits_of
 from tests.security.counting import count
-from tests.server.laptops import Cooperation
+from tests.server.laptops import Cooperation, refusal
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE, NEW = "tre almindelige ord", "en helt anden lang sætning"
@@ -364,6 +365,14 @@ def test_the_coordinator_reads_a_help_code_with_the_private_file_alone(laptop, c
     refused = subprocess.run(read, cwd=ROOT, env=wrong, capture_output=True, text=True, check=False)
     assert refused.returncode == 2
     assert "does not open" in refused.stderr
+    # Another key in its place would leave the codes that are sealed to this one to a file that nobody keeps.
+    second = tmp_path / "second.key"
+    again = [str(second) if word == str(private) else word for word in made]
+    refused = subprocess.run(again, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (refused.returncode, second.exists()) == (2, False)
+    assert "--replace" in refused.stderr
+    subprocess.run([*again, "--replace"], cwd=ROOT, env=environment, check=True)
+    assert second.exists()
 
 
 @pytest.mark.parametrize(
@@ -450,6 +459,16 @@ def test_an_auditor_sees_the_whole_log_and_nobody_s_health(laptop, cooperation, 
             else:
                 note_leaving(extract, Action.EXPORT, work=work)
     auditor.lock()
+
+
+def test_revoking_a_laptop_ends_the_codes_of_its_user_and_nobody_elses(laptop, cooperation):
+    found_in_the_bag, of_a_colleague = cooperation.code("mette"), cooperation.code("jens")
+    with cooperation.server.connect() as connection:
+        revoke_device(connection, laptop.device.id)
+    refused = cooperation.enrol(found_in_the_bag, laptop.device.database_id)
+    assert (refused.status, refusal(refused)) == (410, "expired-code")
+    assert cooperation.enrol(of_a_colleague, str(uuid.uuid4())).status == 200
+    assert cooperation.enrol(cooperation.code("mette"), str(uuid.uuid4())).status == 200
 
 
 def test_a_code_enrols_one_laptop_for_one_day(cooperation):
