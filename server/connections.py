@@ -1,13 +1,18 @@
 """What one connection may cost: how large the head of a request may be, and how long its coming may take.
 
-The HTTP library takes a head of any size, from whoever it is, and waits for the rest of it without end.
+The HTTP library takes a head of any size, from whoever it is, and waits for the rest of it without end. What is no HTTP
+at all it refuses by itself, in a text of its own; here it is refused as everything else is.
 """
 
 import asyncio
 import logging
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.sync.wire.messages import Refusal
+from server.web import NOT_A_MESSAGE, PLAIN, SECURITY_HEADERS
 
 LARGEST_HEAD: Final = 64 * 1024
 """Bytes of a request's line and headers; a laptop's has some 300."""
@@ -40,7 +45,7 @@ class Bounded(HttpToolsProtocol):
         if self._is_in_head:
             self._head += len(data)
             if self._head > LARGEST_HEAD:
-                self._hang_up("The head of the request is too large.")
+                self._hang_up(NOT_A_MESSAGE, "The head of the request is too large.")
 
     def on_message_begin(self) -> None:
         """Begin to wait for a head."""
@@ -57,7 +62,7 @@ class Bounded(HttpToolsProtocol):
     def _wait_for_head(self) -> None:
         if self._patience is None:
             self._patience = self.loop.call_later(
-                HEAD_PATIENCE, self._hang_up, "The head of the request did not arrive in time."
+                HEAD_PATIENCE, self._hang_up, "garbled", "The head of the request did not arrive in time; try again."
             )
 
     def _stop_waiting(self) -> None:
@@ -65,8 +70,21 @@ class Bounded(HttpToolsProtocol):
             self._patience.cancel()
             self._patience = None
 
-    def _hang_up(self, why: str) -> None:
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the library cannot read."""
+        self._refuse(NOT_A_MESSAGE, msg)
+
+    def _hang_up(self, code: str, why: str) -> None:
         self._stop_waiting()
         if not self.transport.is_closing():
             _log.info("hung up: %s", why)
-            self.send_400_response(why)
+            self._refuse(code, why)
+
+    def _refuse(self, code: str, sentence: str) -> None:
+        content = msgspec.json.encode(Refusal(code=code, sentence=sentence))
+        headers = {
+            "Content-Type": PLAIN, "Content-Length": str(len(content)), "Connection": "close", **SECURITY_HEADERS
+        }  # fmt: skip
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(STATUS_LINE[400] + head.encode() + b"\r\n" + content)
+        self.transport.close()

@@ -9,7 +9,7 @@ import logging
 import math
 import secrets
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -75,6 +75,10 @@ STRANGERS_PATIENCE = 2.0
 """Seconds for which a body is waited for before it is looked up who sends it."""
 PATIENCE = 30.0
 """Seconds for which the next part of a laptop's body is waited for."""
+SLOWEST = 512
+"""Bytes a second below which a body counts as stalled, once it has had that patience; laptops count likewise."""
+MOST_COMING = 4
+"""Bodies of one laptop that are waited for at once: one that it sends, and those of lines that died under it."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 2, 15
 """Seconds over which those who are asked to come back are spread, at the least and at the most."""
 WRONG_CODES_A_MINUTE = 30
@@ -94,8 +98,9 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+NOT_A_MESSAGE = "not-a-message"
 _REFUSALS_BY_STATUS = {
-    400: ("not-a-message", "The request is not a message of this protocol."),
+    400: (NOT_A_MESSAGE, "The request is not a message of this protocol."),
     404: ("not-found", "There is nothing at this address."),
     405: ("not-found", "This address does not take this method."),
     408: ("garbled", "The request did not arrive in time; nothing is lost, try again."),
@@ -135,6 +140,7 @@ class Desk:
         self._threads = ThreadPoolExecutor(CONNECTIONS, "request")
         self._under_way = 0
         self._seconds = 5.0  # until it is known
+        self._coming: Counter[str] = Counter()
         self.wrong_codes = WrongCodes()
         self.wrong_tokens = WrongCodes(WRONG_TOKENS_A_MINUTE)
 
@@ -171,6 +177,19 @@ class Desk:
         finally:
             self._under_way -= 1
             self._seconds += (time.monotonic() - begun - self._seconds) / 16
+
+    @contextmanager
+    def waiting_for(self, device_id: str) -> Iterator[None]:
+        """Wait for a laptop's body, or refuse with 429 where it keeps too many places with others already."""
+        if self._coming[device_id] >= MOST_COMING:
+            raise self.busy()
+        self._coming[device_id] += 1
+        try:
+            yield
+        finally:
+            self._coming[device_id] -= 1
+            if not self._coming[device_id]:
+                del self._coming[device_id]
 
     def busy(self) -> RequestRefused:
         """Return the refusal of whoever does not fit, who comes back when about all that is under way has been done.
@@ -256,9 +275,13 @@ class _Coming:
                     self._parts.append(await self._receive())
 
     async def whole(self) -> bytes:
-        """Return all of the body, waiting for each part as long as for a laptop."""
+        """Return all of the body, waiting for each part as long as for a laptop; RequestRefused(408) where it drips."""
+        begun = time.monotonic()
         while not self.is_whole:
             self._parts.append(await self.next_part())
+            waited = time.monotonic() - begun
+            if waited > PATIENCE and self._size < waited * SLOWEST:
+                raise RequestRefused(408, *_REFUSALS_BY_STATUS[408])
         return b"".join(self._parts)
 
     async def next_part(self) -> bytes:
@@ -304,7 +327,9 @@ async def _answer(request: _Request, kind: type[Any], answer: _Answering) -> tup
     with desk.admitted():
         try:
             if not coming.is_whole:
-                await desk.work(lambda connection: asker_of(connection, token.strip()))
+                sender = await desk.work(lambda connection: asker_of(connection, token.strip()))
+                with desk.waiting_for(sender.device_id):
+                    await coming.whole()
             body = await coming.whole()
 
             def respond(connection: Connection) -> tuple[bytes, str]:

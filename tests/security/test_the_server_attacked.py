@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import random
+import select
 import socket
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 import psycopg
@@ -18,7 +20,9 @@ from uvicorn.server import ServerState
 
 from app.sync.wire import codec
 from app.sync.wire.messages import PullRequest, Refusal
-from server import connections
+from server import connections, web
+from server.refusals import RequestRefused
+from server.web import SECURITY_HEADERS
 from tests.security.counting import count
 from tests.server.laptops import Cooperation, ServerProcess, new_id, refusal
 
@@ -225,6 +229,57 @@ def test_strangers_who_send_half_a_body_keep_no_laptop_out(tmp_path, server, coo
         assert laptop.http.request("GET", f"{narrow.url}/v1/hello").status == 200
         assert len(laptop.push(laptop.change("place", new_id(), {"team_id": cooperation.north}))) == 1
         assert strangers[0].recv(1000).startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_laptop_that_drips_bodies_keeps_no_colleague_out(tmp_path, server, cooperation):
+    narrow = ServerProcess(tmp_path, "--database-url", server.about["database_url"], "--under-way", "6")
+    drips, laptop = cooperation.laptop("jens"), cooperation.laptop("mette")
+    with narrow, ExitStack() as open_lines:
+        laptop.server = narrow
+        host, port = narrow.url.removeprefix("http://").split(":")
+        waiting = []
+        for _ in range(6):
+            line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=60))
+            line.sendall(
+                f"POST /v1/push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {drips.account.token}\r\n"
+                "Content-Length: 1000000\r\n\r\nhalf".encode()
+            )
+            waiting.append(line)
+            count(bad_inputs=1)
+        for _ in range(2):
+            answered, _, _ = select.select(waiting, [], [], 60)
+            assert answered[0].recv(1000).startswith(b"HTTP/1.1 429 ")
+            waiting.remove(answered[0])
+        assert len(laptop.push(laptop.change("place", new_id(), {"team_id": cooperation.north}))) == 1
+
+
+def test_a_body_that_drips_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(web, "PATIENCE", 0.05)
+
+    class Dripping:
+        headers: ClassVar = {"content-length": "1000000"}
+
+        async def receive(self):
+            await asyncio.sleep(0.001)
+            return {"type": "http.request", "body": b"x", "more_body": True}
+
+    monkeypatch.setattr(web, "SLOWEST", 10_000)
+    with pytest.raises(RequestRefused) as refused:
+        asyncio.run(web._Coming(Dripping()).whole())
+    assert refused.value.status == 408
+
+
+@pytest.mark.parametrize("sent", [b"\x16\x03\x01 no HTTP\r\n\r\n", b"GET / HTTP/1.1\r\nHost x\r\n\r\n"])
+def test_what_is_no_http_is_refused_as_everything_else_is(server, sent):
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.sendall(sent)
+        head, _, body = b"".join(iter(lambda: line.recv(1000), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert msgspec.json.decode(body, type=Refusal).code == "not-a-message"
+    for name, value in SECURITY_HEADERS.items():
+        assert f"{name}: {value}".encode() in head
+    count(bad_inputs=1)
 
 
 def test_a_head_without_end_is_hung_up_on(server):
