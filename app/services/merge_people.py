@@ -5,7 +5,7 @@ concerned holds the whole story. Who is on one course with both is on it once, s
 the kept one took, which teams were added and which part goes on is remembered, so that undoing takes back exactly that.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from app.services.join_parts import join_parts, part_again
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
+from app.storage.queries.same_person import rows_of
 
 MERGE_RULE: Final = "merge_same_identifier"
 """What is overridden where two people of different numbers are joined."""
@@ -68,10 +69,10 @@ def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
         setattr(kept, name, getattr(duplicate, name))
     if "identifier" in took:
         kept.identifier_kind = duplicate.identifier_kind
+    own, theirs = _rows(kept, work=work), _rows(duplicate, work=work)
     duplicate.merged_into_id = kept.id
     duplicate.merge_took = took
-    _join_teams(kept, of=duplicate, work=work)
-    _join_teams(duplicate, of=kept, work=work)
+    _join_teams([*own, *theirs], work=work)
     join_parts(kept, duplicate, work=work)
     return work.commit()
 
@@ -88,11 +89,16 @@ def unmerge_people(duplicate_id: str, *, work: UnitOfWork) -> ChangeSet:
     if kept is None:
         raise RuleRefusal("not-merged")
     _give_back(kept, duplicate, duplicate.merge_took or ())
-    _leave_teams(kept, of=duplicate, work=work)
-    _leave_teams(duplicate, of=kept, work=work)
     part_again(kept, duplicate, work=work)
     duplicate.merged_into_id = None
     duplicate.merge_took = None
+    work.session.flush()
+    own, theirs = _rows(kept, work=work), _rows(duplicate, work=work)
+    _leave_teams(own, of=theirs, work=work)
+    _leave_teams(theirs, of=own, work=work)
+    # A team that both sides had still has all rows of its own side.
+    _join_teams(own, work=work)
+    _join_teams(theirs, work=work)
     return work.commit()
 
 
@@ -110,26 +116,41 @@ def _memberships(person_id: str, *, work: UnitOfWork) -> list[Membership]:
     return list(work.session.scalars(select(Membership).where(Membership.person_id == person_id)))
 
 
-def _join_teams(person: Person, *, of: Person, work: UnitOfWork) -> None:
-    own = {membership.team_id: membership for membership in _memberships(person.id, work=work)}
-    for theirs in _memberships(of.id, work=work):
-        mine = own.get(theirs.team_id)
-        if theirs.left_on is not None or theirs.merged_with_id is not None or (mine and mine.left_on is None):
-            continue
-        if mine is None:
-            mine = Membership(
-                id=natural_id("membership", person.id, theirs.team_id),
-                person_id=person.id,
-                team_id=theirs.team_id,
-                joined_on=today(work.clock),
-            )
-            work.session.add(mine)
-        mine.left_on = None
-        mine.merged_with_id = of.id
+def _rows(person: Person, *, work: UnitOfWork) -> list[str]:
+    """Return every row of the person that this laptop has: who was two before may now turn out to be three."""
+    return [row_id for row_id in rows_of(work.session, person.id) if work.session.get(Person, row_id) is not None]
 
 
-def _leave_teams(person: Person, *, of: Person, work: UnitOfWork) -> None:
-    for membership in _memberships(person.id, work=work):
-        if membership.merged_with_id == of.id:
-            membership.left_on = today(work.clock)
-            membership.merged_with_id = None
+def _join_teams(row_ids: Sequence[str], *, work: UnitOfWork) -> None:
+    """Give every row the teams that any of them is in by itself; `merged_with_id` says by which."""
+    memberships = {row_id: _memberships(row_id, work=work) for row_id in row_ids}
+    reasons = {
+        theirs.team_id: row_id
+        for row_id in row_ids
+        for theirs in memberships[row_id]
+        if theirs.left_on is None and theirs.merged_with_id is None
+    }
+    for row_id in row_ids:
+        own = {membership.team_id: membership for membership in memberships[row_id]}
+        for team_id, reason in reasons.items():
+            mine = own.get(team_id)
+            if mine is not None and mine.left_on is None:
+                continue
+            if mine is None:
+                mine = Membership(
+                    id=natural_id("membership", row_id, team_id),
+                    person_id=row_id,
+                    team_id=team_id,
+                    joined_on=today(work.clock),
+                )
+                work.session.add(mine)
+            mine.left_on = None
+            mine.merged_with_id = reason
+
+
+def _leave_teams(row_ids: Collection[str], *, of: Collection[str], work: UnitOfWork) -> None:
+    for row_id in row_ids:
+        for membership in _memberships(row_id, work=work):
+            if membership.merged_with_id in of:
+                membership.left_on = today(work.clock)
+                membership.merged_with_id = None

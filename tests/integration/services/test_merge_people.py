@@ -42,6 +42,20 @@ def test_merging_points_at_the_one_that_is_kept_and_gives_both_the_teams_of_both
     assert teams(office, office.person) == teams(office, duplicate) == {office.team, "other-team"}
 
 
+def test_of_one_person_told_in_three_teams_each_team_gets_all_three_and_gives_back_what_was_joined_last(office):
+    second, third = somebody(office), somebody(office, team="third-team")
+    merge(office, second)
+    both = {office.team, "other-team"}
+    merge(office, third)
+    for key in (office.person, second, third):
+        assert teams(office, key) == {*both, "third-team"}
+    unmerge(office, third)
+    assert teams(office, office.person) == teams(office, second) == both
+    assert teams(office, third) == {"third-team"}
+    unmerge(office, second)
+    assert (teams(office, office.person), teams(office, second)) == ({office.team}, {"other-team"})
+
+
 def test_the_kept_one_takes_what_they_lack_and_keeps_what_they_have(office):
     duplicate = somebody(
         office, given_name="Ole", nickname="Kap", identifier_kind="replacement", identifier="7103901234"
