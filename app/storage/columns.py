@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
+import msgspec
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, String, Table
 from sqlalchemy.dialects.sqlite import dialect as sqlite
 
@@ -43,8 +44,11 @@ class StoredColumn:
 @cache
 def columns_of(entity: str) -> tuple[StoredColumn, ...]:
     """Return the columns of an entity's table that travel."""
-    table: Table = synced_tables()[entity].__table__
-    return tuple(_stored_column(column) for column in table.columns if column.name not in ("id", "server_position"))
+    model = synced_tables()[entity]
+    table: Table = model.__table__
+    return tuple(
+        _stored_column(column, model) for column in table.columns if column.name not in ("id", "server_position")
+    )
 
 
 def stored_values(entity: str, fields: Mapping[str, Any], *, is_new: bool) -> dict[str, Any]:
@@ -76,11 +80,11 @@ def stored_values(entity: str, fields: Mapping[str, Any], *, is_new: bool) -> di
     return values
 
 
-def _stored_column(column: Column[Any]) -> StoredColumn:
+def _stored_column(column: Column[Any], model: type[Any]) -> StoredColumn:
     kind = column.type
     bind = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT) or _itself
     result = kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None) or _itself
-    read = _reader_of(kind)
+    read = _reader_of_json(column, model) if isinstance(kind, JSON) else _reader_of(kind)
 
     def stored(value: Any) -> Any:
         return bind(None if value is None else read(value))
@@ -156,4 +160,18 @@ def _reader_of(kind: Any) -> Callable[[Any], Any]:  # noqa: C901 - one case for 
             return number
         case String():
             return _text
-    return _itself if isinstance(kind, JSON) else none_of_ours
+    return none_of_ours
+
+
+def _reader_of_json(column: Column[Any], model: type[Any]) -> Callable[[Any], Any]:
+    """Return the same of a column that holds a list or an object: the table says so to readers of the code alone."""
+    name = model.__mapper__.get_property_by_column(column).key
+    (shape,) = get_args(get_type_hints(model)[name])
+
+    def read(value: Any) -> Any:
+        try:
+            return msgspec.convert(value, shape)
+        except msgspec.ValidationError as problem:
+            raise _UnfitError from problem
+
+    return read

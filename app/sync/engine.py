@@ -182,7 +182,8 @@ class _Synchronisation:
             conflicts=self._conflicts,
             remaining=books.pending,
             receipt=receipt,
-            unreadable=tuple(self._unreadable),
+            # One that a repair asked for once more is still one.
+            unreadable=tuple(dict.fromkeys(self._unreadable)),
             changed=ChangeSet(frozenset(self._changed)),
             clock_ahead=self._servers_clock.ahead,
             removed=self._removed,

@@ -124,6 +124,16 @@ GOOD = {
 }
 
 
+CALL = {
+    "person_id": TEAM,
+    "attempted_at": "2026-11-24T10:00:00Z",
+    "channel": "phone",
+    "purpose": "other",
+    "outcome": "reached",
+    "recorded_by": TEAM,
+}
+
+
 @pytest.mark.parametrize(
     ("entity", "fields", "field"),
     [
@@ -141,6 +151,10 @@ GOOD = {
          "is_self_referral"),
         ("outreach_visit", {"team_id": TEAM, "place_id": TEAM, "kind": "x", "visited_on": "2026-11-24",
                             "recorded_by": TEAM, "visitors": 2**70}, "visitors"),
+        ("contact_attempt", {**CALL, "topics": 5}, "topics"),
+        ("contact_attempt", {**CALL, "topics": {"a": 1}}, "topics"),
+        ("contact_attempt", {**CALL, "topics": ["money", 5]}, "topics"),
+        ("programme_version", {"key": "s2", "name": "x", "valid_from": "2026-01-01", "rules": ["weeks"]}, "rules"),
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_read_is_reported_and_holds_up_nothing(desk, entity, fields, field):

@@ -163,6 +163,19 @@ def test_a_place_that_moves_to_another_team_moves_between_the_laptops(mette, sar
     assert [row.name for row in sara.all(Place)] == ["Café Nord"]
 
 
+def test_a_row_that_no_laptop_can_read_is_counted_once_and_holds_up_nothing(mette, cooperation):
+    sender = cooperation.laptop("jens")
+    known = {"team_id": cooperation.north, "municipality_id": cooperation.north, "kind": "café"}
+    keys = [str(uuid.uuid4()) for _ in range(2)]
+    sender.push(
+        *[sender.change("place", key, {**known, "name": name}) for key, name in zip(keys, (["x"], "Nord"), strict=True)]
+    )
+    for _ in range(2):
+        report = mette.sync()
+        assert [(row.row_id, row.field) for row in report.unreadable] == [(keys[0], "name")]
+        assert [place.name for place in mette.all(Place)] == ["Nord"]
+
+
 def test_a_difference_that_nobody_can_explain_is_repaired_row_by_row(mette, jens):
     places = [mette.place(str(number)) for number in range(4)]
     mette.sync()
