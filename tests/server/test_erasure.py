@@ -91,6 +91,7 @@ class OlderServer:
         )
         self._connection.execute("DELETE FROM schema_version WHERE version > 12")
         self._connection.execute("ALTER TABLE cooperation DROP COLUMN erasures_owed")
+        self._connection.execute("ALTER TABLE user_account DROP COLUMN role_before, DROP COLUMN role_until")
         self._connection.commit()
 
 
