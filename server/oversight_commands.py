@@ -97,12 +97,13 @@ def _readmit(options: argparse.Namespace, url: str) -> int:
 def _help_key(options: argparse.Namespace, url: str) -> int:
     if options.out.exists():
         raise RuntimeError(f"{options.out} is there already; a key is never overwritten")
+    passphrase = _new_passphrase()
     with connect(url) as connection:
         if accounts.has_escrow_key(connection, options.cooperation) and not options.replace:
             raise RuntimeError(
                 "this cooperation has a help key already: say --replace, and keep the file of the old one"
             )
-        pair = new_escrow_pair(_new_passphrase())
+        pair = new_escrow_pair(passphrase)
         write_private(options.out, pair.private_file)
         accounts.set_escrow_key(connection, options.cooperation, pair.public)
     return 0
