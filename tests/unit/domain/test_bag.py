@@ -3,7 +3,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.bag import Handed, Movement, bag, expired, first_to_expire
+from app.domain.bag import Handed, Movement, bag, expired, first_to_expire, put_back, thrown_away
 from app.domain.products import products
 
 MAY, JUNE = date(2027, 5, 1), date(2027, 6, 1)
@@ -72,3 +72,13 @@ def test_lines_come_in_the_order_of_the_reference_data_and_unknown_products_last
     keys = list(products())
     lines = bag([Movement(key, 1, "packed") for key in ("zz", keys[4], keys[0])], [])
     assert [line.product for line in lines] == [keys[0], keys[4], "zz"]
+
+
+def test_what_is_put_back_or_thrown_away_is_said_by_batch_and_what_no_batch_explains_by_none():
+    (line,) = bag(
+        [Movement("gum-2", 2, "packed", "A", expires_on=MAY), Movement("gum-2", 4, "packed", "B", expires_on=JUNE)], []
+    )
+    thrown = thrown_away(line, 2, JUNE)
+    assert thrown == {"A": 2}
+    assert put_back(line, 4, thrown=thrown) == {"B": 4}
+    assert put_back(line, 5, thrown=thrown) == {"B": 4, "": 1}

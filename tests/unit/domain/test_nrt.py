@@ -13,7 +13,10 @@ from app.domain.nrt import (
     Plan,
     Portion,
     Step,
+    counts_since,
+    from_cell,
     handout_caveats,
+    in_cell,
     next_handout,
     next_week,
     offered_schedules,
@@ -33,6 +36,7 @@ from app.domain.products import (
     product_name,
     products,
     schedules,
+    so_many,
 )
 
 DAY = date(2026, 11, 24)
@@ -259,3 +263,16 @@ def test_prescription_medicines_say_whether_they_are_on_the_market():
 def test_an_unknown_product_is_shown_by_its_key():
     assert product_name("something", "da") == "something"
     assert product_name("gum-2", "en") == "Nicotine gum 2 mg"
+
+
+def test_a_cell_keeps_how_many_portions_of_each_product_were_given():
+    portions = (("patch-24h-21", 1), ("gum-2", 3))
+    assert from_cell(in_cell(portions)) == portions
+    assert from_cell(" gum-2 + ") == (("gum-2", 1),)
+    assert (so_many("Gum", 1), so_many("Gum", 3)) == ("Gum", "Gum × 3")
+
+
+def test_the_weeks_begin_again_with_a_new_course_unless_the_plan_is_still_that_of_before():
+    before, after = DAY - timedelta(days=1), DAY + timedelta(days=1)
+    assert counts_since(None, DAY) == counts_since(DAY, DAY) == counts_since(after, DAY) == DAY
+    assert counts_since(before, DAY) is counts_since(before, None) is None

@@ -1,4 +1,5 @@
 import tomllib
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,8 +11,10 @@ from app.domain.programmes import (
     Rule,
     check_value,
     closed_before,
+    first_rule_among,
     presets,
     programme_from_rules,
+    rule_among,
     rule_from_row,
     rule_to_row,
     version_on,
@@ -225,3 +228,13 @@ def test_the_numbers_of_the_agreement_are_those_of_its_tables():
     assert across.share("reach_target", 0) * across.share("reach_share_municipal", 0) == pytest.approx(
         across.share("reach_target_municipal", 0)
     )
+
+
+def test_a_programme_that_left_a_rule_out_has_said_so_and_the_one_behind_it_is_not_asked():
+    silent, behind = programme(b=1), programme(a=2)
+    without = replace(silent, removed=frozenset({"a"}))
+    assert rule_among([silent, behind], "a").value == 2
+    assert rule_among([without, behind], "a") is None
+    assert first_rule_among([silent, behind], "a", "c").value == 2
+    assert first_rule_among([without, behind], "a", "c") is None
+    assert rule_among([silent, behind], "c") is first_rule_among([silent, behind], "c", "d") is None
