@@ -5,10 +5,10 @@ one number twice: that is found and reported, and nothing is deleted. Money is w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from app.domain.checks import Block, Check, block
 from app.domain.months import months_after
@@ -41,6 +41,7 @@ class Issued:
     value: int
     issued_on: date
     is_at_contact: bool = True
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +156,52 @@ def issue_blocks(
     return tuple(check for check in found if isinstance(check, Block))
 
 
+class Redemption(Protocol):
+    """That a pharmacy took a voucher."""
+
+    @property
+    def voucher_id(self) -> str:
+        """Return the voucher."""
+
+    @property
+    def invoice_line_id(self) -> str | None:
+        """Return the line of an invoice that says so, if any does."""
+
+
+_RedemptionT = TypeVar("_RedemptionT", bound=Redemption)
+
+
+def used_once(redemptions: Iterable[_RedemptionT]) -> dict[str, _RedemptionT]:
+    """Return by voucher what counts of redemptions that stand, given in the order in which they were recorded.
+
+    Two laptops that were apart may both have noted that a pharmacy took a voucher: it took it once. What an invoice
+    says counts before what was noted by hand, and otherwise what was noted first.
+    """
+    found: dict[str, _RedemptionT] = {}
+    for redemption in redemptions:
+        before = found.get(redemption.voucher_id)
+        if before is None or (redemption.invoice_line_id and not before.invoice_line_id):
+            found[redemption.voucher_id] = redemption
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceLineOf:
-    """One line of a pharmacy's invoice."""
+    """One line of a pharmacy's invoice, and the day of the invoice."""
 
     line_id: str
     number: str
     amount: int
     redeemed_on: date | None = None
+    invoiced_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     """A line and the voucher that it means; `differences` are codes, empty where everything fits.
 
-    unknown_number, cancelled, number_twice_issued, amount_above_value, charged_before, before_issue
+    unknown_number, cancelled, number_twice_issued, amount_above_value, before_issue, after_validity, after_invoice,
+    charged_before
     """
 
     line: InvoiceLineOf
@@ -222,8 +254,7 @@ def reconcile(
                 differences.append("number_twice_issued")
             if line.amount > voucher.value:
                 differences.append("amount_above_value")
-            if line.redeemed_on is not None and line.redeemed_on < voucher.issued_on:
-                differences.append("before_issue")
+            differences += _days_that_do_not_fit(line, voucher)
         if number in seen:
             differences.append("charged_before")
         seen.add(number)
@@ -235,6 +266,19 @@ def reconcile(
         accepted=sum(match.line.amount for match in matched if not match.differences),
         sum_differs=total - summed,
     )
+
+
+def _days_that_do_not_fit(line: InvoiceLineOf, voucher: Issued) -> Iterator[str]:
+    # An invoice that says no day of its lines was written after they were used.
+    used_on = line.redeemed_on or line.invoiced_on
+    if used_on is not None and used_on < voucher.issued_on:
+        yield "before_issue"
+    if line.redeemed_on is None:
+        return
+    if voucher.valid_until is not None and line.redeemed_on > voucher.valid_until:
+        yield "after_validity"
+    if line.invoiced_on is not None and line.redeemed_on > line.invoiced_on:
+        yield "after_invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +314,9 @@ def read_lines(text: str) -> tuple[WrittenLine, ...]:
 
 
 def amount_in_oere(text: str) -> int | None:
-    """Return øre of an amount in kroner as Danes and others write it ("1.225,50", "225", "225.5 kr."), else None."""
+    """Return øre of an amount in kroner as Danes and others write it ("1.225,50", "225,-", "225.5 kr."), else None."""
     plain = text.lower().replace("kr.", "").replace("kr", "").replace("dkk", "").replace("\u00a0", "").replace(" ", "")
+    plain = plain.removesuffix(",-").removesuffix(".-")
     if "," in plain:
         plain = plain.replace(".", "").replace(",", ".", 1)
     elif plain.count(".") == 1 and len(plain.rpartition(".")[2]) == 3:

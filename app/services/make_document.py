@@ -260,7 +260,7 @@ def _months(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
 
 def _vouchers(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
     person, by = _person(command, work), _by(work)
-    found = open_vouchers(work.session, person.id)
+    found = open_vouchers(work.session, person.id, today=today(work.clock))
     if not found:
         raise _nothing("vouchers")
     content = VoucherContent(

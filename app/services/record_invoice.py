@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import select
 
 from app.clock import today
+from app.domain.facts import standing
 from app.domain.roles import Right, may
-from app.domain.vouchers import InvoiceLineOf
+from app.domain.vouchers import InvoiceLineOf, used_once
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.local import Device
@@ -16,7 +17,7 @@ from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRe
 from app.services.issue_voucher import RedeemVoucher, new_redemption
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.vouchers import voucher_overview
+from app.storage.queries.vouchers import InvoiceRow, voucher_overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class InvoiceRecorded:
 def record_invoice(command: RecordInvoice, *, work: UnitOfWork) -> InvoiceRecorded:
     """Write the invoice, match its lines to vouchers by number, and redeem those without a difference.
 
+    Where somebody had noted by hand that a pharmacy took a voucher, the invoice's amount and day take its place.
+
     Raises RuleRefusal "not-your-right", "invoice-needs-pharmacy", "invoice-needs-number", "invoice-known" (the same
     number of the same pharmacy), "invoice-without-lines", "future-date", or "line-without-number" and
     "line-out-of-range" with the line.
@@ -87,7 +90,10 @@ def record_invoice(command: RecordInvoice, *, work: UnitOfWork) -> InvoiceRecord
             recorded_by=work.actor,
         )
     )
-    lines = [InvoiceLineOf(new_id(work.clock), line.number, line.amount, line.redeemed_on) for line in command.lines]
+    lines = [
+        InvoiceLineOf(new_id(work.clock), line.number, line.amount, line.redeemed_on, command.invoiced_on)
+        for line in command.lines
+    ]
     work.session.add_all(
         InvoiceLine(
             id=line.line_id,
@@ -101,24 +107,36 @@ def record_invoice(command: RecordInvoice, *, work: UnitOfWork) -> InvoiceRecord
     )
     work.session.flush()
     against = next(row for row in voucher_overview(work.session).invoices if row.invoice_id == invoice_id)
-    used = set(work.session.scalars(select(VoucherRedemption.voucher_id)))
+    redeemed = _redeem(against, work=work)
+    return InvoiceRecorded(invoice_id, redeemed, len(against.reconciliation.differing), work.commit())
+
+
+def _redeem(invoice: InvoiceRow, *, work: UnitOfWork) -> int:
+    """Redeem what fits, and return how many vouchers are used that were not known to be."""
+    facts = work.session.scalars(select(VoucherRedemption).order_by(VoucherRedemption.id)).all()
+    noted = used_once(row for row in standing(facts) if row.amount > 0)
     redeemed = 0
-    for matched in against.reconciliation.lines:
-        if matched.voucher is None or matched.differences or matched.voucher.voucher_id in used:
+    for matched in invoice.reconciliation.lines:
+        if matched.voucher is None or matched.differences:
             continue
         voucher = work.session.get(Voucher, matched.voucher.voucher_id)
-        if voucher is None:
+        before = noted.get(matched.voucher.voucher_id)
+        if voucher is None or (before is not None and before.invoice_line_id):
             continue
         redeem = RedeemVoucher(
             voucher_id=voucher.id,
-            redeemed_on=matched.line.redeemed_on or command.invoiced_on,
+            redeemed_on=matched.line.redeemed_on or invoice.invoiced_on,
             amount=matched.line.amount,
-            pharmacy=pharmacy,
+            pharmacy=invoice.pharmacy,
             invoice_line_id=matched.line.line_id,
         )
-        work.session.add(new_redemption(redeem, voucher, work=work))
-        redeemed += 1
-    return InvoiceRecorded(invoice_id, redeemed, len(against.reconciliation.differing), work.commit())
+        redemption = new_redemption(redeem, voucher, work=work)
+        if before is not None:
+            # What is paid is what the pharmacy asks for, whatever somebody noted before.
+            redemption.corrects_id, redemption.reason = before.id, f"{invoice.pharmacy} {invoice.number}"
+        work.session.add(redemption)
+        redeemed += before is None
+    return redeemed
 
 
 def _for_the_coordinator(work: UnitOfWork) -> None:

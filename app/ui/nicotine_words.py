@@ -95,6 +95,8 @@ def invoice_difference_word(code: str) -> str:
         "amount_above_value": _("More than the voucher is worth"),
         "charged_before": _("Charged before"),
         "before_issue": _("Used before it was issued"),
+        "after_validity": _("Used after its last day"),
+        "after_invoice": _("Used after the invoice was written"),
     }.get(code) or newer_word(code)
 
 

@@ -120,6 +120,7 @@ class InvoiceLineRow(NamedTuple):
     invoiced_on: date
     voucher_number: str
     amount: int
+    redeemed_on: date | None = None
 
 
 class VoucherRow(NamedTuple):
@@ -131,6 +132,7 @@ class VoucherRow(NamedTuple):
     number: str
     value: int
     issued_on: date
+    valid_until: date | None = None
 
 
 class VisitRow(NamedTuple):

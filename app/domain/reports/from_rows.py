@@ -30,6 +30,7 @@ from app.domain.reports.facts import (
     VoucherRow,
 )
 from app.domain.same_person import counts_for, each_once, same_parts
+from app.domain.vouchers import used_once
 
 ENTITIES: Final = (
     "municipality",
@@ -175,18 +176,21 @@ class _Rows:
                     fields["number"],
                     fields["value"],
                     _day(fields["issued_on"]),
+                    _day_or_none(fields.get("valid_until")),
                 )
                 for key, fields in self._standing("voucher")
             ),
             redemptions=tuple(
-                RedemptionRow(
-                    what_stands_for(fields["voucher_id"], corrected),
-                    _day(fields["redeemed_on"]),
-                    fields["amount"],
-                    fields.get("invoice_line_id") or "",
-                )
-                for _key, fields in self._standing("voucher_redemption")
-                if fields["amount"] > 0
+                used_once(
+                    RedemptionRow(
+                        what_stands_for(fields["voucher_id"], corrected),
+                        _day(fields["redeemed_on"]),
+                        fields["amount"],
+                        fields.get("invoice_line_id") or "",
+                    )
+                    for _key, fields in self._standing("voucher_redemption")
+                    if fields["amount"] > 0
+                ).values()
             ),
             invoice_lines=self._invoice_lines(),
             visits=tuple(_visit(fields) for _key, fields in self._standing("outreach_visit")),
@@ -304,11 +308,14 @@ class _Rows:
                 _day(invoices[fields["invoice_id"]]["invoiced_on"]),
                 fields["voucher_number"],
                 fields["amount"],
+                _day_or_none(fields.get("redeemed_on")),
             )
             for key, fields in self._of("invoice_line").items()
             if fields["invoice_id"] in invoices
         ]
-        return tuple(sorted(made, key=lambda line: (line.invoiced_on, line.id)))
+        # In the order in which the vouchers' own page has them, for the first of them charges for a voucher.
+        at = {key: (fields["invoice_id"], fields.get("row", 0)) for key, fields in self._of("invoice_line").items()}
+        return tuple(sorted(made, key=lambda line: (line.invoiced_on, *at[line.id], line.id)))
 
     def _consents(self) -> dict[str, str]:
         ordered = sorted(self._standing("consent"), key=lambda row: (row[1]["answered_on"], row[0]))

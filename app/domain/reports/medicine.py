@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from app.domain.products import product_name
 from app.domain.reports.facts import Facts, InvoiceLineRow, VoucherRow
@@ -19,6 +20,7 @@ from app.domain.reports.table import (
     at_places,
     in_danish_order,
 )
+from app.domain.vouchers import InvoiceLineOf, Issued, reconcile
 from app.i18n import _, format_number, language
 
 MOST_NAMED = 200
@@ -299,29 +301,37 @@ def reconciliation(facts: Facts, since: date, until: date) -> Report:
 def judge(
     lines: Sequence[InvoiceLineRow], vouchers: Sequence[VoucherRow], every_line: Sequence[InvoiceLineRow]
 ) -> list[tuple[InvoiceLineRow, str]]:
-    """Return for each line: right, unknown, cancelled, too_much, or twice where an earlier line took the voucher."""
-    known: dict[str, VoucherRow] = {}
-    for voucher in sorted(vouchers, key=lambda voucher: voucher.id):
-        before = known.get(_spelled(voucher.number))
-        if before is None or before.value == 0:
-            known[_spelled(voucher.number)] = voucher
-    first: dict[str, str] = {}
-    for line in sorted(every_line, key=lambda line: (line.invoiced_on, line.id)):
-        first.setdefault(_spelled(line.voucher_number), line.id)
-    judged = []
-    for line in lines:
-        number = _spelled(line.voucher_number)
-        voucher_named = known.get(number)
-        if voucher_named is None:
-            verdict = "unknown"
-        elif first[number] != line.id:
-            verdict = "twice"
-        elif voucher_named.value == 0:
-            verdict = "cancelled"
-        else:
-            verdict = "too_much" if line.amount > voucher_named.value else "right"
-        judged.append((line, verdict))
-    return judged
+    """Return for each line what the vouchers' own page says of it, in one word: of several the first in `_VERDICTS`.
+
+    `every_line` are all lines in the order in which they charge for a voucher.
+    """
+    issued = [
+        Issued(
+            voucher.id, voucher.person_id, voucher.number, voucher.value, voucher.issued_on, True, voucher.valid_until
+        )
+        for voucher in sorted(vouchers, key=lambda voucher: (voucher.issued_on, voucher.id))
+        if voucher.value > 0
+    ]
+    charged = [
+        InvoiceLineOf(line.id, line.voucher_number, line.amount, line.redeemed_on, line.invoiced_on)
+        for line in every_line
+    ]
+    cancelled = [voucher.number for voucher in vouchers if voucher.value == 0]
+    against = reconcile(charged, issued, total=0, cancelled=cancelled)
+    found = {matched.line.line_id: matched.differences for matched in against.lines}
+    return [(line, next((_VERDICTS[code] for code in _VERDICTS if code in found[line.id]), "right")) for line in lines]
+
+
+_VERDICTS: Final = {
+    "unknown_number": "unknown",
+    "charged_before": "twice",
+    "cancelled": "cancelled",
+    "number_twice_issued": "two_vouchers",
+    "amount_above_value": "too_much",
+    "before_issue": "days",
+    "after_validity": "days",
+    "after_invoice": "days",
+}
 
 
 def _verdict_words() -> dict[str, str]:
@@ -329,13 +339,8 @@ def _verdict_words() -> dict[str, str]:
         "right": _("Right"),
         "unknown": _("Unknown number"),
         "cancelled": _("Cancelled voucher"),
+        "two_vouchers": _("Two vouchers have it"),
         "too_much": _("More than its value"),
+        "days": _("The days do not fit"),
         "twice": _("Used twice"),
     }
-
-
-def _spelled(number: str) -> str:
-    """Return a voucher's number as pharmacies may have written it: without spaces, hyphens and case."""
-    if number.isdigit():
-        return number
-    return "".join(character for character in number.upper() if character.isalnum())

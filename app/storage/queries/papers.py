@@ -134,8 +134,8 @@ def smoked(reading: Reading, person_id: str) -> Smoked:
     )
 
 
-def open_vouchers(reading: Reading, person_id: str) -> tuple[Voucher, ...]:
-    """Return the vouchers that stand and that no pharmacy has taken yet."""
+def open_vouchers(reading: Reading, person_id: str, *, today: date) -> tuple[Voucher, ...]:
+    """Return the vouchers that stand, that no pharmacy has taken yet, and whose last day has not passed."""
     people = rows_of(reading, person_id)
     issued = standing(reading.scalars(select(Voucher).where(Voucher.person_id.in_(people)).order_by(Voucher.id)).all())
     used = {
@@ -145,7 +145,13 @@ def open_vouchers(reading: Reading, person_id: str) -> tuple[Voucher, ...]:
         )
         if row.amount > 0
     }
-    return tuple(voucher for voucher in issued if voucher.value > 0 and voucher.id not in used)
+    return tuple(
+        voucher
+        for voucher in issued
+        if voucher.value > 0
+        and voucher.id not in used
+        and (voucher.valid_until is None or voucher.valid_until >= today)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +319,7 @@ def papers_of(reading: Reading, person_id: str, *, today: date) -> Papers:
         letters=tuple((row.id, row.kind, row.written_on, row.state) for row in letters),
         has_plan=active_plan(reading, person_id) is not None,
         has_nrt=nrt is not None or bool(given),
-        has_vouchers=bool(open_vouchers(reading, person_id)),
+        has_vouchers=bool(open_vouchers(reading, person_id, today=today)),
         has_handouts=bool(given),
         has_measurements=bool(smoked(reading, person_id).cigarettes),
         has_appointment=next_appointment(reading, person_id, today=today) is not None,

@@ -36,6 +36,7 @@ from app.domain.reports.facts import (
     VoucherRow,
 )
 from app.domain.same_person import counts_for, each_once, same_parts
+from app.domain.vouchers import used_once
 from app.models.person import Person
 from app.storage.queries.names import shown_as
 
@@ -353,28 +354,37 @@ def _handouts(fetch: _Fetch) -> dict[str, Any]:
 
 
 def _vouchers(fetch: _Fetch) -> dict[str, Any]:
-    issued = fetch.each_fact_of("voucher", "person_id, coalesce(enrolment_id, ''), number, value, issued_on").fetchall()
+    columns = "person_id, coalesce(enrolment_id, ''), number, value, issued_on, valid_until"
+    issued = fetch.each_fact_of("voucher", columns).fetchall()
     corrected = {row[-1]: row[0] for row in issued if row[-1] is not None}
     vouchers = [row for row in issued if row[0] not in corrected]
     redeemed = fetch.facts_of("voucher_redemption", "voucher_id, redeemed_on, amount, coalesce(invoice_line_id, '')")
     invoices = {row[0]: row[1:] for row in fetch.changeable("pharmacy_invoice", "pharmacy, number, invoiced_on")}
     lines = [
-        (row[0], *invoices[row[1]], row[2], row[3])
-        for row in fetch.changeable("invoice_line", "invoice_id, voucher_number, amount")
-        if row[1] in invoices
+        (
+            row[1],
+            row[5],
+            InvoiceLineRow(row[0], found[0], found[1], _day(found[2]), row[2], row[3], _day_or_none(row[4])),
+        )
+        for row in fetch.changeable("invoice_line", "invoice_id, voucher_number, amount, redeemed_on, row")
+        if (found := invoices.get(row[1])) is not None
     ]
-    lines.sort(key=lambda row: (row[3], row[0]))
+    # In the order in which the vouchers' own page has them, for the first of them charges for a voucher.
+    lines.sort(key=lambda known: (known[2].invoiced_on, known[0], known[1], known[2].id))
     return {
         "vouchers": tuple(
-            VoucherRow(row[0], fetch.same(row[1]), row[2], row[3], row[4], _day(row[5])) for row in vouchers
+            VoucherRow(row[0], fetch.same(row[1]), row[2], row[3], row[4], _day(row[5]), _day_or_none(row[6]))
+            for row in vouchers
         ),
         # A pharmacy may have taken a voucher that another laptop cancelled meanwhile: it is paid for all the same.
         "redemptions": tuple(
-            RedemptionRow(what_stands_for(row[1], corrected), _day(row[2]), row[3], row[4])
-            for row in redeemed
-            if row[3] > 0
+            used_once(
+                RedemptionRow(what_stands_for(row[1], corrected), _day(row[2]), row[3], row[4])
+                for row in redeemed
+                if row[3] > 0
+            ).values()
         ),
-        "invoice_lines": tuple(InvoiceLineRow._make((*row[:3], _day(row[3]), *row[4:])) for row in lines),
+        "invoice_lines": tuple(line for _invoice, _row, line in lines),
     }
 
 

@@ -24,6 +24,7 @@ from app.domain.vouchers import (
     plain_number,
     reconcile,
     terms,
+    used_once,
     within_year,
 )
 from app.models.course import Attendance, Session
@@ -291,7 +292,7 @@ def _overview(reading: Reading) -> VoucherOverview:
         ),
         issued=len(issued),
         issued_value=sum(voucher.value for voucher in issued),
-        redeemed_value=_redeemed_in_all(reading, {voucher.voucher_id for voucher in issued}),
+        redeemed_value=_redeemed_in_all(reading),
         names=names,
     )
 
@@ -307,6 +308,7 @@ def _everybodys_vouchers(reading: Reading) -> list[Any]:
         Voucher.number,
         Voucher.value,
         Voucher.issued_on,
+        Voucher.valid_until,
         Voucher.session_id,
         Voucher.contact_attempt_id,
     )
@@ -320,17 +322,17 @@ def _names(reading: Reading, person_ids: set[str]) -> dict[str, str]:
     return {person_id: shown_as(*named) for person_id, *named in rows}
 
 
-def _redeemed_in_all(reading: Reading, voucher_ids: set[str]) -> int:
+def _redeemed_in_all(reading: Reading) -> int:
+    """Return what pharmacies took, in øre, also of vouchers that another laptop cancelled meanwhile: it is paid for."""
     columns = (
         VoucherRedemption.id,
         VoucherRedemption.corrects_id,
         VoucherRedemption.voucher_id,
         VoucherRedemption.amount,
+        VoucherRedemption.invoice_line_id,
     )
-    ordered = select(*columns).order_by(VoucherRedemption.redeemed_on, VoucherRedemption.id)
-    rows: Sequence[Any] = reading.execute(ordered).all()
-    latest = {row.voucher_id: row.amount for row in standing(rows) if row.amount > 0}
-    return sum(amount for voucher_id, amount in latest.items() if voucher_id in voucher_ids)
+    rows: Sequence[Any] = reading.execute(select(*columns).order_by(VoucherRedemption.id)).all()
+    return sum(row.amount for row in used_once(row for row in standing(rows) if row.amount > 0).values())
 
 
 def _invoices(reading: Reading, issued: list[Issued]) -> tuple[InvoiceRow, ...]:
@@ -341,7 +343,7 @@ def _invoices(reading: Reading, issued: list[Issued]) -> tuple[InvoiceRow, ...]:
         select(PharmacyInvoice).order_by(PharmacyInvoice.invoiced_on, PharmacyInvoice.id)
     ).all():
         lines = [
-            InvoiceLineOf(row.id, row.voucher_number, row.amount, row.redeemed_on)
+            InvoiceLineOf(row.id, row.voucher_number, row.amount, row.redeemed_on, invoice.invoiced_on)
             for row in reading.scalars(
                 select(InvoiceLine)
                 .where(InvoiceLine.invoice_id == invoice.id)
@@ -373,10 +375,10 @@ def _redemptions(reading: Reading, voucher_ids: Sequence[str]) -> dict[str, Vouc
         reading.scalars(
             select(VoucherRedemption)
             .where(VoucherRedemption.voucher_id.in_(voucher_ids))
-            .order_by(VoucherRedemption.redeemed_on, VoucherRedemption.id)
+            .order_by(VoucherRedemption.id)
         ).all()
     )
-    return {row.voucher_id: row for row in rows if row.amount > 0}
+    return used_once(row for row in rows if row.amount > 0)
 
 
 def _issued(rows: Sequence[Any], merged: dict[str, str]) -> list[Issued]:
@@ -388,6 +390,7 @@ def _issued(rows: Sequence[Any], merged: dict[str, str]) -> list[Issued]:
             value=row.value,
             issued_on=row.issued_on,
             is_at_contact=row.session_id is not None or row.contact_attempt_id is not None,
+            valid_until=row.valid_until,
         )
         for row in rows
     ]

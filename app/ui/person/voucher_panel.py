@@ -139,7 +139,10 @@ class VoucherPanel(AskingPanel):
             else:
                 money = format_money(voucher.redeemed)
                 state, tools = Badge(_("Used: {money}").format(money=money), tone="success"), ()
-            about = " · ".join(part for part in (voucher.pharmacy, voucher.override_reason) if part)
+            valid = ""
+            if voucher.redeemed is None and voucher.valid_until is not None:
+                valid = _("valid until {day}").format(day=format_day(voucher.valid_until))
+            about = " · ".join(part for part in (valid, voucher.pharmacy, voucher.override_reason) if part)
             day, value = f"~{format_day(voucher.issued_on)}", label(format_money(voucher.value), wrap=False)
             rows.add((f"*{voucher.number}", day, value, state, about), tools)
         for voucher in reversed(story.cancelled):

@@ -17,6 +17,7 @@ from app.services.issue_voucher import (
     redeem_voucher,
 )
 from app.services.record_invoice import LineWanted, RecordInvoice, record_invoice
+from app.storage.queries.papers import open_vouchers
 from app.storage.queries.vouchers import voucher_overview, voucher_story
 from tests.integration.services.courses import TODAY, Office
 
@@ -262,11 +263,19 @@ def test_the_same_voucher_on_a_second_invoice_differs_and_is_not_redeemed_again(
     assert len(office.rows(VoucherRedemption)) == 1
 
 
-def test_a_voucher_that_the_counsellor_marked_as_used_is_not_redeemed_twice(office):
+def test_of_a_voucher_that_the_counsellor_marked_as_used_the_invoice_has_the_last_word(office):
     issued = issue(office, "A-1")
-    office.do(redeem_voucher, RedeemVoucher(voucher_id=issued.voucher_id, redeemed_on=TODAY, amount=22500))
+    office.do(redeem_voucher, RedeemVoucher(voucher_id=issued.voucher_id, redeemed_on=TODAY, amount=15000))
     assert invoice(office, LineWanted("A-1", 22500)).redeemed == 0
-    assert len(office.rows(VoucherRedemption)) == 1
+    noted, charged = office.rows(VoucherRedemption)
+    assert (charged.corrects_id, charged.amount, charged.reason) == (noted.id, 22500, "Løveapoteket F1")
+    assert story(office).vouchers[0].redeemed == office.ask(voucher_overview).redeemed_value == 22500
+
+
+def test_a_voucher_whose_last_day_has_passed_is_not_printed_again(office):
+    issue(office, "A-1", on=TODAY - timedelta(days=9), valid_until=TODAY - timedelta(days=1))
+    assert office.ask(open_vouchers, office.person, today=TODAY) == ()
+    assert len(office.ask(open_vouchers, office.person, today=TODAY - timedelta(days=1))) == 1
 
 
 @pytest.mark.parametrize(

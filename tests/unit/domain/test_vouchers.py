@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -173,6 +174,10 @@ def test_a_line_that_fits_is_accepted_whatever_is_written_between_the_signs():
         ([line("1")], [voucher("1")], {"charged": ["1"]}, [("charged_before",)]),
         ([line("1", on=DAY - timedelta(days=1))], [voucher("1")], {}, [("before_issue",)]),
         ([line("1", on=DAY)], [voucher("1")], {}, [()]),
+        ([replace(line("1"), invoiced_on=DAY - timedelta(days=1))], [voucher("1")], {}, [("before_issue",)]),
+        ([replace(line("1", on=DAY), invoiced_on=DAY)], [replace(voucher("1"), valid_until=DAY)], {}, [()]),
+        ([line("1", on=DAY + timedelta(days=1))], [replace(voucher("1"), valid_until=DAY)], {}, [("after_validity",)]),
+        ([replace(line("1", on=DAY + timedelta(days=1)), invoiced_on=DAY)], [voucher("1")], {}, [("after_invoice",)]),
     ],
 )
 def test_what_does_not_fit_says_why(lines, issued, more, found):
@@ -193,7 +198,8 @@ def test_accepted_and_differing_lines_are_the_whole_invoice(written, total):
     ("text", "oere"),
     [
         ("225", 22500), ("225,00", 22500), ("1.225,50", 122550), ("225.5", 22550), ("1.225", 122500),
-        ("225 kr.", 22500), ("DKK 225", 22500), ("abc", None), ("", None), ("-5", None), ("1,234", None),
+        ("225 kr.", 22500), ("225,-", 22500), ("1.225,- kr.", 122500), ("DKK 225", 22500),
+        ("abc", None), ("", None), ("-5", None), ("1,234", None),
         ("9999999999", None), ("9" * 5000, None), ("²", None),
     ],
 )  # fmt: skip

@@ -79,13 +79,17 @@ def test_without_names_no_report_lists_people() -> None:
     assert "by_person" not in {table.key for table in medicine_costs(facts(), SINCE, UNTIL).tables}
 
 
-def test_a_number_issued_twice_is_judged_by_the_one_that_was_issued_first_unless_that_one_was_cancelled() -> None:
+def test_a_number_issued_twice_is_asked_about_unless_one_of_them_was_cancelled() -> None:
     day = date(2026, 3, 1)
     line = InvoiceLineRow("l", "Apoteket", "F-1", day, "1000", 22_500)
     first = VoucherRow("v1", "p", "e", "1000", 22_500, day)
     second = VoucherRow("v2", "q", "e", "1000", 10_000, day)
-    assert judge([line], [first, second], [line]) == [(line, "right")]
+    assert judge([line], [first, second], [line]) == [(line, "two_vouchers")]
     assert judge([line], [first._replace(value=0), second], [line]) == [(line, "too_much")]
+    used = line._replace(redeemed_on=day)
+    assert judge([used], [first], [used]) == [(used, "right")]
+    late = first._replace(valid_until=date(2026, 2, 28))
+    assert judge([used], [late], [used]) == [(used, "days")]
 
 
 def test_a_course_with_a_stop_date_of_its_own_counts_from_it_where_nobody_agreed_on_another() -> None:
