@@ -19,6 +19,7 @@ from app.models.medicine import Medicine, MedicineNotice, PharmacyInvoice, Vouch
 from app.models.person import Person
 from app.models.plan import Baseline, NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Relapse, StockMovement, StopDate
+from app.services.pack_bag import PackBag, pack_bag
 from app.storage.queries.medicines import medicine_story
 from app.storage.queries.nrt import nrt_story
 from app.storage.queries.vouchers import OverIssued, issued_to, voucher_overview
@@ -312,6 +313,23 @@ def test_the_next_week_is_handed_out_with_two_clicks_and_taken_back_with_a_reaso
     panel.write("nrt-reason", "Blev glemt på bordet")
     panel.click("nrt-take-back-form-submit")
     assert f"Hand out week {due.week}" in panel.find("nrt-hand-out").text()
+
+
+def test_batch_expiry_and_price_follow_the_product_that_is_chosen(panel):
+    person, due = somebody_with_weeks_left(panel)
+    expires_on = TODAY + timedelta(days=400)
+    packed = PackBag(product="inhaler-15", quantity=3, batch="NY1", expires_on=expires_on, price=9950)
+    with panel.store.unit_of_work(actor=panel.desk.user_id, clock=CLOCK) as work:
+        pack_bag(packed, work=work)
+    panel.show(NrtPanel, person)
+    panel.click("nrt-hand-out")
+    box = panel.find("handout-product-0")
+    for product, batch, price in (("inhaler-15", "NY1", "99,5"), ("microtab-2", "", "")):
+        box.setCurrentIndex(box.findData(product))
+        panel.settle()
+        assert (panel.find("handout-batch").text(), panel.find("handout-price").text()) == (batch, price)
+        assert bool(panel.find("handout-expires").text()) == bool(batch)
+    assert due.portions[0].product not in ("inhaler-15", "microtab-2")
 
 
 def test_a_handout_is_undone_with_one_click_and_a_second_week_of_the_day_is_looked_at_twice(panel):

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from app.clock import today
+from app.domain.bag import Batch
 from app.domain.nrt import USUAL_WEEKS, Due, Step, offered_schedules, plan_caveats, steps_of, suits
 from app.domain.products import cautions_for, product_name, products, schedules
 from app.i18n import _, format_day, format_money, language
@@ -167,7 +168,7 @@ class NrtPanel(AskingPanel):
             on_done=lambda batch: self._open_hand_out(due, batch),
         )
 
-    def _open_hand_out(self, due: Due | None, batch: object) -> None:
+    def _open_hand_out(self, due: Due | None, batch: Batch | None) -> None:
         day = today(self._desk.clock)
         offers = [(key, product.name(language())) for key, product in products().items()]
         rows: list[tuple[ChoiceField, NumberField]] = []
@@ -187,21 +188,24 @@ class NrtPanel(AskingPanel):
             rows.append((product, amount))
         handed = DayField(_("The day"), name="handout-day", today=day, day=day)
         week = NumberField(_("Week"), name="handout-week", value=due.week if due else None)
-        found = getattr(batch, "batch", "")
-        batch_field = Field(
-            _("Batch"), name="handout-batch", advice=_("From the bag: {batch}").format(batch=found) if found else ""
-        )
-        batch_field.input.setText(found)
-        expires = DayField(
-            _("Expires"), name="handout-expires", today=day, day=getattr(batch, "expires_on", None), optional=True
-        )
-        known = getattr(batch, "price", None)
-        price = NumberField(
-            _("Price of a portion, kroner"),
-            name="handout-price",
-            value=None if known is None else known / 100,
-            decimals=True,
-        )
+        batch_field = Field(_("Batch"), name="handout-batch")
+        expires = DayField(_("Expires"), name="handout-expires", today=day, optional=True)
+        price = NumberField(_("Price of a portion, kroner"), name="handout-price", decimals=True)
+
+        def take_from_the_bag(found: Batch | None) -> None:
+            # Batch, expiry and price are of the product that was chosen, and not of the one before it.
+            name = found.batch if found else ""
+            batch_field.input.setText(name)
+            batch_field.advise(_("From the bag: {batch}").format(batch=name) if name else "")
+            expires.show_day(found.expires_on if found else None)
+            price.show_value(None if found is None or found.price is None else found.price / 100)
+
+        def choose(product: str) -> None:
+            user_id = self._desk.user_id
+            self._desk.ask(lambda reading: BagAtHand(reading, user_id).batch(product), on_done=take_from_the_bag)
+
+        take_from_the_bag(batch)
+        rows[0][0].changed.connect(choose)
 
         def submit() -> None:
             oere = price.value()
