@@ -140,12 +140,15 @@ def next_week(given: Iterable[Given]) -> int:
 
 
 def suits(schedule: Schedule, cigarettes: float | None) -> bool | None:
-    """Return whether a label means somebody who smokes so many a day; None where it does not say (exactly 20)."""
+    """Return whether a label means somebody who smokes so many a day; None where it does not say (a patch at 20).
+
+    Chewing gum and lozenges say it: the stronger ones are for 20 or more.
+    """
     if schedule.meant_for == "anyone" or cigarettes is None:
         return True
-    if cigarettes == UNDEFINED_CIGARETTES:
+    if cigarettes == UNDEFINED_CIGARETTES and _form(schedule.steps[0].product) == "patch":
         return None
-    return (cigarettes > UNDEFINED_CIGARETTES) == (schedule.meant_for == "above_20")
+    return (cigarettes >= UNDEFINED_CIGARETTES) == (schedule.meant_for == "above_20")
 
 
 def offered_schedules(cigarettes: float | None) -> tuple[Schedule, ...]:

@@ -140,6 +140,8 @@ def test_a_label_means_more_than_twenty_or_fewer_and_says_nothing_of_exactly_twe
     assert suits(schedules()["patch-16h-above-20"], cigarettes) is above
     assert suits(schedules()["patch-16h-below-20"], cigarettes) is below
     assert suits(schedules()["mouth-spray"], cigarettes) is True
+    assert suits(schedules()["gum-4"], cigarettes) is (cigarettes is None or cigarettes >= 20)
+    assert suits(schedules()["gum-2"], cigarettes) is (cigarettes is None or cigarettes < 20)
 
 
 def test_every_schedule_is_offered_and_the_fitting_ones_first():
