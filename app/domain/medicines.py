@@ -191,12 +191,13 @@ def smoking_events(
 ) -> tuple[SmokingEvent, ...]:
     """Return the changes of smoking that matter to a medicine, one of each kind: the latest.
 
-    `stop_dates` are (agreed on, stop on): a date that was agreed later takes the place of the earlier one. `cigarettes`
+    `stop_dates` are (agreed on, stop on) in the order in which they were agreed, and of one day in which they were
+    recorded: the last one takes the place of the others. `cigarettes`
     are (day, a day) in order of time; `start` is where the person began, the first measuring where it is not said.
     """
     found: list[SmokingEvent] = []
     if stop_dates:
-        found.append(SmokingEvent("stop_date", max(stop_dates)[1]))
+        found.append(SmokingEvent("stop_date", stop_dates[-1][1]))
     began = start if start is not None else (cigarettes[0][1] if cigarettes else None)
     halved = free = None
     was_half = was_free = False

@@ -100,6 +100,11 @@ def test_red_comes_before_amber_and_a_tip_asks_for_no_notice():
     ]
 
 
+def test_of_two_stop_dates_agreed_on_one_day_the_last_that_was_recorded_is_told():
+    [event] = smoking_events(stop_dates=[(DAY, on(20)), (DAY, on(5))])
+    assert event == SmokingEvent("stop_date", on(5))
+
+
 def test_a_notice_answers_its_own_change_and_no_other_whether_agreed_to_or_declined():
     events = [SmokingEvent("stop_date", DAY), SmokingEvent("relapse", on(9))]
     for consent in ("given", "declined"):
