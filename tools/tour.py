@@ -209,6 +209,9 @@ def _screens(day: Day, *, with_forms: bool) -> Iterator[str]:
             day.wait(lambda reports=reports: not reports.is_busy, "the reports")
             day.settle()
             yield "reports-computed"
+            reports.show_people(reports.model.index(0, 1))
+            day.settle()
+            yield "reports-behind"
         if workspace._desk.role != role:
             _act_as(day, role)
     day.click("send")

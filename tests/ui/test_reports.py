@@ -53,10 +53,14 @@ def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view
     index = view.model.index(0, 1)
     people = view.model.people(index)
     assert people
+    # Until a number is asked about, the table has the room of the names.
+    assert not view._people.isVisible()
+    roomy = view.table.width()
     view.table.setCurrentIndex(index)
     view.table.setFocus()
     QTest.keyClick(view.table, Qt.Key.Key_Return)
     day.settle()
+    assert view.table.width() < roomy
     day.wait(lambda: view._people.count() >= len(people), "the names")
     assert view._people.count() == len(set(people))
     assert {entry.subject_id for entry in logged(day, "view", "report")} >= set(people)

@@ -15,17 +15,25 @@ from app.ui.desk import Desk
 from app.ui.programmes.values import shown
 from app.ui.programmes.words import rule_word
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, button, fill_anew, is_large_text, label
+from app.ui.widgets import Card, across_or_down, button, fill_anew, is_large_text, label
 
 
 class DocumentsSay(QWidget):
     """A quiet line that opens the rules which ask for nothing and tell one something; read when it is opened.
 
-    With a course they are those that it was begun under; elsewhere those of every programme.
+    With a course they are those that it was begun under; elsewhere those of every programme. A widget `beside` stands
+    in the line before it.
     """
 
     def __init__(
-        self, desk: Desk, keys: Sequence[str], *, name: str, course_id: str = "", parent: QWidget | None = None
+        self,
+        desk: Desk,
+        keys: Sequence[str],
+        *,
+        name: str,
+        course_id: str = "",
+        beside: QWidget | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
@@ -37,7 +45,11 @@ class DocumentsSay(QWidget):
             _("What the documents say"), name=f"{name}-open", kind="quiet", shows="book-open", on_click=self._turn
         )
         self._toggle.setCheckable(True)
-        column.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        line = across_or_down()
+        if beside is not None:
+            line.addWidget(beside, 1)
+        line.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(line)
         self.card = Card(name=f"{name}-card")
         self.card.hide()
         column.addWidget(self.card)

@@ -112,7 +112,7 @@ class ReportsView(QWidget):
         column.addWidget(self.notice)
         column.addLayout(self._question())
         self.busy = BusyIndicator(name="reports-busy")
-        column.addWidget(self.busy)
+        column.addWidget(DocumentsSay(desk, SHOWN["reports"], name="reports-documents", beside=self.busy))
         self._nothing_yet = EmptyState(
             "chart-bar",
             _("Nothing is computed yet"),
@@ -125,7 +125,6 @@ class ReportsView(QWidget):
         self._tables_shown = self._body()
         self._tables_shown.hide()
         column.addWidget(self._tables_shown, 1)
-        column.addWidget(DocumentsSay(desk, SHOWN["reports"], name="reports-documents"))
 
     def refresh(self) -> None:
         """Keep what was computed: it changes when somebody computes anew."""
@@ -262,6 +261,7 @@ class ReportsView(QWidget):
         """List the people behind a figure; that they were seen is in the access log."""
         people = self.model.people(index)
         self._forget_names()
+        self._behind.show()
         said = self.model.says(index)
         if not people:
             self._of.setText(said + "\n" + _("This number counts no people."))
@@ -376,11 +376,13 @@ class ReportsView(QWidget):
         self._notes.hide()
         column.addWidget(self._notes, 2)
         split.addWidget(middle)
-        side = QWidget()
-        column = QVBoxLayout(side)
+        # The table has all the room until a number is asked about.
+        self._behind = QWidget()
+        self._behind.hide()
+        column = QVBoxLayout(self._behind)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(label(_("Behind the number"), type="heading"))
-        self._of = label(_("Click a number."), type="soft")
+        self._of = label("", type="soft")
         column.addWidget(self._of)
         self._looked_for = search_field(_("Search for a name"), name="reports-people-search", on_change=self._filter)
         self._looked_for.setPlaceholderText(_("Find"))
@@ -393,10 +395,13 @@ class ReportsView(QWidget):
         self._people.itemClicked.connect(self._open_person)
         column.addWidget(self._people, 1)
         column.addStretch(0)
-        split.addWidget(side)
+        split.addWidget(self._behind)
         self._forget_names()
         body = current_metrics().body
         split.setSizes([body * 17, body * 38, body * 15])
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        split.setStretchFactor(2, 0)
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])
@@ -457,7 +462,7 @@ class ReportsView(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.resizeColumnsToContents()
         self._forget_names()
-        self._of.setText(_("Click a number."))
+        self._behind.hide()
         marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]
         self._notes.setPlainText("\n\n".join((*report.notes, *marks)))
         holding = sum(check.holds for check in report.checks)
