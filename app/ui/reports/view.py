@@ -248,6 +248,7 @@ class ReportsView(QWidget):
         self._people.clear()
         for person_id, name in shown:
             item = QListWidgetItem(name)
+            item.setToolTip(name)
             item.setData(Qt.ItemDataRole.UserRole, person_id)
             self._people.addItem(item)
         if len(fitting) > len(shown):
@@ -333,11 +334,7 @@ class ReportsView(QWidget):
         self._list.setObjectName("reports-list")
         self._list.setAccessibleName(_("Tables"))
         dress_list(self._list)
-        self._list.setWordWrap(True)
-        self._list.setUniformItemSizes(False)
-        self._list.setSpacing(current_metrics().space_1 // 2)
-        self._list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        _wrap(self._list)
         self._list.currentRowChanged.connect(self._choose)
         split.addWidget(self._list)
         middle = QWidget()
@@ -391,6 +388,7 @@ class ReportsView(QWidget):
         self._people.setObjectName("reports-people")
         self._people.setAccessibleName(_("Behind the number"))
         dress_list(self._people)
+        _wrap(self._people)
         self._people.itemActivated.connect(self._open_person)
         self._people.itemClicked.connect(self._open_person)
         column.addWidget(self._people, 1)
@@ -540,6 +538,15 @@ class ReportsView(QWidget):
 def leaving(reports: tuple[Report, ...], *, is_inside: bool) -> tuple[Report, ...]:
     """Return the reports as they are taken along: small numbers hidden, unless they stay in the unit."""
     return reports if is_inside else tuple(map(for_outside, reports))
+
+
+def _wrap(names: QListWidget) -> None:
+    """Let what a list lacks the width for go on in the next line."""
+    names.setWordWrap(True)
+    names.setUniformItemSizes(False)
+    names.setSpacing(current_metrics().space_1 // 2)
+    names.setResizeMode(QListWidget.ResizeMode.Adjust)
+    names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
 ROOMY_BODY: Final = 19
