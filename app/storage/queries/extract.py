@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.clock import day_of
 from app.domain.retention import due_on, retention_rules
@@ -115,7 +115,10 @@ def _about(table: Any, ids: Collection[str]) -> ColumnElement[bool] | None:
     if table.name == "incoming_message":
         found.append(table.c.id.in_(select(Referral.message_id).where(Referral.person_id.in_(ids))))
     if not found and "enrolment_id" in table.c:
-        found.append(table.c.enrolment_id.in_(select(Enrolment.id).where(Enrolment.person_id.in_(ids))))
+        parts = table.c.enrolment_id.in_(select(Enrolment.id).where(Enrolment.person_id.in_(ids)))
+        # Of the course that the part is in: there is an index of that.
+        courses = select(Enrolment.course_id).where(Enrolment.person_id.in_(ids))
+        found.append(and_(table.c.course_id.in_(courses), parts) if "course_id" in table.c else parts)
     return or_(*found) if found else None
 
 
