@@ -9,6 +9,7 @@ from app.models.course import Course, Enrolment
 from app.models.organisation import Municipality, Place, PlaceContact
 from app.models.person import Person
 from app.storage.queries.names import shown_name
+from app.storage.queries.same_person import ends_of_circles
 from app.storage.queries.search import MOST_CANDIDATES, count_people, find_people
 
 MOST_PEOPLE = 500
@@ -60,7 +61,9 @@ def people(reading: Reading, *, search: str = "", after: int = 0) -> PeopleFound
         is_cut = len(fitting) >= MOST_CANDIDATES
         return PeopleFound(fitting, max(len(fitting), count_people(reading, search)) if is_cut else len(fitting))
     named = case((Person.given_name != "", Person.given_name), else_=Person.nickname)
-    is_somebody = (Person.merged_into_id.is_(None), Person.anonymised_on.is_(None))
+    circles = ends_of_circles(reading)
+    is_own = Person.merged_into_id.is_(None)
+    is_somebody = (is_own | Person.id.in_(circles) if circles else is_own, Person.anonymised_on.is_(None))
     found = reading.scalars(
         select(Person)
         .where(*is_somebody)

@@ -51,8 +51,19 @@ def owners(reading: Reading, person_ids: Iterable[str]) -> dict[str, str]:
     return {row_id: counted.get(row_id, row_id) for row_id in into}
 
 
+def ends_of_circles(reading: Reading) -> tuple[str, ...]:
+    """Return the rows that count for people whose rows laptops merged into one another, so that none is the last."""
+    into = _merged(reading)
+    return tuple(into.keys() - counts_for(into).keys())
+
+
 def owners_of_all(reading: Reading) -> dict[str, str]:
     """Return for every row that counts for another which one that is, of everybody."""
+    return counts_for(_merged(reading))
+
+
+def _merged(reading: Reading) -> dict[str, str]:
+    """Return for every row that was merged into which one it was."""
     # "Not null" alone would make SQLite walk through everybody.
     into = reading.execute(select(Person.id, Person.merged_into_id).where(Person.merged_into_id > ""))
-    return counts_for({row_id: kept for row_id, kept in into if kept is not None})
+    return {row_id: kept for row_id, kept in into if kept is not None}

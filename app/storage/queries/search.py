@@ -18,6 +18,7 @@ from app.storage.access_log import note_search
 from app.storage.engine import Reading, driver_of, known_disk_problems
 from app.storage.listed import listed
 from app.storage.queries.names import shown_as
+from app.storage.queries.same_person import owners
 
 MOST_CANDIDATES: Final = 150
 """People that a list compares with one another; where more fit, these are whose names fit exactly and who came last."""
@@ -45,13 +46,14 @@ SELECT rowid, name FROM person_index WHERE person_index MATCH :terms AND +rowid 
 ) ORDER BY rowid DESC LIMIT :candidates
 """
 _PEOPLE: Final = """
-SELECT key.number, person.id, person.given_name, person.family_name, person.nickname, person.phone, place.id, place.name
+SELECT key.number, person.id, person.given_name, person.family_name, person.nickname, person.phone,
+  place.id, place.name, person.merged_into_id IS NOT NULL
 FROM json_each(:numbers) AS best CROSS JOIN person_index_key AS key ON key.number = best.value
 CROSS JOIN person ON person.id = key.person_id
 LEFT JOIN enrolment ON enrolment.person_id = person.id
 LEFT JOIN course ON course.id = enrolment.course_id
 LEFT JOIN place ON place.id = course.place_id
-WHERE +person.merged_into_id IS NULL AND +person.anonymised_on IS NULL
+WHERE +person.anonymised_on IS NULL
 ORDER BY enrolment.joined_on DESC
 """
 
@@ -295,10 +297,12 @@ def _people(
     found: dict[str, _Candidate] = {}
     for start in range(0, len(numbers), most + spare):
         some = listed(numbers[start : start + most + spare])
-        for number, person_id, given, family, nickname, phone, place_id, place in _rows(
-            reading, _PEOPLE, {"numbers": some}
-        ):
-            if person_id in known:
+        rows = _rows(reading, _PEOPLE, {"numbers": some})
+        merged = {row[1] for row in rows if row[-1]}
+        # Of rows that laptops merged into one another, in a circle, one counts for all and is found.
+        others = {row_id for row_id, kept in owners(reading, merged).items() if row_id != kept} if merged else set()
+        for number, person_id, given, family, nickname, phone, place_id, place, is_merged in rows:
+            if person_id in known or (is_merged and person_id in others):
                 continue
             one = found.get(person_id)
             if one is None:

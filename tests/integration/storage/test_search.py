@@ -14,7 +14,9 @@ from app.models.organisation import Place
 from app.models.person import Person
 from app.storage.engine import open_store
 from app.storage.queries import search
+from app.storage.queries.lists import people
 from app.storage.queries.names import shown_as
+from app.storage.queries.referrals import contacts_of_person
 from app.storage.queries.search import find, find_people
 from app.storage.search_index import FOREIGN_KEYBOARD
 from invented.names import ELSEWHERE, FAMILY, GIVEN_MEN, GIVEN_WOMEN, NICKNAMES
@@ -114,6 +116,24 @@ def test_whoever_belongs_to_the_place_comes_first_and_a_word_may_name_the_place(
     add(store, ("Anna", "B", ""), place=kilden)
     assert names(store, "anna", place_id=kilden[0]) == ["Anna B", "Anna A"]
     assert names(store, "anna perron") == ["Anna A"]
+
+
+def test_of_rows_that_three_laptops_merged_in_a_circle_one_is_found_and_listed(store):
+    keys = add(store, ("Kaj", "Kjær", ""), ("Kaj", "Kær", ""), ("Kaj", "Kiær", ""))
+    oldest = min(keys)
+    for key, into in zip(keys, (keys[1], keys[2], keys[0]), strict=True):
+        with store.session() as session:
+            session.execute(
+                text("UPDATE person SET merged_into_id = :into WHERE id = :key"), {"key": key, "into": into}
+            )
+            session.commit()
+    with store.session() as reading:
+        (listed,) = people(reading).rows
+        (found,) = find_people(reading, "kaj kier")
+        assert listed.person_id == found.person_id == oldest
+        # From there they are taken apart again.
+        joined = contacts_of_person(reading, oldest, today=date(2026, 11, 24)).merged
+        assert {key for key, _name in joined} == set(keys) - {oldest}
 
 
 def test_a_store_that_was_made_when_other_names_sounded_alike_finds_them_as_today(tmp_path):
