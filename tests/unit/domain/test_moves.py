@@ -25,7 +25,10 @@ WENT_ON = Part("b", MARCH, moved_from_id="a")
 
 def test_what_was_moved_from_goes_on_in_the_other_and_nothing_goes_on_in_it():
     assert moved_into(WENT_ON, [MOVED, WENT_ON]) == [MOVED]
-    assert moved_into(MOVED, [MOVED, WENT_ON]) == []
+    again = Part("c", MAY, moved_from_id="b")
+    between = Part("b", MARCH, MAY, "moved_course", moved_from_id="a")
+    assert moved_into(again, [MOVED, between, again]) == [MOVED, between]
+    assert moved_into(between, [MOVED, between, again]) == []
 
 
 def test_a_course_after_one_that_ended_is_begun_anew_and_one_that_was_moved_to_is_not():
