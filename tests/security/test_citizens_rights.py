@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from app.clock import today
 from app.domain.retention import due_on, retention_rules
 from app.errors import RuleRefusal
 from app.i18n import in_language, newer_word
@@ -623,6 +624,9 @@ def test_records_that_the_coordinator_keeps_come_last_with_their_day_until_it_co
     mette.send()
     kirsten.send()
     with kirsten.store.unit_of_work(actor=kirsten.device.user_id, clock=kirsten.clock) as work:
+        with pytest.raises(RuleRefusal) as refused:
+            keep_until(old, today(kirsten.clock), "A complaint is open", work=work)
+        assert refused.value.code == "keep-until-past"
         keep_until(old, date(2027, 6, 1), "A complaint is open", work=work)
 
     def due(day):

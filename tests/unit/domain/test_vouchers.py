@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
@@ -20,6 +20,7 @@ from app.domain.vouchers import (
     read_lines,
     reconcile,
     terms,
+    used_once,
     within_year,
     year_of,
 )
@@ -37,6 +38,20 @@ def voucher(number, on=DAY, value=22500, person="p"):
 
 def vouchers(days):
     return [Issued(f"v{place:02}", "p", str(place), 22500, DAY + timedelta(days=d)) for place, d in enumerate(days)]
+
+
+@dataclass(frozen=True)
+class Used:
+    voucher_id: str
+    invoice_line_id: str | None = None
+
+
+def test_a_voucher_was_used_once_first_by_an_invoice_and_else_as_it_was_noted_first():
+    by_hand, again, billed, billed_again = Used("v1"), Used("v1"), Used("v1", "line 1"), Used("v1", "line 2")
+    other = Used("v2")
+    assert used_once([by_hand, again, other]) == {"v1": by_hand, "v2": other}
+    assert used_once([by_hand, again])["v1"] is by_hand
+    assert used_once([by_hand, billed, again, billed_again])["v1"] is billed
 
 
 def test_the_agreement_gives_four_of_225_kroner_within_twelve_months_above_fifteen_cigarettes():
