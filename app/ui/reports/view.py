@@ -397,9 +397,6 @@ class ReportsView(QWidget):
         self._forget_names()
         body = current_metrics().body
         split.setSizes([body * 17, body * 38, body * 15])
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
-        split.setStretchFactor(2, 0)
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])
