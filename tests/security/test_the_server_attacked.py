@@ -210,21 +210,25 @@ def test_secrets_come_from_the_environment_or_a_file_and_never_from_an_argument(
     assert "PUSTERUM_HELP_PASSPHRASE" in "".join(texts)
 
 
+def half_a_body(open_lines: ExitStack, server: ServerProcess, address: str, token: str, *, length: int):
+    """Begin a request and send a few bytes of its body; return the line on which the rest never comes."""
+    host, port = server.url.removeprefix("http://").split(":")
+    line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=60))
+    line.sendall(
+        f"POST /v1/{address} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Length: {length}\r\n\r\nhalf".encode()
+    )
+    count(bad_inputs=1)
+    return line
+
+
 def test_strangers_who_send_half_a_body_keep_no_laptop_out(tmp_path, server, cooperation):
     narrow = ServerProcess(tmp_path, "--database-url", server.about["database_url"], "--under-way", "2")
     laptop = cooperation.laptop("mette")
     with narrow, ExitStack() as open_lines:
         laptop.server = narrow
-        host, port = narrow.url.removeprefix("http://").split(":")
-        strangers = []
-        for address in ("push", "push", "push", "enrol", "enrol", "enrol"):
-            line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=60))
-            line.sendall(
-                f"POST /v1/{address} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nobody\r\n"
-                "Content-Length: 1000\r\n\r\nhalf".encode()
-            )
-            strangers.append(line)
-            count(bad_inputs=1)
+        addresses = ("push", "push", "push", "enrol", "enrol", "enrol")
+        strangers = [half_a_body(open_lines, narrow, address, "nobody", length=1000) for address in addresses]
         # Each has been read by the time that a later one is answered.
         assert laptop.http.request("GET", f"{narrow.url}/v1/hello").status == 200
         assert len(laptop.push(laptop.change("place", new_id(), {"team_id": cooperation.north}))) == 1
@@ -236,16 +240,8 @@ def test_a_laptop_that_drips_bodies_keeps_no_colleague_out(tmp_path, server, coo
     drips, laptop = cooperation.laptop("jens"), cooperation.laptop("mette")
     with narrow, ExitStack() as open_lines:
         laptop.server = narrow
-        host, port = narrow.url.removeprefix("http://").split(":")
-        waiting = []
-        for _ in range(6):
-            line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=60))
-            line.sendall(
-                f"POST /v1/push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {drips.account.token}\r\n"
-                "Content-Length: 1000000\r\n\r\nhalf".encode()
-            )
-            waiting.append(line)
-            count(bad_inputs=1)
+        token = drips.account.token
+        waiting = [half_a_body(open_lines, narrow, "push", token, length=1_000_000) for _ in range(6)]
         for _ in range(2):
             answered, _, _ = select.select(waiting, [], [], 60)
             assert answered[0].recv(1000).startswith(b"HTTP/1.1 429 ")

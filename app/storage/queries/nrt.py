@@ -25,11 +25,12 @@ from app.domain.nrt import (
     story_caveats,
     weeks_given,
 )
-from app.models.course import Enrolment
 from app.models.medicine import Medicine
 from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, Measurement
+from app.storage.listed import listed
 from app.storage.queries.same_person import owners, rows_of
+from app.storage.queries.task_desk import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,6 @@ _PLANS: Final = (
 _STEPS: Final = select(
     NrtStep.plan_id, NrtStep.product, NrtStep.from_week, NrtStep.to_week, NrtStep.role, NrtStep.quantity
 ).order_by(NrtStep.from_week, NrtStep.id)
-_PARTS: Final = select(
-    Enrolment.person_id, Enrolment.id, Enrolment.joined_on, Enrolment.left_on, Enrolment.closing_reason
-)
 _TAKEN: Final = select(Medicine.person_id, Medicine.name, Medicine.substance).where(Medicine.stopped_on.is_(None))
 
 
@@ -137,7 +135,7 @@ def that_count(
     `whom` is as for :func:`plans_of`.
     """
     parts: dict[str, list[Any]] = defaultdict(list)
-    for row in reading.execute(_PARTS.where(Enrolment.person_id.in_(sorted(whom)))):
+    for row in reading.execute(parts_of(), {"people": listed(sorted(whom))}):
         parts[whom[row.person_id]].append(row)
     found: defaultdict[str, list[Given]] = defaultdict(list)
     for person_id, handouts in given.items():
