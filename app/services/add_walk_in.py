@@ -28,7 +28,8 @@ class WalkInAdded:
     """The person and their place on the course, and what was there before, so that it can be taken back.
 
     `made` names the entities of which a row was made; `back_since` those whose row ended on a day and goes on now, and
-    `closing` is why that part in the course was closed, when that was written down and by whom.
+    `closing` is why that part in the course was closed, when that was written down and by whom. `merged_with_id` is the
+    other row of theirs that was the only reason why they were in the team.
     """
 
     person_id: str
@@ -37,6 +38,7 @@ class WalkInAdded:
     made: frozenset[str] = frozenset()
     back_since: tuple[tuple[str, date], ...] = ()
     closing: tuple[str, date | None, str | None] = ("", None, None)
+    merged_with_id: str | None = None
 
 
 def add_walk_in(command: AddWalkIn, *, work: UnitOfWork) -> WalkInAdded:

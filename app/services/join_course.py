@@ -111,7 +111,7 @@ def take_in(
         _come_back(enrolment, command)
         if moved_from_id is not None and enrolment.moved_from_id is None:
             enrolment.moved_from_id = _unlinked(enrolment, moved_from_id, work=work)
-    belong_to_team(person.id, course.team_id, command.joined_on, work=work)
+    belong_to_team(enrolment.person_id, course.team_id, command.joined_on, work=work)
     return enrolment, checks
 
 
@@ -147,12 +147,16 @@ def _unlinked(enrolment: Enrolment, moved_from_id: str, *, work: UnitOfWork) -> 
 def belong_to_team(person_id: str, team_id: str, since: date, *, work: UnitOfWork) -> None:
     """Make somebody a member of a team, anew or again, with all of their rows, within a transaction under way.
 
-    Whoever turned out to be two rows is one person, whose facts stand in both.
+    Whoever turned out to be two rows is one person, whose facts stand in both. The row that is asked for is in the team
+    by itself from then on; the others are only while they are one with it.
     """
     for row_id in rows_of(work.session, person_id):
         membership_id = natural_id("membership", row_id, team_id)
         membership = work.session.get(Membership, membership_id)
         if membership is None:
-            work.session.add(Membership(id=membership_id, person_id=row_id, team_id=team_id, joined_on=since))
-        elif membership.left_on is not None:
-            membership.left_on = None
+            membership = Membership(id=membership_id, person_id=row_id, team_id=team_id, joined_on=since)
+            work.session.add(membership)
+        elif membership.left_on is None and row_id != person_id:
+            continue
+        membership.left_on = None
+        membership.merged_with_id = None if row_id == person_id else person_id

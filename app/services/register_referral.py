@@ -7,9 +7,10 @@ from app.clock import today
 from app.domain.first_contact import CAME_BECAUSE, check_referral, is_self_referral
 from app.domain.identifiers import check_birth_date, read_identifier
 from app.errors import RuleRefusal
-from app.ids import natural_id, new_id
+from app.ids import new_id
 from app.models.organisation import Team
-from app.models.person import Membership, Person, Referral
+from app.models.person import Person, Referral
+from app.services.join_course import belong_to_team
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.programmes import programme_of
@@ -71,14 +72,7 @@ def register_referral(command: RegisterReferral, *, work: UnitOfWork) -> Referra
     if team is None:
         raise RuleRefusal("no-such-team", field="team_id")
     person = _known(command.person_id, work=work) if command.person_id else _new_person(command, on=on, work=work)
-    membership_id = natural_id("membership", person.id, team.id)
-    membership = work.session.get(Membership, membership_id)
-    if membership is None:
-        work.session.add(
-            Membership(id=membership_id, person_id=person.id, team_id=team.id, joined_on=command.received_on)
-        )
-    elif membership.left_on is not None:
-        membership.left_on = None
+    belong_to_team(person.id, team.id, command.received_on, work=work)
     programme = programme_of(work.session, command.programme_version_id)
     referral = Referral(
         id=new_id(work.clock),

@@ -35,16 +35,14 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
     made = set()
     back_since = []
     closing: tuple[str, date | None, str | None] = ("", None, None)
-    membership_id = natural_id("membership", person.id, course.team_id)
-    membership = work.session.get(Membership, membership_id)
+    membership = work.session.get(Membership, natural_id("membership", person.id, course.team_id))
+    merged_with_id = None if membership is None else membership.merged_with_id
     if membership is None:
-        work.session.add(Membership(id=membership_id, person_id=person.id, team_id=course.team_id, joined_on=day))
         made.add("membership")
     elif membership.left_on is not None:
         back_since.append(("membership", membership.left_on))
-        membership.left_on = None
-    belong_to_team(person.id, course.team_id, day, work=work)
     enrolment = part_in(course.id, person.id, work=work)
+    belong_to_team(person.id if enrolment is None else enrolment.person_id, course.team_id, day, work=work)
     if enrolment is None:
         enrolment = Enrolment(
             id=natural_id("enrolment", person.id, course.id),
@@ -67,4 +65,5 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
         made=frozenset(made),
         back_since=tuple(back_since),
         closing=closing,
+        merged_with_id=merged_with_id,
     )

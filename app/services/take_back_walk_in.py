@@ -88,7 +88,9 @@ def _leave_team(added: WalkInAdded, ended: dict[str, date], *, is_known: bool, w
             continue
         if membership.person_id != added.person_id:
             membership.left_on = today(work.clock)
-        elif "membership" in ended:
+            continue
+        membership.merged_with_id = added.merged_with_id
+        if "membership" in ended:
             membership.left_on = ended["membership"]
         elif "membership" in added.made and not ("person" in added.made and is_known):
             work.session.delete(membership)

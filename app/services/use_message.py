@@ -11,10 +11,11 @@ from app.domain.identifiers import birth_date
 from app.domain.incoming import CORRECTIONS
 from app.errors import RuleRefusal
 from app.exchange.medcom.letter import Letter
-from app.ids import natural_id, new_id
+from app.ids import new_id
 from app.models.letter import IncomingMessage
 from app.models.organisation import Team
-from app.models.person import Membership, Person, Referral
+from app.models.person import Person, Referral
+from app.services.join_course import belong_to_team
 from app.services.open_message import letter_of
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -59,7 +60,8 @@ def make_referral(command: MakeReferral, *, work: UnitOfWork) -> ReferralMade:
     is_new = person is None
     if person is None:
         person = _new_person(letter, work)
-    _join(person.id, message.team_id, work)
+    # Nobody can call whom they cannot see.
+    belong_to_team(person.id, message.team_id, today(work.clock), work=work)
     referral = _referral_of_correction(message, person.id, work)
     if referral is None:
         referral = Referral(id=new_id(work.clock), person_id=person.id, received_on=today(work.clock), channel="")
@@ -142,18 +144,6 @@ def _new_person(letter: Letter, work: UnitOfWork) -> Person:
     )
     work.session.add(person)
     return person
-
-
-def _join(person_id: str, team_id: str, work: UnitOfWork) -> None:
-    """Let the team hold the person, as nobody can call whom they cannot see."""
-    membership_id = natural_id("membership", person_id, team_id)
-    membership = work.session.get(Membership, membership_id)
-    if membership is None:
-        work.session.add(
-            Membership(id=membership_id, person_id=person_id, team_id=team_id, joined_on=today(work.clock))
-        )
-    elif membership.left_on is not None:
-        membership.left_on = None
 
 
 def _said(letter: Letter, *paths: str) -> str:

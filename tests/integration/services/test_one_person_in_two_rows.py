@@ -18,6 +18,7 @@ from app.services.issue_diploma import IssueDiploma, issue_diploma
 from app.services.join_course import JoinCourse, join_course
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.services.move_person import MoveToTeam, move_to_team
+from app.services.register_referral import RegisterReferral, register_referral
 from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
@@ -207,6 +208,95 @@ def test_who_sits_down_elsewhere_brings_all_rows_and_takes_them_back(office, oth
     for row_id in (office.known, office.person):
         assert office.teams_of(row_id) == {office.team}
     assert natural_id("membership", office.known, other_team) not in {row.id for row in office.rows(Membership)}
+
+
+def unmerge(office):
+    with office.work() as work:
+        unmerge_people(office.person, work=work)
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """The two before they are joined, the kept one in a team of their own whose course nobody is on."""
+    apart = TwoRows(tmp_path)
+    apart.theirs = new_id(apart.clock)
+    (course,) = apart.rows(Course)
+    apart.their_course = new_id(apart.clock)
+    apart.add(
+        Team(id=apart.team, name="Café", municipality_id=new_id(apart.clock)),
+        Team(id=apart.theirs, name="Havnen", municipality_id=new_id(apart.clock)),
+        Membership(
+            id=natural_id("membership", apart.known, apart.theirs), person_id=apart.known, team_id=apart.theirs,
+            joined_on=TODAY,
+        ),
+        Course(
+            id=apart.their_course, team_id=apart.theirs, place_id=apart.place,
+            delivering_municipality_id=apart.theirs, programme_version_id=course.programme_version_id, title="Havnen",
+            format="group", starts_on=date(2026, 9, 1),
+        ),
+    )  # fmt: skip
+    yield apart
+    apart.store.close()
+
+
+@pytest.mark.parametrize(
+    "take_in",
+    [
+        lambda office: office.do(
+            join_course, JoinCourse(person_id=office.known, course_id=office.course, joined_on=TODAY)
+        ),
+        lambda office: office.do(seat_known, SeatKnown(office.course, office.known)),
+        lambda office: office.do(
+            register_referral,
+            RegisterReferral(person_id=office.known, channel="gp", received_on=TODAY, team_id=office.team),
+        ),
+    ],
+    ids=["join", "sit down", "referral"],
+)
+def test_who_is_taken_in_by_a_team_of_the_other_row_stays_in_it_when_they_are_parted(apart, take_in):
+    with apart.work() as work:
+        # Nothing of the one who is parted again is on the course.
+        work.session.delete(work.session.get(Enrolment, apart.enrolment))
+        work.commit()
+    apart.join()
+    take_in(apart)
+    unmerge(apart)
+    assert apart.teams_of(apart.known) == {apart.team, apart.theirs}
+    assert apart.teams_of(apart.person) == {apart.team}
+
+
+def test_a_team_that_one_of_them_joined_while_they_were_one_is_left_by_the_other(apart):
+    third = new_id(apart.clock)
+    apart.add(Team(id=third, name="Østbro", municipality_id=new_id(apart.clock)))
+    apart.join()
+    apart.do(register_referral, RegisterReferral(person_id=apart.known, channel="gp", received_on=TODAY, team_id=third))
+    assert third in apart.teams_of(apart.person)
+    unmerge(apart)
+    assert apart.teams_of(apart.known) == {apart.theirs, third}
+    assert apart.teams_of(apart.person) == {apart.team}
+
+
+def test_who_goes_on_with_the_part_of_the_other_row_brings_that_row_its_team_for_good(apart):
+    left = date(2026, 11, 1)
+    with apart.work() as work:
+        part = work.session.get(Enrolment, apart.enrolment)
+        part.left_on, part.closing_reason = left, "dropped_out"
+        work.session.get(Membership, natural_id("membership", apart.person, apart.team)).left_on = left
+        work.commit()
+    apart.join()
+    apart.do(join_course, JoinCourse(person_id=apart.known, course_id=apart.course, joined_on=TODAY))
+    assert apart.teams_of(apart.known) == apart.teams_of(apart.person) == {apart.team, apart.theirs}
+    unmerge(apart)
+    assert (apart.teams_of(apart.known), apart.teams_of(apart.person)) == ({apart.theirs}, {apart.team})
+
+
+def test_who_sat_down_and_was_taken_back_is_in_the_team_for_the_other_row_alone_again(apart):
+    apart.join()
+    seated = apart.do(seat_known, SeatKnown(apart.their_course, apart.person))
+    apart.do(take_back_walk_in, TakeBackWalkIn(apart.session, seated))
+    assert apart.teams_of(apart.person) == {apart.team, apart.theirs}
+    unmerge(apart)
+    assert apart.teams_of(apart.person) == {apart.team}
 
 
 class TwoLaptops(TwoRows):
