@@ -12,7 +12,7 @@ from app.storage.listed import listed
 from app.storage.one_person import ROWS_OF_EACH, ROWS_OF_ONE
 
 _INTO: Final = "SELECT own.id, person.merged_into_id FROM own LEFT JOIN person ON person.id = own.id"
-_ROWS: Final = text(f"{ROWS_OF_ONE} {_INTO} ORDER BY person.merged_into_id IS NOT NULL, own.id")
+_ROWS: Final = text(f"{ROWS_OF_ONE} {_INTO}")
 _ROWS_OF_EACH: Final = text(f"{ROWS_OF_EACH} {_INTO}")
 
 
@@ -21,7 +21,11 @@ def rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
 
     Of rows that were merged into one another the oldest does, as :func:`app.domain.same_person.counts_for` says.
     """
-    return tuple(reading.execute(_ROWS, {"person": person_id}).scalars())
+    into: dict[str, str | None] = dict(reading.execute(_ROWS, {"person": person_id}).all())
+    if len(into) == 1:
+        return tuple(into)
+    counted = counts_for({row_id: kept for row_id, kept in into.items() if kept is not None})
+    return tuple(sorted(into, key=lambda row_id: (row_id in counted, row_id)))
 
 
 def whole_person(reading: Reading, person_id: str) -> Person | None:

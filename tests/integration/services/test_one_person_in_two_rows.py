@@ -117,6 +117,19 @@ def test_of_two_that_were_merged_into_one_another_the_oldest_is_kept(office):
     assert set(office.ask(owners, [office.person]).values()) == {oldest}
 
 
+def test_an_older_row_that_was_merged_into_two_such_counts_for_the_oldest_of_these(office):
+    older = "0" * 36
+    office.add(Person(id=older, person_id=older, merged_into_id=office.person, registered_at=office.clock.now()))
+    with office.work() as work:
+        work.session.get(Person, office.known).merged_into_id = office.person
+        work.commit()
+    oldest = min(office.known, office.person)
+    rows = {older, office.known, office.person}
+    for row_id in rows:
+        assert (office.ask(rows_of, row_id)[0], set(office.ask(rows_of, row_id))) == (oldest, rows)
+        assert office.ask(owners, [row_id]) == dict.fromkeys(rows, oldest)
+
+
 def test_a_row_whose_other_one_is_not_on_this_laptop_counts_for_it_all_the_same(office):
     with office.work() as work:
         work.session.get(Person, office.person).merged_into_id = "elsewhere"
