@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from app.ids import natural_id, new_id
 from app.models.base import synced_tables
 from app.models.course import Attendance
 from app.models.oversight import Correction, Erasure
-from app.models.person import Consent, Person
+from app.models.person import Consent, ContactAttempt, Person
 from app.models.smoking import Handout, Measurement
 from app.services.citizens_rights import CorrectField, ErasePerson, correct_field, erase_person, keep_until, restrict
 from app.services.make_extract import Words, extract_json
@@ -507,6 +507,22 @@ def test_whose_time_is_up_stands_in_a_list_and_is_not_deleted(laptops):
         due = due_for_review(session, today=date(2026, 11, 24))
         assert [one.person_id for one in due] == [old]
         assert session.get(Person, old) is not None
+
+
+def test_a_call_after_midnight_is_the_last_contact_of_the_day_that_clocks_said(laptops):
+    mette = laptops["mette"]
+    (old,) = long_ago(mette, ["Længe siden"])
+    with mette.store.unit_of_work(actor=mette.device.user_id, clock=mette.clock) as work:
+        work.session.add(
+            ContactAttempt(
+                id=new_id(mette.clock), person_id=old, attempted_at=datetime(2021, 5, 3, 22, 30, tzinfo=UTC),
+                channel="phone", purpose="other", outcome="reached", topics=[], recorded_by=mette.device.user_id,
+            )
+        )  # fmt: skip
+        work.commit()
+    with mette.store.session() as session:
+        (due,) = due_for_review(session, today=date(2026, 11, 24))
+    assert due.last_on == date(2021, 5, 4)
 
 
 def long_ago(laptop, names, *, in_a_circle=False):

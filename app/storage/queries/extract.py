@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, func, or_, select, type_coerce
 
 from app.clock import day_of
 from app.domain.retention import due_on, retention_rules
@@ -241,7 +241,7 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
         days = [column for column in table.c if column.name.endswith(("_on", "_at")) and column.name != "merged_on"]
         if "person_id" not in table.c or not days:
             continue
-        newest = [func.max(func.substr(func.coalesce(column, ""), 1, 10)) for column in days]
+        newest = [func.max(func.coalesce(type_coerce(column, String), "")) for column in days]
         for person_id, *found in reading.execute(select(table.c.person_id, *newest).group_by(table.c.person_id)):
             kept = whom.get(person_id, person_id)
             for text in found:
@@ -263,7 +263,7 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
             shown[kept] = (row_id, shown_as(*named))
     due = []
     for kept, (person_id, name) in shown.items():
-        last_on = date.fromisoformat(last[kept]) if kept in last else registered[kept]
+        last_on = _day(last[kept]) if kept in last else registered[kept]
         since = due_on(last_on, rules.review_months)
         until = decided.get(kept)
         if until is not None and until <= today:
@@ -271,6 +271,12 @@ def due_for_review(reading: Reading, *, today: date) -> tuple[DuePerson, ...]:
         if since <= today:
             due.append((until is not None, since, person_id, DuePerson(person_id, name, last_on, since, until)))
     return tuple(one for *_order, one in sorted(due, key=lambda found: found[:3]))
+
+
+def _day(written: str) -> date:
+    """Return the day of a day or of a moment as they are stored."""
+    at = datetime.fromisoformat(written)
+    return at.date() if at.tzinfo is None else day_of(at)
 
 
 def _kept_until(reading: Reading, whom: Mapping[str, str]) -> dict[str, date]:

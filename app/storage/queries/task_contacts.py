@@ -35,6 +35,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.person import ContactAttempt, Person, Referral
 from app.models.plan import NrtPlan
 from app.models.smoking import Handout
+from app.storage.danish_day import danish_day
 from app.storage.listed import listed
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of
 
@@ -259,7 +260,7 @@ def _wanting_help() -> Select[*tuple[Any, ...]]:
             attempt.person_id == Referral.person_id,
             attempt.purpose == "other",
             attempt.outcome.in_(TALKED),
-            func.date(attempt.attempted_at) >= bindparam("lately"),
+            danish_day(attempt.attempted_at) >= bindparam("lately"),
             stands(attempt),
         )
     )
@@ -317,7 +318,7 @@ def _waiting_referrals() -> Select[*tuple[Any, ...]]:
         attempt.purpose == "first_call",
         or_(
             attempt.referral_id == Referral.id,
-            and_(attempt.referral_id.is_(None), func.date(attempt.attempted_at) >= Referral.received_on),
+            and_(attempt.referral_id.is_(None), danish_day(attempt.attempted_at) >= Referral.received_on),
         ),
         stands(attempt),
     )
@@ -347,7 +348,7 @@ def _expected() -> Select[*tuple[Any, ...]]:
                 and_(attempt.purpose == "before_first_session", attempt.outcome.in_(TALKED)),
                 and_(attempt.purpose == "first_call", attempt.outcome == "reached"),
             ),
-            func.date(attempt.attempted_at) >= func.date(Enrolment.joined_on, f"-{DAYS_BEFORE_JOINING} days"),
+            danish_day(attempt.attempted_at) >= func.date(Enrolment.joined_on, f"-{DAYS_BEFORE_JOINING} days"),
             stands(attempt),
         )
     )
@@ -421,7 +422,7 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
             attempt.purpose.in_(SETTLE_NO_SHOW),
             or_(
                 attempt.session_id == Session.id,
-                and_(attempt.session_id.is_(None), func.date(attempt.attempted_at) >= Session.held_on),
+                and_(attempt.session_id.is_(None), danish_day(attempt.attempted_at) >= Session.held_on),
             ),
             stands(attempt),
         )

@@ -1003,6 +1003,44 @@ def test_who_said_yes_and_is_on_no_course_waits_until_somebody_speaks_with_them(
     desk.store.close()
 
 
+HALF_PAST_MIDNIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+"""In Denmark it is the 24th by then."""
+
+
+def call_at_night(desk, person, purpose, at=HALF_PAST_MIDNIGHT):
+    desk.new(
+        ContactAttempt, person, attempted_at=at, channel="phone", purpose=purpose, outcome="reached", topics=[],
+        recorded_by=desk.actor,
+    )  # fmt: skip
+
+
+def test_a_call_after_midnight_answers_a_referral_of_that_day(desk):
+    desk.refer()
+    call_at_night(desk, desk.person, "first_call")
+    assert desk.tasks(Kind.FIRST_CALL) == []
+
+
+def test_a_talk_after_midnight_settles_a_session_that_is_missed_on_that_day(desk):
+    desk.was("absent")
+    call_at_night(desk, desk.person, "other")
+    assert desk.tasks(Kind.NO_SHOW) == []
+
+
+def test_a_call_after_midnight_two_weeks_before_joining_is_the_talk_before_the_first_session(desk):
+    call_at_night(desk, desk.person, "before_first_session", datetime(2026, 8, 17, 22, 30, tzinfo=UTC))
+    assert desk.tasks(Kind.BEFORE_FIRST_SESSION) == []
+
+
+def test_who_waits_and_was_spoken_with_after_midnight_is_thought_of_again_two_weeks_after_that_day(tmp_path):
+    desk = Desk(tmp_path, "inspirationsark")
+    stranger = new_id(desk.clock)
+    desk.add(Person(id=stranger, person_id=stranger, nickname="Uffe", registered_at=desk.clock.now()))
+    desk.new(Referral, stranger, channel="gp", received_on=TODAY - timedelta(days=40), state="accepted")
+    call_at_night(desk, stranger, "other", HALF_PAST_MIDNIGHT - timedelta(days=14))
+    assert desk.tasks(Kind.WAITING) == []
+    desk.store.close()
+
+
 def test_a_weekly_call_is_suggested_until_one_has_met_or_spoken(tmp_path):
     desk = Desk(tmp_path, "inspirationsark")
     assert only(desk.tasks(Kind.WEEKLY_CALL)).due == date(2026, 9, 8)
