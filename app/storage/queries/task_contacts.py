@@ -72,7 +72,7 @@ def calls_and_handouts(desk: TaskDesk) -> Iterator[Iterator[Task]]:
 
 
 def _first_calls(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
-    """Yield the first calls of open referrals that none has answered."""
+    """Yield the first calls of open referrals that none has answered, of people whom nobody has met since."""
     for row in rows:
         task = first_call_task(
             WaitingReferral(
@@ -324,6 +324,15 @@ def _waiting_referrals() -> Select[*tuple[Any, ...]]:
     )
     tried = select(func.count()).select_from(attempt).where(concerns).correlate(Referral).scalar_subquery()
     answered = exists(select(attempt.id).where(concerns, attempt.outcome.in_(TALKED)).correlate(Referral))
+    met = exists(
+        select(Attendance.id)
+        .join(Session, Session.id == Attendance.session_id)
+        .where(
+            Attendance.person_id == Referral.person_id,
+            Attendance.status == "present",
+            Session.held_on >= Referral.received_on,
+        )
+    )
     return select(
         Referral.id,
         Referral.person_id,
@@ -333,7 +342,7 @@ def _waiting_referrals() -> Select[*tuple[Any, ...]]:
         Referral.programme_version_id,
         Referral.municipality_id,
         tried.label("attempts"),
-    ).where(Referral.state == "open", ~answered)
+    ).where(Referral.state == "open", ~answered, ~met)
 
 
 @cache

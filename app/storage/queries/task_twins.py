@@ -15,17 +15,19 @@ from sqlalchemy import Select, select
 from app.clock import day_of
 from app.domain.first_contact import SPOKEN_WITH
 from app.domain.tasks import ASKED_AGAIN_DAYS, Kind, Task
+from app.models.course import Attendance, Session
 from app.models.person import ContactAttempt, Referral
 from app.storage.queries.task_contacts import DAYS_BEFORE_JOINING, SETTLE_NO_SHOW, stands
 from app.storage.queries.task_desk import TaskDesk, among, parts_of
 
 
 class _Known(NamedTuple):
-    """What stands in all rows of one person: calls that were not corrected, parts in courses, referrals."""
+    """What stands in all rows of one person: calls that were not corrected, parts in courses, referrals, days met."""
 
     calls: Sequence[Any]
     parts: Sequence[Any]
     referrals: Sequence[Any]
+    came: Sequence[Any]
 
     def talked(self, since: date, *purposes: str) -> bool:
         """Return whether anybody spoke with them on that day or after it."""
@@ -38,8 +40,8 @@ def without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
     if not whom:
         return tasks
     rows = desk.with_twins(whom)
-    calls, parts, referrals = (_by_whom(desk, question, rows) for question in (_calls(), parts_of(), _referrals()))
-    known = {person: _Known(calls[person], parts[person], referrals[person]) for person in whom}
+    found = [_by_whom(desk, question, rows) for question in (_calls(), parts_of(), _referrals(), _came())]
+    known = {person: _Known(*(rows_of[person] for rows_of in found)) for person in whom}
     return [
         task
         for task in tasks
@@ -65,7 +67,7 @@ def _day(task: Task, name: str = "day") -> date:
 
 
 def _first_call(task: Task, known: _Known, _today: date) -> bool:
-    return any(
+    return any(row.held_on >= _day(task, "received") for row in known.came) or any(
         call.referral_id in (None, task.referral_id)
         and _talked(call, date.min if call.referral_id else _day(task, "received"), ("first_call",))
         for call in known.calls
@@ -130,3 +132,12 @@ def _calls() -> Select[*tuple[Any, ...]]:
 @cache
 def _referrals() -> Select[*tuple[Any, ...]]:
     return select(Referral.person_id, Referral.received_on).where(among(Referral.person_id, "people"))
+
+
+@cache
+def _came() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Attendance.person_id, Session.held_on)
+        .join(Session, Session.id == Attendance.session_id)
+        .where(among(Attendance.person_id, "people"), Attendance.status == "present")
+    )

@@ -138,6 +138,15 @@ def test_an_earlier_call_answers_no_later_referral(desk):
     assert only(desk.tasks(Kind.FIRST_CALL))
 
 
+def test_who_came_to_a_session_since_they_were_referred_is_called_no_more(desk):
+    desk.refer(TODAY - timedelta(days=3))
+    desk.was("present", desk.session_on(TODAY - timedelta(days=4), "closed", 1))
+    desk.was("absent")
+    assert desk.tasks(Kind.FIRST_CALL)
+    desk.was("present", desk.session_on(TODAY - timedelta(days=3), "closed", 3))
+    assert desk.tasks(Kind.FIRST_CALL) == []
+
+
 def test_the_municipalitys_own_days_off_move_the_deadline(desk):
     desk.refer(municipality_id="m")
     assert only(desk.tasks(Kind.FIRST_CALL)).due == date(2026, 11, 26)
@@ -715,6 +724,14 @@ def test_a_talk_with_the_other_of_two_rows_settles_it_unless_it_was_corrected(de
     right = about | {"session_id": new_id(desk.clock)} if kind is Kind.REMINDER else about
     desk.attempt(purpose, "not_reached", person=merged, **right, corrects_id=talk, reason="Forkert person")
     assert only(desk.tasks(kind))
+
+
+def test_who_was_referred_under_one_name_and_came_under_another_is_called_no_more(desk, other):
+    desk.new(Referral, other, channel="gp", received_on=TODAY, state="open")
+    desk.was("present", desk.session_on(TODAY - timedelta(days=1), "closed", 1))
+    assert desk.tasks(Kind.FIRST_CALL)
+    desk.was("present")
+    assert desk.tasks(Kind.FIRST_CALL) == []
 
 
 def test_who_was_referred_under_one_name_and_sat_down_under_another_waits_for_no_course(desk, other):

@@ -107,7 +107,9 @@ def referrals(known, has):
         version, on, parts = row.programme_version_id, row.received_on, has[Enrolment]
         rule = known.rule(version, "first_contact_deadline")
         about = [one for one in calls(has, "first_call") if one.referral_id in (None, row.id)]
-        if row.state == "open" and rule and not any(one.referral_id or day_of(one.attempted_at) >= on for one in about):
+        is_answered = any(one.referral_id or day_of(one.attempted_at) >= on for one in about)
+        is_met = any(day >= on for part in parts for day in known.attended(has, part))
+        if row.state == "open" and rule and not is_answered and not is_met:
             calendar = known.calendar(row.municipality_id)
             yield f"first_call:{row.id}", deadline(on, rule["value"], rule["unit"], calendar=calendar)
         is_helped = spoken_since(has, known.today - 2 * WEEK, "other") or any(
