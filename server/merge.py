@@ -6,7 +6,8 @@ Rules (docs/sync.md, 4): a patch merges field by field. A field is in conflict e
 was last changed at a position that the laptop had not seen, and by another device. The first arrival stands, the other
 fields of the patch still apply, and a row of the entity ``conflict`` keeps both values until somebody chooses: either
 by changing the field with a base that has seen the conflict, or by deleting the conflict. Merging a person into one who
-was merged into them is in conflict with that, whatever was seen.
+was merged into them is in conflict with that, whatever was seen. A fact has one correction: of two that were made
+without knowing of each other the first to arrive stands, as a correction of the other, so that nothing counts twice.
 
 Positions: plainly applied changes come first, in batch order and without gaps, because the reply names them by one
 number; everything else (merged, conflicts, rows the server made) follows. Within one row the order of the batch holds.
@@ -15,7 +16,7 @@ While the batch is read, the number of plain changes is not yet known, so later 
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,7 +27,17 @@ from app.sync.wire.messages import Answer, Change, Operation, Outcome
 from server.permission import Permission
 from server.refusals import CHANGE_SENTENCES
 from server.scope import Asker
-from server.stored_row import MERGED_INTO, WHOLE_ROW, Belonging, Key, StoredRow, is_active, owner_person
+from server.stored_row import (
+    CORRECTS,
+    MERGED_INTO,
+    WHOLE_ROW,
+    Belonging,
+    Key,
+    StoredRow,
+    corrected_by,
+    is_active,
+    owner_person,
+)
 
 LATE = "late"
 """Code of a change that was taken from somebody who no longer has access, and field of the card that says so."""
@@ -36,6 +47,7 @@ WAS_DELETED: Final = {"deleted": True}
 
 _DECIDING_WHO_BELONGS = frozenset({"person", "membership", "erasure"})
 _NAMING_OWNERS = frozenset({"person_id", "team_id"})
+_OF_THE_CORRECTING = frozenset({CORRECTS, "reason", "recorded_by"})
 _SERVER_MADE = uuid.UUID("0f4b6f0e-6c1d-5d2a-8b73-70757374726d")
 _MISSING = object()
 _encode = msgspec.json.Encoder().encode
@@ -107,12 +119,13 @@ class BatchMerge:
     def __init__(
         self,
         asker: Asker,
-        changes: Iterable[Change],
+        changes: Sequence[Change],
         *,
         find: Callable[[Key], StoredRow | None],
         people: dict[str, Belonging],
         authors: Iterable[str],
         conflicts: Iterable[StoredRow] = (),
+        corrections: Iterable[StoredRow] = (),
         position: int,
     ) -> None:
         self._asker = asker
@@ -124,6 +137,10 @@ class BatchMerge:
         for row in conflicts:
             self._rows[row.entity, row.row_id] = row
             self._conflicts.setdefault((row.fields["entity"], row.fields["row_id"]), []).append(row)
+        self._corrections: dict[Key, StoredRow] = {}
+        for row in corrections:
+            self._rows[row.entity, row.row_id] = row
+            self._corrections[row.entity, row.fields[CORRECTS]] = row
         self._start = position
         self._plain = 0
         self._later = 0
@@ -138,7 +155,7 @@ class BatchMerge:
         self._late_owners: set[str] = set()
         self._verdicts: list[Verdict] = []
         named = Counter((change.entity, change.row_id) for change in changes)
-        self._named_again = {key for key, number in named.items() if number > 1}
+        self._named_again = {key for key, number in named.items() if number > 1} | self._may_be_corrected(changes)
         self._unwritten: list[Verdict] = []
         self._unwritten_new: list[StoredRow] = []
         self._unwritten_changed: list[StoredRow] = []
@@ -155,6 +172,10 @@ class BatchMerge:
         is_late = self._permission.is_late(change, row)
         if row is None:
             self._insert(index, change)
+        elif ENTITIES[change.entity].is_fact:
+            # It says what stands, or it was refused.
+            unseen = self._changed_unseen(change, row)
+            self._accept(index, change, row, Outcome.MERGED if unseen else Outcome.APPLIED, {})
         elif change.operation is Operation.DELETE:
             self._delete(index, change, row)
         elif change.operation is Operation.INSERT and row.deleted:
@@ -174,6 +195,15 @@ class BatchMerge:
             if row is not None:
                 self._rows[key] = row
         return row
+
+    def _may_be_corrected(self, changes: Sequence[Change]) -> set[Key]:
+        """Return the corrections that may yet become those of others: what stands, and what corrects one fact twice."""
+        correcting: defaultdict[Key, list[Key]] = defaultdict(list)
+        for change in changes:
+            if change.fields.get(CORRECTS) is not None and (corrected := corrected_by(change)) is not None:
+                correcting[corrected].append((change.entity, change.row_id))
+        twice = {key for keys in correcting.values() if len(keys) > 1 for key in keys}
+        return twice | {(row.entity, row.row_id) for row in self._corrections.values()}
 
     def settled(self) -> Settled:
         """Return what was decided since the last time and stays as it is.
@@ -249,6 +279,24 @@ class BatchMerge:
         if change.entity in _DECIDING_WHO_BELONGS:
             self._own(row)
         self._decide(Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=False))
+        corrected = corrected_by(change)
+        if corrected is not None:
+            self._correct(change, corrected, row)
+
+    def _correct(self, change: Change, corrected: Key, row: StoredRow) -> None:
+        """Note that a row corrects another; the correction that stood there becomes one of this."""
+        standing = self._corrections.get(corrected)
+        self._corrections[corrected] = row
+        if standing is None or standing.deleted:
+            return
+        if not _mean_the_same(standing, row):
+            self._keep_both(change, standing, CORRECTS, standing.row_id, row.row_id)
+        position = self._next_later()
+        standing.fields = {**standing.fields, CORRECTS: row.row_id}
+        standing.versions = {**standing.versions, CORRECTS: (position, None)}
+        self._out_of_order.add((standing.entity, standing.row_id))
+        self._corrections[row.entity, row.row_id] = standing
+        self._write(standing, position, moves=False)
 
     def _revive(self, index: int, change: Change, row: StoredRow) -> None:
         outcome = Outcome.APPLIED
@@ -451,6 +499,14 @@ def _has(row: StoredRow, name: str, value: object) -> bool:
     """Return whether the row has this value in the field; true is not 1."""
     known = row.fields.get(name, _MISSING)
     return known == value and isinstance(known, bool) == isinstance(value, bool)
+
+
+def _mean_the_same(one: StoredRow, other: StoredRow) -> bool:
+    """Return whether two corrections put the same in the place of what they correct, whatever their reasons."""
+    return all(
+        one.fields.get(name) == other.fields.get(name)
+        for name in (one.fields.keys() | other.fields.keys()) - _OF_THE_CORRECTING
+    )
 
 
 def _has_seen_all(change: Change, row: StoredRow) -> bool:

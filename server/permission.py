@@ -7,7 +7,7 @@ from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION, Entity, Scope, Writ
 from app.sync.wire.messages import Change, Operation
 from server.scope import COORDINATOR, WRITING_ROLES, Asker
 from server.storable import LARGEST_NUMBER, is_identifier, is_storable
-from server.stored_row import WHOLE_ROW, Belonging, Key, StoredRow, owner_person, told_of
+from server.stored_row import CORRECTS, WHOLE_ROW, Belonging, Key, StoredRow, owner_person, told_of
 
 SCHEMA_OLDEST = max(1, SCHEMA_VERSION - 2)
 
@@ -171,7 +171,11 @@ class Permission:
 
 
 def _says_the_same(change: Change, row: StoredRow) -> bool:
-    return change.operation is Operation.INSERT and not row.deleted and change.fields == row.fields
+    """Return whether a fact is told once more as it is, but for what it corrects: that the server may have changed."""
+    if change.operation is not Operation.INSERT or row.deleted:
+        return False
+    said, stored = change.fields, row.fields
+    return said == stored or {**said, CORRECTS: None} == {**stored, CORRECTS: None}
 
 
 def _had_seen_the_deletion(change: Change, row: StoredRow, device_id: str) -> bool:

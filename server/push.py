@@ -27,7 +27,7 @@ from server.refusals import RequestRefused
 from server.rows import STORED, add_rows, change_rows, read_row
 from server.scope import Asker
 from server.storable import LARGEST_NUMBER, is_identifier
-from server.stored_row import MERGED_INTO, Belonging, Key, StoredRow, is_active, told_of
+from server.stored_row import CORRECTS, MERGED_INTO, Belonging, Key, StoredRow, corrected_by, is_active, told_of
 from server.tally import Standing, Tallies, standing_of
 
 
@@ -203,8 +203,8 @@ class _Found:
     """What the server has when it is a batch's turn.
 
     The cooperation's position, the device's highest number, and as far as it was looked up: outcome, position and
-    cooperation by change id, the rows that the batch names, unread, with their open conflicts, the teams of the people
-    whom it names, and its authors.
+    cooperation by change id, the rows that the batch names, unread, with their open conflicts, what corrects a fact
+    that the batch corrects too, the teams of the people whom it names, and its authors.
     """
 
     position: int
@@ -212,6 +212,7 @@ class _Found:
     known: dict[str, tuple[Any, ...]]
     rows: dict[Key, tuple[Any, ...]]
     conflicts: list[StoredRow]
+    corrections: list[StoredRow]
     people: dict[str, Belonging]
     authors: set[str]
 
@@ -249,6 +250,7 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
             _NAMED_ROWS,
             {"cooperation": asker.cooperation_id, "entities": ",".join(entities), "row_ids": ",".join(row_ids)},
         )
+    corrections = _ask_for_corrections(connection, asker, changes)
     belongings = _ask_for_people(connection, asker, people)
     authors = _ask_for_authors(connection, asker, actors)
     found, number = turn.fetchone(), numbered.fetchone()
@@ -264,6 +266,7 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         known={row[0]: row[1:] for row in _fetched(known)},
         rows=rows,
         conflicts=_open_conflicts(rows),
+        corrections=[read_row(values) for values in _fetched(corrections)],
         people=_people(people, belongings),
         authors={asker.user_id, *(row[0] for row in _fetched(authors))},
     )
@@ -287,6 +290,41 @@ SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'co
 AND fields ->> 'row_id' = ANY(string_to_array(%(row_ids)s, ','))
 """  # noqa: S608 - names of ours
 """The rows that a batch names, each found by its key, and the open conflicts about them."""
+
+
+_CORRECTIONS = f"""
+SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
+AND person_id = ANY(string_to_array(%(people)s, ',')::uuid[])
+AND fields ->> 'corrects_id' = ANY(string_to_array(%(corrected)s, ','))
+UNION ALL
+SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
+AND team_id = ANY(string_to_array(%(teams)s, ',')::uuid[])
+AND person_id IS NULL AND fields ->> 'corrects_id' = ANY(string_to_array(%(corrected)s, ','))
+"""  # noqa: S608 - names of ours
+"""What corrects the same fact stands with the same person or, where it is nobody's, with the same team."""
+
+
+def _ask_for_corrections(connection: Connection, asker: Asker, changes: Sequence[Change]) -> Cursor | None:
+    """Ask for what corrects a fact already that the batch corrects; few batches correct anything."""
+    correcting = [
+        change for change in changes if change.fields.get(CORRECTS) is not None and corrected_by(change) is not None
+    ]
+    if not correcting:
+        return None
+    owners: dict[str, set[str]] = {"person_id": set(), "team_id": set()}
+    for change in correcting:
+        for name, known in owners.items():
+            if is_identifier(owner := change.fields.get(name, "")):
+                known.add(owner)
+    return connection.execute(
+        _CORRECTIONS,
+        {
+            "cooperation": asker.cooperation_id,
+            "people": ",".join(owners["person_id"]),
+            "teams": ",".join(owners["team_id"]),
+            "corrected": ",".join(change.fields[CORRECTS] for change in correcting),
+        },
+    )
 
 
 def _fetched(cursor: Cursor | None) -> list[tuple[Any, ...]]:
@@ -345,7 +383,7 @@ def _begin(
     others = {person_id for *_, person_id, _, _ in found.rows.values() if person_id is not None} - people.keys()
     if others:
         people |= _people(others, _ask_for_people(connection, asker, others))
-    before = {(row.entity, row.row_id): standing_of(row) for row in found.conflicts}
+    before = {(row.entity, row.row_id): standing_of(row) for row in (*found.conflicts, *found.corrections)}
 
     def find(key: Key) -> StoredRow | None:
         values = found.rows.get(key)
@@ -357,11 +395,12 @@ def _begin(
 
     merge = BatchMerge(
         asker,
-        (change for _, change in fresh),
+        [change for _, change in fresh],
         find=find,
         people=people,
         authors=found.authors,
         conflicts=found.conflicts,
+        corrections=found.corrections,
         position=found.position,
     )
     return merge, before

@@ -5,6 +5,10 @@ from typing import Any
 
 import msgspec
 
+from app.sync.wire.entities import ENTITIES
+from app.sync.wire.messages import Change
+from server.storable import is_identifier
+
 Key = tuple[str, str]
 """Entity and row id."""
 
@@ -13,6 +17,9 @@ WHOLE_ROW = ""
 
 MERGED_INTO = "merged_into_id"
 """Field of a person that names the one whom they turned out to be."""
+
+CORRECTS = "corrects_id"
+"""Field of a fact that names the one that it takes the place of."""
 
 
 class StoredRow(msgspec.Struct, kw_only=True):
@@ -68,3 +75,12 @@ def told_of(entity: str, row_id: str, fields: dict[str, Any]) -> Any:
 def is_active(row: StoredRow) -> bool:
     """Return whether a membership holds now."""
     return not row.deleted and row.fields.get("left_on") is None
+
+
+def corrected_by(change: Change) -> Key | None:
+    """Return which fact a change that makes one corrects, None where it corrects none."""
+    corrected = change.fields.get(CORRECTS)
+    if corrected is None or not is_identifier(corrected):
+        return None
+    entity = ENTITIES.get(change.entity)
+    return (change.entity, corrected) if entity is not None and entity.is_fact else None

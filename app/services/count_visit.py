@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from app.clock import today
 from app.domain.place_cycle import VisitSaid, check_visit
 from app.errors import RuleRefusal
@@ -38,7 +40,7 @@ def count_visit(command: CountVisit, *, work: UnitOfWork) -> VisitCounted:
     """Write the counts as a fact.
 
     Raises RuleRefusal with the field: what :func:`app.domain.place_cycle.check_visit` refuses, "no-such-place", and for
-    a correction "reason-needed" or "no-such-fact".
+    a correction "reason-needed", "no-such-fact" or "corrected-already".
     """
     place = work.session.get(Place, command.place_id)
     if place is None:
@@ -49,6 +51,8 @@ def count_visit(command: CountVisit, *, work: UnitOfWork) -> VisitCounted:
         corrected = work.session.get(OutreachVisit, command.corrects_id)
         if corrected is None or corrected.place_id != place.id:
             raise RuleRefusal("no-such-fact", field="corrects_id")
+        if work.session.scalar(select(OutreachVisit.id).where(OutreachVisit.corrects_id == corrected.id)) is not None:
+            raise RuleRefusal("corrected-already", field="corrects_id")
         if not reason:
             raise RuleRefusal("reason-needed", field="reason")
     said = command.counted

@@ -14,10 +14,10 @@ from app.services.edit_person import EditPerson, edit_person, is_edited
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.storage.column_kinds import ColumnKind, as_value, kind_of
 from app.storage.engine import UnitOfWork
-from app.storage.queries.conflicts import GO_TOGETHER
+from app.storage.queries.conflicts import CORRECTS, GO_TOGETHER
 
-ABOUT_THE_ROW = frozenset({"deleted", "late"})
-"""Cards that are about no single field: somebody deleted what another changed, or wrote without access."""
+ABOUT_THE_ROW = frozenset({"deleted", "late", CORRECTS})
+"""Cards about no single field: somebody deleted what another changed, wrote without access, or corrected it too."""
 
 
 @dataclass(frozen=True, slots=True)

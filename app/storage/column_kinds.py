@@ -71,6 +71,11 @@ def as_value(kind: ColumnKind, text: str) -> Any:
     return value
 
 
+def as_text(said: Any) -> str | None:
+    """Return a value as the wire says it as the text that :func:`as_value` reads; None stays None."""
+    return said if said is None or isinstance(said, str) else msgspec.json.encode(said).decode()
+
+
 def entity_named_by(entity: str, field: str) -> str:
     """Return the entity of the rows that a field names, empty where it names none."""
     if field == "previous_id":

@@ -28,6 +28,7 @@ from app.storage.value_history import newest_values, remember_edits, remember_re
 from app.sync.leaving import came_back, note
 from app.sync.outbox import begin_writing
 from app.sync.tallies import TallyChange, begin_at_nothing
+from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import Departure, Operation, Row
 
 PLACE = "rowid"
@@ -165,7 +166,8 @@ def apply_page(
     are not remembered.
 
     Fields that a pending change sets keep the local value, and such a row keeps the position it was last seen at: the
-    server, not the laptop, finds out whether two people changed the same. Unknown entities and fields are passed over,
+    server, not the laptop, finds out whether two people changed the same. What a fact corrects is the server's to say
+    (two may have corrected the same), and facts are their own history. Unknown entities and fields are passed over,
     and noted for the version that knows them. What has `left` the scope is noted too.
     """
     begin_writing(session)
@@ -189,7 +191,7 @@ def apply_page(
         page.tally.moved(entity, writing.moved)
         said = set[str]().union(*(row.fields for row in by_id.values()))
         page.passed_over |= {(entity, name) for name in said - known_fields(entity)}
-        if at is not None and writing.replaced:
+        if at is not None and writing.replaced and not ENTITIES[entity].is_fact:
             remember_received(driver, entity, writing.replaced, at=at, told=newest_values(by_id.values()))
         _write(driver, table, writing)
         if page.is_repair:

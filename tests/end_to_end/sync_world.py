@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import event, select
 
 from app.errors import KnownProblem
-from app.ids import natural_id
+from app.ids import natural_id, new_id
 from app.models.base import synced_tables, to_wire
 from app.models.course import Attendance
 from app.models.local import Leaving, OutboxEntry, ValueHistory
@@ -200,6 +200,16 @@ class World:
         found = self._pick(laptop, Attendance, attendance)
         if found is not None:
             laptop.desk.remove(Attendance, found.id)
+            laptop.note_made()
+
+    def correct(self, laptop: Laptop, handout: int, quantity: int) -> None:
+        """Put another number in the place of what was handed out, where nobody has as far as the laptop knows."""
+        found = self._pick(laptop, Handout, handout)
+        if found is not None and found.id not in {one.corrects_id for one in laptop.desk.all(Handout)}:
+            fields = {name: getattr(found, name) for name in ("person_id", "week", "product", "handed_on")}
+            key = new_id(laptop.desk.clock)
+            actor = laptop.desk.device.user_id
+            laptop.desk.add(Handout(id=key, **fields, quantity=quantity, recorded_by=actor, corrects_id=found.id))
             laptop.note_made()
 
     def edit_person(self, laptop: Laptop, person: int, name: str, value: str) -> None:
@@ -474,6 +484,7 @@ class World:
             self._check_rows(laptop)
         assert self.only_on_server <= set(outcomes)
         self._check_handouts(outcomes)
+        self._check_corrections()
 
     def _check_outbox(self, laptop: Laptop, outcomes: dict[str, str]) -> None:
         for change, state in laptop.outbox().items():
@@ -564,6 +575,23 @@ class World:
         assert total == expected
         coordinator = self.laptops[COORDINATOR].desk
         assert sum(handout.quantity for handout in coordinator.all(Handout)) == total
+
+    def _check_corrections(self) -> None:
+        """Nothing is corrected twice, and what is corrected ends in one fact that stands."""
+        with self.server.connect() as connection:
+            corrections = connection.execute(
+                "SELECT fields ->> 'corrects_id', row_id::text FROM row"
+                " WHERE cooperation_id = %s AND entity = 'handout' AND NOT deleted"
+                " AND fields ->> 'corrects_id' IS NOT NULL",
+                (self.cooperation.id,),
+            ).fetchall()
+        by_corrected = dict(corrections)
+        assert len(by_corrected) == len(corrections), "a fact has two corrections"
+        for corrected in by_corrected:
+            seen = {corrected}
+            while (corrected := by_corrected.get(corrected, "")) != "":
+                assert corrected not in seen, "corrections go round in a circle"
+                seen.add(corrected)
 
 
 def make_template(folder: Path) -> Path:

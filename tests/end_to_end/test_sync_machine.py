@@ -66,6 +66,10 @@ class SyncMachine(RuleBasedStateMachine):
     def take_back(self, who: str, which: int) -> None:
         self.world.take_back(self.world.laptops[who], which)
 
+    @rule(who=WHO, which=WHICH, quantity=st.integers(0, 28))
+    def correct(self, who: str, which: int, quantity: int) -> None:
+        self.world.correct(self.world.laptops[who], which, quantity)
+
     @rule(who=WHO, which=WHICH, field=st.sampled_from(["note", "phone"]), value=TEXTS)
     def edit_person(self, who: str, which: int, field: str, value: str) -> None:
         self.world.edit_person(self.world.laptops[who], which, field, value)

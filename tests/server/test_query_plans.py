@@ -8,7 +8,7 @@ from server.database import open_pool
 from server.look import told
 from server.pull import pull
 from server.push import push
-from tests.server.laptops import AT, Cooperation
+from tests.server.laptops import AT, Cooperation, new_id
 
 GROWING = re.compile(r'Seq Scan on ("row"|change|tally|departure|member|team_tally)\b')
 
@@ -20,14 +20,17 @@ def test_no_plan_that_is_kept_reads_a_whole_table(cooperation: Cooperation) -> N
         person_id, changes = mette.person()
         push(connection, asker, identity, changes)
         note = mette.change("person", person_id, {"note": "x"}, operation=Operation.UPDATE, base=2)
+        consent = {"person_id": person_id, "corrects_id": new_id()}
+        correction = mette.change("consent", new_id(), consent)
         for _ in range(2):
             push(connection, asker, identity, [note])
+            push(connection, asker, identity, [correction])
         reader, _ = meet(connection, jens.account.token)
         request = LookRequest(
             database_id=jens.database_id, server_id=identity.server_id, epoch=identity.epoch, schema=2, time=AT,
             cursor=1, through_sequence=0,
         )  # fmt: skip
-        assert told(connection, reader, identity, request, newest=3)[1] is not None
+        assert told(connection, reader, identity, request, newest=4)[1] is not None
         assert pull(connection, reader, identity, PullRequest(database_id=jens.database_id, cursor=1)).rows
         kept = connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
         assert len(kept) > 10

@@ -4,20 +4,23 @@ A card holds two values of one field, who wrote each and when; or it says what w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session as Reading
 
-from app.models.base import synced_tables
+from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
 from app.models.organisation import User
 from app.models.person import Person
 from app.models.smoking import Conflict
-from app.storage.column_kinds import ColumnKind, entity_named_by, kind_of
+from app.storage.column_kinds import ColumnKind, as_text, entity_named_by, kind_of
 from app.storage.queries.row_names import RowName, row_name
 from app.storage.queries.same_person import is_merged_into, rows_of
+
+CORRECTS: Final = "corrects_id"
+"""Field of a card about a fact that two have corrected without knowing of each other."""
 
 GO_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "merged_into_id": ("merge_took",),
@@ -31,13 +34,14 @@ GO_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ConflictCard:
-    """One card; `field` is "deleted" or "late" where it is about no single field.
+    """One card; `field` is "deleted", "late" or "corrects_id" where it is about no single field.
 
     `standing` and `contender` are the two values as text that :func:`app.storage.column_kinds.as_value` reads; where
     the column names other rows, `standing_row` and `contender_row` are what these are called, None of one that this
     laptop does not hold. `about` is what the row itself is called, empty of the person whose page it is. `can_take` is
     whether the contender can be chosen here, `is_gone` that the row was deleted, `is_both_ways` that the contender is
-    merged into this very row.
+    merged into this very row. Of two corrections of one fact `differing` are cards of the fields in which they differ,
+    as far as both are here.
     """
 
     conflict_id: str
@@ -55,6 +59,7 @@ class ConflictCard:
     can_take: bool
     is_gone: bool
     is_both_ways: bool
+    differing: tuple["ConflictCard", ...] = ()
 
 
 def conflict_cards(reading: Reading, person_id: str) -> tuple[ConflictCard, ...]:
@@ -81,7 +86,7 @@ def _card(reading: Reading, card: Conflict, person_id: str) -> ConflictCard:
     about = None if card.row_id == person_id else row_name(reading, card.subject_entity, row)
     is_gone = model is not None and row is None
     is_both_ways = card.field == "merged_into_id" and is_merged_into(reading, card.contender_value, card.row_id)
-    return ConflictCard(
+    made = ConflictCard(
         conflict_id=card.id,
         entity=card.subject_entity,
         field=card.field,
@@ -98,6 +103,50 @@ def _card(reading: Reading, card: Conflict, person_id: str) -> ConflictCard:
         is_gone=is_gone,
         is_both_ways=is_both_ways,
     )
+    return _of_two_corrections(reading, made, row) if card.field == CORRECTS else made
+
+
+def _of_two_corrections(reading: Reading, card: ConflictCard, standing: Any) -> ConflictCard:
+    """Return the card with what the two corrections say, each by whoever recorded it."""
+    contender = None if standing is None else reading.get(type(standing), card.contender)
+    if contender is None:
+        return card
+    differing = []
+    for column in standing.__table__.columns:
+        name, named = column.name, entity_named_by(card.entity, column.name)
+        is_key_alone = getattr(column.type, "length", None) == _OF_A_KEY and not named
+        one, other = _unlike(getattr(standing, name), getattr(contender, name))
+        if one == other or is_key_alone or name in _OF_THE_CORRECTION:
+            continue
+        differing.append(
+            replace(
+                card,
+                field=name,
+                kind=kind_of(card.entity, name),
+                standing=one,
+                standing_row=_name_of(reading, named, one),
+                contender=other,
+                contender_row=_name_of(reading, named, other),
+            )
+        )
+    return replace(
+        card,
+        standing_by=card.standing_by or _user_name(reading, getattr(standing, "recorded_by", None)),
+        contender_by=card.contender_by or _user_name(reading, getattr(contender, "recorded_by", None)),
+        differing=tuple(differing),
+    )
+
+
+def _unlike(one: Any, other: Any) -> tuple[str | None, str | None]:
+    """Return two values as text; of two forms, the answers in which they differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        unlike = [name for name in {**one, **other} if one.get(name) != other.get(name)]
+        one, other = ({name: form[name] for name in unlike if name in form} for form in (one, other))
+    return as_text(to_wire(one)), as_text(to_wire(other))
+
+
+_OF_A_KEY: Final = 36
+_OF_THE_CORRECTION: Final = LOCAL_COLUMNS | {CORRECTS, "recorded_by"}
 
 
 def _can_take(reading: Reading, card: Conflict, row: Any) -> bool:

@@ -83,9 +83,9 @@ def value_words(card: ConflictCard, text: str | None, row: RowName | None) -> st
         return format_day(value)
     if card.kind is ColumnKind.MOMENT:
         return format_moment(value)
-    if card.kind is ColumnKind.LIST:
+    if card.kind is ColumnKind.LIST and not isinstance(value, dict):
         return ", ".join(field_word(str(one)) for one in value) or _("(empty)")
-    return value_word(card.entity, card.field, value)
+    return value_word(card.entity, card.field, value) or _("(empty)")
 
 
 def _row(row: RowName | None) -> str:
@@ -153,3 +153,25 @@ def deleted_words(card: ConflictCard) -> str:
     return _(
         "{name} deleted this without knowing that it had been changed. It was kept, so that nothing is lost."
     ).format(name=card.contender_by or _("A colleague"))
+
+
+def corrected_twice_words(card: ConflictCard) -> str:
+    """Say that two corrected the same without knowing of each other, which of them counts, and what each wrote."""
+    if card.standing_by and card.contender_by and card.standing_by != card.contender_by:
+        first = _("{first} and {second} each corrected this without knowing of the other.").format(
+            first=card.standing_by, second=card.contender_by
+        )
+    else:
+        first = _("This was corrected on two laptops that did not know of each other.")
+    lines = [
+        _("{field}: {counts} counts, {other} came later.").format(
+            field=field_word(one.field),
+            counts=value_words(one, one.standing, one.standing_row),
+            other=value_words(one, one.contender, one.contender_row),
+        )
+        for one in card.differing
+    ]
+    last = _(
+        "The one that arrived first counts, and both stay in the history. Is the other right? Correct it once more."
+    )
+    return "\n".join((first, *lines, last))

@@ -13,14 +13,16 @@ from app.errors import AppError, RuleRefusal
 from app.i18n import _, format_day, format_time
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
 from app.storage.column_kinds import ColumnKind
-from app.storage.queries.conflicts import ConflictCard, conflict_cards
+from app.storage.queries.conflicts import CORRECTS, ConflictCard, conflict_cards
 from app.ui.desk import Desk
 from app.ui.person.conflict_words import (
     both_ways_words,
+    corrected_twice_words,
     deleted_words,
     gone_words,
     heading_words,
     late_words,
+    subject_words,
     third_kind,
     third_offers,
     value_words,
@@ -112,6 +114,9 @@ class ConflictsPanel(QWidget):
             self._add_notice(made, card, _("Joined both ways round"), both_ways_words(card))
         elif card.field == "deleted":
             self._add_notice(made, card, heading_words(card), deleted_words(card))
+        elif card.field == CORRECTS:
+            heading = _("{entity}: corrected twice").format(entity=subject_words(card))
+            self._add_notice(made, card, heading, corrected_twice_words(card))
         elif card.is_gone:
             self._add_notice(made, card, heading_words(card), gone_words(card))
         else:

@@ -10,6 +10,7 @@ from app.models.local import Device, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
+from app.services.correct_measurement import CorrectMeasurement, correct_measurement
 from app.services.edit_person import EditPerson, edit_person
 from app.services.merge_people import MergePeople, merge_people
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
@@ -232,3 +233,27 @@ def test_a_refused_change_is_kept_with_its_reason_and_is_not_green(mette, jens):
     assert (report.sent, report.refused, report.remaining, report.is_safe) == (1, 1, 0, False)
     assert report.receipt is not None
     assert mette.states() == ["refused", "acknowledged"]
+
+
+def test_what_two_corrected_apart_counts_once_and_a_card_says_so(mette, jens):
+    person = mette.person()
+    measured = mette.measurement(person.id, 12.0)
+    mette.sync()
+    jens.sync()
+    for desk, text in ((mette, "10"), (jens, "8")):
+        with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+            correct_measurement(CorrectMeasurement(measured.id, text, "misheard"), work=work)
+    mette.sync()
+    jens.sync()
+    assert mette.sync().is_safe
+    for desk in (mette, jens):
+        facts = desk.all(Measurement)
+        corrected = {fact.corrects_id for fact in facts}
+        assert [fact.value for fact in facts if fact.id not in corrected] == [10.0]
+        assert desk.all(ValueHistory) == []
+        card = _card(desk, person.id)
+        assert [(one.field, one.standing, one.contender) for one in card.differing] == [("value", "10.0", "8.0")]
+    _choose(jens, card.conflict_id, keep_standing=True)
+    jens.sync()
+    mette.sync()
+    assert mette.all(Conflict) == jens.all(Conflict) == []

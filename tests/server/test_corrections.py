@@ -1,0 +1,142 @@
+"""A fact has one correction, however many laptops correct it without knowing of each other."""
+
+from typing import Any
+
+import pytest
+
+from app.sync.wire.messages import Change, Row
+from tests.server.laptops import Cooperation, Laptop, new_id
+from tests.server.test_exchange import shared_person
+
+
+def a_portion(laptop: Laptop, person_id: str, quantity: int, corrects_id: str | None = None, **others: Any) -> Change:
+    fields = {
+        "person_id": person_id,
+        "product": "patch_21",
+        "quantity": quantity,
+        "recorded_by": laptop.account.user_id,
+        "corrects_id": corrects_id,
+        "reason": "",
+    }
+    return laptop.change("handout", new_id(), fields | others)
+
+
+def stand(laptop: Laptop) -> list[int]:
+    """Return the quantities of the portions that nothing corrects, as a laptop counts them."""
+    laptop.pull()
+    portions = [row for row in laptop.rows.values() if row.entity == "handout" and not row.deleted]
+    corrected = {row.fields["corrects_id"] for row in portions}
+    return sorted(row.fields["quantity"] for row in portions if row.row_id not in corrected)
+
+
+def cards(laptop: Laptop) -> list[Row]:
+    laptop.pull()
+    return [row for row in laptop.rows.values() if row.entity == "conflict" and not row.deleted]
+
+
+@pytest.fixture
+def mette(cooperation: Cooperation) -> Laptop:
+    return cooperation.laptop("mette")
+
+
+@pytest.fixture
+def jens(cooperation: Cooperation) -> Laptop:
+    return cooperation.laptop("jens")
+
+
+def test_of_two_corrections_the_first_stands_and_both_are_told(mette: Laptop, jens: Laptop) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    jens.pull()
+    of_mette, of_jens = (a_portion(one, person_id, n, portion.row_id) for one, n in ((mette, 7), (jens, 10)))
+    mette.push(of_mette)
+    answers = jens.push(of_jens)
+    assert [answer.outcome.value for answer in answers] == ["applied"]
+    for laptop in (mette, jens):
+        assert stand(laptop) == [7]
+        (card,) = cards(laptop)
+        assert (card.fields["entity"], card.fields["row_id"], card.fields["field"]) == (
+            "handout",
+            of_mette.row_id,
+            "corrects_id",
+        )
+        assert (card.fields["standing_value"], card.fields["contender_value"]) == (of_mette.row_id, of_jens.row_id)
+        assert card.fields["standing_actor"] == mette.account.user_id
+
+
+def test_two_who_correct_alike_are_asked_nothing(mette: Laptop, jens: Laptop) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    mette.push(a_portion(mette, person_id, 0, portion.row_id, reason="Never given"))
+    jens.push(a_portion(jens, person_id, 0, portion.row_id, reason="Came back"))
+    assert (stand(mette), cards(mette)) == ([0], [])
+
+
+def test_who_corrects_again_before_hearing_of_the_other_changes_nothing_that_stands(
+    mette: Laptop, jens: Laptop
+) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    mette.push(a_portion(mette, person_id, 7, portion.row_id))
+    once = a_portion(jens, person_id, 10, portion.row_id)
+    jens.push(once, a_portion(jens, person_id, 11, once.row_id))
+    assert stand(mette) == [7]
+    assert stand(jens) == [7]
+
+
+def test_whoever_has_heard_of_the_other_corrects_what_stands(mette: Laptop, jens: Laptop) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    of_mette = a_portion(mette, person_id, 7, portion.row_id)
+    mette.push(of_mette)
+    jens.push(a_portion(jens, person_id, 10, portion.row_id))
+    jens.push(a_portion(jens, person_id, 12, of_mette.row_id))
+    assert stand(mette) == [12]
+
+
+def test_a_correction_that_is_told_again_is_no_other_fact(
+    cooperation: Cooperation, mette: Laptop, jens: Laptop
+) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    of_mette = a_portion(mette, person_id, 7, portion.row_id)
+    mette.push(of_mette)
+    jens.push(a_portion(jens, person_id, 10, portion.row_id))
+    again = mette.change("handout", of_mette.row_id, of_mette.fields)
+    (answer,) = mette.push(again)
+    assert answer.outcome.value in ("applied", "merged")
+    assert stand(mette) == stand(jens) == stand(cooperation.laptop("kirsten")) == [7]
+
+
+def test_two_corrections_far_apart_in_one_batch_are_one_that_stands(mette: Laptop, jens: Laptop) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    first, last = (a_portion(jens, person_id, n, portion.row_id) for n in (7, 10))
+    between = [a_portion(jens, person_id, 1000 + n) for n in range(700)]
+    jens.push(first, *between, last)
+    assert stand(mette)[0] == 7
+    assert 10 not in stand(mette)
+
+
+def test_corrections_of_what_is_nobodys_own_are_found_too(mette: Laptop, jens: Laptop) -> None:
+    team_id = mette.account.team_ids[0]
+
+    def counted(laptop: Laptop, visitors: int, corrects_id: str | None = None) -> Change:
+        fields = {"team_id": team_id, "visitors": visitors, "corrects_id": corrects_id}
+        return laptop.change("outreach_visit", new_id(), fields)
+
+    visit = counted(mette, 5)
+    mette.push(visit)
+    of_mette = counted(mette, 6, visit.row_id)
+    mette.push(of_mette)
+    of_jens = counted(jens, 7, visit.row_id)
+    jens.push(of_jens)
+    jens.pull()
+    assert jens.rows["outreach_visit", of_mette.row_id].fields["corrects_id"] == of_jens.row_id
+    assert [card.fields["team_id"] for card in cards(jens)] == [team_id]
