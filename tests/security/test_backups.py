@@ -263,8 +263,10 @@ def test_a_full_disk_leaves_the_older_backups_the_store_and_the_journal(laptop, 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("app.storage.backup._flush", full)
-    with pytest.raises(KnownProblem, match="disk-full"):
-        make_backup(store, laptop / KEY_FILE_NAME, clock=TurnedClock(CLOCK.now() + timedelta(hours=1)))
+    # Between one that fails and the next nothing may have been done.
+    for _ in range(2):
+        with pytest.raises(KnownProblem, match="disk-full"):
+            make_backup(store, laptop / KEY_FILE_NAME, clock=TurnedClock(CLOCK.now() + timedelta(hours=1)))
     monkeypatch.undo()
     assert {file: file.read_bytes() for file in (laptop / BACKUP_FOLDER).iterdir()} == before
     assert store.journal.read().records == journal

@@ -113,6 +113,18 @@ def test_the_coordinator_lets_in_somebody_who_forgot_with_a_code_that_works_once
     assert recover(key_file, second, PASSPHRASE, parameters=CHEAP).key == key
 
 
+def test_a_help_code_for_nobody_by_name_is_the_first_persons_and_their_passphrase_opens_nothing_more(
+    key_file, coordinator
+):
+    key = unlock(key_file, PASSPHRASE)
+    add_user(key_file, PASSPHRASE, JENS, JENS_PASSPHRASE, parameters=CHEAP)
+    code = help_code_from(key_store.deposited_help(key_file), coordinator.private_file, "koordinatorens egen sætning")
+    assert recover(key_file, code, NEW, parameters=CHEAP) == Opened(key, METTE)
+    with pytest.raises(KnownProblem, match="wrong-passphrase"):
+        unlock(key_file, PASSPHRASE)
+    assert open_key_file(key_file, JENS_PASSPHRASE).user_id == JENS
+
+
 def test_another_cooperations_key_opens_no_help_code(key_file):
     other = new_escrow_pair("en anden lang sætning her")
     with pytest.raises(LookupError):

@@ -83,6 +83,7 @@ def test_without_json_a_person_can_read_it(tmp_path: Path, capsys: pytest.Captur
     assert main([str(file), str(empty), "--language", "en"]) == 0
     out = capsys.readouterr().out
     assert "Lægerne Åboulevarden → Odense Kommune, Sundhedscenter" in out
+    assert all(f"    {line}\n" in out for line in messages.PLAIN.split("\n"))
     assert "The file is empty." in out
 
 

@@ -187,6 +187,26 @@ def test_an_attachment_is_listed_and_found_when_its_letter_is_in_the_file() -> N
     assert isinstance(found[0], Letter)
     assert found[0].attachments[0].content == b"%PDF"
     assert found[0].warnings == ()
+    assert isinstance(found[1], Letter)
+    assert "attachment-size" not in codes(found[1])
+
+
+@pytest.mark.parametrize(
+    ("said", "size", "is_remarked"), [("", None, False), ("4", 4, False), ("5", 5, True), ("9" * 5_000, None, False)]
+)
+def test_an_attachment_of_another_size_than_it_says_is_remarked_upon(
+    said: str, size: int | None, is_remarked: bool
+) -> None:
+    binary = (
+        "<BinaryLetter><Letter><Identifier>B2</Identifier><VersionCode>XB0131X</VersionCode><TypeCode>XBIN01</TypeCode>"
+        "<StatusCode>nytbrev</StatusCode></Letter><Patient><PersonSurnameName>Holm</PersonSurnameName></Patient>"
+        f"<BinaryObject><ObjectIdentifier>ABC123</ObjectIdentifier><OriginalObjectSize>{said}</OriginalObjectSize>"
+        "<Object_Base64Encoded>JVBERg==</Object_Base64Encoded></BinaryObject></BinaryLetter></Emessage>"
+    )
+    alone = read_letters(messages.oioxml().replace("</Emessage>", binary).encode())[1]
+    assert isinstance(alone, Letter)
+    assert (alone.attachments[0].content, alone.attachments[0].size) == (b"%PDF", size)
+    assert ("attachment-size" in codes(alone)) is is_remarked
 
 
 def test_several_letters_come_one_by_one() -> None:

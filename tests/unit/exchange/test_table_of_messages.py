@@ -22,6 +22,11 @@ def test_every_type_that_is_treated_stands_in_the_table_and_no_other():
     assert said == set(kinds.TREATED)
 
 
+def test_a_type_that_medcoms_lists_did_not_have_is_named_by_its_code():
+    assert kinds.name_of("XYZ99", "en") == "a message of type XYZ99"
+    assert kinds.name_of("XYZ99", "da") == "en meddelelse af typen XYZ99"
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1]}")
 def test_every_version_of_the_table_is_known(row):
     if row[0].startswith("CareCommunication"):

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -116,10 +117,17 @@ def test_replacement_numbers_arrive_as_what_they_are(version: str, number: str, 
 
 
 @pytest.mark.parametrize("version", list(WRITERS))
-def test_somebody_with_one_name_only_keeps_it(version: str) -> None:
-    person = read_back(WRITERS[version](note(given_name="Tulle", family_name=""))).person
+@pytest.mark.parametrize(("given_name", "family_name"), [("Tulle", ""), ("", "Holm")])
+def test_somebody_with_one_name_only_keeps_it(version: str, given_name: str, family_name: str) -> None:
+    person = read_back(WRITERS[version](note(given_name=given_name, family_name=family_name))).person
     assert person is not None
-    assert person.name == "Tulle"
+    assert person.name == (given_name or family_name)
+
+
+@pytest.mark.parametrize("version", ["XD1530L", "XD1531L"])
+def test_a_closing_note_goes_to_the_department_that_was_named(version: str) -> None:
+    receiver = replace(DOCTOR, department="Lungeklinikken")
+    assert read_back(WRITERS[version](note(receiver=receiver))).receiver.name == f"{DOCTOR.name}, Lungeklinikken"
 
 
 def test_characters_outside_windows_1252_are_reported_and_arrive() -> None:
@@ -172,6 +180,10 @@ def test_a_letter_longer_than_ten_parts_is_refused_and_not_cut() -> None:
         ({"receiver": DOCTOR.__class__(name="Læge", location_number="", id="1", id_type="ydernummer")},
          "message-location", "receiver"),
         ({"receiver": DOCTOR.__class__(name="", location_number="5790000121526", id="1", id_type="ydernummer")},
+         "message-no-party", "receiver"),
+        ({"receiver": DOCTOR.__class__(name="Læge", location_number="5790000121526", id=" ", id_type="ydernummer")},
+         "message-no-party", "receiver"),
+        ({"receiver": DOCTOR.__class__(name="Læge", location_number="5790000121526", id="1", id_type="telefon")},
          "message-no-party", "receiver"),
         ({"sender": DOCTOR.__class__(name="x" * 36, location_number="5790000121526", id="1", id_type="sorkode")},
          "message-too-long", "sender"),

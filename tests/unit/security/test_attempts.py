@@ -95,6 +95,12 @@ def test_spoiling_the_file_is_no_way_around_the_pause(key_file, clock, content):
     assert unlock_slowly(key_file, PASSPHRASE, clock=clock)
 
 
+def test_a_moment_without_its_zone_is_no_way_around_the_pause(key_file, clock):
+    said = {"wrong": 5, "left": 60, "seen_at": (NOON + timedelta(days=2)).replace(tzinfo=None).isoformat()}
+    key_file.with_name(ATTEMPTS_FILE_NAME).write_text(json.dumps(said))
+    assert wrong(key_file, clock) == ("slow-down", 60)
+
+
 def test_a_wrong_passphrase_leaves_the_key_file_as_it_was(key_file, clock):
     before = key_file.read_bytes()
     wrong(key_file, clock)
