@@ -72,7 +72,7 @@ def hands_for(asker: Asker, identity: Identity, request: HandshakeRequest, *, is
     values = {
         "turn": new,
         # Only a turn that was really shown pushes the one before it out.
-        "turn_before": turn if is_shown or request.turn == turn else request.turn,
+        "turn_before": turn if is_shown else request.turn,
         "is_used": is_made,
         "schema": request.schema,
         "ahead": ahead(request.time),

@@ -27,9 +27,10 @@ from app.storage.backup import (
     make_backup,
     newest_good,
     recover,
+    replay,
 )
 from app.storage.engine import check_store, connect_with, open_store
-from app.storage.journal import JOURNAL_NAME
+from app.storage.journal import JOURNAL_NAME, Journal
 from tests.security.counting import count
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 
@@ -225,6 +226,18 @@ def test_a_backup_is_due_when_the_last_is_old_or_of_a_clock_that_was_off(laptop)
     assert not is_backup_due(store, clock=TurnedClock(CLOCK.now() + timedelta(hours=1)))
     assert is_backup_due(store, clock=TurnedClock(CLOCK.now() + timedelta(hours=5)))
     assert is_backup_due(store, clock=TurnedClock(CLOCK.now() - timedelta(hours=1)))
+    store.close()
+
+
+def test_a_line_that_the_journal_missed_is_not_replaced_by_the_one_before_it(laptop, monkeypatch):
+    store = opened(laptop)
+    with store.session() as session:
+        (held,) = session.scalars(select(SessionDraft))
+    monkeypatch.setattr(Journal, "append", lambda *_: None)
+    with store.unit_of_work(actor=actor(store), clock=TurnedClock(CLOCK.now() + timedelta(minutes=1))) as work:
+        type_cell(TypeCell(held.session_id, held.enrolment_id, Cell.NOTE, "Typed later"), work=work)
+    assert replay(store, store.journal.read().records) == (0, 0)
+    assert what_people_did(store)[2] == ["Typed later"]
     store.close()
 
 

@@ -1,7 +1,11 @@
 """Every row is told of, once and in its place, however it came there."""
 
+import pytest
+
 from server.database import Connection
 from server.directory import set_row
+from server.pull import is_behind
+from server.summary import Summary
 from tests.server.laptops import Cooperation, new_id
 from tests.server.test_exchange import shared_person
 from tests.server.test_scope import membership_of
@@ -42,3 +46,22 @@ def test_every_row_is_told_once_and_in_its_place_however_it_came_there(cooperati
     with cooperation.server.connect() as connection:
         assert came == standing(connection, cooperation)
     assert {entity for _, entity, _ in came} >= {"conflict", "erasure", "membership", "person", "team"}
+
+
+@pytest.mark.parametrize(
+    ("own", "is_anything_new"),
+    [
+        ([], True),
+        ([(6, 9)], False),
+        ([(1, 9)], False),
+        ([(6, 8)], True),
+        ([(7, 9)], True),
+        ([(6, 7), (9, 9)], True),
+    ],
+)
+def test_only_where_all_behind_the_cursor_is_the_laptops_own_nothing_is_looked_for(
+    own: list[tuple[int, int]], is_anything_new: bool
+) -> None:
+    at_nine = Summary(position=9, has_left=False, answered=0, refused=0, tallies=None)
+    assert is_behind(at_nine, 5, own) is is_anything_new
+    assert not is_behind(at_nine, 9, own)

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -24,7 +25,8 @@ from app.sync.wire.messages import (
     Tally,
 )
 from app.sync.wire.tally import mark_of
-from server.accounts import add_user, asker_of, meet, set_teams
+from server import clock
+from server.accounts import LATE_LIFE, add_user, asker_of, meet, set_teams
 from server.backup_check import check_backup
 from server.handshake import shake_hands
 from server.refusals import RequestRefused
@@ -315,6 +317,26 @@ def test_what_was_recorded_before_a_change_of_teams_is_taken_and_flagged(coopera
         codes = connection.execute("SELECT code FROM change WHERE code = 'late' AND device_id = %s",
                                    (mette.account.device_id,)).fetchall()  # fmt: skip
     assert len(codes) == 3
+
+
+def test_a_team_that_was_left_is_late_from_that_day_and_for_whoever_left_it_alone(cooperation: Cooperation) -> None:
+    mette, sara = cooperation.laptop("mette"), cooperation.laptop("sara")
+
+    def of_the_north(laptop: Laptop) -> str:
+        (answer,) = laptop.push(laptop.change("place", new_id(), {"team_id": cooperation.north, "name": "x"}))
+        return answer.code or answer.outcome.value
+
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    assert (of_the_north(mette), of_the_north(sara)) == ("applied", "out-of-scope")
+    with cooperation.server.connect() as connection:
+        connection.execute(
+            "UPDATE user_team SET left_at = %s WHERE user_id = %s AND team_id = %s",
+            (clock.now() - LATE_LIFE - timedelta(days=1), cooperation.users["mette"], cooperation.north),
+        )
+        # Said once more, as whenever her account is set anew.
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    assert of_the_north(mette) == "out-of-scope"
 
 
 @pytest.mark.parametrize("limit", [1, 2000])
