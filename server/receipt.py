@@ -25,8 +25,6 @@ def receipt_for(connection: Connection, asker: Asker, identity: Identity, reques
     """Count this device's changes and the rows it may see, tombstones left out, at one moment; and sign."""
     receipt = counted(connection, asker, identity, through_sequence=request.through_sequence)
     remember(connection, asker, receipt)
-    if receipt.held + receipt.refused == request.through_sequence:
-        connection.execute("UPDATE device SET confirmed_at = %s WHERE id = %s", (clock.now(), asker.device_id))
     return receipt
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import uuid
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sqlalchemy import select
 
 from app import open_stage
 from app.clock import TurnedClock
-from app.domain.access_chain import Action
+from app.domain.access_chain import AccessEntry, Action, hash_of
 from app.domain.roles import Right
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import new_id
@@ -28,9 +29,18 @@ from app.services.let_out import Leaving, note_leaving
 from app.settings import KEY_FILE_NAME, UNSENT_NAME
 from app.storage.access_log import Access, offer
 from app.sync.client import SyncClient
+from app.sync.courier import make_envelope
 from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
-from server.accounts import add_user, new_enrolment_code, readmit_device, revoke_device, set_escrow_key, set_lease
+from server.accounts import (
+    add_user,
+    new_enrolment_code,
+    readmit_device,
+    revoke_device,
+    set_escrow_key,
+    set_lease,
+    set_teams,
+)
 from server.courier import receive
 from server.escrow import help_code_from, new_escrow_pair
 from server.identity import identity_of
@@ -335,6 +345,23 @@ def test_people_of_a_team_or_role_that_its_user_had_at_the_last_contact_count_as
     assert held("mette", "auditor", []) == []
 
 
+def test_what_somebody_carried_in_says_nothing_of_what_the_laptop_holds_by_now(laptop, cooperation):
+    key = laptop.register("Kaptajnen")
+    laptop.send()
+    laptop.register("Rosa")
+    with laptop.store.session() as session:
+        envelope = make_envelope(session, clock=laptop.clock)
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    with cooperation.server.connect() as connection:
+        connection.autocommit = True
+        said = laptop_report(connection, laptop.device.id).confirmed_at
+        receive(connection, identity_of(connection), envelope)
+        report = laptop_report(connection, laptop.device.id)
+    assert key in {person.person_id for person in report.people}
+    assert report.confirmed_at == said
+
+
 def test_the_report_is_a_command_and_names_people_only_when_asked(laptop, cooperation):
     laptop.register("Kaptajnen")
     laptop.send()
@@ -520,3 +547,27 @@ def test_the_server_finds_a_broken_log_as_it_arrives_and_tells_the_coordinator(l
     is_tampered = tampering != "nothing"
     count(tampered=int(is_tampered), tampered_found=int(is_tampered and found == number))
     assert found == (number if is_tampered else 0)
+
+
+def test_an_entry_that_comes_again_with_other_words_marks_the_log_for_good(laptop):
+    logged(laptop, "a", "b", "c")
+    laptop.send()
+    with laptop.store.session() as session:
+        sent = session.scalars(
+            select(OutboxEntry).where(OutboxEntry.entity == "access_log").order_by(OutboxEntry.sequence.desc())
+        ).all()
+        for one in sent[:2]:
+            told = replace(AccessEntry(**one.fields), subject_id="somebody else")
+            session.add(
+                OutboxEntry(
+                    change_id=new_id(laptop.clock), entity=one.entity, row_id=one.row_id, operation=one.operation,
+                    fields=asdict(replace(told, hash=hash_of(told))), base=0, actor=one.actor, at=one.at,
+                    schema=one.schema, state="pending",
+                )
+            )  # fmt: skip
+        first = sent[1].fields["number"]
+        session.commit()
+    for whom in "de":
+        laptop.send()
+        assert log_as_the_coordinator_sees_it(laptop) == first
+        logged(laptop, whom)
