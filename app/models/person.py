@@ -14,7 +14,8 @@ class Person(Synced, Base):
     `identifier_kind` is cpr, replacement, ecpr or none; unknown is empty, which is not "no". `birth_date` and `sex` are
     what a counsellor corrected; where empty they follow from the identifier. `may_text`: yes, no or empty.
     `merged_into_id` names the person this one turned out to be; clearing it takes the merging back, and `merge_took`
-    names the details that the other took from this one.
+    names the details that the other took from this one, and why parts in courses had been closed that go on in another,
+    each as "closing_reason:enrolment:reason".
     """
 
     __tablename__ = "person"

@@ -2,7 +2,8 @@
 
 Facts stay where they were recorded, and queries read both as one. Both get the teams of both, so that every laptop
 concerned holds the whole story. Who is on one course with both is on it once, see :mod:`app.services.join_parts`. What
-the kept one took, which teams were added and which part goes on is remembered, so that undoing takes back exactly that.
+the kept one took, which teams were added, which part goes on and why one that was over had been closed is remembered,
+so that undoing takes back exactly that.
 """
 
 from collections.abc import Collection, Sequence
@@ -71,9 +72,8 @@ def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
         kept.identifier_kind = duplicate.identifier_kind
     own, theirs = _rows(kept, work=work), _rows(duplicate, work=work)
     duplicate.merged_into_id = kept.id
-    duplicate.merge_took = took
     _join_teams([*own, *theirs], work=work)
-    join_parts(kept, duplicate, work=work)
+    duplicate.merge_took = [*took, *join_parts(kept, duplicate, work=work)]
     return work.commit()
 
 
@@ -88,8 +88,9 @@ def unmerge_people(duplicate_id: str, *, work: UnitOfWork) -> ChangeSet:
     kept = work.session.get(Person, duplicate.merged_into_id) if duplicate.merged_into_id else None
     if kept is None:
         raise RuleRefusal("not-merged")
-    _give_back(kept, duplicate, duplicate.merge_took or ())
-    part_again(kept, duplicate, work=work)
+    took = duplicate.merge_took or ()
+    _give_back(kept, duplicate, took)
+    part_again(kept, duplicate, took, work=work)
     duplicate.merged_into_id = None
     duplicate.merge_took = None
     work.session.flush()

@@ -137,6 +137,9 @@ def test_values_are_said_as_everywhere_in_the_language_spoken_now():
         ("person", "sex", "female"): ("Kvinde", "Woman"),
         ("person", "preferred_contact", "text"): ("Sms", "Text message"),
         ("person", "merge_took", '["phone", "email"]'): ("Telefon, E-mail", "Phone, E-mail"),
+        ("person", "merge_took", '["closing_reason:1:completed", "closing_reason:2:moved_away"]'): (
+            "Hvorfor det blev afsluttet", "Why it was closed",
+        ),
         ("attendance", "status", "floating"): (
             "(kendes ikke af denne version)", "(this version does not know it)",
         ),

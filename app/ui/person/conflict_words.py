@@ -84,7 +84,9 @@ def value_words(card: ConflictCard, text: str | None, row: RowName | None) -> st
     if card.kind is ColumnKind.MOMENT:
         return format_moment(value)
     if card.kind is ColumnKind.LIST and not isinstance(value, dict):
-        return ", ".join(field_word(str(one)) for one in value) or _("(empty)")
+        # Of what joining took over a word stands before the row that it is about.
+        words = dict.fromkeys(field_word(str(one).partition(":")[0]) for one in value)
+        return ", ".join(words) or _("(empty)")
     return value_word(card.entity, card.field, value) or _("(empty)")
 
 

@@ -10,6 +10,7 @@ from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.organisation import Place, Team
+from app.models.outcome import Outcome
 from app.models.person import Consent, Membership, Person
 from app.models.smoking import Handout, Measurement
 from app.services.close_session import close_session
@@ -395,18 +396,71 @@ def test_what_they_had_typed_of_the_part_that_ended_stays_at_the_table(table):
     assert len(table.ask(session_sheet, table.session).rows) == 2
 
 
-def test_undoing_makes_two_parts_of_them_again(table):
+def as_they_are(table):
     names = [column.key for column in Enrolment.__table__.columns if column.key != "server_position"]
+    return [[getattr(table.part(key), name) for name in names] for key in (table.enrolment, table.second)]
 
-    def as_they_are():
-        return [[getattr(table.part(key), name) for name in names] for key in (table.enrolment, table.second)]
 
-    before = as_they_are()
+def test_undoing_makes_two_parts_of_them_again(table):
+    before = as_they_are(table)
     table.join()
     assert table.part(table.second).left_on == TODAY - timedelta(days=1)
+    unmerge(table)
+    assert as_they_are(table) == before
+
+
+BOTH_OVER = ((date(2026, 11, 17), "dropped_out"), (date(2026, 11, 20), "completed"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "goes_on"),
+    [
+        (BOTH_OVER[0], BOTH_OVER[1], 1),
+        (BOTH_OVER[1], BOTH_OVER[0], 0),
+        (None, BOTH_OVER[1], 0),
+        (BOTH_OVER[1], None, 1),
+    ],
+    ids=["second ended last", "first ended last", "second is over", "first is over"],
+)
+def test_a_course_that_was_over_in_one_row_or_in_both_is_counted_once_until_they_are_parted(
+    table, first, second, goes_on
+):
+    parts = (table.enrolment, table.second)
     with table.work() as work:
-        unmerge_people(table.person, work=work)
-    assert as_they_are() == before
+        for key, ended in zip(parts, (first, second), strict=True):
+            part = work.session.get(Enrolment, key)
+            part.left_on, part.closing_reason = ended or (None, "")
+            part.closed_on, part.closed_by = (TODAY, table.actor) if ended else (None, None)
+        work.commit()
+    before = as_they_are(table)
+    assert len(participations(table.ask(facts))) == 2
+    table.join()
+    (counted,) = participations(table.ask(facts))
+    assert (counted.enrolment.id, counted.attended.attended) == (parts[goes_on], 2)
+    assert (counted.ended_on, counted.joined_on) == ((first, second)[goes_on] and BOTH_OVER[1][0], date(2026, 9, 1))
+    (line,) = table.ask(course_page, table.course).participants
+    assert (line.enrolment_id, line.attended) == (parts[goes_on], 2)
+    (part,) = table.ask(person_courses, table.known, today=TODAY).parts
+    assert part.enrolment_id == parts[goes_on]
+    unmerge(table)
+    assert as_they_are(table) == before
+
+
+def test_of_two_parts_that_were_over_the_one_of_which_an_outcome_is_known_goes_on(table):
+    with table.work() as work:
+        for key, (left_on, reason) in zip((table.enrolment, table.second), BOTH_OVER, strict=True):
+            part = work.session.get(Enrolment, key)
+            part.left_on, part.closing_reason = left_on, reason
+        work.commit()
+    table.add(
+        Outcome(
+            id=new_id(table.clock), person_id=table.person, enrolment_id=table.enrolment, time_point="end",
+            assessed_on=TODAY, smoke_free="yes", recorded_by=table.actor,
+        )
+    )  # fmt: skip
+    table.join()
+    (counted,) = participations(table.ask(facts))
+    assert (counted.enrolment.id, counted.at_end) == (table.enrolment, "yes")
 
 
 def test_an_appointment_of_the_part_that_ended_is_one_of_the_part_that_goes_on(table):
