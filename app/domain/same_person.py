@@ -43,6 +43,19 @@ def same_parts(parts: Iterable[_Part]) -> dict[str, str]:
     }
 
 
+def last_parts(parts: Iterable[_Part]) -> dict[str, str]:
+    """Return as :func:`same_parts`, of a part that goes on in one that goes on itself the last of them."""
+    goes_on = same_parts(parts)
+    found = {}
+    for part_id, following in goes_on.items():
+        way = {part_id}
+        while following in goes_on and following not in way:
+            way.add(following)
+            following = goes_on[following]
+        found[part_id] = following
+    return found
+
+
 def each_once(came: Sequence[tuple[str, str]], parts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
     """Return who came to what (enrolment, session), once where both of two parts in one course were ticked.
 

@@ -228,13 +228,32 @@ def paying_municipality(reading: Reading, code: str) -> str:
 
 
 def typed_forms(reading: Reading, enrolment_id: str) -> dict[str, date]:
-    """Return when each form of an enrolment was typed into the national database."""
-    rows = standing(
-        reading.scalars(
-            select(FormTyped).where(FormTyped.enrolment_id == enrolment_id).order_by(FormTyped.typed_on, FormTyped.id)
-        ).all()
-    )
-    return {row.form: row.typed_on for row in rows}
+    """Return when each form of an enrolment was typed into the national database.
+
+    Of a part that somebody turned out to have twice in the course those about its beginning count for both.
+    """
+    found: dict[str, date] = {}
+    for part_id in reversed(_same_part(reading, enrolment_id)):
+        own = select(FormTyped).where(FormTyped.enrolment_id == part_id).order_by(FormTyped.typed_on, FormTyped.id)
+        rows = standing(reading.scalars(own).all())
+        found |= {row.form: row.typed_on for row in rows if part_id == enrolment_id or row.form in _OF_THE_BEGINNING}
+    return found
+
+
+_OF_THE_BEGINNING = frozenset({"registration", "base"})
+
+
+def _same_part(reading: Reading, enrolment_id: str) -> list[str]:
+    """Return a part in a course, and those in the same course that go on in it."""
+    found = [enrolment_id]
+    part = reading.get(Enrolment, enrolment_id)
+    while part is not None and part.moved_from_id is not None and part.moved_from_id not in found:
+        before = reading.get(Enrolment, part.moved_from_id)
+        if before is None or before.course_id != part.course_id:
+            break
+        found.append(before.id)
+        part = before
+    return found
 
 
 @dataclass(frozen=True, slots=True)

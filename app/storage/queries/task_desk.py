@@ -228,7 +228,13 @@ def answers_of() -> Select[*tuple[Any, ...]]:
 def parts_of() -> Select[*tuple[Any, ...]]:
     """Return the question in which courses these "people" have or had a part."""
     return select(
-        Enrolment.person_id, Enrolment.id, Enrolment.joined_on, Enrolment.left_on, Enrolment.closing_reason
+        Enrolment.person_id,
+        Enrolment.id,
+        Enrolment.course_id,
+        Enrolment.joined_on,
+        Enrolment.left_on,
+        Enrolment.closing_reason,
+        Enrolment.moved_from_id,
     ).where(among(Enrolment.person_id, "people"))
 
 

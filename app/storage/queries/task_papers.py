@@ -1,24 +1,25 @@
 """What is to be asked, typed, written or printed about somebody's part in a course."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, select, true, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.domain.consents import Answer, Use, allows
 from app.domain.consents import Kind as Consent
 from app.domain.outcomes import ClosingReason
+from app.domain.same_person import last_parts
 from app.domain.tasks import INFORMATION, Kind, Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.outcome import FormTyped
 from app.models.person import Referral
 from app.storage.listed import listed
-from app.storage.queries.task_desk import TaskDesk, among, has_consent, was_informed
+from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of, was_informed
 
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""
@@ -106,13 +107,25 @@ def papers_of_kind(desk: TaskDesk, kind: Kind, *, most: int) -> Iterator[Task]:
 
 
 def _papers_of_merged(desk: TaskDesk, people: Collection[str]) -> Iterator[Task]:
-    """Ask for the papers of people of several rows: what was said in any of these counts for the part in each."""
+    """Ask for the papers of people of several rows: what was said in any of these counts for the part in each.
+
+    Of a part that they turned out to have twice in a course it counts, too, that they came and what was made of either.
+    """
     since = {"since": desk.today - timedelta(days=PAPER_DAYS)}
-    for row in desk.ask_about(_unwritten_of_merged(), "people", people, since):
+    rows = desk.ask_about(_unwritten_of_merged(), "people", people, since)
+    goes_on = last_parts(desk.ask_about(parts_of(), "people", people)) if rows else {}
+    made: dict[str, set[str]] = defaultdict(set)
+    if goes_on:
+        for part_id, what in desk.ask_about(_made_of(), "people", people):
+            made[goes_on.get(part_id, part_id)].add(what)
+    for row in rows:
         stand = desk.consents(row.person_id) or {}
         said = {
+            "came": row.came or "came" in made[row.id],
             "stopbasen": allows(stand, Use.REGISTER_NATIONALLY),
+            "base": row.base and "base" not in made[row.id],
             "gp": row.gp and allows(stand, Use.WRITE_TO_GP),
+            "diploma": row.diploma and "diploma" not in made[row.id],
         }
         yield from _papers_of(desk, tuple({**row._mapping, **said}.values()))
 
@@ -211,6 +224,20 @@ def _unwritten_of_merged() -> Select[*tuple[Any, ...]]:
     """Return the question what would be missing in the parts of these "people", had they said yes to everything."""
     lacking = _lacking(among(Letter.person_id, "people"), stopbasen=true(), to_gp=true())
     return lacking.where(among(Enrolment.person_id, "people"))
+
+
+@cache
+def _made_of() -> Select[*tuple[Any, ...]]:
+    """Return the question which parts in courses these "people" came to, and of which a form or diploma was made."""
+    of_part = (
+        select(Attendance.enrolment_id, literal("came")).where(
+            among(Attendance.person_id, "people"), Attendance.status == "present"
+        ),
+        select(FormTyped.enrolment_id, FormTyped.form).where(among(FormTyped.person_id, "people")),
+        select(Diploma.enrolment_id, literal("diploma")).where(among(Diploma.person_id, "people")),
+    )
+    found = union(*of_part).subquery()
+    return select(*found.c)
 
 
 def _lacking(

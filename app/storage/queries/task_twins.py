@@ -75,8 +75,13 @@ def _first_call(task: Task, known: _Known, _today: date) -> bool:
 
 
 def _before_first_session(task: Task, known: _Known, _today: date) -> bool:
-    joined = next((part.joined_on for part in known.parts if part.id == task.enrolment_id), date.max)
-    since = joined - timedelta(days=DAYS_BEFORE_JOINING)
+    part = next((part for part in known.parts if part.id == task.enrolment_id), None)
+    if part is None:
+        return False
+    # Whoever has been to the course under their other name comes to no first session.
+    if any(row.course_id == part.course_id for row in known.came):
+        return True
+    since = part.joined_on - timedelta(days=DAYS_BEFORE_JOINING)
     return any(
         _talked(call, since, ("before_first_session",))
         or (call.outcome == "reached" and _talked(call, since, ("first_call",)))
@@ -137,7 +142,7 @@ def _referrals() -> Select[*tuple[Any, ...]]:
 @cache
 def _came() -> Select[*tuple[Any, ...]]:
     return (
-        select(Attendance.person_id, Session.held_on)
+        select(Attendance.person_id, Session.held_on, Session.course_id)
         .join(Session, Session.id == Attendance.session_id)
         .where(among(Attendance.person_id, "people"), Attendance.status == "present")
     )

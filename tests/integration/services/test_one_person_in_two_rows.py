@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.consents import Kind
 from app.domain.reports.participations import participations
+from app.domain.tasks import Kind as Due
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Course, Enrolment, Session
@@ -23,6 +24,7 @@ from app.services.register_referral import RegisterReferral, register_referral
 from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
+from app.services.typing_forms import TickForm, forms_to_type, tick_form
 from app.services.write_letter import DraftLetter, draft_letter
 from app.storage.queries.courses import course_page, people_to_add
 from app.storage.queries.inbox import who_it_may_be
@@ -31,14 +33,15 @@ from app.storage.queries.person_course import person_courses
 from app.storage.queries.reports import facts
 from app.storage.queries.same_person import is_merged_into, owners, rows_of, whole_person
 from app.storage.queries.session_sheet import session_sheet
+from app.storage.queries.tasks import due_of_person
 from tests.integration.services.courses import TODAY, Office
 
 
 class TwoRows(Office):
     """`person` came to the table as a walk-in, and turned out to be `known`, who is kept."""
 
-    def __init__(self, folder):
-        super().__init__(folder)
+    def __init__(self, folder, **made):
+        super().__init__(folder, **made)
         self.known = new_id(self.clock)
         self.add(
             Place(id=self.place, team_id=self.team, municipality_id=new_id(self.clock), name="Café", kind="vaerested"),
@@ -316,8 +319,8 @@ def test_who_sat_down_and_was_taken_back_is_in_the_team_for_the_other_row_alone_
 class TwoLaptops(TwoRows):
     """Both rows are on the course: two laptops at one table had each written them down, the kept one later."""
 
-    def __init__(self, folder):
-        super().__init__(folder)
+    def __init__(self, folder, **made):
+        super().__init__(folder, **made)
         self.second = natural_id("enrolment", self.known, self.course)
         self.add(
             Enrolment(id=self.second, person_id=self.known, course_id=self.course, joined_on=date(2026, 11, 10)),
@@ -355,7 +358,8 @@ class TwoLaptops(TwoRows):
 
 @pytest.fixture
 def table(tmp_path):
-    table = TwoLaptops(tmp_path)
+    # Its programme asks for every paper.
+    table = TwoLaptops(tmp_path, programme="roegfri_paa_tvaers")
     table.both = table.held(date(2026, 11, 10), first=True, second=True)
     table.later = table.held(date(2026, 11, 17), second=True)
     yield table
@@ -461,6 +465,49 @@ def test_of_two_parts_that_were_over_the_one_of_which_an_outcome_is_known_goes_o
     table.join()
     (counted,) = participations(table.ask(facts))
     assert (counted.enrolment.id, counted.at_end) == (table.enrolment, "yes")
+
+
+def asked_again(table, kind):
+    return [row.task for row in table.ask(due_of_person, table.known, today=TODAY).rows if row.task.kind is kind]
+
+
+def test_the_base_form_that_was_typed_of_either_part_is_not_asked_for_again(table):
+    table.add(
+        Consent(
+            id=new_id(table.clock), person_id=table.known, kind=Kind.STOPBASEN.value, answer="given",
+            answered_on=TODAY, manner="oral", information_given=True, recorded_by=table.actor,
+        )
+    )  # fmt: skip
+    assert [task.key for task in asked_again(table, Due.FORM)] == [f"form:base:{table.second}"]
+    table.do(tick_form, TickForm(table.second, "base"))
+    table.join()
+    assert asked_again(table, Due.FORM) == []
+    base = next(form for form in table.ask(forms_to_type, table.enrolment).forms if form.key == "base")
+    assert base.typed
+    with table.work() as work:
+        assert not tick_form(TickForm(table.enrolment, "base"), work=work).rows
+
+
+def test_a_diploma_of_either_part_is_not_asked_for_again(table):
+    with table.work() as work:
+        for key, (left_on, reason) in zip((table.enrolment, table.second), BOTH_OVER, strict=True):
+            part = work.session.get(Enrolment, key)
+            part.left_on, part.closing_reason = left_on, reason
+        work.session.get(Enrolment, table.enrolment).closing_reason = "completed"
+        work.commit()
+    table.do(issue_diploma, IssueDiploma(table.enrolment, "da", new_id(table.clock)))
+    table.join()
+    assert asked_again(table, Due.DIPLOMA) == []
+
+
+def test_who_came_under_the_other_name_alone_is_asked_as_one_who_has_come(table):
+    with table.work() as work:
+        for row in table.rows(Attendance, Attendance.enrolment_id == table.enrolment):
+            work.session.delete(work.session.get(Attendance, row.id))
+        work.commit()
+    table.join()
+    assert [task.enrolment_id for task in asked_again(table, Due.E_KVIT)] == [table.enrolment]
+    assert asked_again(table, Due.BEFORE_FIRST_SESSION) == []
 
 
 def test_an_appointment_of_the_part_that_ended_is_one_of_the_part_that_goes_on(table):
