@@ -192,7 +192,7 @@ def first_call_task(
 WAITING_DAYS: Final = 7
 """How long somebody waits for a course before it is late; the document says as soon as possible and no number."""
 ASKED_AGAIN_DAYS: Final = 14
-"""So long after somebody was spoken with while they wait, they are thought of again."""
+"""So long after somebody was spoken with while they wait, or still think, they are thought of again."""
 
 
 def waiting_task(*, referral_id: str, person_id: str, wanted_on: date, programmes: Sequence[Programme]) -> Task | None:
@@ -213,6 +213,41 @@ def waiting_task(*, referral_id: str, person_id: str, wanted_on: date, programme
         day=wanted_on.isoformat(),
         bridge="" if bridge is None else str(bridge.value),
     )
+
+
+def still_thinking_task(
+    *,
+    referral_id: str,
+    person_id: str,
+    received_on: date,
+    spoken_on: date,
+    programmes: Sequence[Programme],
+    today: date,
+) -> Task | None:
+    """Return that somebody is asked again who was spoken with and has said neither yes nor no since.
+
+    Their referral is open as long, and no other task is about it.
+    """
+    rule = rule_among(programmes, "start_as_soon_as_possible")
+    due = spoken_on + timedelta(days=ASKED_AGAIN_DAYS)
+    if rule is None or rule.value is not True or due > today:
+        return None
+    return _task(
+        Kind.WAITING,
+        f"{THINKING}:{referral_id}",
+        person_id,
+        AtRisk.PERSON,
+        due,
+        rule,
+        purpose="other",
+        referral_id=referral_id,
+        day=received_on.isoformat(),
+        thinking=spoken_on.isoformat(),
+    )
+
+
+THINKING: Final = "thinking"
+"""What the key of such a task says, and its detail with the day on which somebody was spoken with last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

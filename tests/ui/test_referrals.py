@@ -94,6 +94,24 @@ def test_a_call_is_noted_from_the_list_of_referrals(day):
     assert stored(day, Referral, Referral.id == waiting.id)[0].state == "declined"
 
 
+def test_somebody_who_still_thinks_is_no_late_call_and_is_closed_from_the_list(day):
+    waiting = stored(day, Referral, Referral.state == "open")[0]
+    (person,) = stored(day, Person, Person.id == waiting.person_id)
+    day.pusterum.workspace._desk.open("referrals")
+    day.settle()
+    # Below those who wait it would be drawn once one gets there.
+    day.pusterum.window.findChild(ReferralsView).search.setText(person.given_name or person.nickname)
+    day.settle()
+    day.click(f"call-{waiting.id}")
+    day.click(f"attempt-{waiting.id}-form-submit")
+    day.wait(lambda: day.pusterum.window.findChild(QObject, f"accept-{waiting.id}"), "the way to close it")
+    assert stored(day, Referral, Referral.id == waiting.id)[0].state == "open"
+    day.click(f"decline-{waiting.id}")
+    day.wait(lambda: stored(day, Referral, Referral.id == waiting.id)[0].state == "declined", "the answer")
+    day.click("referrals-notice-action")
+    day.wait(lambda: stored(day, Referral, Referral.id == waiting.id)[0].state == "open", "the undoing")
+
+
 def test_two_rows_of_one_person_are_joined_from_the_page_and_taken_apart_again(day):
     kept, duplicate = [person for person in stored(day, Person) if person.nickname and not person.identifier][:2]
     with day.pusterum.store.session() as session:

@@ -1,5 +1,7 @@
 """Who was referred and waits, who of those known is like somebody new, and what contact there was with one person."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -8,11 +10,13 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session as Reading
 
+from app.clock import day_of
 from app.domain.duplicates import Known, Likeness, likely_duplicates
 from app.domain.facts import standing
-from app.domain.first_contact import first_call
+from app.domain.first_contact import SPOKEN_WITH, first_call
 from app.domain.identifiers import known_birth_date
 from app.domain.same_person import counts_for
+from app.models.course import Attendance, Enrolment, Session
 from app.models.local import Device
 from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
@@ -31,7 +35,11 @@ MOST_TWINS = 5
 
 @dataclass(frozen=True, slots=True)
 class ReferralRow:
-    """One referral of the list; `due` is the day of the first call, empty where no programme has a deadline."""
+    """One referral of the list; `due` is the day of the first call, empty where no programme has a deadline.
+
+    Of one that is open `since` says why nobody waits for that call any more: "joined" a course, "came" to a session,
+    was "spoken" with; empty while somebody does.
+    """
 
     referral_id: str
     person_id: str
@@ -46,6 +54,7 @@ class ReferralRow:
     text: str
     attempts: int
     last_outcome: str
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +258,7 @@ def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date
         for attempt in standing(reading.scalars(about.order_by(ContactAttempt.attempted_at, ContactAttempt.id)).all()):
             tried.setdefault(attempt.referral_id or "", []).append(attempt)
     whom = owners(reading, {person.id for _, person in found})
+    since = _since_then(reading, [referral for referral, _ in found if referral.state == "open"], whom)
     rows = []
     for referral, row in found:
         # Under the name of who is kept: it is they who are called.
@@ -274,9 +284,58 @@ def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date
                 text=referral.text,
                 attempts=len(made),
                 last_outcome=made[-1].outcome if made else "",
+                since=since.get(referral.id, ""),
             )
         )
-    return tuple(sorted(rows, key=lambda row: (row.state != "open", row.due or date.max, row.name.casefold())))
+    return tuple(
+        sorted(rows, key=lambda row: (row.state != "open", row.since != "", row.due or date.max, row.name.casefold()))
+    )
+
+
+def _since_then(reading: Reading, waiting: Sequence[Referral], whom: Mapping[str, str]) -> dict[str, str]:
+    """Return of open referrals what happened since that nobody waits for the first call any more."""
+    mine = {whom[referral.person_id] for referral in waiting}
+    people = {"people": listed(sorted(row_id for row_id, kept in whom.items() if kept in mine))}
+    joined, came, talks = (
+        _by_whom(reading.execute(question, people), whom)
+        for question in (
+            select(Enrolment.person_id, Enrolment.joined_on, Enrolment.left_on).where(
+                among(Enrolment.person_id, "people")
+            ),
+            select(Attendance.person_id, Session.held_on)
+            .join(Session, Session.id == Attendance.session_id)
+            .where(among(Attendance.person_id, "people"), Attendance.status == "present"),
+            select(
+                ContactAttempt.id,
+                ContactAttempt.corrects_id,
+                ContactAttempt.person_id,
+                ContactAttempt.referral_id,
+                ContactAttempt.outcome,
+                ContactAttempt.attempted_at,
+            ).where(among(ContactAttempt.person_id, "people"), ContactAttempt.purpose == "first_call"),
+        )
+    )
+    found = {}
+    for referral in waiting:
+        own, on = whom[referral.person_id], referral.received_on
+        if any(part.left_on is None or part.joined_on >= on for part in joined[own]):
+            found[referral.id] = "joined"
+        elif any(row.held_on >= on for row in came[own]):
+            found[referral.id] = "came"
+        elif any(
+            talk.outcome in SPOKEN_WITH
+            and (talk.referral_id == referral.id or (talk.referral_id is None and day_of(talk.attempted_at) >= on))
+            for talk in standing(talks[own])
+        ):
+            found[referral.id] = "spoken"
+    return found
+
+
+def _by_whom(rows: Iterable[Any], whom: Mapping[str, str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[whom[row.person_id]].append(row)
+    return found
 
 
 def _teams(reading: Reading, person_ids: list[str]) -> dict[str, str]:

@@ -28,6 +28,7 @@ from app.domain.tasks import (
     handout_task,
     no_show_task,
     reminder_task,
+    still_thinking_task,
     waiting_task,
     weekly_call_task,
 )
@@ -200,6 +201,47 @@ def waiting(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
+    yield from _still_thinking(desk)
+
+
+def _still_thinking(desk: TaskDesk) -> Iterator[Task]:
+    """Yield whom to ask again: the first call was made, the referral is open, and they have joined nothing since."""
+    since = {"since": desk.today - timedelta(days=LONGEST_WAIT_DAYS)}
+    referrals = desk.ask(_open_referrals(), Referral.person_id, since)
+    talks = _by_whom(desk, _talks(), desk.with_twins({desk.whom(row.person_id) for row in referrals}))
+    answered = [row for row in referrals if _is_answered(row, talks[desk.whom(row.person_id)])]
+    parts = _by_whom(desk, parts_of(), desk.with_twins({desk.whom(row.person_id) for row in answered}))
+    for row in answered:
+        whom = desk.whom(row.person_id)
+        if any(part.left_on is None or part.joined_on >= row.received_on for part in parts[whom]):
+            continue
+        days = [day_of(talk.attempted_at) for talk in talks[whom] if talk.purpose in ("first_call", "other")]
+        task = still_thinking_task(
+            referral_id=row.id,
+            person_id=row.person_id,
+            received_on=row.received_on,
+            spoken_on=max(days),
+            programmes=desk.rules(row.programme_version_id),
+            today=desk.today,
+        )
+        if task is not None:
+            yield task
+
+
+def _is_answered(referral: Any, talks: Iterable[Any]) -> bool:
+    return any(
+        talk.referral_id == referral.id
+        or (talk.referral_id is None and day_of(talk.attempted_at) >= referral.received_on)
+        for talk in talks
+        if talk.purpose == "first_call"
+    )
+
+
+@cache
+def _open_referrals() -> Select[*tuple[Any, ...]]:
+    return select(Referral.id, Referral.person_id, Referral.received_on, Referral.programme_version_id).where(
+        Referral.state == "open", Referral.received_on >= bindparam("since")
+    )
 
 
 def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
@@ -229,9 +271,9 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
 @cache
 def _talks() -> Select[*tuple[Any, ...]]:
     """Return the question when one spoke with these "people"."""
-    return select(ContactAttempt.person_id, ContactAttempt.attempted_at).where(
-        among(ContactAttempt.person_id, "people"), ContactAttempt.outcome.in_(TALKED), stands(ContactAttempt)
-    )
+    return select(
+        ContactAttempt.person_id, ContactAttempt.attempted_at, ContactAttempt.purpose, ContactAttempt.referral_id
+    ).where(among(ContactAttempt.person_id, "people"), ContactAttempt.outcome.in_(TALKED), stands(ContactAttempt))
 
 
 def stands(attempt: type[ContactAttempt]) -> ColumnElement[bool]:

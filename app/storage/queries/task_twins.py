@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 
 from app.clock import day_of
 from app.domain.first_contact import SPOKEN_WITH
-from app.domain.tasks import ASKED_AGAIN_DAYS, Kind, Task
+from app.domain.tasks import ASKED_AGAIN_DAYS, THINKING, Kind, Task
 from app.models.course import Attendance, Session
 from app.models.person import ContactAttempt, Referral
 from app.storage.queries.task_contacts import DAYS_BEFORE_JOINING, SETTLE_NO_SHOW, stands
@@ -102,6 +102,9 @@ def _no_show(task: Task, known: _Known, _today: date) -> bool:
 
 
 def _waiting(task: Task, known: _Known, today: date) -> bool:
+    # Whether they still think is asked of all rows from the first.
+    if task.detail(THINKING):
+        return False
     joined = any(part.left_on is None or part.joined_on >= _day(task) for part in known.parts)
     return joined or known.talked(today - timedelta(days=ASKED_AGAIN_DAYS), "other")
 

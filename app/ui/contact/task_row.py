@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QVBoxLayout
 from app.clock import today
 from app.domain.first_contact import SELF_CHANNELS
 from app.domain.place_cycle import VISIT_STEPS
-from app.domain.tasks import Kind, Task, Urgency
+from app.domain.tasks import THINKING, Kind, Task, Urgency
 from app.i18n import _, format_day
 from app.services.decide_task import DecideTask, decide_task
 from app.services.let_out import Leaving
@@ -202,7 +202,7 @@ class TaskRowView(WidthFirst, QFrame):
         form = AttemptForm(
             f"attempt-{task.key}",
             title=_("How did it go?"),
-            topics=TOPICS if is_first else (),
+            topics=TOPICS if is_first or task.detail(THINKING) else (),
             asks_why=is_first and task.detail("channel") in SELF_CHANNELS,
             submit=self._record,
             close=self._forms.cancel,

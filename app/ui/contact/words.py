@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from app.domain.tasks import INFORMATION, Kind, Task, Urgency
+from app.domain.tasks import INFORMATION, THINKING, Kind, Task, Urgency
 from app.error_text import document_name
 from app.i18n import _, format_clock, format_day, newer_word, ngettext
 from app.ui.course.words import step_word
@@ -85,6 +85,15 @@ def referral_state_word(state: str) -> str:
         "not_reached": _("Not reached"),
         "withdrawn": _("Withdrawn"),
     }.get(state) or newer_word(state)
+
+
+def since_word(since: str) -> str:
+    """Return what happened since a referral came that nobody waits for the first call any more."""
+    return {
+        "joined": _("On a course"),
+        "came": _("Has come"),
+        "spoken": _("Still thinking"),
+    }.get(since) or newer_word(since)
 
 
 def asked_by(task: Task) -> str:
@@ -266,6 +275,8 @@ def _diploma(task: Task) -> str:
 
 
 def _waiting(task: Task) -> str:
+    if task.detail(THINKING):
+        return _("Was still thinking {day}, and the referral is open. Ask again").format(day=_day(task, THINKING))
     said = _("Wants help since {day} and is on no course yet. Find a course").format(day=_day(task, "day"))
     if task.detail("bridge") == "stoplinien":
         return said + " · " + _("until then Stoplinien, 80 31 31 31")

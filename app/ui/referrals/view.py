@@ -15,7 +15,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.queries.referrals import Choices, ReferralRow, choices, referrals
 from app.ui.contact.attempt_form import AttemptForm
 from app.ui.contact.task_row import TOPICS, dial
-from app.ui.contact.words import channel_word, outcome_word, referral_state_word
+from app.ui.contact.words import channel_word, outcome_word, referral_state_word, since_word
 from app.ui.desk import Desk
 from app.ui.programmes.said import DocumentsSay
 from app.ui.referrals.new_referral import NewReferral
@@ -181,6 +181,8 @@ class ReferralsView(QWidget):
     def _badge(self, row: ReferralRow) -> Badge:
         if row.state != "open":
             return Badge(referral_state_word(row.state), tone="success" if row.state == "accepted" else "neutral")
+        if row.since:
+            return Badge(since_word(row.since), tone="neutral")
         if row.due is None:
             return Badge(_("Waiting"))
         late = (today(self._desk.clock) - row.due).days
@@ -207,13 +209,18 @@ class ReferralsView(QWidget):
                 on_click=partial(self._note_call, row, card),
             )
         )
-        if row.attempts:
+        ways: dict[str, tuple[str, str]] = {}
+        if row.since:
+            ways = {"accepted": ("accept", _("Wants help")), "declined": ("decline", _("Says no"))}
+        elif row.attempts:
+            ways = {"not_reached": ("give-up", _("Not reached: close"))}
+        for state, (verb, words) in ways.items():
             across.addWidget(
                 button(
-                    _("Not reached: close"),
-                    name=f"give-up-{row.referral_id}",
+                    words,
+                    name=f"{verb}-{row.referral_id}",
                     kind="quiet",
-                    on_click=partial(self._settle, row, "not_reached"),
+                    on_click=partial(self._settle, row, state),
                 )
             )
         across.addStretch(1)
@@ -253,7 +260,9 @@ class ReferralsView(QWidget):
             lambda work: close_referral(command, work=work),
             on_done=lambda _changed: self.notice.show_notice(
                 "success",
-                _("{name}: closed as not reached.").format(name=row.name),
+                _("{name}: {state}. The referral is closed.").format(
+                    name=row.name, state=referral_state_word(state).lower()
+                ),
                 action=_("Take it back"),
                 on_action=lambda: self._take_back(back),
             ),

@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.duplicates import Known
 from app.ids import new_id
+from app.models.course import Attendance, Enrolment
 from app.models.organisation import Team
 from app.models.person import ContactAttempt, Person, Referral
 from app.services.merge_people import MergePeople, merge_people
@@ -52,6 +53,38 @@ def test_who_has_waited_longest_stands_first_and_the_others_are_a_filter_away(of
     assert rows[0].due < TODAY < rows[1].due
     assert [row.name for row in office.ask(referrals, today=TODAY, state="")] == ["Ole", "Ida", "Kaptajnen"]
     assert [row.name for row in office.ask(referrals, today=TODAY, search="læge")] == ["Ole"]
+
+
+def test_who_was_answered_and_is_open_stands_below_those_who_wait_and_says_why(office):
+    ida, ole, uffe = (somebody(office, given_name=name) for name in ("Ida", "Ole", "Uffe"))
+    thinks = referred(office, ole, days_ago=9)
+    called(office, ole, thinks, "reached")
+    referred(office, office.person, days_ago=8)
+    referred(office, ida)
+    referred(office, uffe, days_ago=7)
+    mistaken = called(office, uffe, None, "reached")
+    office.do(correct_contact, CorrectContact(mistaken, "not_reached", "Det var en anden"))
+    rows = office.ask(referrals, today=TODAY)
+    assert [(row.name, row.since) for row in rows] == [
+        ("Uffe", ""), ("Ida", ""), ("Ole", "spoken"), ("Kaptajnen", "joined"),
+    ]  # fmt: skip
+
+
+def test_who_came_under_the_other_name_waits_for_no_call_though_they_have_left(office):
+    twin = somebody(office, given_name="Ole")
+    referred(office, twin, days_ago=3)
+    with office.work() as work:
+        work.session.get(Enrolment, office.enrolment).left_on = TODAY
+        work.commit()
+    office.do(merge_people, MergePeople(office.person, twin))
+    assert [row.since for row in office.ask(referrals, today=TODAY)] == [""]
+    office.add(
+        Attendance(
+            id=new_id(office.clock), person_id=office.person, enrolment_id=office.enrolment, session_id=office.session,
+            status="present",
+        )
+    )  # fmt: skip
+    assert [row.since for row in office.ask(referrals, today=TODAY)] == ["came"]
 
 
 def test_a_call_that_was_corrected_is_one_and_how_it_really_went(office):

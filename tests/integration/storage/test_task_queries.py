@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -1017,6 +1018,42 @@ def test_who_said_yes_and_is_on_no_course_waits_until_somebody_speaks_with_them(
         topics=[], recorded_by=desk.actor,
     )  # fmt: skip
     assert desk.tasks(Kind.WAITING) == []
+    desk.store.close()
+
+
+def test_who_still_thinks_is_asked_again_after_a_fortnight_until_the_referral_is_closed(tmp_path):
+    desk = Desk(tmp_path, "inspirationsark")
+    stranger = new_id(desk.clock)
+    desk.add(Person(id=stranger, person_id=stranger, nickname="Uffe", registered_at=desk.clock.now()))
+    referral = desk.new(
+        Referral, stranger, channel="gp", received_on=TODAY - timedelta(days=20), state="open"
+    )  # fmt: skip
+    told = {"channel": "phone", "outcome": "reached", "topics": [], "recorded_by": desk.actor}
+    at = desk.clock.now() - timedelta(days=14)
+    desk.new(ContactAttempt, stranger, attempted_at=at, purpose="first_call", referral_id=referral, **told)
+    assert desk.tasks(Kind.FIRST_CALL) == []
+    task = only(desk.tasks(Kind.WAITING))
+    assert (task.due, task.person_id, task.referral_id) == (TODAY, stranger, referral)
+    again = RecordContact(person_id=stranger, channel="phone", purpose=task.purpose, outcome="reached")
+    desk.do(record_contact, replace(again, referral_id=task.referral_id))
+    assert desk.tasks(Kind.WAITING) == []
+    in_a_fortnight = desk.found(today=TODAY + timedelta(days=14)).rows
+    assert [row.task.due for row in in_a_fortnight if row.task.kind is Kind.WAITING] == [TODAY + timedelta(days=14)]
+    desk.do(record_contact, replace(again, referral_id=task.referral_id, referral_state="declined"))
+    in_a_fortnight = desk.found(today=TODAY + timedelta(days=14)).rows
+    assert not [row for row in in_a_fortnight if row.task.kind is Kind.WAITING]
+    desk.store.close()
+
+
+def test_who_was_spoken_with_under_one_name_and_is_on_a_course_under_the_other_is_not_asked_again(tmp_path):
+    desk = Desk(tmp_path, "inspirationsark")
+    other = new_id(desk.clock)
+    desk.merge(other)
+    referral = desk.new(Referral, other, channel="gp", received_on=TODAY - timedelta(days=20), state="open")
+    desk.attempt("first_call", on=TODAY - timedelta(days=20), referral_id=referral)
+    assert desk.tasks(Kind.FIRST_CALL) == desk.tasks(Kind.WAITING) == []
+    desk.leave(TODAY - timedelta(days=30))
+    assert only(desk.tasks(Kind.WAITING)).due == TODAY - timedelta(days=6)
     desk.store.close()
 
 

@@ -118,6 +118,12 @@ def referrals(known, has):
         is_lately = row.state == "accepted" and on >= known.today - days(180)
         if is_lately and not is_helped and known.rule(version, "start_as_soon_as_possible"):
             yield f"waiting:{row.id}", on + WEEK
+        is_joined = any(not part.left_on or part.joined_on >= on for part in parts)
+        is_thinking = row.state == "open" and on >= known.today - days(180) and is_answered and not is_joined
+        if is_thinking and known.rule(version, "start_as_soon_as_possible"):
+            again = max(day_of(one.attempted_at) for one in calls(has, "first_call", "other")) + 2 * WEEK
+            if again <= known.today:
+                yield f"waiting:thinking:{row.id}", again
 
 
 def before_sessions(known, has, part):
