@@ -15,6 +15,7 @@ from app.models.course import Course, Enrolment
 from app.models.person import Membership, Person
 from app.services.close_enrolment import open_again
 from app.services.override_rule import override_blocks
+from app.services.settle_referral import accept_referrals, came_by
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.nrt import cigarettes_now
@@ -49,6 +50,9 @@ class CourseJoined:
 
 def join_course(command: JoinCourse, *, work: UnitOfWork) -> CourseJoined:
     """Enrol the person and make them a member of the course's team.
+
+    The part remembers the referral that brought them, so that whoever referred can hear how it went; referrals that
+    were open are accepted by it.
 
     Raises RuleRefusal with the field: "no-such-person", "no-such-course", "course-closed", "already-on-course",
     "joined-after-course", "person-deceased", "unknown-answer", or "second-counsellor-needed", which a reason overrides.
@@ -94,6 +98,10 @@ def take_in(
         subject_id=enrolment_id,
         work=work,
     )
+    referral_id = command.referral_id
+    if moved_from_id is None:
+        referral_id = referral_id or came_by(person.id, command.joined_on, work=work)
+        accept_referrals(person.id, command.joined_on, work=work)
     if enrolment is None:
         enrolment = Enrolment(
             id=enrolment_id,
@@ -102,7 +110,7 @@ def take_in(
             joined_on=command.joined_on,
             goal=command.goal,
             agreed_sessions=command.agreed_sessions,
-            referral_id=command.referral_id,
+            referral_id=referral_id,
             residence_municipality_id=person.residence_municipality_id,
             moved_from_id=moved_from_id,
         )

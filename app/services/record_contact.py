@@ -11,7 +11,7 @@ from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.person import ContactAttempt, Person, Referral
 from app.models.smoking import Measurement
-from app.services.register_referral import settle_referral
+from app.services.settle_referral import settle_referral
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 

@@ -11,6 +11,7 @@ from app.ids import new_id
 from app.models.organisation import Team
 from app.models.person import Person, Referral
 from app.services.join_course import belong_to_team
+from app.services.settle_referral import settle_referral
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.programmes import programme_of
@@ -112,15 +113,6 @@ def close_referral(command: CloseReferral, *, work: UnitOfWork) -> ChangeSet:
         raise RuleRefusal("no-such-referral")
     settle_referral(referral, command.state, reason=command.reason, on=today(work.clock))
     return work.commit()
-
-
-def settle_referral(referral: Referral, state: str, *, reason: str, on: date) -> None:
-    """Give a referral its state, in the transaction under way."""
-    if state not in ("open", "accepted", "declined", "not_reached", "withdrawn"):
-        raise RuleRefusal("unknown-answer", field="state")
-    referral.state = state
-    referral.closed_on = None if state == "open" else on
-    referral.closing_reason = reason.strip()[:40]
 
 
 def _known(person_id: str, *, work: UnitOfWork) -> Person:

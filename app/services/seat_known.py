@@ -11,6 +11,7 @@ from app.models.person import Membership, Person
 from app.services.add_walk_in import WalkInAdded
 from app.services.close_enrolment import open_again
 from app.services.join_course import belong_to_team, part_in
+from app.services.settle_referral import came_by
 from app.storage.engine import UnitOfWork
 
 
@@ -49,6 +50,7 @@ def seat_known(command: SeatKnown, *, work: UnitOfWork) -> WalkInAdded:
             person_id=person.id,
             course_id=course.id,
             joined_on=day,
+            referral_id=came_by(person.id, day, work=work),
             residence_municipality_id=person.residence_municipality_id,
         )
         work.session.add(enrolment)

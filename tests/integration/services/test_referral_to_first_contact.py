@@ -4,12 +4,16 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from app.clock import DENMARK
+from app.domain.tasks import Kind
 from app.errors import RuleRefusal
+from app.models.course import Course, Enrolment
 from app.models.organisation import ProgrammeVersion, Team
 from app.models.person import ContactAttempt, Membership, Person, Referral, TaskState
 from app.models.smoking import Measurement
+from app.services.close_enrolment import CloseEnrolment, close_enrolment
 from app.services.correct_measurement import CorrectMeasurement, correct_measurement
 from app.services.decide_task import DecideTask, decide_task
+from app.services.join_course import JoinCourse, join_course
 from app.services.record_contact import (
     CorrectContact,
     RecordContact,
@@ -18,7 +22,9 @@ from app.services.record_contact import (
     record_contacts,
 )
 from app.services.register_referral import CloseReferral, RegisterReferral, close_referral, register_referral
+from app.services.seat_known import SeatKnown, seat_known
 from app.storage.queries.smoking import smoking_story
+from app.storage.queries.tasks import due_of_person
 from tests.integration.services.courses import TODAY, Office
 
 
@@ -58,6 +64,47 @@ def test_a_referral_makes_the_person_their_team_and_the_referral_in_one_go(offic
     (person,) = office.rows(Person, Person.id == made.person_id)
     assert (person.family_name, person.identifier_kind, person.identifier) == ("Bak", "replacement", "7103901234")
     assert office.rows(Membership, Membership.person_id == made.person_id)[0].team_id == office.team
+
+
+def test_who_joins_a_course_has_accepted_the_referral_and_whoever_sent_it_hears_how_it_went(office):
+    office.add(Course(
+        id="havnen", team_id=office.team, place_id=office.place, delivering_municipality_id=office.team,
+        programme_version_id=office.rows(Course)[0].programme_version_id, title="Havnen", format="group",
+        starts_on=TODAY,
+    ))  # fmt: skip
+    made = refer(office, wants_feedback=True)
+    joined = office.do(join_course, JoinCourse(person_id=made.person_id, course_id=office.course, joined_on=TODAY))
+    (referral,) = office.rows(Referral)
+    assert (referral.state, referral.closed_on) == ("accepted", TODAY)
+    (part,) = office.rows(Enrolment, Enrolment.id == joined.enrolment_id)
+    assert part.referral_id == made.referral_id
+    office.do(close_enrolment, CloseEnrolment(joined.enrolment_id, TODAY, "dropped_out"))
+    due = office.ask(due_of_person, made.person_id, today=TODAY).rows
+    assert [row.task.referral_id for row in due if row.task.kind is Kind.LETTER_REFERRER] == [made.referral_id]
+    # It brought them to the first course and to no later one.
+    again = office.do(join_course, JoinCourse(person_id=made.person_id, course_id="havnen", joined_on=TODAY))
+    assert office.rows(Enrolment, Enrolment.id == again.enrolment_id)[0].referral_id is None
+
+
+def test_who_came_by_themselves_is_written_to_nobody_and_a_later_referral_brought_nobody_here(office):
+    own = refer(office, channel="own_contact")
+    later = refer(office, person_id=own.person_id, given_name="")
+    before = TODAY - timedelta(days=1)
+    with office.work() as work:
+        work.session.get(Referral, own.referral_id).received_on = before
+        work.commit()
+    joined = office.do(join_course, JoinCourse(person_id=own.person_id, course_id=office.course, joined_on=before))
+    assert office.rows(Enrolment, Enrolment.id == joined.enrolment_id)[0].referral_id is None
+    states = {row.id: row.state for row in office.rows(Referral)}
+    assert states == {own.referral_id: "accepted", later.referral_id: "open"}
+
+
+def test_who_was_referred_and_sits_down_is_there_by_that_referral(office):
+    made = refer(office)
+    seated = office.do(seat_known, SeatKnown(office.course, made.person_id))
+    assert office.rows(Enrolment, Enrolment.id == seated.enrolment_id)[0].referral_id == made.referral_id
+    # Nobody has said yet that they want help: a walk-in is taken back with a click.
+    assert office.rows(Referral)[0].state == "open"
 
 
 def test_somebody_known_keeps_their_row_and_comes_back_to_the_team(office):
