@@ -15,9 +15,8 @@ from app.models.person import Person
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.programmes import programme_of_enrolment
-from app.storage.queries.vouchers import cigarettes_at_start, issued_to, number_taken
+from app.storage.queries.vouchers import cigarettes_at_start, enrolment_for_voucher, issued_to, number_taken
 
 LONGEST_NUMBER = 40
 
@@ -58,7 +57,7 @@ def issue_voucher(command: IssueVoucher, *, work: UnitOfWork) -> VoucherIssued:
     if command.issued_on > today(work.clock):
         raise RuleRefusal("future-date", field="issued_on")
     number = _free_number(command.number, work=work)
-    enrolment = newest_enrolment(work.session, command.person_id)
+    enrolment = enrolment_for_voucher(work.session, command.person_id, command.issued_on)
     programme = programme_of_enrolment(work.session, enrolment)
     rule = terms(programme)
     if programme is None or rule is None or enrolment is None:

@@ -27,7 +27,7 @@ from app.domain.vouchers import (
     used_once,
     within_year,
 )
-from app.models.course import Attendance, Session
+from app.models.course import Attendance, Enrolment, Session
 from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRedemption
 from app.models.person import ContactAttempt, Person, RuleOverride
 from app.models.smoking import Measurement
@@ -141,6 +141,24 @@ def issued_to(reading: Reading, person_id: str) -> list[Issued]:
     return _issued(_standing_vouchers(reading, rows_of(reading, person_id)), {})
 
 
+def enrolment_for_voucher(reading: Reading, person_id: str, on: date) -> Enrolment | None:
+    """Return the part in a course that a voucher of that day belongs to.
+
+    Of courses that somebody is on beside one another it is the newest whose programme has vouchers, else the newest.
+    """
+    parts = reading.scalars(
+        select(Enrolment)
+        .where(
+            Enrolment.person_id.in_(rows_of(reading, person_id)),
+            Enrolment.joined_on <= on,
+            Enrolment.left_on.is_(None) | (Enrolment.left_on >= on),
+        )
+        .order_by(Enrolment.left_on.is_not(None), Enrolment.joined_on.desc(), Enrolment.id.desc())
+    ).all()
+    of_vouchers = (part for part in parts if terms(programme_of_enrolment(reading, part)) is not None)
+    return next(of_vouchers, None) or newest_enrolment(reading, person_id)
+
+
 def number_taken(reading: Reading, number: str) -> Voucher | None:
     """Return the standing voucher that carries a number on this laptop already."""
     plain = plain_number(number)
@@ -166,7 +184,7 @@ def cigarettes_at_start(reading: Reading, person_id: str, *, since: date | None)
 
 def vouchers_in_short(reading: Reading, person_id: str, *, today: date) -> VouchersInShort:
     """Return a person's vouchers and how many are left, without what has to be known to issue one."""
-    enrolment = newest_enrolment(reading, person_id)
+    enrolment = enrolment_for_voucher(reading, person_id, today)
     rule = terms(programme_of_enrolment(reading, enrolment))
     rows = _standing_vouchers(reading, rows_of(reading, person_id))
     redeemed = _redemptions(reading, [row.id for row in rows])
@@ -180,7 +198,7 @@ def vouchers_in_short(reading: Reading, person_id: str, *, today: date) -> Vouch
 def voucher_story(reading: Reading, person_id: str, *, today: date, user_id: str) -> VoucherStory:
     """Return a person's vouchers with what the programme of their course says about the next one."""
     people = rows_of(reading, person_id)
-    enrolment = newest_enrolment(reading, person_id)
+    enrolment = enrolment_for_voucher(reading, person_id, today)
     programme = programme_of_enrolment(reading, enrolment)
     rule = terms(programme)
     rows = _standing_vouchers(reading, people)
@@ -272,7 +290,8 @@ def _overview(reading: Reading) -> VoucherOverview:
         by_person[voucher.person_id].append(voucher)
     over: list[tuple[str, OverIssue]] = []
     for person_id, vouchers in sorted(by_person.items()):
-        rule = terms(programme_of_enrolment(reading, newest_enrolment(reading, person_id)))
+        last = max(voucher.issued_on for voucher in vouchers)
+        rule = terms(programme_of_enrolment(reading, enrolment_for_voucher(reading, person_id, last)))
         if rule is not None:
             over += [(person_id, found) for found in over_issues(vouchers, rule)]
     invoices = _invoices(reading, issued)

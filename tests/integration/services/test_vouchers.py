@@ -4,8 +4,9 @@ import pytest
 
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
-from app.models.course import Attendance
+from app.models.course import Attendance, Course, Enrolment
 from app.models.medicine import Voucher, VoucherRedemption
+from app.models.organisation import ProgrammeVersion
 from app.models.person import ContactAttempt, RuleOverride
 from app.models.smoking import Measurement
 from app.services.issue_voucher import (
@@ -19,6 +20,7 @@ from app.services.issue_voucher import (
 from app.services.record_invoice import LineWanted, RecordInvoice, record_invoice
 from app.storage.queries.papers import open_vouchers
 from app.storage.queries.vouchers import voucher_overview, voucher_story
+from invented.cooperation import preset
 from tests.integration.services.courses import TODAY, Office
 
 
@@ -116,6 +118,47 @@ def test_a_course_whose_programme_has_no_vouchers_gives_none(tmp_path):
     refused(office, "no-voucher-programme")
     assert story(office).terms is None
     office.store.close()
+
+
+def beside(office, programme, joined_on):
+    """Let the person join a second course, under another programme."""
+    fields = preset(programme)
+    version, course = new_id(office.clock), new_id(office.clock)
+    enrolment = natural_id("enrolment", office.person, course)
+    office.add(
+        ProgrammeVersion(
+            id=version, key=fields["key"], name=fields["name"], valid_from=date(2026, 1, 1), rules=fields["rules"]
+        ),
+        Course(
+            id=course, team_id=office.team, place_id=office.place, delivering_municipality_id=office.team,
+            programme_version_id=version, title="Havnen", format="group", starts_on=joined_on,
+        ),
+        Enrolment(id=enrolment, person_id=office.person, course_id=course, joined_on=joined_on),
+    )  # fmt: skip
+    return enrolment
+
+
+def test_who_is_on_another_course_too_whose_programme_has_no_vouchers_keeps_those_of_the_first(office):
+    second = beside(office, "faa_hjaelp_til_rygestop", TODAY - timedelta(days=7))
+    for number in range(5):
+        issue(office, f"A-{number}", override_reason="" if number < 4 else "Én for meget")
+    assert {row.enrolment_id for row in office.rows(Voucher)} == {office.enrolment}
+    found = story(office)
+    assert (found.terms.number, found.left, found.enrolment_id) == (4, 0, office.enrolment)
+    assert [over.over.allowed for over in office.ask(voucher_overview).over] == [4]
+    # Over where the first course is: what goes on has none.
+    with office.work() as work:
+        work.session.get(Enrolment, office.enrolment).left_on = TODAY - timedelta(days=1)
+        work.commit()
+    assert (story(office).terms, story(office).enrolment_id) == (None, second)
+    refused(office, "no-voucher-programme")
+
+
+def test_a_voucher_of_a_day_before_a_second_course_belongs_to_the_first(office):
+    second = beside(office, "roegfri_paa_tvaers", TODAY)
+    issue(office, "A-1", on=TODAY - timedelta(days=1))
+    issue(office, "A-2")
+    assert [row.enrolment_id for row in office.rows(Voucher)] == [office.enrolment, second]
 
 
 def test_a_cancelled_voucher_gives_its_place_back_and_stays_in_the_history(office):
