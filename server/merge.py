@@ -452,7 +452,7 @@ class BatchMerge:
         elif row.entity == "erasure" and row.person_id is not None:
             self._people[row.person_id].is_erased = True
         elif row.entity == "membership" and row.person_id is not None:
-            self._join_or_leave(row, self._people[row.person_id])
+            self._join_or_leave(row, owner_before, team_before)
         elif ENTITIES[row.entity].scope is Scope.TEAM:
             if team_before is not None and team_before != row.team_id:
                 self._departed[team_before, (row.entity, row.row_id)] = row
@@ -461,15 +461,29 @@ class BatchMerge:
                 if team is not None:
                     self._departed[team, (row.entity, row.row_id)] = row
 
-    def _join_or_leave(self, row: StoredRow, belonging: Belonging) -> None:
+    def _join_or_leave(self, row: StoredRow, owner_before: str | None, team_before: str | None) -> None:
         assert row.person_id is not None  # noqa: S101 - asked by the caller
+        if owner_before is not None and owner_before != row.person_id:
+            # It says nothing any more of whom it named before.
+            self._count_as_member(row, owner_before, None)
+        self._count_as_member(row, row.person_id, (row.team_id, is_active(row)))
+        if team_before is not None and team_before != row.team_id:
+            # The team that it named keeps no membership that names another.
+            self._departed[team_before, (row.entity, row.row_id)] = row
+
+    def _count_as_member(self, row: StoredRow, person_id: str, membership: tuple[str | None, bool] | None) -> None:
+        """Take over what a membership says of somebody, or no longer says, and note whom teams gain and lose by it."""
+        belonging = self._people[person_id]
         before = belonging.active_teams
-        belonging.memberships[row.row_id] = (row.team_id, is_active(row))
-        if belonging.active_teams - before and row.person_id in self._known_before:
-            self._gained[row.person_id] = None
+        if membership is None:
+            belonging.memberships.pop(row.row_id, None)
+        else:
+            belonging.memberships[row.row_id] = membership
+        if belonging.active_teams - before and person_id in self._known_before:
+            self._gained[person_id] = None
         for team in before - belonging.active_teams:
             if team is not None:
-                self._departed[team, ("person", row.person_id)] = row
+                self._departed[team, ("person", person_id)] = row
 
     def _decide(self, verdict: Verdict) -> None:
         self._verdicts.append(verdict)

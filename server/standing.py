@@ -199,28 +199,52 @@ _MOST_FIRST = (Right.SEE_COOPERATION, Right.SEE_OWN_TEAMS, None)
 
 
 def _people(asker: Asker) -> str:
-    """Return the query for people held: members of the laptop's teams, or who left after what it confirmed."""
+    """Return the query for people held: members of the laptop's teams, or who left after what it confirmed.
+
+    A membership may also have been given to another team since: that somebody left is what the departure says. Who had
+    left before is told of an erasure as of a departure, and is not held.
+    """
     held = (
         "TRUE"
         if asker.sees_everything
-        else "r.row_id IN (SELECT m.person_id FROM row m WHERE m.cooperation_id = %(cooperation)s"
+        else "r.row_id IN (SELECT m.person_id FROM row m WHERE m.cooperation_id = %(cooperation)s"  # noqa: S608 - as below
         " AND m.entity = 'membership' AND m.team_id = ANY(%(teams)s::uuid[])"
-        " AND ((NOT m.deleted AND m.fields ->> 'left_on' IS NULL) OR m.position > %(confirmed)s))"
+        " AND ((NOT m.deleted AND m.fields ->> 'left_on' IS NULL) OR m.position > %(confirmed)s)"
+        f" UNION {_LEFT_SINCE} AND d.entity = 'person' AND NOT EXISTS (SELECT FROM row e"
+        " WHERE e.cooperation_id = d.cooperation_id AND e.entity = 'erasure' AND e.person_id = d.row_id"
+        " AND e.position < d.position))"
     )
     return (
         "SELECT r.row_id, trim(concat_ws(' ', nullif(r.fields ->> 'given_name', ''),"  # noqa: S608 - no value in it
         " nullif(r.fields ->> 'family_name', ''), nullif(r.fields ->> 'nickname', ''))),"
         " r.fields ->> 'identifier_kind', coalesce(r.fields ->> 'identifier', '') <> ''"
-        " FROM row r WHERE r.cooperation_id = %(cooperation)s AND r.entity = 'person' AND NOT r.deleted"
-        f" AND {held} ORDER BY 2, 1"
+        " FROM row r WHERE r.cooperation_id = %(cooperation)s AND r.entity = 'person'"
+        f" AND {_stood('r')} AND {held} ORDER BY 2, 1"
     )
 
 
 def _kinds(asker: Asker) -> str:
     return (
-        "SELECT entity, count(*) FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted"  # noqa: S608
-        f" AND ({condition(asker)} OR person_id = ANY(%(held)s::uuid[])) GROUP BY entity ORDER BY entity"
+        f"SELECT entity, count(*) FROM row WHERE cooperation_id = %(cooperation)s AND {_stood('row')}"  # noqa: S608
+        f" AND ({condition(asker)} OR person_id = ANY(%(held)s::uuid[])"
+        f" OR row_id IN ({_LEFT_SINCE} AND d.entity = row.entity AND d.entity <> 'person'))"
+        " GROUP BY entity ORDER BY entity"
     )
+
+
+_LEFT_SINCE = (
+    "SELECT d.row_id FROM departure d WHERE d.cooperation_id = %(cooperation)s AND d.team_id = ANY(%(teams)s::uuid[])"
+    " AND d.position > %(confirmed)s"
+)
+"""What left the laptop's teams after what it confirmed: it has not heard of it."""
+
+
+def _stood(row: str) -> str:
+    """Return the condition that a row was there: what was deleted or erased since still lies on the laptop.
+
+    One that never said how far it has come may have begun after whatever was deleted.
+    """
+    return f"(NOT {row}.deleted OR (%(confirmed)s > 0 AND {row}.position > %(confirmed)s))"
 
 
 def _require(asker: Asker) -> None:

@@ -24,6 +24,7 @@ from app.sync.wire.messages import (
     Row,
     Tally,
 )
+from app.sync.wire.oversight import LaptopReport, LaptopReportRequest
 from app.sync.wire.tally import mark_of
 from server import clock
 from server.accounts import LATE_LIFE, add_user, asker_of, meet, set_teams
@@ -274,6 +275,62 @@ def test_a_place_that_moves_to_another_team_leaves_the_first_and_enters_the_seco
     assert [(gone.entity, gone.row_id) for gone in page.left] == [("place", place.row_id)]
     assert page.rows == []
     assert rows_of(sara.pull()) == {("place", place.row_id)}
+
+
+@pytest.mark.parametrize("is_team", [True, False])
+def test_a_membership_that_names_another_team_or_person_ends_what_it_said_before(
+    cooperation: Cooperation, is_team: bool
+) -> None:
+    mette, jens, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "kirsten"))
+    person_id = shared_person(mette, jens)
+    membership = membership_of(mette, person_id)
+    other, changes = mette.person()
+    mette.push(*changes)
+    jens.pull()
+    kirsten.pull()
+    said = {"team_id": cooperation.south} if is_team else {"person_id": other}
+    kirsten.push(kirsten.update("membership", membership, said))
+    page = jens.pull_page(jens.cursor)
+    left = {(gone.entity, gone.row_id) for gone in page.left}
+    assert left == {("person", person_id)} | ({("membership", membership)} if is_team else set())
+    assert ("membership", membership) not in rows_of(page.rows) or not is_team
+    assert person_id not in {row.row_id for row in page.rows}
+
+
+def report_of(asker: Laptop, laptop: Laptop) -> LaptopReport:
+    request = LaptopReportRequest(database_id=asker.database_id, device_id=laptop.account.device_id)
+    response = asker.send("/v1/laptop-report", codec.pack(request))
+    assert response.status == 200, response.data
+    return codec.unpack(response.data, LaptopReport)
+
+
+def test_what_was_deleted_erased_or_given_to_another_team_since_is_reported_as_held(cooperation: Cooperation) -> None:
+    mette, jens, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "kirsten"))
+    moved, erased = shared_person(mette, jens), shared_person(mette, jens)
+    places = [mette.change("place", new_id(), {"team_id": cooperation.north}) for _ in range(3)]
+    notes = [mette.change("attendance", new_id(), {"person_id": person_id}) for person_id in (moved, erased, erased)]
+    mette.push(*places, *notes)
+    for laptop in (jens, kirsten):
+        laptop.pull()
+        laptop.receipt()
+    before = report_of(kirsten, jens)
+    assert {one.person_id for one in before.people} == {moved, erased}
+    assert before.kinds == {"attendance": 3, "membership": 2, "person": 2, "place": 3}
+    kirsten.push(
+        kirsten.update("place", places[0].row_id, {"team_id": cooperation.south}),
+        kirsten.change("place", places[1].row_id, {}, operation=Operation.DELETE, base=kirsten.cursor),
+        kirsten.update("membership", membership_of(jens, moved), {"team_id": cooperation.south}),
+        kirsten.change("erasure", new_id(), {"person_id": erased, "manner": "erase"}),
+    )
+    after = report_of(kirsten, jens)
+    assert {one.person_id for one in after.people} == {moved, erased}
+    assert {**after.kinds, "erasure": 0} == {**before.kinds, "erasure": 0}
+    # What it hears of it lies there no longer, and of whom it had let go before an erasure tells it nothing new.
+    jens.pull()
+    jens.receipt()
+    kirsten.push(kirsten.change("erasure", new_id(), {"person_id": moved, "manner": "erase"}))
+    assert [one.person_id for one in report_of(kirsten, jens).people] == [erased]
+    assert report_of(kirsten, jens).kinds == {"erasure": 1, "membership": 1, "person": 1, "place": 1}
 
 
 def test_a_counsellor_who_changes_team_is_told_that_the_scope_is_another(cooperation: Cooperation) -> None:
