@@ -23,7 +23,7 @@ from server.accounts import author_of, hash_of_token, readmit_device, revoke_dev
 from server.database import PLANNED_ANEW, Connection
 from server.identity import Identity
 from server.refusals import RequestRefused
-from server.scope import Asker, condition, parameters, teams_seen
+from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters, teams_seen
 from server.storable import LARGEST_NUMBER
 
 TOKEN_LIFE = timedelta(days=30)
@@ -201,18 +201,15 @@ _MOST_FIRST = (Right.SEE_COOPERATION, Right.SEE_OWN_TEAMS, None)
 def _people(asker: Asker) -> str:
     """Return the query for people held: members of the laptop's teams, or who left after what it confirmed.
 
-    A membership may also have been given to another team since: that somebody left is what the departure says. Who had
-    left before is told of an erasure as of a departure, and is not held.
+    That somebody left is what a departure says, and no membership: one may be written anew long after, or be given to
+    another team. Who had left before is told of an erasure as of a departure, and is not held.
     """
     held = (
         "TRUE"
         if asker.sees_everything
-        else "r.row_id IN (SELECT m.person_id FROM row m WHERE m.cooperation_id = %(cooperation)s"  # noqa: S608 - as below
-        " AND m.entity = 'membership' AND m.team_id = ANY(%(teams)s::uuid[])"
-        " AND ((NOT m.deleted AND m.fields ->> 'left_on' IS NULL) OR m.position > %(confirmed)s)"
-        f" UNION {_LEFT_SINCE} AND d.entity = 'person' AND NOT EXISTS (SELECT FROM row e"
-        " WHERE e.cooperation_id = d.cooperation_id AND e.entity = 'erasure' AND e.person_id = d.row_id"
-        " AND e.position < d.position))"
+        else f"r.row_id IN ({ACTIVE_PEOPLE} UNION {_LEFT_SINCE} AND d.entity = 'person' AND NOT EXISTS ("
+        "SELECT FROM row e WHERE e.cooperation_id = d.cooperation_id AND e.entity = 'erasure'"
+        " AND e.person_id = d.row_id AND e.position < d.position))"
     )
     return (
         "SELECT r.row_id, trim(concat_ws(' ', nullif(r.fields ->> 'given_name', ''),"  # noqa: S608 - no value in it

@@ -1,5 +1,7 @@
 """``python -m tests.end_to_end.soak --minutes 30``: generated days for as long as one likes, other ones each time.
 
+By turns days of laptops on a bad line, and days of who joins, leaves, moves or is erased (`test_who_sees_what.py`).
+
 The last line says what was tried. The first day on which something does not hold ends the run with its steps.
 """
 
@@ -15,6 +17,8 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.end_to_end.sync_world import TRIED, make_template
 from tests.end_to_end.test_sync_machine import run
 from tests.server.laptops import ServerProcess
+from tests.server.test_who_sees_what import run as run_scope
+from tests.server.who_sees_what import TRIED as SCOPE_TRIED
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,10 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
         while time.monotonic() < until and not failed:
             try:
                 run(server, Path(folder), template, chosen, kills_server=True)
+                run_scope(server, chosen)
             except Exception:  # noqa: BLE001 - whatever did not hold is shown, and the last line still comes
                 traceback.print_exc()
                 failed = True
-    sys.stdout.write(f"{'FAILED' if failed else 'passed'}: {TRIED}\n")
+    sys.stdout.write(f"{'FAILED' if failed else 'passed'}: {TRIED}; {SCOPE_TRIED}\n")
     return 1 if failed else 0
 
 

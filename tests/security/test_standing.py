@@ -309,15 +309,19 @@ def test_a_laptop_report_says_exactly_whose_data_it_held(laptop, cooperation, tm
 def test_people_who_left_the_team_after_the_last_contact_count_as_held(laptop, cooperation):
     key = laptop.register("Kaptajnen")
     laptop.send()
-    with cooperation.server.connect() as connection:
-        connection.execute(
-            'UPDATE row SET fields = (fields::jsonb || \'{"left_on": "2026-11-24"}\')::json,'
-            " position = position + 1000000 WHERE entity = 'membership' AND person_id = %s",
-            (key,),
-        )
+    kirsten = cooperation.laptop("kirsten")
+    kirsten.pull()
+    (membership,) = [row_id for entity, row_id in kirsten.rows if entity == "membership"]
+    kirsten.push(kirsten.update("membership", membership, {"left_on": "2026-11-24"}))
     with cooperation.server.connect() as connection:
         report = laptop_report(connection, laptop.device.id)
     assert [person.person_id for person in report.people] == [key]
+    # Once it has heard of it, and said so, they are gone from it, also where the day on which they left is put right.
+    laptop.send()
+    laptop.send()
+    kirsten.push(kirsten.update("membership", membership, {"left_on": "2026-11-23"}, base=10**6))
+    with cooperation.server.connect() as connection:
+        assert laptop_report(connection, laptop.device.id).people == []
 
 
 def test_people_of_a_team_or_role_that_its_user_had_at_the_last_contact_count_as_held(laptop, cooperation, tmp_path):
