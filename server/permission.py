@@ -121,7 +121,7 @@ class Permission:
 
     def _is_about_erased(self, entity: Entity, change: Change, row: StoredRow | None) -> bool:
         """Return whether the change would add to what is known of somebody who was erased."""
-        told = told_of(change.entity, change.row_id, change.fields)
+        told = [told_of(change.entity, change.row_id, change.fields)]
         if entity.name == "incoming_message":
             if row is not None and row.deleted and not row.fields:
                 # Nothing but an erasure empties a letter.
@@ -129,10 +129,11 @@ class Permission:
         elif entity.scope is not Scope.PERSON or entity.name == "erasure":
             return False
         elif row is not None:
-            told = told or row.person_id
+            # Giving it to somebody else is about them too.
+            told.append(row.person_id)
         elif (change.entity, change.row_id) in self._erased_rows:
             return True
-        return self._is_identifier(told) and self._people[told].is_erased
+        return any(self._is_identifier(one) and self._people[one].is_erased for one in told)
 
     def _is_identifier(self, value: object) -> bool:
         """Return whether the value is a UUID; a batch names few owners, and each many times."""

@@ -276,3 +276,19 @@ def test_nothing_that_comes_late_about_somebody_erased_is_kept_whichever_way_it_
     assert [answer.code for answer in answers] == ["person-erased"] * 3
     with cooperation.server.connect() as connection:
         assert name not in everything_kept(connection)
+
+
+def test_a_row_of_somebody_erased_is_given_to_nobody_else(cooperation: Cooperation) -> None:
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    person_id, changes = mette.person()
+    other, others = mette.person()
+    attendance = mette.change("attendance", new_id(), {"person_id": person_id, "status": "present"})
+    mette.push(*changes, *others, attendance)
+    kirsten.push(erasure(kirsten, person_id, "anonymise"))
+    given = [
+        kirsten.update(row.entity, row.row_id, {"person_id": other}, base=10**6) for row in (changes[1], attendance)
+    ]
+    assert [answer.code for answer in kirsten.push(*given)] == ["person-erased"] * 2
+    assert [
+        answer.code for answer in mette.push(mette.update("attendance", attendance.row_id, {"person_id": other}))
+    ] == ["person-erased"]

@@ -534,6 +534,9 @@ class World:
                 number = self._number_of(change)
                 self.promise.take(shelf.device, change, answer.position, answer.outcome, number)
                 self.note_scope()
+            elif (change.entity, change.row_id) in self.promise.rows:
+                # What a laptop sent of a row, it may keep: of an erasure it is told by that row's key.
+                self.promise.rows[change.entity, change.row_id].writers.add(shelf.device)
             self._check_outcome(shelf, change, answer)
         self.look_for_cards()
         self.note_scope()
