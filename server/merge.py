@@ -141,6 +141,7 @@ class BatchMerge:
         for row in corrections:
             self._rows[row.entity, row.row_id] = row
             self._corrections[row.entity, row.fields[CORRECTS]] = row
+        self._corrected_apart: dict[Key, Change] = {}
         self._start = position
         self._plain = 0
         self._later = 0
@@ -226,6 +227,7 @@ class BatchMerge:
 
     def decision(self) -> Decision:
         """Return everything that was decided, with final positions, and what is left to write."""
+        self._show_what_was_corrected_apart()
         if self._later:
             self._give_later_places()
         return Decision(
@@ -289,14 +291,26 @@ class BatchMerge:
         self._corrections[corrected] = row
         if standing is None or standing.deleted:
             return
-        if not _mean_the_same(standing, row):
-            self._keep_both(change, standing, CORRECTS, standing.row_id, row.row_id)
         position = self._next_later()
         standing.fields = {**standing.fields, CORRECTS: row.row_id}
         standing.versions = {**standing.versions, CORRECTS: (position, None)}
         self._out_of_order.add((standing.entity, standing.row_id))
         self._corrections[row.entity, row.row_id] = standing
         self._write(standing, position, moves=False)
+        self._corrected_apart[standing.entity, standing.row_id] = change
+
+    def _show_what_was_corrected_apart(self) -> None:
+        """Make the cards of facts that two have corrected, once it is known what each put in their place in the end."""
+        for key, change in self._corrected_apart.items():
+            last = self._rows[change.entity, change.row_id]
+            standing, seen = self._rows[key], {key}
+            while (later := self._corrections.get((standing.entity, standing.row_id))) is not None:
+                if (later.entity, later.row_id) in seen:
+                    break
+                seen.add((later.entity, later.row_id))
+                standing = later
+            if not _mean_the_same(standing, last):
+                self._keep_both(change, standing, CORRECTS, standing.row_id, last.row_id)
 
     def _revive(self, index: int, change: Change, row: StoredRow) -> None:
         outcome = Outcome.APPLIED
@@ -415,7 +429,9 @@ class BatchMerge:
             person_id=row.person_id,
         )
         if name != LATE:
-            self._standing[conflict.row_id] = row.versions.get(name, row.versions[WHOLE_ROW])[0]
+            # Which fact a fact corrects is the server's word; the fact itself is its author's.
+            said = row.versions[WHOLE_ROW] if name == CORRECTS else row.versions.get(name, row.versions[WHOLE_ROW])
+            self._standing[conflict.row_id] = said[0]
         self._new[conflict.entity, conflict.row_id] = conflict
         self._unwritten_new.append(conflict)
         self._rows[conflict.entity, conflict.row_id] = conflict

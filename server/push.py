@@ -203,8 +203,8 @@ class _Found:
     """What the server has when it is a batch's turn.
 
     The cooperation's position, the device's highest number, and as far as it was looked up: outcome, position and
-    cooperation by change id, the rows that the batch names, unread, with their open conflicts, what corrects a fact
-    that the batch corrects too, the teams of the people whom it names, and its authors.
+    cooperation by change id, the rows that the batch names, unread, with their open conflicts, what corrects
+    facts already beside those that the batch corrects, the teams of the people whom it names, and its authors.
     """
 
     position: int
@@ -295,17 +295,17 @@ AND fields ->> 'row_id' = ANY(string_to_array(%(row_ids)s, ','))
 _CORRECTIONS = f"""
 SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
 AND person_id = ANY(string_to_array(%(people)s, ',')::uuid[])
-AND fields ->> 'corrects_id' = ANY(string_to_array(%(corrected)s, ','))
+AND entity = ANY(string_to_array(%(entities)s, ',')) AND fields ->> 'corrects_id' IS NOT NULL
 UNION ALL
 SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
 AND team_id = ANY(string_to_array(%(teams)s, ',')::uuid[])
-AND person_id IS NULL AND fields ->> 'corrects_id' = ANY(string_to_array(%(corrected)s, ','))
+AND entity = ANY(string_to_array(%(entities)s, ',')) AND person_id IS NULL AND fields ->> 'corrects_id' IS NOT NULL
 """  # noqa: S608 - names of ours
 """What corrects the same fact stands with the same person or, where it is nobody's, with the same team."""
 
 
 def _ask_for_corrections(connection: Connection, asker: Asker, changes: Sequence[Change]) -> Cursor | None:
-    """Ask for what corrects a fact already that the batch corrects; few batches correct anything."""
+    """Ask for what corrects facts already of whom, and of which kind, the batch corrects any; few batches do."""
     correcting = [
         change for change in changes if change.fields.get(CORRECTS) is not None and corrected_by(change) is not None
     ]
@@ -322,7 +322,7 @@ def _ask_for_corrections(connection: Connection, asker: Asker, changes: Sequence
             "cooperation": asker.cooperation_id,
             "people": ",".join(owners["person_id"]),
             "teams": ",".join(owners["team_id"]),
-            "corrected": ",".join(change.fields[CORRECTS] for change in correcting),
+            "entities": ",".join({change.entity for change in correcting}),
         },
     )
 

@@ -104,9 +104,8 @@ def _handouts(value: str, reason: str, *, session: Session, enrolment: Enrolment
     wanted = portions_in(value)
     meant = {(portion.product, portion.quantity) for portion in wanted}
     standing_here = {(fact.product, fact.quantity) for fact in here}
-    for fact in here:
-        if (fact.product, fact.quantity) not in meant:
-            work.session.add(_taken_back(fact, reason, work=work))
+    taken_back = [_taken_back(fact, reason, work=work) for fact in here if (fact.product, fact.quantity) not in meant]
+    work.session.add_all(taken_back)
     added = tuple(portion for portion in wanted if (portion.product, portion.quantity) not in standing_here)
     if added:
         command = HandOut(
@@ -119,6 +118,9 @@ def _handouts(value: str, reason: str, *, session: Session, enrolment: Enrolment
             place_id=session.place_id,
         )
         rows, _caveats = new_handouts(command, work=work)
+        # What comes in the place of another corrects it, so that of two laptops that do so apart only one counts.
+        for gone, row in zip(taken_back, rows, strict=False):
+            row.corrects_id, row.reason = gone.id, reason
         work.session.add_all(rows)
 
 

@@ -88,6 +88,34 @@ def test_who_corrects_again_before_hearing_of_the_other_changes_nothing_that_sta
     assert stand(jens) == [7]
 
 
+def test_what_each_put_in_its_place_in_the_end_is_on_one_card(mette: Laptop, jens: Laptop) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    for laptop, quantity in ((mette, 7), (jens, 10)):
+        back = a_portion(laptop, person_id, 0, portion.row_id)
+        last = a_portion(laptop, person_id, quantity, back.row_id)
+        laptop.push(back, last)
+        if laptop is mette:
+            of_mette = last
+    assert stand(mette) == stand(jens) == [7]
+    (card,) = cards(mette)
+    assert (card.fields["row_id"], card.fields["contender_value"]) == (of_mette.row_id, last.row_id)
+    assert card.fields["standing_actor"] == mette.account.user_id
+
+
+def test_a_card_says_so_where_one_took_back_what_another_changed(mette: Laptop, jens: Laptop) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    back = a_portion(mette, person_id, 0, portion.row_id)
+    mette.push(back, a_portion(mette, person_id, 7, back.row_id))
+    of_jens = a_portion(jens, person_id, 0, portion.row_id)
+    jens.push(of_jens)
+    assert stand(mette) == stand(jens) == [7]
+    assert [card.fields["contender_value"] for card in cards(jens)] == [of_jens.row_id]
+
+
 def test_whoever_has_heard_of_the_other_corrects_what_stands(mette: Laptop, jens: Laptop) -> None:
     person_id = shared_person(mette, jens)
     portion = a_portion(mette, person_id, 14)
