@@ -62,7 +62,7 @@ class Days(RuleBasedStateMachine):
         world = self.world
         shelf = world.shelves[who]
         team_id = world.teams[team]
-        if team_id in world.promise.teams_of(who) or world.promise.sees_all(who):
+        if shelf.works_for(team_id):
             person_id = new_id()
             world.make(shelf, "person", {"person_id": person_id}, row_id=person_id)
             world.join(shelf, person_id, team_id, {})
@@ -143,7 +143,8 @@ class Days(RuleBasedStateMachine):
         world, shelf = self.world, self.world.shelves[who]
         team_id = world.teams[team]
         is_own = team_id in world.promise.teams_of(who) or world.promise.sees_all(who)
-        world.make(shelf, entity, {"team_id": team_id}, wanted="taken" if is_own else None)
+        if shelf.works_for(team_id) or not is_own:
+            world.make(shelf, entity, {"team_id": team_id}, wanted="taken" if is_own else None)
         self.world.then(self.world.shelves[who], then)
 
     @rule(who=WHO, which=WHICH, entity=st.sampled_from(TEAM_ROWS[:4]), team=TEAM, then=THEN)

@@ -263,6 +263,7 @@ class Shelf:
     own: list[tuple[int, int]] = field(default_factory=list)
     scope: str = ""
     team_ids: list[str] = field(default_factory=list)
+    role: str = ""
     is_complete: bool = False
     turn: str = ""
     is_revoked: bool = False
@@ -275,6 +276,10 @@ class Shelf:
     def device(self) -> str:
         """Its identifier."""
         return self.laptop.account.device_id
+
+    def works_for(self, team_id: str) -> bool:
+        """Return whether the laptop knows the team for its user's: it may not have heard yet that they changed."""
+        return team_id in self.team_ids or may(self.role, Right.SEE_COOPERATION)
 
     def apply(self, page: PullReply) -> None:
         """Take over a page."""
@@ -400,7 +405,8 @@ class World:
 
     def enrol(self, user: str) -> Shelf:
         """Give a user another laptop."""
-        return Shelf(user, self.cooperation.laptop(user))
+        laptop = self.cooperation.laptop(user)
+        return Shelf(user, laptop, team_ids=laptop.account.team_ids, role=laptop.account.role)
 
     def close(self) -> None:
         """Put the lines away."""
@@ -754,7 +760,7 @@ class World:
             return
         is_another = last.scope != shelf.scope
         was_known = bool(shelf.scope)
-        shelf.scope, shelf.team_ids = last.scope, last.team_ids
+        shelf.scope, shelf.team_ids, shelf.role = last.scope, last.team_ids, last.role
         if is_another and was_known:
             shelf.laptop.cursor, shelf.is_complete = 0, False
             last = self.pages(shelf, limit)
