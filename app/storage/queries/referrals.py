@@ -16,17 +16,17 @@ from app.domain.facts import standing
 from app.domain.first_contact import SPOKEN_WITH, first_call
 from app.domain.identifiers import known_birth_date
 from app.domain.same_person import counts_for
-from app.models.course import Attendance, Enrolment, Session
+from app.models.course import Attendance, Session
 from app.models.local import Device
 from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
 from app.storage.access_log import note_search, note_view
-from app.storage.all_rows import all_rows
+from app.storage.all_rows import all_rows, all_rows_of_each
 from app.storage.listed import listed
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import owners, rows_of
-from app.storage.queries.task_desk import among, silent_of
+from app.storage.queries.task_desk import among, parts_of, silent_of
 
 MOST_ROWS = 300
 MOST_TWINS = 5
@@ -296,25 +296,8 @@ def _since_then(reading: Reading, waiting: Sequence[Referral], whom: Mapping[str
     """Return of open referrals what happened since that nobody waits for the first call any more."""
     mine = {whom[referral.person_id] for referral in waiting}
     people = {"people": listed(sorted(row_id for row_id, kept in whom.items() if kept in mine))}
-    joined, came, talks = (
-        _by_whom(reading.execute(question, people), whom)
-        for question in (
-            select(Enrolment.person_id, Enrolment.joined_on, Enrolment.left_on).where(
-                among(Enrolment.person_id, "people")
-            ),
-            select(Attendance.person_id, Session.held_on)
-            .join(Session, Session.id == Attendance.session_id)
-            .where(among(Attendance.person_id, "people"), Attendance.status == "present"),
-            select(
-                ContactAttempt.id,
-                ContactAttempt.corrects_id,
-                ContactAttempt.person_id,
-                ContactAttempt.referral_id,
-                ContactAttempt.outcome,
-                ContactAttempt.attempted_at,
-            ).where(among(ContactAttempt.person_id, "people"), ContactAttempt.purpose == "first_call"),
-        )
-    )
+    answers = all_rows_of_each(reading.connection(), _what_happened(), people)
+    joined, came, talks = (_by_whom(rows, whom) for rows in answers)
     found = {}
     for referral in waiting:
         own, on = whom[referral.person_id], referral.received_on
@@ -329,6 +312,25 @@ def _since_then(reading: Reading, waiting: Sequence[Referral], whom: Mapping[str
         ):
             found[referral.id] = "spoken"
     return found
+
+
+@cache
+def _what_happened() -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Return the questions which courses these "people" joined, when they came, and which first calls there were."""
+    return (
+        parts_of(),
+        select(Attendance.person_id, Session.held_on)
+        .join(Session, Session.id == Attendance.session_id)
+        .where(among(Attendance.person_id, "people"), Attendance.status == "present"),
+        select(
+            ContactAttempt.id,
+            ContactAttempt.corrects_id,
+            ContactAttempt.person_id,
+            ContactAttempt.referral_id,
+            ContactAttempt.outcome,
+            ContactAttempt.attempted_at,
+        ).where(among(ContactAttempt.person_id, "people"), ContactAttempt.purpose == "first_call"),
+    )
 
 
 def _by_whom(rows: Iterable[Any], whom: Mapping[str, str]) -> dict[str, list[Any]]:

@@ -188,11 +188,16 @@ def _by_whom(desk: TaskDesk, question: Select[*tuple[Any, ...]], rows: Collectio
 
 def waiting(desk: TaskDesk) -> Iterator[Task]:
     """Ask for those who said yes to help and have joined no course since."""
-    asked = {
-        "since": desk.today - timedelta(days=LONGEST_WAIT_DAYS),
-        "lately": (desk.today - timedelta(days=ASKED_AGAIN_DAYS)).isoformat(),
-    }
-    for row in desk.ask(_wanting_help(), Referral.person_id, asked):
+    wanting, answered = desk.ask_each(
+        (_wanting_help(), Referral.person_id),
+        (_answered_referrals(), Referral.person_id),
+        values={
+            "since": desk.today - timedelta(days=LONGEST_WAIT_DAYS),
+            "lately": (desk.today - timedelta(days=ASKED_AGAIN_DAYS)).isoformat(),
+            "merged": listed(sorted(desk.merged)),
+        },
+    )
+    for row in wanting:
         task = waiting_task(
             referral_id=row.id,
             person_id=row.person_id,
@@ -201,13 +206,11 @@ def waiting(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
-    yield from _still_thinking(desk)
+    yield from _still_thinking(desk, answered)
 
 
-def _still_thinking(desk: TaskDesk) -> Iterator[Task]:
+def _still_thinking(desk: TaskDesk, referrals: Sequence[Any]) -> Iterator[Task]:
     """Yield whom to ask again: the first call was made, the referral is open, and they have joined nothing since."""
-    since = {"since": desk.today - timedelta(days=LONGEST_WAIT_DAYS)}
-    referrals = desk.ask(_open_referrals(), Referral.person_id, since)
     talks = _by_whom(desk, _talks(), desk.with_twins({desk.whom(row.person_id) for row in referrals}))
     answered = [row for row in referrals if _is_answered(row, talks[desk.whom(row.person_id)])]
     parts = _by_whom(desk, parts_of(), desk.with_twins({desk.whom(row.person_id) for row in answered}))
@@ -238,9 +241,18 @@ def _is_answered(referral: Any, talks: Iterable[Any]) -> bool:
 
 
 @cache
-def _open_referrals() -> Select[*tuple[Any, ...]]:
+def _answered_referrals() -> Select[*tuple[Any, ...]]:
+    """Return open referrals whose first call was made, and all of people of several rows: it may stand in another."""
+    attempt = aliased(ContactAttempt)
+    may_be_answered = exists(
+        select(attempt.id).where(
+            attempt.person_id == Referral.person_id, attempt.purpose == "first_call", attempt.outcome.in_(TALKED)
+        )
+    )
     return select(Referral.id, Referral.person_id, Referral.received_on, Referral.programme_version_id).where(
-        Referral.state == "open", Referral.received_on >= bindparam("since")
+        Referral.state == "open",
+        Referral.received_on >= bindparam("since"),
+        or_(may_be_answered, among(Referral.person_id, "merged")),
     )
 
 

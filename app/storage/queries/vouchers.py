@@ -141,10 +141,13 @@ def issued_to(reading: Reading, person_id: str) -> list[Issued]:
     return _issued(_standing_vouchers(reading, rows_of(reading, person_id)), {})
 
 
-def enrolment_for_voucher(reading: Reading, person_id: str, on: date) -> Enrolment | None:
+def enrolment_for_voucher(
+    reading: Reading, person_id: str, on: date, known: dict[str, Terms | None] | None = None
+) -> Enrolment | None:
     """Return the part in a course that a voucher of that day belongs to.
 
     Of courses that somebody is on beside one another it is the newest whose programme has vouchers, else the newest.
+    `known` keeps the terms of courses from one person to the next.
     """
     parts = reading.scalars(
         select(Enrolment)
@@ -155,8 +158,17 @@ def enrolment_for_voucher(reading: Reading, person_id: str, on: date) -> Enrolme
         )
         .order_by(Enrolment.left_on.is_not(None), Enrolment.joined_on.desc(), Enrolment.id.desc())
     ).all()
-    of_vouchers = (part for part in parts if terms(programme_of_enrolment(reading, part)) is not None)
+    known = {} if known is None else known
+    of_vouchers = (part for part in parts if _terms_of(reading, part, known) is not None)
     return next(of_vouchers, None) or newest_enrolment(reading, person_id)
+
+
+def _terms_of(reading: Reading, enrolment: Enrolment | None, known: dict[str, Terms | None]) -> Terms | None:
+    if enrolment is None:
+        return None
+    if enrolment.course_id not in known:
+        known[enrolment.course_id] = terms(programme_of_enrolment(reading, enrolment))
+    return known[enrolment.course_id]
 
 
 def number_taken(reading: Reading, number: str) -> Voucher | None:
@@ -289,9 +301,10 @@ def _overview(reading: Reading) -> VoucherOverview:
     for voucher in issued:
         by_person[voucher.person_id].append(voucher)
     over: list[tuple[str, OverIssue]] = []
+    known: dict[str, Terms | None] = {}
     for person_id, vouchers in sorted(by_person.items()):
         last = max(voucher.issued_on for voucher in vouchers)
-        rule = terms(programme_of_enrolment(reading, enrolment_for_voucher(reading, person_id, last)))
+        rule = _terms_of(reading, enrolment_for_voucher(reading, person_id, last, known), known)
         if rule is not None:
             over += [(person_id, found) for found in over_issues(vouchers, rule)]
     invoices = _invoices(reading, issued)
