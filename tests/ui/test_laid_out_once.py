@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from app.ui.theme import apply_theme
-from app.ui.widgets import PageCard, PagePart, ScrollPage, across_or_down, button, label, laid_out_once
+from app.ui.widgets import BusyIndicator, PageCard, PagePart, ScrollPage, across_or_down, button, label, laid_out_once
 
 WORDS = (
     "Ja",
@@ -140,3 +140,17 @@ def test_what_stands_on_a_page_that_stays_as_tall_as_it_was_is_laid_out_too(qapp
     qapp.processEvents()
     tops = [(each.y(), each.height()) for each in (second, below)]
     assert tops == [(0, 300), (300 + page.body.spacing(), 40)]
+
+
+def test_a_row_of_buttons_becomes_a_column_where_what_keeps_its_place_out_of_sight_leaves_them_too_little_room(qapp):
+    row, across = QWidget(), across_or_down()
+    row.setLayout(across)
+    buttons = [button(text, name="made") for text in ("Luk dagen og send", "Gem kvitteringen")]
+    for made in buttons:
+        across.addWidget(made)
+    across.addWidget(BusyIndicator(), 1)
+    row.resize(sum(made.sizeHint().width() for made in buttons) + 40, 300)
+    row.show()
+    qapp.processEvents()
+    assert [made.width() >= made.sizeHint().width() for made in buttons] == [True, True]
+    row.close()

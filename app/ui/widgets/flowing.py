@@ -101,7 +101,7 @@ class AcrossOrDown(QBoxLayout):
         return [
             (part, stretch)
             for part, stretch in self._parts
-            if not (part.isHidden() if isinstance(part, QWidget) else part.isEmpty())
+            if not (_takes_no_room(part) if isinstance(part, QWidget) else part.isEmpty())
         ]
 
     def _needed(self) -> int:
@@ -248,6 +248,11 @@ def _place(in_line: list[tuple[QWidget, QRect]], tall: int, *, moves: bool) -> N
         for widget, rect in in_line:
             widget.setGeometry(rect.translated(0, (tall - rect.height()) // 2))
     in_line.clear()
+
+
+def _takes_no_room(widget: QWidget) -> bool:
+    """Return whether a widget is out of sight and does not keep its place meanwhile."""
+    return widget.isHidden() and not widget.sizePolicy().retainSizeWhenHidden()
 
 
 def _least(part: QWidget | QLayout) -> int:
