@@ -29,6 +29,7 @@ from app.sync.wire.entities import ENTITIES, Writer
 from app.ui.person.conflict_words import heading_words, third_kind, third_offers, value_words
 from app.ui.person.conflicts_panel import ConflictsPanel
 from app.ui.person.details_panel import DetailsPanel
+from app.ui.person.view import PersonView
 from app.ui.record_words import codes
 from tests.ui.test_sync_page import desk as desk_fixture
 from tests.ui.test_sync_page import laptop as laptop_fixture
@@ -297,7 +298,7 @@ def test_the_buttons_say_to_a_screen_reader_which_value_they_take(laptop, desk, 
         for made in panel.findChildren(QAbstractButton)
         if made.objectName().startswith("conflict")
     ]
-    about = "Attendance, Café, 24 Nov 2026: Attendance"
+    about = "Attendance, Café, 24 Nov 2026"
     assert names == [
         f"Keep this: Came ({about})",
         f"Take this: Excused ({about})",
@@ -416,6 +417,27 @@ def test_what_was_deleted_meanwhile_is_said_and_nothing_is_offered_to_take(lapto
         find(panel, f"conflict-{number}-seen", QAbstractButton).click()
     settle(qtbot, desk)
     assert laptop.all(Conflict) == []
+
+
+def test_a_persons_page_says_that_somebody_has_to_choose_and_both_it_and_the_days_end_lead_there(
+    laptop, desk, qtbot, person
+):  # fmt: skip
+    page = PersonView(desk)
+    qtbot.addWidget(page)
+    page.show_person(person.id)
+    settle(qtbot, desk)
+    assert page.findChildren(QAbstractButton, "go-to-conflicts") == []
+    in_conflict(laptop, person, "person", person.id, "note", "Ring", "Bank på")
+    page.refresh()
+    settle(qtbot, desk)
+    find(page, "go-to-conflicts", QAbstractButton).click()
+    assert page.section == "conflicts"
+    opened = []
+    desk.opened.connect(lambda *where: opened.append(where))
+    choose = find(sync_page(qtbot, desk), "open-it", QAbstractButton)
+    assert choose.text() == "Choose"
+    choose.click()
+    assert opened == [("person", person.id, "conflicts")]
 
 
 # -- what a team shares

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from app import i18n
 from app.error_text import CHAPTERS, known_codes, sentence_for
@@ -27,6 +28,20 @@ def said(text):
 
 def test_every_sentence_in_the_code_has_its_danish_and_nothing_is_stale():
     assert list(translate.complaints()) == []
+
+
+def test_a_page_is_called_in_a_danish_sentence_what_stands_at_its_head():
+    with translate.DANISH.open("rb") as file:
+        danish = {found.id: found.string for found in read_po(file) if isinstance(found.id, str)}
+    pages = ("Close the day", "Follow-up", "Oversight", "Reports", "Vouchers", "Settings", "Referrals")
+    assert set(pages) < set(danish)
+    otherwise = [
+        (said, there)
+        for said, there in danish.items()
+        for name in pages
+        if re.search(rf"(page|under|in) {name}\b", said) and danish[name] not in there
+    ]
+    assert otherwise == []
 
 
 def test_a_sentence_within_an_f_string_is_found_with_every_python(tmp_path, monkeypatch):

@@ -67,6 +67,14 @@ def conflict_cards(reading: Reading, person_id: str) -> tuple[ConflictCard, ...]
     return _cards(reading, Conflict.person_id.in_(rows_of(reading, person_id)), person_id)
 
 
+def has_conflict_cards(reading: Reading, person_id: str) -> bool:
+    """Return whether a card about a person waits for an answer; where no card waits at all, one look says so."""
+    if reading.scalars(select(Conflict.id).limit(1)).first() is None:
+        return False
+    waiting = select(Conflict.id).where(Conflict.person_id.in_(rows_of(reading, person_id))).limit(1)
+    return reading.scalars(waiting).first() is not None
+
+
 def team_conflict_cards(reading: Reading) -> tuple[ConflictCard, ...]:
     """Return the cards that wait for an answer about what is nobody's own: places, courses, sessions and the like."""
     return _cards(reading, Conflict.person_id.is_(None))

@@ -37,8 +37,11 @@ _MADE_BY_THE_PROGRAM: Final = frozenset(
 
 
 def heading_words(card: ConflictCard) -> str:
-    """Return which field of what the card is about: "Enrolment, Café: Closed on"."""
-    return _("{entity}: {field}").format(entity=subject_words(card), field=field_word(card.field))
+    """Return which field of what the card is about: "Enrolment, Café: Closed on"; no word stands there twice."""
+    about, field = subject_words(card), field_word(card.field)
+    if field == entity_word(card.entity):
+        return about
+    return _("{entity}: {field}").format(entity=about, field=field)
 
 
 def subject_words(card: ConflictCard) -> str:

@@ -28,6 +28,7 @@ from app.ui.person.conflict_words import (
     value_words,
 )
 from app.ui.person.identifier_field import IdentifierField
+from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Card,
     ChoiceField,
@@ -64,6 +65,7 @@ class ConflictsPanel(QWidget):
         self._number = 0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(current_metrics().space_4)
 
     def show_person(self, person_id: str) -> None:
         """Read the cards about this person."""
@@ -91,6 +93,14 @@ class ConflictsPanel(QWidget):
         for made in [made for card, made in self._made.items() if card in cards]:
             self._column.removeWidget(made)
         fill_anew(self._column)
+        if cards and self._person_id:
+            self._column.addWidget(
+                label(
+                    _("Colleagues wrote different things. Both are kept, and what came first holds until you choose."),
+                    type="soft",
+                    name="conflicts-intro",
+                )
+            )
         self._made = {card: self._made.get(card) or self._card(card) for card in cards}
         for made in self._made.values():
             self._column.addWidget(made)

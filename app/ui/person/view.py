@@ -10,6 +10,7 @@ from app.clock import today
 from app.domain.tasks import Urgency
 from app.i18n import _, format_day, ngettext
 from app.storage.change_set import ChangeSet
+from app.storage.queries.conflicts import has_conflict_cards
 from app.storage.queries.person_head import PersonHead, person_head
 from app.storage.queries.tasks import Due, due_of_person
 from app.ui.contact.words import task_words
@@ -197,18 +198,30 @@ class PersonView(QWidget):
         age = ngettext("{n} year", "{n} years", head.age).format(n=head.age) if head.age is not None else ""
         about = [age, head.municipality, head.phone, ", ".join(head.teams)]
         person_id, on = self._person_id, today(self._desk.clock)
-        self._desk.ask(lambda reading: due_of_person(reading, person_id, today=on), on_done=self._show_next)
+        self._desk.ask(
+            lambda reading: (due_of_person(reading, person_id, today=on), has_conflict_cards(reading, person_id)),
+            on_done=lambda found: self._show_next(*found),
+        )
         self._header.show_text(head.name, " · ".join(part for part in about if part))
 
-    def _show_next(self, tasks: Due) -> None:
+    def _show_next(self, tasks: Due, has_cards: bool) -> None:
         """Say in one line what is to be done next for the person; the rest is in the sections."""
         fill_anew(self._next)
+        if has_cards:
+            self._next.addWidget(
+                button(
+                    _("Colleagues disagree: choose"),
+                    name="go-to-conflicts",
+                    shows="git-merge",
+                    on_click=lambda: self.show_section("conflicts"),
+                )
+            )
         for row in tasks.rows[:MOST_DUE]:
             tone = "problem" if row.task.urgency(today(self._desk.clock)) is Urgency.OVERDUE else "amber"
             due = format_day(row.task.due) if row.task.due is not None else ""
             words = " · ".join(part for part in (task_words(row.task), due) if part)
             self._next.addWidget(LongBadge(words, tone=tone))
-        self._next_row.setVisible(bool(tasks.rows))
+        self._next_row.setVisible(has_cards or bool(tasks.rows))
 
     def _changed(self, changed: ChangeSet) -> None:
         """Read anew what is shown after something was written; other sections when they are shown next."""

@@ -41,6 +41,7 @@ from app.ui.widgets import (
     Slices,
     across_or_down,
     button,
+    is_large_text,
     label,
     tile,
 )
@@ -144,11 +145,12 @@ class SyncView(RebuiltPage):
         )
         page.body.addWidget(self._answer(state, self.standing_of(state)))
         yield
+        if state.quarantine:
+            # The answer above says that it stands below.
+            page.body.addWidget(self._quarantine(state.quarantine))
         look_through = self._look_through(day)
         if look_through is not None:
             page.body.addWidget(look_through)
-        if state.quarantine:
-            page.body.addWidget(self._quarantine(state.quarantine))
         if state.conflict_people:
             page.body.addWidget(self._conflicts(state.conflict_people))
         if of_teams:
@@ -222,7 +224,9 @@ class SyncView(RebuiltPage):
             card.body.addWidget(
                 button(
                     _("Let this laptop in again"), name="give-code", on_click=lambda: self.give_code.emit(code.text())
-                )
+                ),
+                0,
+                Qt.AlignmentFlag.AlignLeft,
             )
         return card
 
@@ -240,7 +244,12 @@ class SyncView(RebuiltPage):
         actions.addWidget(self.send_button)
         if now.kind in MAY_BE_RESTORED:
             actions.addWidget(
-                button(_("This laptop was set back to a backup"), name="say-restored", on_click=self.say_restored.emit)
+                button(
+                    _("This laptop was set back to a backup"),
+                    name="say-restored",
+                    on_click=self.say_restored.emit,
+                    gives_way=True,
+                )
             )
         self.receipt_text = state.receipt
         if state.receipt:
@@ -326,7 +335,7 @@ class SyncView(RebuiltPage):
         if change.person_id:
             actions.addWidget(
                 button(
-                    _("Open the person"), name=f"open-refused-{number}", kind="quiet",
+                    _("Open the person"), name=f"open-refused-{number}",
                     on_click=lambda: self.open_person.emit(change.person_id),
                 )
             )  # fmt: skip
@@ -359,9 +368,9 @@ class SyncView(RebuiltPage):
         from app.ui.person.conflicts_panel import ConflictsPanel  # noqa: PLC0415 - few days have such a card
 
         above = Card(name="team-conflicts")
-        above.body.addWidget(label(_("Somebody has to choose"), type="heading"))
+        above.body.addWidget(label(_("Somebody has to choose: what you share"), type="heading"))
         above.body.addWidget(
-            label(_("Two colleagues wrote different things about what you share. Both are kept: choose here."))
+            label(_("Two colleagues wrote different things about a place, a course or a session. Choose here."))
         )
         page.body.addWidget(above)
         place = QVBoxLayout()
@@ -374,7 +383,9 @@ class SyncView(RebuiltPage):
 
     def _conflict(self, person: tuple[str, str]) -> QWidget:
         made = QWidget()
-        made.setLayout(self._line(person[1], _("Open the person"), lambda: self.open_person.emit(person[0])))
+        made.setLayout(
+            self._line(person[1], _("Choose"), lambda: self._desk.open("person", person[0], section="conflicts"))
+        )
         made.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         return made
 
@@ -551,7 +562,10 @@ def _unsent(rows: tuple[UnsentRow, ...]) -> Card:
     by_subject: dict[str, list[UnsentRow]] = {}
     for row in rows:
         by_subject.setdefault(row.subject, []).append(row)
-    for number, (subject, changes) in enumerate(list(by_subject.items())[:MOST_SUBJECTS]):
+    # Where the text is large, a badge stands under what it is about: three columns are wider than the page.
+    badge_below = int(is_large_text())
+    for place, (subject, changes) in enumerate(list(by_subject.items())[:MOST_SUBJECTS]):
+        number = place * (1 + badge_below)
         what = ", ".join(
             f"{entity_word(change.entity)} × {change.count}" if change.count > 1 else entity_word(change.entity)
             for change in changes
@@ -559,7 +573,8 @@ def _unsent(rows: tuple[UnsentRow, ...]) -> Card:
         grid.addWidget(label(subject or _("This laptop"), type="strong"), number, 0)
         grid.addWidget(label(what), number, 1)
         if any(change.state == "refused" for change in changes):
-            grid.addWidget(Badge(_("Refused by the server"), tone="problem"), number, 2)
+            badge = Badge(_("Refused by the server"), tone="problem")
+            grid.addWidget(badge, number + badge_below, 2 - badge_below)
     grid.setColumnStretch(0, 1)
     grid.setColumnStretch(1, 2)
     card.body.addLayout(grid)
