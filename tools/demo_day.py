@@ -95,6 +95,18 @@ class Day:
         self.wait(look, name)
         return found[0]
 
+    def show_top_of(self, name: str) -> None:
+        """Scroll a page so that the widget of a name stands at the top of what is seen."""
+        from PySide6.QtCore import QPoint  # noqa: PLC0415
+        from PySide6.QtWidgets import QScrollArea  # noqa: PLC0415
+
+        shown = self.find(name)
+        area = shown.parentWidget()
+        while not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        area.verticalScrollBar().setValue(shown.mapTo(area.widget(), QPoint(0, 0)).y())
+        self.settle()
+
     def click(self, name: str) -> None:
         """Click a widget with the mouse."""
         from PySide6.QtCore import Qt  # noqa: PLC0415

@@ -218,10 +218,43 @@ def _screens(day: Day, *, with_forms: bool) -> Iterator[str]:
     day.wait(lambda: not day.pusterum.tasks.is_busy, "the answer")
     day.settle()
     yield "cannot-send"
+    yield from _at_odds(day)
     workspace._desk.open("settings")
     day.settle()
     yield "settings"
     yield from _covered(day)
+
+
+def _at_odds(day: Day) -> Iterator[str]:
+    """Show what asks somebody to choose or to mend: what colleagues or the server do not agree with."""
+    from app.errors import KnownProblem  # noqa: PLC0415
+    from tools.at_odds import let_server_refuse, let_two_differ  # noqa: PLC0415
+
+    app = day.pusterum
+    workspace, store = app.workspace, app.store
+    assert workspace is not None and store is not None  # noqa: PT018, S101 - the store is open
+    somebody = workspace.session.model.rows[0].person_id
+    let_two_differ(store, somebody, at=f"{app.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+    workspace._open_person(somebody, "conflicts")
+    day.settle()
+    yield "conflicts"
+    let_server_refuse(store)
+    workspace._desk.open("sync")
+    # As after the next sending, which came through.
+    workspace.sync._problem = None
+    workspace.sync.refresh()
+    day.settle()
+    yield "refused-by-the-server"
+    for name in ("quarantine", "conflicts", "team-conflicts"):
+        day.show_top_of(name)
+        yield f"sync-{name}"
+    workspace.sync.failed(KnownProblem("copied-store"))
+    day.settle()
+    day.show_top_of("sync-answer")
+    yield "another-copy"
+    workspace.sync.failed(KnownProblem("wrong-database"))
+    day.settle()
+    yield "somebody-elses"
 
 
 def _act_as(day: Day, role: str) -> None:
