@@ -1,9 +1,10 @@
 """In a small window enlarged text is read without scrolling sideways, and whoever resizes it loses nothing."""
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from app.settings import DeviceSettings
-from app.ui.widgets import ScrollPage
+from app.ui.widgets import RowTable, ScrollPage
 from tests.trial_laptop import PASSPHRASE
 from tests.ui.screens_seen import cut, is_wider_than_its_window, seen, where, words_of
 from tools.tour import opened
@@ -21,12 +22,18 @@ def test_in_a_small_window_enlarged_text_is_read_without_scrolling_sideways(tour
     assert not faults, "\n".join(sorted(set(faults)))
 
 
-def test_in_the_smallest_window_no_page_scrolls_sideways_with_text_of_twice_the_size(tour):
-    wide = set()
+def test_in_the_smallest_window_all_words_of_twice_the_size_are_read_whole_and_without_scrolling_sideways(tour):
+    faults = set()
     for name, day in tour.stops(language="da", theme="light", text_size=200, with_forms=False, size=(1024, 600)):
-        pages = [widget for widget in seen(day.pusterum.window) if isinstance(widget, ScrollPage)]
-        wide |= {f"{name}: {where(page)}" for page in pages if is_wider_than_its_window(page)}
-    assert not wide, "\n".join(sorted(wide))
+        for widget in seen(day.pusterum.window):
+            if isinstance(widget, (ScrollPage, RowTable)) and is_wider_than_its_window(widget):
+                faults.add(f"{name}: {where(widget)} is read by scrolling sideways")
+            # A name that is a button ends with an ellipsis there, and its tool tip has all of it. The lines of the base
+            # form that was filled in lack a few pixels of their height.
+            is_whole = widget.toolTip() or "baseline-card" in where(widget)
+            if isinstance(widget, (QLabel, QAbstractButton)) and not is_whole and (said := cut(widget)):
+                faults.add(f"{name}: {where(widget)}: {(words_of(widget) or [''])[0]!r} {said}")
+    assert not faults, "\n".join(sorted(faults))
 
 
 def test_a_window_that_is_made_small_and_large_again_is_laid_out_for_either_and_keeps_what_is_typed(laptop, qapp):

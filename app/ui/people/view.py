@@ -40,6 +40,7 @@ class PeopleView(QWidget):
             words=_("People"),
             open_row=lambda row: self.open_person.emit(row.person_id),
             letters=(10, 0, 7.5),
+            may_go=(1,),
         )
         self.search = search_field(
             _("Search for a name or nickname"),

@@ -28,6 +28,7 @@ from app.ui.widgets import (
     across_or_down,
     button,
     is_large_text,
+    is_narrow,
     label,
 )
 
@@ -58,7 +59,7 @@ class ConsentsPanel(CardPanel[PersonConsents]):
         words = QVBoxLayout()
         words.setSpacing(current_metrics().space_1)
         head = Flow(gap=current_metrics().space_3)
-        head.addWidget(label(consent_word(stands.kind.value), type="heading", wrap=False))
+        head.addWidget(label(consent_word(stands.kind.value), type="heading", wrap=is_narrow()))
         head.addWidget(Badge(answer_word(stands.answer.value), tone=_TONES[stands.answer]))
         words.addLayout(head)
         words.addWidget(label(consent_question(stands.kind.value), type="soft"))

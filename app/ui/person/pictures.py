@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.i18n import _, format_day, ngettext
 from app.ui.theme import current_metrics, current_tokens
-from app.ui.widgets import is_large_text
+from app.ui.widgets import is_large_text, is_narrow
 from app.ui.words import number_word
 
 WEEKS: Final = 12
@@ -45,7 +45,7 @@ class Curve(QWidget):
         self._points = tuple(points)
         self._marks = marks or Marks()
         self._large = large
-        self.setMinimumHeight(current_metrics().body * (9 if large else 14))
+        self.setMinimumHeight(current_metrics().body * ((6 if is_narrow() else 9) if large else 14))
         self.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding if large else QSizePolicy.Policy.Fixed
         )

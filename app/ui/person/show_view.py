@@ -16,7 +16,7 @@ from app.ui.desk import Desk
 from app.ui.person.next_words import next_shape, next_word
 from app.ui.person.pictures import WEEKS, Curve, Marks, TwelveBoxes
 from app.ui.theme import current_metrics, icon
-from app.ui.widgets import Card, IconButton, fill_anew, label, say_at_most
+from app.ui.widgets import Card, IconButton, fill_anew, is_narrow, label, say_at_most
 from app.ui.words import number_word
 
 _LONGEST_CALLED, _LONGEST_STEP = 60, 80
@@ -88,7 +88,8 @@ class ShowPersonView(QWidget):
         below = QHBoxLayout()
         below.setSpacing(current_metrics().space_4)
         for card in (_boxes(story), _money(story), _step(story)):
-            below.addWidget(card, 1)
+            # In a small window each is as wide as it must be, and words go before pictures.
+            below.addWidget(card, 0 if is_narrow() and card.objectName() == "my-boxes" else 1)
         self._column.addLayout(below)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -117,13 +118,18 @@ def _money(story: PersonStory) -> Card:
     card.body.addStretch(1)
     across.addStretch(1)
     smoking = story.smoking
+    size = "heading" if is_narrow() else "title"
+    if is_narrow():
+        card.body.setContentsMargins(*(current_metrics().space_3,) * 4)
     if smoking.saved > 0:
-        across.addWidget(_picture("wallet", "success"))
-        across.addWidget(label(format_money(smoking.saved // 100 * 100), type="title", wrap=False))
+        if not is_narrow():
+            across.addWidget(_picture("wallet", "success"))
+        across.addWidget(label(format_money(smoking.saved // 100 * 100), type=size, wrap=False))
     elif smoking.start is not None and smoking.now is not None and smoking.now < smoking.start:
-        across.addWidget(_picture("trend-down", "success"))
+        if not is_narrow():
+            across.addWidget(_picture("trend-down", "success"))
         fewer = number_word(smoking.start - smoking.now)
-        across.addWidget(label(_("{n} fewer a day").format(n=fewer), type="title"))
+        across.addWidget(label(_("{n} fewer a day").format(n=fewer), type=size))
     else:
         across.addWidget(_picture("heart"))
     across.addStretch(1)
@@ -139,7 +145,10 @@ def _step(story: PersonStory) -> Card:
     card.body.addStretch(1)
     if story.next_steps:
         step = story.next_steps[0]
-        across.addWidget(_picture(next_shape(step)), 0, Qt.AlignmentFlag.AlignVCenter)
+        if is_narrow():
+            card.body.setContentsMargins(*(current_metrics().space_3,) * 4)
+        else:
+            across.addWidget(_picture(next_shape(step)), 0, Qt.AlignmentFlag.AlignVCenter)
         words = label("", type="heading")
         say_at_most(words, next_word(step), letters=_LONGEST_STEP)
         across.addWidget(words, 1)

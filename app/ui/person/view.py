@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.clock import today
 from app.domain.tasks import Urgency
@@ -28,6 +37,7 @@ from app.ui.widgets import (
     fill_anew,
     is_large_beside_list,
     is_large_text,
+    is_narrow,
     is_typed_in,
 )
 
@@ -63,15 +73,25 @@ class PersonView(QWidget):
         going_back = IconButton("arrow-left", _("Back"), name="person-back")
         going_back.clicked.connect(self.back)
         self._top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
-        showing = button(
-            _("Show to the person ({key})").format(key=SHOW_KEY) if not is_large_text() else _("Show"),
-            name="show-to-person",
-            shows="presentation",
-            on_click=self.show_it.emit,
-        )
-        showing.setAccessibleName(_("Show to the person ({key})").format(key=SHOW_KEY))
-        self._header = PageHeader("", "", actions=(showing,))
-        self._top.addWidget(self._header, 1)
+        words = _("Show to the person ({key})").format(key=SHOW_KEY)
+        showing: QPushButton | IconButton
+        if is_narrow():
+            # Every line above the section is one less of it in sight.
+            showing = IconButton("presentation", words, name="show-to-person")
+            showing.clicked.connect(self.show_it)
+            self._header = PageHeader("", "", type="heading")
+            self._top.addWidget(self._header, 1)
+            self._top.addWidget(showing, 0, Qt.AlignmentFlag.AlignTop)
+        else:
+            showing = button(
+                words if not is_large_text() else _("Show"),
+                name="show-to-person",
+                shows="presentation",
+                on_click=self.show_it.emit,
+            )
+            showing.setAccessibleName(words)
+            self._header = PageHeader("", "", actions=(showing,))
+            self._top.addWidget(self._header, 1)
         column.addLayout(self._top)
         self._next = Flow(gap=metrics.space_2)
         self._next_row = QWidget()
@@ -207,7 +227,10 @@ class PersonView(QWidget):
     def _show_next(self, tasks: Due, has_cards: bool) -> None:
         """Say in one line what is to be done next for the person; the rest is in the sections."""
         fill_anew(self._next)
-        if has_cards:
+        if has_cards and is_narrow():
+            # The sections are one box just below.
+            self._next.addWidget(LongBadge(_("Colleagues disagree: choose"), tone="problem"))
+        elif has_cards:
             self._next.addWidget(
                 button(
                     _("Colleagues disagree: choose"),

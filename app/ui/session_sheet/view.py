@@ -38,6 +38,7 @@ from app.ui.widgets import (
     fill_anew,
     focus_kept,
     is_large_text,
+    is_narrow,
     label,
     tip,
 )
@@ -64,8 +65,9 @@ class SessionSheetView(QWidget):
         self.model = SheetModel(save=self._save, refuse=self._refused)
         room = current_metrics().space_5
         column = QVBoxLayout(self)
-        column.setContentsMargins(room, room, room, room)
-        column.setSpacing(current_metrics().space_3)
+        around = current_metrics().space_2 if is_narrow() else room
+        column.setContentsMargins(room, around, room, around)
+        column.setSpacing(current_metrics().space_2 if is_narrow() else current_metrics().space_3)
         going_back = IconButton("arrow-left", _("Back to Today"), name="sheet-back")
         going_back.clicked.connect(self.back)
         top = QHBoxLayout()
@@ -162,6 +164,8 @@ class SessionSheetView(QWidget):
                 # There is room for the question or for the tools.
                 for tool in self._all_tools():
                     tool.hide()
+            for words in (self._hint, self._saved):
+                words.setVisible(not is_narrow())
 
     def close_session(self) -> None:
         """Make facts of everything typed, and say what follows."""
@@ -214,12 +218,13 @@ class SessionSheetView(QWidget):
         )
         self._hand_out.setToolTip(_("Hand out what is due to everybody who came"))
         self._close = button(
-            _("Close the session"),
+            _("Close") if is_narrow() else _("Close the session"),
             name="close-session",
             kind="primary",
             shows="" if is_large_text() else "check",
             on_click=self.close_session,
         )
+        self._close.setAccessibleName(_("Close the session"))
         self._close.setToolTip("Ctrl+Enter")
         across.addWidget(self._everyone)
         across.addWidget(self._somebody)
@@ -273,6 +278,8 @@ class SessionSheetView(QWidget):
 
     def _stop_asking(self) -> None:
         self._walk_in.hide()
+        for words in (self._hint, self._saved):
+            words.show()
         self._show_tools()
 
     def _all_tools(self) -> tuple[QWidget, ...]:

@@ -11,7 +11,7 @@ from app.services.add_walk_in import LONGEST_NAME
 from app.storage.queries.search import PersonFound, find_people
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Field, dress_list
+from app.ui.widgets import Field, dress_list, is_narrow
 
 MOST_OFFERED = 4
 _ROOM_TO_WRITE = 2_000
@@ -97,6 +97,8 @@ class WalkIn(QWidget):
             self.offers.addItem(QListWidgetItem(f"{person.name} · {person.places}" if person.places else person.name))
         rows = len(people)
         self.offers.setVisible(bool(rows))
+        # In a small window with large text the rest is scrolled to; what is being written is not covered.
+        rows = min(rows, 2) if is_narrow() else rows
         self.offers.setFixedHeight(rows * (current_metrics().control + 2) + current_metrics().space_3 if rows else 0)
         if rows:
             self.field.advise(_("Known already? Arrow down and Enter. Enter alone adds somebody new."))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import button
 from app.ui.widgets.labels import label, tile
+from app.ui.widgets.surfaces import is_narrow
 
 
 class EmptyState(QWidget):
@@ -29,12 +30,14 @@ class EmptyState(QWidget):
         metrics = current_metrics()
         self.setAccessibleName(f"{title} {text}" if title.endswith(("?", "!", ".")) else f"{title}. {text}")
         column = QVBoxLayout(self)
-        column.setContentsMargins(metrics.space_5, metrics.space_6, metrics.space_5, metrics.space_6)
+        around = metrics.space_3 if is_narrow() else metrics.space_6
+        column.setContentsMargins(metrics.space_5, around, metrics.space_5, around)
         column.setSpacing(metrics.space_3)
         heading, sentence = label(title, type="heading"), label(text, type="soft")
         sentence.setMaximumWidth(_even(sentence, metrics.body * 32))
         column.addStretch(1)
-        column.addWidget(tile(shows), 0, Qt.AlignmentFlag.AlignHCenter)
+        if not is_narrow():
+            column.addWidget(tile(shows), 0, Qt.AlignmentFlag.AlignHCenter)
         for words in (heading, sentence):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(heading)

@@ -12,7 +12,7 @@ from app.i18n import _
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.labels import label
-from app.ui.widgets.surfaces import set_property
+from app.ui.widgets.surfaces import is_large_text, set_property
 
 _TONES: Final = {
     "info": ("info", "info"),
@@ -46,7 +46,6 @@ class NoticeBar(QFrame):
         words.addStretch(1)
         words.addWidget(self._title)
         words.addWidget(self._text)
-        words.addStretch(1)
         self._action = button("", name=f"{name}-action", on_click=self._act)
         # Tab comes to it in the order of the eye, before the cross.
         self._action.setParent(self)
@@ -54,7 +53,12 @@ class NoticeBar(QFrame):
         self._close.clicked.connect(self.dismiss)
         across.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         across.addLayout(words, 1)
-        across.addWidget(self._action)
+        if is_large_text():
+            # Beside the words it would leave them a column of one word each.
+            words.addWidget(self._action, 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            across.addWidget(self._action)
+        words.addStretch(1)
         across.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._on_action: Callable[[], object] | None = None
         self.hide()

@@ -15,7 +15,13 @@ class PageHeader(QWidget):
     """Title, subtitle and a row of actions at the right."""
 
     def __init__(
-        self, title: str, subtitle: str = "", *, actions: tuple[QWidget, ...] = (), parent: QWidget | None = None
+        self,
+        title: str,
+        subtitle: str = "",
+        *,
+        actions: tuple[QWidget, ...] = (),
+        type: str = "title",  # noqa: A002 - the stylesheet's own word
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("page-header")
@@ -26,7 +32,7 @@ class PageHeader(QWidget):
         across.setSpacing(metrics.space_2)
         words = QVBoxLayout()
         words.setSpacing(metrics.space_1)
-        self._title = label(title, type="title", name="page-title")
+        self._title = label(title, type=type, name="page-title")
         self._subtitle = label(subtitle, type="soft", name="page-subtitle")
         words.addWidget(self._title)
         words.addWidget(self._subtitle)

@@ -91,9 +91,10 @@ class RowTable(SharedTable, Generic[_Row]):
         words: str,
         open_row: Callable[[_Row], object],
         letters: Sequence[float] = (),
+        may_go: Sequence[int] = (),
         lines: int = 1,
     ) -> None:
-        super().__init__(shares, letters=letters)
+        super().__init__(shares, letters=letters, may_go=may_go)
         self.setObjectName(name)
         self.setAccessibleName(words)
         self._rows = model

@@ -66,7 +66,10 @@ def room_in_card() -> int:
 
 
 def is_narrow() -> bool:
-    """Return whether a line of a card has room for a few words and nothing beside them."""
+    """Return whether a line of a card has room for a few words and nothing beside them.
+
+    A window as narrow as that for its text is low too: what stands above a page that scrolls is as short as can be.
+    """
     return room_in_card() < current_metrics().body * 20
 
 
@@ -346,10 +349,10 @@ def share_width(table: QTableView, shares: Sequence[float], letters: Sequence[fl
     count = model.columnCount() if model is not None else 0
     # A column that nobody gave a share gets as much as its heading needs.
     shares = [*shares, *[0.0] * (count - len(shares))]
-    body = current_metrics().body
-    asked = [*(round(number * body) for number in letters), *[0] * (count - len(letters))]
-    widths = [max(heading_width(table, column), asked[column]) for column in range(len(shares))]
-    room, sharing = table.viewport().width(), {column for column, share in enumerate(shares) if share}
+    is_shown = [not table.isColumnHidden(column) for column in range(len(shares))]
+    widths = [needed * shown for needed, shown in zip(_needed_widths(table, letters), is_shown, strict=True)]
+    room = table.viewport().width()
+    sharing = {column for column, share in enumerate(shares) if share and is_shown[column]}
     while sharing:
         left = room - sum(width for column, width in enumerate(widths) if column not in sharing)
         parts = {column: int(left * shares[column] / sum(shares[other] for other in sharing)) for column in sharing}
@@ -360,17 +363,35 @@ def share_width(table: QTableView, shares: Sequence[float], letters: Sequence[fl
             break
         sharing = content
     for column, width in enumerate(widths):
-        table.setColumnWidth(column, width)
+        if is_shown[column]:
+            table.setColumnWidth(column, width)
+
+
+def _needed_widths(table: QTableView, letters: Sequence[float]) -> list[int]:
+    """Return how wide each column must be for its heading and for so many letters."""
+    model = table.model()
+    count = model.columnCount() if model is not None else 0
+    body = current_metrics().body
+    asked = [*(round(number * body) for number in letters), *[0] * (count - len(letters))]
+    return [max(heading_width(table, column), asked[column]) for column in range(count)]
 
 
 class SharedTable(QTableView):
-    """A table that shares its width out among its columns, anew whenever it grows or shrinks."""
+    """A table that shares its width out among its columns, anew whenever it grows or shrinks.
+
+    Where they need more room than there is, the columns that `may_go` are left out: what they say stands elsewhere too.
+    """
 
     def __init__(
-        self, shares: Sequence[float], parent: QWidget | None = None, *, letters: Sequence[float] = ()
+        self,
+        shares: Sequence[float],
+        parent: QWidget | None = None,
+        *,
+        letters: Sequence[float] = (),
+        may_go: Sequence[int] = (),
     ) -> None:
         super().__init__(parent)
-        self._shares, self._letters = tuple(shares), tuple(letters)
+        self._shares, self._letters, self._may_go = tuple(shares), tuple(letters), tuple(may_go)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width out anew."""
@@ -385,6 +406,11 @@ class SharedTable(QTableView):
     def _share(self) -> None:
         if self.model() is not None:
             self.horizontalHeader().ensurePolished()
+            if self._may_go:
+                is_too_much = sum(_needed_widths(self, self._letters)) > self.viewport().width()
+                for column in self._may_go:
+                    if self.isColumnHidden(column) != is_too_much:
+                        self.setColumnHidden(column, is_too_much)
             share_width(self, self._shares, self._letters)
 
 
