@@ -26,6 +26,7 @@ SHOWN_IN_GUIDE = {
         "sync": "close-the-day",
         "welcome": "welcome",
         "places": "places",
+        "conflicts": "conflicts",
     },
     "dark-100": {"session-sheet": "session-sheet"},
     "light-200": {"session-sheet": "session-sheet"},
