@@ -105,7 +105,7 @@ def test_after_closing_undo_takes_the_handouts_back_as_corrections(day):
     assert given
     day.find("sheet-table").setFocus()
     day.press(UNDO)
-    assert "kept in the history" in day.find("sheet-notice").shown_text
+    assert day.find("sheet-notice").shown_text.startswith("Taken back for ")
     with day.pusterum.store.session() as reading:
         taken = reading.scalars(
             select(Handout.corrects_id).where(Handout.session_id == session_id, Handout.quantity == 0)

@@ -426,10 +426,12 @@ class SessionSheetView(QWidget):
         name = self.model.rows[self.model.row_of(enrolment_id)].name
 
         def corrected(_changed: object) -> None:
-            self.notice.show_notice(
-                "success",
-                _("Corrected for {name}. What was recorded before is kept in the history.").format(name=name),
+            words = (
+                _("Taken back for {name}: what stood before is right again.")
+                if takes_back
+                else _("Corrected for {name}. What was recorded before is kept in the history.")
             )
+            self.notice.show_notice("success", words.format(name=name))
             self._show_what_follows()
 
         self._desk.do(
