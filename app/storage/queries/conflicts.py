@@ -31,6 +31,8 @@ GO_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Field -> others that one change gives its row with it: they are decided with it, and have no cards beside its own."""
 
+_ANY_CARD: Final = select(Conflict.id).limit(1)
+
 
 @dataclass(frozen=True, slots=True)
 class ConflictCard:
@@ -69,7 +71,7 @@ def conflict_cards(reading: Reading, person_id: str) -> tuple[ConflictCard, ...]
 
 def has_conflict_cards(reading: Reading, person_id: str) -> bool:
     """Return whether a card about a person waits for an answer; where no card waits at all, one look says so."""
-    if reading.scalars(select(Conflict.id).limit(1)).first() is None:
+    if reading.connection().execute(_ANY_CARD).first() is None:
         return False
     waiting = select(Conflict.id).where(Conflict.person_id.in_(rows_of(reading, person_id))).limit(1)
     return reading.scalars(waiting).first() is not None
