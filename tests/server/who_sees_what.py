@@ -535,11 +535,12 @@ class World:
                 f" seen at {change.base}: {answer.outcome.value} {answer.code}"
             )
             shelf.answered(change, answer)
-            shelf.is_worked_late |= answer.code == "late"
             if answer.outcome in (Outcome.APPLIED, Outcome.MERGED, Outcome.CONFLICT):
                 number = self._number_of(change)
                 self.promise.take(shelf.device, change, answer.position, answer.outcome, number)
                 self.note_scope()
+                taken = self.promise.rows[change.entity, change.row_id]
+                shelf.is_worked_late |= not self.promise.is_seen(shelf.name, shelf.device, taken)
             elif (change.entity, change.row_id) in self.promise.rows:
                 # What a laptop sent of a row, it may keep: of an erasure it is told by that row's key.
                 self.promise.rows[change.entity, change.row_id].writers.add(shelf.device)
