@@ -395,6 +395,7 @@ class World:
         self.numbers = self.edits = 0
         self.wanted: dict[str, str] = {}
         self.story: list[str] = []
+        self.is_broken = False
         self.names: dict[str, str] = {north: "north", south: "south"}
         self.seen: dict[tuple[Key, int], dict[str, Any]] = {}
         with server.connect() as connection:
@@ -440,6 +441,7 @@ class World:
         return " and ".join(sorted(self.names[team] for team in team_ids)) or "no team"
 
     def _wrong(self, shelf: Shelf, what: str, keys: Iterable[Key]) -> str:
+        self.is_broken = True
         rows = sorted(self.name(key) for key in keys)
         return "\n".join([f"{self.who(shelf)} {what}:", *(f"  - {row}" for row in rows), "what was done:", *self.story])
 
@@ -569,10 +571,12 @@ class World:
             assert is_refused, self._wrong(shelf, f"may not write there, and it was taken ({said})", {key})
         elif wanted == "taken":
             person_id = self._person_of(change)
+            # A letter on the page of somebody erased went with them.
+            linked = {row.fields.get("linked_person_id") for row in self.promise.rows.values() if row.key == key}
             is_writing = may(self.promise.accounts[shelf.name].role, Right.WRITE_RECORDS)
             excused = (
                 not is_writing
-                or (answer.code == "person-erased" and person_id in self.promise.erased)
+                or (answer.code == "person-erased" and not self.promise.erased.isdisjoint({person_id, *linked}))
                 or (answer.code == "out-of-scope" and not self._has_trace(shelf.name, person_id))
             )
             assert not is_refused or excused, self._wrong(
@@ -784,6 +788,8 @@ class World:
 
     def evening(self) -> None:
         """Let everybody in and synchronise, an older laptop as a new one, and ask what each laptop held."""
+        if self.is_broken:
+            return
         for shelf in self.shelves.values():
             if shelf.is_revoked:
                 self.revoke_or_readmit(shelf)
