@@ -301,8 +301,7 @@ def _discard_unfinished(folder: Path) -> None:
 
 def _discard(path: Path) -> None:
     for file in (path, path.with_suffix(".keys.json"), *(path.with_name(path.name + end) for end in _SIDE_FILES)):
-        if file != path or file.exists():
-            file.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

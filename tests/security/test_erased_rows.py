@@ -17,9 +17,13 @@ from app.services.mend_refused import OfferAgain, offer_again
 from app.services.use_message import attach_message
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
+from app.storage.engine import driver_of
+from app.storage.erased import forget_people
 from app.sync.client import SyncClient
 from server.erasure import erase_again
+from tests.empty_store import empty_store
 from tests.security.test_citizens_rights import everything_on
+from tests.trial_laptop import CLOCK
 
 SECRET = "Havnefogeden"
 
@@ -407,3 +411,39 @@ def test_what_is_typed_while_it_is_being_refused_as_about_somebody_erased_is_kep
         assert kept.fetchone() == (0,)
     assert mette.pending() == []
     assert refused_for(mette) == ["person-erased", "person-erased"]
+
+
+def test_nobody_elses_rows_are_forgotten_with_those_of_who_was_erased(tmp_path):
+    def entry(row_id, fields, state="acknowledged", entity="measurement", code=""):
+        return OutboxEntry(
+            change_id=new_id(CLOCK), entity=entity, row_id=row_id, operation="insert", fields=fields, base=0,
+            actor="me", at=CLOCK.now(), schema=1, state=state, code=code,
+        )  # fmt: skip
+
+    def was(row_id):
+        return ValueHistory(entity="person", row_id=row_id, field="note", before="x", after="y", at=CLOCK.now())
+
+    theirs, others = {"person_id": "gone", "note": SECRET}, {"person_id": "other", "note": "y"}
+    store = empty_store(tmp_path / "store.db", bytes(32))
+    with store.session() as session:
+        session.add_all(
+            [
+                entry("gone", theirs, entity="person"),
+                entry("gone", theirs, state="pending", entity="person"),
+                entry("of-gone", theirs, state="refused", code="no-such-row"),
+                entry("erasure-of-gone", theirs, entity="erasure"),
+                entry("of-other", others),
+                entry("of-other", others, state="refused", code="no-such-row"),
+                was("gone"),
+                was("other"),
+            ]
+        )
+        session.flush()
+        forget_people(driver_of(session), ["gone"])
+        session.commit()
+        session.expire_all()
+        found = session.scalars(select(OutboxEntry).order_by(OutboxEntry.sequence)).all()
+        assert [one.fields for one in found] == [{}, theirs, {}, theirs, others, others]
+        assert [one.code for one in found] == ["", "", "person-erased", "", "", "no-such-row"]
+        assert list(session.scalars(select(ValueHistory.row_id))) == ["other"]
+    store.close()

@@ -13,6 +13,8 @@ from server.backup_check import check_backup
 from server.database import Connection
 from server.erasure import erase_again
 from tests.server.laptops import Cooperation, Laptop, ServerProcess, everything_kept, new_id
+from tests.server.test_exchange import shared_person
+from tests.server.test_scope import membership_of
 
 
 def a_life(laptop: Laptop, secret: str) -> tuple[str, dict[str, str]]:
@@ -250,11 +252,15 @@ def test_a_team_that_somebody_had_left_is_told_of_an_erasure_by_keys_of_its_own_
     sara.push(sara.change("attendance", by_sara, {"person_id": person_id, "note": "Xerxes"}))
     for laptop in (mette, jens, sara):
         laptop.pull()
+    # Somebody else only leaves, at the same time.
+    other_id = shared_person(mette, jens)
+    mette.push(mette.update("membership", membership_of(mette, other_id), {"left_on": "2026-03-03"}))
     kirsten.push(kirsten.change("erasure", new_id(), {"person_id": person_id, "manner": "erase", "reason": "Xerxes"}))
     told = [laptop.pull_page(laptop.cursor) for laptop in (mette, jens, sara)]
     left = [{(one.entity, one.row_id, one.erased) for one in page.left} for page in told]
-    assert left == [{("person", person_id, True), ("attendance", by_mette, True)}, {("person", person_id, True)}, set()]
-    assert told[0].rows == told[1].rows == []
+    gone = {("person", person_id, True), ("person", other_id, False)}
+    assert left == [{*gone, ("attendance", by_mette, True)}, gone, set()]
+    assert {row.entity for page in told[:2] for row in page.rows} == {"membership"}
     assert by_sara in {row.row_id for row in told[2].rows}
 
 

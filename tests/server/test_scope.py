@@ -18,6 +18,7 @@ from app.sync.wire.messages import (
     Handshake,
     HandshakeRequest,
     Operation,
+    PullReply,
     PullRequest,
     RepairReply,
     RepairRequest,
@@ -331,6 +332,19 @@ def test_what_was_deleted_erased_or_given_to_another_team_since_is_reported_as_h
     kirsten.push(kirsten.change("erasure", new_id(), {"person_id": moved, "manner": "erase"}))
     assert [one.person_id for one in report_of(kirsten, jens).people] == [erased]
     assert report_of(kirsten, jens).kinds == {"erasure": 1, "membership": 1, "person": 1, "place": 1}
+
+
+def test_a_place_that_moves_to_another_team_brings_all_that_was_changed_of_it(cooperation: Cooperation) -> None:
+    mette, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "sara", "kirsten"))
+    place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "Café Nord"})
+    mette.push(place)
+    mette.push(mette.update("place", place.row_id, {"name": "Café Syd"}, base=10**6))
+    sara.pull()
+    kirsten.pull()
+    kirsten.push(kirsten.update("place", place.row_id, {"team_id": cooperation.south}))
+    request = PullRequest(database_id=sara.database_id, cursor=sara.cursor, is_complete=True, limit=9)
+    (row,) = codec.unpack(sara.send("/v1/pull", codec.pack(request)).data, PullReply).rows
+    assert [edit.after for edit in row.edits] == [{"name": "Café Syd"}, {"team_id": cooperation.south}]
 
 
 def test_a_counsellor_who_changes_team_is_told_that_the_scope_is_another(cooperation: Cooperation) -> None:

@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from app.errors import KnownProblem
+from app.ids import new_id
 from app.models.local import ValueHistory
-from app.models.organisation import Place
+from app.models.organisation import DayOff, Place
 from app.models.person import Membership, Person
-from app.models.smoking import Conflict
+from app.models.smoking import Conflict, Measurement
 from app.sync.receipt import verify
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
@@ -18,7 +19,7 @@ from server.accounts import set_teams
 from server.backup_check import check_backup
 from server.directory import not_heard_from
 from server.identity import begin_epoch
-from tests.integration.sync.desk import TODAY, Desk
+from tests.integration.sync.desk import TODAY, Desk, a_desk
 from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
 
@@ -80,6 +81,33 @@ def test_after_a_restore_the_laptops_offer_again_what_the_backup_lacks(mette, je
         assert desk.get(Place, lost.id).name == "Lost"
         assert desk.get(Place, kept.id).note == "Lost too"
     assert mette.device.epoch == jens.device.epoch
+
+
+def test_what_a_restored_server_lost_of_laptops_that_never_come_again_is_offered_by_those_of_colleagues(
+    mette, jens, kirsten, backup, cooperation, tmp_path
+):
+    of_the_office = [a_desk(tmp_path, cooperation, "kirsten") for _ in range(2)]
+    backup.take()
+    person = mette.person()
+    measured, place = mette.measurement(person.id), mette.place()
+    day_off = DayOff(id=new_id(kirsten.clock), day=TODAY, name="Grundlovsdag")
+    kirsten.add(day_off)
+    for desk in (kirsten, mette, jens, *of_the_office):
+        desk.sync()
+    backup.restore()
+    offered = [jens.sync().sent, of_the_office[0].sync().sent]
+    # The person, the membership, the measurement and the place; what a coordinator alone may write, by a coordinator.
+    assert offered == [4, 1]
+    for desk in (jens, *of_the_office):
+        report = desk.sync()
+        assert (report.is_safe, report.remaining, report.differing) == (True, 0, ())
+    anew = a_desk(tmp_path, cooperation, "mette")
+    anew.sync()
+    assert [anew.get(model, row.id) is not None for model, row in
+            ((Person, person), (Measurement, measured), (Place, place), (DayOff, day_off))] == [True] * 4  # fmt: skip
+    assert len(anew.all(Membership)) == 1
+    for desk in (anew, *of_the_office):
+        desk.store.close()
 
 
 def in_conflict(mette: Desk, jens: Desk, place: Place) -> None:
