@@ -18,8 +18,9 @@ from app.services.use_message import attach_message
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
 from app.storage.engine import driver_of
-from app.storage.erased import forget_people
+from app.storage.erased import Owed, forget_people, owed
 from app.sync.client import SyncClient
+from app.sync.refused_as_erased import take_back
 from server.erasure import erase_again
 from tests.empty_store import empty_store
 from tests.security.test_citizens_rights import everything_on
@@ -413,13 +414,14 @@ def test_what_is_typed_while_it_is_being_refused_as_about_somebody_erased_is_kep
     assert refused_for(mette) == ["person-erased", "person-erased"]
 
 
-def test_nobody_elses_rows_are_forgotten_with_those_of_who_was_erased(tmp_path):
-    def entry(row_id, fields, state="acknowledged", entity="measurement", code=""):
-        return OutboxEntry(
-            change_id=new_id(CLOCK), entity=entity, row_id=row_id, operation="insert", fields=fields, base=0,
-            actor="me", at=CLOCK.now(), schema=1, state=state, code=code,
-        )  # fmt: skip
+def entry(row_id, fields, state="acknowledged", entity="measurement", code=""):
+    return OutboxEntry(
+        change_id=new_id(CLOCK), entity=entity, row_id=row_id, operation="insert", fields=fields, base=0,
+        actor="me", at=CLOCK.now(), schema=1, state=state, code=code,
+    )  # fmt: skip
 
+
+def test_nobody_elses_rows_are_forgotten_with_those_of_who_was_erased(tmp_path):
     def was(row_id):
         return ValueHistory(entity="person", row_id=row_id, field="note", before="x", after="y", at=CLOCK.now())
 
@@ -446,4 +448,16 @@ def test_nobody_elses_rows_are_forgotten_with_those_of_who_was_erased(tmp_path):
         assert [one.fields for one in found] == [{}, theirs, {}, theirs, others, others]
         assert [one.code for one in found] == ["", "", "person-erased", "", "", "no-such-row"]
         assert list(session.scalars(select(ValueHistory.row_id))) == ["other"]
+    store.close()
+
+
+def test_copies_of_what_is_taken_back_are_owed_too(tmp_path):
+    store = empty_store(tmp_path / "store.db", bytes(32))
+    with store.session() as session:
+        refused = entry("gone", {"person_id": "gone", "note": SECRET}, state="refused", entity="person")
+        session.add(refused)
+        session.flush()
+        take_back(driver_of(session), [refused.change_id])
+        session.refresh(refused)
+        assert (refused.fields, owed(driver_of(session))) == ({}, Owed.COPIES)
     store.close()
