@@ -9,7 +9,9 @@ from app.models.local import AnsweredPosition, OutboxEntry, TableTally
 from app.models.organisation import Place
 from app.storage.engine import driver_of
 from app.storage.positions import settle
+from app.sync import outbox
 from app.sync.tallies import held_rows, recount
+from app.sync.wire.messages import Answer, Outcome
 
 
 def in_row(desk, place) -> int:
@@ -56,6 +58,16 @@ def test_the_first_position_stands_in_the_row(mette):
     mette.sync()
     assert in_row(mette, place) == known(mette)[place.id] > 0
     assert mette.all(AnsweredPosition) == []
+
+
+def test_of_a_batch_with_a_gap_in_its_numbers_each_is_where_the_server_said_and_the_one_between_still_waits(mette):
+    places = [mette.place(name) for name in ("Nord", "Midt", "Syd")]
+    with mette.store.session() as session:
+        first, _, last = outbox.waiting(session, limit=9, max_bytes=10**6)
+        answers = [Answer(index=place, outcome=Outcome.APPLIED, position=7 + place) for place in range(2)]
+        outbox.mark(session, [first, last], answers, clock=mette.clock)
+    assert mette.states() == ["acknowledged", "pending", "acknowledged"]
+    assert [in_row(mette, place) for place in places] == [7, 0, 8]
 
 
 def test_the_next_change_rests_on_what_was_answered_and_takes_it_into_the_row(mette, jens, place):
