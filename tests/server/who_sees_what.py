@@ -188,7 +188,7 @@ class Promise:
             row = self._begin(row, device, change, position, number)
         elif change.operation is Operation.DELETE:
             row.is_deleted = outcome is not Outcome.CONFLICT
-        else:
+        elif not row.is_deleted:
             self._patch(row, device, change, position)
         row.writers.add(device)
         row.said |= {value for value in change.fields.values() if isinstance(value, str)}
