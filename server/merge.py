@@ -364,6 +364,9 @@ class BatchMerge:
             self._keep_both(change, row, name, standing, as_text(change.fields[name]))
         unlost = Outcome.MERGED if not lost and self._changed_unseen(change, row) else Outcome.APPLIED
         self._accept(index, change, row, Outcome.CONFLICT if lost else unlost, taken)
+        if is_circle and MERGED_INTO in lost:
+            # Nobody else wrote it in this row: until the laptop has read that it does not stand, it has not seen it.
+            row.versions = {**row.versions, MERGED_INTO: (row.position, None)}
 
     def _accept(self, index: int, change: Change, row: StoredRow, outcome: Outcome, taken: dict[str, Any]) -> None:
         """Write the fields taken and the verdict; a change that changes nothing still gets its place in the order."""
@@ -389,7 +392,7 @@ class BatchMerge:
         if name not in row.fields:
             return False
         at, device = row.versions.get(name, row.versions[WHOLE_ROW])
-        return at > change.base and device != self._asker.device_id
+        return _is_after(at, change.base) and device != self._asker.device_id
 
     def _is_merged_back(self, change: Change) -> bool:
         """Return whether a person would be merged into one who was merged into them: of two, nobody would be kept."""
@@ -399,7 +402,7 @@ class BatchMerge:
 
     def _changed_unseen(self, change: Change, row: StoredRow) -> bool:
         me, base = self._asker.device_id, change.base
-        return any(at > base and device != me for at, device in row.versions.values())
+        return any(_is_after(at, base) and device != me for at, device in row.versions.values())
 
     def _keep_both(
         self, change: Change, row: StoredRow, name: str, standing: str | None, contender: str | None
@@ -537,6 +540,11 @@ def _mean_the_same(one: StoredRow, other: StoredRow) -> bool:
         one.fields.get(name) == other.fields.get(name)
         for name in (one.fields.keys() | other.fields.keys()) - _OF_THE_CORRECTING
     )
+
+
+def _is_after(position: int, base: int) -> bool:
+    """Return whether a position is behind what a laptop has seen; places yet to be given are below zero."""
+    return position > base or position < 0
 
 
 def _has_seen_all(change: Change, row: StoredRow) -> bool:

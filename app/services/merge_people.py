@@ -71,9 +71,10 @@ def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
     if "identifier" in took:
         kept.identifier_kind = duplicate.identifier_kind
     own, theirs = _rows(kept, work=work), _rows(duplicate, work=work)
-    duplicate.merged_into_id = kept.id
     _join_teams([*own, *theirs], work=work)
-    duplicate.merge_took = [*took, *join_parts(kept, duplicate, work=work)]
+    took += join_parts(kept, duplicate, work=work)
+    # In one change, last: what another laptop made of the two is decided about both together.
+    duplicate.merged_into_id, duplicate.merge_took = kept.id, took
     return work.commit()
 
 

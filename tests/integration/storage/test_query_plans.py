@@ -25,7 +25,7 @@ from app.storage.engine import Reading, Store
 from app.storage.queries import search
 from app.storage.queries.bag import bag_now
 from app.storage.queries.close_the_day import day_to_close
-from app.storage.queries.conflicts import conflict_cards, team_conflict_cards
+from app.storage.queries.conflicts import conflict_cards, has_conflict_cards, team_conflict_cards
 from app.storage.queries.courses import course_choices, course_page, courses, people_to_add
 from app.storage.queries.extract import due_for_review, person_extract, searches
 from app.storage.queries.follow_ups import follow_ups
@@ -206,6 +206,7 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
     "person's details": lambda reading, keys: person_details(reading, keys["person"]),
     "person's contacts": lambda reading, keys: contacts_of_person(reading, keys["person"], today=TODAY),
     "person's papers": lambda reading, keys: papers_of(reading, keys["person"], today=TODAY),
+    "whether a person has conflicts": lambda reading, keys: has_conflict_cards(reading, keys["person"]),
     "person's conflicts": lambda reading, keys: conflict_cards(reading, keys["person"]),
     "conflicts about what teams share": lambda reading, _keys: team_conflict_cards(reading),
     "person's rights": lambda reading, keys: rights_card(reading, keys["person"]),

@@ -130,6 +130,21 @@ def test_two_people_joined_both_ways_round_are_one_card_that_is_gone_when_it_was
     assert mette.get(Person, ali.id).merged_into_id is None
 
 
+def test_who_joined_the_other_way_round_and_wrote_more_reads_what_stands(mette, jens):
+    ali, aly = mette.person("Ali"), mette.person("Aly")
+    mette.sync()
+    jens.sync()
+    _joined(mette, ali.id, aly.id)
+    _joined(jens, aly.id, ali.id)
+    jens.edit(Person, ali.id, note="Ring på")
+    mette.sync()
+    jens.sync()
+    mette.sync()
+    for desk in (mette, jens):
+        assert (desk.get(Person, ali.id).merged_into_id, desk.get(Person, aly.id).merged_into_id) == (None, ali.id)
+        assert desk.get(Person, ali.id).note == "Ring på"
+
+
 def test_a_number_of_another_kind_is_one_card_and_one_choice(mette, jens):
     person = mette.person()
     mette.sync()
