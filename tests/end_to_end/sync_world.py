@@ -7,7 +7,8 @@ received while the server lacks it.
 import shutil
 import uuid
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import event, select
 
-from app.errors import KnownProblem
+from app.errors import KnownProblem, RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.base import synced_tables, to_wire
 from app.models.course import Attendance
@@ -24,7 +25,8 @@ from app.models.local import Leaving, OutboxEntry, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Handout
-from app.storage.engine import create_store, open_store
+from app.services.merge_people import MergePeople, merge_people, unmerge_people
+from app.storage.engine import UnitOfWork, create_store, open_store
 from app.storage.queries.unsent import sync_state
 from app.sync.client import SyncClient
 from app.sync.engine import synchronise
@@ -265,6 +267,25 @@ class World:
             laptop.desk.edit(Membership, key, left_on=None)
         else:
             laptop.desk.add(Membership(id=key, person_id=found.id, team_id=team, joined_on=TODAY, left_on=None))
+        laptop.note_made()
+
+    def join_people(self, laptop: Laptop, kept: int, duplicate: int) -> None:
+        """Two people turn out to be one, as far as this laptop knows."""
+        one, other = self._pick(laptop, Person, kept), self._pick(laptop, Person, duplicate)
+        if one is not None and one.id != other.id:
+            self._serve(laptop, lambda work: merge_people(MergePeople(one.id, other.id), work=work))
+
+    def part_people(self, laptop: Laptop, duplicate: int) -> None:
+        """Two who were joined are not the same after all."""
+        found = self._pick(laptop, Person, duplicate)
+        if found is not None:
+            self._serve(laptop, lambda work: unmerge_people(found.id, work=work))
+
+    def _serve(self, laptop: Laptop, use_case: Callable[[UnitOfWork], object]) -> None:
+        laptop.desk.clock.at += timedelta(seconds=1)
+        actor = laptop.desk.device.user_id
+        with laptop.desk.store.unit_of_work(actor=actor, clock=laptop.desk.clock) as work, suppress(RuleRefusal):
+            use_case(work)
         laptop.note_made()
 
     def _pick(self, laptop: Laptop, model: type[Any], number: int) -> Any:

@@ -102,6 +102,14 @@ class SyncMachine(RuleBasedStateMachine):
     def change_teams(self, who: str, is_north: bool) -> None:
         self.world.change_teams(who, is_north=is_north)
 
+    @rule(who=WHO, kept=WHICH, duplicate=WHICH)
+    def join_people(self, who: str, kept: int, duplicate: int) -> None:
+        self.world.join_people(self.world.laptops[who], kept, duplicate)
+
+    @rule(who=WHO, which=WHICH)
+    def part_people(self, who: str, which: int) -> None:
+        self.world.part_people(self.world.laptops[who], which)
+
     @rule(who=WHO, hours=st.integers(-48, 48))
     def turn_clock(self, who: str, hours: int) -> None:
         self.world.turn_clock(self.world.laptops[who], hours)
