@@ -527,13 +527,15 @@ def test_of_two_corrections_a_card_says_which_counts_and_what_the_other_wrote(la
         work.commit()
     in_conflict(laptop, person, "measurement", mette.id, "corrects_id", mette.id, jens.id)
     panel = shown(qtbot, desk, person)
-    words = "\n".join(found.text() for found in panel.findChildren(QLabel))
-    assert "Measurement: corrected twice" in words
+    words = "\n".join(found.text() for found in panel.findChildren(QLabel)).replace("\xa0", " ")
+    assert "Measurement, Cigarettes a day, 24 Nov 2026: corrected twice" in words
     assert "each corrected this without knowing of the other" in words
     assert "Value: 10 counts, 8 came later." in words
     assert not RAW.search(words)
     made = [found for found in panel.findChildren(QAbstractButton) if found.objectName()]
-    assert [found.accessibleName() for found in made] == ["I have seen it: Measurement: corrected twice"]
+    assert [found.accessibleName().replace("\xa0", " ") for found in made] == [
+        "I have seen it: Measurement, Cigarettes a day, 24 Nov 2026: corrected twice"
+    ]
     made[0].click()
     settle(qtbot, desk)
     assert laptop.all(Conflict) == []

@@ -57,6 +57,11 @@ def _round(reading: Reading, row: Any) -> RowName:
     return RowName(place.name if place is not None else "", row.started_on)
 
 
+def _visit(reading: Reading, row: Any) -> RowName:
+    place = reading.get(Place, row.place_id)
+    return RowName(place.name if place is not None else "", row.visited_on)
+
+
 _CALLED: Final[Mapping[str, Callable[[Reading, Any], RowName]]] = {
     "person": lambda _reading, row: RowName(shown_name(row)),
     "membership": _team_of,
@@ -73,6 +78,17 @@ _CALLED: Final[Mapping[str, Callable[[Reading, Any], RowName]]] = {
     "outgoing_message": lambda _reading, row: RowName(row.receiver, row.written_at),
     "place_cycle": _round,
     "place_cycle_step": _step,
+    # Facts that two have corrected; the first three by the code of what it was.
+    "measurement": lambda _reading, row: RowName(row.kind, row.measured_on),
+    "handout": lambda _reading, row: RowName(row.product, row.handed_on),
+    "consent": lambda _reading, row: RowName(row.kind, row.answered_on),
+    "baseline": lambda _reading, row: RowName("", row.filled_on),
+    "outcome": lambda _reading, row: RowName("", row.assessed_on),
+    "contact_attempt": lambda _reading, row: RowName("", row.attempted_at),
+    "follow_up_attempt": lambda _reading, row: RowName("", row.attempted_at),
+    "relapse": lambda _reading, row: RowName("", row.happened_on),
+    "voucher": lambda _reading, row: RowName(row.number, row.issued_on),
+    "outreach_visit": _visit,
     "pharmacy_invoice": lambda _reading, row: RowName(row.pharmacy, row.invoiced_on),
 }
 """Entity -> what one of its rows is called; a row of any other has its name, or none."""

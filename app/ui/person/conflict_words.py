@@ -1,5 +1,6 @@
 """What a card of two values says: the values in words, whose they are, and what cannot be chosen here."""
 
+from dataclasses import replace
 from typing import Final
 
 from app.i18n import _, format_day, format_moment
@@ -36,6 +37,10 @@ _MADE_BY_THE_PROGRAM: Final = frozenset(
 """What follows from something else or is decided elsewhere: one of the two is right, and nobody writes a third."""
 
 
+_CALLED_BY_CODE: Final = {"measurement": "kind", "handout": "product", "consent": "kind"}
+"""Entity whose rows are called by what they are of -> its field that says so in a code."""
+
+
 def heading_words(card: ConflictCard) -> str:
     """Return which field of what the card is about: "Enrolment, Café: Closed on"; no word stands there twice."""
     about, field = subject_words(card), field_word(card.field)
@@ -52,7 +57,9 @@ def subject_words(card: ConflictCard) -> str:
         "place_cycle_step": _("Step of the round"),
         "incoming_message": _("Electronic letter"),
     }.get(card.entity) or entity_word(card.entity)
-    about = row_words(card.about)
+    coded = _CALLED_BY_CODE.get(card.entity)
+    name = (code_word(card.entity, coded, card.about.name) or "") if coded else card.about.name
+    about = row_words(replace(card.about, name=name))
     return f"{entity}, {about}" if about else entity
 
 
