@@ -201,7 +201,7 @@ class BatchMerge:
         """Return the corrections that may yet become those of others: what stands, and what corrects one fact twice."""
         correcting: defaultdict[Key, list[Key]] = defaultdict(list)
         for change in changes:
-            if change.fields.get(CORRECTS) is not None and (corrected := corrected_by(change)) is not None:
+            if (corrected := corrected_by(change)) is not None:
                 correcting[corrected].append((change.entity, change.row_id))
         twice = {key for keys in correcting.values() if len(keys) > 1 for key in keys}
         return twice | {(row.entity, row.row_id) for row in self._corrections.values()}

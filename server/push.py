@@ -27,7 +27,7 @@ from server.refusals import RequestRefused
 from server.rows import STORED, add_rows, change_rows, read_row
 from server.scope import Asker
 from server.storable import LARGEST_NUMBER, is_identifier
-from server.stored_row import CORRECTS, MERGED_INTO, Belonging, Key, StoredRow, corrected_by, is_active, told_of
+from server.stored_row import MERGED_INTO, Belonging, Key, StoredRow, corrected_by, is_active, told_of
 from server.tally import Standing, Tallies, standing_of
 
 
@@ -306,9 +306,7 @@ AND entity = ANY(string_to_array(%(entities)s, ',')) AND person_id IS NULL AND f
 
 def _ask_for_corrections(connection: Connection, asker: Asker, changes: Sequence[Change]) -> Cursor | None:
     """Ask for what corrects facts already of whom, and of which kind, the batch corrects any; few batches do."""
-    correcting = [
-        change for change in changes if change.fields.get(CORRECTS) is not None and corrected_by(change) is not None
-    ]
+    correcting = [change for change in changes if corrected_by(change) is not None]
     if not correcting:
         return None
     owners: dict[str, set[str]] = {"person_id": set(), "team_id": set()}

@@ -82,6 +82,16 @@ def _joined(desk, kept, duplicate):
         merge_people(MergePeople(kept, duplicate), work=work)
 
 
+def _joined_both_ways(mette, jens):
+    """Two people, whom neither laptop knows that the other has joined too, the opposite way round."""
+    ali, aly = mette.person("Ali"), mette.person("Aly")
+    mette.sync()
+    jens.sync()
+    _joined(mette, ali.id, aly.id)
+    _joined(jens, aly.id, ali.id)
+    return ali, aly
+
+
 def _card(desk, person_id):
     with desk.store.session() as reading:
         (card,) = conflict_cards(reading, person_id)
@@ -112,11 +122,7 @@ def test_what_two_wrote_about_a_place_is_chosen_by_one_for_all(mette, jens):
 
 
 def test_two_people_joined_both_ways_round_are_one_card_that_is_gone_when_it_was_seen(mette, jens):
-    ali, aly = mette.person("Ali"), mette.person("Aly")
-    mette.sync()
-    jens.sync()
-    _joined(mette, ali.id, aly.id)
-    _joined(jens, aly.id, ali.id)
+    ali, aly = _joined_both_ways(mette, jens)
     mette.sync()
     jens.sync()
     mette.sync()
@@ -131,11 +137,7 @@ def test_two_people_joined_both_ways_round_are_one_card_that_is_gone_when_it_was
 
 
 def test_who_joined_the_other_way_round_and_wrote_more_reads_what_stands(mette, jens):
-    ali, aly = mette.person("Ali"), mette.person("Aly")
-    mette.sync()
-    jens.sync()
-    _joined(mette, ali.id, aly.id)
-    _joined(jens, aly.id, ali.id)
+    ali, aly = _joined_both_ways(mette, jens)
     jens.edit(Person, ali.id, note="Ring på")
     mette.sync()
     jens.sync()
