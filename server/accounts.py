@@ -24,7 +24,7 @@ CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LIFE = timedelta(hours=24)
 
 LATE_LIFE = timedelta(days=90)
-"""How long what was recorded for a team is still taken after its counsellor has left it."""
+"""How long what was recorded for a team, or in a role, is still taken after its counsellor has left or lost it."""
 
 
 def add_cooperation(connection: Connection, cooperation_id: str, name: str) -> None:
@@ -149,10 +149,10 @@ def meet(connection: Connection, token: str) -> tuple[Asker, Identity]:
     and how long that takes tells nothing of the token.
     """
     hashed = hash_of_token(token)
-    values = (clock.now() - LATE_LIFE, hashed)
+    values = {"late": clock.now() - LATE_LIFE, "token": hashed}
     question = (
         f"SELECT {_ASKER}, i.server_id, i.epoch, i.receipt_key {_WHO} LEFT JOIN server_identity i ON true"
-        " WHERE d.token_hash = %s"
+        " WHERE d.token_hash = %(token)s"
     )
     found = connection.execute(question, values).fetchone()
     if found is None and _takes_over(connection, hashed):
@@ -177,8 +177,8 @@ _SEEN = (
 
 def author_of(connection: Connection, device_id: str) -> Asker | None:
     """Return the device that made changes which somebody else carried here, whether it still has access or not."""
-    question = f"SELECT {_ASKER} {_WHO} WHERE d.id = %s"
-    found = connection.execute(question, (clock.now() - LATE_LIFE, device_id)).fetchone()
+    question = f"SELECT {_ASKER} {_WHO} WHERE d.id = %(device)s"
+    found = connection.execute(question, {"late": clock.now() - LATE_LIFE, "device": device_id}).fetchone()
     if found is None:
         return None
     *about, is_revoked, _ = found
@@ -187,8 +187,9 @@ def author_of(connection: Connection, device_id: str) -> Asker | None:
 
 _ASKER = (
     "d.id, d.database_id, d.user_id, d.cooperation_id, u.role,"
+    " CASE WHEN u.role_until > %(late)s THEN u.role_before ELSE '' END,"
     " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at IS NULL),"
-    " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at > %s),"
+    " ARRAY(SELECT team_id::text FROM user_team WHERE user_id = u.id AND left_at > %(late)s),"
     " d.turn, d.turn_before, d.is_turn_used, c.position, d.whole_through, d.revoked_at IS NOT NULL,"
     " d.last_seen_at IS NULL OR d.last_seen_at < now() - interval '1 minute'"
 )
@@ -196,16 +197,18 @@ _WHO = "FROM device d JOIN user_account u ON u.id = d.user_id JOIN cooperation c
 
 
 def _asker(values: Sequence[Any]) -> Asker:
-    device_id, database_id, user_id, cooperation_id, role, teams, former_team_ids, *of_device = values
+    device_id, database_id, user_id, cooperation_id, role, role_before, teams, former_team_ids, *of_device = values
     turn, turn_before, is_turn_used, position, whole_through = of_device
+    team_ids = frozenset(teams_seen(role, teams))
     return Asker(
         device_id=device_id,
         database_id=database_id,
         user_id=user_id,
         cooperation_id=cooperation_id,
         role=role,
-        team_ids=frozenset(teams_seen(role, teams)),
-        former_team_ids=frozenset(former_team_ids),
+        role_before=role_before,
+        team_ids=team_ids,
+        former_team_ids=frozenset((*former_team_ids, *teams_seen(role_before, teams))) - team_ids,
         turn=turn,
         turn_before=turn_before,
         is_turn_used=is_turn_used,

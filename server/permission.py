@@ -1,8 +1,9 @@
 """May a change be written, by this laptop, in this version: pure, without a database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cache
 
+from app.domain.roles import Right, may
 from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION, Entity, Scope, Writer
 from app.sync.wire.messages import Change, Operation
 from server.scope import COORDINATOR, WRITING_ROLES, Asker
@@ -26,6 +27,16 @@ def may_write(role: str, entity_name: str, operation: Operation) -> bool:
     return entity.writer is Writer.COUNSELLOR or role == COORDINATOR
 
 
+def might_write(asker: Asker, entity_name: str, operation: Operation) -> bool:
+    """Return whether a laptop may hold such a change that its user made while it was theirs to make.
+
+    What people record in a role is taken after they have lost it; what the coordinator decides for all is not.
+    """
+    return may_write(asker.role, entity_name, operation) or (
+        ENTITIES[entity_name].writer is not Writer.COORDINATOR and may_write(asker.role_before, entity_name, operation)
+    )
+
+
 class Permission:
     """What a laptop may write, asked change by change: what was refused before in the batch counts too.
 
@@ -35,6 +46,8 @@ class Permission:
     def __init__(self, asker: Asker, *, people: Mapping[str, Belonging], authors: Iterable[str]) -> None:
         self._asker = asker
         self._sees_everything = asker.sees_everything
+        self._saw_everything = may(asker.role_before, Right.SEE_COOPERATION)
+        self._sees_nobody = not may(asker.role, Right.SEE_OWN_TEAMS)
         self._teams_ever = asker.team_ids | asker.former_team_ids
         self._people = people
         self._authors = frozenset(authors)
@@ -82,7 +95,7 @@ class Permission:
             return "unstorable"
         if change.actor not in self._authors:
             return "unknown-author"
-        if not may_write(self._asker.role, change.entity, change.operation):
+        if not might_write(self._asker, change.entity, change.operation):
             return "not-writable"
         if self._is_about_erased(entity, change, row):
             # First, because what is refused for another reason is kept as it came.
@@ -152,23 +165,29 @@ class Permission:
         if entity.scope is Scope.DEVICE:
             return row is None or row.device_id == self._asker.device_id
         if entity.scope is Scope.TEAM or person is None:
-            return entity.scope is Scope.COOPERATION or team in self._teams_ever
+            return entity.scope is Scope.COOPERATION or self._saw({team})
         if entity.scope is not Scope.PERSON:
             return True
         belonging = self._people[person]
         if not belonging.memberships:
             # Nobody's yet: registered a moment ago by this laptop, or not known here at all.
             is_own = not belonging.is_known or belonging.made_by == self._asker.device_id
-            return is_own and (entity.name != "membership" or team in self._teams_ever)
+            return is_own and (entity.name != "membership" or self._saw({team}))
         if (
             entity.name == "membership"
             and change.operation is not Operation.DELETE
             and not change.fields.get("left_on")
         ):
-            # Only who sees somebody now can let a team in, or knowing an identifier would open a history.
-            return bool(belonging.active_teams & self._asker.team_ids)
+            # Only who sees somebody now can let a team in, or knowing an identifier would open a history. To whom no
+            # history is opened any more, it is not opened by this.
+            is_seen = bool(belonging.active_teams & self._asker.team_ids)
+            return is_seen or (self._sees_nobody and self._saw(belonging.active_teams))
         # What was recorded offline before somebody left the team is still taken; it is no longer handed out.
-        return bool(belonging.teams_ever & self._teams_ever)
+        return self._saw(belonging.teams_ever)
+
+    def _saw(self, teams: Set[str | None]) -> bool:
+        """Return whether one of the teams is the user's, or was lately."""
+        return self._saw_everything or not self._teams_ever.isdisjoint(teams)
 
 
 def _says_the_same(change: Change, row: StoredRow) -> bool:

@@ -27,7 +27,11 @@ class Asker:
     role: str
     team_ids: frozenset[str]
     former_team_ids: frozenset[str] = frozenset()
-    """Teams that the user has left: what was recorded for them before is still taken, nothing is handed out."""
+    """Teams that the user has left: what was recorded for them before is still taken, nothing is handed out.
+
+    Those that a role which was taken away showed them are among them."""
+    role_before: str = ""
+    """The role that the user had until lately: what was recorded in it is still taken, nothing is handed out."""
     turn: str = ""
     turn_before: str = ""
     is_turn_used: bool = False

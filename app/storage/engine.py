@@ -191,11 +191,12 @@ class UnitOfWork:
         with known_disk_problems():
             if self._session is not None:
                 self._session.flush()
-            written = access_log.accesses_of(self._capture.touched())
-            if written:
+            touched = self._capture.touched()
+            if touched:
                 restriction.refuse_onlookers(self.session)
-                if not self._despite_restriction:
-                    restriction.refuse_restricted(self.session, [access.subject_id for access in written])
+            written = access_log.accesses_of(touched)
+            if written and not self._despite_restriction:
+                restriction.refuse_restricted(self.session, [access.subject_id for access in written])
             if accesses := [*written, *self._accesses]:
                 logged = access_log.write(self.session, accesses, actor=self.actor, clock=self.clock)
             if self._session is not None:

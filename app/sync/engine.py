@@ -77,7 +77,7 @@ MOST_BYTES_AT_ONCE = 256 * 1024
 """What is sent with the handshake, in one request for all: a day's work, a few seconds of the thinnest link."""
 REPAIRS = 20
 """Rounds of repair for one table before the difference is left for the next time."""
-REASONS_OF_SCOPE = ("out-of-scope", "no-such-row")
+REASONS_OF_SCOPE = ("out-of-scope", "no-such-row", "not-writable")
 REASONS_OF_VERSION = ("schema-too-new", "unknown-entity")
 
 

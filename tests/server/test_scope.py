@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -408,6 +409,64 @@ def test_a_team_that_was_left_is_late_from_that_day_and_for_whoever_left_it_alon
         # Said once more, as whenever her account is set anew.
         set_teams(connection, cooperation.users["mette"], [cooperation.south])
     assert of_the_north(mette) == "out-of-scope"
+
+
+def set_role(cooperation: Cooperation, user: str, role: str, teams: Sequence[str] = ()) -> None:
+    with cooperation.server.connect() as connection:
+        add_user(
+            connection, cooperation.users[user], cooperation_id=cooperation.id, name=user, role=role, team_ids=teams
+        )
+
+
+def test_what_a_counsellor_recorded_before_becoming_an_auditor_is_taken_and_flagged(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    walked_in, of_the_walk_in = mette.person()
+    # A colleague's place is let in too: whoever sees nobody any more opens no history to themselves.
+    offline = [
+        mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 8}),
+        mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"}),
+        mette.change("membership", new_id(), {"person_id": person_id, "team_id": cooperation.south, "left_on": None}),
+        *of_the_walk_in,
+    ]
+    set_role(cooperation, "mette", "auditor", [cooperation.north])
+    assert outcomes(mette.push(*offline)) == ["applied"] * 5
+    cards = [row.fields for row in jens.pull() if row.entity == "conflict"]
+    assert {(card["field"], card["person_id"]) for card in cards} == {
+        ("late", person_id), ("late", None), ("late", walked_in)
+    }  # fmt: skip
+    # Nothing of it comes back: an auditor sees nobody.
+    assert (mette.pull(), mette.pull_page(0).team_ids) == ([], [])
+
+
+def test_a_role_of_long_ago_writes_nothing_and_a_coordinators_office_work_is_the_coordinators(
+    cooperation: Cooperation,
+) -> None:
+    mette, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "sara", "kirsten"))
+    person_id, changes = sara.person()
+    sara.push(*changes)
+
+    def codes(laptop: Laptop, *others: Change) -> list[str]:
+        record = laptop.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 8})
+        return [answer.code or answer.outcome.value for answer in laptop.push(record, *others)]
+
+    set_role(cooperation, "kirsten", "counsellor", [cooperation.north])
+    day_off = kirsten.change("day_off", new_id(), {"day": "2026-12-24"})
+    let_in = kirsten.change(
+        "membership", new_id(), {"person_id": person_id, "team_id": cooperation.north, "left_on": None}
+    )
+    # What she recorded is taken; a decision about all is no longer hers, nor is it to see somebody again.
+    assert codes(kirsten, day_off, let_in) == ["applied", "not-writable", "out-of-scope"]
+    # Nobody gets by a role what they never had in it.
+    set_role(cooperation, "mette", "auditor")
+    assert codes(mette) == ["out-of-scope"]
+    long_ago = clock.now() - LATE_LIFE - timedelta(days=1)
+    with cooperation.server.connect() as connection:
+        connection.execute(
+            "UPDATE user_account SET role_until = %s WHERE id = ANY(%s::uuid[])",
+            (long_ago, list(cooperation.users.values())),
+        )
+    assert (codes(mette), codes(kirsten)) == (["not-writable"], ["out-of-scope"])
 
 
 @pytest.mark.parametrize("limit", [1, 2000])

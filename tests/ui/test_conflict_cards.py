@@ -451,8 +451,9 @@ def test_what_two_wrote_about_a_place_or_a_course_is_chosen_where_the_day_is_clo
     view = sync_page(qtbot, desk)
     words = [found.text().replace("\xa0", " ") for found in view.findChildren(QLabel)]
     assert {"Place, Kilden: Kind", "Housing facility", "Shelter", "Course, Café: Starts on"} <= set(words)
-    assert "Jens Friis recorded something after leaving the team: Place, Kilden. It was taken, so that nothing is" in (
-        " ".join(words)
+    assert (
+        "What Jens Friis recorded came after their access had ended: Place, Kilden. It was taken, so that nothing is"
+        in (" ".join(words))
     )
     typed = find(view, "conflict-1-third", QLineEdit)
     QTest.keyClicks(typed, "30/11")

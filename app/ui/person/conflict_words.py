@@ -131,16 +131,16 @@ def third_offers(card: ConflictCard) -> list[tuple[str, str]]:
 
 
 def late_words(card: ConflictCard, *, is_of_person: bool) -> str:
-    """Say that somebody recorded something without access, and that it was taken."""
+    """Say that what somebody recorded came when they had no access any more, and that it was taken."""
     name = card.contender_by or _("A colleague")
     if is_of_person:
         return _(
-            "{name} recorded something about this person after leaving the team. It was taken, so that nothing is lost."
-            " Look through the latest entries."
+            "What {name} recorded about this person came after their access had ended. It was taken, so that nothing is"
+            " lost. Look through the latest entries."
         ).format(name=name)
-    return _("{name} recorded something after leaving the team: {what}. It was taken, so that nothing is lost.").format(
-        name=name, what=subject_words(card)
-    )
+    return _(
+        "What {name} recorded came after their access had ended: {what}. It was taken, so that nothing is lost."
+    ).format(name=name, what=subject_words(card))
 
 
 def both_ways_words(card: ConflictCard) -> str:

@@ -155,7 +155,10 @@ def reason(code: str) -> str:
             " A letter that came in is here as before, on nobody's page."
         ),
         "fact-is-final": _("What was recorded is never changed. Correct it with a new entry that says why."),
-        "not-writable": _("Your role does not write entries of this kind."),
+        "not-writable": _(
+            "Your role does not write entries of this kind. Tell your coordinator: with the role in which you wrote it"
+            " it is sent by itself."
+        ),
         "schema-too-new": _("The server is older than this program. It is offered again when the server is updated."),
         "schema-too-old": _("This program is too old for the server. Install the newest version."),
         "unstorable": _("It holds a character that cannot be stored. Open the entry and type the text again."),

@@ -1,11 +1,13 @@
 """What leaves a laptop's scope goes from its disk, never with something unsent; what enters comes whole."""
 
 import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
-from app.errors import KnownProblem
+from app.errors import KnownProblem, RuleRefusal
 from app.models.local import Leaving, OutboxEntry, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
@@ -13,7 +15,7 @@ from app.models.smoking import Conflict, Measurement
 from app.storage.engine import open_store
 from app.sync.report import SyncProgress, SyncStep
 from app.sync.tallies import held_rows
-from server.accounts import set_teams
+from server.accounts import add_user, set_teams
 from tests.disturbing_proxy import Killed
 from tests.integration.sync.desk import KEY, TODAY, Desk
 
@@ -139,6 +141,64 @@ def test_a_counsellor_who_changes_team_loses_nothing_unsent_and_gets_the_new_tea
     jens.sync()
     assert [row.value for row in jens.all(Measurement)] == [5.0]
     assert [card.field for card in jens.all(Conflict)] == ["late"]
+
+
+def set_role(cooperation, role: str, teams: Sequence[str]) -> None:
+    with cooperation.server.connect() as connection:
+        add_user(
+            connection, cooperation.users["mette"], cooperation_id=cooperation.id, name="mette", role=role,
+            team_ids=teams,
+        )  # fmt: skip
+
+
+def test_what_a_counsellor_recorded_before_the_laptop_knew_them_for_an_auditor_reaches_the_others(
+    mette, jens, cooperation
+):
+    person = mette.person("Kaptajnen")
+    mette.sync()
+    jens.sync()
+    mette.measurement(person.id, 7.0)
+    walked_in = mette.person("Styrmanden")
+    set_role(cooperation, "auditor", [cooperation.north])
+    # The laptop has not heard of it: what is recorded now was recorded in good faith too.
+    mette.measurement(walked_in.id, 9.0)
+    report = mette.sync()
+    assert (report.is_safe, report.refused, report.remaining, report.differing) == (True, 0, 0, ())
+    assert (mette.all(Person), mette.all(Measurement)) == ([], [])
+    jens.sync()
+    assert names(jens) == {"Kaptajnen", "Styrmanden"}
+    assert {row.value for row in jens.all(Measurement)} == {7.0, 9.0}
+    assert {(card.field, card.person_id) for card in jens.all(Conflict)} == {
+        ("late", person.id), ("late", walked_in.id)
+    }  # fmt: skip
+    # Now it knows, and nothing more is recorded on it: not about a person, and not about a place either.
+    key = str(uuid.uuid4())
+    for row in (
+        Person(id=key, person_id=key, nickname="En til", registered_at=mette.clock.now()),
+        Place(id=key, team_id=cooperation.north, municipality_id=cooperation.north, name="Broen", kind="café"),
+    ):
+        with pytest.raises(RuleRefusal, match="not-your-right"):
+            mette.add(row)
+    assert mette.sync().is_safe
+
+
+def test_what_was_refused_of_a_role_that_came_back_is_sent_by_itself(mette, jens, cooperation):
+    person = mette.person("Kaptajnen")
+    mette.sync()
+    mette.measurement(person.id, 7.0)
+    set_role(cooperation, "auditor", [cooperation.north])
+    with cooperation.server.connect() as connection:
+        # Longer ago than anything is waited for.
+        connection.execute(
+            "UPDATE user_account SET role_until = %s WHERE id = %s",
+            (datetime(2020, 1, 1, tzinfo=UTC), mette.device.user_id),
+        )
+    assert mette.sync().refused == 1
+    set_role(cooperation, "counsellor", [cooperation.north])
+    mette.sync()
+    assert mette.sync().is_safe
+    jens.sync()
+    assert [row.value for row in jens.all(Measurement)] == [7.0]
 
 
 def test_a_counsellor_who_is_in_no_team_any_more_keeps_nobody(mette, cooperation):
