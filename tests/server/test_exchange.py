@@ -135,6 +135,23 @@ def test_two_people_are_never_merged_into_one_another(cooperation: Cooperation, 
         )  # fmt: skip
 
 
+def test_whom_a_merged_person_is_given_to_next_is_shown_too_until_it_was_heard_that_the_first_does_not_stand(
+    cooperation: Cooperation,
+) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    one, other, third = (shared_person(mette, jens) for _ in range(3))
+    jens.push(jens.update("person", other, {"merged_into_id": None}))
+    jens.pull()
+    mette.push(mette.update("person", one, {"merged_into_id": other}))
+    both = [jens.update("person", other, {"merged_into_id": into}) for into in (one, third)]
+    assert outcomes(jens.push(*both)) == ["conflict", "conflict"]
+    jens.pull()
+    assert jens.rows["person", other].fields["merged_into_id"] is None
+    cards = [row.fields["contender_value"] for row in jens.rows.values() if row.entity == "conflict"]
+    assert sorted(cards) == sorted([one, third])
+    assert outcomes(jens.push(jens.update("person", other, {"merged_into_id": third}))) == ["applied"]
+
+
 def test_both_ways_in_one_batch_are_merged_one_way(cooperation: Cooperation) -> None:
     mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
     one, other = shared_person(mette, jens), shared_person(mette, jens)
@@ -344,6 +361,59 @@ def test_a_deleted_row_is_a_tombstone_and_an_unseen_edit_of_it_is_shown(cooperat
     assert came[1].fields["contender_value"] == "b"
     late = jens.update("course", course.row_id, {"name": "c"}, base=jens.cursor)
     assert [answer.code for answer in jens.push(late)] == ["row-deleted"]
+
+
+def test_what_one_laptop_does_to_a_row_stands_in_its_order_whatever_it_had_seen_each_time(
+    cooperation: Cooperation,
+) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    before = jens.cursor
+    mette.push(mette.update("person", person_id, {"note": "first"}))
+    jens.pull()
+    blind = jens.update("person", person_id, {"phone": "1"}, base=before)
+    answers = jens.push(blind, jens.update("person", person_id, {"phone": "2"}))
+    assert outcomes(answers) == ["merged", "applied"]
+    assert answers[0].position < answers[1].position
+    (came,) = mette.pull()
+    assert (came.fields["phone"], came.position) == ("2", answers[1].position)
+
+
+def test_a_row_that_is_made_again_holds_only_what_was_said_anew(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    made = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "Havnen", "note": "Bank på"})
+    mette.push(made, mette.change("place", made.row_id, {}, operation=Operation.DELETE))
+    anew = {"team_id": cooperation.north, "name": "Kajen"}
+    assert outcomes(mette.push(mette.change("place", made.row_id, anew))) == ["applied"]
+    assert [row.fields for row in cooperation.laptop("jens").pull()] == [anew]
+
+
+def test_the_first_word_in_a_field_that_nobody_had_said_is_told_as_the_first(cooperation: Cooperation) -> None:
+    """As by a laptop of a later version, of a row that an earlier one made."""
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id = shared_person(mette, jens)
+    mette.push(mette.update("person", person_id, {"address": "Kajen 1"}))
+    (came,) = jens.pull()
+    assert [(edit.before, edit.after) for edit in came.edits] == [({"address": None}, {"address": "Kajen 1"})]
+
+
+@pytest.mark.parametrize(
+    "said", [{"name": "a"}, {"address": "Kajen 1"}], ids=["what it said before", "what nobody had said"]
+)
+def test_whatever_is_written_into_a_row_that_was_deleted_unseen_is_shown(
+    cooperation: Cooperation, said: dict[str, str]
+) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "a"})
+    mette.push(place)
+    mette.pull()
+    jens.pull()
+    mette.push(mette.change("place", place.row_id, {}, operation=Operation.DELETE, base=mette.cursor))
+    assert outcomes(jens.push(jens.update("place", place.row_id, said))) == ["conflict"]
+    came = {row.entity: row for row in jens.pull()}
+    assert came["place"].deleted
+    card = came["conflict"].fields
+    assert {card["field"]: card["contender_value"]} == said
 
 
 def test_a_row_that_somebody_changed_is_not_deleted_unseen(cooperation: Cooperation) -> None:
