@@ -106,6 +106,30 @@ def test_what_is_written_after_midnight_is_of_the_new_day(laptop, desk, qtbot):
     assert text(shown(qtbot, desk), "sync-title") == "2 changes only on this laptop"
 
 
+def test_what_was_taken_back_of_somebody_erased_is_told_for_a_fortnight_and_waits_for_nothing(laptop, desk, qtbot):
+    laptop.person()
+    with laptop.store.session() as session:
+        session.execute(
+            update(OutboxEntry).values(
+                state="refused", code="person-erased", fields={}, acknowledged_at=laptop.clock.now()
+            )
+        )
+        session.commit()
+        state = sync_state(session)
+    assert (state.refused, state.waiting, state.unsent) == (0, 0, ())
+    view = shown(qtbot, desk)
+    assert "refused" not in text(view, "sync-title")
+    assert "nothing for you to do" in text(view, "reason-0")
+    assert not [found for found in view.findChildren(object) if found.objectName() in ("offer-again", "open-refused-0")]
+    laptop.clock.at += timedelta(days=14)
+    assert shown(qtbot, desk).findChild(QWidget, "quarantine") is None
+    # What is not emptied yet is still somebody's work.
+    with laptop.store.session() as session:
+        session.execute(update(OutboxEntry).values(fields={"nickname": "Bo"}))
+        session.commit()
+        assert sync_state(session).refused > 0
+
+
 def test_what_was_refused_stands_there_with_its_reason_and_can_be_mended(laptop, desk, qtbot):
     person = laptop.person("x\x00y")
     with laptop.store.session() as session:

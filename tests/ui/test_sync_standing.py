@@ -49,6 +49,15 @@ def test_every_failure_is_told_apart_and_none_is_green():
     assert all(now.text for now in said.values())
 
 
+@pytest.mark.parametrize("spoken", ["da", "en"])
+def test_the_status_line_is_a_few_words_and_the_page_has_the_sentence(spoken):
+    use_language(spoken)
+    for code in FAILURES | {"server-restored", "no-network"}:
+        now = standing(state(), today=TODAY, problem=KnownProblem(code))
+        assert len(now.line) <= 45, now.line
+        assert now.title.endswith(".")
+
+
 def test_green_comes_from_a_receipt_with_nothing_left_and_from_nothing_else():
     assert standing(state(), today=TODAY).tone == "success"
     for changes in ({"pending": 1}, {"refused": 1}, {"received_at": None}, {"conflicts": 1}):

@@ -17,6 +17,7 @@ from app.models.organisation import Place
 from app.models.person import Person
 from app.models.smoking import Conflict
 from app.storage.all_rows import all_rows
+from app.storage.erased import PERSON_ERASED
 from app.storage.queries.names import shown_name
 from app.storage.queries.task_desk import chunks
 
@@ -66,7 +67,10 @@ class SyncState:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A change that the server refused, with its reason; `person_id` is empty where it is about no person."""
+    """A change that the server refused, with its reason; `person_id` is empty where it is about no person.
+
+    `taken_back_on` is the day on which it was taken back, because it was about somebody erased; None where it waits.
+    """
 
     change_id: str
     subject: str
@@ -75,6 +79,7 @@ class Quarantined:
     made_on: date
     person_id: str
     fields: tuple[str, ...]
+    taken_back_on: date | None = None
 
 
 def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
@@ -85,9 +90,13 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
     oldest = [_moment(since) for _state, _count, since in rows]
     receipt = next(iter(all_rows(connection, _latest_receipt())), None)
     ((server_url, conflicts, replies),) = all_rows(connection, _besides())
-    waiting = _waiting(reading) if named and rows else []
+    waiting = _waiting(reading) if named else []
     subjects = _subjects(reading, waiting)
-    lines = Counter((subjects[entry.change_id][0], entry.entity, entry.state, entry.code) for entry in waiting)
+    lines = Counter(
+        (subjects[entry.change_id][0], entry.entity, entry.state, entry.code)
+        for entry in waiting
+        if not entry.is_taken_back
+    )
     return SyncState(
         pending=counted.get("pending", 0),
         refused=counted.get("refused", 0),
@@ -113,6 +122,7 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
                 made_on=day_of(entry.at),
                 person_id=subjects[entry.change_id][1],
                 fields=tuple(sorted(entry.fields)),
+                taken_back_on=day_of(entry.acknowledged_at or entry.at) if entry.is_taken_back else None,
             )
             for entry in waiting
             if entry.state == "refused"
@@ -122,7 +132,14 @@ def sync_state(reading: Reading, *, named: bool = True) -> SyncState:
 
 def _waits() -> ColumnElement[bool]:
     # The access log goes with every sending; nobody's work is waiting in it.
-    return OutboxEntry.state.in_(("pending", "refused")) & (OutboxEntry.entity != "access_log")
+    return OutboxEntry.state.in_(("pending", "refused")) & (OutboxEntry.entity != "access_log") & ~_is_taken_back()
+
+
+def _is_taken_back() -> ColumnElement[bool]:
+    """Return whether a change was about somebody erased, and was emptied: it is told, and waits for nothing."""
+    return (
+        (OutboxEntry.state == "refused") & (OutboxEntry.code == PERSON_ERASED) & (func.json(OutboxEntry.fields) == "{}")
+    )
 
 
 @cache
@@ -178,7 +195,8 @@ def _waiting(reading: Reading) -> list[Row[Any]]:
         reading.execute(
             select(
                 OutboxEntry.change_id, OutboxEntry.entity, OutboxEntry.row_id, OutboxEntry.state, OutboxEntry.code,
-                OutboxEntry.at, OutboxEntry.fields,
+                OutboxEntry.at, OutboxEntry.acknowledged_at, OutboxEntry.fields,
+                _is_taken_back().label("is_taken_back"),
             )
             .where(OutboxEntry.state.in_(("pending", "refused")), OutboxEntry.entity != "access_log")
             .order_by(OutboxEntry.sequence)

@@ -133,12 +133,25 @@ def _failed(state: SyncState, problem: Exception, today: date) -> Standing:
         code, "cloud-slash"
     )
     tone = "amber" if code in ("no-network", "busy", "captive-portal", "sending-stopped") else "problem"
-    line = happened.rstrip(".")
+    line = _in_short(code) or happened.rstrip(".")
     if state.waiting:
         line += ". " + ngettext(
             "{n} change only on this laptop", "{n} changes only on this laptop", state.waiting
         ).format(n=state.waiting)
     return Standing(code, tone, shape, line, happened, waits + text)
+
+
+def _in_short(code: str) -> str:
+    """Return a few words for the status line where the sentence would push the navigation aside; the page has it."""
+    return {
+        "copied-store": _("Sent from another copy"),
+        "not-our-server": _("Not a Pusterum server"),
+        "other-protocol": _("Versions do not fit"),
+        "server-restored": _("The server was set back"),
+        "token-refused": _("This laptop is not let in"),
+        "wrong-database": _("Known as somebody else's"),
+        "wrong-server": _("Not the right server"),
+    }.get(code, "")
 
 
 def reason(code: str) -> str:
@@ -149,10 +162,12 @@ def reason(code: str) -> str:
         ),
         "unknown-author": _("It was written by somebody whom the server does not know. Tell your coordinator."),
         "no-such-row": _("What it belongs to was refused too, or is not known to the server. Put that right first."),
-        "row-deleted": _("Somebody has deleted the entry, and you had seen that."),
+        "row-deleted": _(
+            "Somebody had deleted the entry before you changed it. Write it anew where it is still needed."
+        ),
         "person-erased": _(
             "It is about somebody who was erased or made anonymous meanwhile, so nothing of it is kept."
-            " A letter that came in is here as before, on nobody's page."
+            " There is nothing for you to do."
         ),
         "fact-is-final": _("What was recorded is never changed. Correct it with a new entry that says why."),
         "not-writable": _(
@@ -162,7 +177,9 @@ def reason(code: str) -> str:
         "schema-too-new": _("The server is older than this program. It is offered again when the server is updated."),
         "schema-too-old": _("This program is too old for the server. Install the newest version."),
         "unstorable": _("It holds a character that cannot be stored. Open the entry and type the text again."),
-        "no-owner": _("It does not say whom it is about."),
-        "bad-identifier": _("It names somebody in a way that the server does not understand."),
-        "unknown-entity": _("The server does not know this kind of entry yet."),
-    }.get(code, _("The server refused it ({code}).").format(code=code))
+        "no-owner": _("It does not say whom it is about. Tell your coordinator."),
+        "bad-identifier": _("It names somebody in a way that the server does not understand. Tell your coordinator."),
+        "unknown-entity": _(
+            "The server does not know this kind of entry yet. It is offered again when the server is updated."
+        ),
+    }.get(code, _("The server refused it ({code}). Tell your coordinator.").format(code=code))

@@ -1,7 +1,7 @@
 """Close the day: what to look through first, what is only on this laptop and why, sending it, and the receipt."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from app.security.whole_file import write_whole
 from app.services.let_out import Leaving
 from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
 from app.storage.engine import known_disk_problems
+from app.storage.erased import PERSON_ERASED
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.conflicts import ConflictCard, team_conflict_cards
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from app.ui.person.conflicts_panel import ConflictsPanel
 
 CLOCK_TOLERANCE_SECONDS = 120
+TOLD_FOR = timedelta(days=14)
+"""How long it is told that something was taken back because it was about somebody erased."""
 MOST_SUBJECTS = 30
 """People and places that are named of those whom unsent changes are about."""
 RECEIPTS = "Pusterum (*.receipt)"
@@ -145,9 +148,11 @@ class SyncView(RebuiltPage):
         )
         page.body.addWidget(self._answer(state, self.standing_of(state)))
         yield
-        if state.quarantine:
+        on = today(self._desk.clock)
+        told = tuple(one for one in state.quarantine if not one.taken_back_on or on - one.taken_back_on < TOLD_FOR)
+        if told:
             # The answer above says that it stands below.
-            page.body.addWidget(self._quarantine(state.quarantine))
+            page.body.addWidget(self._quarantine(told))
         look_through = self._look_through(day)
         if look_through is not None:
             page.body.addWidget(look_through)
@@ -315,10 +320,18 @@ class SyncView(RebuiltPage):
 
     def _quarantine(self, refused: tuple[Quarantined, ...]) -> Card:
         card = Card(name="quarantine")
-        card.body.addWidget(label(_("Refused by the server"), type="heading"))
+        head = across_or_down()
+        head.addWidget(label(_("Refused by the server"), type="heading"), 1)
+        if any(change.taken_back_on is None for change in refused):
+            # Beside the heading, for it is about all of them.
+            head.addWidget(
+                button(
+                    _("Send what was refused again"), name="offer-again", on_click=lambda: self._mend(OfferAgain()),
+                    gives_way=True,
+                )
+            )  # fmt: skip
+        card.body.addLayout(head)
         card.body.addWidget(Slices(list(enumerate(refused)), self._refused, name="refused"))
-        again = button(_("Offer everything again"), name="offer-again", on_click=lambda: self._mend(OfferAgain()))
-        card.body.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def _refused(self, numbered: tuple[int, Quarantined]) -> QWidget:
@@ -330,9 +343,12 @@ class SyncView(RebuiltPage):
             who=change.subject or _("This laptop"), what=entity_word(change.entity), day=format_day(change.made_on)
         )
         column.addWidget(label(what, type="strong"))
-        column.addWidget(label(reason(change.code), name=f"reason-{number}"))
+        why = reason(change.code)
+        if change.entity == "incoming_message" and change.code == PERSON_ERASED:
+            why += " " + _("The letter itself is still here, on nobody's page.")
+        column.addWidget(label(why, name=f"reason-{number}"))
         actions = across_or_down()
-        if change.person_id:
+        if change.person_id and change.code != PERSON_ERASED:
             actions.addWidget(
                 button(
                     _("Open the person"), name=f"open-refused-{number}",
