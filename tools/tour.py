@@ -119,10 +119,12 @@ def _session(day: Day) -> Iterator[str]:
     workspace = day.pusterum.workspace
     assert workspace is not None  # noqa: S101 - the store is open
     workspace.session.notice.dismiss()
+    workspace.show_screen(workspace.today)
     workspace.tell_restored()
     day.settle()
     yield "restored"
-    workspace.notice.dismiss()
+    day.click("workspace-notice-action")
+    day.settle()
     day.press((key.Key_Return, Qt.KeyboardModifier.ControlModifier))
     day.wait(lambda: workspace.session.model.is_closed, "the session to close")
     day.settle()

@@ -194,6 +194,13 @@ def test_a_step_of_the_round_is_noted_at_the_place(hands):
     assert hands.read(select(PlaceCycleStep.state).where(PlaceCycleStep.id == mine.id)) == ["done"]
 
 
+def test_what_is_asked_leans_to_no_answer(hands):
+    person = hands.read(select(Person).where(Person.id.not_in(select(Consent.person_id))).order_by(Person.id))[0]
+    hands.open("person", person.id, "consents")
+    yes, no = (hands.day.find(f"consent-letter_gp-{answer}") for answer in ("given", "declined"))
+    assert yes.property("kind") == no.property("kind")
+
+
 def test_a_consent_is_withdrawn_and_the_page_says_what_that_stops(hands):
     person = somebody(hands, "given")
     hands.open("person", person.id, "consents")

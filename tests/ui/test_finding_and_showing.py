@@ -136,6 +136,8 @@ def test_after_a_crash_the_window_says_what_it_restored_and_opens_it(day, laptop
         assert "Kilden" in said
         again.click("workspace-notice-action")
         assert again.pusterum.workspace.shown is again.pusterum.workspace.session
+        # It is read, and takes no room from the sheet.
+        assert again.pusterum.workspace.notice.isHidden()
     assert not (laptop / "open").exists()
 
 

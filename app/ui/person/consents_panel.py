@@ -71,7 +71,6 @@ class ConsentsPanel(CardPanel[PersonConsents]):
             made = button(
                 text,
                 name=f"consent-{stands.kind.value}-{answer}",
-                kind="primary" if answer == "given" and stands.answer is Answer.NOT_ASKED else "",
                 on_click=partial(self._ask, stands, answer),
             )
             made.setAccessibleName(f"{consent_word(stands.kind.value)}: {text}")

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 
 from app.clock import today
 from app.domain.tasks import Urgency
-from app.i18n import _, format_day, ngettext
+from app.i18n import _, ngettext
 from app.storage.change_set import ChangeSet
 from app.storage.queries.conflicts import has_conflict_cards
 from app.storage.queries.person_head import PersonHead, person_head
 from app.storage.queries.tasks import Due, due_of_person
-from app.ui.contact.words import task_words
+from app.ui.contact.words import due_word, task_words
 from app.ui.desk import Desk
 from app.ui.person.panels import PANELS, SECTIONS, Panel, Section
 from app.ui.theme import current_metrics, icon
@@ -240,8 +240,9 @@ class PersonView(QWidget):
                 )
             )
         for row in tasks.rows[:MOST_DUE]:
-            tone = "problem" if row.task.urgency(today(self._desk.clock)) is Urgency.OVERDUE else "amber"
-            due = format_day(row.task.due) if row.task.due is not None else ""
+            on = today(self._desk.clock)
+            tone = "problem" if row.task.urgency(on) is Urgency.OVERDUE else "amber"
+            due = due_word(row.task, on) if row.task.due is not None else ""
             words = " · ".join(part for part in (task_words(row.task), due) if part)
             self._next.addWidget(LongBadge(words, tone=tone))
         self._next_row.setVisible(has_cards or bool(tasks.rows))

@@ -99,6 +99,7 @@ class Workspace(QWidget):
         self._seen: list[QWidget] = []
         self._shown: QWidget = self.today
         self._came = ""
+        self._restored = ""
         for screen in self._screens:
             screen.hide()
             column.addWidget(screen, 1)
@@ -268,6 +269,7 @@ class Workspace(QWidget):
             action=_("Open the session"),
             on_action=partial(self._desk.open, "session", latest.session_id),
         )
+        self._restored = self.notice.shown_text
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders wherever they are dropped in the window."""
@@ -416,6 +418,9 @@ class Workspace(QWidget):
         self._going_to.drop()
         if screen is not self._shown and self.notice.shown_text == self._came:
             # Today and the inbox say that letters wait; what could not be read is said until it is put away.
+            self.notice.hide()
+        if screen.objectName() == "session-sheet" and self.notice.shown_text == self._restored:
+            # What was typed can be seen there: every line above the sheet is a person less in sight.
             self.notice.hide()
         for other in self._screens:
             other.setVisible(other is screen)
