@@ -94,7 +94,11 @@ def test_the_command_runs_as_a_process_in_a_plain_console(tmp_path: Path) -> Non
         [sys.executable, "-m", "app.exchange.medcom", str(file), "--json"],
         capture_output=True,
         check=False,
-        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
+        # And it warns, on stderr, wherever a file is read or written in the encoding that the surroundings have.
+        env={
+            **{"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            **{"PYTHONIOENCODING": "ascii", "PYTHONWARNDEFAULTENCODING": "1"},
+        },
     )
     assert (result.returncode, result.stderr) == (0, b"")
     assert json.loads(result.stdout)["person"]["name"] == "Bodil Ærø Sørensen"
