@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from app.apart import Apart
 from app.clock import Clock
@@ -120,7 +121,7 @@ class Desk(QObject):
             self.opened.emit(kind, key, section)
 
     def ask(self, question: Callable[[Reading], _Answer], *, on_done: Callable[[_Answer], object]) -> None:
-        """Read from the store; whatever fails is told by `failed`."""
+        """Read from the store; whatever fails is told by `failed`. A widget that is gone by then is not told."""
 
         def read() -> _Answer:
             with known_disk_problems(), self.store.session() as reading:
@@ -151,7 +152,10 @@ class Desk(QObject):
         on_done: Callable[[_Answer], object],
         on_error: Callable[[Exception], object] | None = None,
     ) -> None:
-        """Run a use case in its own transaction, then say what it changed."""
+        """Run a use case in its own transaction, then say what it changed.
+
+        Where the form that asked is gone by then, what failed is told by `failed`.
+        """
 
         def write() -> tuple[_Answer, ChangeSet]:
             with self.store.unit_of_work(actor=self.user_id, clock=self.clock) as work:
@@ -159,10 +163,17 @@ class Desk(QObject):
 
         def tell(outcome: tuple[_Answer, ChangeSet]) -> None:
             answer, changed = outcome
-            on_done(answer)
+            if not _is_gone(on_done):
+                on_done(answer)
             self.changed.emit(changed)
 
-        self.tasks.run(write, on_done=self._while_open(tell), on_error=self._while_open(on_error or self.failed.emit))
+        def refuse(problem: Exception) -> None:
+            if on_error is None or _is_gone(on_error):
+                self.failed.emit(problem)
+            else:
+                on_error(problem)
+
+        self.tasks.run(write, on_done=self._while_open(tell), on_error=self._while_open(refuse))
 
     def note(
         self,
@@ -243,7 +254,13 @@ class Desk(QObject):
 
     def _while_open(self, tell: Callable[[_Answer], object]) -> Callable[[_Answer], None]:
         def answer(outcome: _Answer) -> None:
-            if not self._is_closed:
+            if not self._is_closed and not _is_gone(tell):
                 tell(outcome)
 
         return answer
+
+
+def _is_gone(tell: Callable[..., object]) -> bool:
+    """Whether `tell` belongs to a widget that Qt has deleted: its form was closed while the answer was on its way."""
+    owner = getattr(tell, "__self__", None)
+    return isinstance(owner, QObject) and not isValid(owner)

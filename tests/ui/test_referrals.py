@@ -1,9 +1,13 @@
 """Taking referrals in, and finding out that somebody is here twice, through the real window."""
 
+from threading import Event
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
+from shiboken6 import delete
 from sqlalchemy import select
 
+from app.errors import KnownProblem
 from app.models.person import ContactAttempt, Person, Referral
 from app.ui.referrals.view import ReferralsView
 from app.ui.theme import current_metrics
@@ -32,6 +36,23 @@ def test_a_referral_is_taken_in_with_the_keyboard_alone(day):
     referral = stored(day, Referral)[-1]
     (person,) = stored(day, Person, Person.id == referral.person_id)
     assert (person.nickname, referral.state, referral.channel) == ("Ejnar Ukendt", "open", "staff")
+
+
+def test_what_a_form_asked_for_may_come_when_it_is_closed_and_gone(day):
+    view = referrals(day)
+    desk, form, slow = day.pusterum.workspace._desk, view._form, Event()
+    desk.ask(lambda _reading: slow.wait(30), on_done=lambda _: None)
+    form._look_for_known()
+    desk.do(lambda _work: _fail(), on_done=form._made, on_error=form.form.refuse)
+    view._close_form()
+    delete(form)
+    slow.set()
+    day.settle()
+    assert "disk is full" in day.pusterum.workspace.notice.shown_text
+
+
+def _fail():
+    raise KnownProblem("disk-full")
 
 
 def test_a_name_stands_over_what_is_below_it_with_its_ring_left_of_that(day):
