@@ -304,13 +304,28 @@ class BatchMerge:
         for key, change in self._corrected_apart.items():
             last = self._rows[change.entity, change.row_id]
             standing, seen = self._rows[key], {key}
+            self._close_told_before(change, standing)
             while (later := self._corrections.get((standing.entity, standing.row_id))) is not None:
                 if (later.entity, later.row_id) in seen:
                     break
                 seen.add((later.entity, later.row_id))
                 standing = later
+                self._close_told_before(change, standing)
             if not _mean_the_same(standing, last):
                 self._keep_both(change, standing, CORRECTS, standing.row_id, last.row_id)
+
+    def _close_told_before(self, change: Change, standing: StoredRow) -> None:
+        """Close the card that says of this row what the author wrote before: one dispute is one card."""
+        written, at = set[str](), change.fields.get(CORRECTS)
+        while isinstance(at, str) and at not in written:
+            written.add(at)
+            before = self._rows.get((change.entity, at))
+            at = None if before is None else before.fields.get(CORRECTS)
+        for card in self._conflicts.get((standing.entity, standing.row_id), ()):
+            said = card.fields
+            is_told = said["field"] == CORRECTS and said["contender_value"] in written
+            if is_told and said["contender_actor"] == change.actor and not card.deleted:
+                self._close(card)
 
     def _revive(self, index: int, change: Change, row: StoredRow) -> None:
         outcome = Outcome.APPLIED
@@ -444,10 +459,13 @@ class BatchMerge:
         for conflict in self._conflicts.get((row.entity, row.row_id), ()):
             is_seen = 0 < conflict.position <= change.base
             if is_seen and not conflict.deleted and conflict.fields["field"] in change.fields:
-                position = self._next_later()
-                conflict.deleted = True
-                conflict.versions = {WHOLE_ROW: (position, None)}
-                self._write(conflict, position)
+                self._close(conflict)
+
+    def _close(self, conflict: StoredRow) -> None:
+        position = self._next_later()
+        conflict.deleted = True
+        conflict.versions = {WHOLE_ROW: (position, None)}
+        self._write(conflict, position)
 
     def _write(self, row: StoredRow, position: int, *, moves: bool = True) -> None:
         """Have the row written as it is now; `moves` is whether that may change whom it belongs to."""

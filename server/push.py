@@ -27,7 +27,7 @@ from server.refusals import RequestRefused
 from server.rows import STORED, add_rows, change_rows, read_row
 from server.scope import Asker
 from server.storable import LARGEST_NUMBER, is_identifier
-from server.stored_row import MERGED_INTO, Belonging, Key, StoredRow, corrected_by, is_active, told_of
+from server.stored_row import CORRECTS, MERGED_INTO, Belonging, Key, StoredRow, corrected_by, is_active, told_of
 from server.tally import Standing, Tallies, standing_of
 
 
@@ -279,29 +279,47 @@ def _open_conflicts(rows: dict[Key, tuple[Any, ...]]) -> list[StoredRow]:
     return sorted((row for row in conflicts if not row.deleted), key=lambda row: row.position)
 
 
+_CARDS = f"""
+SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'conflict' AND NOT deleted
+AND fields ->> 'row_id' = ANY(string_to_array(%(row_ids)s, ','))
+"""  # noqa: S608 - names of ours
+"""The open conflicts about rows."""
+
+
 _NAMED_ROWS = f"""
 SELECT found.* FROM unnest(string_to_array(%(entities)s, ','), string_to_array(%(row_ids)s, ',')::uuid[])
     AS wanted (entity, row_id), LATERAL (
         SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = wanted.entity
         AND row_id = wanted.row_id LIMIT 1
     ) AS found
-UNION ALL
-SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'conflict' AND NOT deleted
-AND fields ->> 'row_id' = ANY(string_to_array(%(row_ids)s, ','))
+UNION ALL {_CARDS}
 """  # noqa: S608 - names of ours
 """The rows that a batch names, each found by its key, and the open conflicts about them."""
 
 
 _CORRECTIONS = f"""
+WITH RECURSIVE own (id) AS (
+    SELECT unnest(string_to_array(%(people)s, ',')::uuid[])
+    UNION SELECT joined.id FROM own, LATERAL (
+        SELECT (fields ->> '{MERGED_INTO}')::uuid FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'person'
+        AND row_id = own.id AND fields ->> '{MERGED_INTO}' ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
+        UNION ALL
+        SELECT row_id FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'person'
+        AND fields ->> '{MERGED_INTO}' = own.id::text
+    ) AS joined (id)
+)
 SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
-AND person_id = ANY(string_to_array(%(people)s, ',')::uuid[])
+AND person_id = ANY(ARRAY(SELECT id FROM own))
 AND entity = ANY(string_to_array(%(entities)s, ',')) AND fields ->> 'corrects_id' IS NOT NULL
 UNION ALL
 SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
 AND team_id = ANY(string_to_array(%(teams)s, ',')::uuid[])
 AND entity = ANY(string_to_array(%(entities)s, ',')) AND person_id IS NULL AND fields ->> 'corrects_id' IS NOT NULL
 """  # noqa: S608 - names of ours
-"""What corrects the same fact stands with the same person or, where it is nobody's, with the same team."""
+"""What corrects the same fact stands with the same person or, where it is nobody's, with the same team.
+
+Of somebody joined with another it may stand with any of their rows.
+"""
 
 
 def _ask_for_corrections(connection: Connection, asker: Asker, changes: Sequence[Change]) -> Cursor | None:
@@ -314,6 +332,10 @@ def _ask_for_corrections(connection: Connection, asker: Asker, changes: Sequence
         for name, known in owners.items():
             if is_identifier(owner := change.fields.get(name, "")):
                 known.add(owner)
+    for change in changes:
+        # Whom the batch itself joins is not stored so yet.
+        if change.entity == "person" and is_identifier(into := change.fields.get(MERGED_INTO, "")):
+            owners["person_id"] |= {change.row_id, into}
     return connection.execute(
         _CORRECTIONS,
         {
@@ -381,7 +403,9 @@ def _begin(
     others = {person_id for *_, person_id, _, _ in found.rows.values() if person_id is not None} - people.keys()
     if others:
         people |= _people(others, _ask_for_people(connection, asker, others))
-    before = {(row.entity, row.row_id): standing_of(row) for row in (*found.conflicts, *found.corrections)}
+    cards = _cards_of(connection, asker, fresh, found)
+    conflicts = [*found.conflicts, *cards]
+    before = {(row.entity, row.row_id): standing_of(row) for row in (*conflicts, *found.corrections)}
 
     def find(key: Key) -> StoredRow | None:
         values = found.rows.get(key)
@@ -397,11 +421,25 @@ def _begin(
         find=find,
         people=people,
         authors=found.authors,
-        conflicts=found.conflicts,
+        conflicts=conflicts,
         corrections=found.corrections,
         position=found.position,
     )
     return merge, before
+
+
+def _cards_of(connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: _Found) -> list[StoredRow]:
+    """Return the open cards, oldest first, about corrections where the batch corrects the same; few batches do.
+
+    Those about rows that the batch names are found already.
+    """
+    corrected = {(row.entity, row.fields[CORRECTS]) for row in found.corrections}
+    row_ids = {row.row_id for row in found.corrections} - {row_id for _, row_id in found.rows}
+    if not row_ids or not any(corrected_by(change) in corrected for _, change in fresh):
+        return []
+    values = {"cooperation": asker.cooperation_id, "row_ids": ",".join(row_ids)}
+    asked = connection.execute(_CARDS, values)
+    return _open_conflicts({(row[0], row[1]): row for row in _fetched(asked)})
 
 
 FIRST_PORTION, LARGEST_PORTION = 256, 640

@@ -104,6 +104,65 @@ def test_what_each_put_in_its_place_in_the_end_is_on_one_card(mette: Laptop, jen
     assert card.fields["standing_actor"] == mette.account.user_id
 
 
+@pytest.mark.parametrize("again", [11, 7])
+def test_a_second_correction_in_a_later_batch_makes_no_second_card_of_the_same_dispute(
+    mette: Laptop, jens: Laptop, again: int
+) -> None:
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    of_mette = a_portion(mette, person_id, 7, portion.row_id)
+    mette.push(of_mette)
+    once = a_portion(jens, person_id, 10, portion.row_id)
+    jens.push(once)
+    assert [card.fields["contender_value"] for card in cards(mette)] == [once.row_id]
+    twice = a_portion(jens, person_id, again, once.row_id)
+    jens.push(twice)
+    # Where both mean the same in the end, nobody is asked any more.
+    wanted = [] if again == 7 else [(of_mette.row_id, twice.row_id)]
+    for laptop in (mette, jens):
+        assert stand(laptop) == [7]
+        assert [(card.fields["row_id"], card.fields["contender_value"]) for card in cards(laptop)] == wanted
+
+
+def test_of_three_who_correct_one_fact_each_has_a_card_of_their_own(
+    cooperation: Cooperation, mette: Laptop, jens: Laptop
+) -> None:
+    kirsten = cooperation.laptop("kirsten")
+    person_id = shared_person(mette, jens)
+    portion = a_portion(mette, person_id, 14)
+    mette.push(portion)
+    for laptop, quantity in ((mette, 7), (jens, 10), (kirsten, 12)):
+        last = a_portion(laptop, person_id, quantity, portion.row_id)
+        laptop.push(last)
+    once_more = a_portion(kirsten, person_id, 13, last.row_id)
+    kirsten.push(once_more)
+    assert stand(mette) == [7]
+    told = {card.fields["contender_actor"]: card.fields["contender_value"] for card in cards(mette)}
+    assert len(cards(mette)) == 2
+    assert told[kirsten.account.user_id] == once_more.row_id
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_corrections_on_two_rows_of_one_person_are_of_one_fact(
+    mette: Laptop, jens: Laptop, is_kept: bool, at_once: bool
+) -> None:
+    kept, other = shared_person(mette, jens), shared_person(mette, jens)
+    mine, theirs = (kept, other) if is_kept else (other, kept)
+    portion = a_portion(mette, theirs, 14)
+    mette.push(portion)
+    jens.push(a_portion(jens, theirs, 10, portion.row_id))
+    # Mette joins the two, and corrects what stands on the page of both.
+    joined = mette.update("person", other, {"merged_into_id": kept}, base=100)
+    corrected = a_portion(mette, mine, 7, portion.row_id)
+    for batch in ([joined, corrected],) if at_once else ([joined], [corrected]):
+        mette.push(*batch)
+    for laptop in (mette, jens):
+        assert stand(laptop) == [10]
+        assert len(cards(laptop)) == 1
+
+
 def test_a_card_says_so_where_one_took_back_what_another_changed(mette: Laptop, jens: Laptop) -> None:
     person_id = shared_person(mette, jens)
     portion = a_portion(mette, person_id, 14)
