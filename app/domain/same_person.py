@@ -56,6 +56,13 @@ def last_parts(parts: Iterable[_Part]) -> dict[str, str]:
     return found
 
 
+def parts_as_one(part_id: str, parts: Iterable[_Part]) -> tuple[str, ...]:
+    """Return every part that is one with this one, as :func:`last_parts` says, the one that they go on in first."""
+    goes_on = last_parts(parts)
+    last = goes_on.get(part_id, part_id)
+    return last, *(one for one, following in goes_on.items() if following == last)
+
+
 def each_once(came: Sequence[tuple[str, str]], parts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
     """Return who came to what (enrolment, session), once where both of two parts in one course were ticked.
 

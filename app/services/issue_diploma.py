@@ -13,6 +13,7 @@ from app.clock import today
 from app.documents.diploma import DiplomaContent, diploma_pdf, diploma_texts, refuse_nameless
 from app.documents.serial import serial_number
 from app.domain.access_chain import Action
+from app.domain.same_person import parts_as_one
 from app.errors import RuleRefusal
 from app.i18n import format_day_long, in_language
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
@@ -21,7 +22,7 @@ from app.models.organisation import Place, User
 from app.storage.access_log import Access
 from app.storage.engine import UnitOfWork
 from app.storage.queries.papers import full_name
-from app.storage.queries.same_person import whole_person
+from app.storage.queries.same_person import rows_of, whole_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,12 @@ def _diploma(command: IssueDiploma, *, work: UnitOfWork) -> tuple[Diploma, Diplo
         raise RuleRefusal("no-such-course", field="enrolment_id")
     # The corrected one is left out: its correction carries the serial that counts.
     corrected = select(Diploma.corrects_id).where(Diploma.corrects_id.is_not(None))
+    # Who turned out to be two has one diploma of a course, whichever part in it that was made of.
+    own = select(Enrolment).where(Enrolment.person_id.in_(rows_of(work.session, enrolment.person_id)))
+    parts = parts_as_one(enrolment.id, work.session.scalars(own).all())
     issued = work.session.scalars(
         select(Diploma)
-        .where(Diploma.enrolment_id == enrolment.id, Diploma.id.not_in(corrected))
+        .where(Diploma.enrolment_id.in_(parts), Diploma.id.not_in(corrected))
         .order_by(Diploma.id)
         .limit(1)
     ).first()

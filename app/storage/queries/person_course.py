@@ -1,7 +1,7 @@
 """What a person's page shows of courses and how they went, and of consents."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from app.domain.consents import Capacity, Kind, Standing, capacity, standing
 from app.domain.follow_up import FollowUp
 from app.domain.identifiers import age, known_birth_date
 from app.domain.outcomes import CO_VERIFIED_BELOW, ClosingReason, Verification, co_speaks_against, verification
-from app.domain.same_person import same_parts
+from app.domain.same_person import parts_as_one, same_parts
 from app.models.course import Course, Diploma, Enrolment
 from app.models.letter import Letter
 from app.models.local import Device, ValueHistory
@@ -150,12 +150,13 @@ def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCo
     rows = rows_of(reading, person_id)
     ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.person_id.in_(rows))))
     facts = enrolment_facts(reading, ids)
-    twice = same_parts(found.enrolment for found in facts.values())
+    own = [found.enrolment for found in facts.values()]
+    twice = same_parts(own)
     open_courses = {found.course.id for found in facts.values() if found.enrolment.left_on is None}
     closings = _earlier_closings(reading, ids)
     parts = [
         replace(
-            _part(reading, found, today=today),
+            _part(reading, found, parts_as_one(key, own), today=today),
             earlier_closings=closings.get(key, ()),
             offers_new_course=_offers_new_course(found, facts.values()),
         )
@@ -284,11 +285,12 @@ def _standings(reading: Reading, rows: tuple[str, ...]) -> dict[Kind, Standing]:
     return standing(consent_fact(row) for row in reading.scalars(select(Consent).where(Consent.person_id.in_(rows))))
 
 
-def _part(reading: Reading, facts: EnrolmentFacts, *, today: date) -> PartLine:
+def _part(reading: Reading, facts: EnrolmentFacts, as_one: Collection[str], *, today: date) -> PartLine:
+    """Return the part; letters and the diploma are of all that are `as_one` with it."""
     enrolment, course = facts.enrolment, facts.course
     place = reading.get(Place, course.place_id)
     below = float(facts.rules.get("co_verified_below", CO_VERIFIED_BELOW))
-    letters = reading.scalars(select(Letter).where(Letter.enrolment_id == enrolment.id).order_by(Letter.id))
+    letters = reading.scalars(select(Letter).where(Letter.enrolment_id.in_(as_one)).order_by(Letter.id))
     return PartLine(
         enrolment_id=enrolment.id,
         course_id=course.id,
@@ -311,7 +313,7 @@ def _part(reading: Reading, facts: EnrolmentFacts, *, today: date) -> PartLine:
         follow_up=facts.follow_up(today),
         ended_on=facts.ended_on(today),
         close_by=facts.close_by,
-        has_diploma=reading.scalars(select(Diploma.id).where(Diploma.enrolment_id == enrolment.id).limit(1)).first()
+        has_diploma=reading.scalars(select(Diploma.id).where(Diploma.enrolment_id.in_(as_one)).limit(1)).first()
         is not None,
         letters=tuple((row.id, row.kind, row.state) for row in letters),
     )

@@ -24,6 +24,8 @@ from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""
 PAPERS_OF_PEOPLE = frozenset({Kind.E_KVIT, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
+WRITTEN = ("finished", "given")
+"""States of a letter that was written."""
 _AT_ONCE = 300
 """Parts in courses that are read at one time where only the first papers of a kind are wanted."""
 _OF_NOBODY = ("", "", "", None, "")
@@ -124,7 +126,7 @@ def _papers_of_merged(desk: TaskDesk, people: Collection[str]) -> Iterator[Task]
             "came": row.came or "came" in made[row.id],
             "stopbasen": allows(stand, Use.REGISTER_NATIONALLY),
             "base": row.base and "base" not in made[row.id],
-            "gp": row.gp and allows(stand, Use.WRITE_TO_GP),
+            "gp": row.gp and allows(stand, Use.WRITE_TO_GP) and "gp" not in made[row.id],
             "diploma": row.diploma and "diploma" not in made[row.id],
         }
         yield from _papers_of(desk, tuple({**row._mapping, **said}.values()))
@@ -205,7 +207,7 @@ def _written(kind: str, whose: ColumnElement[bool]) -> ColumnElement[bool]:
             whose,
             or_(Letter.enrolment_id == Enrolment.id, Letter.referral_id == Enrolment.referral_id),
             Letter.kind == kind,
-            Letter.state.in_(("finished", "given")),
+            Letter.state.in_(WRITTEN),
         )
     )
 
@@ -228,13 +230,16 @@ def _unwritten_of_merged() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _made_of() -> Select[*tuple[Any, ...]]:
-    """Return the question which parts in courses these "people" came to, and of which a form or diploma was made."""
+    """Return which parts in courses these "people" came to, and of which form, diploma or letter to the GP was made."""
     of_part = (
         select(Attendance.enrolment_id, literal("came")).where(
             among(Attendance.person_id, "people"), Attendance.status == "present"
         ),
         select(FormTyped.enrolment_id, FormTyped.form).where(among(FormTyped.person_id, "people")),
         select(Diploma.enrolment_id, literal("diploma")).where(among(Diploma.person_id, "people")),
+        select(Letter.enrolment_id, Letter.kind).where(
+            among(Letter.person_id, "people"), Letter.kind == "gp", Letter.state.in_(WRITTEN)
+        ),
     )
     found = union(*of_part).subquery()
     return select(*found.c)

@@ -9,7 +9,8 @@ from app.domain.reports.participations import participations
 from app.domain.tasks import Kind as Due
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
-from app.models.course import Attendance, Course, Enrolment, Session
+from app.models.course import Attendance, Course, Diploma, Enrolment, Session
+from app.models.letter import Letter
 from app.models.organisation import Place, Team
 from app.models.outcome import Outcome
 from app.models.person import Consent, Membership, Person
@@ -28,6 +29,7 @@ from app.services.typing_forms import TickForm, forms_to_type, tick_form
 from app.services.write_letter import DraftLetter, draft_letter
 from app.storage.queries.courses import course_page, people_to_add
 from app.storage.queries.inbox import who_it_may_be
+from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.nrt import nrt_story
 from app.storage.queries.person_course import person_courses
 from app.storage.queries.reports import facts
@@ -498,6 +500,50 @@ def test_a_diploma_of_either_part_is_not_asked_for_again(table):
     table.do(issue_diploma, IssueDiploma(table.enrolment, "da", new_id(table.clock)))
     table.join()
     assert asked_again(table, Due.DIPLOMA) == []
+
+
+def both_completed(table):
+    """Both parts are over, and the first ended last."""
+    with table.work() as work:
+        for key, (left_on, _) in zip((table.enrolment, table.second), reversed(BOTH_OVER), strict=True):
+            part = work.session.get(Enrolment, key)
+            part.left_on, part.closing_reason = left_on, "completed"
+        work.commit()
+
+
+def test_a_course_has_one_diploma_of_either_part(table):
+    both_completed(table)
+    of_the_second = table.do(issue_diploma, IssueDiploma(table.second, "da", new_id(table.clock)))
+    table.join()
+    (part,) = table.ask(person_courses, table.known, today=TODAY).parts
+    assert (part.enrolment_id, part.has_diploma) == (table.enrolment, True)
+    made = table.do(issue_diploma, IssueDiploma(table.enrolment, "da", new_id(table.clock)))
+    assert made.serial == of_the_second.serial
+    assert len(table.rows(Diploma)) == 1
+    unmerge(table)
+    # Parted they are two, and each has their own.
+    assert table.do(issue_diploma, IssueDiploma(table.enrolment, "da", new_id(table.clock))).serial != made.serial
+
+
+def test_a_letter_to_the_doctor_about_either_part_is_shown_and_not_asked_for_again(table):
+    both_completed(table)
+    letter = new_id(table.clock)
+    table.add(
+        Letter(
+            id=letter, person_id=table.known, enrolment_id=table.second, kind="gp", state="given", written_on=TODAY,
+            written_by=table.actor,
+        )
+    )  # fmt: skip
+    table.join()
+    (part,) = table.ask(person_courses, table.known, today=TODAY).parts
+    assert part.letters == ((letter, "gp", "given"),)
+    assert asked_again(table, Due.LETTER_GP) == []
+
+
+def test_a_plan_made_after_the_course_belongs_to_the_part_that_goes_on(table):
+    both_completed(table)
+    table.join()
+    assert table.ask(newest_enrolment, table.known).id == table.enrolment
 
 
 def test_who_came_under_the_other_name_alone_is_asked_as_one_who_has_come(table):
