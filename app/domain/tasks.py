@@ -197,8 +197,8 @@ ASKED_AGAIN_DAYS: Final = 14
 
 def waiting_task(*, referral_id: str, person_id: str, wanted_on: date, programmes: Sequence[Programme]) -> Task | None:
     """Return that somebody wants help and is on no course: a course soon, Stoplinien while they wait (S4)."""
-    rule = rule_among(programmes, "start_as_soon_as_possible")
-    if rule is None or rule.value is not True:
+    rule = _asked_for(programmes, "start_as_soon_as_possible")
+    if rule is None:
         return None
     bridge = rule_among(programmes, "bridge_while_waiting")
     return _task(
@@ -228,9 +228,9 @@ def still_thinking_task(
 
     Their referral is open as long, and no other task is about it.
     """
-    rule = rule_among(programmes, "start_as_soon_as_possible")
+    rule = _asked_for(programmes, "start_as_soon_as_possible")
     due = spoken_on + timedelta(days=ASKED_AGAIN_DAYS)
-    if rule is None or rule.value is not True or due > today:
+    if rule is None or due > today:
         return None
     return _task(
         Kind.WAITING,
@@ -270,8 +270,8 @@ def before_first_session_task(
     coming: ComingSession, programmes: Sequence[Programme], *, today: date, calendar: WorkingDays
 ) -> Task | None:
     """Return the talk before somebody's first session, due the working day before it and never shown after that."""
-    rule = rule_among(programmes, "contact_before_first_session")
-    if rule is None or rule.value is not True or not coming.is_first or coming.is_called:
+    rule = _asked_for(programmes, "contact_before_first_session")
+    if rule is None or not coming.is_first or coming.is_called:
         return None
     latest = calendar.latest_until(coming.held_on - timedelta(days=1))
     if coming.held_on > today + timedelta(days=DAYS_AHEAD) and today < latest:
@@ -543,8 +543,8 @@ def new_course_task(
     *, enrolment_id: str, person_id: str, asked_on: date, programmes: Sequence[Programme]
 ) -> Task | None:
     """Return the offer of a new course to somebody who smokes again after six months (S2)."""
-    rule = rule_among(programmes, "offer_new_course_after_relapse")
-    if rule is None or rule.value is not True:
+    rule = _asked_for(programmes, "offer_new_course_after_relapse")
+    if rule is None:
         return None
     return _task(
         Kind.NEW_COURSE,
@@ -583,6 +583,12 @@ def medicine_task(
         purpose="medicine",
         details=(("medicine", medicine), ("level", level), ("trigger", trigger), ("day", on.isoformat())),
     )
+
+
+def _asked_for(programmes: Sequence[Programme], key: str) -> Rule | None:
+    """Return the rule by which something is to be done; None where no document names it, or the first says no."""
+    rule = rule_among(programmes, key)
+    return rule if rule is not None and rule.value is True else None
 
 
 def _paper(
