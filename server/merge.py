@@ -24,6 +24,7 @@ import msgspec
 
 from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.messages import Answer, Change, Operation, Outcome
+from app.sync.wire.values import as_text
 from server.permission import Permission
 from server.refusals import CHANGE_SENTENCES
 from server.scope import Asker
@@ -101,13 +102,6 @@ class Decision:
     """Team, what has left it (a person, or one row), and the position at which it did."""
     standing: dict[str, int]
     """Conflict's row id -> position of the change that stands, so that the store can name its actor."""
-
-
-def as_text(value: Any) -> str | None:
-    """Return a field's value as a conflict keeps it: text as it is, everything else as JSON."""
-    if value is None or isinstance(value, str):
-        return value
-    return msgspec.json.encode(value).decode()
 
 
 class BatchMerge:

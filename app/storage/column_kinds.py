@@ -51,7 +51,7 @@ _KINDS: Final[tuple[tuple[type[Any], ColumnKind], ...]] = (
 
 
 def as_value(kind: ColumnKind, text: str) -> Any:
-    """Return text as a value of such a column: text stays as it is, days are in ISO form, the rest is JSON.
+    """Return the text of a card (:func:`app.sync.wire.values.as_text`) as a value of such a column.
 
     Raises ValueError where it is no such value.
     """
@@ -69,11 +69,6 @@ def as_value(kind: ColumnKind, text: str) -> Any:
     if not isinstance(value, types[kind]) or isinstance(value, bool) is not (kind is ColumnKind.FLAG):
         raise ValueError(text)
     return value
-
-
-def as_text(said: Any) -> str | None:
-    """Return a value as the wire says it as the text that :func:`as_value` reads; None stays None."""
-    return said if said is None or isinstance(said, str) else msgspec.json.encode(said).decode()
 
 
 def entity_named_by(entity: str, field: str) -> str:

@@ -15,9 +15,10 @@ from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
 from app.models.organisation import User
 from app.models.person import Person
 from app.models.smoking import Conflict
-from app.storage.column_kinds import ColumnKind, as_text, entity_named_by, kind_of
+from app.storage.column_kinds import ColumnKind, entity_named_by, kind_of
 from app.storage.queries.row_names import RowName, row_name
 from app.storage.queries.same_person import is_merged_into, rows_of
+from app.sync.wire.values import as_text
 
 CORRECTS: Final = "corrects_id"
 """Field of a card about a fact that two have corrected without knowing of each other."""
@@ -34,34 +35,41 @@ GO_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 _ANY_CARD: Final = select(Conflict.id).limit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictCard:
-    """One card; `field` is "deleted", "late" or "corrects_id" where it is about no single field.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoValues:
+    """Two values of one field, as text that :func:`app.storage.column_kinds.as_value` reads.
 
-    `standing` and `contender` are the two values as text that :func:`app.storage.column_kinds.as_value` reads; where
-    the column names other rows, `standing_row` and `contender_row` are what these are called, None of one that this
-    laptop does not hold. `about` is what the row itself is called, empty of the person whose page it is. `can_take` is
-    whether the contender can be chosen here, `is_gone` that the row was deleted, `is_both_ways` that the contender is
-    merged into this very row. Of two corrections of one fact `differing` are cards of the fields in which they differ,
-    as far as both are here.
+    Where the column names other rows, `standing_row` and `contender_row` are what these are called, None of one that
+    this laptop does not hold.
     """
 
-    conflict_id: str
     entity: str
     field: str
     kind: ColumnKind
-    about: RowName
     standing: str | None
     standing_row: RowName | None
-    standing_by: str
     contender: str | None
     contender_row: RowName | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictCard(TwoValues):
+    """One card; `field` is "deleted", "late" or "corrects_id" where it is about no single field.
+
+    `about` is what the row itself is called, empty of the person whose page it is. `can_take` is whether the contender
+    can be chosen here, `is_gone` that the row was deleted, `is_both_ways` that the contender is merged into this very
+    row. Of two corrections of one fact `differing` are the fields in which they differ, as far as both are here.
+    """
+
+    conflict_id: str
+    about: RowName
+    standing_by: str
     contender_by: str
     contender_at: datetime | None
     can_take: bool
     is_gone: bool
     is_both_ways: bool
-    differing: tuple["ConflictCard", ...] = ()
+    differing: tuple[TwoValues, ...] = ()
 
 
 def conflict_cards(reading: Reading, person_id: str) -> tuple[ConflictCard, ...]:
@@ -124,13 +132,13 @@ def _of_two_corrections(reading: Reading, card: ConflictCard, standing: Any) -> 
     differing = []
     for column in standing.__table__.columns:
         name, named = column.name, entity_named_by(card.entity, column.name)
-        is_key_alone = getattr(column.type, "length", None) == _OF_A_KEY and not named
+        is_key_alone = name.endswith("_id") and not named
         one, other = _unlike(getattr(standing, name), getattr(contender, name))
         if one == other or is_key_alone or name in _OF_THE_CORRECTION:
             continue
         differing.append(
-            replace(
-                card,
+            TwoValues(
+                entity=card.entity,
                 field=name,
                 kind=kind_of(card.entity, name),
                 standing=one,
@@ -155,7 +163,6 @@ def _unlike(one: Any, other: Any) -> tuple[str | None, str | None]:
     return as_text(to_wire(one)), as_text(to_wire(other))
 
 
-_OF_A_KEY: Final = 36
 _OF_THE_CORRECTION: Final = LOCAL_COLUMNS | {CORRECTS, "recorded_by"}
 
 

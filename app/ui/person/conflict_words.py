@@ -5,7 +5,7 @@ from typing import Final
 
 from app.i18n import _, format_day, format_moment
 from app.storage.column_kinds import ColumnKind, as_value
-from app.storage.queries.conflicts import ConflictCard
+from app.storage.queries.conflicts import ConflictCard, TwoValues
 from app.storage.queries.row_names import RowName
 from app.ui.record_words import code_word, codes, value_word
 from app.ui.words import entity_word, field_word
@@ -68,7 +68,7 @@ def row_words(row: RowName) -> str:
     return ", ".join(part for part in (row.name, format_day(row.on) if row.on is not None else "") if part)
 
 
-def value_words(card: ConflictCard, text: str | None, row: RowName | None) -> str:
+def value_words(card: TwoValues, text: str | None, row: RowName | None) -> str:
     """Return one of a card's two values as one reads it; `row` is what the row is called that it names."""
     if card.field == "merged_into_id":
         if not text:
@@ -106,7 +106,7 @@ def _row(row: RowName | None) -> str:
     return row_words(row) or _("(has no name)")
 
 
-def _is_of_the_program(card: ConflictCard) -> bool:
+def _is_of_the_program(card: TwoValues) -> bool:
     return card.field in _OF_THE_PROGRAM or (card.entity, card.field) == _WHY_UNREADABLE
 
 
