@@ -17,7 +17,7 @@ from app.domain.tasks import INFORMATION, Kind, Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.outcome import FormTyped
-from app.models.person import Referral
+from app.models.person import Referral, TaskState
 from app.storage.listed import listed
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of, was_informed
 
@@ -28,6 +28,8 @@ WRITTEN = ("finished", "given")
 """States of a letter that was written."""
 _AT_ONCE = 300
 """Parts in courses that are read at one time where only the first papers of a kind are wanted."""
+_SHOWN = f"{Kind.E_KVIT}:"
+"""How the key of the task begins that asks to show E-kvit; the part in a course follows."""
 _OF_NOBODY = ("", "", "", None, "")
 """What stands in a row of the question behind what decides which papers are missing."""
 
@@ -129,7 +131,8 @@ def _papers_of_merged(desk: TaskDesk, people: Collection[str]) -> Iterator[Task]
             "gp": row.gp and allows(stand, Use.WRITE_TO_GP) and "gp" not in made[row.id],
             "diploma": row.diploma and "diploma" not in made[row.id],
         }
-        yield from _papers_of(desk, tuple({**row._mapping, **said}.values()))
+        papers = _papers_of(desk, tuple({**row._mapping, **said}.values()))
+        yield from (task for task in papers if task.kind is not Kind.E_KVIT or Kind.E_KVIT not in made[row.id])
 
 
 def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
@@ -230,7 +233,7 @@ def _unwritten_of_merged() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _made_of() -> Select[*tuple[Any, ...]]:
-    """Return which parts in courses these "people" came to, and of which form, diploma or letter to the GP was made."""
+    """Return which parts in courses these "people" came to, and what was made of which, or said of it to be done."""
     of_part = (
         select(Attendance.enrolment_id, literal("came")).where(
             among(Attendance.person_id, "people"), Attendance.status == "present"
@@ -239,6 +242,11 @@ def _made_of() -> Select[*tuple[Any, ...]]:
         select(Diploma.enrolment_id, literal("diploma")).where(among(Diploma.person_id, "people")),
         select(Letter.enrolment_id, Letter.kind).where(
             among(Letter.person_id, "people"), Letter.kind == "gp", Letter.state.in_(WRITTEN)
+        ),
+        select(func.substr(TaskState.task_key, len(_SHOWN) + 1), literal(Kind.E_KVIT.value)).where(
+            among(TaskState.person_id, "people"),
+            TaskState.task_key.startswith(_SHOWN),
+            TaskState.state.in_(("done", "dismissed")),
         ),
     )
     found = union(*of_part).subquery()

@@ -16,6 +16,7 @@ from app.models.outcome import Outcome
 from app.models.person import Consent, Membership, Person
 from app.models.smoking import Handout, Measurement
 from app.services.close_session import close_session
+from app.services.decide_task import DecideTask, decide_task
 from app.services.hand_out import HandedPortion, HandOut, hand_out
 from app.services.issue_diploma import IssueDiploma, issue_diploma
 from app.services.join_course import JoinCourse, join_course
@@ -544,6 +545,14 @@ def test_a_plan_made_after_the_course_belongs_to_the_part_that_goes_on(table):
     both_completed(table)
     table.join()
     assert table.ask(newest_enrolment, table.known).id == table.enrolment
+
+
+def test_that_e_kvit_was_shown_under_the_other_name_is_not_asked_again(table):
+    (task,) = asked_again(table, Due.E_KVIT)
+    assert task.enrolment_id == table.second
+    table.do(decide_task, DecideTask(table.known, task.key, "done"))
+    table.join()
+    assert asked_again(table, Due.E_KVIT) == []
 
 
 def test_who_came_under_the_other_name_alone_is_asked_as_one_who_has_come(table):
