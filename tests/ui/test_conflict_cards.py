@@ -543,6 +543,23 @@ def test_of_two_corrections_a_card_says_which_counts_and_what_the_other_wrote(la
     assert laptop.get(Measurement, mette.id).corrects_id == jens.id
 
 
+def test_a_card_about_two_corrections_says_what_counts_after_it_was_corrected_once_more(laptop, desk, qtbot, person):
+    mette, jens, kirsten = (
+        Measurement(
+            id=str(uuid.uuid4()), person_id=person.id, kind="cigarettes_per_day", value=value, measured_on=DAY,
+            recorded_by=actor, reason="misheard",
+        ) for value, actor in ((10.0, "mette"), (8.0, "jens"), (9.0, "kirsten"))
+    )  # fmt: skip
+    mette.corrects_id, kirsten.corrects_id = jens.id, mette.id
+    with laptop.store.unit_of_work(actor="mette", clock=laptop.clock) as work:
+        work.session.add_all((mette, jens, kirsten))
+        work.commit()
+    in_conflict(laptop, person, "measurement", mette.id, "corrects_id", mette.id, jens.id)
+    panel = shown(qtbot, desk, person)
+    words = "\n".join(found.text() for found in panel.findChildren(QLabel)).replace("\xa0", " ")
+    assert "Value: 9 counts, 8 came later." in words
+
+
 def test_whom_somebody_is_joined_with_is_said_by_name_and_joined_otherwise_where_people_are_joined(
     laptop, desk, qtbot, person
 ):  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.facts import what_stands_for
 from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
 from app.models.organisation import User
 from app.models.person import Person
@@ -126,14 +127,20 @@ def _card(reading: Reading, card: Conflict, person_id: str) -> ConflictCard:
 
 def _of_two_corrections(reading: Reading, card: ConflictCard, standing: Any) -> ConflictCard:
     """Return the card with what the two corrections say, each by whoever recorded it."""
-    contender = None if standing is None else reading.get(type(standing), card.contender)
+    kind: Any = type(standing)
+    contender = None if standing is None else reading.get(kind, card.contender)
     if contender is None:
         return card
+    # Whoever corrected what stood, as the card asks for, wrote what counts now.
+    corrected_by: dict[str, str] = dict(
+        reading.execute(select(kind.corrects_id, kind.id).where(kind.corrects_id > "")).all()
+    )
+    counts = reading.get(kind, what_stands_for(standing.id, corrected_by)) or standing
     differing = []
-    for column in standing.__table__.columns:
+    for column in kind.__table__.columns:
         name, named = column.name, entity_named_by(card.entity, column.name)
         is_key_alone = name.endswith("_id") and not named
-        one, other = _unlike(getattr(standing, name), getattr(contender, name))
+        one, other = _unlike(getattr(counts, name), getattr(contender, name))
         if one == other or is_key_alone or name in _OF_THE_CORRECTION:
             continue
         differing.append(
