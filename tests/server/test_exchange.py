@@ -1,6 +1,7 @@
 """Changes up and rows down: exactly once, in commit order, merged field by field, within scope."""
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -44,8 +45,16 @@ def test_a_change_twice_in_one_batch_is_taken_once(cooperation: Cooperation) -> 
     _, (person, membership) = mette.person()
     answers = mette.push(person, person, membership)
     assert outcomes(answers) == ["applied", "already-had", "applied"]
-    assert answers[1].position == answers[0].position
+    assert (answers[1].position, answers[1].code) == (answers[0].position, "applied")
     assert mette.receipt().rows == {"membership": 1, "person": 1}
+
+
+def test_a_change_that_is_refused_is_refused_however_often_its_batch_names_it(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    nobodys = mette.change("place", new_id(), {"name": "nobody's"})
+    answers = mette.push(nobodys, nobodys)
+    assert [(answer.outcome.value, answer.code) for answer in answers] == [("refused", "no-owner")] * 2
+    assert (mette.receipt().held, mette.receipt().refused) == (0, 1)
 
 
 def shared_person(one: Laptop, other: Laptop) -> str:
@@ -310,6 +319,43 @@ def test_a_laptop_never_receives_a_row_of_another_team(cooperation: Cooperation)
     assert sara.pull() == []
 
 
+def test_what_another_cooperation_has_under_the_same_keys_is_neither_seen_nor_touched(
+    cooperation: Cooperation,
+) -> None:
+    mette, jens, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "kirsten"))
+    person_id = shared_person(mette, jens)
+    mette.push(mette.update("person", person_id, {"note": "first"}))
+    assert outcomes(jens.push(jens.update("person", person_id, {"note": "second"}))) == ["conflict"]
+    jens.pull()
+    with cooperation.server.connect() as connection:
+        elsewhere = Cooperation.make(connection, cooperation.server)
+    stranger, counsellor = elsewhere.laptop("kirsten"), elsewhere.laptop("mette")
+    latest = 10**9
+    reached = [
+        stranger.update("person", person_id, {"note": "ours"}, base=latest),
+        stranger.change("person", person_id, {}, operation=Operation.DELETE, base=latest),
+    ]
+    assert [answer.code for answer in stranger.push(*reached)] == ["no-such-row"] * 2
+    _, (person, membership) = counsellor.person()
+    keyed_alike = [
+        msgspec.structs.replace(person, row_id=person_id, fields={"person_id": person_id, "note": "another"}),
+        msgspec.structs.replace(membership, fields={**membership.fields, "person_id": person_id}),
+        counsellor.update("person", person_id, {"note": "still another"}, base=latest),
+    ]
+    assert outcomes(counsellor.push(*keyed_alike)) == ["applied"] * 3
+    assert jens.pull() == []
+    found = {row.entity: row for row in cooperation.laptop("jens").pull()}
+    assert [(row.entity, row.deleted) for row in found.values()] == [(entity, False) for entity in found]
+    assert (found["person"].fields["note"], found["conflict"].fields["contender_value"]) == ("first", "second")
+    # Nor does an erasure reach beyond its own.
+    kirsten.push(kirsten.change("erasure", new_id(), {"person_id": person_id, "manner": "erase"}))
+    recorded = counsellor.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20})
+    assert outcomes(counsellor.push(recorded)) == ["applied"]
+    came = {row.entity: row for row in elsewhere.laptop("jens").pull()}
+    assert (came["person"].fields["note"], came["measurement"].fields["cigarettes"]) == ("still another", 20)
+    elsewhere.http.clear()
+
+
 def test_the_auditor_writes_nothing(cooperation: Cooperation) -> None:
     anders = cooperation.laptop("anders")
     assert [answer.code for answer in anders.push(*anders.person(team_id=cooperation.north)[1])] == [
@@ -322,12 +368,18 @@ def test_a_team_that_gains_a_person_receives_the_whole_history(cooperation: Coop
     mette, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "sara", "kirsten"))
     person_id, changes = mette.person()
     mette.push(*changes, mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20}))
+    measured = [mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": n}) for n in range(9)]
+    mette.push(*measured)
     sara.pull()
-    assert sara.cursor == 3
+    assert sara.cursor == 12
     kirsten.pull()
     joined = kirsten.change("membership", new_id(), {"person_id": person_id, "team_id": cooperation.south})
     assert outcomes(kirsten.push(joined)) == ["applied"]
-    assert sorted(row.entity for row in sara.pull(limit=1)) == ["measurement", "membership", "membership", "person"]
+    came = sara.pull(limit=1)
+    assert Counter(row.entity for row in came) == {"measurement": 10, "membership": 2, "person": 1}
+    # In the order in which it was written: who somebody is before what was recorded of them.
+    written = [changes[0].row_id, changes[1].row_id, *(one.row_id for one in measured)]
+    assert [row.row_id for row in came if row.row_id in written] == written
     mette.pull()
     positions = [row.position for row in mette.rows.values()]
     assert len(set(positions)) == len(positions)

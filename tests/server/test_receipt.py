@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 
 from server.accounts import author_of
@@ -81,6 +82,20 @@ def test_a_number_that_came_late_is_counted_and_a_gap_is_never_remembered_as_who
         mette.push(late)
         assert mette.receipt().held == MANY + 1
         assert remembered(connection, mette) == MANY + 1
+    # Its numbers go on from the highest, not from the one that came last.
+    assert mette.reply_to([late]).highest_sequence == MANY + 1
+
+
+@pytest.mark.parametrize("numbers", [[1, 3], [1, 1, 3]], ids=["left out", "left out and another used twice"])
+def test_a_number_that_is_missing_within_a_batch_is_missing_from_the_receipt(
+    cooperation: Cooperation, numbers: list[int]
+) -> None:
+    mette = cooperation.laptop("mette")
+    made = [mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"}) for _ in numbers]
+    mette.push(*(msgspec.structs.replace(one, sequence=at) for one, at in zip(made, numbers, strict=True)))
+    assert mette.receipt(3).held == 2
+    with cooperation.server.connect() as connection:
+        assert remembered(connection, mette) == 0
 
 
 def test_refused_changes_count_as_refused_however_much_is_remembered(cooperation: Cooperation) -> None:

@@ -31,6 +31,8 @@ from app.sync.wire.tally import mark_of
 from server import clock
 from server.accounts import LATE_LIFE, add_user, asker_of, meet, set_teams
 from server.backup_check import check_backup
+from server.database import open_pool
+from server.exchange import exchange
 from server.handshake import shake_hands
 from server.refusals import RequestRefused
 from server.scope import ACTIVE_PEOPLE, condition, parameters
@@ -554,6 +556,23 @@ def test_of_two_requests_of_one_store_at_once_one_is_asked_to_come_back(cooperat
     assert turn_of(shake(mette, second))
 
 
+def test_of_an_exchange_that_another_request_of_its_store_overtook_nothing_is_taken(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    first = turn_of(shake(mette, ""))
+    place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"})
+    with open_pool(cooperation.server.about["database_url"]) as pool, pool.connection() as connection:
+        asker, identity = meet(connection, mette.account.token)
+        second = turn_of(shake(mette, first))
+        request = ExchangeRequest(
+            database_id=mette.database_id, server_id=identity.server_id, epoch=identity.epoch, schema=2, time=AT,
+            turn=first, next_turn="2.made-by-the-laptop", through_sequence=1, changes=[place],
+        )  # fmt: skip
+        with pytest.raises(RequestRefused, match="try-later"):
+            exchange(connection, asker, identity, request)
+    assert (mette.pull(), mette.receipt().held) == ([], 0)
+    assert turn_of(shake(mette, second))
+
+
 def test_the_turn_that_a_laptop_made_counts_as_shown_and_may_be_shown_again(cooperation: Cooperation) -> None:
     mette = cooperation.laptop("mette")
     first = turn_of(shake(mette, ""))
@@ -612,6 +631,39 @@ def test_a_restored_store_that_uses_a_number_again_is_told_so_and_hides_nothing(
         ("try-later", "sequence-taken"),
     ]
     assert reply.highest_sequence == 3
+
+
+def test_what_follows_a_number_that_is_used_again_waits_for_its_turn_behind_it(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    late, *newest = [mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"}) for _ in range(3)]
+    mette.push(*newest)
+    mette.sequence = 2
+    again = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "new"})
+    edited = mette.update("place", again.row_id, {"name": "newer"})
+    reply = mette.reply_to([late, again, edited])
+    assert [(answer.index, answer.outcome.value, answer.code) for answer in reply.exceptions] == [
+        (1, "try-later", "sequence-taken"),
+        (2, "try-later", "sequence-taken"),
+    ]
+    assert reply.highest_sequence == 3
+    behind = [msgspec.structs.replace(one, sequence=number) for number, one in enumerate((again, edited), start=4)]
+    assert outcomes(mette.push(*behind)) == ["applied", "applied"]
+    assert mette.receipt(5).held == 5
+
+
+def test_who_was_registered_in_one_batch_is_put_into_a_team_in_the_next_by_the_same_laptop_alone(
+    cooperation: Cooperation,
+) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    person_id, (person, membership) = mette.person()
+    assert outcomes(mette.push(person)) == ["applied"]
+    theirs = {"person_id": person_id, "team_id": cooperation.north, "joined_on": "2026-03-02", "left_on": None}
+    (answer,) = jens.push(jens.change("membership", new_id(), theirs))
+    assert answer.code == "out-of-scope"
+    measured = mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20})
+    assert outcomes(mette.push(measured)) == ["applied"]
+    assert outcomes(mette.push(membership)) == ["applied"]
+    assert sorted(row.entity for row in jens.pull()) == ["measurement", "membership", "person"]
 
 
 def test_an_auditor_in_a_team_sees_nobody_of_it(cooperation: Cooperation) -> None:

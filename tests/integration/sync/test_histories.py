@@ -47,6 +47,17 @@ def test_a_row_that_is_edited_often_brings_only_what_is_new(mette, jens, told):
     assert history(jens, place.id) == [("note", "Bank på"), ("note", "Gå ind"), ("note", "Ring på")]
 
 
+def test_what_was_said_before_and_is_said_again_stands_twice_in_the_history(mette, jens):
+    place = mette.place()
+    for note in ("Ring på", "Bank på", "Ring på"):
+        mette.sync()
+        jens.sync()
+        mette.edit(Place, place.id, note=note)
+    mette.sync()
+    jens.sync()
+    assert history(jens, place.id) == [("note", "Bank på"), ("note", "Ring på"), ("note", "Ring på")]
+
+
 @pytest.mark.parametrize("page", [5_000, 1])
 def test_who_is_let_in_brings_the_history_from_before_also_with_an_edit_of_the_same_moment(
     mette, sara, kirsten, monkeypatch, page
