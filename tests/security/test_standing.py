@@ -249,6 +249,20 @@ def test_without_a_help_key_a_revoked_laptop_still_opens_for_nobody_until_the_se
     laptop.unlock()
 
 
+def test_a_laptop_that_its_server_no_longer_knows_is_turned_away_and_not_sealed(laptop, cooperation):
+    """A server that was set back may have forgotten a laptop: that is no reason to take it from who works with it."""
+    laptop.register("Kaptajnen")
+    with cooperation.server.connect() as connection:
+        connection.execute("UPDATE device SET token_hash = %s WHERE id = %s", (os.urandom(32), laptop.device.id))
+    with pytest.raises(KnownProblem, match="token-refused") as refused:
+        laptop.send()
+    assert refused.value.parameters["server_code"] == "unknown-token"
+    laptop.lock()
+    laptop.unlock()
+    assert "person" in laptop.pending()
+    assert not (laptop.folder / UNSENT_NAME).exists()
+
+
 def test_an_old_token_is_replaced_and_the_old_one_holds_until_the_new_one_was_used(laptop, cooperation):
     before = laptop.device.token
     laptop.send()

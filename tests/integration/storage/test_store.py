@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import delete, event, insert, select, update
 
 from app.clock import TurnedClock
 from app.errors import KnownProblem
@@ -133,9 +133,20 @@ def test_an_edit_sends_only_the_fields_that_changed(store):
     assert outbox(store)[-1].fields == {"given_name": "Şükrü"}
 
 
-def test_writes_that_would_bypass_the_outbox_are_refused(store):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        update(Person).values(note="x"),
+        delete(Person),
+        insert(Person).values(id=ACTOR, person_id=ACTOR, registered_at=CLOCK.now()),
+        update(Person.__table__).values(note="x"),
+        delete(Person.__table__),
+    ],
+    ids=["update", "delete", "insert", "update of the table", "delete from the table"],
+)
+def test_writes_that_would_bypass_the_outbox_are_refused(store, statement):
     with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work, pytest.raises(UncapturedWrite):
-        work.session.execute(update(Person).values(note="x"))
+        work.session.execute(statement)
 
 
 def test_a_fact_is_corrected_and_never_changed(store):
@@ -150,6 +161,11 @@ def test_a_fact_is_corrected_and_never_changed(store):
         work.session.get(Handout, handout.id).quantity = 14
         with pytest.raises(UncapturedWrite):
             work.commit()
+    with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
+        work.session.delete(work.session.get(Handout, handout.id))
+        with pytest.raises(UncapturedWrite):
+            work.commit()
+    assert [(entry.operation, entry.fields["quantity"]) for entry in outbox(store)] == [("insert", 7)]
 
 
 def damage_nothing(path):
