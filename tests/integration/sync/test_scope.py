@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.errors import KnownProblem, RuleRefusal
 from app.models.local import Leaving, OutboxEntry, ValueHistory
@@ -141,6 +141,27 @@ def test_a_counsellor_who_changes_team_loses_nothing_unsent_and_gets_the_new_tea
     jens.sync()
     assert [row.value for row in jens.all(Measurement)] == [5.0]
     assert [card.field for card in jens.all(Conflict)] == ["late"]
+
+
+@pytest.mark.parametrize("what", ["place", "person"])
+def test_what_has_left_and_is_kept_for_its_unsent_work_is_no_difference(mette, kirsten, cooperation, what):
+    place, person = mette.place(), mette.person()
+    mette.measurement(person.id)
+    mette.sync()
+    kirsten.sync()
+    mette.edit(*((Place, place.id) if what == "place" else (Person, person.id)), note="Bank på")
+    with mette.store.session() as session:
+        session.execute(update(OutboxEntry).where(OutboxEntry.state == "pending").values(schema=99))
+        session.commit()
+    if what == "place":
+        kirsten.edit(Place, place.id, team_id=cooperation.south)
+    else:
+        leave(kirsten, person.id)
+    kirsten.sync()
+    for _ in range(2):
+        report = mette.sync()
+        assert (report.refused, report.removed, report.repaired, report.differing) == (1, 0, 0, ())
+    assert (len(mette.all(Place)), len(mette.all(Person)), len(mette.all(Measurement))) == (1, 1, 1)
 
 
 def set_role(cooperation, role: str, teams: Sequence[str]) -> None:
