@@ -14,7 +14,7 @@ from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
 from app.sync.receipt import verify
 from app.sync.wire import codec
-from app.sync.wire.messages import Receipt
+from app.sync.wire.messages import ExchangeReply, Receipt
 from server.accounts import set_teams
 from server.backup_check import check_backup
 from server.directory import not_heard_from
@@ -257,6 +257,32 @@ def test_a_receipt_that_somebody_changed_is_refused(mette):
     with serving(line) as mette.url, pytest.raises(KnownProblem, match="false-receipt"):
         mette.sync()
     assert mette.receipts() == []
+
+
+@pytest.mark.parametrize("is_own", [True, False], ids=["its own of before", "a colleague's"])
+def test_a_receipt_that_was_signed_for_something_else_is_refused(mette, jens, is_own):
+    """All that it says is true, only not of what this laptop has just sent."""
+    other = mette if is_own else jens
+    other.place()
+    other.sync()
+    signed = msgspec.json.decode(other.receipts()[0].content, type=Receipt)
+    before = len(mette.receipts())
+    mette.place()
+    line = Line(mette.url, token=mette.device.token)
+    whole = line.forward
+
+    def replay(path: str, body: bytes):
+        status, headers, content = whole(path, body)
+        if path == "/v1/receipt":
+            content = codec.pack(signed)
+        elif path == "/v1/exchange":
+            content = codec.pack(msgspec.structs.replace(codec.unpack(content, ExchangeReply), receipt=signed))
+        return status, headers, content
+
+    line.forward = replay
+    with serving(line) as mette.url, pytest.raises(KnownProblem, match="false-receipt"):
+        mette.sync()
+    assert len(mette.receipts()) == before
 
 
 def test_a_stored_receipt_can_be_verified_later(mette):
