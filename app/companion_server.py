@@ -58,7 +58,7 @@ def is_trial(folder: Path) -> bool:
 def start_companion(folder: Path) -> CompanionServer:
     """Start the server with its database under `folder`, at the port it had before where it had one.
 
-    Raises KnownProblem("server-down") where it does not come up.
+    Raises KnownProblem("trial-server-down", log=…) where it does not come up.
     """
     import subprocess  # noqa: PLC0415 - as above
 
@@ -66,7 +66,8 @@ def start_companion(folder: Path) -> CompanionServer:
     marker, ready = folder / MARKER, folder / "invented-server.ready.json"
     port = json.loads(marker.read_text())["port"] if marker.exists() else 0
     ready.unlink(missing_ok=True)
-    log = (folder / "invented-server.log").open("ab")
+    log_file = folder / "invented-server.log"
+    log = log_file.open("ab")
     process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
         [
             *(sys.executable, "-m", "server", "serve", "--invented", "--port", str(port)),
@@ -82,9 +83,11 @@ def start_companion(folder: Path) -> CompanionServer:
     log.close()
     about = _about(ready, process)
     if about is None:
+        if process.stdin is not None:
+            process.stdin.close()
         process.kill()
         process.wait()
-        raise KnownProblem("server-down")
+        raise KnownProblem("trial-server-down", log=str(log_file))
     marker.write_text(json.dumps({"port": int(about["url"].rsplit(":", 1)[1])}))
     return CompanionServer(about["url"], about["enrolment_code"], about["database_url"], process)
 

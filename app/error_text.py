@@ -220,6 +220,11 @@ _NETWORK: Final = {
         _NOTHING_SENT,
         mark("Try again in a little while. If it lasts until tomorrow, tell your coordinator."),
     ),
+    "trial-server-down": _Entry(
+        mark("The server with the invented data could not be started on this laptop."),
+        _NOTHING_SENT,
+        mark("Try again. If it does not start then either, the last lines of {log} say why."),
+    ),
     "not-our-server": _Entry(
         mark("What answers at this address is not a Pusterum server."),
         mark("Nothing was sent to it. Everything is saved on this laptop."),

@@ -13,7 +13,10 @@ FIRST_SECONDS = 2.0
 LONGEST_SECONDS = 15 * 60.0
 
 PASSING = frozenset(
-    {"busy", "server-down", "timed-out", "no-network", "server-fault", "server-restored", "captive-portal", "garbled"}
+    {
+        *("busy", "server-down", "trial-server-down", "timed-out", "no-network"),
+        *("server-fault", "server-restored", "captive-portal", "garbled"),
+    }
 )
 """What may be otherwise in a while; everything else needs a person first."""
 

@@ -10,6 +10,9 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 
+from app.companion_server import start_companion
+from app.error_text import sentence_for
+from app.errors import KnownProblem
 from app.settings import KEY_FILE_NAME
 from app.ui.welcome.view import DEMO_PASSPHRASE
 from server.escrow import help_code_from, sealed_in
@@ -86,3 +89,12 @@ def test_the_trial_server_goes_when_the_application_is_killed(home):
     application.stdout.close()
     psutil.wait_procs([server], timeout=60)
     assert not server.is_running()
+
+
+def test_where_the_trial_server_does_not_start_it_is_said_where_the_reason_stands(tmp_path):
+    (tmp_path / "invented-server").write_text("a file where its folder should be")
+    with pytest.raises(KnownProblem, match="trial-server-down") as caught:
+        start_companion(tmp_path)
+    log = tmp_path / "invented-server.log"
+    assert str(log) in sentence_for(caught.value).advice
+    assert "File exists" in log.read_text().splitlines()[-1]
