@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 OLDEST_PYTHON = (3, 11)
+NEWEST_PYTHON = (3, 14)
+"""The newest for which every package of requirements.lock is built; tried with `uv pip install --dry-run`."""
 STAMP_NAME = ".set-up"
 UNFINISHED_NAME = ".set-up-unfinished"
 """There while packages are being installed: a run that was killed leaves it behind, and the next one starts anew."""
@@ -127,6 +129,22 @@ def too_old(version: Sequence[int]) -> str | None:
         f"Pusterum needs Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer, and this is Python "
         f"{version[0]}.{version[1]}. Nothing was changed. Install a newer Python beside it and name it, "
         "for example: make run PYTHON=python3.12"
+    )
+
+
+def not_installed(version: Sequence[int]) -> str:
+    """Give the sentences for packages that pip could not install."""
+    told = "pip could not install the packages (see above). Nothing outside .venv was changed. "
+    if tuple(version[:2]) > NEWEST_PYTHON:
+        newest = f"{NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}"
+        return told + (
+            f"This is Python {version[0]}.{version[1]}, and those in requirements.lock are built for "
+            f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} to {newest}. Install one of these beside it and name it, "
+            f"for example: make run PYTHON=python{newest}"
+        )
+    return told + (
+        "When the cause is gone (the network, the disk), run make again. Where pip found nothing that fits: the "
+        "packages need a system as new as Debian 12 or Ubuntu 22.04, and on ARM as Debian 13 or Ubuntu 24.04."
     )
 
 
@@ -332,10 +350,7 @@ def build_venv(*, moved: bool, held: int) -> None:
     # where a package asks for another with an extra, pip would look among the newest, and stop at one not locked.
     locked = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(LOCK)]
     if subprocess.run([*pip, *locked], pass_fds=[held], check=False).returncode != 0:
-        raise SetUpFailed(
-            "pip could not install the packages (see above). Nothing outside .venv was changed. "
-            "When the cause is gone (the network, the disk), run make again."
-        )
+        raise SetUpFailed(not_installed(sys.version_info[:2]))
     unfinished.unlink()
 
 

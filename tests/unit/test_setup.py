@@ -32,6 +32,13 @@ def test_python_3_11_and_newer_will_do(version: tuple[int, int, int]) -> None:
     assert setup.too_old(version) is None
 
 
+def test_a_python_that_is_newer_than_the_packages_is_told_so_where_they_cannot_be_installed() -> None:
+    newest = ".".join(map(str, setup.NEWEST_PYTHON))
+    assert f"built for 3.11 to {newest}" in setup.not_installed((4, 0, 0))
+    assert f"PYTHON=python{newest}" in setup.not_installed((4, 0, 0))
+    assert "the network" in setup.not_installed((*setup.NEWEST_PYTHON, 9))
+
+
 @pytest.mark.parametrize(
     ("complaint", "package"),
     [
