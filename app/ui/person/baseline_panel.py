@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.baseline import COUNTED_AS_CIGARETTES, FORM, PRODUCTS, UNKNOWN, Question, dependence_scores
@@ -25,6 +25,7 @@ from app.ui.widgets import (
     DayField,
     EmptyState,
     Field,
+    Flow,
     Form,
     across_or_down,
     button,
@@ -34,7 +35,7 @@ from app.ui.widgets import (
     is_narrow,
     label,
 )
-from app.ui.widgets.form_fields import MOST_DIGITS, read_whole
+from app.ui.widgets.form_fields import MOST_DIGITS, OfferBox, read_whole
 from app.ui.widgets.surfaces import set_property
 from app.ui.words import number_word
 
@@ -93,10 +94,18 @@ class BaselinePanel(QWidget):
                 self._show_answers(story, story.baseline)
 
     def _show_answers(self, story: SmokingStory, baseline: BaselineRow) -> None:
-        across = QVBoxLayout() if is_narrow() else QHBoxLayout()
-        across.addWidget(label(_("Where the person began"), type="heading"), 1)
-        across.addWidget(Badge(dependence_words(story.ftnd, story.hsi), tone="accent", name="baseline-dependence"))
-        across.addWidget(Badge(_("{n} of {of} answered").format(n=baseline.answered, of=baseline.questions)))
+        badges = (
+            Badge(dependence_words(story.ftnd, story.hsi), tone="accent", name="baseline-dependence"),
+            Badge(_("{n} of {of} answered").format(n=baseline.answered, of=baseline.questions)),
+        )
+        # A heading that wraps above them would take its height from the answers.
+        across = Flow(gap=current_metrics().space_2) if is_narrow() else QHBoxLayout()
+        heading = label(_("Where the person began"), type="heading", wrap=not is_narrow())
+        across.addWidget(heading)
+        if isinstance(across, QHBoxLayout):
+            across.setStretchFactor(heading, 1)
+        for badge in badges:
+            across.addWidget(badge)
         self._body.addLayout(across)
         said = _("Filled in {day}").format(day=format_day(baseline.filled_on))
         if baseline.pack_years is not None:
@@ -198,7 +207,7 @@ class _Line(QWidget):
         across = across_or_down()
         asked = label(question_words(question.key))
         across.addWidget(asked, 5)
-        self.box = QComboBox()
+        self.box = OfferBox()
         self.box.setObjectName(f"baseline-{question.key}")
         self.box.setAccessibleName(question_words(question.key))
         if question.kind == "choice":
@@ -210,8 +219,8 @@ class _Line(QWidget):
             self.box.addItem(option_word(option), option)
         read_whole(self.box)
         self.numbers: dict[str, QLineEdit] = {}
-        # Many numbers stand above what is said of all of them.
-        answered = QVBoxLayout() if question.kind == "amounts" else QHBoxLayout()
+        # Many numbers stand above what is said of all of them, and one does where there is no room beside it.
+        answered = QVBoxLayout() if question.kind == "amounts" or is_narrow() else QHBoxLayout()
         if question.kind != "choice":
             answered.addLayout(self._number_fields(question, said, on_change), 1)
         answered.addWidget(self.box, 2)
@@ -268,7 +277,7 @@ class _Line(QWidget):
                 line.setText(f"{shown:g}".replace(".", ","))
             line.textEdited.connect(lambda _text: self._answered(on_change))
             self.numbers[key] = line
-            row, column = divmod(place, 3)
+            row, column = divmod(place, 2 if is_narrow() else 3)
             if question.kind == "amounts":
                 grid.addWidget(label(tobacco_word(key), type="caption", wrap=False), row * 2, column)
                 grid.addWidget(line, row * 2 + 1, column, Qt.AlignmentFlag.AlignLeft)

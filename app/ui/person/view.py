@@ -98,6 +98,7 @@ class PersonView(QWidget):
         self._next_row.setObjectName("next-due")
         self._next_row.setLayout(self._next)
         self._next_row.hide()
+        self._has_next = False
         due = QHBoxLayout()
         due.setContentsMargins(0, 0, metrics.space_5, 0)
         due.addWidget(self._next_row)
@@ -158,6 +159,7 @@ class PersonView(QWidget):
         self._section = key
         self._seen = [*(other for other in self._seen if other != key), key]
         self._sections.show_chosen(key)
+        self._place_next()
         if key not in self._pages:
             self._make(key)
         focused = self.window().focusWidget()
@@ -245,7 +247,12 @@ class PersonView(QWidget):
             due = due_word(row.task, on) if row.task.due is not None else ""
             words = " · ".join(part for part in (task_words(row.task), due) if part)
             self._next.addWidget(LongBadge(words, tone=tone))
-        self._next_row.setVisible(has_cards or bool(tasks.rows))
+        self._has_next = has_cards or bool(tasks.rows)
+        self._place_next()
+
+    def _place_next(self) -> None:
+        """Show what is next; where there is no room for it and a form, on the page's first section alone."""
+        self._next_row.setVisible(self._has_next and (not is_narrow() or self._section == self._sections.keys[0]))
 
     def _changed(self, changed: ChangeSet) -> None:
         """Read anew what is shown after something was written; other sections when they are shown next."""

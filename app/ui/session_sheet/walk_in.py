@@ -11,7 +11,7 @@ from app.services.add_walk_in import LONGEST_NAME
 from app.storage.queries.search import PersonFound, find_people
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Field, dress_list, is_narrow
+from app.ui.widgets import Field, dress_list, is_narrow, tip
 
 MOST_OFFERED = 4
 _ROOM_TO_WRITE = 2_000
@@ -47,6 +47,8 @@ class WalkIn(QWidget):
         self.offers.setObjectName("walk-in-offers")
         self.offers.setAccessibleName(_("Known already"))
         dress_list(self.offers)
+        # A bar below would cover the second of two lines.
+        self.offers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.offers.setFixedHeight(0)
         self.offers.itemActivated.connect(lambda item: self._take(self.offers.row(item)))
         self.offers.itemClicked.connect(lambda item: self._take(self.offers.row(item)))
@@ -94,7 +96,9 @@ class WalkIn(QWidget):
         self._people = people
         self.offers.clear()
         for person in people:
-            self.offers.addItem(QListWidgetItem(f"{person.name} · {person.places}" if person.places else person.name))
+            words = f"{person.name} · {person.places}" if person.places else person.name
+            self.offers.addItem(QListWidgetItem(words))
+            self.offers.item(self.offers.count() - 1).setToolTip(tip(words))
         rows = len(people)
         self.offers.setVisible(bool(rows))
         # In a small window with large text the rest is scrolled to; what is being written is not covered.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from PySide6.QtCore import QDate, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -33,7 +33,7 @@ from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import label
-from app.ui.widgets.surfaces import is_large_text, room_in_card, set_property
+from app.ui.widgets.surfaces import is_large_text, is_narrow, room_in_card, set_property
 from app.ui.widgets.typed_in import note_as_made
 
 _DAY_MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})(?:[-./ ]+(\d{2}|\d{4}))?\.?")
@@ -84,6 +84,8 @@ class DayField(Field):
         self._today = today
         self._optional = optional
         self._calendar_button = IconButton("calendar-blank", _("Choose in a calendar"), name=f"{name}-calendar")
+        if question:
+            self._calendar_button.setAccessibleName(f"{question}: {_('Choose in a calendar')}")
         self._calendar_button.clicked.connect(self._open_calendar)
         self.line.addWidget(self._calendar_button)
         self.input.setMinimumWidth(current_metrics().body * 8)
@@ -206,7 +208,7 @@ class ChoiceField(QWidget):
         self._group: QButtonGroup | None = None
         most_as_buttons = 2 if is_large_text() else 4
         if len(offers) > most_as_buttons if as_box is None else as_box:
-            self._box = _Box()
+            self._box = OfferBox()
             self._box.setObjectName(name)
             self._box.setAccessibleName(question)
             self._box.setAccessibleDescription(advice)
@@ -323,13 +325,13 @@ class ChoiceField(QWidget):
             self._box.setAccessibleDescription(sentence)
 
 
-class _Box(QComboBox):
+class OfferBox(QComboBox):
     """A box whose answer ends with an ellipsis where it is longer than there is room for."""
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for the answers, as far as a page has it."""
+        """Return room for the answers, as far as a form in a card of a page has it."""
         hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), room_in_card()), hint.height())
+        return QSize(min(hint.width(), room_in_card() - 2 * current_metrics().space_4), hint.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the answer as far as there is room for it."""
@@ -368,15 +370,32 @@ class TickField(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.box = QCheckBox(sentence)
+        # A box's own words stay in one line, which a narrow form has no room for.
+        self.box = QCheckBox("" if is_narrow() else sentence)
         self.box.setObjectName(name)
+        self.box.setAccessibleName(sentence)
         self.box.setChecked(ticked)
         note_as_made(self.box)
-        column.addWidget(self.box)
+        across = QHBoxLayout()
+        across.setSpacing(current_metrics().space_2)
+        across.addWidget(self.box, 0, Qt.AlignmentFlag.AlignTop)
+        if is_narrow():
+            self._words = label(sentence, name=f"{name}-words")
+            self._words.installEventFilter(self)
+            across.addWidget(self._words, 1)
+        else:
+            across.addStretch(1)
+        column.addLayout(across)
         self._below = label(advice, type="caption", name=f"{name}-advice")
         column.addWidget(self._below)
         self._below.setVisible(bool(advice))
         self.setFocusProxy(self.box)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take a click on the words beside the box as one on the box."""
+        if event.type() is QEvent.Type.MouseButtonRelease:
+            self.box.click()
+        return super().eventFilter(watched, event)
 
     def is_ticked(self) -> bool:
         """Return whether it is so."""
