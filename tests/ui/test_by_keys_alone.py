@@ -14,6 +14,7 @@ from app.ui.session_sheet.sheet_model import Column
 from app.ui.today.sessions_panel import SessionsPanel
 from app.ui.today.tips_panel import TIPS
 from tests.trial_laptop import CLOCK
+from tools.demo_day import open_first_session
 
 KEY = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -54,6 +55,19 @@ def test_from_today_into_a_session_into_a_person_and_back(keys):
     keys.find("person-back").setFocus()
     keys.press(KEY.Key_Return)
     assert workspace.shown is workspace.session
+    assert at(keys) == "sheet-table"
+
+
+def test_after_the_last_session_tab_goes_through_the_diplomas_into_the_sheet_below_them(keys):
+    table = open_first_session(keys)
+    keys.press(KEY.Key_F5, (KEY.Key_Return, CONTROL))
+    keys.wait(lambda: at(keys).startswith("diploma-"), "the first diploma to have the keyboard")
+    # Its button shows a name; a screen reader says what it is for.
+    assert keys.application.focusWidget().accessibleName().startswith("Make the diploma for ")
+    for _ in range(table.model().rowCount() - 1):
+        keys.press(KEY.Key_Tab)
+        assert at(keys).startswith("diploma-")
+    keys.press(KEY.Key_Tab)
     assert at(keys) == "sheet-table"
 
 

@@ -1,13 +1,14 @@
 """Every screen, in either language and theme and at each size of text, is read, and used with a finger or by keys."""
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableView
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QTableView
 
+from app.ui.widgets import Form
 from tests.ui.screens_seen import Picture, as_stored, controls, cut, is_wider_than_its_window, seen, where, words_of
 
 TOUCH = 40
@@ -27,7 +28,7 @@ BY_KEYS = (("da", "light", 100), ("da", "dark", 125))
 def test_every_screen_is_read_and_used(tour, subtests, look):
     language, theme, text_size = look
     promises = [*READ_AND_USED, *(GONE_TO_BY_KEYS if look in BY_KEYS else ())]
-    promises += [nothing_is_shown_as_it_is_stored] if look in IN_WORDS else []
+    promises += IN_EVERY_WORD if look in IN_WORDS else []
     faults = defaultdict(set)
     with_forms = text_size in WITH_FORMS
     for name, day in tour.stops(language=language, theme=theme, text_size=text_size, with_forms=with_forms):
@@ -59,6 +60,32 @@ def no_word_is_cut(screen):
 def nothing_is_shown_as_it_is_stored(screen):
     for widget in screen.widgets:
         yield from (f"{where(widget)}: {said}" for said in map(as_stored, words_of(widget)) if said)
+
+
+def no_two_buttons_are_read_out_alike(screen):
+    """A form's button may say what opened the form, and an empty list what stands above it: they do the same."""
+    called = Counter(
+        (_form_of(widget), widget.accessibleName() or widget.text())
+        for widget in screen.controls
+        if isinstance(widget, QAbstractButton) and not widget.objectName().endswith("-empty-action")
+    )
+    yield from (f"{times} are called {name!r}" for (_form, name), times in called.items() if times > 1)
+
+
+def what_a_button_shows_is_read_out(screen):
+    for widget in screen.controls:
+        spoken = widget.accessibleName()
+        if isinstance(widget, QAbstractButton) and spoken and widget.text().lower() not in spoken.lower():
+            yield f"{where(widget)} shows {widget.text()!r} and is called {spoken!r}"
+
+
+IN_EVERY_WORD = [nothing_is_shown_as_it_is_stored, no_two_buttons_are_read_out_alike, what_a_button_shows_is_read_out]
+
+
+def _form_of(widget):
+    while widget is not None and not isinstance(widget, Form):
+        widget = widget.parent()
+    return widget
 
 
 def nothing_is_read_by_scrolling_sideways(screen):

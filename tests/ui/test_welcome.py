@@ -152,7 +152,9 @@ def test_enter_unlocks_and_the_passphrase_is_hidden_until_asked_for(unlock, qtbo
     qtbot.keyClicks(field, DEMO_PASSPHRASE)
     press(unlock, "unlock-passphrase-reveal")
     assert field.echoMode() is QLineEdit.EchoMode.Normal
-    assert unlock.findChild(QToolButton, "unlock-passphrase-reveal").accessibleName() == "Hide the passphrase"
+    eye = unlock.findChild(QToolButton, "unlock-passphrase-reveal")
+    assert eye.toolTip() == "Hide the passphrase"
+    assert eye.accessibleName() == "Hide the passphrase: Passphrase"
     with qtbot.waitSignal(unlock.unlock) as asked:
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert asked.args == [DEMO_PASSPHRASE]

@@ -182,7 +182,11 @@ class TaskRowView(WidthFirst, QFrame):
         text, verb, shape, self._act = self._main_way(task)
         self._main.setObjectName(f"{verb}-{task.key}")
         self._main.setText(text)
-        self._main.setAccessibleName(text)
+        # Read out in a list of many, each says what it is about.
+        about = self.accessibleName() if self._with_name else task_words(task)
+        self._main.setAccessibleName(f"{text}: {about}")
+        self._copying.show_as("copy", _("Copy the text message"), about=about)
+        self._more.show_as("dots-three", _("More"), about=about)
         self._main.setIcon(icon(shape))
         self._more.setObjectName(f"more-{task.key}")
 

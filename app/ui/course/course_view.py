@@ -290,12 +290,12 @@ class CourseView(RebuiltPage):
         across = QHBoxLayout()
         across.setSpacing(current_metrics().space_1)
         across.addStretch(1)
-        key = line.session_id
+        key, day = line.session_id, format_day(line.held_on)
         if line.state == "planned":
-            moving = IconButton("calendar-blank", _("Move the session"), name=f"move-{key}")
+            moving = IconButton("calendar-blank", _("Move the session"), name=f"move-{key}", about=day)
             moving.clicked.connect(partial(self._ask_to_move, line))
             across.addWidget(moving)
-            cancelling = IconButton("prohibit", _("Cancel the session"), name=f"cancel-{key}")
+            cancelling = IconButton("prohibit", _("Cancel the session"), name=f"cancel-{key}", about=day)
             cancelling.clicked.connect(partial(self._cancel, key))
             across.addWidget(cancelling)
         if line.state == "cancelled":
@@ -304,7 +304,7 @@ class CourseView(RebuiltPage):
             )
             across.addWidget(restoring)
         else:
-            opening = IconButton("arrow-right", _("Open the session"), name=f"open-{key}")
+            opening = IconButton("arrow-right", _("Open the session"), name=f"open-{key}", about=day)
             opening.clicked.connect(partial(self._desk.open, "session", key))
             across.addWidget(opening)
         return across

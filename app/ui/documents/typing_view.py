@@ -78,11 +78,11 @@ class TypingView(RebuiltPage):
         if form.typed:
             row.addWidget(Badge(form.typed, tone="success"))
         else:
-            row.addWidget(
-                button(
-                    _("Typed"), name=f"typed-{form.key}", shows="check", on_click=partial(self._tick, form.key)
-                )
+            ticking = button(
+                _("Typed"), name=f"typed-{form.key}", shows="check", on_click=partial(self._tick, form.key)
             )
+            ticking.setAccessibleName(f"{ticking.text()}: {form.title}")
+            row.addWidget(ticking)
         made.body.addLayout(row)
         grid = QGridLayout()
         grid.setHorizontalSpacing(current_metrics().space_4)

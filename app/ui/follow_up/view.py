@@ -167,9 +167,10 @@ class FollowUpsView(RebuiltPage):
             dialling = button(
                 row.phone, name=f"dial-{row.enrolment_id}", shows="phone", on_click=partial(_dial, row.phone)
             )
-            dialling.setAccessibleName(_("Call {name}").format(name=row.name))
+            calling = _("Call {name}").format(name=row.name)
+            dialling.setAccessibleName(f"{calling}: {row.phone}")
             across.addWidget(dialling)
-        across.addWidget(self._button(row, _("Save a call"), "call", self._ask_call, kind="primary"))
+        across.addWidget(self._button(row, _("Save a call"), "call", self._ask_call))
         across.addWidget(self._button(row, _("Answer"), "answer", self._ask_answer))
         across.addWidget(self._button(row, _("Give up"), "missing", self._ask_missing, kind="quiet"))
         card.body.addLayout(across)

@@ -315,7 +315,12 @@ class PlaceView(RebuiltPage):
                 grid.addWidget(label(format_day(visit.visited_on), type="strong", wrap=False), row, 0)
                 grid.addWidget(label(visit_word(visit.kind), wrap=False), row, 1)
                 grid.addWidget(label(words, type="soft"), row, 2)
-            correcting = IconButton("pencil-simple", _("Correct the count"), name=f"visit-{visit.visit_id}")
+            correcting = IconButton(
+                "pencil-simple",
+                _("Correct the count"),
+                name=f"visit-{visit.visit_id}",
+                about=f"{visit_word(visit.kind)}, {format_day(visit.visited_on)}",
+            )
             correcting.clicked.connect(partial(self._ask_to_count, corrects=visit))
             grid.addWidget(correcting, row, 3)
         grid.setColumnStretch(2, 1)

@@ -201,14 +201,14 @@ class ReferralsView(QWidget):
             )
             calling.clicked.connect(partial(dial, row.phone))
             across.addWidget(calling)
-        across.addWidget(
-            button(
-                _("Note the call"),
-                name=f"call-{row.referral_id}",
-                shows="note-pencil",
-                on_click=partial(self._note_call, row, card),
-            )
+        noting = button(
+            _("Note the call"),
+            name=f"call-{row.referral_id}",
+            shows="note-pencil",
+            on_click=partial(self._note_call, row, card),
         )
+        noting.setAccessibleName(f"{noting.text()}: {row.name}")
+        across.addWidget(noting)
         ways: dict[str, tuple[str, str]] = {}
         if row.since:
             ways = {"accepted": ("accept", _("Wants help")), "declined": ("decline", _("Says no"))}

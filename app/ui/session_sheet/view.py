@@ -83,6 +83,7 @@ class SessionSheetView(QWidget):
             made = IconButton(shows, words, name=f"sheet-{paper}")
             made.clicked.connect(partial(self._open_paper, paper))
             top.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
+            self._last_tool = made
         self._saved = Badge(_("Every cell is saved"), tone="success", name="sheet-saved")
         column.addLayout(top)
         column.addLayout(self._tools())
@@ -491,11 +492,21 @@ class SessionSheetView(QWidget):
             body.addWidget(label(_("It was the last session. Make the diplomas:"), type="strong"))
             body.addWidget(self._diploma_buttons(came))
         self._say_who_may_be_one(body)
+        self._order_tabs()
         # Once it is laid out.
         QTimer.singleShot(0, self._fit_what_follows)
         if self._was_closed_now:
             self._was_closed_now = False
             QTimer.singleShot(0, self._go_on)
+
+    def _order_tabs(self) -> None:
+        """Let Tab go from what follows into the sheet below it: what is made last would come last."""
+        after: QWidget = self._last_tool
+        for found in self._what_follows.findChildren(QPushButton):
+            if not found.isHidden():
+                QWidget.setTabOrder(after, found)
+                after = found
+        QWidget.setTabOrder(after, self.table)
 
     def _is_the_end(self) -> bool:
         """Return whether no session comes after this one."""
@@ -552,15 +563,16 @@ class SessionSheetView(QWidget):
         made = QWidget()
         across = Flow(made, gap=current_metrics().space_2)
         for row in came:
-            across.addWidget(
-                button(
-                    row.name,
-                    name=f"diploma-{row.person_id}",
-                    shows="medal" if not row.has_diploma else "check-circle",
-                    on_click=partial(self.make_diploma.emit, row.enrolment_id),
-                    gives_way=True,
-                )
+            one = button(
+                row.name,
+                name=f"diploma-{row.person_id}",
+                shows="medal" if not row.has_diploma else "check-circle",
+                on_click=partial(self.make_diploma.emit, row.enrolment_id),
+                gives_way=True,
             )
+            words = _("Diploma for {name}") if row.has_diploma else _("Make the diploma for {name}")
+            one.setAccessibleName(words.format(name=row.name))
+            across.addWidget(one)
         return made
 
     def _opened_name(self, _index: object) -> None:

@@ -36,9 +36,11 @@ class MessagesCard(Card):
         }
         for name in _FOLDERS:
             field = self._fields[name]
-            field.line.addWidget(
-                button(_("Choose …"), name=f"choose-{name.replace('_', '-')}", on_click=partial(self._choose, name))
+            choosing = button(
+                _("Choose …"), name=f"choose-{name.replace('_', '-')}", on_click=partial(self._choose, name)
             )
+            choosing.setAccessibleName(f"{choosing.text()} {questions[name][0]}")
+            field.line.addWidget(choosing)
             self.body.addWidget(field)
         for pair in (_SENDER[:2], _SENDER[2:]):
             row = across_or_down()

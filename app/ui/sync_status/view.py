@@ -349,12 +349,13 @@ class SyncView(RebuiltPage):
         column.addWidget(label(why, name=f"reason-{number}"))
         actions = across_or_down()
         if change.person_id and change.code != PERSON_ERASED:
-            actions.addWidget(
-                button(
-                    _("Open the person"), name=f"open-refused-{number}",
-                    on_click=lambda: self.open_person.emit(change.person_id),
-                )
-            )  # fmt: skip
+            opening = button(
+                _("Open the person"),
+                name=f"open-refused-{number}",
+                on_click=lambda: self.open_person.emit(change.person_id),
+            )
+            opening.setAccessibleName(f"{opening.text()}: {what}")
+            actions.addWidget(opening)
         if change.code == "unstorable":
             actions.addWidget(
                 button(

@@ -30,4 +30,4 @@ class PaperLine(PagePart):
         self._counted.setText(str(count))
         self._names.setObjectName(key)
         self._names.setText(_("Hide") if is_open else _("Show"))
-        self._names.setAccessibleName(self._names.text())
+        self._names.setAccessibleName(f"{self._names.text()}: {kind_word(kind)}")

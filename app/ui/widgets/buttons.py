@@ -131,18 +131,18 @@ def button(
 class IconButton(QToolButton):
     """A button that shows an icon alone; what it does is its accessible name and its tool tip. Enter presses it too."""
 
-    def __init__(self, shows: str, text: str, *, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, shows: str, text: str, *, name: str, about: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
-        self.show_as(shows, text)
+        self.show_as(shows, text, about=about)
 
-    def show_as(self, shows: str, text: str) -> None:
-        """Show another icon and say another sentence."""
+    def show_as(self, shows: str, text: str, *, about: str = "") -> None:
+        """Show another icon and say another sentence; `about` is read out where there are several of the kind."""
         self.setIcon(icon(shows))
-        self.setAccessibleName(text)
+        self.setAccessibleName(f"{text}: {about}" if about else text)
         self.setToolTip(tip(text))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -78,7 +78,8 @@ class PassphraseField(Field):
     def __init__(self, question: str, *, name: str, advice: str = "") -> None:
         super().__init__(question, name=name, advice=advice)
         self.input.setEchoMode(QLineEdit.EchoMode.Password)
-        self._eye = IconButton("eye", _("Show the passphrase"), name=f"{name}-reveal")
+        self._eye = IconButton("eye", "", name=f"{name}-reveal")
+        self._say_what_the_eye_does()
         self._eye.clicked.connect(lambda: self.reveal(hidden_now=self.is_hidden_text()))
         self.line.addWidget(self._eye)
 
@@ -94,5 +95,10 @@ class PassphraseField(Field):
         """Show the passphrase where it is hidden now, and hide it otherwise."""
         mode = QLineEdit.EchoMode.Normal if hidden_now else QLineEdit.EchoMode.Password
         self.input.setEchoMode(mode)
-        text = _("Hide the passphrase") if hidden_now else _("Show the passphrase")
-        self._eye.show_as("eye-slash" if hidden_now else "eye", text)
+        self._say_what_the_eye_does()
+
+    def _say_what_the_eye_does(self) -> None:
+        is_hidden = self.is_hidden_text()
+        text = _("Show the passphrase") if is_hidden else _("Hide the passphrase")
+        # There may be another such field beside it.
+        self._eye.show_as("eye" if is_hidden else "eye-slash", text, about=self.input.accessibleName())

@@ -83,9 +83,9 @@ class DayField(Field):
         super().__init__(question, name=name, advice=advice, placeholder=_("dd-mm-yyyy"))
         self._today = today
         self._optional = optional
-        self._calendar_button = IconButton("calendar-blank", _("Choose in a calendar"), name=f"{name}-calendar")
-        if question:
-            self._calendar_button.setAccessibleName(f"{question}: {_('Choose in a calendar')}")
+        self._calendar_button = IconButton(
+            "calendar-blank", _("Choose in a calendar"), name=f"{name}-calendar", about=question
+        )
         self._calendar_button.clicked.connect(self._open_calendar)
         self.line.addWidget(self._calendar_button)
         self.input.setMinimumWidth(current_metrics().body * 8)
