@@ -18,6 +18,8 @@ from sqlalchemy.engine import result_tuple
 from app.storage.engine import known_disk_problems
 
 _DIALECT: Final = SQLiteDialect_pysqlite(paramstyle="named")
+_AS_SAID: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_ONE: Final = msgspec.json.Decoder(list[Any])
 
 
 def all_rows(
@@ -28,15 +30,16 @@ def all_rows(
     The question is one that is kept and asked again, its `values` are those that it has no value of its own for.
     """
     (rows,) = all_rows_of_each(connection, (question,), values)
-    return rows
+    return list(rows)
 
 
 def all_rows_of_each(
     connection: Connection, questions: tuple[Select[*tuple[Any, ...]], ...], values: Mapping[str, Any] | None = None
-) -> Iterator[Sequence[Any]]:
-    """Return an iterator over every row of one question after the other, all asked in one statement.
+) -> Iterator[Iterator[Any]]:
+    """Return an iterator over the rows of one question after the other, all asked in one statement.
 
-    As :func:`all_rows`; `values` with the same name are the same in all of them.
+    As :func:`all_rows`; `values` with the same name are the same in all of them. A row is made when it is come to:
+    those of everybody at once would leave holes in the memory, which nothing gives back.
     """
     asked, given = _asked(questions), values or {}
     said = asked.own | {name: asked.stored.get(name, _as_it_is)(value) for name, value in given.items()}
@@ -46,14 +49,12 @@ def all_rows_of_each(
     return map(_rows_in, answers, asked.rows)
 
 
-def _rows_in(answer: str, of: "_Rows") -> list[Any]:
-    rows: list[Any] = msgspec.json.decode(answer)
-    for number, row in enumerate(rows):
+def _rows_in(answer: str, of: "_Rows") -> Iterator[Any]:
+    for said in _AS_SAID.decode(answer):
+        row = _ONE.decode(said)
         for place, read in of.read.items():
             row[place] = read(row[place])
-        # In the place of the list that it is made of, which is let go of at once.
-        rows[number] = of.make(row)
-    return rows
+        yield of.make(row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
@@ -38,7 +39,7 @@ from app.models.plan import NrtPlan
 from app.models.smoking import Handout
 from app.storage.danish_day import danish_day
 from app.storage.listed import listed
-from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of
+from app.storage.queries.task_desk import CHUNK, TaskDesk, among, has_consent, parts_of
 
 TALKED = tuple(sorted(SPOKEN_WITH))
 DAYS_BEFORE_JOINING = 14
@@ -136,14 +137,7 @@ def _no_shows(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
 
 def _handouts(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
     """Yield the handouts of plans that are not used up."""
-    alone, others = [], defaultdict(list)
-    plans, merged = Counter(row.person_id for row in rows), desk.merged
-    for row in rows:
-        if row.came_again or row.person_id in merged or plans[row.person_id] > 1:
-            others[desk.whom(row.person_id)].append(row)
-        else:
-            alone.append((row, row.handed, row.last_on))
-    for row, handed, last_on in (*alone, *_looked_at_singly(desk, others)):
+    for row, handed, last_on in _weeks_of_plans(desk, rows):
         running = RunningHandouts(
             plan_id=row.id,
             person_id=row.person_id,
@@ -158,25 +152,51 @@ def _handouts(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[Task]:
             yield task
 
 
+def _weeks_of_plans(desk: TaskDesk, rows: Iterable[Any]) -> Iterator[tuple[Any, int | None, date | None]]:
+    """Yield each person's plan in force, the weeks of it that were handed out, and when any was last.
+
+    Where nearly everybody came again, some of them at a time: all at once would leave holes in the memory.
+    """
+    merged = desk.merged
+    again: list[Any] = []
+    several = []
+    for row in rows:
+        if row.has_another or row.person_id in merged:
+            several.append(row)
+        elif not row.came_again:
+            yield row, row.handed, row.last_on
+        else:
+            again.append(row)
+            if len(again) == CHUNK:
+                yield from _looked_at_singly(desk, again)
+                again = []
+    yield from _looked_at_singly(desk, (*again, *several))
+
+
 def _lowest_missing(handed: int, weeks: int) -> int | None:
     """Return the lowest week whose bit is not set, None beyond the last; the first week is the lowest bit."""
     week = (~handed & (handed + 1)).bit_length()
     return week if week <= weeks else None
 
 
-def _looked_at_singly(desk: TaskDesk, plans: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, int, date | None]]:
-    """Yield the newest plan of each of these people, the weeks of it that were handed out, and when any was last.
+def _looked_at_singly(desk: TaskDesk, plans: Iterable[Any]) -> Iterator[tuple[Any, int, date | None]]:
+    """Yield of each of these people the newest plan, the weeks of it that were handed out, and when any was last.
 
     Of somebody of several rows what was handed out to any of them counts; whoever came again has all weeks again.
     """
-    rows = desk.with_twins(plans)
-    given, parts = _by_whom(desk, _given_to(), rows), _by_whom(desk, parts_of(), rows)
-    for whom, theirs in plans.items():
-        plan = max(theirs, key=lambda row: (row.made_on, row.id))
-        since = counts_since(plan.made_on, began_again(parts[whom]))
-        own = [row for row in given[whom] if since is None or row.handed_on >= since]
-        handed = sum({1 << row.week - 1 for row in own if row.week >= 1})
-        yield plan, handed, max((row.handed_on for row in own), default=None)
+    newest = {desk.whom(plan.person_id): plan for plan in sorted(plans, key=lambda row: (row.made_on, row.id))}
+    rows = desk.with_twins(newest)
+    parts = _by_whom(desk, parts_of(), rows)
+    since = {whom: counts_since(plan.made_on, began_again(parts[whom])) for whom, plan in newest.items()}
+    days = {row: since[desk.whom(row)] or date.min for row in rows}
+    weeks: dict[str, int] = defaultdict(int)
+    last: dict[str, date] = {}
+    for row in desk.ask_all(_handed_out(), {"since": msgspec.json.encode(days).decode()}):
+        whom = desk.whom(row.person_id)
+        weeks[whom] |= row.weeks
+        last[whom] = max(row.last_on, last.get(whom, row.last_on))
+    for whom, plan in newest.items():
+        yield plan, weeks[whom], last.get(whom)
 
 
 def _by_whom(desk: TaskDesk, question: Select[*tuple[Any, ...]], rows: Collection[str]) -> dict[str, list[Any]]:
@@ -206,7 +226,7 @@ def waiting(desk: TaskDesk) -> Iterator[Task]:
         )
         if task is not None:
             yield task
-    yield from _still_thinking(desk, answered)
+    yield from _still_thinking(desk, list(answered))
 
 
 def _still_thinking(desk: TaskDesk, referrals: Sequence[Any]) -> Iterator[Task]:
@@ -516,25 +536,39 @@ def _missed_sessions() -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _given_to() -> Select[*tuple[Any, ...]]:
-    """Return the question what stands of the handouts to these "people"."""
+def _handed_out() -> Select[*tuple[Any, ...]]:
+    """Return the question which weeks were handed out "since" a day to each of the people in it, a bit for each."""
     correction = aliased(Handout)
-    return select(Handout.person_id, Handout.week, Handout.handed_on).where(
-        among(Handout.person_id, "people"),
-        Handout.quantity > 0,
-        ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
+    since = func.json_each(bindparam("since")).table_valued("key", "value", name="since")
+    return (
+        select(
+            Handout.person_id,
+            _weeks_handed().label("weeks"),
+            func.max(Handout.handed_on).label("last_on"),
+        )
+        .select_from(since)
+        .join(Handout, Handout.person_id == since.c.key)
+        .where(
+            Handout.handed_on >= since.c.value,
+            Handout.quantity > 0,
+            ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
+        )
+        .group_by(Handout.person_id)
     )
+
+
+def _weeks_handed() -> ColumnElement[int]:
+    return func.sum(literal(1).bitwise_lshift(Handout.week - 1).distinct())
 
 
 @cache
 def _running_plans() -> Select[*tuple[Any, ...]]:
     """Return plans that are not used up: which weeks were `handed` out, a bit for each, whichever plan asked for it.
 
-    Of people who came again, and of those of several rows who are "merged", it is all plans that are in force.
+    Of people who came again, of several plans, or of several rows ("merged"), it is all plans that are in force.
     """
-    correction, earlier = aliased(Handout), aliased(Enrolment)
-    bit = literal(1).bitwise_lshift(Handout.week - 1)
-    handed = func.sum(bit.distinct())
+    correction, earlier, another = aliased(Handout), aliased(Enrolment), aliased(NrtPlan)
+    handed = _weeks_handed()
     all_weeks = literal(1).bitwise_lshift(NrtPlan.weeks) - 1
     belongs = and_(
         Handout.person_id == NrtPlan.person_id,
@@ -546,6 +580,11 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
             earlier.person_id == NrtPlan.person_id,
             earlier.left_on <= NrtPlan.made_on,
             earlier.closing_reason != ClosingReason.MOVED_COURSE,
+        )
+    )
+    has_another = exists(
+        select(another.id).where(
+            another.person_id == NrtPlan.person_id, another.state == "active", another.id != NrtPlan.id
         )
     )
     return (
@@ -560,6 +599,7 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
             func.max(Handout.handed_on).label("last_on"),
             func.coalesce(NrtPlan.enrolment_id, "").label("enrolment_id"),
             came_again.label("came_again"),
+            has_another.label("has_another"),
         )
         .select_from(NrtPlan)
         .outerjoin(Handout, belongs)
@@ -571,6 +611,7 @@ def _running_plans() -> Select[*tuple[Any, ...]]:
         .having(
             or_(
                 came_again,
+                has_another,
                 func.coalesce(handed, 0).bitwise_and(all_weeks) != all_weeks,
                 among(NrtPlan.person_id, "merged"),
             )

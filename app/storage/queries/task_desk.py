@@ -70,10 +70,11 @@ class TaskDesk:
         self,
         *questions: tuple[Select[*tuple[Any, ...]], InstrumentedAttribute[str]],
         values: Mapping[str, Any],
-    ) -> Iterator[Sequence[Any]]:
+    ) -> Iterator[Iterable[Any]]:
         """Put several questions to the store, about everybody in one statement, and read one answer after the other.
 
-        While the store answers, the window has the interpreter to itself; between two statements they take turns.
+        A row is there when it is come to, once. While the store answers, the window has the interpreter to itself;
+        between two statements they take turns.
         """
         if self.only:
             return (self.ask(statement, whose, values) for statement, whose in questions)
@@ -151,7 +152,7 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
         kept, *merged = only
         owner = dict.fromkeys(merged, kept)
         laptop, municipality, known, days = all_rows_of_each(connection, _of_laptop())
-        silent: Sequence[Any] = connection.execute(silent_people().where(Person.id.in_(only))).all()
+        silent: Iterable[Any] = connection.execute(silent_people().where(Person.id.in_(only))).all()
     else:
         answers = all_rows_of_each(connection, (*_of_laptop(), _merged(), silent_people()))
         laptop, municipality, known, days, into, silent = answers
@@ -159,19 +160,19 @@ def task_desk(reading: Reading, today: date, *, person_id: str = "") -> TaskDesk
     twins: dict[str, list[str]] = defaultdict(list)
     for duplicate, kept in owner.items():
         twins[kept].append(duplicate)
-    device = next(iter(laptop), None)
+    device, first, off = next(laptop, None), next(municipality, None), tuple(days)
     return TaskDesk(
         reading,
         connection,
         today,
         programmes_in(known),
-        working_days_in(days, municipality[0].municipality_id if municipality else None),
+        working_days_in(off, first.municipality_id if first else None),
         owner,
         dict(twins),
         frozenset(owner.get(person.id, person.id) for person in silent),
         tuple(sorted(device.team_ids)) if device else (),
         device is not None and device.role == "coordinator",
-        days,
+        off,
         only,
     )
 

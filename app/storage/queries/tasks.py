@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, or_, select
@@ -20,7 +20,7 @@ from app.models.person import Person, TaskState
 from app.storage.all_rows import all_rows_of_each
 from app.storage.engine import many_pages
 from app.storage.queries.names import shown_as
-from app.storage.queries.own_memory import in_own_memory
+from app.storage.queries.own_memory import set_apart
 from app.storage.queries.task_contacts import calls_and_handouts, waiting, weekly_calls
 from app.storage.queries.task_desk import TaskDesk, among, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
@@ -144,12 +144,9 @@ def _found(desk: TaskDesk, decided: _Decided, asked: Iterable[Iterable[Task]], *
     counted: Counter[Kind] = Counter()
     first: list[Task] = []
     for found in asked:
-        tasks = _of_whom(desk, found, only)
-        wanted = undecided(without_settled_by_twin(desk, tasks), decided.of, today=desk.today)
-        counted.update(task.kind for task in wanted)
-        first += (
-            wanted if len(wanted) <= most else in_own_memory(partial(in_order, wanted, today=desk.today, most=most))
-        )
+        how_many, chosen = _chosen(desk, decided, found, most=most, only=only)
+        counted.update(how_many)
+        first += chosen()
     shown = in_order(first, today=desk.today, most=most)
     people = _people(desk, {task.person_id for task in shown if task.person_id})
     rows = tuple(
@@ -160,6 +157,17 @@ def _found(desk: TaskDesk, decided: _Decided, asked: Iterable[Iterable[Task]], *
         if task.team_id or task.person_id in people
     )
     return Due(rows, max(0, counted.total() - most), decided.settled, tuple(counted.items()))
+
+
+def _chosen(
+    desk: TaskDesk, decided: _Decided, found: Iterable[Task], *, most: int, only: str
+) -> tuple[Counter[Kind], Callable[[], Sequence[Task]]]:
+    """Return how many tasks of each kind nobody has settled, and what gives those of them that are shown first."""
+    wanted = undecided(without_settled_by_twin(desk, _of_whom(desk, found, only)), decided.of, today=desk.today)
+    counted = Counter(task.kind for task in wanted)
+    if len(wanted) <= most:
+        return counted, lambda: wanted
+    return counted, set_apart(in_order(wanted, today=desk.today, most=most))
 
 
 def _of_whom(desk: TaskDesk, tasks: Iterable[Task], only: str) -> list[Task]:
@@ -214,7 +222,8 @@ def _decided_for_teams() -> Select[*tuple[Any, ...]]:
 def _decisions(desk: TaskDesk) -> _Decided:
     found = {}
     settled = 0
-    teams: Sequence[Any] = ()
+    people: Iterable[Any]
+    teams: Iterable[Any] = ()
     if desk.only:
         # What teams decided, of which there is ten times as much with ten times the people, is nobody's own.
         people = desk.ask(_decided(), TaskState.person_id)

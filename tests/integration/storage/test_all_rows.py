@@ -103,7 +103,7 @@ def test_questions_that_are_asked_in_one_statement_are_answered_as_each_alone(st
         alone = [all_rows(connection, question, given) for question, given in QUESTIONS.values()]
         driver = connection.connection.driver_connection
         driver.set_trace_callback(statements.append)
-        together = list(all_rows_of_each(connection, questions, values))
+        together = [list(rows) for rows in all_rows_of_each(connection, questions, values)]
         driver.set_trace_callback(None)
     assert together == alone
     assert len(statements) == 1

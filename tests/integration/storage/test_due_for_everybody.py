@@ -15,8 +15,9 @@ from app.models.course import Course, Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.outcome import FormTyped
 from app.models.person import Consent, Person, Referral, TaskState
+from app.models.plan import NrtPlan
 from app.models.smoking import Measurement, Relapse, StopDate
-from app.storage.queries import task_papers
+from app.storage.queries import task_contacts, task_papers
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.task_medicines import NEWS_FOR
 from app.storage.queries.task_papers import PAPERS_OF_PEOPLE
@@ -178,6 +179,32 @@ def test_what_is_due_for_everybody_is_what_is_due_for_each(store, day):
         for person in people[::4]:
             alone = {row.task for row in due_of_person(reading, person, today=day).rows}
             assert alone == {task for task in everybody if task.person_id == person}
+
+
+def test_where_all_came_again_each_is_asked_for_the_week_that_is_theirs(store):
+    with store.session() as reading:
+        plans = reading.scalars(select(NrtPlan).where(NrtPlan.state == "active")).all()
+        course = reading.scalars(select(Course.id).limit(1)).one()
+        before = {"course_id": course, "joined_on": date(2024, 1, 1), "closing_reason": "completed"}
+        reading.add_all(
+            Enrolment(
+                id=f"{plan.id} before", person_id=plan.person_id, left_on=plan.made_on - timedelta(days=40), **before
+            )
+            for plan in plans
+        )
+        reading.flush()
+        with patch.object(task_contacts, "CHUNK", 7):
+            everybody, _papers = due_and_papers(reading, today=TODAY, most=EVERY_TASK)
+        handouts = {row.task for row in everybody.rows if row.task.kind is Kind.HANDOUT}
+        people = {plan.person_id for plan in plans}
+        of_each = {
+            row.task
+            for person in people
+            for row in due_of_person(reading, person, today=TODAY).rows
+            if row.task.kind is Kind.HANDOUT
+        }
+    assert handouts == of_each
+    assert len(handouts) > 20
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
