@@ -1,7 +1,7 @@
 """Who was referred and waits, who of those known is like somebody new, and what contact there was with one person."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session as Reading
+from sqlalchemy.orm import aliased
 
 from app.clock import day_of
 from app.domain.duplicates import Known, Likeness, likely_duplicates
@@ -21,7 +22,7 @@ from app.models.local import Device
 from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
 from app.storage.access_log import note_search, note_view
-from app.storage.all_rows import all_rows, all_rows_of_each
+from app.storage.all_rows import all_rows_of_each
 from app.storage.listed import listed
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
@@ -156,41 +157,44 @@ def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) ->
         # Only where there is a day to compare it with: to read it from a number takes longer than everything else.
         return known_birth_date(row.birth_date, row.identifier, today=today) if asked.birth_date else None
 
-    everybody = {row.id: row for row in all_rows(reading.connection(), _whoever_may_be_somebody())}
-    found = likely_duplicates(
-        replace(asked, person_id=""),
-        (
-            Known(
+    merged: dict[str, str] = {}
+
+    def everybody() -> Iterator[Known]:
+        # One after the other: all at once leave holes in the memory, which nothing gives back.
+        (rows,) = all_rows_of_each(reading.connection(), (_whoever_may_be_somebody(),))
+        for row in rows:
+            if row.into:
+                merged[row.id] = row.into
+            yield Known(
                 row.id, row.given_name, row.family_name, row.nickname,
                 born(row), row.identifier, row.phone,
-            )
-            for row in everybody.values()
-        ),
-        most=most + MOST_TWINS,
-    )  # fmt: skip
+            )  # fmt: skip
+
+    found = likely_duplicates(replace(asked, person_id=""), everybody(), most=most + MOST_TWINS)
     # A name under which somebody was known before they were joined leads to the one who is kept.
-    merged = counts_for({row.id: row.merged_into_id for row in everybody.values() if row.merged_into_id in everybody})
+    owner = counts_for(merged)
     kept: dict[str, Likeness] = {}
     for alike in found:
-        whom = merged.get(alike.person_id, alike.person_id)
+        whom = owner.get(alike.person_id, alike.person_id)
         if whom != asked.person_id:
             kept.setdefault(whom, replace(alike, person_id=whom))
     found = tuple(kept.values())[:most]
     teams = _teams(reading, [likeness.person_id for likeness in found])
+    people = [(likeness, reading.get_one(Person, likeness.person_id)) for likeness in found]
     return tuple(
         Duplicate(
             likeness,
-            shown_name(reading.get_one(Person, likeness.person_id)),
-            " · ".join(
-                part for part in (teams.get(likeness.person_id, ""), everybody[likeness.person_id].phone) if part
-            ),
+            shown_name(person),
+            " · ".join(part for part in (teams.get(person.id, ""), person.phone) if part),
         )
-        for likeness in found
+        for likeness, person in people
     )
 
 
 @cache
 def _whoever_may_be_somebody() -> Select[*tuple[Any, ...]]:
+    """Return the question for the rows of everybody who is not anonymous, and `into` whom such a one was joined."""
+    kept = aliased(Person)
     return select(
         Person.id,
         Person.given_name,
@@ -199,7 +203,10 @@ def _whoever_may_be_somebody() -> Select[*tuple[Any, ...]]:
         Person.birth_date,
         Person.identifier,
         Person.phone,
-        Person.merged_into_id,
+        select(kept.id)
+        .where(kept.id == Person.merged_into_id, kept.anonymised_on.is_(None))
+        .scalar_subquery()
+        .label("into"),
     ).where(Person.anonymised_on.is_(None))
 
 

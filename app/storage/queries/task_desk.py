@@ -284,7 +284,7 @@ def was_informed(person_id: InstrumentedAttribute[str], kind: str) -> Exists:
     )
 
 
-def among(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any] | InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
     """Return the condition that a column holds one of a list, which is given as JSON under this name.
 
     The words of the question are then the same however many there are.
