@@ -1,13 +1,17 @@
 """A person's vouchers, what laptops that were apart issued too much of, and invoices against what was issued."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Reading
+from sqlalchemy.orm import aliased
 
 from app.clock import day_of
 from app.domain.facts import standing
@@ -32,10 +36,11 @@ from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRe
 from app.models.person import ContactAttempt, Person, RuleOverride
 from app.models.smoking import Measurement
 from app.storage.access_log import note_view
+from app.storage.all_rows import all_rows_of_each
 from app.storage.queries.names import shown_as
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.own_memory import in_own_memory
-from app.storage.queries.programmes import programme_of_enrolment
+from app.storage.queries.programmes import programme_of_enrolment, programmes
 from app.storage.queries.same_person import owners_of_all, rows_of
 
 CONTACT_WITHIN = timedelta(days=14)
@@ -296,17 +301,9 @@ def voucher_overview(reading: Reading) -> VoucherOverview:
 
 
 def _overview(reading: Reading) -> VoucherOverview:
-    issued = _issued(_everybodys_vouchers(reading), owners_of_all(reading))
-    by_person: dict[str, list[Issued]] = defaultdict(list)
-    for voucher in issued:
-        by_person[voucher.person_id].append(voucher)
-    over: list[tuple[str, OverIssue]] = []
-    known: dict[str, Terms | None] = {}
-    for person_id, vouchers in sorted(by_person.items()):
-        last = max(voucher.issued_on for voucher in vouchers)
-        rule = _terms_of(reading, enrolment_for_voucher(reading, person_id, last, known), known)
-        if rule is not None:
-            over += [(person_id, found) for found in over_issues(vouchers, rule)]
+    redeemed_value = _redeemed_in_all(reading)
+    issued, how_many, issued_value = _worth_a_look(reading)
+    over = _over_issued(reading, issued)
     invoices = _invoices(reading, issued)
     twice = numbers_used_twice(issued)
     charged = {match.voucher.person_id for row in invoices for match in row.reconciliation.lines if match.voucher}
@@ -322,30 +319,82 @@ def _overview(reading: Reading) -> VoucherOverview:
             UsedTwice(number, tuple((v.person_id, names.get(v.person_id, ""), v.issued_on) for v in vouchers))
             for number, vouchers in twice.items()
         ),
-        issued=len(issued),
-        issued_value=sum(voucher.value for voucher in issued),
-        redeemed_value=_redeemed_in_all(reading),
+        issued=how_many,
+        issued_value=issued_value,
+        redeemed_value=redeemed_value,
         names=names,
     )
+
+
+def _over_issued(reading: Reading, issued: Iterable[Issued]) -> list[tuple[str, OverIssue]]:
+    """Return whose vouchers were too many, in order of the persons."""
+    by_person: dict[str, list[Issued]] = defaultdict(list)
+    for voucher in issued:
+        by_person[voucher.person_id].append(voucher)
+    over: list[tuple[str, OverIssue]] = []
+    known: dict[str, Terms | None] = {}
+    for person_id, vouchers in sorted(by_person.items()):
+        last = max(voucher.issued_on for voucher in vouchers)
+        rule = _terms_of(reading, enrolment_for_voucher(reading, person_id, last, known), known)
+        if rule is not None:
+            over += [(person_id, found) for found in over_issues(vouchers, rule)]
+    return over
 
 
 # About everybody, past the object mapper: of a large store that is a hundred megabytes of objects.
 
 
-def _everybodys_vouchers(reading: Reading) -> list[Any]:
-    columns = (
-        Voucher.id,
-        Voucher.corrects_id,
-        Voucher.person_id,
-        Voucher.number,
-        Voucher.value,
-        Voucher.issued_on,
-        Voucher.valid_until,
-        Voucher.session_id,
-        Voucher.contact_attempt_id,
+def _worth_a_look(reading: Reading) -> tuple[list[Issued], int, int]:
+    """Return vouchers that may be too many, share a number or are charged for, how many there are, and their value.
+
+    Whoever has no more than the programme that gives the fewest needs no look at their courses, and nearly nobody does.
+    """
+    whom = owners_of_all(reading)
+    numbers = [rule.number for rule in map(terms, programmes(reading).values()) if rule is not None]
+    charged = {plain_number(number) for number in reading.scalars(select(InvoiceLine.voucher_number))}
+    of_person, of_number = Counter[str](), Counter[str]()
+    value = 0
+    for row in _everybodys_vouchers(reading):
+        of_person[whom.get(row.person_id, row.person_id)] += 1
+        of_number[plain_number(row.number)] += 1
+        value += row.value
+    # Read again, and not kept meanwhile: that is the most of what everybody's vouchers take.
+    chosen = (
+        row
+        for row in _everybodys_vouchers(reading)
+        if (numbers and of_person[whom.get(row.person_id, row.person_id)] > min(numbers))
+        or of_number[number := plain_number(row.number)] > 1
+        or number in charged
     )
-    rows: Sequence[Any] = reading.execute(select(*columns).order_by(Voucher.issued_on, Voucher.id)).all()
-    return [row for row in standing(rows) if row.value > 0]
+    return _issued(chosen, whom), of_number.total(), value
+
+
+def _everybodys_vouchers(reading: Reading) -> Iterator[Any]:
+    (rows,) = all_rows_of_each(reading.connection(), (_standing_of_everybody(),))
+    return rows
+
+
+@cache
+def _standing_of_everybody() -> Select[*tuple[Any, ...]]:
+    """Return the question for the vouchers that stand, in order of their days."""
+    correction = aliased(Voucher)
+    return (
+        select(
+            Voucher.id,
+            Voucher.person_id,
+            Voucher.number,
+            Voucher.value,
+            Voucher.issued_on,
+            Voucher.valid_until,
+            Voucher.session_id,
+            Voucher.contact_attempt_id,
+        )
+        .where(
+            Voucher.value > 0,
+            Voucher.id.not_in(select(correction.corrects_id).where(correction.corrects_id.is_not(None))),
+        )
+        .order_by(Voucher.issued_on, Voucher.id)
+    )
 
 
 def _names(reading: Reading, person_ids: set[str]) -> dict[str, str]:
@@ -356,15 +405,21 @@ def _names(reading: Reading, person_ids: set[str]) -> dict[str, str]:
 
 def _redeemed_in_all(reading: Reading) -> int:
     """Return what pharmacies took, in øre, also of vouchers that another laptop cancelled meanwhile: it is paid for."""
-    columns = (
-        VoucherRedemption.id,
-        VoucherRedemption.corrects_id,
-        VoucherRedemption.voucher_id,
-        VoucherRedemption.amount,
-        VoucherRedemption.invoice_line_id,
+    (rows,) = all_rows_of_each(reading.connection(), (_everybodys_redemptions(),))
+    of_each = groupby(rows, key=attrgetter("voucher_id"))
+    return sum(row.amount for _voucher, redemptions in of_each for row in used_once(redemptions).values())
+
+
+@cache
+def _everybodys_redemptions() -> Select[*tuple[Any, ...]]:
+    """Return the question for the redemptions that stand, those of a voucher together, as they were recorded."""
+    correction = aliased(VoucherRedemption)
+    corrected = select(correction.corrects_id).where(correction.corrects_id.is_not(None))
+    return (
+        select(VoucherRedemption.voucher_id, VoucherRedemption.amount, VoucherRedemption.invoice_line_id)
+        .where(VoucherRedemption.amount > 0, VoucherRedemption.id.not_in(corrected))
+        .order_by(VoucherRedemption.voucher_id, VoucherRedemption.id)
     )
-    rows: Sequence[Any] = reading.execute(select(*columns).order_by(VoucherRedemption.id)).all()
-    return sum(row.amount for row in used_once(row for row in standing(rows) if row.amount > 0).values())
 
 
 def _invoices(reading: Reading, issued: list[Issued]) -> tuple[InvoiceRow, ...]:
@@ -413,7 +468,7 @@ def _redemptions(reading: Reading, voucher_ids: Sequence[str]) -> dict[str, Vouc
     return used_once(row for row in rows if row.amount > 0)
 
 
-def _issued(rows: Sequence[Any], merged: dict[str, str]) -> list[Issued]:
+def _issued(rows: Iterable[Any], merged: Mapping[str, str]) -> list[Issued]:
     return [
         Issued(
             voucher_id=row.id,
