@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
@@ -99,15 +99,16 @@ def _absentees(reading: Reading, today: date) -> tuple[Absentee, ...]:
 
 
 def _diplomas(reading: Reading, today: date) -> tuple[DueDiploma, ...]:
-    made = dict(reading.execute(select(Diploma.enrolment_id, Diploma.issued_on)).all())
+    is_made = exists(select(Diploma.id).where(Diploma.enrolment_id == Enrolment.id))
+    made_today = select(Diploma.enrolment_id).where(Diploma.issued_on == today)
     found = reading.execute(
-        select(Enrolment, Person, Course.title)
+        select(Enrolment, Person, Course.title, is_made)
         .join(Person, Person.id == Enrolment.person_id)
         .join(Course, Course.id == Enrolment.course_id, isouter=True)
-        .where((Enrolment.closed_on == today) | Enrolment.id.in_([key for key, day in made.items() if day == today]))
+        .where((Enrolment.closed_on == today) | Enrolment.id.in_(made_today))
     ).all()
     return tuple(
-        DueDiploma(enrolment.id, shown_name(person), title or "", enrolment.id in made)
-        for enrolment, person, title in found
-        if enrolment.id in made or enrolment.closing_reason == "completed"
+        DueDiploma(enrolment.id, shown_name(person), title or "", has_one)
+        for enrolment, person, title, has_one in found
+        if has_one or enrolment.closing_reason == "completed"
     )
