@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.clock import day_of
@@ -565,22 +565,24 @@ def _weeks_handed() -> ColumnElement[int]:
 def _running_plans() -> Select[*tuple[Any, ...]]:
     """Return plans that are not used up: which weeks were `handed` out, a bit for each, whichever plan asked for it.
 
-    Of people who came again, of several plans, or of several rows ("merged"), it is all plans that are in force.
+    Of people who came again, of several plans, or of several rows ("merged"), it is all plans that are in force; what
+    was handed to people who came again is not read here.
     """
     correction, earlier, another = aliased(Handout), aliased(Enrolment), aliased(NrtPlan)
     handed = _weeks_handed()
     all_weeks = literal(1).bitwise_lshift(NrtPlan.weeks) - 1
-    belongs = and_(
-        Handout.person_id == NrtPlan.person_id,
-        Handout.quantity > 0,
-        ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
-    )
     came_again = exists(
         select(earlier.id).where(
             earlier.person_id == NrtPlan.person_id,
             earlier.left_on <= NrtPlan.made_on,
             earlier.closing_reason != ClosingReason.MOVED_COURSE,
         )
+    )
+    belongs = and_(
+        # Of whoever came again it is asked apart, from the day on that is their own.
+        Handout.person_id == case((came_again, ""), else_=NrtPlan.person_id),
+        Handout.quantity > 0,
+        ~exists(select(correction.id).where(correction.corrects_id == Handout.id)),
     )
     has_another = exists(
         select(another.id).where(
