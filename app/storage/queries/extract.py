@@ -279,7 +279,7 @@ def _rows_of_late_nothing(reading: Reading, whom: Mapping[str, str], *, today: d
     """Return the rows of all people about whom nothing was recorded of late, as one value: few of everybody.
 
     The store finds by its indexes the first thing of late about each; to read all that there ever was of everybody
-    takes a hundred times as long on a large laptop.
+    takes thirty times as long on a large laptop.
     """
     # The last of a month may be three days later than the same day of another, and a moment's day another one.
     late = due_on(today, -retention_rules().review_months) + timedelta(days=4)

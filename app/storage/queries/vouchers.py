@@ -347,7 +347,7 @@ def _over_issued(reading: Reading, issued: Iterable[Issued]) -> list[tuple[str, 
 def _worth_a_look(reading: Reading) -> tuple[list[Issued], int, int]:
     """Return vouchers that may be too many, share a number or are charged for, how many there are, and their value.
 
-    Whoever has no more than the programme that gives the fewest needs no look at their courses, and nearly nobody does.
+    Nearly everybody has no more than the programme that gives the fewest, and needs no look at their courses.
     """
     whom = owners_of_all(reading)
     numbers = [rule.number for rule in map(terms, programmes(reading).values()) if rule is not None]
