@@ -1,7 +1,7 @@
 """Who is to be called or met: first calls, talks before a session, who did not come, and weekly handouts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -186,7 +186,7 @@ def _looked_at_singly(desk: TaskDesk, plans: Iterable[Any]) -> Iterator[tuple[An
     """
     newest = {desk.whom(plan.person_id): plan for plan in sorted(plans, key=lambda row: (row.made_on, row.id))}
     rows = desk.with_twins(newest)
-    parts = _by_whom(desk, parts_of(), rows)
+    parts = desk.known_of_each(parts_of(), rows)
     since = {whom: counts_since(plan.made_on, began_again(parts[whom])) for whom, plan in newest.items()}
     days = {row: since[desk.whom(row)] or date.min for row in rows}
     weeks: dict[str, int] = defaultdict(int)
@@ -197,13 +197,6 @@ def _looked_at_singly(desk: TaskDesk, plans: Iterable[Any]) -> Iterator[tuple[An
         last[whom] = max(row.last_on, last.get(whom, row.last_on))
     for whom, plan in newest.items():
         yield plan, weeks[whom], last.get(whom)
-
-
-def _by_whom(desk: TaskDesk, question: Select[*tuple[Any, ...]], rows: Collection[str]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in desk.ask_about(question, "people", rows):
-        found[desk.whom(row.person_id)].append(row)
-    return found
 
 
 def waiting(desk: TaskDesk) -> Iterator[Task]:
@@ -231,9 +224,9 @@ def waiting(desk: TaskDesk) -> Iterator[Task]:
 
 def _still_thinking(desk: TaskDesk, referrals: Sequence[Any]) -> Iterator[Task]:
     """Yield whom to ask again: the first call was made, the referral is open, and they have joined nothing since."""
-    talks = _by_whom(desk, _talks(), desk.with_twins({desk.whom(row.person_id) for row in referrals}))
+    talks = desk.known_of_each(_talks(), desk.with_twins({desk.whom(row.person_id) for row in referrals}))
     answered = [row for row in referrals if _is_answered(row, talks[desk.whom(row.person_id)])]
-    parts = _by_whom(desk, parts_of(), desk.with_twins({desk.whom(row.person_id) for row in answered}))
+    parts = desk.known_of_each(parts_of(), desk.with_twins({desk.whom(row.person_id) for row in answered}))
     for row in answered:
         whom = desk.whom(row.person_id)
         if any(part.left_on is None or part.joined_on >= row.received_on for part in parts[whom]):
@@ -283,7 +276,9 @@ def weekly_calls(desk: TaskDesk) -> Iterator[Task]:
         return
     rows = desk.ask(on_their_own(), Enrolment.person_id, {"versions": listed(suggesting)})
     # With somebody of several rows one may have spoken under the other name.
-    spoken = _by_whom(desk, _talks(), desk.with_twins({desk.whom(row.person_id) for row in rows} & desk.twins.keys()))
+    spoken = desk.known_of_each(
+        _talks(), desk.with_twins({desk.whom(row.person_id) for row in rows} & desk.twins.keys())
+    )
     for row in rows:
         talks = [day_of(call.attempted_at) for call in spoken[desk.whom(row.person_id)]]
         spoke_on = row.spoke_at and day_of(row.spoke_at)

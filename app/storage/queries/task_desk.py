@@ -90,6 +90,13 @@ class TaskDesk:
         """Put a question to the store about these alone, which it calls `name`: see :func:`among`."""
         return self.ask_all(statement, {name: listed(sorted(wanted)), **(values or {})}) if wanted else ()
 
+    def known_of_each(self, question: Select[*tuple[Any, ...]], rows: Collection[str]) -> dict[str, list[Any]]:
+        """Return what a question about "people" finds in these rows, by the person that each row counts for."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for row in self.ask_about(question, "people", rows):
+            found[self.whom(row.person_id)].append(row)
+        return found
+
     def rules(self, version_id: str | None) -> tuple[Programme, ...]:
         """Return the programmes that are asked for a course or referral of this version."""
         if version_id not in self._behind:

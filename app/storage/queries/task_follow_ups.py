@@ -40,7 +40,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     may_call = _may_call(desk)
     rows = [row for row in rows if row.person_id not in desk.merged or desk.whom(row.person_id) in may_call]
     people = desk.with_twins({desk.whom(row.person_id) for row in rows})
-    stops, parts = (_by_whom(desk, people, question) for question in questions_about_the_open())
+    stops, parts = (desk.known_of_each(question, people) for question in questions_about_the_open())
     numbers: dict[str, FollowUpRules] = {}
     due = []
     for row in rows:
@@ -90,7 +90,7 @@ def closings(desk: TaskDesk) -> Iterator[Task]:
     latest = months_after(desk.today + timedelta(days=CLOSING_DAYS_AHEAD), -least) + _MONTHS_DIFFER
     rows = _also_of_merged(desk, _with_old_stop_date(), _open_of(), {"latest": latest})
     people = desk.with_twins({desk.whom(row.person_id) for row in rows})
-    stops, parts = (_by_whom(desk, people, question) for question in questions_about_the_open())
+    stops, parts = (desk.known_of_each(question, people) for question in questions_about_the_open())
     for row in rows:
         whom = desk.whom(row.person_id)
         counted = counted_from(agreed_stops(stops[whom]), since=counted_since(row, parts[whom]), common=row.stop_on)
@@ -288,11 +288,3 @@ def _calls_of() -> Select[*tuple[Any, ...]]:
             )
         ),
     )
-
-
-def _by_whom(desk: TaskDesk, rows: Collection[str], question: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
-    """Return what is known in these rows by the person that each counts for."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in desk.ask_about(question, "people", rows):
-        found[desk.whom(row.person_id)].append(row)
-    return found

@@ -4,7 +4,6 @@ Every question looks at the row that it finds something in; of somebody whom two
 stand in the other one. There are few of them, so that what they did is read apart, and judged as the questions do.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -40,7 +39,7 @@ def without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
     if not whom:
         return tasks
     rows = desk.with_twins(whom)
-    found = [_by_whom(desk, question, rows) for question in (_calls(), parts_of(), _referrals(), _came())]
+    found = [desk.known_of_each(question, rows) for question in (_calls(), parts_of(), _referrals(), _came())]
     known = {person: _Known(*(rows_of[person] for rows_of in found)) for person in whom}
     return [
         task
@@ -49,13 +48,6 @@ def without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
         or task.person_id not in known
         or not _SETTLED[task.kind](task, known[task.person_id], desk.today)
     ]
-
-
-def _by_whom(desk: TaskDesk, question: Select[*tuple[Any, ...]], rows: Collection[str]) -> Mapping[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in desk.ask_about(question, "people", rows):
-        found[desk.whom(row.person_id)].append(row)
-    return found
 
 
 def _talked(call: Any, since: date, purposes: Collection[str]) -> bool:
