@@ -21,7 +21,8 @@ from app.services.citizens_rights import CorrectField, ErasePerson, correct_fiel
 from app.services.make_extract import Words, extract_json
 from app.services.merge_people import MergePeople, merge_people
 from app.storage.backup import backups
-from app.storage.queries.extract import access_lines, due_for_review, person_extract, shown_fields
+from app.storage.queries.extract import access_lines, person_extract, shown_fields
+from app.storage.queries.review import due_for_review
 from app.storage.queries.rights import rights_card
 from app.sync.wire.entities import ENTITIES, Scope
 from invented import rows

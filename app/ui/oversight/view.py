@@ -14,7 +14,8 @@ from app.error_text import sentence_for
 from app.errors import AppError
 from app.i18n import _, format_day, format_moment, format_number, ngettext
 from app.services.let_out import Leaving
-from app.storage.queries.extract import DuePerson, due_for_review, searches
+from app.storage.queries.extract import searches
+from app.storage.queries.review import DuePerson, due_for_review
 from app.sync.oversight import laptop_report, laptops, revoke
 from app.sync.wire.oversight import Laptop, LaptopReport
 from app.ui.desk import Desk

@@ -12,7 +12,7 @@ from app.domain.retention import due_on, retention_rules
 from app.models.base import synced_tables
 from app.models.person import ContactAttempt, Person
 from app.models.smoking import Handout
-from app.storage.queries.extract import due_for_review
+from app.storage.queries.review import due_for_review
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
 NOTHING_OF_CONTACT = {"correction", "erasure", "conflict"}

@@ -27,7 +27,7 @@ from app.storage.queries.bag import bag_now
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.conflicts import conflict_cards, has_conflict_cards, team_conflict_cards
 from app.storage.queries.courses import course_choices, course_page, courses, people_to_add
-from app.storage.queries.extract import due_for_review, person_extract, searches
+from app.storage.queries.extract import person_extract, searches
 from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.history import person_history
 from app.storage.queries.inbox import count_open, inbox, original
@@ -47,6 +47,7 @@ from app.storage.queries.recent import recent_people
 from app.storage.queries.referrals import choices, contacts_of_person, duplicates, referrals
 from app.storage.queries.reports import names_of
 from app.storage.queries.restored import restored_sessions
+from app.storage.queries.review import due_for_review
 from app.storage.queries.rights import rights_card
 from app.storage.queries.search import find, find_people
 from app.storage.queries.session_sheet import session_sheet
