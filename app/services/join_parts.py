@@ -17,6 +17,7 @@ from app.models.course import Enrolment, Session
 from app.models.outcome import Outcome
 from app.models.person import Person
 from app.services.close_enrolment import last_attended_on, open_again
+from app.services.settle_referral import BROUGHT
 from app.storage.engine import UnitOfWork
 
 _CLOSING: Final = "closing_reason"
@@ -25,10 +26,11 @@ _CLOSING: Final = "closing_reason"
 def join_parts(kept: Person, duplicate: Person, *, work: UnitOfWork) -> list[str]:
     """Let one of two parts in one course go on in the other, where it has not moved there or elsewhere itself.
 
-    Sessions that are planned for it alone go on with it. Return the closings that this overwrote, for
-    :func:`part_again`.
+    Sessions that are planned for it alone go on with it, and so does the referral that brought them, where none brought
+    them to the other part: whoever referred hears how it went. Return what this wrote, for :func:`part_again` and
+    :func:`app.services.settle_referral.part_from_referrals`.
     """
-    closings = []
+    wrote = []
     theirs = {part.course_id: part for part in _parts(duplicate.id, work=work)}
     for mine in _parts(kept.id, work=work):
         if mine.course_id not in theirs:
@@ -41,12 +43,15 @@ def join_parts(kept: Person, duplicate: Person, *, work: UnitOfWork) -> list[str
         if second.left_on is None:
             _end(second, work=work)
         else:
-            closings.append(f"{_CLOSING}:{second.id}:{second.closing_reason}")
+            wrote.append(f"{_CLOSING}:{second.id}:{second.closing_reason}")
         second.closing_reason = ClosingReason.MOVED_COURSE.value
+        if first.referral_id is None and second.referral_id is not None:
+            first.referral_id = second.referral_id
+            wrote.append(f"{BROUGHT}:{first.id}:{first.referral_id}")
         alone = select(Session).where(Session.enrolment_id == second.id, Session.state == "planned")
         for session in work.session.scalars(alone).all():
             session.enrolment_id = first.id
-    return closings
+    return wrote
 
 
 def part_again(kept: Person, duplicate: Person, took: Collection[str], *, work: UnitOfWork) -> None:

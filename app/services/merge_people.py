@@ -1,9 +1,10 @@
 """Two rows turn out to be one person: the duplicate points at the one that is kept, and nothing is rewritten.
 
 Facts stay where they were recorded, and queries read both as one. Both get the teams of both, so that every laptop
-concerned holds the whole story. Who is on one course with both is on it once, see :mod:`app.services.join_parts`. What
-the kept one took, which teams were added, which part goes on and why one that was over had been closed is remembered,
-so that undoing takes back exactly that.
+concerned holds the whole story. Who is on one course with both is on it once, see :mod:`app.services.join_parts`, and
+whoever referred one of them hears how it goes with the other. What the kept one took, which teams were added, which
+part goes on, by which referral, and why one that was over had been closed is remembered, so that undoing takes back
+exactly that.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,6 +20,7 @@ from app.ids import natural_id
 from app.models.person import Membership, Person
 from app.services.join_parts import join_parts, part_again
 from app.services.override_rule import override_blocks
+from app.services.settle_referral import bring_to_courses, part_from_referrals
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.same_person import rows_of
@@ -73,6 +75,7 @@ def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
     own, theirs = _rows(kept, work=work), _rows(duplicate, work=work)
     _join_teams([*own, *theirs], work=work)
     took += join_parts(kept, duplicate, work=work)
+    took += bring_to_courses(own, theirs, work=work)
     # In one change, last: what another laptop made of the two is decided about both together.
     duplicate.merged_into_id, duplicate.merge_took = kept.id, took
     return work.commit()
@@ -92,6 +95,7 @@ def unmerge_people(duplicate_id: str, *, work: UnitOfWork) -> ChangeSet:
     took = duplicate.merge_took or ()
     _give_back(kept, duplicate, took)
     part_again(kept, duplicate, took, work=work)
+    part_from_referrals(took, work=work)
     duplicate.merged_into_id = None
     duplicate.merge_took = None
     work.session.flush()

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Reading
 
 from app.domain.facts import standing
+from app.domain.same_person import same_parts
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.letter import Letter
 from app.models.local import Device
@@ -289,7 +290,10 @@ def course_forms(reading: Reading, course: Course) -> CourseForms:
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """What can be printed about somebody: (enrolment, course title) and (letter, kind, written on, state)."""
+    """What can be printed about somebody: (enrolment, course title) and (letter, kind, written on, state).
+
+    Of a course that they turned out to have been on twice it is the enrolment that both go on in.
+    """
 
     enrolments: tuple[tuple[str, str], ...]
     letters: tuple[tuple[str, str, date, str], ...]
@@ -318,12 +322,13 @@ class Papers:
 def papers_of(reading: Reading, person_id: str, *, today: date) -> Papers:
     """Return what there is to print of a person."""
     people = rows_of(reading, person_id)
-    enrolments = reading.execute(
-        select(Enrolment.id, Course.title)
+    parts = reading.execute(
+        select(Enrolment, Course.title)
         .join(Course, Course.id == Enrolment.course_id)
         .where(Enrolment.person_id.in_(people))
         .order_by(Enrolment.joined_on.desc())
     ).all()
+    twice = same_parts(part for part, _title in parts)
     letters = reading.scalars(
         select(Letter)
         .where(Letter.person_id.in_(people), Letter.state != "withdrawn")
@@ -334,7 +339,7 @@ def papers_of(reading: Reading, person_id: str, *, today: date) -> Papers:
     ).first()
     given = handouts_of_person(reading, person_id)
     return Papers(
-        enrolments=tuple((row[0], row[1]) for row in enrolments),
+        enrolments=tuple((part.id, title) for part, title in parts if part.id not in twice),
         letters=tuple((row.id, row.kind, row.written_on, row.state) for row in letters),
         has_plan=active_plan(reading, person_id) is not None,
         has_nrt=nrt is not None or bool(given),

@@ -13,8 +13,9 @@ from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.organisation import Place, Team
 from app.models.outcome import Outcome
-from app.models.person import Consent, Membership, Person
+from app.models.person import Consent, Membership, Person, Referral
 from app.models.smoking import Handout, Measurement
+from app.services.close_enrolment import reopen_enrolment
 from app.services.close_session import close_session
 from app.services.decide_task import DecideTask, decide_task
 from app.services.hand_out import HandedPortion, HandOut, hand_out
@@ -27,11 +28,12 @@ from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
 from app.services.typing_forms import TickForm, forms_to_type, tick_form
-from app.services.write_letter import DraftLetter, draft_letter
+from app.services.write_letter import DraftLetter, EditLetter, draft_letter, edit_letter
 from app.storage.queries.courses import course_page, people_to_add
 from app.storage.queries.inbox import who_it_may_be
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.nrt import nrt_story
+from app.storage.queries.papers import papers_of
 from app.storage.queries.person_course import person_courses
 from app.storage.queries.reports import facts
 from app.storage.queries.same_person import is_merged_into, owners, rows_of, whole_person
@@ -584,3 +586,129 @@ def test_a_part_that_they_had_moved_to_themselves_is_left_alone(table):
         work.commit()
     table.join()
     assert (table.part(table.enrolment).left_on, table.part(table.second).left_on) == (None, None)
+
+
+def referred(table, person, received_on, **said):
+    """Let a ward refer the person; whoever refers wants to hear how it goes."""
+    referral = new_id(table.clock)
+    table.add(
+        Referral(
+            id=referral, person_id=person, channel="hospital", sender="Lungemedicinsk afdeling",
+            received_on=received_on, wants_feedback=True, **said,
+        )
+    )  # fmt: skip
+    return referral
+
+
+def end(table, enrolment):
+    with table.work() as work:
+        part = work.session.get(Enrolment, enrolment)
+        part.left_on = part.closed_on = TODAY
+        part.closing_reason = "completed"
+        work.commit()
+
+
+def state_of(table, referral):
+    (row,) = table.rows(Referral, Referral.id == referral)
+    return row.state, row.closed_on
+
+
+def test_who_referred_them_to_the_part_that_ended_hears_once_how_the_course_went(table):
+    referral = referred(table, table.known, date(2026, 11, 5), state="accepted")
+    with table.work() as work:
+        work.session.get(Enrolment, table.second).referral_id = referral
+        work.commit()
+    before = as_they_are(table)
+    table.join()
+    assert asked_again(table, Due.LETTER_REFERRER) == []
+    end(table, table.enrolment)
+    (task,) = asked_again(table, Due.LETTER_REFERRER)
+    assert (task.enrolment_id, task.referral_id, task.due) == (table.enrolment, referral, TODAY)
+    drafted = table.do(draft_letter, DraftLetter(task.enrolment_id, "referrer"))
+    (letter,) = table.rows(Letter)
+    assert (letter.recipient, letter.referral_id) == ("Lungemedicinsk afdeling", referral)
+    assert "2 mødegange" in letter.text
+    table.do(edit_letter, EditLetter(drafted.letter_id, letter.recipient, letter.text, "given"))
+    assert asked_again(table, Due.LETTER_REFERRER) == []
+    with table.work() as work:
+        reopen_enrolment(table.enrolment, work=work)
+    unmerge(table)
+    assert as_they_are(table) == before
+
+
+def test_who_referred_them_to_the_part_that_goes_on_stays_the_one_who_hears(table):
+    first, other = (
+        referred(table, person, day, state="accepted")
+        for person, day in ((table.person, date(2026, 8, 30)), (table.known, date(2026, 11, 5)))
+    )
+    with table.work() as work:
+        work.session.get(Enrolment, table.enrolment).referral_id = first
+        work.session.get(Enrolment, table.second).referral_id = other
+        work.commit()
+    before = as_they_are(table)
+    table.join()
+    assert table.part(table.enrolment).referral_id == first
+    unmerge(table)
+    assert as_they_are(table) == before
+
+
+def test_a_letter_is_written_about_the_part_that_goes_on(table):
+    table.join()
+    assert [part for part, _title in table.ask(papers_of, table.known, today=TODAY).enrolments] == [table.enrolment]
+
+
+def test_a_referral_of_either_row_brought_the_other_to_the_course_that_followed_until_they_are_parted(apart):
+    referral = referred(apart, apart.known, date(2026, 8, 30))
+    apart.join()
+    assert (apart.rows(Enrolment)[0].referral_id, state_of(apart, referral)) == (referral, ("accepted", TODAY))
+    end(apart, apart.enrolment)
+    (task,) = asked_again(apart, Due.LETTER_REFERRER)
+    assert (task.enrolment_id, task.referral_id) == (apart.enrolment, referral)
+    unmerge(apart)
+    assert (apart.rows(Enrolment)[0].referral_id, state_of(apart, referral)) == (None, ("open", None))
+
+
+@pytest.mark.parametrize(
+    ("day", "said", "state"),
+    [
+        (date(2026, 9, 2), {}, "open"),
+        (date(2026, 8, 30), {"state": "declined"}, "declined"),
+        (date(2026, 8, 30), {"is_self_referral": True}, "accepted"),
+    ],
+    ids=["came later", "said no", "came by themselves"],
+)
+def test_what_brought_nobody_to_the_course_asks_for_no_word_of_it(apart, day, said, state):
+    referral = referred(apart, apart.known, day, **said)
+    apart.join()
+    assert apart.rows(Enrolment)[0].referral_id is None
+    assert state_of(apart, referral)[0] == state
+
+
+def test_a_referral_brings_the_other_row_to_one_course_and_no_course_that_it_was_moved_to(apart):
+    """They joined in September, moved on in October, and came to another course besides in November."""
+    moved_on, besides = new_id(apart.clock), new_id(apart.clock)
+    with apart.work() as work:
+        old = work.session.get(Enrolment, apart.enrolment)
+        old.left_on, old.closing_reason = date(2026, 10, 1), "moved_course"
+        work.session.add_all(
+            Enrolment(id=key, person_id=apart.person, course_id=course, joined_on=joined_on, moved_from_id=moved_from)
+            for key, course, joined_on, moved_from in (
+                (moved_on, apart.their_course, date(2026, 10, 1), apart.enrolment),
+                (besides, new_id(apart.clock), date(2026, 11, 1), None),
+            )
+        )
+        work.commit()
+    referral = referred(apart, apart.known, date(2026, 9, 15))
+    apart.join()
+    brought = {part.id: part.referral_id for part in apart.rows(Enrolment)}
+    assert brought == {apart.enrolment: None, moved_on: None, besides: referral}
+    unmerge(apart)
+    assert {part.referral_id for part in apart.rows(Enrolment)} == {None}
+
+
+def test_one_referral_brings_the_other_row_to_the_first_course_after_it_alone(apart):
+    later = new_id(apart.clock)
+    apart.add(Enrolment(id=later, person_id=apart.person, course_id=apart.their_course, joined_on=date(2026, 11, 1)))
+    referral = referred(apart, apart.known, date(2026, 8, 30))
+    apart.join()
+    assert {part.id: part.referral_id for part in apart.rows(Enrolment)} == {apart.enrolment: referral, later: None}
