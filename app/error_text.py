@@ -615,11 +615,6 @@ _COURSE: Final = {
         _FIELD_KEPT,
         mark("Call, and record the call; letters and messages do not count as attempts."),
     ),
-    "reason-needed": _Entry(
-        mark("A reason is needed."),
-        _FIELD_KEPT,
-        mark("Say in a few words why."),
-    ),
     "same-counsellor": _Entry(
         mark("The second counsellor is the same as the first."),
         _FIELD_KEPT,
@@ -852,7 +847,7 @@ _NICOTINE: Final = {
     "reason-missing": _Entry(
         mark("A reason is needed, so that others can follow."),
         _UNCHANGED,
-        mark("Write in a few words what happened."),
+        mark("Write in a few words why; it stays in the history."),
     ),
     "stop-date-too-far": _Entry(
         mark("The stop date lies more than a year ahead."),
@@ -1079,16 +1074,6 @@ _CONTACT: Final = {
         mark("The call lies before the referral came."),
         _FIELD_KEPT,
         mark("Choose {day} or a later day, or correct the day of the referral."),
-    ),
-    "no-such-attempt": _Entry(
-        mark("What you want to correct is no longer on this laptop."),
-        _UNCHANGED,
-        mark("Open the person's page again."),
-    ),
-    "already-corrected": _Entry(
-        mark("This has been corrected already."),
-        mark("Both the old and the corrected entry are in the history."),
-        mark("Correct the newer entry instead."),
     ),
     "dismissal-needs-reason": _Entry(
         mark("A reason is needed for leaving the task undone."),
@@ -1387,11 +1372,6 @@ _RIGHTS: Final = {
         mark("This field is not corrected here."),
         _UNCHANGED,
         mark("Correct it where it was recorded; the old entry stays in the history."),
-    ),
-    "correction-needs-reason": _Entry(
-        mark("A reason is needed."),
-        _FIELD_KEPT,
-        mark("Write in a few words why; it stays in the history."),
     ),
     "not-a-date": _Entry(
         mark("This is not a date."),

@@ -78,7 +78,7 @@ def require(work: UnitOfWork, right: Right) -> None:
 def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
     """Correct one field; what it said before stays in the history, on every laptop.
 
-    Raises RuleRefusal "not-your-right", "no-such-person", "not-correctable", "correction-needs-reason", "not-a-date",
+    Raises RuleRefusal "not-your-right", "no-such-person", "not-correctable", "reason-missing", "not-a-date",
     "empty-name" where no name would be left, or what :func:`read_identifier` refuses.
     """
     require(work, Right.WRITE_RECORDS)
@@ -109,7 +109,7 @@ def restrict(person_id: str, *, is_restricted: bool, reason: str, work: UnitOfWo
     """Restrict the use of somebody's data from today, or lift it, in every row of theirs.
 
     Both stand in the history with the reason; a row that was restricted before keeps its day. Raises RuleRefusal
-    "not-your-right", "no-such-person", "correction-needs-reason", or "already-erased" where nothing of them is left.
+    "not-your-right", "no-such-person", "reason-missing", or "already-erased" where nothing of them is left.
     """
     require(work, Right.RESTRICT)
     rows = _left(person_id, work=work)
@@ -128,7 +128,7 @@ def restrict(person_id: str, *, is_restricted: bool, reason: str, work: UnitOfWo
 def erase_person(command: ErasePerson, *, work: UnitOfWork) -> ChangeSet:
     """Ask the server to erase or anonymise somebody, every row of theirs; it happens with the next sending, everywhere.
 
-    Raises RuleRefusal "not-your-right", "no-such-person", "unknown-manner", "correction-needs-reason", or
+    Raises RuleRefusal "not-your-right", "no-such-person", "unknown-manner", "reason-missing", or
     "already-erased" where nothing of them is left to erase.
     """
     require(work, Right.ERASE)
@@ -155,7 +155,7 @@ def erase_person(command: ErasePerson, *, work: UnitOfWork) -> ChangeSet:
 def keep_until(person_id: str, until: date, reason: str, *, work: UnitOfWork) -> ChangeSet:
     """Decide that somebody's records are kept up to a day although their time is up; it stands among the corrections.
 
-    Raises RuleRefusal "not-your-right", "no-such-person", "keep-until-past" or "correction-needs-reason".
+    Raises RuleRefusal "not-your-right", "no-such-person", "keep-until-past" or "reason-missing".
     """
     require(work, Right.REVIEW_RETENTION)
     person = _person(person_id, work=work)
@@ -215,5 +215,5 @@ def _note_correction(
 def _reason(reason: str) -> str:
     written = " ".join(reason.split())[:LONGEST_REASON]
     if not written:
-        raise RuleRefusal("correction-needs-reason", field="reason")
+        raise RuleRefusal("reason-missing", field="reason")
     return written

@@ -9,7 +9,7 @@ from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Enrolment, Session
 from app.models.smoking import Handout, Measurement
-from app.services.hand_out import HandOut, new_handouts, portions_in
+from app.services.hand_out import HandOut, new_handouts, portions_in, taken_back
 from app.services.session_draft import Cell, understood
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -104,8 +104,8 @@ def _handouts(value: str, reason: str, *, session: Session, enrolment: Enrolment
     wanted = portions_in(value)
     meant = {(portion.product, portion.quantity) for portion in wanted}
     standing_here = {(fact.product, fact.quantity) for fact in here}
-    taken_back = [_taken_back(fact, reason, work=work) for fact in here if (fact.product, fact.quantity) not in meant]
-    work.session.add_all(taken_back)
+    given_back = [taken_back(fact, reason, work=work) for fact in here if (fact.product, fact.quantity) not in meant]
+    work.session.add_all(given_back)
     added = tuple(portion for portion in wanted if (portion.product, portion.quantity) not in standing_here)
     if added:
         command = HandOut(
@@ -119,27 +119,6 @@ def _handouts(value: str, reason: str, *, session: Session, enrolment: Enrolment
         )
         rows, _caveats = new_handouts(command, work=work)
         # What comes in the place of another corrects it, so that of two laptops that do so apart only one counts.
-        for gone, row in zip(taken_back, rows, strict=False):
+        for gone, row in zip(given_back, rows, strict=False):
             row.corrects_id, row.reason = gone.id, reason
         work.session.add_all(rows)
-
-
-def _taken_back(fact: Handout, reason: str, *, work: UnitOfWork) -> Handout:
-    return Handout(
-        id=new_id(work.clock),
-        person_id=fact.person_id,
-        session_id=fact.session_id,
-        week=fact.week,
-        product=fact.product,
-        quantity=0,
-        handed_on=fact.handed_on,
-        batch=fact.batch,
-        expires_on=fact.expires_on,
-        price=fact.price,
-        enrolment_id=fact.enrolment_id,
-        plan_id=fact.plan_id,
-        place_id=fact.place_id,
-        recorded_by=work.actor,
-        corrects_id=fact.id,
-        reason=reason,
-    )

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from app.clock import today
 from app.domain.place_cycle import VisitSaid, check_visit
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.organisation import OutreachVisit, Place, PlaceCycleStep
+from app.services.correction import fact_to_correct, reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
@@ -40,21 +39,18 @@ def count_visit(command: CountVisit, *, work: UnitOfWork) -> VisitCounted:
     """Write the counts as a fact.
 
     Raises RuleRefusal with the field: what :func:`app.domain.place_cycle.check_visit` refuses, "no-such-place", and for
-    a correction "reason-needed", "no-such-fact" or "corrected-already".
+    a correction "no-such-fact", "corrected-already" or "reason-missing".
     """
     place = work.session.get(Place, command.place_id)
     if place is None:
         raise RuleRefusal("no-such-place", field="place_id")
     check_visit(command.counted, today=today(work.clock))
-    reason = command.reason.strip()
+    reason = ""
     if command.corrects_id is not None:
-        corrected = work.session.get(OutreachVisit, command.corrects_id)
-        if corrected is None or corrected.place_id != place.id:
+        corrected = fact_to_correct(OutreachVisit, command.corrects_id, field="corrects_id", work=work)
+        if corrected.place_id != place.id:
             raise RuleRefusal("no-such-fact", field="corrects_id")
-        if work.session.scalar(select(OutreachVisit.id).where(OutreachVisit.corrects_id == corrected.id)) is not None:
-            raise RuleRefusal("corrected-already", field="corrects_id")
-        if not reason:
-            raise RuleRefusal("reason-needed", field="reason")
+        reason = reason_given(command.reason)
     said = command.counted
     visit = OutreachVisit(
         id=new_id(work.clock),

@@ -24,6 +24,7 @@ from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Enrolment
 from app.models.smoking import Handout
+from app.services.correction import correction_of, fact_to_correct, reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import BagAtHand
@@ -193,34 +194,16 @@ def take_back(command: TakeBack, *, work: UnitOfWork) -> ChangeSet:
 
     Raises RuleRefusal "no-such-fact", "corrected-already" or "reason-missing".
     """
-    row = work.session.get(Handout, command.handout_id)
-    if row is None:
-        raise RuleRefusal("no-such-fact", field="handout_id")
-    if work.session.scalar(select(Handout.id).where(Handout.corrects_id == row.id)) is not None or row.quantity == 0:
+    row = fact_to_correct(Handout, command.handout_id, field="handout_id", work=work)
+    if row.quantity == 0:
         raise RuleRefusal("corrected-already", field="handout_id")
-    if not command.reason.strip():
-        raise RuleRefusal("reason-missing", field="reason")
-    work.session.add(
-        Handout(
-            id=new_id(work.clock),
-            person_id=row.person_id,
-            session_id=row.session_id,
-            week=row.week,
-            product=row.product,
-            quantity=0,
-            handed_on=row.handed_on,
-            batch=row.batch,
-            expires_on=row.expires_on,
-            price=row.price,
-            enrolment_id=row.enrolment_id,
-            plan_id=row.plan_id,
-            place_id=row.place_id,
-            recorded_by=work.actor,
-            corrects_id=row.id,
-            reason=command.reason.strip(),
-        )
-    )
+    work.session.add(taken_back(row, reason_given(command.reason), work=work))
     return work.commit()
+
+
+def taken_back(row: Handout, reason: str, *, work: UnitOfWork) -> Handout:
+    """Return the correction that a handout did not happen, or came back; not yet added."""
+    return correction_of(row, reason, work=work, quantity=0, note="")
 
 
 def _refuse_before_enrolment(command: HandOut, *, work: UnitOfWork) -> None:

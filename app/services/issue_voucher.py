@@ -12,6 +12,7 @@ from app.ids import new_id
 from app.models.course import Enrolment
 from app.models.medicine import Voucher, VoucherRedemption
 from app.models.person import Person
+from app.services.correction import correction_of, fact_to_correct, reason_given
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -121,24 +122,7 @@ def cancel_voucher(command: CancelVoucher, *, work: UnitOfWork) -> ChangeSet:
     before = _standing(command.voucher_id, work=work)
     if _redemption(before.id, work=work) is not None:
         raise RuleRefusal("voucher-redeemed", field="voucher_id")
-    if not command.reason.strip():
-        raise RuleRefusal("reason-missing", field="reason")
-    work.session.add(
-        Voucher(
-            id=new_id(work.clock),
-            person_id=before.person_id,
-            enrolment_id=before.enrolment_id,
-            number=before.number,
-            value=0,
-            issued_on=before.issued_on,
-            valid_until=before.valid_until,
-            session_id=before.session_id,
-            contact_attempt_id=before.contact_attempt_id,
-            recorded_by=work.actor,
-            corrects_id=before.id,
-            reason=command.reason.strip(),
-        )
-    )
+    work.session.add(correction_of(before, reason_given(command.reason), work=work, value=0))
     return work.commit()
 
 
@@ -210,11 +194,8 @@ def _is_on(enrolment: Enrolment, on: date) -> bool:
 
 
 def _standing(voucher_id: str, *, work: UnitOfWork) -> Voucher:
-    row = work.session.get(Voucher, voucher_id)
-    if row is None:
-        raise RuleRefusal("no-such-fact", field="voucher_id")
-    is_corrected = work.session.scalars(select(Voucher.id).where(Voucher.corrects_id == row.id)).first() is not None
-    if is_corrected or row.value == 0:
+    row = fact_to_correct(Voucher, voucher_id, field="voucher_id", work=work)
+    if row.value == 0:
         raise RuleRefusal("corrected-already", field="voucher_id")
     return row
 

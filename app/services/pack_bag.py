@@ -10,6 +10,7 @@ from app.domain.products import products
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.smoking import StockMovement
+from app.services.correction import correction_of, fact_to_correct, reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import bag_of
@@ -131,29 +132,14 @@ class CorrectMovement:
 
 
 def correct_movement(command: CorrectMovement, *, work: UnitOfWork) -> ChangeSet:
-    """Write the correction. Raises RuleRefusal "no-such-fact", "packed-out-of-range" or "reason-missing"."""
-    before = work.session.get(StockMovement, command.movement_id)
-    if before is None:
-        raise RuleRefusal("no-such-fact", field="movement_id")
+    """Write the correction.
+
+    Raises RuleRefusal "no-such-fact", "corrected-already", "packed-out-of-range" or "reason-missing".
+    """
+    before = fact_to_correct(StockMovement, command.movement_id, field="movement_id", work=work)
     if not -MOST_PACKED <= command.quantity <= MOST_PACKED:
         raise RuleRefusal("packed-out-of-range", field="quantity", most=MOST_PACKED)
-    if not command.reason.strip():
-        raise RuleRefusal("reason-missing", field="reason")
-    work.session.add(
-        StockMovement(
-            id=new_id(work.clock),
-            product=before.product,
-            quantity=command.quantity,
-            kind=before.kind,
-            moved_at=before.moved_at,
-            batch=before.batch,
-            expires_on=before.expires_on,
-            price=before.price,
-            recorded_by=work.actor,
-            corrects_id=before.id,
-            reason=command.reason.strip(),
-        )
-    )
+    work.session.add(correction_of(before, reason_given(command.reason), work=work, quantity=command.quantity))
     return work.commit()
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
 from app.clock import today
 from app.domain.baseline import FORM_VERSION, QUESTIONS, measured, problems
 from app.errors import RuleRefusal
@@ -14,6 +12,7 @@ from app.ids import natural_id, new_id
 from app.models.person import Person
 from app.models.plan import Baseline
 from app.models.smoking import Measurement
+from app.services.correction import fact_to_correct, reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
@@ -100,11 +99,6 @@ def _measurement_id(baseline_id: str, kind: str, product: str) -> str:
 def _corrected(command: RecordBaseline, *, work: UnitOfWork) -> Baseline | None:
     if command.corrects_id is None:
         return None
-    before = work.session.get(Baseline, command.corrects_id)
-    if before is None:
-        raise RuleRefusal("no-such-fact", field="corrects_id")
-    if work.session.scalars(select(Baseline.id).where(Baseline.corrects_id == before.id)).first() is not None:
-        raise RuleRefusal("corrected-already", field="corrects_id")
-    if not command.reason.strip():
-        raise RuleRefusal("reason-missing", field="reason")
+    before = fact_to_correct(Baseline, command.corrects_id, field="corrects_id", work=work)
+    reason_given(command.reason)
     return before

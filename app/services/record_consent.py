@@ -11,6 +11,7 @@ from app.domain.identifiers import age, known_birth_date
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.person import Consent, Person
+from app.services.correction import fact_to_correct, reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.enrolment_facts import consent_fact
@@ -52,7 +53,8 @@ def record_consent(command: RecordConsent, *, work: UnitOfWork) -> ConsentRecord
     """Write the answer as a fact.
 
     Raises RuleRefusal with the field: "no-such-person", "unknown-answer", "future-date", "withdrawn-without-yes",
-    "maturity-needed" (15 to 17), "guardian-needed" (under 15), and for a correction "reason-needed".
+    "maturity-needed" (15 to 17), "guardian-needed" (under 15), and for a correction "no-such-fact",
+    "corrected-already" or "reason-missing".
     """
     person = work.session.get(Person, command.person_id)
     if person is None:
@@ -61,8 +63,9 @@ def record_consent(command: RecordConsent, *, work: UnitOfWork) -> ConsentRecord
     day = today(work.clock)
     if command.answered_on > day:
         raise RuleRefusal("future-date", field="answered_on")
-    if command.corrects_id is not None and not command.reason.strip():
-        raise RuleRefusal("reason-needed", field="reason")
+    if command.corrects_id is not None:
+        fact_to_correct(Consent, command.corrects_id, field="corrects_id", work=work)
+        reason_given(command.reason)
     facts = [
         consent_fact(row)
         for row in work.session.scalars(select(Consent).where(Consent.person_id.in_(rows_of(work.session, person.id))))

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.clock import day_of, today
 from app.domain.first_contact import check_attempt
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.person import ContactAttempt, Person, Referral
 from app.models.smoking import Measurement
+from app.services.correction import correction_of, fact_to_correct, reason_given
 from app.services.settle_referral import settle_referral
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -90,33 +89,11 @@ class CorrectContact:
 def correct_contact(command: CorrectContact, *, work: UnitOfWork) -> ContactRecorded:
     """Record the attempt anew; the old fact stays and is pointed at.
 
-    Raises RuleRefusal "no-such-attempt", "already-corrected", "unknown-answer" or "correction-needs-reason".
+    Raises RuleRefusal "no-such-fact", "corrected-already", "unknown-answer" or "reason-missing".
     """
-    old = work.session.get(ContactAttempt, command.attempt_id)
-    if old is None:
-        raise RuleRefusal("no-such-attempt")
-    if work.session.scalars(select(ContactAttempt.id).where(ContactAttempt.corrects_id == old.id)).first():
-        raise RuleRefusal("already-corrected")
+    old = fact_to_correct(ContactAttempt, command.attempt_id, field="attempt_id", work=work)
     check_attempt(old.channel, command.outcome, old.purpose)
-    reason = " ".join(command.reason.split())
-    if not reason:
-        raise RuleRefusal("correction-needs-reason", field="reason")
-    new = ContactAttempt(
-        id=new_id(work.clock),
-        person_id=old.person_id,
-        attempted_at=old.attempted_at,
-        channel=old.channel,
-        purpose=old.purpose,
-        outcome=command.outcome,
-        note=old.note,
-        topics=list(old.topics),
-        referral_id=old.referral_id,
-        enrolment_id=old.enrolment_id,
-        session_id=old.session_id,
-        recorded_by=work.actor,
-        corrects_id=old.id,
-        reason=reason,
-    )
+    new = correction_of(old, reason_given(command.reason), work=work, outcome=command.outcome)
     work.session.add(new)
     return ContactRecorded(new.id, work.commit())
 

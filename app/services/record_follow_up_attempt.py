@@ -9,6 +9,7 @@ from app.domain.follow_up import PHONE, RESULTS, FollowUp
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.outcome import FollowUpAttempt
+from app.services.correction import reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.enrolment_facts import enrolment_facts
@@ -40,7 +41,7 @@ def record_follow_up_attempt(command: RecordFollowUpAttempt, *, work: UnitOfWork
     """Write the call as a fact.
 
     Raises RuleRefusal with the field: "no-such-course", "unknown-answer", "phone-only", "no-contact-consent",
-    "future-date", "follow-up-before-stop-date", and for a correction "reason-needed" or "no-such-fact".
+    "future-date", "follow-up-before-stop-date", and for a correction "no-such-fact" or "reason-missing".
     """
     facts = enrolment_facts(work.session, [command.enrolment_id]).get(command.enrolment_id)
     if facts is None:
@@ -61,8 +62,7 @@ def record_follow_up_attempt(command: RecordFollowUpAttempt, *, work: UnitOfWork
     if command.corrects_id is not None:
         if command.corrects_id not in {attempt.id for attempt in facts.attempts}:
             raise RuleRefusal("no-such-fact", field="corrects_id")
-        if not command.reason.strip():
-            raise RuleRefusal("reason-needed", field="reason")
+        reason_given(command.reason)
     attempt = FollowUpAttempt(
         id=new_id(work.clock),
         person_id=facts.enrolment.person_id,

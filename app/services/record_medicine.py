@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
 from app.clock import today
 from app.domain.medicines import TRIGGERS, recognise, substances
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.person import Person
+from app.services.correction import correction_of, fact_to_correct, reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
@@ -175,28 +174,6 @@ def take_back_notice(command: TakeBackNotice, *, work: UnitOfWork) -> ChangeSet:
 
     Raises RuleRefusal "no-such-fact", "corrected-already" or "reason-missing".
     """
-    before = work.session.get(MedicineNotice, command.notice_id)
-    if before is None:
-        raise RuleRefusal("no-such-fact", field="notice_id")
-    corrected = select(MedicineNotice.id).where(MedicineNotice.corrects_id == before.id)
-    if work.session.scalars(corrected).first() is not None:
-        raise RuleRefusal("corrected-already", field="notice_id")
-    if not command.reason.strip():
-        raise RuleRefusal("reason-missing", field="reason")
-    work.session.add(
-        MedicineNotice(
-            id=new_id(work.clock),
-            person_id=before.person_id,
-            medicine_id=before.medicine_id,
-            trigger=before.trigger,
-            trigger_on=before.trigger_on,
-            told_whom=before.told_whom,
-            told_on=before.told_on,
-            consent=before.consent,
-            recorded_by=work.actor,
-            corrects_id=before.id,
-            reason=command.reason.strip(),
-            taken_back=True,
-        )
-    )
+    before = fact_to_correct(MedicineNotice, command.notice_id, field="notice_id", work=work)
+    work.session.add(correction_of(before, reason_given(command.reason), work=work, taken_back=True, note=""))
     return work.commit()

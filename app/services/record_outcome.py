@@ -20,6 +20,7 @@ from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.outcome import Outcome
 from app.models.person import Person
+from app.services.correction import reason_given
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -57,7 +58,7 @@ def record_outcome(command: RecordOutcome, *, work: UnitOfWork) -> OutcomeRecord
 
     Raises RuleRefusal with the field: "no-such-course", what :func:`app.domain.outcomes.check_outcome` refuses,
     "no-contact-consent" and "not-enough-attempts" (overridable) at six months, "missing-reason-elsewhere",
-    "reason-needed", "no-such-fact", or "already-recorded" where one of this time point stands and is not corrected.
+    "no-such-fact", "reason-missing", or "already-recorded" where one of this time point stands and is not corrected.
     """
     facts = enrolment_facts(work.session, [command.enrolment_id]).get(command.enrolment_id)
     if facts is None:
@@ -103,8 +104,7 @@ def _check_correction(command: RecordOutcome, facts: EnrolmentFacts) -> None:
         return
     if command.corrects_id not in {outcome.id for outcome in facts.outcomes}:
         raise RuleRefusal("no-such-fact", field="corrects_id")
-    if not command.reason.strip():
-        raise RuleRefusal("reason-needed", field="reason")
+    reason_given(command.reason)
 
 
 def _six_month_checks(said: OutcomeSaid, facts: EnrolmentFacts, day: date) -> tuple[Check, ...]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from app.clock import today
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.person import Person
 from app.models.smoking import Pause, Relapse, StopDate
+from app.services.correction import correction_of, fact_to_correct, reason_given
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
@@ -151,18 +150,8 @@ def take_back_event(command: TakeBackEvent, *, work: UnitOfWork) -> EventRecorde
     Raises RuleRefusal "no-such-fact", "corrected-already" or "reason-missing".
     """
     table = EVENTS[command.entity]
-    reason = _correcting(table, command.fact_id, command.reason, work=work)
-    before = work.session.get(table, command.fact_id)
-    assert isinstance(before, StopDate | Relapse | Pause)  # noqa: S101 - it was just looked at
-    kept = {
-        column.name: getattr(before, column.name)
-        for column in table.__table__.columns
-        if column.name not in ("id", "server_position", "corrects_id", "reason", "taken_back", "recorded_by")
-    }
-    row = table(
-        **kept, id=new_id(work.clock), recorded_by=work.actor, corrects_id=before.id, reason=reason, taken_back=True
-    )
-    return _written(row, work=work)
+    before = fact_to_correct(table, command.fact_id, field="corrects_id", work=work)
+    return _written(correction_of(before, reason_given(command.reason), work=work, taken_back=True), work=work)
 
 
 def _written(row: StopDate | Relapse | Pause, *, work: UnitOfWork) -> EventRecorded:
@@ -179,10 +168,5 @@ def _correcting(table: _EventTable, corrects_id: str | None, reason: str, *, wor
     """Return the reason of a correction, and nothing where nothing is corrected."""
     if corrects_id is None:
         return ""
-    if work.session.get(table, corrects_id) is None:
-        raise RuleRefusal("no-such-fact", field="corrects_id")
-    if work.session.scalars(select(table.id).where(table.corrects_id == corrects_id)).first() is not None:
-        raise RuleRefusal("corrected-already", field="corrects_id")
-    if not reason.strip():
-        raise RuleRefusal("reason-missing", field="reason")
-    return reason.strip()
+    fact_to_correct(table, corrects_id, field="corrects_id", work=work)
+    return reason_given(reason)

@@ -278,7 +278,7 @@ def test_a_correction_keeps_what_was_there_before_and_reaches_the_other_laptop(l
         assert (kept.reason, kept.asked_by_citizen) == ("Nyt nummer", True)
         assert session.get(Person, key).phone == "20 00 00 02"
     for wrong, code in (
-        (CorrectField(key, "phone", "1", " "), "correction-needs-reason"),
+        (CorrectField(key, "phone", "1", " "), "reason-missing"),
         (CorrectField(key, "merged_into_id", "1", "x"), "not-correctable"),
         (CorrectField(key, "birth_date", "i går", "x"), "not-a-date"),
         (CorrectField("nobody", "phone", "1", "x"), "no-such-person"),

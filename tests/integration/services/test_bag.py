@@ -117,10 +117,12 @@ def test_a_slip_when_packing_is_corrected_by_a_new_fact(office):
     assert left(office) == 5
     assert [row.quantity for row in office.rows(StockMovement)] == [50, 5]
     assert [row.quantity for row in office.ask(bag_now, office.actor, today=TODAY).history] == [5]
+    corrected = office.rows(StockMovement)[1].id
     for command, code in (
         (CorrectMovement("nothing", 1, "x"), "no-such-fact"),
-        (CorrectMovement(packed.movement_id, 9999, "x"), "packed-out-of-range"),
-        (CorrectMovement(packed.movement_id, 1, ""), "reason-missing"),
+        (CorrectMovement(packed.movement_id, 7, "x"), "corrected-already"),
+        (CorrectMovement(corrected, 9999, "x"), "packed-out-of-range"),
+        (CorrectMovement(corrected, 1, ""), "reason-missing"),
     ):
         with pytest.raises(RuleRefusal, match=code):
             office.do(correct_movement, command)

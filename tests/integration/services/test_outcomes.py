@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -86,7 +87,7 @@ def test_an_outcome_is_recorded_once_and_corrected_with_a_reason(towns, enrolmen
     assert refused(towns, record_outcome, end(towns, enrolment)).code == "already-recorded"
     said = OutcomeSaid("end", towns.today, "no", cigarettes_per_day=4)
     wrong = RecordOutcome(enrolment, said, corrects_id=first.outcome_id)
-    assert refused(towns, record_outcome, wrong).code == "reason-needed"
+    assert refused(towns, record_outcome, wrong).code == "reason-missing"
     elsewhere = RecordOutcome(enrolment, said, corrects_id=enrolment, reason="Tastefejl")
     assert refused(towns, record_outcome, elsewhere).code == "no-such-fact"
     towns.do(record_outcome, RecordOutcome(enrolment, said, corrects_id=first.outcome_id, reason="Tastefejl"))
@@ -231,7 +232,7 @@ def test_a_call_is_corrected_with_a_reason(towns, enrolment):
     wrong = call(towns, enrolment, WINDOW_OPENS, 9, "reached")
     at = datetime(2026, 7, 5, 9, tzinfo=DENMARK)
     correction = RecordFollowUpAttempt(enrolment, at, "no_answer", corrects_id=wrong.attempt_id)
-    assert refused(towns, record_follow_up_attempt, correction).code == "reason-needed"
+    assert refused(towns, record_follow_up_attempt, correction).code == "reason-missing"
     corrected = RecordFollowUpAttempt(enrolment, at, "no_answer", corrects_id=wrong.attempt_id, reason="Var en anden")
     assert not towns.do(record_follow_up_attempt, corrected).follow_up.effort.is_reached
 
@@ -280,12 +281,21 @@ def test_a_consent_is_a_fact_with_how_when_and_by_whom(towns):
         ({"given_by": "neighbour"}, "unknown-answer", "given_by"),
         ({"on": FIRST_DAY + timedelta(days=1)}, "future-date", "answered_on"),
         ({"answer": "withdrawn"}, "withdrawn-without-yes", "answer"),
-        ({"corrects_id": "anything"}, "reason-needed", "reason"),
+        ({"corrects_id": "anything"}, "no-such-fact", "corrects_id"),
     ],
 )
 def test_an_answer_that_cannot_be_is_refused(towns, change, code, field):
     found = refused(towns, record_consent, consent(towns.person(), **change))
     assert (found.code, found.parameters["field"]) == (code, field)
+
+
+def test_an_answer_is_corrected_once_and_then_the_correction_is(towns):
+    person = towns.person()
+    wrong = towns.do(record_consent, consent(person)).consent_id
+    right = consent(person, answer="declined", corrects_id=wrong, reason="Det var en anden")
+    corrected = towns.do(record_consent, right).consent_id
+    assert refused(towns, record_consent, right).code == "corrected-already"
+    towns.do(record_consent, replace(right, answer="given", corrects_id=corrected))
 
 
 def test_a_yes_is_withdrawn_from_a_day_and_not_before_it_was_given(towns):

@@ -151,11 +151,11 @@ def test_a_cafe_visit_is_counted_without_names_and_its_step_is_done(towns, steps
 def test_a_count_is_corrected_with_a_reason_and_the_first_stays(towns):
     first = towns.do(count_visit, CountVisit(towns.place, visit()))
     wrong = CountVisit(towns.place, visit(visitors=21), corrects_id=first.visit_id)
-    assert refused(towns, count_visit, wrong).code == "reason-needed"
-    towns.do(count_visit, CountVisit(towns.place, visit(visitors=21), corrects_id=first.visit_id, reason="Byttet om"))
-    assert [(row.visitors, row.corrects_id) for row in towns.rows(OutreachVisit)] == [(12, None), (21, first.visit_id)]
+    assert refused(towns, count_visit, wrong).code == "reason-missing"
     elsewhere = CountVisit(towns.other_place, visit(), corrects_id=first.visit_id, reason="Byttet om")
     assert refused(towns, count_visit, elsewhere).code == "no-such-fact"
+    towns.do(count_visit, CountVisit(towns.place, visit(visitors=21), corrects_id=first.visit_id, reason="Byttet om"))
+    assert [(row.visitors, row.corrects_id) for row in towns.rows(OutreachVisit)] == [(12, None), (21, first.visit_id)]
 
 
 def test_a_visit_nowhere_or_tomorrow_is_refused(towns):

@@ -213,13 +213,13 @@ def test_a_call_that_cannot_be_is_refused_beside_the_field(office, said, code, f
 def test_a_call_is_corrected_by_a_new_fact_with_a_reason_and_only_once(office):
     made = refer(office)
     first = call(office, made).attempt_id
-    assert refused(office, correct_contact, CorrectContact(first, "not_reached", " "))[0] == "correction-needs-reason"
+    assert refused(office, correct_contact, CorrectContact(first, "not_reached", " "))[0] == "reason-missing"
     new = office.do(correct_contact, CorrectContact(first, "not_reached", "Forkert person")).attempt_id
     kept, correction = office.rows(ContactAttempt)
     assert (kept.outcome, correction.outcome, correction.corrects_id) == ("reached", "not_reached", first)
     assert correction.id == new
-    assert refused(office, correct_contact, CorrectContact(first, "reached", "x"))[0] == "already-corrected"
-    assert refused(office, correct_contact, CorrectContact("nothing", "reached", "x"))[0] == "no-such-attempt"
+    assert refused(office, correct_contact, CorrectContact(first, "reached", "x"))[0] == "corrected-already"
+    assert refused(office, correct_contact, CorrectContact("nothing", "reached", "x"))[0] == "no-such-fact"
 
 
 def test_a_message_to_a_whole_group_is_one_transaction(office):
