@@ -23,11 +23,11 @@ from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
 from app.storage.access_log import note_search, note_view
 from app.storage.all_rows import all_rows_of_each
-from app.storage.listed import listed
+from app.storage.listed import among, chunks, listed
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
 from app.storage.queries.same_person import owners, rows_of
-from app.storage.queries.task_desk import among, parts_of, silent_of
+from app.storage.queries.task_desk import parts_of, silent_of
 
 MOST_ROWS = 300
 MOST_TWINS = 5
@@ -259,9 +259,8 @@ def _rows(reading: Reading, found: list[tuple[Referral, Person]], *, today: date
         key: working_days(reading, key) for key in {referral.municipality_id for referral, _ in found} | {None}
     }
     tried: dict[str, list[ContactAttempt]] = {}
-    ids = [referral.id for referral, _ in found]
-    for start in range(0, len(ids), MOST_ROWS):
-        about = select(ContactAttempt).where(ContactAttempt.referral_id.in_(ids[start : start + MOST_ROWS]))
+    for some in chunks(referral.id for referral, _ in found):
+        about = select(ContactAttempt).where(ContactAttempt.referral_id.in_(some))
         for attempt in standing(reading.scalars(about.order_by(ContactAttempt.attempted_at, ContactAttempt.id)).all()):
             tried.setdefault(attempt.referral_id or "", []).append(attempt)
     whom = owners(reading, {person.id for _, person in found})

@@ -14,11 +14,10 @@ from app.models.base import synced_tables
 from app.models.oversight import Correction, Erasure
 from app.models.person import Person
 from app.storage.engine import Reading
-from app.storage.listed import listed
+from app.storage.listed import among, listed
 from app.storage.queries.names import shown_as
 from app.storage.queries.rights import KEEP_UNTIL
 from app.storage.queries.same_person import owners_of_all
-from app.storage.queries.task_desk import among
 
 _NO_CONTACT = frozenset({"correction", "erasure", "conflict"})
 """What is recorded about records, after the last contact with somebody."""

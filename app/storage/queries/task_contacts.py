@@ -38,8 +38,8 @@ from app.models.person import ContactAttempt, Person, Referral
 from app.models.plan import NrtPlan
 from app.models.smoking import Handout
 from app.storage.danish_day import danish_day
-from app.storage.listed import listed
-from app.storage.queries.task_desk import CHUNK, TaskDesk, among, has_consent, parts_of
+from app.storage.listed import CHUNK, among, listed
+from app.storage.queries.task_desk import TaskDesk, has_consent, parts_of
 
 TALKED = tuple(sorted(SPOKEN_WITH))
 DAYS_BEFORE_JOINING = 14

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Exists, Select, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Exists, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm import Session as Reading
 
@@ -21,12 +21,9 @@ from app.models.local import Device
 from app.models.organisation import Team
 from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows, all_rows_of_each
-from app.storage.listed import listed
+from app.storage.listed import among, listed
 from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
 from app.storage.queries.same_person import owners, rows_of
-
-CHUNK = 500
-"""Identifiers that one statement is given at most."""
 
 
 @dataclass(slots=True)
@@ -87,7 +84,7 @@ class TaskDesk:
         wanted: Collection[str],
         values: Mapping[str, Any] | None = None,
     ) -> Sequence[Any]:
-        """Put a question to the store about these alone, which it calls `name`: see :func:`among`."""
+        """Put a question to the store about these alone, :func:`among` whom it looks under this name."""
         return self.ask_all(statement, {name: listed(sorted(wanted)), **(values or {})}) if wanted else ()
 
     def known_of_each(self, question: Select[*tuple[Any, ...]], rows: Collection[str]) -> dict[str, list[Any]]:
@@ -291,25 +288,9 @@ def was_informed(person_id: InstrumentedAttribute[str], kind: str) -> Exists:
     )
 
 
-def among(column: ColumnElement[Any] | InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
-    """Return the condition that a column holds one of a list, which is given as JSON under this name.
-
-    The words of the question are then the same however many there are.
-    """
-    listed = func.json_each(bindparam(name)).table_valued("value")
-    return column.in_(select(listed.c.value))
-
-
 def standing(table: Any) -> ColumnElement[bool]:
     """Return the condition that a fact is one of these "people"'s and stands: not corrected, taking nothing back."""
     # Asked for each row whether a newer one corrects it, all rows of the person would be walked through for each.
     newer = aliased(table)
     corrected = select(newer.corrects_id).where(among(newer.person_id, "people"), newer.corrects_id.is_not(None))
     return and_(among(table.person_id, "people"), table.id.not_in(corrected), table.taken_back.is_(False))
-
-
-def chunks(wanted: Iterable[str]) -> Iterable[Sequence[str]]:
-    """Yield the identifiers in order, as many at a time as a statement is given."""
-    ordered = sorted(wanted)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]

@@ -20,8 +20,9 @@ from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
+from app.storage.listed import among
 from app.storage.queries.enrolment_facts import agreed_stops
-from app.storage.queries.task_desk import TaskDesk, among, answers_of, has_consent, parts_of, standing
+from app.storage.queries.task_desk import TaskDesk, answers_of, has_consent, parts_of, standing
 
 _MONTHS_DIFFER = timedelta(days=3)
 """As many days more are looked at, for months differ in length; the exact window is counted afterwards."""

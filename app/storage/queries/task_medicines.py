@@ -28,8 +28,8 @@ from app.domain.tasks import DAYS_AHEAD, Task, medicine_task
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
-from app.storage.listed import listed
-from app.storage.queries.task_desk import TaskDesk, among, chunks, standing
+from app.storage.listed import among, chunks, listed
+from app.storage.queries.task_desk import TaskDesk, standing
 
 NEWS_FOR = {"red": timedelta(days=30), "amber": timedelta(days=14)}
 """How long after a change of smoking telling it is a task; the person's page shows the alert for good."""

@@ -18,8 +18,8 @@ from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.outcome import FormTyped
 from app.models.person import Referral, TaskState
-from app.storage.listed import listed
-from app.storage.queries.task_desk import TaskDesk, among, has_consent, parts_of, was_informed
+from app.storage.listed import among, listed
+from app.storage.queries.task_desk import TaskDesk, has_consent, parts_of, was_informed
 
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""

@@ -13,7 +13,8 @@ from app.domain.tasks import DAYS_AHEAD, Task
 from app.domain.team_tasks import DueStep, education_task, group_task, place_step_task, report_tasks
 from app.models.course import Course
 from app.models.organisation import Place, PlaceContact, PlaceCycle, PlaceCycleStep, User
-from app.storage.queries.task_desk import TaskDesk, among
+from app.storage.listed import among
+from app.storage.queries.task_desk import TaskDesk
 
 
 def place_steps(desk: TaskDesk) -> Iterator[Task]:

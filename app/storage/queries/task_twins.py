@@ -16,8 +16,9 @@ from app.domain.first_contact import SPOKEN_WITH
 from app.domain.tasks import ASKED_AGAIN_DAYS, THINKING, Kind, Task
 from app.models.course import Attendance, Session
 from app.models.person import ContactAttempt, Referral
+from app.storage.listed import among
 from app.storage.queries.task_contacts import DAYS_BEFORE_JOINING, SETTLE_NO_SHOW, stands
-from app.storage.queries.task_desk import TaskDesk, among, parts_of
+from app.storage.queries.task_desk import TaskDesk, parts_of
 
 
 class _Known(NamedTuple):

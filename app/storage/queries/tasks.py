@@ -19,10 +19,11 @@ from app.models.organisation import TeamTaskState
 from app.models.person import Person, TaskState
 from app.storage.all_rows import all_rows_of_each
 from app.storage.engine import many_pages
+from app.storage.listed import among
 from app.storage.queries.names import shown_as
 from app.storage.queries.own_memory import set_apart
 from app.storage.queries.task_contacts import calls_and_handouts, waiting, weekly_calls
-from app.storage.queries.task_desk import TaskDesk, among, has_consent, task_desk
+from app.storage.queries.task_desk import TaskDesk, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
 from app.storage.queries.task_papers import (

@@ -18,8 +18,8 @@ from app.models.person import Person
 from app.models.smoking import Conflict
 from app.storage.all_rows import all_rows
 from app.storage.erased import PERSON_ERASED
+from app.storage.listed import chunks
 from app.storage.queries.names import shown_name
-from app.storage.queries.task_desk import chunks
 
 _TELLING = frozenset({"id", "person_id", "place_id", "name", "title"})
 """Columns that say whom or what a row is about."""
