@@ -41,7 +41,7 @@ from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person
 from app.models.smoking import StopDate
 from app.storage.queries.programmes import programme_of
-from app.storage.queries.same_person import owners
+from app.storage.queries.same_person import of_each, owners
 
 _AT_ONCE = 500
 _Row = TypeVar("_Row")
@@ -197,8 +197,8 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
         standing(_in_parts(reading, select(FollowUpAttempt), FollowUpAttempt.enrolment_id, enrolment_ids)),
         "enrolment_id",
     )
-    consents = _by_owner(_in_parts(reading, select(Consent), Consent.person_id, list(people)), people)
-    stops = _by_owner(standing(_in_parts(reading, select(StopDate), StopDate.person_id, list(people))), people)
+    consents = of_each(_in_parts(reading, select(Consent), Consent.person_id, list(people)), people)
+    stops = of_each(standing(_in_parts(reading, select(StopDate), StopDate.person_id, list(people))), people)
     dead = {
         people[row_id]
         for row_id in _in_parts(reading, select(Person.id).where(Person.deceased_on.is_not(None)), Person.id, [*people])
@@ -249,7 +249,7 @@ def consent_fact(row: Consent) -> ConsentFact:
 
 
 def _enrolments_of(reading: Reading, people: dict[str, str]) -> dict[str, list[Enrolment]]:
-    return _by_owner(_in_parts(reading, select(Enrolment), Enrolment.person_id, list(people)), people)
+    return of_each(_in_parts(reading, select(Enrolment), Enrolment.person_id, list(people)), people)
 
 
 def _attended(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str, dict[str, Meeting]]:
@@ -296,11 +296,4 @@ def _by(rows: Iterable[_Row], name: str) -> dict[str, list[_Row]]:
     found: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
         found[getattr(row, name)].append(row)
-    return found
-
-
-def _by_owner(rows: Iterable[_Row], people: dict[str, str]) -> dict[str, list[_Row]]:
-    found: dict[str, list[_Row]] = defaultdict(list)
-    for row in rows:
-        found[people[row.person_id]].append(row)  # type: ignore[attr-defined]
     return found

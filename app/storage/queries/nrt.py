@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
@@ -29,7 +29,7 @@ from app.models.medicine import Medicine
 from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, Measurement
 from app.storage.listed import listed
-from app.storage.queries.same_person import owners, rows_of
+from app.storage.queries.same_person import of_each, owners, rows_of
 from app.storage.queries.task_desk import parts_of
 
 
@@ -134,9 +134,7 @@ def that_count(
 
     `whom` is as for :func:`plans_of`.
     """
-    parts: dict[str, list[Any]] = defaultdict(list)
-    for row in reading.execute(parts_of(), {"people": listed(sorted(whom))}):
-        parts[whom[row.person_id]].append(row)
+    parts = of_each(reading.execute(parts_of(), {"people": listed(sorted(whom))}), whom)
     found: defaultdict[str, list[Given]] = defaultdict(list)
     for person_id, handouts in given.items():
         plan = plans.get(person_id)

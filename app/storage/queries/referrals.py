@@ -1,7 +1,6 @@
 """Who was referred and waits, who of those known is like somebody new, and what contact there was with one person."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -26,7 +25,7 @@ from app.storage.all_rows import all_rows_of_each
 from app.storage.listed import among, chunks, listed
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days
-from app.storage.queries.same_person import owners, rows_of
+from app.storage.queries.same_person import of_each, owners, rows_of
 from app.storage.queries.task_desk import parts_of, silent_of
 
 MOST_ROWS = 300
@@ -303,7 +302,7 @@ def _since_then(reading: Reading, waiting: Sequence[Referral], whom: Mapping[str
     mine = {whom[referral.person_id] for referral in waiting}
     people = {"people": listed(sorted(row_id for row_id, kept in whom.items() if kept in mine))}
     answers = all_rows_of_each(reading.connection(), _what_happened(), people)
-    joined, came, talks = (_by_whom(rows, whom) for rows in answers)
+    joined, came, talks = (of_each(rows, whom) for rows in answers)
     found = {}
     for referral in waiting:
         own, on = whom[referral.person_id], referral.received_on
@@ -337,13 +336,6 @@ def _what_happened() -> tuple[Select[*tuple[Any, ...]], ...]:
             ContactAttempt.attempted_at,
         ).where(among(ContactAttempt.person_id, "people"), ContactAttempt.purpose == "first_call"),
     )
-
-
-def _by_whom(rows: Iterable[Any], whom: Mapping[str, str]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[whom[row.person_id]].append(row)
-    return found
 
 
 def _teams(reading: Reading, person_ids: list[str]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Two rows that turned out to be one person are read as one: facts stay where they were written."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session as Reading
@@ -14,6 +15,7 @@ from app.storage.one_person import ROWS_OF_EACH, ROWS_OF_ONE
 _INTO: Final = "SELECT own.id, person.merged_into_id FROM own LEFT JOIN person ON person.id = own.id"
 _ROWS: Final = text(f"{ROWS_OF_ONE} {_INTO}")
 _ROWS_OF_EACH: Final = text(f"{ROWS_OF_EACH} {_INTO}")
+_Row = TypeVar("_Row", bound=Any)
 
 
 def rows_of(reading: Reading, person_id: str) -> tuple[str, ...]:
@@ -53,6 +55,17 @@ def owners(reading: Reading, person_ids: Iterable[str]) -> dict[str, str]:
     into: dict[str, str | None] = dict(reading.execute(_ROWS_OF_EACH, {"people": listed(set(person_ids))}).all())
     counted = counts_for({row_id: kept for row_id, kept in into.items() if kept is not None})
     return {row_id: counted.get(row_id, row_id) for row_id in into}
+
+
+def of_each(rows: Iterable[_Row], whom: Mapping[str, str]) -> defaultdict[str, list[_Row]]:
+    """Return rows about people, each with a `person_id`, by the person that they count for.
+
+    `whom` says of a row of a person which one that is, as :func:`owners` does; one that it does not name is its own.
+    """
+    found: defaultdict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[whom.get(row.person_id, row.person_id)].append(row)
+    return found
 
 
 def ends_of_circles(reading: Reading) -> tuple[str, ...]:

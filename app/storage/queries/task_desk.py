@@ -23,7 +23,7 @@ from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows, all_rows_of_each
 from app.storage.listed import among, listed
 from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
-from app.storage.queries.same_person import owners, rows_of
+from app.storage.queries.same_person import of_each, owners, rows_of
 
 
 @dataclass(slots=True)
@@ -87,12 +87,11 @@ class TaskDesk:
         """Put a question to the store about these alone, :func:`among` whom it looks under this name."""
         return self.ask_all(statement, {name: listed(sorted(wanted)), **(values or {})}) if wanted else ()
 
-    def known_of_each(self, question: Select[*tuple[Any, ...]], rows: Collection[str]) -> dict[str, list[Any]]:
+    def known_of_each(
+        self, question: Select[*tuple[Any, ...]], rows: Collection[str], values: Mapping[str, Any] | None = None
+    ) -> dict[str, list[Any]]:
         """Return what a question about "people" finds in these rows, by the person that each row counts for."""
-        found: dict[str, list[Any]] = defaultdict(list)
-        for row in self.ask_about(question, "people", rows):
-            found[self.whom(row.person_id)].append(row)
-        return found
+        return of_each(self.ask_about(question, "people", rows, values), self.owner)
 
     def rules(self, version_id: str | None) -> tuple[Programme, ...]:
         """Return the programmes that are asked for a course or referral of this version."""

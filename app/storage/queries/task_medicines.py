@@ -1,7 +1,6 @@
 """Which prescribers have not been told that smoking changes, of those whose medicine the smoke changes."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -29,6 +28,7 @@ from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
 from app.storage.listed import among, chunks, listed
+from app.storage.queries.same_person import of_each
 from app.storage.queries.task_desk import TaskDesk, standing
 
 NEWS_FOR = {"red": timedelta(days=30), "amber": timedelta(days=14)}
@@ -40,7 +40,7 @@ def medicine_alerts(desk: TaskDesk) -> Iterator[Task]:
     told = [key for key, substance in substances().items() if substance.level in ("red", "amber")]
     asked = {"told": listed(told), "since": _since(desk)}
     takers = {desk.whom(person_id) for (person_id,) in desk.ask(_takers(), Medicine.person_id, asked)}
-    closed = _by_whom(desk, desk.ask(_closed(), Enrolment.person_id, {"since": _since(desk)}))
+    closed = of_each(desk.ask(_closed(), Enrolment.person_id, {"since": _since(desk)}), desk.owner)
     for some in chunks(takers):
         yield from _alerts_of(desk, some, closed)
 
@@ -57,24 +57,26 @@ def _alerts_of(desk: TaskDesk, takers: Sequence[str], closed: Mapping[str, list[
     said = desk.ask_about(_changed(), "people", desk.with_twins(takers), since)
     changed = {desk.whom(person_id) for (person_id,) in said} | (closed.keys() & set(takers))
     rows = desk.with_twins(changed)
-    stops = _facts(desk, rows, _stops())
-    relapses = _facts(desk, rows, _relapses(), since)
-    smoked = _facts(desk, rows, _cigarettes(), since)
+    stops = desk.known_of_each(_stops(), rows)
+    relapses = desk.known_of_each(_relapses(), rows, since)
+    smoked = desk.known_of_each(_cigarettes(), rows, since)
     lately = {}
     for person in changed:
         events = smoking_events(
-            stop_dates=stops.get(person, ()),
+            stop_dates=[(stop.agreed_on, stop.stop_on) for stop in stops.get(person, ())],
             cigarettes=_in_order_of_time(smoked.get(person, ())),
-            relapses=[day for (day,) in relapses.get(person, ())],
-            closures=[day for (day,) in closed.get(person, ())],
+            relapses=[relapse.happened_on for relapse in relapses.get(person, ())],
+            closures=[part.left_on for part in closed.get(person, ())],
         )
         if of_late := [event for event in events if since["since"] <= event.on <= latest]:
             lately[person] = of_late
     rows = desk.with_twins(lately)
-    taken = _facts(desk, rows, _taken())
-    notices = _facts(desk, rows, _notices(), since)
+    taken = desk.known_of_each(_taken(), rows)
+    notices = desk.known_of_each(_notices(), rows, since)
     for person in sorted(lately):
-        takes, heard = [Taken(*one) for one in taken[person]], [Notice(*one) for one in notices.get(person, ())]
+        takes = [Taken(row.id, row.name, row.substance, row.started_on, row.stopped_on) for row in taken[person]]
+        told = notices.get(person, ())
+        heard = [Notice(row.medicine_id, row.trigger, row.trigger_on, row.consent) for row in told]
         for alert in alerts(takes, lately[person], heard):
             if alert.asks_for_notice and alert.on >= desk.today - NEWS_FOR.get(alert.level, timedelta()):
                 yield medicine_task(
@@ -103,25 +105,10 @@ def questions_of_late() -> tuple[Select[*tuple[Any, ...]], ...]:
     return _changed(), _relapses(), _cigarettes(), _notices()
 
 
-def _in_order_of_time(smoked: Iterable[tuple[list[Any], list[list[Any]]]]) -> list[tuple[date, float]]:
+def _in_order_of_time(smoked: Iterable[Any]) -> list[tuple[date, float]]:
     """Return the days and counts of one person, of all their rows: where they began, and how it went lately."""
-    counted = sorted(one for began, lately in smoked if began for one in (began, *lately))
+    counted = sorted(one for row in smoked if row.began for one in (row.began, *row.lately))
     return [(date.fromisoformat(day), count) for day, _id, count in counted]
-
-
-def _facts(
-    desk: TaskDesk, rows: Collection[str], question: Select[*tuple[Any, ...]], values: Mapping[str, Any] | None = None
-) -> dict[str, list[Any]]:
-    """Return what is known of each of these people."""
-    return _by_whom(desk, desk.ask_about(question, "people", rows, values))
-
-
-def _by_whom(desk: TaskDesk, rows: Iterable[Any]) -> dict[str, list[Any]]:
-    """Return what is known of each person, a tuple a row, without whose row it is."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for whose, *known in rows:
-        found[desk.whom(whose)].append(tuple(known))
-    return found
 
 
 @cache
@@ -198,9 +185,9 @@ def _cigarettes() -> Select[*tuple[Any, ...]]:
     since_then = lately.measured_on >= func.coalesce(last_one, bindparam("since"))
     all_since = select(func.json_group_array(_said(lately))).where(of_person(lately), since_then)
     return select(
-        people.c.value,
-        type_coerce(began.scalar_subquery(), JSON),
-        type_coerce(all_since.scalar_subquery(), JSON),
+        people.c.value.label("person_id"),
+        type_coerce(began.scalar_subquery(), JSON).label("began"),
+        type_coerce(all_since.scalar_subquery(), JSON).label("lately"),
     ).select_from(people)
 
 
