@@ -39,7 +39,7 @@ from app.models.plan import NrtPlan
 from app.models.smoking import Handout
 from app.storage.danish_day import danish_day
 from app.storage.listed import CHUNK, among, listed
-from app.storage.queries.task_desk import TaskDesk, has_consent, parts_of
+from app.storage.queries.task_desk import TaskDesk, has_consent, parts_of, stands
 
 TALKED = tuple(sorted(SPOKEN_WITH))
 DAYS_BEFORE_JOINING = 14
@@ -301,14 +301,6 @@ def _talks() -> Select[*tuple[Any, ...]]:
     return select(
         ContactAttempt.person_id, ContactAttempt.attempted_at, ContactAttempt.purpose, ContactAttempt.referral_id
     ).where(among(ContactAttempt.person_id, "people"), ContactAttempt.outcome.in_(TALKED), stands(ContactAttempt))
-
-
-def stands(attempt: type[ContactAttempt]) -> ColumnElement[bool]:
-    """Return the condition that no later attempt corrects this one."""
-    correction = aliased(ContactAttempt)
-    return ~exists(
-        select(correction.id).where(correction.person_id == attempt.person_id, correction.corrects_id == attempt.id)
-    )
 
 
 @cache

@@ -287,7 +287,13 @@ def was_informed(person_id: InstrumentedAttribute[str], kind: str) -> Exists:
     )
 
 
-def standing(table: Any) -> ColumnElement[bool]:
+def stands(fact: Any) -> ColumnElement[bool]:
+    """Return the condition that no other fact of the same person corrects this one."""
+    newer = aliased(fact)
+    return ~exists(select(newer.id).where(newer.person_id == fact.person_id, newer.corrects_id == fact.id))
+
+
+def standing_of_people(table: Any) -> ColumnElement[bool]:
     """Return the condition that a fact is one of these "people"'s and stands: not corrected, taking nothing back."""
     # Asked for each row whether a newer one corrects it, all rows of the person would be walked through for each.
     newer = aliased(table)

@@ -22,7 +22,7 @@ from app.models.person import Referral
 from app.models.smoking import StopDate
 from app.storage.listed import among
 from app.storage.queries.enrolment_facts import agreed_stops
-from app.storage.queries.task_desk import TaskDesk, answers_of, has_consent, parts_of, standing
+from app.storage.queries.task_desk import TaskDesk, answers_of, has_consent, parts_of, standing_of_people, stands
 
 _MONTHS_DIFFER = timedelta(days=3)
 """As many days more are looked at, for months differ in length; the exact window is counted afterwards."""
@@ -198,13 +198,12 @@ def _unanswered_of() -> Select[*tuple[Any, ...]]:
 
 
 def _unanswered() -> Select[*tuple[Any, ...]]:
-    newer = aliased(Outcome)
     answered = exists(
         select(Outcome.id).where(
             Outcome.person_id == Enrolment.person_id,
             Outcome.enrolment_id == Enrolment.id,
             Outcome.time_point == "six_months",
-            ~exists(select(newer.id).where(newer.person_id == Outcome.person_id, newer.corrects_id == Outcome.id)),
+            stands(Outcome),
         )
     )
     return (
@@ -226,7 +225,7 @@ def _unanswered() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _smoked_again() -> Select[*tuple[Any, ...]]:
-    again, correction = aliased(Enrolment), aliased(Outcome)
+    again = aliased(Enrolment)
     return (
         select(Outcome.enrolment_id, Outcome.person_id, Outcome.assessed_on, Course.programme_version_id)
         .select_from(Outcome)
@@ -236,11 +235,7 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
             Outcome.time_point == "six_months",
             Outcome.smoke_free == "no",
             Outcome.assessed_on >= bindparam("since"),
-            ~exists(
-                select(correction.id).where(
-                    correction.person_id == Outcome.person_id, correction.corrects_id == Outcome.id
-                )
-            ),
+            stands(Outcome),
             ~exists(
                 select(again.id).where(
                     again.person_id == Outcome.person_id,
@@ -269,23 +264,17 @@ def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:
 
 @cache
 def _standing_stops() -> Select[*tuple[Any, ...]]:
-    return select(StopDate.person_id, StopDate.id, StopDate.stop_on, StopDate.agreed_on).where(standing(StopDate))
+    return select(StopDate.person_id, StopDate.id, StopDate.stop_on, StopDate.agreed_on).where(
+        standing_of_people(StopDate)
+    )
 
 
 @cache
 def _calls_of() -> Select[*tuple[Any, ...]]:
-    newer = aliased(FollowUpAttempt)
     return select(
         FollowUpAttempt.person_id,
         FollowUpAttempt.enrolment_id,
         FollowUpAttempt.attempted_at,
         FollowUpAttempt.result,
         FollowUpAttempt.channel,
-    ).where(
-        among(FollowUpAttempt.person_id, "people"),
-        ~exists(
-            select(newer.id).where(
-                newer.person_id == FollowUpAttempt.person_id, newer.corrects_id == FollowUpAttempt.id
-            )
-        ),
-    )
+    ).where(among(FollowUpAttempt.person_id, "people"), stands(FollowUpAttempt))

@@ -29,7 +29,7 @@ from app.models.medicine import Medicine, MedicineNotice
 from app.models.smoking import Measurement, Relapse, StopDate
 from app.storage.listed import among, chunks, listed
 from app.storage.queries.same_person import of_each
-from app.storage.queries.task_desk import TaskDesk, standing
+from app.storage.queries.task_desk import TaskDesk, standing_of_people
 
 NEWS_FOR = {"red": timedelta(days=30), "amber": timedelta(days=14)}
 """How long after a change of smoking telling it is a task; the person's page shows the alert for good."""
@@ -149,7 +149,7 @@ def _changed() -> Select[*tuple[Any, ...]]:
 def _stops() -> Select[*tuple[Any, ...]]:
     return (
         select(StopDate.person_id, StopDate.agreed_on, StopDate.stop_on)
-        .where(standing(StopDate))
+        .where(standing_of_people(StopDate))
         .order_by(StopDate.agreed_on, StopDate.id)
     )
 
@@ -157,7 +157,7 @@ def _stops() -> Select[*tuple[Any, ...]]:
 @cache
 def _relapses() -> Select[*tuple[Any, ...]]:
     return select(Relapse.person_id, Relapse.happened_on).where(
-        standing(Relapse), Relapse.happened_on >= bindparam("since")
+        standing_of_people(Relapse), Relapse.happened_on >= bindparam("since")
     )
 
 
@@ -210,4 +210,4 @@ def _notices() -> Select[*tuple[Any, ...]]:
         MedicineNotice.trigger,
         MedicineNotice.trigger_on,
         MedicineNotice.consent,
-    ).where(standing(MedicineNotice), MedicineNotice.trigger_on >= bindparam("since"))
+    ).where(standing_of_people(MedicineNotice), MedicineNotice.trigger_on >= bindparam("since"))

@@ -17,8 +17,8 @@ from app.domain.tasks import ASKED_AGAIN_DAYS, THINKING, Kind, Task
 from app.models.course import Attendance, Session
 from app.models.person import ContactAttempt, Referral
 from app.storage.listed import among
-from app.storage.queries.task_contacts import DAYS_BEFORE_JOINING, SETTLE_NO_SHOW, stands
-from app.storage.queries.task_desk import TaskDesk, parts_of
+from app.storage.queries.task_contacts import DAYS_BEFORE_JOINING, SETTLE_NO_SHOW
+from app.storage.queries.task_desk import TaskDesk, parts_of, stands
 
 
 class _Known(NamedTuple):
