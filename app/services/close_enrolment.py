@@ -61,7 +61,7 @@ def close_enrolment(command: CloseEnrolment, *, work: UnitOfWork) -> EnrolmentCl
         )  # fmt: skip
     end_enrolment(enrolment, command.left_on, command.reason, work=work)
     if command.reason == ClosingReason.DECEASED:
-        _note_death(enrolment.person_id, command.left_on, work=work)
+        note_death(enrolment.person_id, command.left_on, work=work)
     if command.reason == ClosingReason.CONSENT_WITHDRAWN and facts.consents[Kind.STOPBASEN].answer is Answer.GIVEN:
         work.session.add(
             Consent(
@@ -116,7 +116,8 @@ def reopen_enrolment(enrolment_id: str, *, work: UnitOfWork) -> ChangeSet:
     return work.commit()
 
 
-def _note_death(person_id: str, day: date, *, work: UnitOfWork) -> None:
+def note_death(person_id: str, day: date, *, work: UnitOfWork) -> None:
+    """Note the day on which somebody died, where none is known, within a transaction under way."""
     person = work.session.get(Person, person_id)
     if person is not None and person.deceased_on is None:
         person.deceased_on = day

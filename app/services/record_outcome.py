@@ -19,7 +19,7 @@ from app.domain.outcomes import (
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.outcome import Outcome
-from app.models.person import Person
+from app.services.close_enrolment import note_death
 from app.services.correction import reason_given
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
@@ -87,7 +87,7 @@ def record_outcome(command: RecordOutcome, *, work: UnitOfWork) -> OutcomeRecord
         )
     work.session.add(_row(outcome_id, command, facts, work=work))
     if said.missing_reason == "deceased":
-        _note_death(facts.enrolment.person_id, said.assessed_on, work=work)
+        note_death(facts.enrolment.person_id, said.assessed_on, work=work)
     offer = (
         said.time_point == "six_months"
         and said.smoke_free == "no"
@@ -160,9 +160,3 @@ def _row(outcome_id: str, command: RecordOutcome, facts: EnrolmentFacts, *, work
         corrects_id=command.corrects_id,
         reason=command.reason.strip(),
     )
-
-
-def _note_death(person_id: str, day: date, *, work: UnitOfWork) -> None:
-    person = work.session.get(Person, person_id)
-    if person is not None and person.deceased_on is None:
-        person.deceased_on = day

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from app.domain.consents import ConsentFact, Use, allows, standing
+from app.domain.consents import Use, allows, standing
 from app.errors import RuleRefusal
 from app.exchange import outbox_folder
 from app.exchange.medcom.letter import Letter as Message
@@ -23,6 +23,7 @@ from app.models.person import Consent, Membership, Person
 from app.services.open_message import letter_of
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Reading, UnitOfWork
+from app.storage.queries.enrolment_facts import consent_fact
 from app.storage.queries.messages import SENDABLE
 from app.storage.queries.same_person import rows_of, whole_person
 
@@ -130,11 +131,7 @@ def notice_taken(folder: Path, *, work: UnitOfWork) -> int:
 def may_write(reading: Reading, person_id: str) -> bool:
     """Return whether the person's consent to a letter to their doctor stands."""
     facts = reading.scalars(select(Consent).where(Consent.person_id.in_(rows_of(reading, person_id))))
-    standings = standing(
-        ConsentFact(row.id, row.kind, row.answer, row.answered_on, row.manner, row.information_given, row.corrects_id)
-        for row in facts
-    )
-    return allows(standings, Use.WRITE_TO_GP)
+    return allows(standing(consent_fact(row) for row in facts), Use.WRITE_TO_GP)
 
 
 def municipality_number(reading: Reading, letter_id: str) -> str:

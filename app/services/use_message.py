@@ -1,7 +1,7 @@
 """Decide what a letter that came in is: a referral, something for somebody's page, or not for us."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -191,7 +191,7 @@ def _fill(referral: Referral, letter: Letter, message: IncomingMessage, work: Un
     # When it reached the municipality, not when somebody found the time to read it; a clock that is ahead is not.
     if not referral.message_id:
         referral.received_at = min(message.sent_at or now, now)
-        referral.received_on = received_day(referral.received_at)
+        referral.received_on = day_of(referral.received_at)
     referral.channel = _channel(letter)
     referral.is_self_referral = False
     referral.sender = letter.sender.name[:200]
@@ -203,11 +203,6 @@ def _fill(referral: Referral, letter: Letter, message: IncomingMessage, work: Un
     referral.message_id = message.id
     team = work.session.get(Team, message.team_id)
     referral.municipality_id = team.municipality_id if team else None
-
-
-def received_day(at: datetime) -> date:
-    """Return the day in Denmark, from which the deadline is counted."""
-    return day_of(at)
 
 
 def _channel(letter: Letter) -> str:

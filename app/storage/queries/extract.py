@@ -212,7 +212,7 @@ def searches(reading: Reading, *, most: int = 200) -> tuple[tuple[datetime, str,
     found = reading.execute(
         select(AccessLog.at, User.name, AccessLog.what, AccessLog.reason)
         .outerjoin(User, User.id == AccessLog.user_id)
-        .where(or_(AccessLog.action == "search"))
+        .where(AccessLog.action == "search")
         .order_by(AccessLog.at.desc())
         .limit(most)
     )

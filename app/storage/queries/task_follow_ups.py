@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from app.clock import DENMARK
 from app.domain.completion import KOM_OG_KVIT, MONTHS_AFTER_STOP_DATE
 from app.domain.consents import Use, allows
-from app.domain.follow_up import Attempt, FollowUpRules, counted_from, follow_up, rules_from, window
+from app.domain.follow_up import FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.months import months_after
 from app.domain.moves import counted_since
 from app.domain.tasks import CLOSING_DAYS_AHEAD, Task, close_course_task, follow_up_task, new_course_task
@@ -21,7 +20,7 @@ from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Referral
 from app.models.smoking import StopDate
 from app.storage.listed import among
-from app.storage.queries.enrolment_facts import agreed_stops
+from app.storage.queries.enrolment_facts import agreed_stops, attempt_made
 from app.storage.queries.task_desk import TaskDesk, answers_of, has_consent, parts_of, standing_of_people, stands
 
 _MONTHS_DIFFER = timedelta(days=3)
@@ -62,10 +61,7 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     for row, counted_on in due:
         found = follow_up(
             counted=counted_on,
-            attempts=[
-                Attempt(at.astimezone(DENMARK).replace(tzinfo=None), result, channel)
-                for at, result, channel in calls[row.id]
-            ],
+            attempts=[attempt_made(call) for call in calls[row.id]],
             may_contact=True,
             is_deceased=False,
             answered_on=None,
@@ -138,11 +134,11 @@ def _may_call(desk: TaskDesk) -> set[str]:
     return {whom for whom in desk.twins if allows(desk.consents(whom) or {}, Use.CALL_AFTER_SIX_MONTHS)}
 
 
-def _calls_in_parts(desk: TaskDesk, rows: Collection[str]) -> dict[str, list[tuple[Any, str, str]]]:
+def _calls_in_parts(desk: TaskDesk, rows: Collection[str]) -> dict[str, list[Any]]:
     """Return when somebody was called, how it went and by what, by the part in a course that it was about."""
-    found: dict[str, list[tuple[Any, str, str]]] = defaultdict(list)
-    for _person, enrolment_id, *call in desk.ask_about(_calls_of(), "people", desk.with_twins(rows)):
-        found[enrolment_id].append((call[0], call[1], call[2]))
+    found: dict[str, list[Any]] = defaultdict(list)
+    for call in desk.ask_about(_calls_of(), "people", desk.with_twins(rows)):
+        found[call.enrolment_id].append(call)
     return found
 
 
