@@ -27,6 +27,7 @@ PRODUCTS: Final = (
 COUNTED_AS_CIGARETTES: Final = ("cigarettes", "rolled")
 """What cigarettes a day adds up; how other products convert is not published, so they keep their raw numbers."""
 MOST_A_DAY: Final = 200
+"""Cigarettes, or pieces of another product, a day; more is a slip of the finger (three packs of twenty are rare)."""
 MOST_YEARS: Final = 90
 HIGHEST_PRICE: Final = 100_000
 """Øre a day above which an amount is a slip of the finger."""

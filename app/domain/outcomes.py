@@ -9,13 +9,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from app.domain.baseline import MOST_A_DAY
 from app.errors import RuleRefusal
 
 CO_VERIFIED_BELOW: Final = 10.0
 """Parts per million, the English standard (W); a programme's `co_verified_below` goes before it."""
-HIGHEST_CO: Final = 250.0
-MOST_CIGARETTES: Final = 200.0
-"""On the scale from 1 to 5, what counts as satisfied (indicator 5)."""
+HIGHEST_CO: Final = 250
+"""Parts per million: the end of a hand-held meter's scale."""
 ANSWERS: Final = ("yes", "no", "not_asked", "does_not_know", "does_not_want")
 TIME_POINTS: Final = ("end", "four_weeks", "six_months", "other")
 SOURCES: Final = ("self_report", "counsellor", "other")
@@ -95,7 +95,7 @@ def _check_words(said: OutcomeSaid) -> None:
 def _check_numbers(said: OutcomeSaid) -> None:
     if said.co_ppm is not None and not 0 <= said.co_ppm <= HIGHEST_CO:
         raise RuleRefusal("co-out-of-range", field="co_ppm")
-    if said.cigarettes_per_day is not None and not 0 <= said.cigarettes_per_day <= MOST_CIGARETTES:
+    if said.cigarettes_per_day is not None and not 0 <= said.cigarettes_per_day <= MOST_A_DAY:
         raise RuleRefusal("too-many-cigarettes", field="cigarettes_per_day")
     if said.smoke_free == "yes" and said.cigarettes_per_day:
         raise RuleRefusal("smokes-and-smoke-free", field="cigarettes_per_day")

@@ -5,16 +5,14 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, select
 
+from app.domain.baseline import MOST_A_DAY
+from app.domain.outcomes import HIGHEST_CO
 from app.errors import RuleRefusal
 from app.models.course import Session
 from app.models.local import SessionDraft
 from app.storage.all_rows import all_rows
 from app.storage.engine import UnitOfWork
 
-MOST_CIGARETTES = 200
-"""Cigarettes a day above which a number is a slip of the finger (three packs of twenty is already rare)."""
-HIGHEST_CO = 250
-"""Parts per million: the end of a hand-held meter's scale."""
 STATUSES = ("present", "excused", "absent")
 
 
@@ -79,7 +77,7 @@ def understood(cell: Cell, text: str) -> str | float:
             raise RuleRefusal("unknown-status", field=cell.value)
         return text
     if cell is Cell.CIGARETTES_PER_DAY:
-        return number_within(text, field=cell.value, most=MOST_CIGARETTES, refusal="too-many-cigarettes")
+        return number_within(text, field=cell.value, most=MOST_A_DAY, refusal="too-many-cigarettes")
     if cell is Cell.CO_PPM:
         return number_within(text, field=cell.value, most=HIGHEST_CO, refusal="co-out-of-range")
     return text
