@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Synced
 
+WRITTEN = ("finished", "given")
+"""States of a letter that was written: it can be sent, and is asked for no more."""
+
 
 class Letter(Synced, Base):
     """A letter about somebody. `kind`: gp or referrer. `state`: draft, finished, given or withdrawn."""

@@ -17,14 +17,13 @@ from app.exchange.medcom.write_fhir import VERSION, write_care_communication
 from app.exchange.medcom.write_oioxml import write_closing_note, write_correspondence
 from app.i18n import _, in_language
 from app.ids import new_id
-from app.models.letter import IncomingMessage, Letter, OutgoingMessage
+from app.models.letter import WRITTEN, IncomingMessage, Letter, OutgoingMessage
 from app.models.organisation import Municipality, Team, User
 from app.models.person import Consent, Membership, Person
 from app.services.open_message import letter_of
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Reading, UnitOfWork
 from app.storage.queries.enrolment_facts import consent_fact
-from app.storage.queries.messages import SENDABLE
 from app.storage.queries.same_person import rows_of, whole_person
 
 FORMATS: Final = (
@@ -70,7 +69,7 @@ def send_letter(command: SendLetter, *, work: UnitOfWork) -> LetterSent:
     person = whole_person(work.session, letter.person_id) if letter else None
     if letter is None or person is None:
         raise RuleRefusal("message-gone")
-    if letter.state not in SENDABLE:
+    if letter.state not in WRITTEN:
         raise RuleRefusal("letter-not-finished")
     if not may_write(work.session, person.id):
         raise RuleRefusal("letter-without-consent")

@@ -16,7 +16,7 @@ from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_number, in_language, ngettext
 from app.ids import new_id
 from app.models.course import Enrolment
-from app.models.letter import Letter
+from app.models.letter import WRITTEN, Letter
 from app.models.organisation import Place
 from app.models.person import Person, Referral
 from app.models.smoking import Handout
@@ -115,14 +115,14 @@ def edit_letter(command: EditLetter, *, work: UnitOfWork) -> ChangeSet:
         raise RuleRefusal("no-such-letter", field="letter_id")
     if letter.state == "given":
         raise RuleRefusal("letter-given", field="text")
-    if command.state not in ("draft", "finished", "given", "withdrawn"):
+    if command.state not in ("draft", *WRITTEN, "withdrawn"):
         raise RuleRefusal("unknown-answer", field="state")
     text = command.text.strip()
     if not text and command.state != "withdrawn":
         raise RuleRefusal("empty-letter", field="text")
     if len(text) > LONGEST_TEXT:
         raise RuleRefusal("text-too-long", field="text", longest=LONGEST_TEXT)
-    if letter.kind == "gp" and command.state in ("finished", "given") and letter.enrolment_id is not None:
+    if letter.kind == "gp" and command.state in WRITTEN and letter.enrolment_id is not None:
         facts = enrolment_facts(work.session, [letter.enrolment_id]).get(letter.enrolment_id)
         if facts is not None and not allows(facts.consents, Use.WRITE_TO_GP):
             raise RuleRefusal("letter-not-allowed", field="state")

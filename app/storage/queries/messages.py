@@ -7,13 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.domain.incoming import Relation, relations
-from app.models.letter import IncomingMessage, Letter, OutgoingMessage
+from app.models.letter import WRITTEN, IncomingMessage, Letter, OutgoingMessage
 from app.storage.access_log import note_view
 from app.storage.engine import Reading
 from app.storage.queries.inbox import facts_of
 from app.storage.queries.same_person import rows_of
-
-SENDABLE = ("finished", "given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def person_messages(reading: Reading, person_id: str) -> PersonMessages:
         .order_by(IncomingMessage.received_at.desc())
     ).all()
     letters = reading.scalars(
-        select(Letter).where(Letter.person_id.in_(ids), Letter.state.in_(SENDABLE)).order_by(Letter.id.desc())
+        select(Letter).where(Letter.person_id.in_(ids), Letter.state.in_(WRITTEN)).order_by(Letter.id.desc())
     )
     return PersonMessages(
         incoming=_came_in(incoming),

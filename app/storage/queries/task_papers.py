@@ -15,7 +15,7 @@ from app.domain.outcomes import ClosingReason
 from app.domain.same_person import last_parts
 from app.domain.tasks import INFORMATION, Kind, Part, Task, paper_tasks
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
-from app.models.letter import Letter
+from app.models.letter import WRITTEN, Letter
 from app.models.outcome import FormTyped
 from app.models.person import Referral, TaskState
 from app.storage.listed import among, listed
@@ -24,8 +24,6 @@ from app.storage.queries.task_desk import TaskDesk, has_consent, parts_of, was_i
 PAPER_DAYS = 120
 """After so many days what was not written about a closed course is history."""
 PAPERS_OF_PEOPLE = frozenset({Kind.E_KVIT, Kind.FORM, Kind.LETTER_GP, Kind.LETTER_REFERRER, Kind.DIPLOMA})
-WRITTEN = ("finished", "given")
-"""States of a letter that was written."""
 _AT_ONCE = 300
 """Parts in courses that are read at one time where only the first papers of a kind are wanted."""
 _SHOWN = f"{Kind.E_KVIT}:"
