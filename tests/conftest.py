@@ -1,6 +1,8 @@
 import gc
 import os
+import shutil
 import sys
+import tempfile
 import threading
 
 import pytest
@@ -17,6 +19,29 @@ UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("same-every-time", derandomize=True, **UNTIMED)
 settings.register_profile("long", max_examples=2_000, **UNTIMED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-every-time"))
+
+_OWN_FOLDER = "PYTEST_DEBUG_TEMPROOT"
+
+
+def pytest_configure(config):
+    """Let each run write into a folder of its own.
+
+    The one that a user's runs share is closed to everybody else whenever one begins. To root's runs that is PostgreSQL,
+    which never runs as root: a second run took the files of the first one's away from it.
+    """
+    if _OWN_FOLDER not in os.environ:
+        os.environ[_OWN_FOLDER] = folder = tempfile.mkdtemp(prefix="pusterum-tests-")
+        config.stash[_made] = folder
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    """Take the run's folder away where nothing failed, of which something is to be looked at in it."""
+    if _made in session.config.stash and exitstatus == 0:
+        shutil.rmtree(session.config.stash[_made], ignore_errors=True)
+
+
+_made = pytest.StashKey()  # the folder, where this process made it
 
 
 @pytest.fixture(autouse=True)
