@@ -20,9 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the named command and return its exit status; 2 where there is no such command."""
     leave_no_core()
     if not arguments:
-        from app.bootstrap import run  # noqa: PLC0415 - the commands need no window
-
-        return run([])
+        return _open_the_application()
     if arguments[0] == "read-message":
         from app.exchange.medcom.command import main as read_message  # noqa: PLC0415 - imports on demand
 
@@ -37,6 +35,20 @@ def main(arguments: Sequence[str]) -> int:
         return report(list(arguments[1:]))
     sys.stdout.write(USAGE + "\n")
     return 0 if arguments[0] in ("-h", "--help") else 2
+
+
+def _open_the_application() -> int:
+    try:
+        from app.bootstrap import run  # noqa: PLC0415 - the commands need no window
+    except ImportError as problem:
+        from app.no_window import missing_library, say_no_window  # noqa: PLC0415 - seldom needed
+
+        library = missing_library(str(problem))
+        if not library:
+            raise
+        say_no_window(library)
+        return 1
+    return run([])
 
 
 if __name__ == "__main__":

@@ -7,13 +7,23 @@ passphrase is being typed.
 import contextlib
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import (
+    QLibraryInfo,
+    QLockFile,
+    QMessageLogContext,
+    QObject,
+    QTimer,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -664,10 +674,51 @@ def say_bug(_kind: type[BaseException], problem: BaseException, _trace: Tracebac
     _log.error("bug: %s", where_it_happened(problem))
 
 
+@contextlib.contextmanager
+def _told_where_no_window_opens() -> Iterator[None]:
+    """Say why no window can open, and end: Qt would abort with words of its own."""
+    heard: list[str] = []
+
+    def hear(kind: QtMsgType, _where: QMessageLogContext, words: str) -> None:
+        if kind is QtMsgType.QtFatalMsg:
+            from app.no_window import say_no_window  # noqa: PLC0415 - seldom needed
+
+            say_no_window(_library_not_found(heard), details=heard)
+            # Behind this Qt aborts. Nothing is open yet that would have to be closed.
+            os._exit(1)
+        heard.append(words)
+
+    qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(None)
+        for words in heard:
+            _log.warning("%s", words)
+
+
+def _library_not_found(heard: list[str]) -> str:
+    """Return the library for lack of which Qt could not load its first choice of screen, or ""."""
+    import ctypes  # noqa: PLC0415 - seldom needed
+    import re  # noqa: PLC0415
+
+    from app.no_window import missing_library  # noqa: PLC0415
+
+    choice = re.search(r'load the Qt platform plugin "(\w+)"', "\n".join(heard))
+    if choice is None:
+        return ""
+    try:
+        ctypes.CDLL(f"{QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)}/platforms/libq{choice.group(1)}.so")
+    except OSError as problem:
+        return missing_library(str(problem))
+    return ""
+
+
 def run(arguments: list[str]) -> int:
     """Start the application and return its exit status when the window is closed."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    application = QApplication([sys.argv[0], *arguments])
+    with _told_where_no_window_opens():
+        application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Pusterum")
     application.setDesktopFileName("pusterum")
     pusterum = Pusterum(application)

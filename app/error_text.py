@@ -157,6 +157,16 @@ _KEY_AND_STORE: Final = {
         mark("Everything you saved before is safe."),
         mark("Make room on the disk, for instance by emptying the bin, and then open Pusterum again."),
     ),
+    "no-screen": _Entry(
+        mark("Pusterum cannot open its window: no screen answers."),
+        mark("Everything you saved before is safe."),
+        mark("Log in at the laptop's own screen, and open Pusterum from there."),
+    ),
+    "no-window-library": _Entry(
+        mark("Pusterum cannot open its window: this laptop lacks {library}."),
+        mark("Everything you saved before is safe."),
+        mark("Start it with make run, which installs what is missing or says how, or ask your IT support."),
+    ),
     "read-only": _Entry(
         mark("This laptop does not let the program write to its folder."),
         mark("Everything you saved before is safe."),
