@@ -15,7 +15,8 @@ from app.models.smoking import Measurement
 from app.services.hand_out import HandOut, add_handouts, portions_in
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
-from app.storage.queries.at_the_table import at_the_table
+from app.storage.queries.at_the_table import THERE, at_the_table, seated_once
+from app.storage.queries.same_person import owners
 
 _FORGET: Final = delete(SessionDraft.__table__)  # type: ignore[arg-type]
 MEASURED = ("cigarettes_per_day", "co_ppm")
@@ -49,7 +50,11 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     settles = ("present", "excused", "absent") if session.enrolment_id else ("present",)
     if not any(cells.get("status") in settles for cells in drafts.values()):
         raise RuleRefusal("nobody-present")
-    enrolments = work.session.execute(select(Enrolment.id, Enrolment.person_id).where(at_the_table(session))).all()
+    at_table = select(Enrolment.id, Enrolment.person_id, Enrolment.joined_on, Enrolment.closing_reason)
+    found = work.session.execute(at_table.where(at_the_table(session))).all()
+    seated = seated_once(found, owners(work.session, [part.person_id for part in found]), drafts)
+    enrolments = [enrolment for enrolment in found if enrolment.id in seated]
+    there = {key: cells["status"] for key, cells in drafts.items() if cells.get("status") in THERE}
     handed = [enrolment for enrolment in enrolments if "handout" in drafts.get(enrolment.id, {})]
     commands = [
         _handout(enrolment.id, enrolment.person_id, str(drafts[enrolment.id]["handout"]), session=session)
@@ -58,15 +63,19 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     # Before anything else is added: what is read after that makes the session write it down first.
     caveats = [
         (enrolment.id, caveat)
-        for enrolment, found in zip(handed, add_handouts(commands, work=work), strict=True)
-        for caveat in found
+        for enrolment, told in zip(handed, add_handouts(commands, work=work), strict=True)
+        for caveat in told
     ]
     to_call = []
-    present = 0
+    came = set()
     for enrolment in enrolments:
-        cells = drafts.get(enrolment.id, {})
+        cells, others = drafts.get(enrolment.id, {}), seated[enrolment.id]
         status = cells.get("status", "absent")
-        present += status == "present"
+        if status == "absent":
+            # Whoever came under their other name did come.
+            status = next((there[other] for other in others if other in there), status)
+        if status == "present":
+            came.add(min((enrolment.id, *others)))
         if status == "absent":
             to_call.append(enrolment.person_id)
         work.session.add(
@@ -85,7 +94,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     session.closed_at = work.clock.now()
     session.closed_by = work.actor
     work.session.connection().execute(_FORGET.where(SessionDraft.session_id == session_id))
-    return SessionClosed(present, tuple(to_call), work.commit(), tuple(caveats))
+    return SessionClosed(len(came), tuple(to_call), work.commit(), tuple(caveats))
 
 
 def _measurements(

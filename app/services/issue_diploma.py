@@ -3,7 +3,7 @@
 It is drawn before it is issued: whoever has one in the records has had one that could be printed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -89,16 +89,18 @@ def _diploma(command: IssueDiploma, *, work: UnitOfWork) -> tuple[Diploma, Diplo
     # The corrected one is left out: its correction carries the serial that counts.
     corrected = select(Diploma.corrects_id).where(Diploma.corrects_id.is_not(None))
     # Who turned out to be two has one diploma of a course, whichever part in it that was made of.
-    own = select(Enrolment).where(Enrolment.person_id.in_(rows_of(work.session, enrolment.person_id)))
-    parts = parts_as_one(enrolment.id, work.session.scalars(own).all())
+    rows = rows_of(work.session, enrolment.person_id)
+    parts = work.session.scalars(
+        select(Enrolment).where(Enrolment.person_id.in_(rows), Enrolment.course_id == course.id)
+    ).all()
     issued = work.session.scalars(
         select(Diploma)
-        .where(Diploma.enrolment_id.in_(parts), Diploma.id.not_in(corrected))
+        .where(Diploma.enrolment_id.in_([part.id for part in parts]), Diploma.id.not_in(corrected))
         .order_by(Diploma.id)
         .limit(1)
     ).first()
     diploma = issued or _new_diploma(command, enrolment.person_id, full_name(person), work=work)
-    content = _content(diploma, course, work=work)
+    content = _content(diploma, course, parts, work=work)
     refuse_nameless(content)
     return diploma, DiplomaMade(content, diploma.person_id)
 
@@ -117,10 +119,19 @@ def _new_diploma(command: IssueDiploma, person_id: str, name: str, *, work: Unit
     )
 
 
-def _content(made: Diploma, course: Course, *, work: UnitOfWork) -> DiplomaContent:
+def _counted(made: Diploma, parts: Sequence[Enrolment]) -> list[str]:
+    """Return the part that a diploma was made of, and those that went on in it when it was made."""
+    last, *others = parts_as_one(made.enrolment_id, parts)
+    if last != made.enrolment_id:
+        return [made.enrolment_id]
+    ended = {part.id for part in parts if part.closed_on is not None and part.closed_on <= made.issued_on}
+    return [last, *(part_id for part_id in others if part_id in ended)]
+
+
+def _content(made: Diploma, course: Course, parts: Sequence[Enrolment], *, work: UnitOfWork) -> DiplomaContent:
     meetings = work.session.scalar(
-        select(func.count()).where(
-            Attendance.enrolment_id == made.enrolment_id,
+        select(func.count(Attendance.session_id.distinct())).where(
+            Attendance.enrolment_id.in_(_counted(made, parts)),
             Attendance.status == "present",
             # Counted to the diploma's own day, so that a reprint says what the original said.
             Attendance.session_id.in_(select(Session.id).where(Session.held_on <= made.issued_on)),

@@ -1,17 +1,20 @@
 """What closing the day looks at before sending: drafts, who did not come, the bag, diplomas to print."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
+from app.domain.outcomes import ClosingReason
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import SessionDraft
 from app.models.organisation import Place
 from app.models.person import Person
 from app.storage.queries.bag import bag_of
 from app.storage.queries.names import shown_name
+from app.storage.queries.same_person import owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +89,58 @@ def _drafts(reading: Reading) -> tuple[OpenSession, ...]:
 
 def _absentees(reading: Reading, today: date) -> tuple[Absentee, ...]:
     found = reading.execute(
-        select(Person, Place.name, Attendance.status)
-        .join(Attendance, Attendance.person_id == Person.id)
+        select(Attendance.person_id, Attendance.session_id, Attendance.status, Place.name)
         .join(Session, Session.id == Attendance.session_id)
         .join(Place, Place.id == Session.place_id, isouter=True)
-        .where(Session.held_on == today, Attendance.status.in_(("absent", "excused")))
+        .where(Session.held_on == today)
     ).all()
-    absent = (
-        Absentee(person.id, shown_name(person), place or "", status == "excused") for person, place, status in found
+    expected = {row.person_id for row in found if row.status != "present"}
+    whom = owners(reading, expected)
+    # Whoever turned out to be two may have come under their other name, or have sent word.
+    came = {(whom[row.person_id], row.session_id) for row in found if row.status == "present" and row.person_id in whom}
+    absent = {}
+    for row in found:
+        key = whom.get(row.person_id, ""), row.session_id
+        if row.person_id in expected and key not in came and (key not in absent or row.status == "excused"):
+            absent[key] = row
+    people = _people(reading, whom)
+    told = (
+        Absentee(person_id, shown_name(people[person_id]), row.name or "", row.status == "excused")
+        for (person_id, _session), row in absent.items()
+        if person_id in people
     )
-    return tuple(sorted(absent, key=lambda who: (who.place, who.name)))
+    return tuple(sorted(told, key=lambda who: (who.place, who.name)))
 
 
 def _diplomas(reading: Reading, today: date) -> tuple[DueDiploma, ...]:
-    is_made = exists(select(Diploma.id).where(Diploma.enrolment_id == Enrolment.id))
+    """Return the diplomas of the day, of a course that somebody was on in two rows one."""
     made_today = select(Diploma.enrolment_id).where(Diploma.issued_on == today)
     found = reading.execute(
-        select(Enrolment, Person, Course.title, is_made)
-        .join(Person, Person.id == Enrolment.person_id)
+        select(Enrolment, Course.title)
         .join(Course, Course.id == Enrolment.course_id, isouter=True)
         .where((Enrolment.closed_on == today) | Enrolment.id.in_(made_today))
+        .order_by(Enrolment.closing_reason == ClosingReason.MOVED_COURSE, Enrolment.id)
     ).all()
-    return tuple(
-        DueDiploma(enrolment.id, shown_name(person), title or "", has_one)
-        for enrolment, person, title, has_one in found
-        if has_one or enrolment.closing_reason == "completed"
-    )
+    whom = owners(reading, {enrolment.person_id for enrolment, _title in found})
+    people = _people(reading, whom)
+    is_made = {
+        (whom[person_id], course_id)
+        for person_id, course_id in reading.execute(
+            select(Enrolment.person_id, Enrolment.course_id)
+            .join(Diploma, Diploma.enrolment_id == Enrolment.id)
+            .where(Enrolment.person_id.in_(sorted(whom)))
+        )
+    }
+    due: dict[tuple[str, str], DueDiploma] = {}
+    for enrolment, title in found:
+        key = whom[enrolment.person_id], enrolment.course_id
+        if key[0] in people and (key in is_made or enrolment.closing_reason == ClosingReason.COMPLETED):
+            name = shown_name(people[key[0]])
+            due.setdefault(key, DueDiploma(enrolment.id, name, title or "", key in is_made))
+    return tuple(due.values())
+
+
+def _people(reading: Reading, whom: Mapping[str, str]) -> dict[str, Person]:
+    """Return by whom a row counts for the row that counts, or one that does for it where this laptop has it not."""
+    rows = {row.id: row for row in reading.scalars(select(Person).where(Person.id.in_(sorted(whom))))}
+    return {kept: rows[kept] if kept in rows else rows[row_id] for row_id, kept in whom.items() if row_id in rows}

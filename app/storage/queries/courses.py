@@ -1,5 +1,7 @@
 """The list of courses, and everything that one course's page shows."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session as Reading
 from app.domain.checks import Check
 from app.domain.courses import CourseSaid, course_checks, education_checks, size_checks
 from app.domain.outcomes import ClosingReason
-from app.domain.same_person import same_parts
+from app.domain.same_person import each_once, same_parts
 from app.domain.tasks import Kind
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.local import SessionDraft
@@ -196,9 +198,11 @@ def course_page(reading: Reading, course_id: str) -> CoursePage | None:
     place = reading.get(Place, course.place_id)
     programme = programme_of(reading, course.programme_version_id)
     said = course_said(course)
-    participants = _participants(reading, course_id)
+    participants, twice = _participants(reading, course_id)
     note_view(reading, dict.fromkeys(line.person_id for line in participants), what="course")
     names = {line.enrolment_id: line.name for line in participants}
+    # A session that somebody had alone under their other name stays theirs.
+    names |= {part: names.get(following, "") for part, following in twice.items()}
     checks = course_checks(said, programme)
     if course.state != "closed":
         checks += size_checks(
@@ -217,7 +221,7 @@ def course_page(reading: Reading, course_id: str) -> CoursePage | None:
         place=place.name if place else "",
         programme=programme.name,
         counsellors=_counsellors(reading, course),
-        sessions=_sessions(reading, course_id, names),
+        sessions=_sessions(reading, course_id, names, twice),
         participants=participants,
         checks=checks,
     )
@@ -276,7 +280,9 @@ def _counsellors(reading: Reading, course: Course) -> str:
     return ", ".join(f"{name} ({education})" if education else name for name, education in said)
 
 
-def _sessions(reading: Reading, course_id: str, names: dict[str, str]) -> tuple[SessionLine, ...]:
+def _sessions(
+    reading: Reading, course_id: str, names: dict[str, str], twice: Mapping[str, str]
+) -> tuple[SessionLine, ...]:
     present = (
         select(func.count())
         .where(Attendance.session_id == Session.id, Attendance.status == "present")
@@ -289,6 +295,7 @@ def _sessions(reading: Reading, course_id: str, names: dict[str, str]) -> tuple[
         .where(Session.course_id == course_id)
         .order_by(Session.held_on, Session.starts_at, Session.id)
     )
+    ticked_twice = _ticked_twice(reading, twice)
     return tuple(
         SessionLine(
             session_id=session.id,
@@ -298,7 +305,7 @@ def _sessions(reading: Reading, course_id: str, names: dict[str, str]) -> tuple[
             starts_at=session.starts_at,
             setting=session.setting,
             state=session.state,
-            present=came,
+            present=came - ticked_twice[session.id],
             has_drafts=typed > 0,
             for_whom=names.get(session.enrolment_id or "", ""),
         )
@@ -306,7 +313,18 @@ def _sessions(reading: Reading, course_id: str, names: dict[str, str]) -> tuple[
     )
 
 
-def _participants(reading: Reading, course_id: str) -> tuple[ParticipantLine, ...]:
+def _ticked_twice(reading: Reading, twice: Mapping[str, str]) -> Counter[str]:
+    """Return how many people were ticked twice at which session, for those who had two parts in the course."""
+    parts = sorted({*twice, *twice.values()})
+    there = select(Attendance.enrolment_id, Attendance.session_id).where(
+        Attendance.enrolment_id.in_(parts), Attendance.status == "present"
+    )
+    came = [(part, session) for part, session in reading.execute(there)] if twice else []
+    return Counter(session for _, session in came) - Counter(session for _, session in each_once(came, twice))
+
+
+def _participants(reading: Reading, course_id: str) -> tuple[tuple[ParticipantLine, ...], dict[str, str]]:
+    """Return who takes or took part, each once, and which parts go on in which others in the course."""
     ids = list(reading.scalars(select(Enrolment.id).where(Enrolment.course_id == course_id)))
     everybody = enrolment_facts(reading, ids)
     twice = same_parts(facts.enrolment for facts in everybody.values())
@@ -326,7 +344,7 @@ def _participants(reading: Reading, course_id: str) -> tuple[ParticipantLine, ..
         if facts.enrolment.id not in twice
     ]
     moved = ClosingReason.MOVED_COURSE
-    return tuple(
+    ordered = tuple(
         sorted(
             lines,
             key=lambda line: (
@@ -337,3 +355,4 @@ def _participants(reading: Reading, course_id: str) -> tuple[ParticipantLine, ..
             ),
         )
     )
+    return ordered, twice

@@ -116,7 +116,8 @@ def smoked(reading: Reading, person_id: str) -> Smoked:
     )
     prices = [fact.value for fact in facts if fact.kind == "price_per_day" and fact.value is not None]
     came = reading.scalars(
-        select(Attendance.id).where(Attendance.person_id.in_(people), Attendance.status == "present")
+        # A session at which two of their rows were ticked is one that they came to.
+        select(Attendance.session_id).where(Attendance.person_id.in_(people), Attendance.status == "present").distinct()
     ).all()
     stops = standing(
         reading.scalars(select(StopDate).where(StopDate.person_id.in_(people)).order_by(StopDate.id)).all()

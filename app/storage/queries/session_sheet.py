@@ -20,7 +20,7 @@ from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
 from app.storage.access_log import note_view
-from app.storage.queries.at_the_table import at_the_table
+from app.storage.queries.at_the_table import at_the_table, seated_once
 from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import given_to, plans_of, that_count
 from app.storage.queries.same_person import owners
@@ -89,10 +89,15 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
         select(Enrolment, Person).join(Person, Person.id == Enrolment.person_id).where(at_the_table(session))
     ).all()
     whom = owners(reading, [person.id for _, person in people])
-    # Somebody sits at the table under the name of who is kept, with what any of their rows tells.
-    seated = [(enrolment, whom[row.id], reading.get(Person, whom[row.id]) or row) for enrolment, row in people]
-    note_view(reading, [person_id for _, person_id, _ in seated], what="session")
     cells = _cells(reading, session)
+    here = seated_once([enrolment for enrolment, _ in people], whom, cells)
+    # Somebody sits at the table under the name of who is kept, with what any of their rows tells.
+    seated = [
+        (enrolment, whom[row.id], reading.get(Person, whom[row.id]) or row)
+        for enrolment, row in people
+        if enrolment.id in here
+    ]
+    note_view(reading, [person_id for _, person_id, _ in seated], what="session")
     measured = _last_measured(reading, session, whom)
     given = given_to(reading, whom)
     plans = plans_of(reading, whom)
@@ -103,11 +108,15 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
     recorded = {cell for row in cells.values() for cell in row}
     if any(given.values()):
         recorded.add("handout")
-    with_diploma = set(
-        reading.scalars(
-            select(Diploma.enrolment_id).where(Diploma.enrolment_id.in_([enrolment.id for enrolment, _ in people]))
+    # Of a course that somebody is on in two rows there is one diploma.
+    with_diploma = {
+        whom[row_id]
+        for row_id in reading.scalars(
+            select(Diploma.person_id)
+            .join(Enrolment, Enrolment.id == Diploma.enrolment_id)
+            .where(Diploma.person_id.in_(sorted(whom)), Enrolment.course_id == course.id)
         )
-    )
+    }
     alike = _alike(reading, session, {person_id: person for _, person_id, person in seated})
     rows = [
         SheetRow(
@@ -120,7 +129,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             last_product=given[person_id][-1].product if given[person_id] else None,
             offered=offered.get(person_id, ""),
             handouts_given=len(given[person_id]),
-            has_diploma=enrolment.id in with_diploma,
+            has_diploma=person_id in with_diploma,
             may_be=alike.get(person_id, ()),
         )
         for enrolment, person_id, person in seated

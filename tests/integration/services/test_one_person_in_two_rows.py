@@ -29,11 +29,12 @@ from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
 from app.services.typing_forms import TickForm, forms_to_type, tick_form
 from app.services.write_letter import DraftLetter, EditLetter, draft_letter, edit_letter
+from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.courses import course_page, people_to_add
 from app.storage.queries.inbox import who_it_may_be
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.nrt import nrt_story
-from app.storage.queries.papers import papers_of
+from app.storage.queries.papers import papers_of, smoked
 from app.storage.queries.person_course import person_courses
 from app.storage.queries.reports import facts
 from app.storage.queries.same_person import is_merged_into, owners, rows_of, whole_person
@@ -393,16 +394,132 @@ def test_reports_count_them_once_and_each_meeting_once(table):
     assert (part.enrolment.id, part.attended.attended, after.present[table.both]) == (table.enrolment, 2, 1)
 
 
-def test_what_they_had_typed_of_the_part_that_ended_stays_at_the_table(table):
+def typed(table, enrolment, **cells):
     with table.work() as work:
-        type_cell(TypeCell(table.session, table.second, Cell.STATUS, "present"), work=work)
+        for cell, text in cells.items():
+            type_cell(TypeCell(table.session, enrolment, Cell(cell), text), work=work)
+
+
+def closed(table):
+    with table.work() as work:
+        return close_session(table.session, work=work)
+
+
+def came_today(table):
+    return {row.enrolment_id: row.status for row in table.rows(Attendance, Attendance.session_id == table.session)}
+
+
+def seated_parts(table):
+    return {row.enrolment_id for row in table.ask(session_sheet, table.session).rows}
+
+
+def test_what_they_had_typed_of_the_part_that_ended_stays_at_the_table_and_they_sit_there_once(table):
+    typed(table, table.second, status="present")
     table.join()
-    assert {row.enrolment_id for row in table.ask(session_sheet, table.session).rows} == {table.enrolment, table.second}
+    assert seated_parts(table) == {table.second}
+    outcome = closed(table)
+    assert (outcome.present, outcome.to_call) == (1, ())
+    assert came_today(table) == {table.second: "present"}
+    assert seated_parts(table) == {table.second}
+
+
+def test_what_was_typed_of_both_parts_is_kept_and_they_came_once(table):
+    typed(table, table.second, status="present")
+    typed(table, table.enrolment, small_step="Ring til Per", cigarettes_per_day="7")
+    table.join()
+    assert seated_parts(table) == {table.enrolment, table.second}
+    outcome = closed(table)
+    assert (outcome.present, outcome.to_call) == (1, ())
+    assert came_today(table) == {table.enrolment: "present", table.second: "present"}
+    (row,) = table.rows(Attendance, Attendance.enrolment_id == table.enrolment, Attendance.small_step != "")
+    assert row.small_step == "Ring til Per"
+    assert [row.value for row in table.rows(Measurement, Measurement.session_id == table.session)] == [7.0]
+
+
+def test_who_stayed_away_under_both_names_is_called_once(table):
+    third = new_id(table.clock)
+    table.add(
+        Person(id=third, person_id=third, nickname="Bo", registered_at=table.clock.now()),
+        Enrolment(id="third", person_id=third, course_id=table.course, joined_on=date(2026, 9, 1)),
+    )
+    typed(table, "third", status="present")
+    typed(table, table.enrolment, status="absent")
+    table.join()
+    assert seated_parts(table) == {table.enrolment, "third"}
+    assert closed(table).to_call == (table.person,)
+
+
+def test_who_was_written_down_twice_today_sits_at_the_table_once(table):
     with table.work() as work:
-        close_session(table.session, work=work)
-    came = {row.enrolment_id: row.status for row in table.rows(Attendance, Attendance.session_id == table.session)}
-    assert came == {table.enrolment: "absent", table.second: "present"}
-    assert len(table.ask(session_sheet, table.session).rows) == 2
+        for key in (table.enrolment, table.second):
+            work.session.get(Enrolment, key).joined_on = TODAY
+        work.commit()
+    table.join()
+    assert seated_parts(table) == {table.second}
+
+
+def test_at_a_session_that_was_never_closed_sits_the_part_that_goes_on(table):
+    with table.work() as work:
+        for key, (left_on, reason) in zip((table.enrolment, table.second), BOTH_OVER, strict=True):
+            part = work.session.get(Enrolment, key)
+            part.left_on, part.closing_reason = left_on, reason
+        work.session.get(Session, table.session).held_on = date(2026, 11, 12)
+        work.commit()
+    table.join()
+    assert seated_parts(table) == {table.second}
+
+
+def test_who_was_put_on_the_course_with_the_other_row_elsewhere_sits_at_the_table_once(office):
+    """Another laptop had not heard that they are one, so that no part goes on in the other."""
+    second = natural_id("enrolment", office.known, office.course)
+    office.add(Enrolment(id=second, person_id=office.known, course_id=office.course, joined_on=date(2026, 11, 10)))
+    assert seated_parts(office) == {office.enrolment}
+    typed(office, office.enrolment, status="present")
+    assert closed(office).to_call == ()
+    assert came_today(office) == {office.enrolment: "present"}
+
+
+def ticked(table, session, **status):
+    table.add(
+        *(
+            Attendance(
+                id=natural_id("attendance", enrolment, session), person_id=person, enrolment_id=enrolment,
+                session_id=session, status=status[name],
+            )
+            for name, person, enrolment in (
+                ("first", table.person, table.enrolment), ("second", table.known, table.second),
+            )
+            if name in status
+        )
+    )  # fmt: skip
+
+
+def absentees(table):
+    day = table.ask(day_to_close, table.actor, today=TODAY)
+    return [(who.person_id, who.name, who.is_excused) for who in day.absentees]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ({"first": "absent", "second": "present"}, []),
+        ({"first": "absent", "second": "excused"}, [True]),
+        ({"first": "excused", "second": "absent"}, [True]),
+        ({"first": "absent", "second": "absent"}, [False]),
+    ],
+    ids=["came", "sent word", "sent word by the other", "stayed away"],
+)
+def test_closing_the_day_names_who_did_not_come_by_either_name_once(table, status, told):
+    ticked(table, table.session, **status)
+    table.join()
+    assert absentees(table) == [(table.known, "Şükrü Łęcki “Kaptajnen”", is_excused) for is_excused in told]
+
+
+def test_the_page_of_the_course_counts_them_once_at_each_session(table):
+    table.join()
+    sessions = {line.session_id: line for line in table.ask(course_page, table.course).sessions}
+    assert (sessions[table.both].present, sessions[table.later].present) == (1, 1)
+    assert table.ask(smoked, table.known).meetings == 2
 
 
 def as_they_are(table):
@@ -526,6 +643,57 @@ def test_a_course_has_one_diploma_of_either_part(table):
     unmerge(table)
     # Parted they are two, and each has their own.
     assert table.do(issue_diploma, IssueDiploma(table.enrolment, "da", new_id(table.clock))).serial != made.serial
+
+
+def diplomas_of_the_day(table):
+    day = table.ask(day_to_close, table.actor, today=TODAY)
+    return [(due.enrolment_id, due.name, due.is_made) for due in day.diplomas]
+
+
+def test_a_diploma_of_either_part_is_marked_on_the_sheet_and_no_second_one_is_asked_for(table):
+    with table.work() as work:
+        part = work.session.get(Enrolment, table.second)
+        part.left_on = part.closed_on = TODAY
+        part.closing_reason = "completed"
+        work.commit()
+    table.do(issue_diploma, IssueDiploma(table.second, "da", new_id(table.clock)))
+    table.join()
+    (row,) = table.ask(session_sheet, table.session).rows
+    assert (row.enrolment_id, row.has_diploma) == (table.enrolment, True)
+    name = "Şükrü Łęcki “Kaptajnen”"
+    assert diplomas_of_the_day(table) == [(table.second, name, True)]
+    end(table, table.enrolment)
+    assert diplomas_of_the_day(table) == [(table.enrolment, name, True)]
+
+
+def test_who_completed_a_course_with_parts_that_know_nothing_of_each_other_has_one_diploma(office):
+    """Another laptop had not heard that they are one, so that no part goes on in the other."""
+    second = natural_id("enrolment", office.known, office.course)
+    office.add(Enrolment(id=second, person_id=office.known, course_id=office.course, joined_on=date(2026, 11, 10)))
+    for part in (office.enrolment, second):
+        end(office, part)
+    assert [is_made for _part, _name, is_made in diplomas_of_the_day(office)] == [False]
+    made = [
+        office.do(issue_diploma, IssueDiploma(key, "da", new_id(office.clock))) for key in (second, office.enrolment)
+    ]
+    assert made[0].serial == made[1].serial
+    assert [is_made for _part, _name, is_made in diplomas_of_the_day(office)] == [True]
+
+
+def diploma_of(table, enrolment):
+    return table.do(issue_diploma, IssueDiploma(enrolment, "da", new_id(table.clock))).content
+
+
+def test_a_diploma_tells_all_that_they_came_to_by_either_name(table):
+    table.join()
+    assert "2 møder" in " ".join(diploma_of(table, table.enrolment).sentences)
+
+
+def test_a_diploma_that_was_made_before_they_were_joined_tells_what_it_told(table):
+    made = diploma_of(table, table.enrolment)
+    table.clock.at += timedelta(days=1)
+    table.join()
+    assert diploma_of(table, table.enrolment) == made
 
 
 def test_a_letter_to_the_doctor_about_either_part_is_shown_and_not_asked_for_again(table):
