@@ -113,7 +113,7 @@ class Keeper(ThreadingHTTPServer):
     """A server that keeps its connections; `asked` has the far end of each request, `faults` what to do with the next.
 
     "dies" closes the connection instead of answering, "answers and dies" afterwards, without a word; "silent" waits
-    until :attr:`may_end` is set.
+    until :attr:`may_end` is set; "goes on" answers with much more than there is to say.
     """
 
     daemon_threads = True
@@ -129,6 +129,9 @@ class Keeper(ThreadingHTTPServer):
     def connections(self) -> int:
         return len(set(self.asked))
 
+    def handle_error(self, *_: object) -> None:
+        """Whoever does not read an answer to its end hangs up; that is the point."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -140,12 +143,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked.append(self.client_address[1])
         fault = self.server.faults.pop(0) if self.server.faults else ""
-        self.close_connection = bool(fault)
+        self.close_connection = fault not in ("", "goes on")
         if fault == "silent":
-            self.server.may_end.wait(60)
+            self.server.may_end.wait()
         if fault in ("silent", "dies"):
             return
-        content = msgspec.json.encode(HELLO)
+        content = msgspec.json.encode(HELLO) + b" " * (1_000_000 if fault == "goes on" else 0)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -1,18 +1,21 @@
 """Each way in which a server cannot be reached, or is none, has a code of its own."""
 
+import base64
+import itertools
 import socket
 import ssl
 import threading
 import uuid
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from app.errors import KnownProblem
-from app.sync.client import SyncClient
+from app.sync.client import SyncClient, is_online
 from app.sync.enrol import enrol
 from app.sync.hang_up import HangUp
 from app.sync.wire import codec
@@ -48,9 +51,13 @@ def refusing(code: str) -> bytes:
         (200, HTML, PAGE, "not-our-server"),
         (200, HTML, LOGIN, "captive-portal"),
         (200, {}, LOGIN, "captive-portal"),
+        (200, {}, b"\r\n  " + LOGIN, "captive-portal"),
+        (200, HTML, b"<p>Welcome to our hotspot", "captive-portal"),
+        (200, {"Content-Type": "text/plain"}, b"Welcome to our hotspot", "not-our-server"),
         (302, {"Location": "http://login.hotel.example/?from=you"}, b"", "captive-portal"),
         (302, {"Location": "http://[broken"}, b"", "not-our-server"),
         (301, {"Location": "/elsewhere"}, b"", "not-our-server"),
+        (301, {"Location": "https://127.0.0.1/v1/hello"}, b"", "not-our-server"),
         (511, HTML, LOGIN, "captive-portal"),
         (407, HTML, PAGE, "captive-portal"),
         (404, HTML, PAGE, "not-our-server"),
@@ -59,6 +66,7 @@ def refusing(code: str) -> bytes:
         (200, JSON, b"[]", "not-our-server"),
         (200, JSON, b"[" * 100_000, "not-our-server"),
         (404, JSON, b'{"error":"x"}', "not-our-server"),
+        (500, JSON, b'{"error":"x"}', "server-fault"),
         (200, JSON, b'{"product":"Pusterum","protocol":1}', "server-fault"),
         (200, JSON, b'{"product":"Pusterum","protocol":2}', "other-protocol"),
         (200, JSON, msgspec.json.encode(msgspec.structs.replace(HELLO, schema_oldest=5)), "other-protocol"),
@@ -70,10 +78,13 @@ def refusing(code: str) -> bytes:
         (500, JSON, refusing("failed"), "server-fault"),
         (500, HTML, PAGE, "server-fault"),
         (413, HTML, PAGE, "too-large"),
+        (413, JSON, refusing("too-large"), "too-large"),
         (401, JSON, refusing("unknown-token"), "token-refused"),
         (401, JSON, refusing("revoked-token"), "token-refused"),
         (403, JSON, refusing("wrong-database"), "wrong-database"),
         (409, JSON, refusing("database-taken"), "wrong-database"),
+        (409, JSON, refusing("wrong-server"), "wrong-server"),
+        (409, JSON, refusing("copied-store"), "copied-store"),
         (404, JSON, refusing("unknown-code"), "unknown-code"),
         (410, JSON, refusing("used-code"), "used-code"),
         (410, JSON, refusing("expired-code"), "expired-code"),
@@ -93,16 +104,49 @@ def test_a_web_page_where_our_server_was_is_a_network_that_wants_a_login():
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"), [("12", 12), ("", None), ("Tue, 24 Nov 2026 16:00:00 GMT", None), ("9" * 9, 3600)]
+    ("said", "seconds"),
+    [("12", 12), ("", None), ("Tue, 24 Nov 2026 16:00:00 GMT", None), ("9" * 9, 3600), ("\xb2", None)],
 )
 def test_the_pause_that_a_busy_server_asks_for_is_passed_on(said, seconds):
     with serving(lambda _path, _body: (503, {"Retry-After": said}, b"")) as url:
         assert problem_of(SyncClient(url)).parameters["retry_after"] == seconds
 
 
-def test_nobody_behind_the_door():
-    url = f"http://127.0.0.1:{a_closed_port()}"
-    assert problem_of(SyncClient(url, online=lambda: False)).code == "server-down"
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_nobody_behind_the_door(host):
+    assert problem_of(SyncClient(f"http://{host}:{a_closed_port()}", online=lambda: False)).code == "server-down"
+
+
+def test_a_server_may_stand_below_a_path_and_say_more_than_the_kind_of_its_answer():
+    asked = []
+
+    def below(path: str, _body: bytes):
+        asked.append(path)
+        return 200, {"Content-Type": "Application/JSON; charset=utf-8"}, msgspec.json.encode(HELLO)
+
+    with serving(below) as url, SyncClient(f"{url}/pusterum/") as client:
+        assert client.hello() == HELLO
+    assert asked == ["/pusterum/v1/hello"]
+
+
+@pytest.mark.parametrize("leading_out", [[], [socket.AF_INET], [socket.AF_INET6]])
+def test_a_machine_is_online_where_either_kind_of_address_leads_out(monkeypatch, leading_out):
+    class Probe:
+        def __init__(self, family: int, _kind: int) -> None:
+            self.family = family
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            """Nothing is open."""
+
+        def connect(self, _where: object) -> None:
+            if self.family not in leading_out:
+                raise OSError("Network is unreachable")
+
+    monkeypatch.setattr("app.sync.client.socket.socket", Probe)
+    assert is_online() == bool(leading_out)
 
 
 @pytest.mark.parametrize(("is_online", "code"), [(True, "server-down"), (False, "no-network")])
@@ -116,6 +160,86 @@ def test_a_proxy_that_is_not_there_is_the_network(monkeypatch):
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{a_closed_port()}")
     monkeypatch.setenv("no_proxy", "")
     assert problem_of(SyncClient("https://pusterum.invalid", online=lambda: True)).code == "no-network"
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """The address of a proxy that lets nobody through, and where it was asked to lead and by whom."""
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    asked = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def do_CONNECT(self) -> None:
+            asked.append((self.path, self.headers["Proxy-Authorization"]))
+            self.send_error(403)
+
+    with Quiet(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+        thread.join()
+
+
+HERS = "Basic " + base64.b64encode(b"mette:hemmelig").decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "login"),
+    [
+        ("https_proxy", "http://{}", None),
+        ("all_proxy", "http://{}", None),
+        ("https_proxy", "{}", None),
+        ("https_proxy", "http://mette:hemmelig@{}", HERS),
+    ],
+)
+def test_the_systems_proxy_is_asked_to_lead_to_the_server(monkeypatch, proxy, name, address, login):
+    where, asked = proxy
+    monkeypatch.setenv(name, address.format(where))
+    assert problem_of(SyncClient("https://pusterum.invalid/x", online=lambda: True)).code == "no-network"
+    assert asked == [("pusterum.invalid:443", login)]
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "without"),
+    [
+        ("pusterum.invalid", "http://{}", "pusterum.invalid"),
+        ("pusterum.invalid", "socks5://{}", ""),
+        ("localhost", "http://{}", ""),
+    ],
+    ids=["left out", "of a kind that is not known here", "this machine"],
+)
+def test_no_proxy_is_asked_where_none_leads(monkeypatch, proxy, host, address, without):
+    where, asked = proxy
+    monkeypatch.setenv("https_proxy", address.format(where))
+    monkeypatch.setenv("no_proxy", without)
+    problem = problem_of(SyncClient(f"https://{host}:{a_closed_port()}", online=lambda: True))
+    assert (problem.code, asked) == ("server-down", [])
+
+
+def test_a_server_that_does_not_pick_up_times_out():
+    with closing(socket.socket()) as engaged, ExitStack() as calling:
+        engaged.bind(("127.0.0.1", 0))
+        engaged.listen(0)
+        for _ in range(3):
+            caller = calling.enter_context(closing(socket.socket()))
+            caller.setblocking(False)
+            caller.connect_ex(engaged.getsockname())
+        url = f"http://127.0.0.1:{engaged.getsockname()[1]}"
+        assert problem_of(SyncClient(url, connect_seconds=0.05)).code == "timed-out"
+
+
+@pytest.mark.parametrize("padding", [0, 1_000_000], ids=["short", "long"])
+def test_an_answer_that_comes_slowly_and_steadily_is_read_to_its_end(monkeypatch, padding):
+    seconds = itertools.count()
+    monkeypatch.setattr("app.sync.client.time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    content = msgspec.json.encode(HELLO) + b" " * padding
+    with serving(lambda _path, _body: (200, JSON, content)) as url, SyncClient(url, read_seconds=5) as client:
+        assert client.hello() == HELLO
 
 
 def test_a_server_that_says_nothing_times_out():
@@ -172,7 +296,7 @@ def test_a_message_of_another_store_is_not_sent():
     "url",
     [
         "", "pusterum", "pusterum.example.dk", "https://", "https:///v1", "ftp://pusterum.example.dk", "https://a b",
-        "https://mette:hemmelig@pusterum.example.dk", "https://x:99999", "https://[::1", "https://x/?a=1",
+        "https://mette:hemmelig@pusterum.example.dk", "https://x:99999", "https://[::1", "https://x/?a=1", "https://x/#a",
         "https://" + "a" * 70 + ".dk", "file:///etc/passwd", "https://x\\y",
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from app.errors import KnownProblem
 from app.sync.client import SyncClient
 from app.sync.hang_up import HangUp
 from app.sync.kept_line import KEPT_SECONDS, KeptLine, leads_out_as_before
+from app.sync.wire import codec
 from tests.integration.sync.line import Keeper, keeping, say_hello
 from tests.integration.sync.test_client import a_closed_port
 
@@ -58,6 +59,39 @@ def test_nobody_asks_a_third_time(keeper):
     with pytest.raises(KnownProblem, match="server-down"):
         say_hello(keeper.url, line)
     assert len(keeper.asked) == 3
+
+
+def test_a_kept_line_that_dies_once_it_has_answered_is_not_asked_again(keeper):
+    line = KeptLine()
+    say_hello(keeper.url, line)
+    with SyncClient(keeper.url, line=line) as client:
+        client.hello()
+        keeper.faults.append("dies")
+        with pytest.raises(KnownProblem, match="server-down"):
+            client.hello()
+    assert len(keeper.asked) == 3
+
+
+def test_nobody_waits_twice_for_a_kept_line_that_is_silent(keeper):
+    line = KeptLine()
+    say_hello(keeper.url, line)
+    keeper.faults.append("silent")
+    with (
+        SyncClient(keeper.url, read_seconds=0.05, line=line) as client,
+        pytest.raises(KnownProblem, match="timed-out"),
+    ):
+        client.hello()
+    assert len(keeper.asked) == 2
+
+
+def test_an_answer_longer_than_any_message_is_a_fault_and_what_is_left_of_it_answers_nothing(keeper, monkeypatch):
+    monkeypatch.setattr(codec, "LARGEST_MESSAGE", 1000)
+    keeper.faults.append("goes on")
+    with SyncClient(keeper.url) as client:
+        with pytest.raises(KnownProblem, match="server-fault"):
+            client.hello()
+        client.hello()
+    assert keeper.connections() == 2
 
 
 def test_a_kept_line_that_died_before_it_is_wanted_is_not_even_asked(keeper):
