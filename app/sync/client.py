@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 import msgspec
 
@@ -452,9 +452,10 @@ def _pool_for(base: SplitResult, watch: Watch) -> "urllib3.HTTPConnectionPool":
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme not in ("http", "https"):
         return direct(base, watch, context)
-    login = urllib3.util.make_headers(proxy_basic_auth=parts.netloc.rpartition("@")[0]) if "@" in parts.netloc else None
-    address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    manager = urllib3.ProxyManager(address, maxsize=1, ssl_context=context, proxy_headers=login)
+    login, _, where = parts.netloc.rpartition("@")
+    # In an address a login is written with percent signs; urllib3 sends what it is given as Latin-1, byte for byte.
+    headers = urllib3.util.make_headers(proxy_basic_auth=unquote_to_bytes(login).decode("latin-1")) if login else None
+    manager = urllib3.ProxyManager(f"{parts.scheme}://{where}", maxsize=1, ssl_context=context, proxy_headers=headers)
     return through(manager, base, watch)
 
 

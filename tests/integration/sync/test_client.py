@@ -185,7 +185,7 @@ def proxy(monkeypatch):
         thread.join()
 
 
-HERS = "Basic " + base64.b64encode(b"mette:hemmelig").decode()
+HERS = "Basic " + base64.b64encode(b"mette:hemm@lig").decode()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ HERS = "Basic " + base64.b64encode(b"mette:hemmelig").decode()
         ("https_proxy", "http://{}", None),
         ("all_proxy", "http://{}", None),
         ("https_proxy", "{}", None),
-        ("https_proxy", "http://mette:hemmelig@{}", HERS),
+        ("https_proxy", "http://mette:hemm%40lig@{}", HERS),
     ],
 )
 def test_the_systems_proxy_is_asked_to_lead_to_the_server(monkeypatch, proxy, name, address, login):
