@@ -184,7 +184,7 @@ class SyncClient:
         if introduction.product != PRODUCT:
             raise KnownProblem("not-our-server")
         if introduction.protocol != PROTOCOL:
-            raise KnownProblem("other-protocol", is_server_newer=introduction.protocol > PROTOCOL)
+            raise KnownProblem("other-protocol")
         try:
             hello = codec.decode(content, Hello)
         except codec.NotAMessage:
@@ -262,7 +262,7 @@ class SyncClient:
             return codec.unpack(content, kind)
         except codec.Garbled:
             raise KnownProblem("garbled") from None
-        except (codec.NotAMessage, RecursionError):
+        except codec.NotAMessage:
             raise KnownProblem("server-fault") from None
 
     def _ask_if_known(self, path: str, request: _Request, kind: type[_Reply]) -> _Reply | None:
@@ -381,7 +381,7 @@ def _recognised(hands: Handshake) -> Handshake:
 
 def _check_versions(said: Hello | Handshake) -> None:
     if not said.schema_oldest <= SCHEMA_VERSION <= said.schema_newest:
-        raise KnownProblem("other-protocol", is_server_newer=said.schema_oldest > SCHEMA_VERSION)
+        raise KnownProblem("other-protocol")
 
 
 def _read(response: "urllib3.BaseHTTPResponse", *, patience: float) -> bytes:
