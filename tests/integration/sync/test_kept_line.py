@@ -136,6 +136,14 @@ def test_a_line_that_left_by_another_network_is_known(keeper):
         assert not leads_out_as_before(before)
 
 
+def test_a_line_is_made_anew_where_the_laptop_would_leave_by_another_network_now(keeper, monkeypatch):
+    line = KeptLine()
+    say_hello(keeper.url, line)
+    monkeypatch.setattr("app.sync.kept_line.leads_out_as_before", lambda _line: False)
+    say_hello(keeper.url, line)
+    assert keeper.connections() == 2
+
+
 @pytest.mark.parametrize("close", [KeptLine.close, KeptLine.drop], ids=["closed", "dropped"])
 def test_a_line_is_not_kept_where_it_is_not_wanted(keeper, close: Callable[[KeptLine], None]):
     line = KeptLine()
