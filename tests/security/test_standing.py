@@ -30,6 +30,7 @@ from app.settings import KEY_FILE_NAME, UNSENT_NAME
 from app.storage.access_log import Access, offer
 from app.sync.client import SyncClient
 from app.sync.courier import make_envelope
+from app.sync.standing import lease_of, note_clock, report_in
 from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
 from server.accounts import (
@@ -73,6 +74,11 @@ class Laptop:
 
     def send(self):
         return open_stage.synchronised(self.store, self.device, clock=self.clock)
+
+    def report(self):
+        """Report in by itself, as where no synchronisation takes it along."""
+        with SyncClient(self.device.server_url, self.device.token, self.device.database_id) as client:
+            report_in(self.store, client, self.folder / KEY_FILE_NAME, clock=self.clock)
 
     def register(self, name, *, by=None, team=None):
         from app.ids import natural_id
@@ -187,6 +193,33 @@ def test_a_clock_that_is_set_back_gains_no_time(laptop, cooperation):
     laptop.clock.at += timedelta(days=31)
     with pytest.raises(KnownProblem, match="laptop-revoked"):
         laptop.unlock()
+
+
+def test_a_clock_that_was_far_ahead_once_ends_no_lease_that_the_server_has_agreed_to_since(laptop):
+    right = laptop.clock.at
+    laptop.clock.at += timedelta(days=400)
+    note_clock(laptop.store, clock=laptop.clock)
+    laptop.clock.at = right
+    assert lease_of(laptop.store)[0].has_ended(right)
+    laptop.send()
+    assert not lease_of(laptop.store)[0].has_ended(right)
+
+
+def test_a_help_code_that_the_server_has_lost_is_deposited_again(laptop, cooperation):
+    with cooperation.server.connect() as connection:
+        set_escrow_key(connection, cooperation.id, new_escrow_pair(SECRET).public)
+    laptop.send()
+    for report in (laptop.send, laptop.report):
+        with cooperation.server.connect() as connection:
+            # As the backup knew it that the server was set back to.
+            connection.execute("UPDATE device SET sealed_help = NULL WHERE id = %s", (laptop.device.id,))
+        for is_there in (False, True):
+            report()
+            with cooperation.server.connect() as connection:
+                found = connection.execute(
+                    "SELECT sealed_help IS NOT NULL FROM device WHERE id = %s", (laptop.device.id,)
+                ).fetchone()
+            assert found == (is_there,)
 
 
 def test_a_cooperation_may_have_no_lease(laptop, cooperation):
