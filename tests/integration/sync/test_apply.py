@@ -17,7 +17,7 @@ from app.storage.engine import driver_of
 from app.sync import outbox
 from app.sync.apply import UnreadableRow, apply_page
 from app.sync.books import read_books
-from app.sync.tallies import held_rows, recount
+from app.sync.tallies import has_unsent, held_rows, recount
 from app.sync.wire.messages import Answer, Outcome, Row, Tally
 from tests.empty_store import empty_store
 from tests.integration.sync.desk import KEY, Desk
@@ -283,6 +283,16 @@ def test_an_answer_to_nothing_marks_nothing(desk):
     with desk.store.session() as session, pytest.raises(KnownProblem, match="server-fault"):
         outbox.mark(session, batch, answers, clock=desk.clock)
     assert desk.states() == ["pending"]
+
+
+def test_only_what_still_waits_of_a_table_is_a_reason_for_it_to_differ(desk):
+    desk.place()
+    with desk.store.session() as session:
+        answers = [Answer(index=0, outcome=Outcome.CONFLICT, position=1)]
+        outbox.mark(session, outbox.pending(session, limit=1, max_bytes=10**6), answers, clock=desk.clock)
+    desk.measurement(TEAM)
+    with desk.store.session() as session:
+        assert [has_unsent(session, entity) for entity in ("place", "measurement")] == [False, True]
 
 
 def test_a_quarantined_change_can_be_offered_again(desk):

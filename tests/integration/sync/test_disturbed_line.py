@@ -1,9 +1,10 @@
 """Whatever the line does, a change arrives exactly once, and what was edited meanwhile still waits to be sent."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.errors import KnownProblem
 from app.models.local import OutboxEntry
@@ -11,6 +12,7 @@ from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.sync.report import SyncStep
 from app.sync.wire import codec
+from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import ExchangeReply, PullReply
 from tests.integration.sync.desk import Desk
 from tests.integration.sync.line import Line, serving
@@ -158,6 +160,27 @@ def test_what_the_server_refuses_in_an_exchange_is_kept_with_its_reason_and_is_n
     assert (report.sent, report.refused, report.is_safe, line.asked) == (1, 1, False, ["/v1/exchange"])
     assert mette.states() == ["acknowledged", "refused", "acknowledged"]
     assert report.receipt is not None
+
+
+def of_schema(desk: Desk, schema: int) -> None:
+    """Say of everything that this laptop has written that it is of this schema."""
+    with desk.store.session() as session:
+        session.execute(update(OutboxEntry).values(schema=schema))
+        session.commit()
+
+
+def test_what_a_server_is_too_old_for_is_offered_again_when_it_is_new_enough_and_not_before(mette, jens, line):
+    place = mette.place()
+    of_schema(mette, SCHEMA_VERSION + 1)
+    assert mette.sync().refused == 1
+    line.asked.clear()
+    assert (mette.sync().refused, line.asked) == (1, ["/v1/look"])
+    # As after the server's update.
+    of_schema(mette, SCHEMA_VERSION)
+    report = mette.sync()
+    assert (report.sent, report.refused, report.is_safe) == (1, 0, True)
+    jens.sync()
+    assert jens.get(Place, place.id) is not None
 
 
 def test_a_batch_is_sent_while_the_one_before_is_written_down_and_none_is_named_by_anothers_answer(
@@ -346,6 +369,46 @@ def test_a_batch_too_large_for_the_link_is_sent_in_smaller_parts(mette, line):
     line.forward = narrow
     assert mette.sync().is_safe
     assert line.asked.count("/v1/push") > 2
+
+
+def test_a_link_too_thin_for_all_at_once_carries_it_step_by_step(mette, line):
+    mette.sync()
+    mette.place()
+    whole = line.forward
+    too_large = 413, {"Content-Type": "text/html"}, b"<html>"
+    line.forward = lambda path, body: too_large if path == "/v1/exchange" else whole(path, body)
+    line.asked.clear()
+    assert mette.sync().is_safe
+    assert line.asked == ["/v1/exchange", "/v1/handshake", "/v1/push", "/v1/pull", "/v1/receipt"]
+
+
+def test_cancelling_while_something_is_asked_waits_for_the_answer_that_is_then_nobodys(mette, jens, line, monkeypatch):
+    monkeypatch.setattr("app.sync.engine.PAGE", 1)
+    for number in range(2):
+        jens.place(str(number))
+    jens.sync()
+    whole, is_cancelled, answered = line.forward, threading.Event(), []
+
+    class Cancelled(Exception):
+        pass
+
+    def cancel(progress) -> None:
+        if progress.step is SyncStep.PULL and progress.done == 1:
+            is_cancelled.set()
+            raise Cancelled
+
+    def late(path: str, body: bytes):
+        if path == "/v1/pull":
+            is_cancelled.wait(60)
+        answer = whole(path, body)
+        answered.append(path)
+        return answer
+
+    line.forward = late
+    with pytest.raises(Cancelled):
+        mette.sync(cancel)
+    assert answered == ["/v1/look", "/v1/pull"]
+    assert (mette.sync().is_safe, len(mette.all(Place))) == (True, 2)
 
 
 def test_cancelling_between_requests_keeps_what_was_done(mette, line):

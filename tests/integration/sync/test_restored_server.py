@@ -14,7 +14,7 @@ from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
 from app.sync.receipt import verify
 from app.sync.wire import codec
-from app.sync.wire.messages import ExchangeReply, Receipt
+from app.sync.wire.messages import ExchangeReply, Handshake, PullReply, PushReply, Receipt
 from server.accounts import set_teams
 from server.backup_check import check_backup
 from server.directory import not_heard_from
@@ -216,8 +216,14 @@ def test_an_edit_that_a_restored_server_lost_is_told_by_the_history_of_who_had_i
     assert {desk.get(Place, place.id).note for desk in (mette, jens, kirsten)} == {"Ring på"}
 
 
+@pytest.mark.parametrize("is_at_once", [True, False], ids=["at once", "step by step"])
 @pytest.mark.parametrize("years", [(-3, 0, 0), (0, 3, 0)])
-def test_a_clock_that_was_wrong_by_years_lets_go_of_nothing_that_a_restored_server_lacks(mette, backup, years):
+def test_a_clock_that_was_wrong_by_years_lets_go_of_nothing_that_a_restored_server_lacks(
+    mette, backup, monkeypatch, years, is_at_once
+):
+    if not is_at_once:
+        monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+    mette.sync()
     backup.take()
     right = mette.clock.at
     for wrong in years:
@@ -283,6 +289,41 @@ def test_a_receipt_that_was_signed_for_something_else_is_refused(mette, jens, is
     with serving(line) as mette.url, pytest.raises(KnownProblem, match="false-receipt"):
         mette.sync()
     assert len(mette.receipts()) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "said", "code"),
+    [
+        ("/v1/handshake", Handshake, "server_id", "wrong-server"),
+        ("/v1/push", PushReply, "server_id", "wrong-server"),
+        ("/v1/push", PushReply, "epoch", "server-restored"),
+        ("/v1/pull", PullReply, "server_id", "wrong-server"),
+        ("/v1/pull", PullReply, "epoch", "server-restored"),
+    ],
+)
+def test_an_answer_of_another_server_or_of_another_history_is_taken_for_none(mette, jens, path, kind, said, code):
+    jens.place("Café Syd")
+    jens.sync()
+    mette.place()
+    line = Line(mette.url, token=mette.device.token)
+    whole = line.forward
+
+    def forge(asked: str, body: bytes):
+        status, headers, content = whole(asked, body)
+        if asked == path:
+            content = codec.pack(msgspec.structs.replace(codec.unpack(content, kind), **{said: new_id(mette.clock)}))
+        return status, headers, content
+
+    line.forward = forge
+    with serving(line) as url:
+        mette.url = url
+        with pytest.raises(KnownProblem, match=code):
+            mette.sync()
+    assert (mette.receipts(), len(mette.all(Place))) == ([], 1)
+    assert mette.states() == ["acknowledged" if path == "/v1/pull" else "pending"]
+    mette.url = line.target
+    assert mette.sync().is_safe
+    assert len(mette.all(Place)) == 2
 
 
 def test_a_stored_receipt_can_be_verified_later(mette):
