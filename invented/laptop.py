@@ -53,9 +53,9 @@ def make_laptop(
     store.close()
 
 
-def fill(session: Session, *, on: date, scale: int = 1) -> None:
+def fill(session: Session, *, on: date) -> None:
     """Write every invented row, as if it had come from a server."""
-    write(session, rows(scale=scale, today=on))
+    write(session, rows(today=on))
 
 
 def write(session: Session, told: Iterable[InventedRow]) -> None:

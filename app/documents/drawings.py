@@ -163,9 +163,9 @@ def cup(canvas: Any, x: float, y: float, radius: float) -> None:
         canvas.drawPath(steam, stroke=1, fill=0)
 
 
-def tick(canvas: Any, x: float, y: float, radius: float, *, colour: Colour = WHITE) -> None:
+def tick(canvas: Any, x: float, y: float, radius: float) -> None:
     """Draw a tick."""
-    _pen(canvas, colour, max(1.2, radius * 0.28))
+    _pen(canvas, WHITE, max(1.2, radius * 0.28))
     path = canvas.beginPath()
     path.moveTo(x - radius * 0.55, y)
     path.lineTo(x - radius * 0.12, y - radius * 0.45)

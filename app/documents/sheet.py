@@ -156,7 +156,6 @@ class Sheet:
         face: Face = Face.REGULAR,
         colour: Colour = INK,
         left: float | None = None,
-        width: float | None = None,
         align: Alignment = Alignment.LEFT,
         after: float = 4,
         line_height: float = 1.35,
@@ -168,7 +167,7 @@ class Sheet:
         that has room for `below` under them, such as a signature.
         """
         x = self.left if left is None else left
-        wide = (self.right - x) if width is None else width
+        wide = self.right - x
         at = x + {Alignment.LEFT: 0, Alignment.CENTRE: wide / 2, Alignment.RIGHT: wide}[align]
         paragraphs = words.rstrip("\n").split("\n")
         for place, paragraph in enumerate(paragraphs, start=1):
@@ -223,12 +222,12 @@ class Sheet:
         if clean(under):
             self.text(under, size=11, colour=QUIET, after=8)
 
-    def rule(self, *, before: float = 4, after: float = 8) -> None:
+    def rule(self) -> None:
         """Draw a thin line across."""
-        self.y -= before
+        self.y -= 4
         y = self.y
         self.draw(lambda canvas: draw_rule(canvas, self.left, self.right, y))
-        self.y -= after
+        self.y -= 8
 
     def bullets(self, lines: Iterable[str], *, size: float = 11, after: float = 4) -> None:
         """Write sentences under each other, each behind a dot."""
@@ -441,9 +440,9 @@ def draw_box(
     canvas.roundRect(left, bottom, width, height, radius, stroke=int(line is not None), fill=int(fill is not None))
 
 
-def draw_dot(canvas: Any, x: float, y: float, radius: float, *, colour: Colour = WARM) -> None:
+def draw_dot(canvas: Any, x: float, y: float, radius: float) -> None:
     """Draw a filled circle."""
-    canvas.setFillColorRGB(*colour)
+    canvas.setFillColorRGB(*WARM)
     canvas.circle(x, y, radius, stroke=0, fill=1)
 
 

@@ -47,14 +47,14 @@ class CourseSaid:
     second_counsellor_id: str | None = None
 
 
-def clock_time(text: str, *, field: str = "starts_at") -> str:
+def clock_time(text: str) -> str:
     """Return a time of day as HH:MM; "9.30" and "9:30" are read, empty stays empty. RuleRefusal "not-a-time"."""
     written = text.strip()
     if not written:
         return ""
     read = _CLOCK.fullmatch(written)
     if read is None:
-        raise RuleRefusal("not-a-time", field=field)
+        raise RuleRefusal("not-a-time", field="starts_at")
     return f"{int(read[1]):02d}:{read[2]}"
 
 

@@ -122,9 +122,9 @@ class Programme:
             raise KnownProblem("unreadable-rule", rule=key)
         return float(value)
 
-    def flag(self, key: str, *, default: bool = False) -> bool:
-        """Return yes or no: KnownProblem "unreadable-rule" where the rule is of another kind."""
-        value = self.value(key, default)
+    def flag(self, key: str) -> bool:
+        """Return yes or no, no without the rule: KnownProblem "unreadable-rule" where it is of another kind."""
+        value = self.value(key, False)
         if not isinstance(value, bool):
             raise KnownProblem("unreadable-rule", rule=key)
         return value

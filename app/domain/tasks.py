@@ -442,7 +442,6 @@ class Part:
     title: str
     first_on: date | None = None
     closed_on: date | None = None
-    is_completed: bool = False
     unasked: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
     needs_gp_letter: bool = False

@@ -33,14 +33,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A voucher that stands; `is_at_contact` is whether it names a session or a call that it was issued at."""
+    """A voucher that stands."""
 
     voucher_id: str
     person_id: str
     number: str
     value: int
     issued_on: date
-    is_at_contact: bool = True
     valid_until: date | None = None
 
 

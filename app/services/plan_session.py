@@ -18,7 +18,7 @@ from app.storage.queries.programmes import working_days
 
 @dataclass(frozen=True, slots=True)
 class PlanSession:
-    """A session to add; empty `starts_at`, `setting` and `counsellor_id` are the course's.
+    """A session to add; empty `starts_at` and `setting` are the course's.
 
     `kind`: ordinary, extra, intake or follow_up. `enrolment_id` names the one person that it is for.
     """
@@ -29,7 +29,6 @@ class PlanSession:
     starts_at: str = ""
     setting: str = ""
     enrolment_id: str | None = None
-    counsellor_id: str | None = None
     holds_counselling: bool = True
     note: str = ""
 
@@ -69,7 +68,7 @@ def plan_session(command: PlanSession, *, work: UnitOfWork) -> SessionPlanned:
         kind=command.kind,
         holds_counselling=command.holds_counselling,
         enrolment_id=command.enrolment_id,
-        counsellor_id=command.counsellor_id or course.counsellor_id,
+        counsellor_id=course.counsellor_id,
         second_counsellor_id=None if command.enrolment_id else course.second_counsellor_id,
         note=command.note.strip(),
     )
@@ -120,8 +119,6 @@ class MoveSession:
     held_on: date
     starts_at: str = ""
     setting: str = ""
-    counsellor_id: str | None = None
-    second_counsellor_id: str | None = None
 
 
 def move_session(command: MoveSession, *, work: UnitOfWork) -> ChangeSet:
@@ -140,8 +137,6 @@ def move_session(command: MoveSession, *, work: UnitOfWork) -> ChangeSet:
         ("held_on", command.held_on),
         ("starts_at", starts_at),
         ("setting", command.setting or session.setting),
-        ("counsellor_id", command.counsellor_id or session.counsellor_id),
-        ("second_counsellor_id", command.second_counsellor_id or session.second_counsellor_id),
     ):
         if getattr(session, name) != value:
             setattr(session, name, value)

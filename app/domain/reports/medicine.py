@@ -306,9 +306,7 @@ def judge(
     `every_line` are all lines in the order in which they charge for a voucher.
     """
     issued = [
-        Issued(
-            voucher.id, voucher.person_id, voucher.number, voucher.value, voucher.issued_on, True, voucher.valid_until
-        )
+        Issued(voucher.id, voucher.person_id, voucher.number, voucher.value, voucher.issued_on, voucher.valid_until)
         for voucher in sorted(vouchers, key=lambda voucher: (voucher.issued_on, voucher.id))
         if voucher.value > 0
     ]

@@ -34,7 +34,6 @@ class MovementRow:
     expires_on: date | None
     price: int | None
     reason: str
-    is_correctable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,6 @@ def bag_now(reading: Reading, user_id: str, *, today: date) -> BagNow:
                 expires_on=row.expires_on,
                 price=row.price,
                 reason=row.reason,
-                is_correctable=row.quantity != 0,
             )
             for row in sorted(rows, key=lambda row: (row.moved_at, row.id), reverse=True)[:MOST_HISTORY]
         ),

@@ -44,7 +44,6 @@ class FollowUpRow:
     counted_on: date
     counted_as: str
     found: FollowUp
-    smoke_free_at_end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,6 @@ def _row(facts: EnrolmentFacts, *, today: date) -> tuple[FollowUpRow, ...]:
     counted = facts.counted_from
     if counted is None:
         return ()
-    at_end = facts.outcome("end")
     return (
         FollowUpRow(
             enrolment_id=facts.enrolment.id,
@@ -170,7 +168,6 @@ def _row(facts: EnrolmentFacts, *, today: date) -> tuple[FollowUpRow, ...]:
             counted_on=counted[0],
             counted_as=counted[1],
             found=facts.follow_up(today),
-            smoke_free_at_end=at_end.smoke_free if at_end is not None else "",
         ),
     )
 

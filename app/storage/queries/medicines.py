@@ -53,7 +53,6 @@ class MedicineStory:
     medicines: tuple[MedicineRow, ...]
     alerts: tuple[Alert, ...]
     notices: tuple[NoticeRow, ...]
-    events: tuple[SmokingEvent, ...]
 
 
 def medicine_story(reading: Reading, person_id: str, *, today: date) -> MedicineStory:
@@ -93,7 +92,6 @@ def medicine_story(reading: Reading, person_id: str, *, today: date) -> Medicine
             )
             for row in notices
         ),
-        events=events,
     )
 
 

@@ -61,7 +61,6 @@ class NrtStory:
     starts_on: date | None
     made_on: date | None
     note: str
-    earlier_plans: int
     given: tuple[HandoutRow, ...]
     weeks: frozenset[int]
     due: Due | None
@@ -199,7 +198,6 @@ def nrt_story(reading: Reading, person_id: str) -> NrtStory:
         starts_on=in_force.starts_on if in_force else None,
         made_on=in_force.made_on if in_force else None,
         note=in_force.note if in_force else "",
-        earlier_plans=len(rows) - (in_force is not None),
         given=tuple(
             HandoutRow(
                 handout_id=row.id,

@@ -57,12 +57,6 @@ def person_story(reading: Reading, person_id: str, *, today: date) -> PersonStor
     )
 
 
-def next_steps(reading: Reading, person_id: str, *, today: date) -> tuple[NextStep, ...]:
-    """Return what comes next for a person, the earliest first."""
-    smoking = smoking_story(reading, person_id, today=today)
-    return _next_steps(reading, person_id, smoking, nrt_story(reading, person_id), today=today)
-
-
 def _next_steps(
     reading: Reading, person_id: str, smoking: SmokingStory, nrt: NrtStory, *, today: date
 ) -> tuple[NextStep, ...]:

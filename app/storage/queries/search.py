@@ -101,7 +101,6 @@ class PersonFound:
     name: str
     places: str
     phone: str
-    is_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def find_people(reading: Reading, words: str, *, place_id: str = "", most: int =
         return (not is_there, _misses(asked, written), one.name.casefold(), one.person_id)
 
     return tuple(
-        PersonFound(one.person_id, one.name, ", ".join(one.places.values()), one.phone, is_here=place_id in one.places)
+        PersonFound(one.person_id, one.name, ", ".join(one.places.values()), one.phone)
         for one in sorted(found.values(), key=rank)[:most]
     )
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -67,7 +67,6 @@ class Sheet:
     place_id: str
     columns: tuple[str, ...]
     next_on: date | None
-    drafts_saved_at: datetime | None
     rows: tuple[SheetRow, ...]
 
     @property
@@ -147,9 +146,6 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
         place_id=place.id,
         columns=sheet_columns(programme.rules if programme else {}, recorded=recorded),
         next_on=_next_on(reading, session),
-        drafts_saved_at=reading.scalar(
-            select(func.max(SessionDraft.saved_at)).where(SessionDraft.session_id == session.id)
-        ),
         rows=tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.person_id))),
     )
 

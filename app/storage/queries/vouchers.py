@@ -95,7 +95,6 @@ class VoucherStory:
     over: tuple[OverIssue, ...]
     twice: tuple[str, ...]
     contacts: tuple[ContactOf, ...]
-    cigarettes_at_start: float | None
     next_number: str
 
 
@@ -239,7 +238,6 @@ def voucher_story(reading: Reading, person_id: str, *, today: date, user_id: str
         over=over_issues(issued, rule) if rule else (),
         twice=_used_twice(reading, {plain_number(row.number) for row in rows}),
         contacts=contacts_of(reading, people, today=today),
-        cigarettes_at_start=cigarettes_at_start(reading, person_id, since=enrolment.joined_on if enrolment else None),
         next_number=next_number(reading, user_id=user_id),
     )
 
@@ -386,8 +384,6 @@ def _standing_of_everybody() -> Select[*tuple[Any, ...]]:
             Voucher.value,
             Voucher.issued_on,
             Voucher.valid_until,
-            Voucher.session_id,
-            Voucher.contact_attempt_id,
         )
         .where(
             Voucher.value > 0,
@@ -476,7 +472,6 @@ def _issued(rows: Iterable[Any], merged: Mapping[str, str]) -> list[Issued]:
             number=row.number,
             value=row.value,
             issued_on=row.issued_on,
-            is_at_contact=row.session_id is not None or row.contact_attempt_id is not None,
             valid_until=row.valid_until,
         )
         for row in rows
