@@ -15,22 +15,34 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a person is told: the title says what happened, `safe` what is not lost, `advice` what to do now."""
+    """What a person is told: the title says what happened, `safe` what is not lost, `advice` what to do now.
+
+    `in_short` is the title in a few words, where it is too long for the status line.
+    """
 
     title: str
     safe: str
     advice: str
+    in_short: str = ""
 
     @property
     def text(self) -> str:
         """Return what is safe and what to do now, in one go."""
         return f"{self.safe} {self.advice}".strip()
 
+    @property
+    def line(self) -> str:
+        """Return what happened, as the status line says it."""
+        return self.in_short or self.title.rstrip(".")
+
 
 class _Entry(NamedTuple):
+    """The parts of a :class:`Sentence` before they are filled in."""
+
     happened: str
     safe: str
     advice: str
+    in_short: str = ""
 
 
 _NOTHING_SENT: Final = mark("Nothing is lost: everything is saved on this laptop.")
@@ -239,6 +251,7 @@ _NETWORK: Final = {
         mark("What answers at this address is not a Pusterum server."),
         mark("Nothing was sent to it. Everything is saved on this laptop."),
         mark("Check the server address in the settings."),
+        mark("Not a Pusterum server"),
     ),
     "captive-portal": _Entry(
         mark("This network wants you to sign in first."),
@@ -254,6 +267,7 @@ _NETWORK: Final = {
         mark("The server and this laptop have versions that do not fit together."),
         _NOTHING_SENT,
         mark("Install the newest version of Pusterum. If you have it, ask your coordinator about the server."),
+        mark("Versions do not fit"),
     ),
     "timed-out": _Entry(
         mark("The server took too long to answer."),
@@ -284,6 +298,7 @@ _NETWORK: Final = {
         mark("The server has been set back to an earlier backup."),
         _NOTHING_SENT,
         mark("Send again: this laptop gives the server back what it is missing."),
+        mark("The server was set back"),
     ),
     "false-receipt": _Entry(
         mark("The server's receipt could not be verified."),
@@ -329,11 +344,13 @@ _NETWORK: Final = {
         mark("The server no longer accepts this laptop."),
         mark("Everything is still saved on this laptop, and nothing was sent."),
         mark("Ask your coordinator to let the laptop in again."),
+        mark("This laptop is not let in"),
     ),
     "wrong-database": _Entry(
         mark("The server knows the records on this laptop as somebody else's."),
         mark("Everything is still saved on this laptop, and nothing was sent."),
         mark("Ask your coordinator; each counsellor needs an enrolment of their own."),
+        mark("Known as somebody else's"),
     ),
     "nothing-to-send": _Entry(
         mark("Nothing is unsent."),
@@ -371,11 +388,13 @@ _NETWORK: Final = {
         mark(
             "If this laptop was set back to a backup, say so on the page Close the day. Otherwise ask your coordinator."
         ),
+        mark("Sent from another copy"),
     ),
     "wrong-server": _Entry(
         mark("This is not the server that the laptop was enrolled at."),
         mark("Everything is still saved on this laptop, and nothing was sent."),
         mark("Check the server address in the settings, or ask your coordinator."),
+        mark("Not the right server"),
     ),
 }
 
@@ -1436,8 +1455,8 @@ def sentence_for(problem: AppError) -> Sentence:
     entry = _ENTRIES.get(problem.code, _FALLBACK)
     said = {name: _as_read(value) for name, value in problem.parameters.items()}
     parameters = _Filling(_WHEN_UNSAID | said | {"code": problem.code})
-    happened, safe, advice = (_(part).format_map(parameters) for part in entry)
-    return Sentence(happened, safe, advice)
+    happened, safe, advice, in_short = (_(part).format_map(parameters) if part else "" for part in entry)
+    return Sentence(happened, safe, advice, in_short)
 
 
 def sentence_of(problem: Exception) -> Sentence:

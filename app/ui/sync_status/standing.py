@@ -124,34 +124,20 @@ def _under_way(progress: SyncProgress) -> Standing:
 def _failed(state: SyncState, problem: Exception, today: date) -> Standing:
     if isinstance(problem, AppError):
         sentence = sentence_for(problem)
-        happened, text, code = sentence.title, sentence.text, problem.code
+        happened, line, text, code = sentence.title, sentence.line, sentence.text, problem.code
     else:
         happened, code = _("Something in Pusterum went wrong."), "bug"
-        text = _("Everything you saved is safe on this laptop.")
+        line, text = happened.rstrip("."), _("Everything you saved is safe on this laptop.")
     waits = f"{waiting_sentence(state, today)}. " if state.waiting else ""
     shape = {"no-network": "wifi-slash", "captive-portal": "wifi-high", "certificate": "shield-warning"}.get(
         code, "cloud-slash"
     )
     tone = "amber" if code in ("no-network", "busy", "captive-portal", "sending-stopped") else "problem"
-    line = _in_short(code) or happened.rstrip(".")
     if state.waiting:
         line += ". " + ngettext(
             "{n} change only on this laptop", "{n} changes only on this laptop", state.waiting
         ).format(n=state.waiting)
     return Standing(code, tone, shape, line, happened, waits + text)
-
-
-def _in_short(code: str) -> str:
-    """Return a few words for the status line where the sentence would push the navigation aside; the page has it."""
-    return {
-        "copied-store": _("Sent from another copy"),
-        "not-our-server": _("Not a Pusterum server"),
-        "other-protocol": _("Versions do not fit"),
-        "server-restored": _("The server was set back"),
-        "token-refused": _("This laptop is not let in"),
-        "wrong-database": _("Known as somebody else's"),
-        "wrong-server": _("Not the right server"),
-    }.get(code, "")
 
 
 def reason(code: str) -> str:
