@@ -197,7 +197,7 @@ _WHO = "FROM device d JOIN user_account u ON u.id = d.user_id JOIN cooperation c
 
 
 def _asker(values: Sequence[Any]) -> Asker:
-    device_id, database_id, user_id, cooperation_id, role, role_before, teams, former_team_ids, *of_device = values
+    device_id, database_id, user_id, cooperation_id, role, role_before, teams, left, *of_device = values
     turn, turn_before, is_turn_used, position, whole_through = of_device
     team_ids = frozenset(teams_seen(role, teams))
     return Asker(
@@ -206,9 +206,9 @@ def _asker(values: Sequence[Any]) -> Asker:
         user_id=user_id,
         cooperation_id=cooperation_id,
         role=role,
-        role_before=role_before,
         team_ids=team_ids,
-        former_team_ids=frozenset((*former_team_ids, *teams_seen(role_before, teams))) - team_ids,
+        role_before=role_before,
+        teams_before=frozenset((*left, *teams_seen(role_before, teams))) - team_ids,
         turn=turn,
         turn_before=turn_before,
         is_turn_used=is_turn_used,

@@ -46,9 +46,9 @@ class Permission:
     def __init__(self, asker: Asker, *, people: Mapping[str, Belonging], authors: Iterable[str]) -> None:
         self._asker = asker
         self._sees_everything = asker.sees_everything
-        self._saw_everything = may(asker.role_before, Right.SEE_COOPERATION)
+        self._saw_everything = asker.saw_everything
         self._sees_nobody = not may(asker.role, Right.SEE_OWN_TEAMS)
-        self._teams_ever = asker.team_ids | asker.former_team_ids
+        self._teams_ever = asker.teams_ever
         self._people = people
         self._authors = frozenset(authors)
         self._identifiers: set[str] = set()

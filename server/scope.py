@@ -26,12 +26,10 @@ class Asker:
     cooperation_id: str
     role: str
     team_ids: frozenset[str]
-    former_team_ids: frozenset[str] = frozenset()
-    """Teams that the user has left: what was recorded for them before is still taken, nothing is handed out.
-
-    Those that a role which was taken away showed them are among them."""
     role_before: str = ""
     """The role that the user had until lately: what was recorded in it is still taken, nothing is handed out."""
+    teams_before: frozenset[str] = frozenset()
+    """Teams that the user saw until lately, left since or shown by `role_before` alone: likewise."""
     turn: str = ""
     turn_before: str = ""
     is_turn_used: bool = False
@@ -51,6 +49,16 @@ class Asker:
     def sees_everything(self) -> bool:
         """Whether the whole cooperation is in scope."""
         return may(self.role, Right.SEE_COOPERATION)
+
+    @property
+    def saw_everything(self) -> bool:
+        """Whether the whole cooperation is in scope, or was until lately."""
+        return self.sees_everything or may(self.role_before, Right.SEE_COOPERATION)
+
+    @property
+    def teams_ever(self) -> frozenset[str]:
+        """The teams whose people and places are in scope, or were until lately."""
+        return self.team_ids | self.teams_before
 
     @property
     def sees_whole_log(self) -> bool:
