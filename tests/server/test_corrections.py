@@ -22,6 +22,11 @@ def a_portion(laptop: Laptop, person_id: str, quantity: int, corrects_id: str | 
     return laptop.change("handout", new_id(), fields | others)
 
 
+def correction(laptop: Laptop, portion: Change, quantity: int, **others: Any) -> Change:
+    """Return what a laptop puts in the place of a portion, or of what corrects one."""
+    return a_portion(laptop, portion.fields["person_id"], quantity, portion.row_id, **others)
+
+
 def stand(laptop: Laptop) -> list[int]:
     """Return the quantities of the portions that nothing corrects, as a laptop counts them."""
     laptop.pull()
@@ -45,12 +50,17 @@ def jens(cooperation: Cooperation) -> Laptop:
     return cooperation.laptop("jens")
 
 
-def test_of_two_corrections_the_first_stands_and_both_are_told(mette: Laptop, jens: Laptop) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
+@pytest.fixture
+def portion(mette: Laptop, jens: Laptop) -> Change:
+    """Fourteen patches that Mette handed to somebody whom both know."""
+    portion = a_portion(mette, shared_person(mette, jens), 14)
     mette.push(portion)
     jens.pull()
-    of_mette, of_jens = (a_portion(one, person_id, n, portion.row_id) for one, n in ((mette, 7), (jens, 10)))
+    return portion
+
+
+def test_of_two_corrections_the_first_stands_and_both_are_told(mette: Laptop, jens: Laptop, portion: Change) -> None:
+    of_mette, of_jens = (correction(one, portion, n) for one, n in ((mette, 7), (jens, 10)))
     mette.push(of_mette)
     answers = jens.push(of_jens)
     assert [answer.outcome.value for answer in answers] == ["applied"]
@@ -66,35 +76,26 @@ def test_of_two_corrections_the_first_stands_and_both_are_told(mette: Laptop, je
         assert card.fields["standing_actor"] == mette.account.user_id
 
 
-def test_two_who_correct_alike_are_asked_nothing(mette: Laptop, jens: Laptop) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
-    mette.push(a_portion(mette, person_id, 0, portion.row_id, reason="Never given"))
-    jens.push(a_portion(jens, person_id, 0, portion.row_id, reason="Came back"))
+def test_two_who_correct_alike_are_asked_nothing(mette: Laptop, jens: Laptop, portion: Change) -> None:
+    mette.push(correction(mette, portion, 0, reason="Never given"))
+    jens.push(correction(jens, portion, 0, reason="Came back"))
     assert (stand(mette), cards(mette)) == ([0], [])
 
 
 def test_who_corrects_again_before_hearing_of_the_other_changes_nothing_that_stands(
-    mette: Laptop, jens: Laptop
+    mette: Laptop, jens: Laptop, portion: Change
 ) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
-    mette.push(a_portion(mette, person_id, 7, portion.row_id))
-    once = a_portion(jens, person_id, 10, portion.row_id)
-    jens.push(once, a_portion(jens, person_id, 11, once.row_id))
+    mette.push(correction(mette, portion, 7))
+    once = correction(jens, portion, 10)
+    jens.push(once, correction(jens, once, 11))
     assert stand(mette) == [7]
     assert stand(jens) == [7]
 
 
-def test_what_each_put_in_its_place_in_the_end_is_on_one_card(mette: Laptop, jens: Laptop) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
+def test_what_each_put_in_its_place_in_the_end_is_on_one_card(mette: Laptop, jens: Laptop, portion: Change) -> None:
     for laptop, quantity in ((mette, 7), (jens, 10)):
-        back = a_portion(laptop, person_id, 0, portion.row_id)
-        last = a_portion(laptop, person_id, quantity, back.row_id)
+        back = correction(laptop, portion, 0)
+        last = correction(laptop, back, quantity)
         laptop.push(back, last)
         if laptop is mette:
             of_mette = last
@@ -106,17 +107,14 @@ def test_what_each_put_in_its_place_in_the_end_is_on_one_card(mette: Laptop, jen
 
 @pytest.mark.parametrize("again", [11, 7])
 def test_a_second_correction_in_a_later_batch_makes_no_second_card_of_the_same_dispute(
-    mette: Laptop, jens: Laptop, again: int
+    mette: Laptop, jens: Laptop, portion: Change, again: int
 ) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
-    of_mette = a_portion(mette, person_id, 7, portion.row_id)
+    of_mette = correction(mette, portion, 7)
     mette.push(of_mette)
-    once = a_portion(jens, person_id, 10, portion.row_id)
+    once = correction(jens, portion, 10)
     jens.push(once)
     assert [card.fields["contender_value"] for card in cards(mette)] == [once.row_id]
-    twice = a_portion(jens, person_id, again, once.row_id)
+    twice = correction(jens, once, again)
     jens.push(twice)
     # Where both mean the same in the end, nobody is asked any more.
     wanted = [] if again == 7 else [(of_mette.row_id, twice.row_id)]
@@ -126,16 +124,13 @@ def test_a_second_correction_in_a_later_batch_makes_no_second_card_of_the_same_d
 
 
 def test_of_three_who_correct_one_fact_each_has_a_card_of_their_own(
-    cooperation: Cooperation, mette: Laptop, jens: Laptop
+    cooperation: Cooperation, mette: Laptop, jens: Laptop, portion: Change
 ) -> None:
     kirsten = cooperation.laptop("kirsten")
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
     for laptop, quantity in ((mette, 7), (jens, 10), (kirsten, 12)):
-        last = a_portion(laptop, person_id, quantity, portion.row_id)
+        last = correction(laptop, portion, quantity)
         laptop.push(last)
-    once_more = a_portion(kirsten, person_id, 13, last.row_id)
+    once_more = correction(kirsten, last, 13)
     kirsten.push(once_more)
     assert stand(mette) == [7]
     told = {card.fields["contender_actor"]: card.fields["contender_value"] for card in cards(mette)}
@@ -163,50 +158,40 @@ def test_corrections_on_two_rows_of_one_person_are_of_one_fact(
         assert len(cards(laptop)) == 1
 
 
-def test_a_card_says_so_where_one_took_back_what_another_changed(mette: Laptop, jens: Laptop) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
-    back = a_portion(mette, person_id, 0, portion.row_id)
-    mette.push(back, a_portion(mette, person_id, 7, back.row_id))
-    of_jens = a_portion(jens, person_id, 0, portion.row_id)
+def test_a_card_says_so_where_one_took_back_what_another_changed(mette: Laptop, jens: Laptop, portion: Change) -> None:
+    back = correction(mette, portion, 0)
+    mette.push(back, correction(mette, back, 7))
+    of_jens = correction(jens, portion, 0)
     jens.push(of_jens)
     assert stand(mette) == stand(jens) == [7]
     assert [card.fields["contender_value"] for card in cards(jens)] == [of_jens.row_id]
 
 
-def test_whoever_has_heard_of_the_other_corrects_what_stands(mette: Laptop, jens: Laptop) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
-    of_mette = a_portion(mette, person_id, 7, portion.row_id)
+def test_whoever_has_heard_of_the_other_corrects_what_stands(mette: Laptop, jens: Laptop, portion: Change) -> None:
+    of_mette = correction(mette, portion, 7)
     mette.push(of_mette)
-    jens.push(a_portion(jens, person_id, 10, portion.row_id))
-    jens.push(a_portion(jens, person_id, 12, of_mette.row_id))
+    jens.push(correction(jens, portion, 10))
+    jens.push(correction(jens, of_mette, 12))
     assert stand(mette) == [12]
 
 
 def test_a_correction_that_is_told_again_is_no_other_fact(
-    cooperation: Cooperation, mette: Laptop, jens: Laptop
+    cooperation: Cooperation, mette: Laptop, jens: Laptop, portion: Change
 ) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
-    of_mette = a_portion(mette, person_id, 7, portion.row_id)
+    of_mette = correction(mette, portion, 7)
     mette.push(of_mette)
-    jens.push(a_portion(jens, person_id, 10, portion.row_id))
+    jens.push(correction(jens, portion, 10))
     again = mette.change("handout", of_mette.row_id, of_mette.fields)
     (answer,) = mette.push(again)
     assert answer.outcome.value in ("applied", "merged")
     assert stand(mette) == stand(jens) == stand(cooperation.laptop("kirsten")) == [7]
 
 
-def test_two_corrections_far_apart_in_one_batch_are_one_that_stands(mette: Laptop, jens: Laptop) -> None:
-    person_id = shared_person(mette, jens)
-    portion = a_portion(mette, person_id, 14)
-    mette.push(portion)
-    first, last = (a_portion(jens, person_id, n, portion.row_id) for n in (7, 10))
-    between = [a_portion(jens, person_id, 1000 + n) for n in range(700)]
+def test_two_corrections_far_apart_in_one_batch_are_one_that_stands(
+    mette: Laptop, jens: Laptop, portion: Change
+) -> None:
+    first, last = (correction(jens, portion, n) for n in (7, 10))
+    between = [a_portion(jens, portion.fields["person_id"], 1000 + n) for n in range(700)]
     jens.push(first, *between, last)
     assert stand(mette)[0] == 7
     assert 10 not in stand(mette)

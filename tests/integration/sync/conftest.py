@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.models.organisation import Place
 from tests.integration.sync.desk import Desk, a_desk
 from tests.server.laptops import Cooperation
 
@@ -33,3 +34,12 @@ def sara(tmp_path: Path, cooperation: Cooperation) -> Iterator[Desk]:
 @pytest.fixture
 def kirsten(tmp_path: Path, cooperation: Cooperation) -> Iterator[Desk]:
     yield from _enrolled(tmp_path, cooperation, "kirsten")
+
+
+@pytest.fixture
+def place(mette: Desk, jens: Desk) -> Place:
+    """A place that Mette wrote down, and that both colleagues of its team have."""
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    return place

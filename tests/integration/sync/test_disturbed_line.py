@@ -116,10 +116,7 @@ def test_an_exchange_that_is_cut_loses_and_doubles_nothing_and_lets_no_copy_in(m
     assert jens.get(Place, mine.id) is not None
 
 
-def test_what_is_typed_during_an_exchange_is_sent_too_before_what_came_is_read(mette, jens, line):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_what_is_typed_during_an_exchange_is_sent_too_before_what_came_is_read(mette, jens, place, line):
     jens.edit(Place, place.id, note="Bank på")
     jens.sync()
     mette.place("Café Nord")
@@ -212,10 +209,7 @@ def test_a_look_that_is_cut_is_no_receipt_and_the_next_one_brings_everything(met
     assert [place.name for place in mette.all(Place)] == ["Café Syd"]
 
 
-def test_what_is_typed_while_the_laptop_only_looks_is_sent_before_what_came_is_read(mette, jens, line):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_what_is_typed_while_the_laptop_only_looks_is_sent_before_what_came_is_read(mette, jens, place, line):
     jens.edit(Place, place.id, note="Bank på", address="Havnen 1")
     jens.sync()
     line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/look" else None

@@ -120,10 +120,9 @@ def in_conflict(mette: Desk, jens: Desk, place: Place) -> None:
 
 
 @pytest.mark.parametrize("is_hers_first", [True, False])
-def test_a_conflict_that_a_restored_server_lost_is_a_card_again_with_both_values(mette, jens, backup, is_hers_first):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_a_conflict_that_a_restored_server_lost_is_a_card_again_with_both_values(
+    mette, jens, place, backup, is_hers_first
+):
     backup.take()
     in_conflict(mette, jens, place)
     backup.restore()
@@ -138,10 +137,7 @@ def test_a_conflict_that_a_restored_server_lost_is_a_card_again_with_both_values
         assert {card.standing_actor, card.contender_actor} == {mette.device.user_id, jens.device.user_id}
 
 
-def test_the_answer_to_a_card_that_a_restored_server_lost_is_given_again(mette, jens, backup):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_the_answer_to_a_card_that_a_restored_server_lost_is_given_again(mette, jens, place, backup):
     in_conflict(mette, jens, place)
     backup.take()
     [card] = jens.all(Conflict)

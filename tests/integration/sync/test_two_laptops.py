@@ -48,10 +48,7 @@ def test_syncing_again_sends_nothing_and_is_still_safe(mette):
     assert len(mette.receipts()) == 2
 
 
-def test_edits_of_different_fields_merge(mette, jens):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_edits_of_different_fields_merge(mette, jens, place):
     mette.edit(Place, place.id, note="Ring på")
     jens.edit(Place, place.id, address="Havnen 1")
     mette.sync()
@@ -61,10 +58,7 @@ def test_edits_of_different_fields_merge(mette, jens):
         assert (desk.get(Place, place.id).note, desk.get(Place, place.id).address) == ("Ring på", "Havnen 1")
 
 
-def test_edits_of_the_same_field_keep_the_first_and_show_both(mette, jens):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_edits_of_the_same_field_keep_the_first_and_show_both(mette, jens, place):
     mette.edit(Place, place.id, note="Ring på")
     jens.edit(Place, place.id, note="Bank på")
     mette.sync()
@@ -191,10 +185,7 @@ def test_every_value_keeps_who_gave_it_and_when_on_every_laptop(tmp_path, cooper
     new.store.close()
 
 
-def test_what_a_server_says_without_a_name_is_named_when_a_newer_one_tells(mette, jens, cooperation):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_what_a_server_says_without_a_name_is_named_when_a_newer_one_tells(mette, jens, place, cooperation):
     mette.edit(Place, place.id, note="Ring på")
     mette.sync()
     with cooperation.server.connect() as connection:
@@ -218,10 +209,7 @@ def test_what_a_server_says_without_a_name_is_named_when_a_newer_one_tells(mette
     }
 
 
-def test_a_deleted_row_disappears_from_the_other_laptop(mette, jens):
-    place = mette.place()
-    mette.sync()
-    jens.sync()
+def test_a_deleted_row_disappears_from_the_other_laptop(mette, jens, place):
     mette.remove(Place, place.id)
     mette.sync()
     assert jens.sync().received == 1
