@@ -6,13 +6,13 @@ Nothing of a store is needed for it, and nothing is kept but the words: see :mod
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.models.base import Base
 from app.models.local import Device
 from app.models.organisation import User
 from app.storage.all_rows import all_rows
 from app.storage.compiled import rehearse
+from app.storage.engine import Reading
 from app.storage.queries.inbox import count_open
 from app.storage.queries.task_contacts import on_their_own
 from app.storage.queries.task_follow_ups import questions_about_the_due, questions_about_the_open

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK, day_of
 from app.domain.bag import BagLine, Batch, Handed, Movement, bag, first_to_expire
 from app.domain.facts import standing
 from app.models.smoking import Handout, StockMovement
+from app.storage.engine import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.outcomes import ClosingReason
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import SessionDraft
 from app.models.organisation import Place
 from app.models.person import Person
+from app.storage.engine import Reading
 from app.storage.queries.bag import bag_of
 from app.storage.queries.names import shown_name
 from app.storage.queries.same_person import owners

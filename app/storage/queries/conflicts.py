@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.facts import what_stands_for
 from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
@@ -17,6 +16,7 @@ from app.models.organisation import User
 from app.models.person import Person
 from app.models.smoking import Conflict
 from app.storage.column_kinds import ColumnKind, entity_named_by, kind_of
+from app.storage.engine import Reading
 from app.storage.queries.row_names import RowName, row_name
 from app.storage.queries.same_person import is_merged_into, rows_of
 from app.sync.wire.values import as_text

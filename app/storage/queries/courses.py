@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ScalarSelect, func, select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.checks import Check
 from app.domain.courses import CourseSaid, course_checks, education_checks, size_checks
@@ -18,6 +17,7 @@ from app.models.local import SessionDraft
 from app.models.organisation import Place, ProgrammeVersion, TeamTaskState, User
 from app.models.person import Person
 from app.storage.access_log import note_view
+from app.storage.engine import Reading
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import programme_of, programmes_on

@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
 from app.domain.completion import (
@@ -40,6 +39,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person
 from app.models.smoking import StopDate
+from app.storage.engine import Reading
 from app.storage.queries.programmes import programme_of
 from app.storage.queries.same_person import of_each, owners
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
 from app.domain.completion import KOM_OG_KVIT, MONTHS_WITHOUT_ATTENDANCE
@@ -17,6 +16,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.outcome import Outcome
 from app.models.person import Consent, Person
 from app.models.smoking import StopDate
+from app.storage.engine import Reading
 from app.storage.queries.enrolment_facts import EnrolmentFacts, enrolment_facts
 from app.storage.queries.names import shown_name
 from app.storage.queries.own_memory import in_own_memory

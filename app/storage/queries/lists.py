@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from sqlalchemy import case, collate, func, select
-from sqlalchemy.orm import Session as Reading
 
 from app.models.course import Course, Enrolment
 from app.models.organisation import Municipality, Place, PlaceContact
 from app.models.person import Person
+from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
 from app.storage.queries.same_person import ends_of_circles
 from app.storage.queries.search import MOST_CANDIDATES, count_people, find_people

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.facts import standing
 from app.domain.medicines import Alert, Notice, SmokingEvent, Taken, alerts, recognise, smoking_events
@@ -12,6 +11,7 @@ from app.domain.outcomes import ClosingReason
 from app.models.course import Enrolment
 from app.models.medicine import Medicine, MedicineNotice
 from app.models.organisation import User
+from app.storage.engine import Reading
 from app.storage.queries.same_person import rows_of
 from app.storage.queries.smoking import SmokingStory, smoking_story
 

@@ -1,10 +1,10 @@
 """The enrolment that a person's vouchers and weeks belong to."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.outcomes import ClosingReason
 from app.models.course import Enrolment
+from app.storage.engine import Reading
 from app.storage.queries.same_person import rows_of
 
 

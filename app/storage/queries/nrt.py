@@ -7,7 +7,6 @@ from datetime import date
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.facts import standing
 from app.domain.medicines import recognise
@@ -28,6 +27,7 @@ from app.domain.nrt import (
 from app.models.medicine import Medicine
 from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, Measurement
+from app.storage.engine import Reading
 from app.storage.listed import listed
 from app.storage.queries.same_person import of_each, owners, rows_of
 from app.storage.queries.task_desk import parts_of

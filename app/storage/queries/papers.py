@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.facts import standing
 from app.domain.same_person import same_parts
@@ -19,6 +18,7 @@ from app.models.person import Person
 from app.models.plan import NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Measurement, Relapse, StopDate
 from app.storage.access_log import note_view
+from app.storage.engine import Reading
 from app.storage.queries.same_person import owners, rows_of, whole_person
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.completion import Completion
 from app.domain.consents import Capacity, Kind, Standing, capacity, standing
@@ -20,6 +19,7 @@ from app.models.local import Device, ValueHistory
 from app.models.organisation import Place, Team, User
 from app.models.outcome import Outcome
 from app.models.person import Consent, Membership, Person
+from app.storage.engine import Reading
 from app.storage.queries.enrolment_facts import EnrolmentFacts, consent_fact, enrolment_facts
 from app.storage.queries.names import shown_name
 from app.storage.queries.same_person import rows_of

@@ -10,9 +10,9 @@ from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session as Reading
 
 from app.clock import day_of
+from app.storage.engine import Reading
 from app.storage.one_person import ROWS_OF_ONE
 
 # Every line: kind, id, what it corrects, whether it takes something back, when, text, two notes, two codes, an amount.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.models.course import Course
 from app.models.local import Device
@@ -18,6 +17,7 @@ from app.models.organisation import (
     PlaceCycleStep,
     Team,
 )
+from app.storage.engine import Reading
 from app.storage.queries.courses import people_and_held
 from app.storage.queries.programmes import programmes_on
 

@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Select, String, cast, select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.programmes import Programme, Rule, presets, programme_from_rules, version_on
 from app.domain.working_days import WorkingDays
@@ -16,6 +15,7 @@ from app.models.course import Course, Enrolment
 from app.models.local import Device
 from app.models.organisation import DayOff, Municipality, ProgrammeVersion
 from app.storage.all_rows import all_rows
+from app.storage.engine import Reading
 
 AGREEMENT = "roegfri_paa_tvaers"
 """The agreement between the municipalities holds for every participant where a course's own document is silent."""

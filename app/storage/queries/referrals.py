@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
 from app.clock import day_of
@@ -22,6 +21,7 @@ from app.models.organisation import Municipality, Team, User
 from app.models.person import ContactAttempt, Membership, Person, Referral
 from app.storage.access_log import note_search, note_view
 from app.storage.all_rows import all_rows_of_each
+from app.storage.engine import Reading
 from app.storage.listed import among, chunks, listed
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import behind, programmes, working_days

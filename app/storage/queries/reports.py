@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.clock import DENMARK
 from app.domain.completion import OFFERED_KINDS
@@ -38,6 +37,7 @@ from app.domain.reports.facts import (
 from app.domain.same_person import counts_for, each_once, same_parts
 from app.domain.vouchers import used_once
 from app.models.person import Person
+from app.storage.engine import Reading
 from app.storage.queries.names import shown_as
 
 _LAST = "g"

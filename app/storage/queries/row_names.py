@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy.orm import Session as Reading
-
 from app.models.course import Course, Session
 from app.models.organisation import Place, PlaceCycle, Team
+from app.storage.engine import Reading
 from app.storage.queries.names import shown_name
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.same_person import counts_for
 from app.models.person import Person
+from app.storage.engine import Reading
 from app.storage.listed import listed
 from app.storage.one_person import ROWS_OF_EACH, ROWS_OF_ONE
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.duplicates import Known, alike_among
 from app.domain.facts import standing
@@ -20,6 +19,7 @@ from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
 from app.storage.access_log import note_view
+from app.storage.engine import Reading
 from app.storage.queries.at_the_table import at_the_table, seated_once
 from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import given_to, plans_of, that_count

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.baseline import answered, pack_years
 from app.domain.dependence import ITEMS, ftnd, hsi
@@ -24,6 +23,7 @@ from app.domain.reduction import (
 )
 from app.models.plan import Baseline, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Measurement, Pause, Relapse, StopDate
+from app.storage.engine import Reading
 from app.storage.queries.same_person import rows_of
 
 LINE_AHEAD = timedelta(days=14)

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Exists, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
-from sqlalchemy.orm import Session as Reading
 
 from app.domain.consents import Answer, ConsentFact, Kind, Standing
 from app.domain.consents import standing as how_they_stand
@@ -21,6 +20,7 @@ from app.models.local import Device
 from app.models.organisation import Team
 from app.models.person import Consent, Person
 from app.storage.all_rows import all_rows, all_rows_of_each
+from app.storage.engine import Reading
 from app.storage.listed import among, listed
 from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
 from app.storage.queries.same_person import of_each, owners, rows_of

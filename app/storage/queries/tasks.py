@@ -11,14 +11,13 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import Session as Reading
 
 from app.clock import day_of
 from app.domain.tasks import Decision, Kind, Task, in_order, undecided
 from app.models.organisation import TeamTaskState
 from app.models.person import Person, TaskState
 from app.storage.all_rows import all_rows_of_each
-from app.storage.engine import many_pages
+from app.storage.engine import Reading, many_pages
 from app.storage.listed import among
 from app.storage.queries.names import shown_as
 from app.storage.queries.own_memory import set_apart

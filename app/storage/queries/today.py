@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, literal_column, select, union_all
-from sqlalchemy.orm import Session as Reading
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.course import Course, Enrolment, Session
 from app.models.local import SessionDraft
 from app.models.organisation import Place
 from app.storage.all_rows import all_rows
+from app.storage.engine import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session as Reading
 
 from app.clock import day_of
 from app.models.base import synced_tables
@@ -17,6 +16,7 @@ from app.models.organisation import Place
 from app.models.person import Person
 from app.models.smoking import Conflict
 from app.storage.all_rows import all_rows
+from app.storage.engine import Reading
 from app.storage.erased import PERSON_ERASED
 from app.storage.listed import chunks
 from app.storage.queries.names import shown_name

@@ -10,7 +10,6 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
 from app.clock import day_of
@@ -37,6 +36,7 @@ from app.models.person import ContactAttempt, Person, RuleOverride
 from app.models.smoking import Measurement
 from app.storage.access_log import note_view
 from app.storage.all_rows import all_rows_of_each
+from app.storage.engine import Reading
 from app.storage.queries.names import shown_as
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.own_memory import in_own_memory
