@@ -21,8 +21,9 @@ from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.models.local import Device
 from app.storage.engine import Reading, many_pages, reading_beside
+from app.storage.queries.names import names_of
 from app.storage.queries.papers import Writer, writer
-from app.storage.queries.reports import STEPS, facts, names_of
+from app.storage.queries.reports import STEPS, facts
 
 STEPS_IN_ALL: Final = STEPS + 1 + len(NAMES)
 

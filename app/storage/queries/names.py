@@ -1,9 +1,13 @@
 """What a person is called on a screen."""
 
 import unicodedata
+from collections.abc import Collection
+
+from sqlalchemy import select
 
 from app.i18n import quoted
 from app.models.person import Person
+from app.storage.engine import Reading
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _FIRST_TO_THE_LEFT = "\u0590"
@@ -21,6 +25,14 @@ def shown_as(given_name: str, family_name: str, nickname: str) -> str:
     if full and nickname and nickname != full:
         return f"{_isolated(full)} {quoted(_isolated(nickname))}"
     return _isolated(full or nickname)
+
+
+def names_of(reading: Reading, person_ids: Collection[str] | None = None) -> dict[str, str]:
+    """Return what people are called, by identifier: all of them, or those asked for."""
+    statement = select(Person.id, Person.given_name, Person.family_name, Person.nickname)
+    if person_ids is not None:
+        statement = statement.where(Person.id.in_(sorted(person_ids)))
+    return {person_id: shown_as(*named) for person_id, *named in reading.execute(statement)}
 
 
 def _isolated(name: str) -> str:

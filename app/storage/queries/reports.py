@@ -12,8 +12,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
-
 from app.clock import DENMARK
 from app.domain.completion import OFFERED_KINDS
 from app.domain.facts import what_stands_for
@@ -36,9 +34,7 @@ from app.domain.reports.facts import (
 )
 from app.domain.same_person import counts_for, each_once, same_parts
 from app.domain.vouchers import used_once
-from app.models.person import Person
 from app.storage.engine import Reading
-from app.storage.queries.names import shown_as
 
 _LAST = "g"
 """Sorts after every identifier."""
@@ -70,14 +66,6 @@ def facts(reading: Reading, *, as_of: datetime | None = None, progress: Callable
         progress()
     deceased = made.pop("dead") | made.pop("died_at_follow_up")
     return without_orphans(Facts(**made, deceased=frozenset(map(fetch.same, deceased))))
-
-
-def names_of(reading: Reading, person_ids: list[str] | None = None) -> dict[str, str]:
-    """Return what people are called on a screen, by identifier: all of them, or those asked for."""
-    statement = select(Person.id, Person.given_name, Person.family_name, Person.nickname)
-    if person_ids is not None:
-        statement = statement.where(Person.id.in_(person_ids))
-    return {row[0]: shown_as(row[1], row[2], row[3]) for row in reading.execute(statement)}
 
 
 class _Fetch:

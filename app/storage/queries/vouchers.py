@@ -32,12 +32,12 @@ from app.domain.vouchers import (
 )
 from app.models.course import Attendance, Enrolment, Session
 from app.models.medicine import InvoiceLine, PharmacyInvoice, Voucher, VoucherRedemption
-from app.models.person import ContactAttempt, Person, RuleOverride
+from app.models.person import ContactAttempt, RuleOverride
 from app.models.smoking import Measurement
 from app.storage.access_log import note_view
 from app.storage.all_rows import all_rows_of_each
 from app.storage.engine import Reading
-from app.storage.queries.names import shown_as
+from app.storage.queries.names import names_of
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.own_memory import in_own_memory
 from app.storage.queries.programmes import programme_of_enrolment, programmes
@@ -305,7 +305,7 @@ def _overview(reading: Reading) -> VoucherOverview:
     invoices = _invoices(reading, issued)
     twice = numbers_used_twice(issued)
     charged = {match.voucher.person_id for row in invoices for match in row.reconciliation.lines if match.voucher}
-    names = _names(
+    names = names_of(
         reading,
         charged | {person_id for person_id, _found in over} | {v.person_id for two in twice.values() for v in two},
     )
@@ -391,12 +391,6 @@ def _standing_of_everybody() -> Select[*tuple[Any, ...]]:
         )
         .order_by(Voucher.issued_on, Voucher.id)
     )
-
-
-def _names(reading: Reading, person_ids: set[str]) -> dict[str, str]:
-    statement = select(Person.id, Person.given_name, Person.family_name, Person.nickname)
-    rows = reading.execute(statement.where(Person.id.in_(sorted(person_ids))))
-    return {person_id: shown_as(*named) for person_id, *named in rows}
 
 
 def _redeemed_in_all(reading: Reading) -> int:

@@ -41,7 +41,7 @@ from app.services.compute_reports import ComputeReports, ReportsOf, compute_besi
 from app.services.let_out import Leaving
 from app.storage.access_log import note_view
 from app.storage.engine import Reading
-from app.storage.queries.reports import names_of
+from app.storage.queries.names import names_of
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
 from app.ui.door import Door

@@ -34,6 +34,7 @@ from app.storage.queries.inbox import count_open, inbox, original
 from app.storage.queries.lists import people, places
 from app.storage.queries.medicines import medicine_story
 from app.storage.queries.messages import person_messages
+from app.storage.queries.names import names_of
 from app.storage.queries.nrt import nrt_story
 from app.storage.queries.papers import letter_text, papers_of, writer
 from app.storage.queries.person_course import person_consents, person_courses
@@ -45,7 +46,6 @@ from app.storage.queries.place_page import place_choices, place_page
 from app.storage.queries.programmes import programmes_page, rules_said
 from app.storage.queries.recent import recent_people
 from app.storage.queries.referrals import choices, contacts_of_person, duplicates, referrals
-from app.storage.queries.reports import names_of
 from app.storage.queries.restored import restored_sessions
 from app.storage.queries.review import due_for_review
 from app.storage.queries.rights import rights_card

@@ -19,7 +19,8 @@ from app.models.medicine import Voucher, VoucherRedemption
 from app.models.organisation import Municipality
 from app.models.person import Person, Referral
 from app.models.smoking import Handout, Measurement, StopDate
-from app.storage.queries.reports import facts, names_of
+from app.storage.queries.names import names_of
+from app.storage.queries.reports import facts
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
 
