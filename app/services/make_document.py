@@ -38,6 +38,7 @@ from app.models.person import Person
 from app.services.typing_forms import forms_to_type
 from app.storage.access_log import Access
 from app.storage.engine import UnitOfWork
+from app.storage.queries.appointments import next_appointment
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.nrt import nrt_story
 from app.storage.queries.papers import (
@@ -48,7 +49,6 @@ from app.storage.queries.papers import (
     handouts_at_place,
     handouts_at_session,
     handouts_of_person,
-    next_appointment,
     open_vouchers,
     paying_municipality,
     planned_visits,

@@ -19,6 +19,7 @@ from app.models.plan import NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Measurement, Relapse, StopDate
 from app.storage.access_log import note_view
 from app.storage.engine import Reading
+from app.storage.queries.appointments import next_appointment
 from app.storage.queries.same_person import owners, rows_of, whole_person
 
 
@@ -59,38 +60,6 @@ def active_plan(reading: Reading, person_id: str) -> tuple[ReductionPlan, tuple[
         select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.state != "dropped").order_by(PlanStep.rank)
     ).all()
     return plan, tuple(steps)
-
-
-@dataclass(frozen=True, slots=True)
-class Appointment:
-    """A session that somebody is expected at."""
-
-    on: date
-    starts_at: str
-    place: str
-    address: str
-
-
-def next_appointment(reading: Reading, person_id: str, *, today: date) -> Appointment | None:
-    """Return the next planned session of any of the person's courses, today included."""
-    found = reading.execute(
-        select(Session, Place)
-        .join(Place, Place.id == Session.place_id)
-        .join(Enrolment, Enrolment.course_id == Session.course_id)
-        .where(
-            Enrolment.person_id.in_(rows_of(reading, person_id)),
-            Enrolment.left_on.is_(None) | (Enrolment.left_on >= Session.held_on),
-            Session.state == "planned",
-            Session.held_on >= today,
-            Session.enrolment_id.is_(None) | (Session.enrolment_id == Enrolment.id),
-        )
-        .order_by(Session.held_on, Session.starts_at)
-        .limit(1)
-    ).first()
-    if found is None:
-        return None
-    session, place = found
-    return Appointment(session.held_on, session.starts_at, place.name, place.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
-from app.models.course import Course, Enrolment, Session
-from app.models.organisation import Place
 from app.models.person import Person
 from app.storage.engine import Reading
+from app.storage.queries.appointments import next_appointment
 from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import NrtStory, nrt_story
-from app.storage.queries.same_person import rows_of
 from app.storage.queries.smoking import SmokingStory, smoking_story
 from app.storage.queries.vouchers import VouchersInShort, vouchers_in_short
 
@@ -61,23 +57,9 @@ def _next_steps(
     reading: Reading, person_id: str, smoking: SmokingStory, nrt: NrtStory, *, today: date
 ) -> tuple[NextStep, ...]:
     steps = []
-    coming = reading.execute(
-        select(Session.held_on, Place.name)
-        .join(Course, Course.id == Session.course_id)
-        .join(Place, Place.id == Session.place_id)
-        .join(Enrolment, Enrolment.course_id == Course.id)
-        .where(
-            Enrolment.person_id.in_(rows_of(reading, person_id)),
-            Enrolment.left_on.is_(None),
-            Session.state == "planned",
-            Session.held_on >= today,
-            Session.enrolment_id.is_(None) | (Session.enrolment_id == Enrolment.id),
-        )
-        .order_by(Session.held_on)
-        .limit(1)
-    ).first()
+    coming = next_appointment(reading, person_id, today=today)
     if coming is not None:
-        steps.append(NextStep("session", coming[0], coming[1]))
+        steps.append(NextStep("session", coming.on, coming.place))
     if smoking.stop_on is not None and smoking.stop_on >= today:
         steps.append(NextStep("stop_date", smoking.stop_on, ""))
     if smoking.plan is not None:

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pypdfium2
 import pytest
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from app.models.plan import Baseline, NrtPlan, NrtStep, PlanStep, ReductionPlan
 from app.services.make_document import MakeDocument, Paper, make_document
 from app.services.typing_forms import TickForm, forms_to_type, tick_form
 from app.services.write_letter import DraftLetter, draft_letter
+from tests.paper_text import text_of
 from tests.trial_laptop import CLOCK, make_laptop, opened
 
 
@@ -56,12 +56,6 @@ def a_seat(work) -> tuple[Person, Enrolment, Session]:
         .limit(1)
     ).one()
     return tuple(found)
-
-
-def text_of(pdf: bytes) -> str:
-    with pypdfium2.PdfDocument(pdf) as document:
-        pages = [str(page.get_textpage().get_text_range()) for page in document]
-    return " ".join(" ".join(pages).split())
 
 
 def said_yes(work, person: Person, kind: str) -> None:
