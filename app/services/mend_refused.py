@@ -1,6 +1,4 @@
-"""Use case: what the server refused is offered again, or taken back to what the server has."""
-
-from dataclasses import dataclass
+"""Offer again what the server refused, as it is or without the characters that it cannot store."""
 
 from sqlalchemy import select, update
 
@@ -9,35 +7,18 @@ from app.models.local import OutboxEntry
 from app.storage.engine import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True)
-class OfferAgain:
-    """Offer the named changes again; without names, everything that was refused."""
-
-    change_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Retype:
-    """Replace characters that cannot be stored in a refused change, and offer it again."""
-
-    change_id: str
-
-
-def offer_again(work: UnitOfWork, command: OfferAgain) -> int:
-    """Move refused changes back into the queue and return how many."""
-    entries = select(OutboxEntry).where(OutboxEntry.state == "refused")
-    if command.change_ids:
-        entries = entries.where(OutboxEntry.change_id.in_(command.change_ids))
-    found = work.session.scalars(entries).all()
+def offer_again(*, work: UnitOfWork) -> int:
+    """Move everything that was refused back into the queue and return how many changes that is."""
+    found = work.session.scalars(select(OutboxEntry).where(OutboxEntry.state == "refused")).all()
     for entry in found:
         entry.state, entry.code, entry.acknowledged_at = "pending", "", None
     work.commit()
     return len(found)
 
 
-def retype(work: UnitOfWork, command: Retype) -> bool:
+def retype(change_id: str, *, work: UnitOfWork) -> bool:
     """Take the characters out that no server can store, in the change and in its row; return whether there were any."""
-    entry = work.session.scalars(select(OutboxEntry).where(OutboxEntry.change_id == command.change_id)).one_or_none()
+    entry = work.session.scalars(select(OutboxEntry).where(OutboxEntry.change_id == change_id)).one_or_none()
     if entry is None or entry.state != "refused":
         return False
     mended = {

@@ -1,4 +1,4 @@
-"""Use case: somebody chooses between two values, or writes a third; the choice is a change like any other."""
+"""Choose between the two values of a card, or write a third; the choice is a change like any other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ResolveConflict:
     keep_standing: bool = False
 
 
-def resolve_conflict(work: UnitOfWork, command: ResolveConflict) -> None:
+def resolve_conflict(command: ResolveConflict, *, work: UnitOfWork) -> None:
     """Write the choice and close the card, and those that are decided with it.
 
     RuleRefusal "conflict-gone" where somebody else has chosen meanwhile, "value-does-not-fit" where the text fits not

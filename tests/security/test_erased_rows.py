@@ -13,7 +13,7 @@ from app.models.local import Device, OutboxEntry, SessionDraft, ValueHistory
 from app.models.oversight import Erasure
 from app.models.person import Membership, Person
 from app.services.citizens_rights import ErasePerson, erase_person
-from app.services.mend_refused import OfferAgain, offer_again
+from app.services.mend_refused import offer_again
 from app.services.use_message import attach_message
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
@@ -230,7 +230,7 @@ def test_a_letter_that_came_in_linked_to_somebody_erased_meanwhile_is_kept_witho
         row = session.get(IncomingMessage, letter)
         assert (row.state, row.linked_person_id, row.content) == ("new", None, "brevet")
     with working(mette) as work:
-        assert offer_again(work, OfferAgain()) == 1
+        assert offer_again(work=work) == 1
     send_all(laptops)
     assert refused_for(mette) == []
     with jens.store.session() as session:

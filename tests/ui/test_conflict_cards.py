@@ -218,7 +218,7 @@ def cards(laptop, person):
 
 def resolve(laptop, key, **how):
     with laptop.store.unit_of_work(actor="mette", clock=laptop.clock) as work:
-        resolve_conflict(work, ResolveConflict(key, **how))
+        resolve_conflict(ResolveConflict(key, **how), work=work)
 
 
 def shown(qtbot, desk, person):

@@ -16,7 +16,7 @@ from app.documents.receipt import receipt_pdf
 from app.models.local import OutboxEntry, StoredReceipt
 from app.models.person import Person
 from app.models.smoking import Conflict
-from app.services.mend_refused import Retype, retype
+from app.services.mend_refused import retype
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.unsent import sync_state
@@ -147,7 +147,7 @@ def test_what_was_refused_stands_there_with_its_reason_and_can_be_mended(laptop,
     with laptop.store.session() as session:
         change_id = session.scalars(select(OutboxEntry.change_id).where(OutboxEntry.entity == "person")).one()
     with laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work:
-        assert retype(work, Retype(change_id))
+        assert retype(change_id, work=work)
     assert laptop.states() == ["pending", "refused"]
     assert laptop.get(Person, person.id).nickname == "xy"
     [button] = [found for found in view.findChildren(object) if found.objectName() == "offer-again"]
@@ -187,17 +187,17 @@ def test_a_third_value_is_an_ordinary_change_and_one_that_does_not_fit_is_refuse
     person = laptop.person()
     note, born = a_card(laptop, person), a_card(laptop, person, "birth_date", "1950-01-01", "1951-01-01")
     with laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work:
-        resolve_conflict(work, ResolveConflict(note, value="C"))
+        resolve_conflict(ResolveConflict(note, value="C"), work=work)
     with (
         laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work,
         pytest.raises(RuleRefusal, match="value-does-not-fit"),
     ):
-        resolve_conflict(work, ResolveConflict(born, value="yesterday"))
+        resolve_conflict(ResolveConflict(born, value="yesterday"), work=work)
     with (
         laptop.store.unit_of_work(actor=person.id, clock=laptop.clock) as work,
         pytest.raises(RuleRefusal, match="conflict-gone"),
     ):
-        resolve_conflict(work, ResolveConflict(note, keep_standing=True))
+        resolve_conflict(ResolveConflict(note, keep_standing=True), work=work)
     assert laptop.get(Person, person.id).note == "C"
     assert [card.field for card in laptop.all(Conflict)] == ["birth_date"]
 

@@ -262,7 +262,7 @@ class ConflictsPanel(QWidget):
                 self._desk.failed.emit(problem)
 
         self._desk.do(
-            lambda work: resolve_conflict(work, command),
+            lambda work: resolve_conflict(command, work=work),
             on_done=lambda _done: self._tell_answered(),
             on_error=refused,
         )

@@ -17,8 +17,8 @@ from app.exchange.given_file import read_given
 from app.i18n import NO_BREAK, _, format_day, format_number, format_time, in_language, language, ngettext
 from app.security.whole_file import write_whole
 from app.services.let_out import Leaving
-from app.services.mend_refused import OfferAgain, Retype, offer_again, retype
-from app.storage.engine import known_disk_problems
+from app.services.mend_refused import offer_again, retype
+from app.storage.engine import UnitOfWork, known_disk_problems
 from app.storage.erased import PERSON_ERASED
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.conflicts import ConflictCard, team_conflict_cards
@@ -326,8 +326,8 @@ class SyncView(RebuiltPage):
             # Beside the heading, for it is about all of them.
             head.addWidget(
                 button(
-                    _("Send what was refused again"), name="offer-again", on_click=lambda: self._mend(OfferAgain()),
-                    gives_way=True,
+                    _("Send what was refused again"), name="offer-again", gives_way=True,
+                    on_click=lambda: self._mend(lambda work: offer_again(work=work)),
                 )
             )  # fmt: skip
         card.body.addLayout(head)
@@ -360,18 +360,15 @@ class SyncView(RebuiltPage):
             actions.addWidget(
                 button(
                     _("Take the character out and send"), name=f"retype-{number}",
-                    on_click=lambda: self._mend(Retype(change.change_id)),
+                    on_click=lambda: self._mend(lambda work: retype(change.change_id, work=work)),
                 )
             )  # fmt: skip
         actions.addStretch(1)
         column.addLayout(actions)
         return made
 
-    def _mend(self, command: OfferAgain | Retype) -> None:
-        self._desk.do(
-            lambda work: offer_again(work, command) if isinstance(command, OfferAgain) else retype(work, command),
-            on_done=lambda _done: self.send.emit(),
-        )
+    def _mend(self, mend: Callable[[UnitOfWork], object]) -> None:
+        self._desk.do(mend, on_done=lambda _done: self.send.emit())
 
     def _conflicts(self, people: tuple[tuple[str, str], ...]) -> Card:
         card = Card(name="conflicts")

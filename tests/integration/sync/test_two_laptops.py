@@ -94,7 +94,7 @@ def _card(desk, person_id):
 
 def _choose(desk, conflict_id, **how):
     with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
-        resolve_conflict(work, ResolveConflict(conflict_id, **how))
+        resolve_conflict(ResolveConflict(conflict_id, **how), work=work)
 
 
 def test_what_two_wrote_about_a_place_is_chosen_by_one_for_all(mette, jens):
