@@ -6,6 +6,7 @@ It is a module of its own because importing it takes longer than showing the fir
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -21,10 +22,12 @@ from app.models.organisation import User
 from app.security.attempts import recover_slowly, unlock_slowly
 from app.security.key_store import create_key_file, new_recovery_code, open_key_file, slots_of
 from app.services.forget_erased import forget_erased
+from app.services.join_parts import join_parts_made_apart
 from app.services.rekey_store import open_after_rekeying, rekey_store
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings
 from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
+from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, create_store, known_disk_problems, open_store
 from app.sync.client import SyncClient
 from app.sync.engine import synchronise
@@ -181,12 +184,15 @@ def synchronised(
 ) -> SyncReport:
     """Report in and synchronise once with the laptop's server; what was looked at since the last time goes along.
 
+    Before that, whoever is on a course twice by what came the last time is put on it once.
+
     Raises KnownProblem "laptop-revoked" where the server took this laptop's access away: it is then to be locked.
     A server that was set back meanwhile is asked a second time.
     """
     with store.session() as session, known_disk_problems():
         offer(session, clock=clock)
         session.commit()
+    joined = _join_parts(store, device, clock=clock)
     key_file = store.path.parent / KEY_FILE_NAME
     reporting = Reporting(store, key_file, clock=clock)
     with contextlib.closing(_client(store, device, hang_up, line)) as client:
@@ -199,7 +205,17 @@ def synchronised(
         if not reporting.is_done:
             _report_in(store, client, key_file, clock=clock)
     forget_erased(store, store.path.parent / KEY_FILE_NAME, clock=clock)
-    return report
+    return replace(report, changed=ChangeSet(report.changed.rows | joined.rows))
+
+
+def _join_parts(store: Store, device: Device, *, clock: Clock) -> ChangeSet:
+    """Put on each course once whoever is on it twice; a disk that is full keeps nothing from being sent."""
+    try:
+        with known_disk_problems():
+            return join_parts_made_apart(store, actor=device.user_id, clock=clock)
+    except KnownProblem as problem:
+        _log.warning("parts in one course wait to be joined: %s", problem.code)
+        return ChangeSet()
 
 
 def _synchronised(

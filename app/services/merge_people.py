@@ -74,7 +74,7 @@ def merge_people(command: MergePeople, *, work: UnitOfWork) -> ChangeSet:
         kept.identifier_kind = duplicate.identifier_kind
     own, theirs = _rows(kept, work=work), _rows(duplicate, work=work)
     _join_teams([*own, *theirs], work=work)
-    took += join_parts(kept, duplicate, work=work)
+    took += join_parts(kept, duplicate, by=work.actor, work=work)
     took += bring_to_courses(own, theirs, work=work)
     # In one change, last: what another laptop made of the two is decided about both together.
     duplicate.merged_into_id, duplicate.merge_took = kept.id, took
@@ -94,12 +94,12 @@ def unmerge_people(duplicate_id: str, *, work: UnitOfWork) -> ChangeSet:
         raise RuleRefusal("not-merged")
     took = duplicate.merge_took or ()
     _give_back(kept, duplicate, took)
-    part_again(kept, duplicate, took, work=work)
-    part_from_referrals(took, work=work)
     duplicate.merged_into_id = None
     duplicate.merge_took = None
     work.session.flush()
     own, theirs = _rows(kept, work=work), _rows(duplicate, work=work)
+    part_again(own, theirs, took, work=work)
+    part_from_referrals(took, work=work)
     _leave_teams(own, of=theirs, work=work)
     _leave_teams(theirs, of=own, work=work)
     # A team that both sides had still has all rows of its own side.

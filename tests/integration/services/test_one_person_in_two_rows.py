@@ -535,6 +535,17 @@ def test_undoing_makes_two_parts_of_them_again(table):
     assert as_they_are(table) == before
 
 
+def test_a_third_row_that_is_parted_again_leaves_the_others_on_the_course_once(table):
+    table.join()
+    before = as_they_are(table)
+    third = new_id(table.clock)
+    table.add(Person(id=third, person_id=third, nickname="Kap", registered_at=table.clock.now()))
+    table.do(merge_people, MergePeople(table.known, third))
+    with table.work() as work:
+        unmerge_people(third, work=work)
+    assert as_they_are(table) == before
+
+
 BOTH_OVER = ((date(2026, 11, 17), "dropped_out"), (date(2026, 11, 20), "completed"))
 
 
