@@ -24,9 +24,8 @@ from app.services.close_enrolment import last_attended_on, open_again
 from app.services.settle_referral import BROUGHT
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Store, UnitOfWork
-from app.storage.listed import listed
+from app.storage.listed import among, listed
 from app.storage.queries.same_person import owners_of_all
-from app.storage.queries.task_desk import among
 
 _log: Final = logging.getLogger(__name__)
 

@@ -59,14 +59,16 @@ def record_follow_up_attempt(command: RecordFollowUpAttempt, *, work: UnitOfWork
         raise RuleRefusal("nothing-to-follow", field="enrolment_id")
     if day_of(command.attempted_at) < counted[0]:
         raise RuleRefusal("follow-up-before-stop-date", field="attempted_at", day=counted[0])
+    # What is corrected may have been noted under their other name: it is corrected there.
+    about = next((made for made in facts.attempts if made.id == command.corrects_id), None)
     if command.corrects_id is not None:
-        if command.corrects_id not in {attempt.id for attempt in facts.attempts}:
+        if about is None:
             raise RuleRefusal("no-such-fact", field="corrects_id")
         reason_given(command.reason)
     attempt = FollowUpAttempt(
         id=new_id(work.clock),
-        person_id=facts.enrolment.person_id,
-        enrolment_id=facts.enrolment.id,
+        person_id=facts.enrolment.person_id if about is None else about.person_id,
+        enrolment_id=facts.enrolment.id if about is None else about.enrolment_id,
         attempted_at=command.attempted_at,
         channel=command.channel,
         result=command.result,

@@ -141,10 +141,12 @@ def _six_month_checks(said: OutcomeSaid, facts: EnrolmentFacts, day: date) -> tu
 
 def _row(outcome_id: str, command: RecordOutcome, facts: EnrolmentFacts, *, work: UnitOfWork) -> Outcome:
     said = command.said
+    # What is corrected may have been said under their other name: it is corrected there.
+    about = next((row for row in facts.outcomes if row.id == command.corrects_id), None)
     return Outcome(
         id=outcome_id,
-        person_id=facts.enrolment.person_id,
-        enrolment_id=facts.enrolment.id,
+        person_id=facts.enrolment.person_id if about is None else about.person_id,
+        enrolment_id=facts.enrolment.id if about is None else about.enrolment_id,
         time_point=said.time_point,
         assessed_on=said.assessed_on,
         smoke_free=said.smoke_free,

@@ -1,7 +1,7 @@
 """Everybody's part in a course, with all that the indicators ask about it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -103,7 +103,7 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
     rules = {programme.id: values(programme) for programme in facts.programmes}
     follow_up_rules = {key: rules_from(known) for key, known in rules.items()}
     held = _held(facts.sessions)
-    ends = _latest(facts.outcomes, "end")
+    ends = _of_enrolment(outcome for outcome in facts.outcomes if outcome.time_point == "end")
     sixes = _of_enrolment(outcome for outcome in facts.outcomes if outcome.time_point == "six_months")
     attempts = _of_enrolment(facts.attempts)
     stops: dict[str, list[AgreedStop]] = {}
@@ -125,14 +125,16 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
         counted = counted_from(agreed, since=since, closed_on=ended_on, common=course.stop_on)
         start = None if counted is None else counted[0]
         within = None if start is None else window(start, own_rules)
-        answers = sixes.get(enrolment.id, [])
+        # Whoever turned out to be on the course in two rows may have been asked about the part that ended.
+        as_one = (enrolment, *(part for part in before if part.course_id == enrolment.course_id))
+        answers = _told(sixes, as_one)
         valid = [
             o for o in answers if within is not None and within.holds(o.assessed_on) and o.smoke_free in ("yes", "no")
         ]
         reached = [o for o in answers if within is not None and within.holds(o.assessed_on) and _is_answer(o)]
         given_up = [o.missing_reason for o in answers if o.missing_reason]
         satisfied = [o.satisfaction for o in reached if o.satisfaction is not None]
-        end = ends.get(enrolment.id)
+        at_end = _told(ends, as_one)
         made.append(
             Participation(
                 enrolment=enrolment,
@@ -152,12 +154,12 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
                 is_counted_later=counts_in(Denominator.FOLLOWED, enrolment.closing_reason)
                 and enrolment.person_id not in facts.deceased,
                 is_deceased=enrolment.person_id in facts.deceased or enrolment.closing_reason == "deceased",
-                at_end=end.smoke_free if end is not None and end.smoke_free in ("yes", "no") else "",
+                at_end=at_end[-1].smoke_free if at_end and at_end[-1].smoke_free in ("yes", "no") else "",
                 six_months=valid[-1].smoke_free if valid else "",
                 six_months_on=reached[-1].assessed_on if reached else None,
                 satisfaction=satisfied[-1] if satisfied else None,
                 missing_reason=given_up[-1] if given_up else "",
-                attempts=tuple(Attempt(a.at, a.result) for a in attempts.get(enrolment.id, ())),
+                attempts=tuple(Attempt(a.at, a.result) for part in as_one for a in attempts.get(part.id, ())),
                 may_contact=facts.contact_consents.get(enrolment.person_id) == "given",
             )
         )
@@ -182,14 +184,11 @@ def _of_enrolment(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
     return found
 
 
-def _latest(outcomes: Iterable[OutcomeRow], time_point: str) -> dict[str, OutcomeRow]:
-    found: dict[str, OutcomeRow] = {}
-    for outcome in outcomes:
-        if outcome.time_point == time_point:
-            before = found.get(outcome.enrolment_id)
-            if before is None or (before.assessed_on, before.id) <= (outcome.assessed_on, outcome.id):
-                found[outcome.enrolment_id] = outcome
-    return found
+def _told(outcomes: Mapping[str, list[OutcomeRow]], parts: Iterable[EnrolmentRow]) -> list[OutcomeRow]:
+    """Return what was told of these parts, the last of it last."""
+    found = [outcome for part in parts for outcome in outcomes.get(part.id, ())]
+    # Nearly always there is one, and there are many people.
+    return sorted(found, key=lambda outcome: (outcome.assessed_on, outcome.id)) if len(found) > 1 else found
 
 
 def _is_answer(outcome: OutcomeRow) -> bool:

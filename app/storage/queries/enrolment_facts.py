@@ -35,6 +35,7 @@ from app.domain.facts import standing
 from app.domain.follow_up import AgreedStop, Attempt, FollowUp, counted_from, follow_up, rules_from
 from app.domain.moves import counted_since, moved_into, offered
 from app.domain.programmes import Programme
+from app.domain.same_person import parts_as_one
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person
@@ -54,7 +55,7 @@ class EnrolmentFacts:
     `whom` is the row that counts for the person, and `person` that row where this laptop has it; what is recorded of
     the enrolment belongs to the row that it names itself. `is_deceased` is what any of their rows says. `stops` are the
     stop dates that may count for it, `since` the day after the person's course before ended. `outcomes` are standing,
-    oldest first.
+    oldest first; they and `attempts` are also those of the parts in the course that go on in this one.
     """
 
     enrolment: Enrolment
@@ -192,10 +193,11 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
     before = {enrolment.id: moved_into(enrolment, siblings[people[person.id]]) for enrolment, _course, person in rows}
     asked = {part.course_id for parts in before.values() for part in parts}
     held = _held(reading, asked | {course.id for _enrolment, course, _person in rows})
-    outcomes = _by(standing(_in_parts(reading, select(Outcome), Outcome.enrolment_id, enrolment_ids)), "enrolment_id")
+    as_one = {enrolment.id: _as_one(enrolment, siblings[people[person.id]]) for enrolment, _course, person in rows}
+    told = list({part_id for part_ids in as_one.values() for part_id in part_ids})
+    outcomes = _by(standing(_in_parts(reading, select(Outcome), Outcome.enrolment_id, told)), "enrolment_id")
     attempts = _by(
-        standing(_in_parts(reading, select(FollowUpAttempt), FollowUpAttempt.enrolment_id, enrolment_ids)),
-        "enrolment_id",
+        standing(_in_parts(reading, select(FollowUpAttempt), FollowUpAttempt.enrolment_id, told)), "enrolment_id"
     )
     consents = of_each(_in_parts(reading, select(Consent), Consent.person_id, list(people)), people)
     stops = of_each(standing(_in_parts(reading, select(StopDate), StopDate.person_id, list(people))), people)
@@ -220,8 +222,18 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             programme=programmes[version],
             meetings=tuple(came[enrolment.id].values()),
             offered=offered(enrolment, before[enrolment.id], held),
-            outcomes=tuple(sorted(outcomes[enrolment.id], key=lambda row: (row.assessed_on, row.id))),
-            attempts=tuple(sorted(attempts[enrolment.id], key=lambda row: row.attempted_at)),
+            outcomes=tuple(
+                sorted(
+                    (row for part_id in as_one[enrolment.id] for row in outcomes[part_id]),
+                    key=lambda row: (row.assessed_on, row.id),
+                )
+            ),
+            attempts=tuple(
+                sorted(
+                    (row for part_id in as_one[enrolment.id] for row in attempts[part_id]),
+                    key=lambda row: row.attempted_at,
+                )
+            ),
             consents=how_they_stand(consent_fact(row) for row in consents[owner]),
             stops=agreed_stops(stops[owner]),
             since=counted_since(enrolment, own),
@@ -234,6 +246,12 @@ def enrolment_facts(reading: Reading, enrolment_ids: Sequence[str]) -> dict[str,
             ),
         )
     return found
+
+
+def _as_one(enrolment: Enrolment, own: Sequence[Enrolment]) -> tuple[str, ...]:
+    """Return this part and those in its course that go on in it, of whoever turned out to have several there."""
+    as_one = parts_as_one(enrolment.id, own)
+    return as_one if as_one[0] == enrolment.id else (enrolment.id,)
 
 
 def agreed_stops(rows: Iterable[Any]) -> tuple[AgreedStop, ...]:

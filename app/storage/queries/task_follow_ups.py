@@ -14,6 +14,7 @@ from app.domain.consents import Use, allows
 from app.domain.follow_up import FollowUpRules, counted_from, follow_up, rules_from, window
 from app.domain.months import months_after
 from app.domain.moves import counted_since
+from app.domain.same_person import parts_as_one
 from app.domain.tasks import CLOSING_DAYS_AHEAD, Task, close_course_task, follow_up_task, new_course_task
 from app.models.course import Course, Enrolment
 from app.models.outcome import FollowUpAttempt, Outcome
@@ -42,9 +43,18 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
     people = desk.with_twins({desk.whom(row.person_id) for row in rows})
     stops, parts = (desk.known_of_each(question, people) for question in questions_about_the_open())
     numbers: dict[str, FollowUpRules] = {}
+    # Whoever was on the course in two rows may have answered under the other name.
+    as_one = {
+        row.id: parts_as_one(row.id, parts[desk.whom(row.person_id)]) if row.person_id in desk.merged else (row.id,)
+        for row in rows
+    }
+    several = {desk.whom(row.person_id) for row in rows if len(as_one[row.id]) > 1}
+    answered = {row.enrolment_id for row in desk.ask_about(_answers_of(), "people", desk.with_twins(several))}
     due = []
     for row in rows:
         whom = desk.whom(row.person_id)
+        if not answered.isdisjoint(as_one[row.id]):
+            continue
         counted = counted_from(
             agreed_stops(stops[whom]),
             since=counted_since(row, parts[whom]),
@@ -57,11 +67,11 @@ def follow_ups(desk: TaskDesk) -> Iterator[Task]:
             numbers[row.programme_version_id] = rules_from(own.values() if own is not None else {})
         if counted is not None and window(counted[0], numbers[row.programme_version_id]).holds(desk.today):
             due.append((row, counted[0]))
-    calls = _calls_in_parts(desk, {row.person_id for row, _ in due})
+    calls = _calls_in_parts(desk, {desk.whom(row.person_id) for row, _ in due})
     for row, counted_on in due:
         found = follow_up(
             counted=counted_on,
-            attempts=[attempt_made(call) for call in calls[row.id]],
+            attempts=[attempt_made(call) for part_id in as_one[row.id] for call in calls[part_id]],
             may_contact=True,
             is_deceased=False,
             answered_on=None,
@@ -193,6 +203,14 @@ def _unanswered_of() -> Select[*tuple[Any, ...]]:
     return _unanswered().where(among(Enrolment.person_id, "people"))
 
 
+@cache
+def _answers_of() -> Select[*tuple[Any, ...]]:
+    """Return the question of which parts in courses these "people" have told after six months how it went."""
+    return select(Outcome.enrolment_id).where(
+        among(Outcome.person_id, "people"), Outcome.time_point == "six_months", stands(Outcome)
+    )
+
+
 def _unanswered() -> Select[*tuple[Any, ...]]:
     answered = exists(
         select(Outcome.id).where(
@@ -250,7 +268,7 @@ def _smoked_again() -> Select[*tuple[Any, ...]]:
 
 def questions_about_the_due() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Return what is asked about the "people" whose window is open, and about those of several rows."""
-    return _calls_of(), answers_of(), _unanswered_of(), _open_of()
+    return _calls_of(), answers_of(), _unanswered_of(), _open_of(), _answers_of()
 
 
 def questions_about_the_open() -> tuple[Select[*tuple[Any, ...]], ...]:

@@ -1,10 +1,12 @@
 """Somebody who turned out to stand in two rows is one person: at the table, on paper, in letters and in teams."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app.domain.consents import Kind
+from app.domain.follow_up import Stage
+from app.domain.outcomes import OutcomeSaid
 from app.domain.reports.participations import participations
 from app.domain.tasks import Kind as Due
 from app.errors import RuleRefusal
@@ -12,7 +14,7 @@ from app.ids import natural_id, new_id
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.letter import Letter
 from app.models.organisation import Place, Team
-from app.models.outcome import Outcome
+from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Membership, Person, Referral
 from app.models.smoking import Handout, Measurement
 from app.services.close_enrolment import reopen_enrolment
@@ -23,6 +25,8 @@ from app.services.issue_diploma import IssueDiploma, issue_diploma
 from app.services.join_course import JoinCourse, join_course
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.services.move_person import MoveToTeam, move_to_team
+from app.services.record_follow_up_attempt import RecordFollowUpAttempt, record_follow_up_attempt
+from app.services.record_outcome import RecordOutcome, record_outcome
 from app.services.register_referral import RegisterReferral, register_referral
 from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
@@ -31,6 +35,7 @@ from app.services.typing_forms import TickForm, forms_to_type, tick_form
 from app.services.write_letter import DraftLetter, EditLetter, draft_letter, edit_letter
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.courses import course_page, people_to_add
+from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.inbox import who_it_may_be
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.nrt import nrt_story
@@ -891,3 +896,80 @@ def test_one_referral_brings_the_other_row_to_the_first_course_after_it_alone(ap
     referral = referred(apart, apart.known, date(2026, 8, 30))
     apart.join()
     assert {part.id: part.referral_id for part in apart.rows(Enrolment)} == {apart.enrolment: referral, later: None}
+
+
+@pytest.fixture
+def half_a_year_ago(table):
+    """Both parts ended in May, the first last; whoever is on the course is asked after six months."""
+    with table.work() as work:
+        for key, left_on in ((table.enrolment, date(2026, 5, 26)), (table.second, date(2026, 5, 19))):
+            part = work.session.get(Enrolment, key)
+            part.joined_on, part.left_on, part.closing_reason = date(2026, 3, 1), left_on, "completed"
+        work.commit()
+    table.add(
+        *(
+            Consent(
+                id=new_id(table.clock), person_id=person, kind=Kind.CONTACT_SIX_MONTHS.value, answer="given",
+                answered_on=date(2026, 5, 1), manner="oral", information_given=True, recorded_by=table.actor,
+            )
+            for person in (table.person, table.known)
+        )
+    )  # fmt: skip
+    return table
+
+
+def said(table, enrolment, time_point, smoke_free="yes", on=TODAY, **fields):
+    said = OutcomeSaid(time_point=time_point, assessed_on=on, smoke_free=smoke_free, self_report_on=on)
+    return table.do(record_outcome, RecordOutcome(enrolment, said, **fields)).outcome_id
+
+
+def reported(table):
+    (part,) = participations(table.ask(facts))
+    return part
+
+
+def test_who_answered_after_six_months_under_the_other_name_is_not_called_again(half_a_year_ago):
+    table = half_a_year_ago
+    at_end = {"time_point": "end", "on": date(2026, 5, 26)}
+    said(table, table.enrolment, **at_end)
+    answer = said(table, table.second, "six_months", "no")
+    table.join()
+    assert asked_again(table, Due.FOLLOW_UP) == []
+    listed = table.ask(follow_ups, today=TODAY)
+    assert (listed.due, listed.may_give_up) == ((), ())
+    (part,) = table.ask(person_courses, table.known, today=TODAY).parts
+    assert (part.enrolment_id, part.outcome("end").smoke_free) == (table.enrolment, "yes")
+    assert (part.outcome("six_months").outcome_id, part.follow_up.stage) == (answer, Stage.ANSWERED)
+    assert (reported(table).at_end, reported(table).six_months) == ("yes", "no")
+    with pytest.raises(RuleRefusal, match="already-recorded"):
+        said(table, table.enrolment, "six_months")
+    again = said(table, table.enrolment, "six_months", corrects_id=answer, reason="Misforstået")
+    (row,) = table.rows(Outcome, Outcome.id == again)
+    assert (row.enrolment_id, row.person_id) == (table.second, table.known)
+    assert asked_again(table, Due.FOLLOW_UP) == []
+    assert reported(table).six_months == "yes"
+    unmerge(table)
+    parts = table.ask(person_courses, table.known, today=TODAY).parts
+    assert [row.smoke_free for row in parts[0].outcomes] == ["yes"]
+
+
+def test_calls_under_both_names_are_calls_to_one_person(half_a_year_ago):
+    table = half_a_year_ago
+
+    def called(enrolment, day, **fields):
+        at = datetime(2026, 11, day, 10, 0, tzinfo=UTC)
+        command = RecordFollowUpAttempt(enrolment, at, "no_answer", **fields)
+        return table.do(record_follow_up_attempt, command).attempt_id
+
+    first = called(table.enrolment, 20)
+    other = called(table.second, 23)
+    table.join()
+    (task,) = asked_again(table, Due.FOLLOW_UP)
+    assert (task.enrolment_id, task.detail("days")) == (table.enrolment, "2")
+    (part,) = table.ask(person_courses, table.known, today=TODAY).parts
+    assert [row.attempt_id for row in part.attempts] == [first, other]
+    assert len(reported(table).attempts) == 2
+    again = called(table.enrolment, 22, corrects_id=other, reason="Forkert dag")
+    (row,) = table.rows(FollowUpAttempt, FollowUpAttempt.id == again)
+    assert (row.enrolment_id, row.person_id) == (table.second, table.known)
+    assert len(reported(table).attempts) == 2
