@@ -1387,6 +1387,14 @@ _RIGHTS: Final = {
         _UNCHANGED,
         mark("Ask your coordinator."),
     ),
+    "session-not-your-right": _Entry(
+        mark("Your role does not record sessions any more."),
+        mark("What was typed before stays on this laptop."),
+        mark(
+            "Ask your coordinator for the role in which you typed it, if only for a day: then close the session and"
+            " send."
+        ),
+    ),
     "person-restricted": _Entry(
         mark("The use of this person's data is restricted."),
         mark("What was recorded before is kept, and nothing was added."),

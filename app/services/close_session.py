@@ -7,10 +7,11 @@ from sqlalchemy import delete, select
 
 from app.clock import today
 from app.domain.nrt import Caveat
+from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Enrolment, Session
-from app.models.local import SessionDraft
+from app.models.local import Device, SessionDraft
 from app.models.smoking import Measurement
 from app.services.hand_out import HandOut, add_handouts, portions_in
 from app.storage.change_set import ChangeSet
@@ -37,13 +38,17 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     """Make attendance, measurements and handouts of everything typed; who has no status was absent.
 
     A session for one person is closed for that person alone, and also where they did not come. Raises RuleRefusal
-    "session-closed", "future-date" (the session has not been held) or "nobody-present"; the drafts are then untouched.
+    "session-closed", "future-date" (the session has not been held), "nobody-present", or "session-not-your-right" of a
+    role that records nothing; the drafts are then untouched.
     """
     session = work.session.get(Session, session_id)
     if session is None or session.state != "planned":
         raise RuleRefusal("session-closed")
     if session.held_on > today(work.clock):
         raise RuleRefusal("future-date", field="held_on")
+    role = work.session.scalar(select(Device.role))
+    if role is not None and not may(role, Right.WRITE_RECORDS):
+        raise RuleRefusal("session-not-your-right")
     typed = select(SessionDraft.enrolment_id, SessionDraft.cells).where(SessionDraft.session_id == session_id)
     drafts: dict[str, dict[str, Any]] = dict(work.session.execute(typed).all())
     # That one person stayed away is worth recording; a group of whom nobody came did not meet.

@@ -7,9 +7,10 @@ from sqlalchemy import bindparam, select
 
 from app.domain.baseline import MOST_A_DAY
 from app.domain.outcomes import HIGHEST_CO
+from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.models.course import Session
-from app.models.local import SessionDraft
+from app.models.local import Device, SessionDraft
 from app.storage.all_rows import all_rows
 from app.storage.engine import UnitOfWork
 
@@ -17,14 +18,14 @@ STATUSES = ("present", "excused", "absent")
 
 
 _BEFORE = (
-    select(Session.state, SessionDraft.cells)
+    select(Session.state, SessionDraft.cells, select(Device.role).scalar_subquery().label("role"))
     .outerjoin(
         SessionDraft,
         (SessionDraft.session_id == Session.id) & (SessionDraft.enrolment_id == bindparam("enrolment")),
     )
     .where(Session.id == bindparam("session"))
 )
-"""Whether the session is open, and what was typed for the person before."""
+"""Whether the session is open, what was typed for the person before, and the role of whoever is at the laptop."""
 
 
 class Cell(StrEnum):
@@ -51,13 +52,15 @@ class TypeCell:
 def type_cell(command: TypeCell, *, work: UnitOfWork) -> str | float:
     """Save the cell and return the value that was understood ("" where the cell is empty).
 
-    Raises RuleRefusal "not-a-number", "too-many-cigarettes", "co-out-of-range", "unknown-status" or "session-closed";
-    what was in the cell before stays.
+    Raises RuleRefusal "not-a-number", "too-many-cigarettes", "co-out-of-range", "unknown-status", "session-closed", or
+    "session-not-your-right" of a role that records nothing; what was in the cell before stays.
     """
     where = {"session": command.session_id, "enrolment": command.enrolment_id}
     found = next(iter(all_rows(work.connection, _BEFORE, where)), None)
     if found is None or found.state == "closed":
         raise RuleRefusal("session-closed", field=command.cell.value)
+    if found.role is not None and not may(found.role, Right.WRITE_RECORDS):
+        raise RuleRefusal("session-not-your-right", field=command.cell.value)
     value = understood(command.cell, command.text)
     cells = {name: kept for name, kept in (found.cells or {}).items() if name != command.cell.value}
     if value != "":

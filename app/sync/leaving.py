@@ -1,14 +1,16 @@
-"""What has left this laptop's scope goes from its disk, but never while something of it is unsent.
+"""What has left this laptop's scope goes from its disk, but never while something of it is unsent, or not yet closed.
 
 A person goes as a whole. What stays is the membership that says when they left a team of ours: it names nobody.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import Table, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.base import synced_tables
+from app.models.course import Session as CourseSession
 from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
 from app.storage.engine import driver_of
@@ -116,7 +118,14 @@ def _is_unsent(session: Session, row_ids: list[str]) -> bool:
 
 
 def _is_drafted(session: Session, entity: str, row_ids: list[str]) -> bool:
-    column = {"session": SessionDraft.session_id, "enrolment": SessionDraft.enrolment_id}.get(entity)
-    if column is None or not row_ids:
-        return False
-    return session.scalars(select(column).where(column.in_(row_ids)).limit(1)).first() is not None
+    """Return whether one of these rows is needed to read, or to close, what is typed and not yet closed."""
+    needed = _NEEDED_BY_DRAFTS.get(entity)
+    return needed is not None and bool(row_ids) and not set(session.scalars(needed)).isdisjoint(row_ids)
+
+
+_NEEDED_BY_DRAFTS: Final = {
+    "session": select(SessionDraft.session_id),
+    "enrolment": select(SessionDraft.enrolment_id),
+    "course": select(CourseSession.course_id).join(SessionDraft, SessionDraft.session_id == CourseSession.id),
+    "place": select(CourseSession.place_id).join(SessionDraft, SessionDraft.session_id == CourseSession.id),
+}

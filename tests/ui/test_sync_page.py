@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -18,7 +19,7 @@ from app.models.person import Person
 from app.models.smoking import Conflict
 from app.services.mend_refused import retype
 from app.services.resolve_conflict import ResolveConflict, resolve_conflict
-from app.storage.queries.close_the_day import day_to_close
+from app.storage.queries.close_the_day import OpenSession, day_to_close
 from app.storage.queries.unsent import sync_state
 from app.sync.report import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.messages import Receipt
@@ -219,6 +220,20 @@ def test_progress_is_said_while_the_page_is_made_anew(qtbot, desk):
     qtbot.wait(1)
     assert text(view, "sync-title") == "Sending 3 of 7 …"
     assert len(view.findChildren(QWidget, "sync-page")) == 1
+
+
+def test_who_may_not_close_what_is_typed_any_more_hears_that_it_stays_and_whom_to_ask(qtbot, desk):
+    view = shown(qtbot, desk)
+    with desk.store.session() as reading:
+        state = sync_state(reading)
+        found = day_to_close(reading, desk.user_id, today=today(desk.clock))
+    typed = replace(found, drafts=(OpenSession("session", "Café Nord", 1),))
+    view._show(state, typed)
+    assert "is sent when the session is closed" in view.notice._title.text()
+    view._show(state, replace(typed, may_record=False))
+    said = view.notice._title.text()
+    assert said.startswith("Not closed yet: Café Nord. Your role does not record sessions any more")
+    assert "Ask your coordinator for the role in which you typed it" in said
 
 
 def test_what_was_received_is_counted_as_it_was_when_it_was_only_here(laptop):

@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import select
 
 from app.domain.outcomes import ClosingReason
+from app.domain.roles import Right, may
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
-from app.models.local import SessionDraft
+from app.models.local import Device, SessionDraft
 from app.models.organisation import Place
 from app.models.person import Person
 from app.storage.engine import Reading
@@ -56,21 +57,24 @@ class BagLeft:
 
 @dataclass(frozen=True, slots=True)
 class DayToClose:
-    """Everything to look through before sending."""
+    """Everything to look through before sending; `may_record` is whether whoever is at the laptop closes sessions."""
 
     drafts: tuple[OpenSession, ...]
     absentees: tuple[Absentee, ...]
     diplomas: tuple[DueDiploma, ...]
     bag: tuple[BagLeft, ...]
+    may_record: bool = True
 
 
 def day_to_close(reading: Reading, user_id: str, *, today: date) -> DayToClose:
     """Return what is still open on this day."""
+    role = reading.scalar(select(Device.role))
     return DayToClose(
         drafts=_drafts(reading),
         absentees=_absentees(reading, today),
         diplomas=_diplomas(reading, today),
         bag=tuple(BagLeft(line.product, line.left) for line in bag_of(reading, user_id) if line.left),
+        may_record=role is None or may(role, Right.WRITE_RECORDS),
     )
 
 

@@ -178,12 +178,16 @@ class SyncView(RebuiltPage):
         self.notice.dismiss()
         report = self._report
         if day.drafts:
-            self.notice.show_notice(
-                "warning",
-                _(
-                    "Not closed yet: {places}. What is typed there is safe and is sent when the session is closed."
-                ).format(places=", ".join(draft.place for draft in day.drafts)),
+            words = (
+                _("Not closed yet: {places}. What is typed there is safe and is sent when the session is closed.")
+                if day.may_record
+                else _(
+                    "Not closed yet: {places}. Your role does not record sessions any more, and what is typed there"
+                    " stays on this laptop. Ask your coordinator for the role in which you typed it, if only for a"
+                    " day: then close the session and send."
+                )
             )
+            self.notice.show_notice("warning", words.format(places=", ".join(draft.place for draft in day.drafts)))
         elif report is not None and abs(report.clock_ahead.total_seconds()) > CLOCK_TOLERANCE_SECONDS:
             self.notice.show_notice("warning", _clock_sentence(report.clock_ahead.total_seconds()))
         elif report is not None and report.unreadable:

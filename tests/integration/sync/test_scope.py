@@ -8,11 +8,18 @@ import pytest
 from sqlalchemy import select, update
 
 from app.errors import KnownProblem, RuleRefusal
+from app.ids import new_id
+from app.models.course import Attendance, Course, Session
 from app.models.local import Leaving, OutboxEntry, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
+from app.services.close_session import close_session
+from app.services.join_course import JoinCourse, join_course
+from app.services.session_draft import Cell, TypeCell, type_cell
 from app.storage.engine import open_store
+from app.storage.queries.close_the_day import day_to_close
+from app.storage.queries.session_sheet import session_sheet
 from app.sync.report import SyncProgress, SyncStep
 from app.sync.tallies import held_rows
 from server.accounts import add_user, set_teams
@@ -425,3 +432,76 @@ def test_where_a_copy_sends_first_the_laptop_is_turned_away_at_its_next_look_and
     jens.sync()
     assert {place.name for place in jens.all(Place)} == {"Original", "On the copy", "On the laptop"}
     copy.store.close()
+
+
+def typed_at_a_table(desk):
+    """Somebody at the table of a course, of whom it is typed that they came; return session and enrolment."""
+    place, team, person = desk.place(), desk.device.team_ids[0], desk.person("Kaptajnen")
+    course, session = new_id(desk.clock), new_id(desk.clock)
+    desk.add(
+        Course(
+            id=course, team_id=team, place_id=place.id, delivering_municipality_id=team,
+            programme_version_id=new_id(desk.clock), title="Café", format="group", starts_on=TODAY,
+        ),
+        Session(id=session, team_id=team, course_id=course, place_id=place.id, number=1, held_on=TODAY),
+    )  # fmt: skip
+    with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+        enrolment = join_course(JoinCourse(person.id, course, TODAY), work=work).enrolment_id
+    type_in(desk, session, enrolment, Cell.STATUS, "present")
+    return session, enrolment
+
+
+def type_in(desk, session, enrolment, cell, text):
+    with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+        type_cell(TypeCell(session, enrolment, cell, text), work=work)
+
+
+def close(desk, session):
+    with desk.store.unit_of_work(actor=desk.device.user_id, clock=desk.clock) as work:
+        close_session(session, work=work)
+
+
+def seen_at_the_table(desk, session):
+    with desk.store.session() as reading:
+        sheet = session_sheet(reading, session)
+        day = day_to_close(reading, desk.device.user_id, today=TODAY)
+    assert sheet is not None
+    return [row.cells for row in sheet.rows], [draft.place for draft in day.drafts], day.may_record
+
+
+def test_what_an_auditor_had_typed_is_there_to_read_and_is_closed_with_the_role_in_which_it_was_typed(
+    mette, jens, cooperation
+):
+    session, enrolment = typed_at_a_table(mette)
+    set_role(cooperation, "auditor", [cooperation.north])
+    for _ in range(2):
+        report = mette.sync()
+        assert (report.is_safe, report.refused, report.differing) == (True, 0, ())
+    assert seen_at_the_table(mette, session) == ([{"status": "present"}], ["Café Nord"], False)
+    with pytest.raises(RuleRefusal, match="session-not-your-right"):
+        close(mette, session)
+    with pytest.raises(RuleRefusal, match="session-not-your-right"):
+        type_in(mette, session, enrolment, Cell.NOTE, "Kommer igen")
+    set_role(cooperation, "counsellor", [cooperation.north])
+    assert mette.sync().is_safe
+    assert seen_at_the_table(mette, session) == ([{"status": "present"}], ["Café Nord"], True)
+    close(mette, session)
+    assert mette.sync().is_safe
+    jens.sync()
+    assert [row.status for row in jens.all(Attendance)] == ["present"]
+
+
+def test_what_was_typed_before_leaving_a_team_is_closed_afterwards_and_then_all_of_it_goes(mette, jens, cooperation):
+    session, _enrolment = typed_at_a_table(mette)
+    mette.sync()
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    assert mette.sync().is_safe
+    assert seen_at_the_table(mette, session) == ([{"status": "present"}], ["Café Nord"], True)
+    close(mette, session)
+    report = mette.sync()
+    assert (report.is_safe, report.refused, report.differing) == (True, 0, ())
+    jens.sync()
+    assert [row.status for row in jens.all(Attendance)] == ["present"]
+    assert jens.get(Session, session).state == "closed"
+    assert [len(mette.all(table)) for table in (Place, Course, Session, Person, Attendance)] == [0] * 5
