@@ -244,6 +244,7 @@ def course_forms(reading: Reading, course: Course) -> CourseForms:
     place = reading.get(Place, course.place_id)
     municipality = reading.get(Municipality, course.delivering_municipality_id)
     team = reading.get(Team, course.team_id)
+    parts = reading.scalars(select(Enrolment).where(Enrolment.course_id == course.id)).all()
     ids: Iterable[str] = [key for key in (course.counsellor_id, course.second_counsellor_id) if key]
     names = {user.id: user.name for user in reading.scalars(select(User).where(User.id.in_(ids)))}
     return CourseForms(
@@ -251,7 +252,8 @@ def course_forms(reading: Reading, course: Course) -> CourseForms:
         municipality=municipality.name if municipality else "",
         team=team.name if team else "",
         counsellors=tuple(names[key] for key in ids if key in names),
-        participants=len(reading.scalars(select(Enrolment.id).where(Enrolment.course_id == course.id)).all()),
+        # Whoever was on it in two rows is one participant.
+        participants=len(parts) - len(same_parts(parts)),
         sessions_held=len(
             reading.scalars(select(Session.id).where(Session.course_id == course.id, Session.state == "closed")).all()
         ),

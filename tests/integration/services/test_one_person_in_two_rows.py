@@ -39,7 +39,7 @@ from app.storage.queries.follow_ups import follow_ups
 from app.storage.queries.inbox import who_it_may_be
 from app.storage.queries.newest_enrolment import newest_enrolment
 from app.storage.queries.nrt import nrt_story
-from app.storage.queries.papers import papers_of, smoked
+from app.storage.queries.papers import course_forms, papers_of, smoked
 from app.storage.queries.person_course import person_courses
 from app.storage.queries.reports import facts
 from app.storage.queries.same_person import is_merged_into, owners, rows_of, whole_person
@@ -624,6 +624,16 @@ def test_the_base_form_that_was_typed_of_either_part_is_not_asked_for_again(tabl
     assert base.typed
     with table.work() as work:
         assert not tick_form(TickForm(table.enrolment, "base"), work=work).rows
+
+
+def test_the_form_of_the_course_counts_them_once(table):
+    def participants():
+        (course,) = table.rows(Course)
+        return table.ask(course_forms, course).participants
+
+    assert participants() == 2
+    table.join()
+    assert participants() == 1
 
 
 def test_a_diploma_of_either_part_is_not_asked_for_again(table):
