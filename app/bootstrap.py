@@ -9,7 +9,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
@@ -21,7 +21,6 @@ from PySide6.QtCore import (
     QObject,
     QTimer,
     QtMsgType,
-    Signal,
     qInstallMessageHandler,
 )
 from PySide6.QtGui import QPixmapCache
@@ -34,9 +33,8 @@ from app.errors import KnownProblem, is_full, where_it_happened
 from app.frame_ahead import FrameAhead
 from app.i18n import _, ngettext, system_region, use_language
 from app.remembered import forget_answers
+from app.sending import Sending
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
-from app.sync.hang_up import HangUp
-from app.sync.kept_line import KeptLine
 from app.ui.rubbish import Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
@@ -49,12 +47,10 @@ if TYPE_CHECKING:
     from app.models.local import Device
     from app.storage.backup import Backup, Recovered
     from app.storage.engine import Store
-    from app.sync.report import SyncProgress, SyncReport
     from app.ui.desk import Desk
     from app.ui.settings.view import SettingsView
     from app.ui.shell.idle_lock import IdleLock
     from app.ui.shell.main_window import Workspace
-    from app.ui.sync_status.automatic import AutomaticSending
     from app.ui.welcome.view import WelcomeView
 
 _log = logging.getLogger(__name__)
@@ -70,8 +66,6 @@ _DAMAGED = ("damaged-store", "missing-store", "foreign-store")
 class Pusterum(QObject):
     """The running application: one window, and at most one open store."""
 
-    _progressed = Signal(object)
-
     def __init__(self, application: QApplication, *, folder: Path | None = None, clock: Clock | None = None) -> None:
         super().__init__(application)
         self.application = application
@@ -85,13 +79,9 @@ class Pusterum(QObject):
         self.store: Store | None = None
         self._device: Device | None = None
         self._desk: Desk | None = None
-        self.sends_by_itself = False
-        self._is_sending = False
         self._is_leaving = False
-        self._sending = HangUp()
-        self._line = KeptLine()
-        self._automatic: AutomaticSending | None = None
-        self._progressed.connect(self._show_progress)
+        self.sending = Sending(self.tasks, clock=self.clock, prepare=self._ensure_companion, parent=self)
+        self.sending.revoked.connect(self.lock)
         self._idle: IdleLock | None = None
         self.upkeep = Upkeep(self.tasks, clock=self.clock, parent=self)
         self.upkeep.unread.connect(self._might_be_damaged)
@@ -150,9 +140,7 @@ class Pusterum(QObject):
         self._is_leaving = True
         if self._idle is not None:
             self._idle.stop()
-        self._sending.now()
-        if self._automatic is not None:
-            self._automatic.stop()
+        self.sending.leave()
         self.ahead.pause()
         self.window.hide()
         self.tasks.shutdown()
@@ -200,95 +188,6 @@ class Pusterum(QObject):
         forget_answers()
         self.window.setWindowTitle("Pusterum")
         gc.collect()
-
-    def send(self) -> None:
-        """Synchronise with the server, beside the window; pressing again while it runs changes nothing."""
-        store, device, workspace = self.store, self._device, self.workspace
-        if store is None or device is None or workspace is None or self._is_sending:
-            return
-        self._is_sending = True
-        hang_up, line = HangUp(), self._line
-        self._sending = hang_up
-        workspace.sending()
-
-        def tell(progress: "SyncProgress") -> None:
-            if self._is_leaving or hang_up.is_done:
-                raise KnownProblem("locked")
-            self._progressed.emit(progress)
-
-        def run() -> "SyncReport":
-            from app.open_stage import synchronised  # noqa: PLC0415 - the first screen does not wait for it
-
-            self._ensure_companion()
-            return synchronised(store, device, clock=self.clock, progress=tell, hang_up=hang_up, line=line)
-
-        self.tasks.run_network(run, on_done=self._send_ended, on_error=self._send_failed)
-
-    def stop_sending(self) -> None:
-        """End sending where it is; what was answered so far is sent, and the rest goes the next time."""
-        self._sending.now()
-
-    def _send_by_itself(self) -> None:
-        """Send without being asked: when the machine comes online, after writing, and after a failure."""
-        from app.ui.sync_status.automatic import AutomaticSending  # noqa: PLC0415 - after the first screen
-
-        if self._automatic is None:
-            self._automatic = AutomaticSending(self)
-            self._automatic.due.connect(self.send)
-        if self._desk is not None:
-            self._desk.changed.connect(self._automatic.written)
-        self._automatic.start()
-
-    def _send_ended(self, report: "SyncReport") -> None:
-        self._is_sending = False
-        if self._automatic is not None:
-            self._automatic.succeeded()
-        self._sent(lambda now: now.sync.sent(report))
-
-    def _send_failed(self, problem: Exception) -> None:
-        self._is_sending = False
-        if self._sending.is_done:
-            problem = KnownProblem("sending-stopped")
-        if isinstance(problem, KnownProblem) and problem.code == "laptop-revoked":
-            self.lock(problem)
-            return
-        if self._automatic is not None:
-            self._automatic.failed(problem)
-        self._sent(lambda now: now.sync.failed(problem))
-
-    def _sent(self, show: "Callable[[Workspace], None]") -> None:
-        """Show how sending ended in the workspace there is now; it may have been locked or rebuilt meanwhile."""
-        workspace = self.workspace
-        if workspace is not None:
-            workspace.sent(lambda: show(workspace))
-
-    def _show_progress(self, progress: "SyncProgress") -> None:
-        if self.workspace is not None and self._is_sending:
-            self.workspace.show_progress(progress)
-
-    def _say_restored(self) -> None:
-        store = self.store
-        if store is None:
-            return
-        from app.open_stage import say_restored  # noqa: PLC0415 - needed once in a while
-
-        self.tasks.run(
-            lambda: say_restored(store),
-            on_done=lambda _done: self.send(),
-            on_error=lambda problem: self._sent(lambda now: now.sync.failed(problem)),
-        )
-
-    def _let_in_again(self, code: str) -> None:
-        store, device = self.store, self._device
-        if store is None or device is None:
-            return
-        from app.open_stage import let_in_again  # noqa: PLC0415 - needed once in a while
-
-        self.tasks.run_network(
-            lambda: let_in_again(store, device, code),
-            on_done=lambda _device: self.send(),
-            on_error=lambda problem: self._sent(lambda now: now.sync.failed(problem)),
-        )
 
     def _dress(self) -> None:
         use_language(self.settings.language, region=system_region())
@@ -533,15 +432,10 @@ class Pusterum(QObject):
             parent=self,
             ready=self.ahead.take(),
         )
-        self.workspace.send.connect(self.send)
-        self.workspace.stop_sending.connect(self.stop_sending)
         self._desk.tip_seen.connect(lambda key: self._remember(tips_seen=f"{self.settings.tips_seen} {key}".strip()))
         self._desk.closing_asked.connect(self._work_closed)
         self._desk.failed.connect(self._might_be_damaged)
-        self.workspace.sync.say_restored.connect(self._say_restored)
-        self.workspace.sync.give_code.connect(self._let_in_again)
-        if self.sends_by_itself:
-            self._send_by_itself()
+        self.sending.begin(self.store, self._device, self._desk, self.workspace)
         self.workspace.lock.connect(self.lock)
         self.workspace.cover.connect(self.cover)
         self.workspace.settings_made.connect(self._listen_to_settings)
@@ -636,8 +530,7 @@ class Pusterum(QObject):
             self._desk.close()
             self._desk = None
         self._device = None
-        self._line.close()
-        self._line = KeptLine()
+        self.sending.end()
         self.window.setCentralWidget(QWidget())
         store, self.store = self.store, None
         if store is None:
@@ -729,6 +622,6 @@ def run(arguments: list[str]) -> int:
             pusterum.workspace.fail(problem)
 
     sys.excepthook = on_bug
-    pusterum.sends_by_itself = True
+    pusterum.sending.goes_by_itself = True
     pusterum.start()
     return application.exec()

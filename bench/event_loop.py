@@ -114,8 +114,8 @@ def _synchronise() -> dict[str, tuple[float, float]]:
     write(SimpleNamespace(store=app.store, device=app._device, clock=app.clock), made)  # type: ignore[arg-type]
     day.click("go-sync")
     meter.begin(f"send {CHANGES:,} changes")
-    app.send()
-    day.wait(lambda: not app._is_sending, "the receipt")
+    app.sending.send()
+    day.wait(lambda: not app.sending.is_under_way, "the receipt")
     meter.begin("after sending")
     day.settle()
     meter.end()

@@ -159,10 +159,10 @@ def test_locking_ends_the_processes_that_draw_papers_and_compute_reports_whateve
 
 def test_locking_closes_the_line_to_the_server(day):
     with keeping() as keeper:
-        say_hello(keeper.url, day.pusterum._line)
+        say_hello(keeper.url, day.pusterum.sending.line)
         day.pusterum.lock()
         assert keeper.gone.acquire(timeout=60)
-        say_hello(keeper.url, day.pusterum._line)
+        say_hello(keeper.url, day.pusterum.sending.line)
         assert keeper.connections() == 2
 
 

@@ -115,7 +115,7 @@ def test_sending_is_stopped_without_waiting_for_the_server_and_says_that_nothing
         silent.settimeout(30)
         with closing(silent.accept()[0]):
             stop(day, "sync-busy")
-            day.wait(lambda: not day.pusterum._is_sending, "it to end")
+            day.wait(lambda: not day.pusterum.sending.is_under_way, "it to end")
         day.settle()
     assert day.find("sync-title").text() == "Sending was stopped."
     assert "saved on this laptop" in day.find("sync-text").text()
@@ -136,7 +136,7 @@ def test_the_window_closes_while_everything_is_under_way_and_the_store_is_whole(
     day.find("safety-backup")
     day.pusterum.window.findChild(QWidget, "safety-backup").click()
     workspace.arrivals.take([str(files_in(tmp_path / "folder", 200))])
-    day.pusterum.send()
+    day.pusterum.sending.send()
     day.pusterum.window.close()
     held.set()
     assert day.pusterum.store is None
