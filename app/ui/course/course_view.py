@@ -10,7 +10,7 @@ from app.clock import today
 from app.domain.checks import cautions
 from app.domain.rules import SHOWN
 from app.i18n import _, format_clock, format_day, ngettext
-from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
+from app.services.close_enrolment import reopen_enrolment
 from app.services.join_course import CourseJoined, JoinCourse, join_course
 from app.services.make_course import CourseEdited, EditCourse, edit_course
 from app.services.plan_session import (
@@ -31,6 +31,7 @@ from app.storage.queries.courses import (
     course_page,
     people_to_add,
 )
+from app.ui.course.closing_form import closing_form
 from app.ui.course.course_form import CourseForm
 from app.ui.course.words import (
     check_words,
@@ -559,56 +560,6 @@ def _first_shown(sessions: tuple[SessionLine, ...]) -> int:
     """Return the first session that is shown unasked: the last few that were held, and everything to come."""
     over = sum(line.state != "planned" for line in sessions)
     return over - HELD_SHOWN if over > HELD_SHOWN + 1 else 0
-
-
-def closing_form(desk: Desk, enrolment_id: str, name: str, *, done: object) -> Form:
-    """Return the form that closes somebody's part in a course, with the reason that reports count by."""
-    on = today(desk.clock)
-    day = DayField(_("Last day"), name="leave-day", today=on, day=on)
-    reason = ChoiceField(
-        _("Reason"),
-        name="leave-reason",
-        offers=[("", _("Choose …")), *((key, closing_word(key)) for key in CLOSING_REASONS)],
-        as_box=True,
-        advice=_("Reports count by it: the dead and those who left the country are not counted as smoking."),
-    )
-
-    def told(closed: object) -> None:
-        checks = getattr(closed, "checks", ())
-        words = " ".join(check_words(check) for check in checks)
-        assert callable(done)  # noqa: S101 - handed in by a screen
-        if words:
-            done(words, tone="warning")
-        else:
-            done(_("{name}'s part in the course is closed.").format(name=name))
-
-    def submit() -> None:
-        left_on = day.day()
-        assert left_on is not None  # noqa: S101 - the field is not optional
-        command = CloseEnrolment(enrolment_id, left_on, reason.value())
-        desk.do(lambda work: close_enrolment(command, work=work), on_done=told, on_error=form.refuse)
-
-    form = Form(
-        _("{name} leaves the course").format(name=name),
-        name="leave-form",
-        submit_text=_("Close their part"),
-        submit=submit,
-    )
-    form.add_row(left_on=day, reason=reason)
-    return form
-
-
-CLOSING_REASONS = (
-    "completed",
-    "dropped_out",
-    "no_attendance",
-    "not_reached",
-    "moved_away",
-    "moved_abroad",
-    "deceased",
-    "consent_withdrawn",
-    "other",
-)
 
 
 def _setting_field(chosen: str) -> ChoiceField:

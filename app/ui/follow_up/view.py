@@ -1,6 +1,6 @@
 """Whom to call six months after the stop date: done from the list, sorted by what is about to be lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -224,8 +224,9 @@ class FollowUpsView(RebuiltPage):
             card.body.addLayout(across)
         return card
 
-    def _button(self, row: FollowUpRow, text: str, name: str, act: object, *, kind: str = "") -> QWidget:
-        assert callable(act)  # noqa: S101 - one of this view's own
+    def _button(
+        self, row: FollowUpRow, text: str, name: str, act: Callable[[FollowUpRow], None], *, kind: str = ""
+    ) -> QWidget:
         made = button(text, name=f"{name}-{row.enrolment_id}", kind=kind, on_click=partial(act, row))
         made.setAccessibleName(f"{text}: {row.name}")
         return made

@@ -18,7 +18,7 @@ from app.services.record_outcome import OutcomeRecorded
 from app.services.write_letter import DraftLetter, draft_letter
 from app.storage.engine import Reading
 from app.storage.queries.person_course import AttemptLine, OutcomeLine, PartLine, PersonCourses, person_courses
-from app.ui.course.course_view import closing_form
+from app.ui.course.closing_form import closing_form
 from app.ui.course.words import (
     closing_word,
     completion_word,
