@@ -66,15 +66,14 @@ def test_what_is_no_day_is_none(text):
 
 
 def test_a_day_may_be_left_out_only_where_that_is_an_answer(qtbot):
-    optional, needed = (
-        DayField("When", name="when", today=TODAY, optional=True),
-        DayField("When", name="when", today=TODAY),
-    )
-    qtbot.addWidget(optional)
-    qtbot.addWidget(needed)
-    assert optional.day() is None
+    field = DayField("When", name="when", today=TODAY)
+    qtbot.addWidget(field)
+    assert field.day_if_any() is None
     with pytest.raises(RuleRefusal, match="not-a-day"):
-        needed.day()
+        field.day()
+    field.input.setText("tomorrow")
+    with pytest.raises(RuleRefusal, match="not-a-day"):
+        field.day_if_any()
 
 
 def test_a_day_is_chosen_in_a_calendar(qtbot):

@@ -173,7 +173,7 @@ class BagView(QWidget):
         )
         quantity = NumberField(_("Weekly portions"), name="pack-quantity")
         batch = Field(_("Batch"), name="pack-batch")
-        expires = DayField(_("Expires"), name="pack-expires", today=day, optional=True)
+        expires = DayField(_("Expires"), name="pack-expires", today=day)
         price = NumberField(_("Price of a portion, kroner"), name="pack-price", decimals=True)
 
         def submit() -> None:
@@ -182,7 +182,7 @@ class BagView(QWidget):
                 product=product.value(),
                 quantity=quantity.whole() or 0,
                 batch=batch.text(),
-                expires_on=expires.day(),
+                expires_on=expires.day_if_any(),
                 price=None if oere is None else round(oere * 100),
             )
             self._desk.do(

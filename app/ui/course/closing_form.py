@@ -50,7 +50,6 @@ def closing_form(desk: Desk, enrolment_id: str, name: str, *, done: Telling) -> 
 
     def submit() -> None:
         left_on = day.day()
-        assert left_on is not None  # noqa: S101 - the field is not optional
         command = CloseEnrolment(enrolment_id, left_on, reason.value())
         desk.do(lambda work: close_enrolment(command, work=work), on_done=told, on_error=form.refuse)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 
 from app.domain.courses import CourseSaid
-from app.errors import RuleRefusal
 from app.i18n import _, format_clock
 from app.services.make_course import EditCourse, MakeCourse
 from app.storage.queries.courses import CourseChoices
@@ -86,7 +85,6 @@ class CourseForm(Form):
             name="course-ends-on",
             today=today,
             day=now.ends_on,
-            optional=True,
             advice=_("May be left empty"),
         )
         self.stop_policy = ChoiceField(
@@ -96,9 +94,7 @@ class CourseForm(Form):
             chosen=now.stop_date_policy,
             as_box=True,
         )
-        self.stop_on = DayField(
-            _("Common stop date"), name="course-stop-on", today=today, day=now.stop_on, optional=True
-        )
+        self.stop_on = DayField(_("Common stop date"), name="course-stop-on", today=today, day=now.stop_on)
         self.add_row(ends_on=self.ends_on, stop_date_policy=self.stop_policy, stop_on=self.stop_on)
         self.stop_policy.changed.connect(lambda policy: self.stop_on.setVisible(policy == "common"))
         self.stop_on.setVisible(now.stop_date_policy == "common")
@@ -151,20 +147,13 @@ class CourseForm(Form):
         return CourseSaid(
             title=self.title.text(),
             format=self.format.value(),
-            starts_on=_needed(self.starts_on),
+            starts_on=self.starts_on.day(),
             planned_sessions=self.planned.whole() or 0,
-            ends_on=self.ends_on.day(),
+            ends_on=self.ends_on.day_if_any(),
             starts_at=self.starts_at.text(),
             setting=self.setting.value(),
             stop_date_policy=self.stop_policy.value(),
-            stop_on=self.stop_on.day(),
+            stop_on=self.stop_on.day_if_any(),
             counsellor_id=self.counsellor.value() or None,
             second_counsellor_id=self.second.value() or None,
         )
-
-
-def _needed(field: DayField) -> date:
-    day = field.day()
-    if day is None:
-        raise RuleRefusal("not-a-day", field=field.input.objectName())
-    return day

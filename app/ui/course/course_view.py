@@ -338,7 +338,6 @@ class CourseView(RebuiltPage):
 
         def submit() -> None:
             held_on = day.day()
-            assert held_on is not None  # noqa: S101 - the field is not optional
             command = PlanSession(
                 self._course_id,
                 held_on,
@@ -368,7 +367,6 @@ class CourseView(RebuiltPage):
 
         def submit() -> None:
             held_on = day.day()
-            assert held_on is not None  # noqa: S101 - the field is not optional
             command = MoveSession(line.session_id, held_on, starts_at=at.text(), setting=setting.value())
             self._desk.do(
                 lambda work: move_session(command, work=work),
@@ -500,7 +498,6 @@ class CourseView(RebuiltPage):
 
         def submit() -> None:
             joined_on = day.day()
-            assert joined_on is not None  # noqa: S101 - the field is not optional
             command = JoinCourse(
                 whom.value(),
                 self._course_id,

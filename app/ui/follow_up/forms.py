@@ -52,7 +52,6 @@ def call_form(
 
     def submit() -> None:
         called_on = day.day()
-        assert called_on is not None  # noqa: S101 - the field is not optional
         if not at.text():
             raise RuleRefusal("not-a-time", field="starts_at")
         hour, minute = clock_time(at.text()).split(":")
@@ -149,7 +148,6 @@ def outcome_form(
 
     def submit() -> None:
         assessed_on = day.day()
-        assert assessed_on is not None  # noqa: S101 - the field is not optional
         said = OutcomeSaid(
             time_point,
             assessed_on,

@@ -13,7 +13,7 @@ from app.i18n import _
 from app.storage.engine import Reading, UnitOfWork
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, DayField, Field, Form, NoticeBar, fill_anew, focus_kept
+from app.ui.widgets import Card, Field, Form, NoticeBar, fill_anew, focus_kept
 
 
 class _OfPerson(Protocol):
@@ -22,14 +22,6 @@ class _OfPerson(Protocol):
 
 
 _Found = TypeVar("_Found", bound=_OfPerson)
-
-
-def needed_day(field: DayField) -> date:
-    """Return the day that was written; RuleRefusal("not-a-day") where nothing is."""
-    day = field.day()
-    if day is None:
-        raise RuleRefusal("not-a-day", field=field.input.objectName())
-    return day
 
 
 def tell(form: Form, problem: Exception, desk: Desk) -> None:

@@ -16,7 +16,7 @@ from app.services.record_baseline import RecordBaseline, record_baseline
 from app.storage.queries.smoking import BaselineRow, SmokingStory, smoking_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import option_word, question_words, tobacco_word
-from app.ui.person.asking import needed_day, tell
+from app.ui.person.asking import tell
 from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -157,7 +157,7 @@ class BaselinePanel(QWidget):
         def submit() -> None:
             command = RecordBaseline(
                 person_id=self._person_id,
-                filled_on=needed_day(filled),
+                filled_on=filled.day(),
                 # What a newer version asks is not let go of; the service says that it cannot be corrected here.
                 answers={**answers, **questions.answers()},
                 corrects_id=corrects_id or None,

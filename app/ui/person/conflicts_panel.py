@@ -277,7 +277,6 @@ def _written(card: ConflictCard, third: _Third) -> str:
     """Return what is written or chosen as the text of a card; RuleRefusal where it is nothing, or none of its kind."""
     if isinstance(third, DayField):
         day = third.day()
-        assert day is not None  # noqa: S101 - a day is needed here
         return day.isoformat()
     if isinstance(third, NumberField):
         number = third.value()

@@ -115,7 +115,6 @@ class ConsentsPanel(CardPanel[PersonConsents]):
 
         def submit() -> None:
             answered_on = day.day()
-            assert answered_on is not None  # noqa: S101 - the field is not optional
             command = RecordConsent(
                 self._person_id,
                 stands.kind.value,
@@ -188,7 +187,6 @@ class ConsentsPanel(CardPanel[PersonConsents]):
 
         def submit() -> None:
             answered_on = day.day()
-            assert answered_on is not None  # noqa: S101 - the field is not optional
             command = RecordConsent(
                 self._person_id,
                 line.kind,

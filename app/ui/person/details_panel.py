@@ -74,8 +74,8 @@ class DetailsPanel(QWidget):
             made[name] = Field(field_word(name), name=f"detail-{name}")
         made["language"] = Field(_("Language that we speak together"), name="detail-language")
         made["identifier"] = IdentifierField(field_word("identifier"), name="detail-identifier", today=on)
-        made["birth_date"] = DayField(field_word("birth_date"), name="detail-birth_date", today=on, optional=True)
-        made["deceased_on"] = DayField(field_word("deceased_on"), name="detail-deceased_on", today=on, optional=True)
+        made["birth_date"] = DayField(field_word("birth_date"), name="detail-birth_date", today=on)
+        made["deceased_on"] = DayField(field_word("deceased_on"), name="detail-deceased_on", today=on)
         made["sex"] = ChoiceField(
             field_word("sex"),
             name="detail-sex",
@@ -149,7 +149,7 @@ class DetailsPanel(QWidget):
         field = self._fields[name]
         if isinstance(field, DayField):
             try:
-                value: Any = field.day()
+                value: Any = field.day_if_any()
             except RuleRefusal as refusal:
                 self._refused(name, refusal)
                 return

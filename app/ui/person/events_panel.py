@@ -18,7 +18,7 @@ from app.services.record_smoking import (
 )
 from app.storage.queries.smoking import SmokingStory, smoking_story
 from app.ui.desk import Desk
-from app.ui.person.asking import AskingPanel, needed_day
+from app.ui.person.asking import AskingPanel
 from app.ui.person.rows import Rows
 from app.ui.widgets import (
     Badge,
@@ -110,7 +110,7 @@ class EventsPanel(AskingPanel):
         agreed = DayField(_("Agreed on"), name="agreed-on", today=day, day=day)
 
         def submit() -> None:
-            command = RecordStopDate(person_id=self._person_id, stop_on=needed_day(stop), agreed_on=needed_day(agreed))
+            command = RecordStopDate(person_id=self._person_id, stop_on=stop.day(), agreed_on=agreed.day())
             self._do(lambda work: record_stop_date(command, work=work), form)
 
         form = Form(_("A stop date beside those before"), name="stop-date-form", submit_text=_("Save"), submit=submit)
@@ -123,7 +123,7 @@ class EventsPanel(AskingPanel):
         note = Field(_("What helped or made it hard (optional)"), name="relapse-note")
 
         def submit() -> None:
-            command = RecordRelapse(person_id=self._person_id, happened_on=needed_day(happened), note=note.text())
+            command = RecordRelapse(person_id=self._person_id, happened_on=happened.day(), note=note.text())
             self._do(lambda work: record_relapse(command, work=work), form)
 
         form = Form(
@@ -138,12 +138,12 @@ class EventsPanel(AskingPanel):
     def _begin_pause(self) -> None:
         day = today(self._desk.clock)
         began = DayField(_("From"), name="began-on", today=day, day=day)
-        until = DayField(_("Until (empty while nobody knows)"), name="pause-until", today=day, optional=True)
+        until = DayField(_("Until (empty while nobody knows)"), name="pause-until", today=day)
         note = Field(_("Why (optional)"), name="pause-note")
 
         def submit() -> None:
             command = RecordPause(
-                person_id=self._person_id, began_on=needed_day(began), until=until.day(), note=note.text()
+                person_id=self._person_id, began_on=began.day(), until=until.day_if_any(), note=note.text()
             )
             self._do(lambda work: record_pause(command, work=work), form)
 

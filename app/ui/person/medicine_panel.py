@@ -23,7 +23,7 @@ from app.services.record_medicine import (
 from app.storage.queries.medicines import MedicineRow, MedicineStory, NoticeRow, medicine_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import level_word, source_words, trigger_word
-from app.ui.person.asking import AskingPanel, needed_day
+from app.ui.person.asking import AskingPanel
 from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
@@ -254,7 +254,7 @@ class MedicinePanel(AskingPanel):
                 medicine_id=alert.medicine_id,
                 trigger=alert.trigger,
                 trigger_on=alert.on,
-                told_on=needed_day(told),
+                told_on=told.day(),
                 consent=consent.value(),
                 told_whom=whom.text(),
                 note=note.text(),
@@ -277,14 +277,14 @@ class MedicinePanel(AskingPanel):
         )
         prescriber = Field(_("Who prescribes it"), name="medicine-prescriber")
         prescriber.input.setText(medicine.prescriber)
-        stopped = DayField(_("Stopped on (empty while it is taken)"), name="medicine-stopped", today=day, optional=True)
+        stopped = DayField(_("Stopped on (empty while it is taken)"), name="medicine-stopped", today=day)
 
         def submit() -> None:
             command = ChangeMedicine(
                 medicine_id=medicine.medicine_id,
                 substance=substance.value(),
                 prescriber=prescriber.text(),
-                stopped_on=stopped.day(),
+                stopped_on=stopped.day_if_any(),
             )
             self._do(lambda work: change_medicine(command, work=work), form)
 

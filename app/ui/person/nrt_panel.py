@@ -20,7 +20,7 @@ from app.storage.queries.bag import BagAtHand
 from app.storage.queries.nrt import HandoutRow, NrtStory, nrt_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence, source_words
-from app.ui.person.asking import AskingPanel, needed_day, tell
+from app.ui.person.asking import AskingPanel, tell
 from app.ui.person.rows import Rows
 from app.ui.person.weeks_picture import WeeksPicture
 from app.ui.theme import current_metrics
@@ -189,7 +189,7 @@ class NrtPanel(AskingPanel):
         handed = DayField(_("The day"), name="handout-day", today=day, day=day)
         week = NumberField(_("Week"), name="handout-week", value=due.week if due else None)
         batch_field = Field(_("Batch"), name="handout-batch")
-        expires = DayField(_("Expires"), name="handout-expires", today=day, optional=True)
+        expires = DayField(_("Expires"), name="handout-expires", today=day)
         price = NumberField(_("Price of a portion, kroner"), name="handout-price", decimals=True)
 
         def take_from_the_bag(found: Batch | None) -> None:
@@ -216,13 +216,13 @@ class NrtPanel(AskingPanel):
                         choice.value(),
                         amount.whole() or 0,
                         batch=batch_field.text() if number == 0 else "",
-                        expires_on=expires.day() if number == 0 else None,
+                        expires_on=expires.day_if_any() if number == 0 else None,
                         price=round(oere * 100) if oere is not None and number == 0 else None,
                     )
                     for number, (choice, amount) in enumerate(rows)
                     if choice.value()
                 ),
-                handed_on=needed_day(handed),
+                handed_on=handed.day(),
                 week=week.whole(),
             )
             self._desk.do(

@@ -271,7 +271,6 @@ class OutcomePanel(CardPanel[PersonCourses]):
 
         def submit() -> None:
             moved_on = day.day()
-            assert moved_on is not None  # noqa: S101 - the field is not optional
             command = MoveToCourse(
                 part.enrolment_id,
                 whither.value(),
@@ -310,7 +309,6 @@ class OutcomePanel(CardPanel[PersonCourses]):
 
         def submit() -> None:
             joined_on = day.day()
-            assert joined_on is not None  # noqa: S101 - the field is not optional
             command = JoinCourse(
                 self._person_id, course.value(), joined_on, goal=goal.value(), override_reason=form.override_reason
             )
@@ -354,7 +352,6 @@ class OutcomePanel(CardPanel[PersonCourses]):
 
         def submit() -> None:
             moved_on = day.day()
-            assert moved_on is not None  # noqa: S101 - the field is not optional
             command = MoveToTeam(self._person_id, team.value(), moved_on, leave_team_id=leave.value() or None)
             self._desk.do(
                 lambda work: move_to_team(command, work=work),

@@ -25,7 +25,6 @@ from app.services.plan_reduction import (
 from app.storage.queries.smoking import PlanRow, SmokingStory, smoking_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import approach_sentence, approach_word
-from app.ui.person.asking import needed_day
 from app.ui.person.plan_picture import Drawn, PlanPicture, state_words, step_text
 from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics
@@ -346,7 +345,7 @@ class PlanPanel(QWidget):
         def submit() -> None:
             if not words.text().strip():
                 raise RuleRefusal("step-without-words", field="text")
-            self._add_in_words(words.text().strip(), needed_day(begins))
+            self._add_in_words(words.text().strip(), begins.day())
 
         form = Form(_("A step in words"), name="plan-words-form", submit_text=_("Add the step"), submit=submit)
         form.add_row(text=words, due_on=begins)

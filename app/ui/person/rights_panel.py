@@ -268,7 +268,7 @@ class RightsPanel(QWidget):
         body.addLayout(across)
         if may(self._desk.role, Right.REVIEW_RETENTION):
             day = today(self._desk.clock)
-            self.until = DayField(_("Keep until"), name="rights-until", today=day, optional=True)
+            self.until = DayField(_("Keep until"), name="rights-until", today=day)
             body.addWidget(self.until)
             keeping = across_or_down()
             keeping.addWidget(button(_("Keep until that day"), name="rights-keep", on_click=self.keep))
@@ -279,7 +279,7 @@ class RightsPanel(QWidget):
         """Decide that the records are kept up to a day, although their time is up."""
         person_id, reason = self._person_id, self.reason.text()
         try:
-            until = self.until.day() or today(self._desk.clock)
+            until = self.until.day_if_any() or today(self._desk.clock)
         except AppError as problem:
             self.until.complain(sentence_for(problem).title)
             return

@@ -20,7 +20,7 @@ from app.services.issue_voucher import (
 )
 from app.storage.queries.vouchers import VoucherRow, VoucherStory, voucher_story
 from app.ui.desk import Desk
-from app.ui.person.asking import AskingPanel, needed_day
+from app.ui.person.asking import AskingPanel
 from app.ui.person.rows import Rows
 from app.ui.theme import current_metrics, current_tokens
 from app.ui.widgets import (
@@ -168,9 +168,7 @@ class VoucherPanel(AskingPanel):
         )
         value = Field(_("Value in kroner"), name="voucher-value")
         value.input.setText(str(story.terms.value // 100))
-        valid = DayField(
-            _("Valid until"), name="voucher-valid", today=day, optional=True, advice=_("Empty where it says no day")
-        )
+        valid = DayField(_("Valid until"), name="voucher-valid", today=day, advice=_("Empty where it says no day"))
 
         def submit() -> None:
             kind, _colon, contact_id = contact.value().partition(":")
@@ -180,9 +178,9 @@ class VoucherPanel(AskingPanel):
             command = IssueVoucher(
                 person_id=self._person_id,
                 number=number.text(),
-                issued_on=needed_day(issued),
+                issued_on=issued.day(),
                 value=oere,
-                valid_until=valid.day(),
+                valid_until=valid.day_if_any(),
                 session_id=contact_id if kind == "session" else None,
                 contact_attempt_id=contact_id if kind == "contact_attempt" else None,
                 override_reason=form.override_reason,
@@ -208,7 +206,7 @@ class VoucherPanel(AskingPanel):
             if oere is None:
                 raise RuleRefusal("not-a-number", field="amount")
             command = RedeemVoucher(
-                voucher_id=voucher.voucher_id, redeemed_on=needed_day(used), amount=oere, pharmacy=pharmacy.text()
+                voucher_id=voucher.voucher_id, redeemed_on=used.day(), amount=oere, pharmacy=pharmacy.text()
             )
             self._do(lambda work: redeem_voucher(command, work=work), form)
 

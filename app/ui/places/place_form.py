@@ -40,7 +40,6 @@ def place_form(
         name="place-closed-on",
         today=today(desk.clock),
         day=found.closed_on if found else None,
-        optional=True,
         advice=_("Empty while the place is used; what happened there stays"),
     )
     if found is not None:
@@ -56,7 +55,7 @@ def place_form(
             municipality_id=municipality.value(),
             address=address.text(),
             note=note.text(),
-            closed_on=closed.day(),
+            closed_on=closed.day_if_any(),
             place_id=found.place_id if found else None,
         )
         desk.do(lambda work: keep_place(command, work=work), on_done=done, on_error=form.refuse)

@@ -264,7 +264,6 @@ class PlaceView(RebuiltPage):
 
         def submit() -> None:
             visited_on = day.day()
-            assert visited_on is not None  # noqa: S101 - the field is not optional
             said = VisitSaid(
                 kind.value(),
                 visited_on,
@@ -425,7 +424,6 @@ class PlaceView(RebuiltPage):
 
         def submit() -> None:
             started_on = day.day()
-            assert started_on is not None  # noqa: S101 - the field is not optional
             command = StartCycle(self._place_id, started_on)
             self._desk.do(
                 lambda work: start_cycle(command, work=work),
@@ -464,8 +462,8 @@ class PlaceView(RebuiltPage):
             offers=[(key, step_state_word(key)) for key in ("planned", "done", "skipped")],
             chosen="done" if step.state == "planned" else step.state,
         )
-        planned = DayField(_("Planned for"), name="step-planned", today=on, day=step.planned_on, optional=True)
-        done = DayField(_("Done on"), name="step-done", today=on, day=step.done_on or _latest(step, on), optional=True)
+        planned = DayField(_("Planned for"), name="step-planned", today=on, day=step.planned_on)
+        done = DayField(_("Done on"), name="step-done", today=on, day=step.done_on or _latest(step, on))
         contacts = {line.contact_id: line.name for line in found.contacts}
         contact = ChoiceField(
             _("Contact person"),
@@ -490,8 +488,8 @@ class PlaceView(RebuiltPage):
             command = NoteStep(
                 step.step_id,
                 state.value(),
-                planned_on=planned.day(),
-                done_on=done.day(),
+                planned_on=planned.day_if_any(),
+                done_on=done.day_if_any(),
                 contact_id=contact.value() or None,
                 course_id=course.value() or None,
                 note=note.text(),

@@ -428,7 +428,6 @@ class ProgrammesView(RebuiltPage):
         except RuleRefusal as refusal:
             self._from.complain(sentence_for(refusal).title)
             return
-        assert day is not None  # noqa: S101 - the field is not optional
         command = ChangeProgramme(self._version_id, day, dict(self._changed), dict(self._removed))
         self._desk.do(lambda work: change_programme(command, work=work), on_done=self._saved, on_error=self._refuse)
 
@@ -502,7 +501,6 @@ class ProgrammesView(RebuiltPage):
 
         def send() -> None:
             chosen = day.day()
-            assert chosen is not None  # noqa: S101 - the field is not optional
             is_yearly = yearly.value() == "yearly"
             command = AddDayOff(
                 name.text(),

@@ -134,7 +134,6 @@ class NewReferral(QWidget):
 
     def _send(self) -> None:
         day = self.received.day()
-        assert day is not None  # noqa: S101 - the field is not optional
         command = RegisterReferral(
             channel=self.channel.value(),
             received_on=day,

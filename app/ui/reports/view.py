@@ -147,11 +147,9 @@ class ReportsView(QWidget):
             return
         self.notice.hide()
         try:
-            since, until, known_on = self._since.day(), self._until.day(), self._known_on.day()
+            since, until, known_on = self._since.day(), self._until.day(), self._known_on.day_if_any()
         except RuleRefusal as refusal:
             self.notice.show_notice("problem", sentence_for(refusal))
-            return
-        if since is None or until is None:
             return
         command = ComputeReports(
             since=since,
@@ -291,9 +289,7 @@ class ReportsView(QWidget):
         since, until = half_year(day)
         self._since = DayField(_("From"), name="reports-since", today=day, day=since)
         self._until = DayField(_("To"), name="reports-until", today=day, day=until)
-        self._known_on = DayField(
-            _("As known on (empty: now)"), name="reports-known-on", today=day, day=None, optional=True
-        )
+        self._known_on = DayField(_("As known on (empty: now)"), name="reports-known-on", today=day, day=None)
         self._cohort = QComboBox()
         self._cohort.setObjectName("reports-cohort")
         self._cohort.setAccessibleName(_("Who is counted"))

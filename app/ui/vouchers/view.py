@@ -17,7 +17,6 @@ from app.services.record_invoice import InvoiceRecorded, LineWanted, RecordInvoi
 from app.storage.queries.vouchers import InvoiceRow, VoucherOverview, voucher_overview
 from app.ui.desk import Desk
 from app.ui.nicotine_words import invoice_difference_word
-from app.ui.person.asking import needed_day
 from app.ui.person.rows import Rows
 from app.ui.programmes.said import DocumentsSay
 from app.ui.tasks import Pieces
@@ -281,7 +280,7 @@ class InvoiceEntry(Card):
             self._read()
             return
         try:
-            invoiced_on = needed_day(self.invoiced)
+            invoiced_on = self.invoiced.day()
         except RuleRefusal as refusal:
             self.invoiced.complain(sentence_for(refusal).title)
             return

@@ -78,11 +78,9 @@ class DayField(Field):
         today: date,
         day: date | None = None,
         advice: str = "",
-        optional: bool = False,
     ) -> None:
         super().__init__(question, name=name, advice=advice, placeholder=_("dd-mm-yyyy"))
         self._today = today
-        self._optional = optional
         self._calendar_button = IconButton(
             "calendar-blank", _("Choose in a calendar"), name=f"{name}-calendar", about=question
         )
@@ -98,17 +96,16 @@ class DayField(Field):
         """Show a day, or none."""
         self.input.setText("" if day is None else day.strftime("%d-%m-%Y"))
 
-    def day(self) -> date | None:
-        """Return the day, or None where nothing is written.
-
-        Raises RuleRefusal("not-a-day") where what is written is no day, or where nothing is and a day is needed.
-        """
-        if not self.text() and self._optional:
-            return None
+    def day(self) -> date:
+        """Return the day that is written, or raise RuleRefusal("not-a-day") where what is written is none."""
         found = read_day(self.text(), today=self._today)
         if found is None:
             raise RuleRefusal("not-a-day", field=self.input.objectName())
         return found
+
+    def day_if_any(self) -> date | None:
+        """Return the day likewise, or None where nothing is written and that is an answer."""
+        return self.day() if self.text() else None
 
     def _tidy(self) -> None:
         found = read_day(self.text(), today=self._today)
