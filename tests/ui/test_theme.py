@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -178,6 +181,32 @@ def test_a_font_is_unpacked_once_and_anew_where_it_was_damaged_or_comes_from_ano
     assert {path: path.read_bytes() for path in outdated.parent.iterdir()} == kept
     load()
     assert unpacked == [damaged]
+
+
+_WIDTHS = """
+import os, pathlib, shutil, sys
+from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtWidgets import QApplication
+from app.ui.theme import apply_theme
+application = QApplication([])
+apply_theme(application)
+if sys.argv[1] == "emptied":
+    shutil.rmtree(pathlib.Path(os.environ["PUSTERUM_HOME"]) / "cache")
+bold = QFont(application.font())
+bold.setBold(True)
+print(*(QFontMetricsF(font).horizontalAdvance("Grzegorz") for font in (application.font(), bold)))
+"""
+
+
+def test_words_are_drawn_as_ever_where_the_cache_is_emptied_meanwhile(tmp_path):
+    environment = {**os.environ, "PUSTERUM_HOME": str(tmp_path)}
+    widths = [
+        subprocess.run(
+            [sys.executable, "-c", _WIDTHS, cache], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for cache in ("filled", "emptied")
+    ]
+    assert widths[0] == widths[1] != ""
 
 
 @pytest.mark.parametrize("size", [100, 125, 150, 200])

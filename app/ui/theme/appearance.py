@@ -100,8 +100,20 @@ def _system_body() -> int:
 def _load_font() -> None:
     for face in _FACES:
         kept = _unpacked(face)
-        if kept is None or QFontDatabase.addApplicationFont(str(kept)) < 0:
+        if kept is None or QFontDatabase.addApplicationFontFromData(_read(kept)) < 0:
             _unpack(face, kept)
+
+
+def _read(kept: Path) -> bytes:
+    """Return the unpacked face, nothing where it is not there.
+
+    Qt itself would read the file only when something is drawn, and then it may have gone: somebody empties the cache,
+    or another edition of the package is started.
+    """
+    try:
+        return kept.read_bytes()
+    except OSError:
+        return b""
 
 
 def _unpacked(face: str) -> Path | None:
