@@ -10,6 +10,7 @@ from app.errors import KnownProblem
 from app.models.local import OutboxEntry
 from app.models.organisation import Place
 from app.models.person import Membership, Person
+from app.models.smoking import Conflict
 from app.sync.report import SyncStep
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
@@ -124,6 +125,7 @@ def test_what_is_typed_during_an_exchange_is_sent_too_before_what_came_is_read(m
     report = mette.sync()
     assert (report.sent, report.conflicts, report.remaining, report.is_safe) == (2, 1, 0, True)
     assert mette.get(Place, place.id).note == "Bank på"
+    assert len(mette.all(Conflict)) == 1
 
 
 def test_a_server_that_knows_no_exchange_is_asked_step_by_step_and_asked_once(mette, jens, line, monkeypatch):
@@ -217,6 +219,7 @@ def test_what_is_typed_while_the_laptop_only_looks_is_sent_before_what_came_is_r
     assert (report.conflicts, report.remaining, report.is_safe) == (1, 0, True)
     here = mette.get(Place, place.id)
     assert (here.note, here.address) == ("Bank på", "Havnen 1")
+    assert len(mette.all(Conflict)) == 1
 
 
 def test_a_server_that_cannot_look_is_asked_step_by_step(mette, jens, line):
@@ -334,13 +337,17 @@ def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_
     assert mette.get(Place, place.id).note == "Bank på"
 
 
-def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line, monkeypatch):
+@pytest.mark.parametrize("page", [1, 100])
+def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line, monkeypatch, page):
     # More than goes at once, so that the rows are asked for by themselves.
     monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("app.sync.engine.PAGE", page)
     place = mette.place()
     mette.sync()
     jens.sync()
     jens.remove(Place, place.id)
+    jens.sync()
+    jens.place("Café Syd")
     jens.sync()
     mette.place("Something to send")
     line.before = lambda asked: mette.edit(Place, place.id, note="Ring på") if asked == "/v1/pull" else None
@@ -348,7 +355,7 @@ def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line,
     assert mette.get(Place, place.id).note == "Ring på"
     line.before = lambda _path: None
     report = mette.sync()
-    assert (report.conflicts, report.is_safe) == (1, True)
+    assert (report.conflicts, report.is_safe, report.repaired, report.removed) == (1, True, 0, 0)
     assert mette.get(Place, place.id) is None
 
 
@@ -363,6 +370,21 @@ def test_a_batch_too_large_for_the_link_is_sent_in_smaller_parts(mette, line):
     line.forward = narrow
     assert mette.sync().is_safe
     assert line.asked.count("/v1/push") > 2
+
+
+def test_a_change_that_is_too_large_by_itself_is_said_and_still_waits(mette, line):
+    for _ in range(10):
+        mette.place()
+    whole = line.forward
+
+    def narrow(path: str, body: bytes):
+        assert line.asked.count("/v1/push") < 9, "asked for ever"
+        return (413, {"Content-Type": "text/html"}, b"<html>") if path == "/v1/push" else whole(path, body)
+
+    line.forward = narrow
+    with pytest.raises(KnownProblem, match="too-large"):
+        mette.sync()
+    assert mette.states() == ["pending"] * 10
 
 
 def test_a_link_too_thin_for_all_at_once_carries_it_step_by_step(mette, line):

@@ -1,5 +1,6 @@
 """A server that lost something, or that is not what it says, is found out before anything turns green."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +23,8 @@ from server.identity import begin_epoch
 from tests.integration.sync.desk import TODAY, Desk, a_desk
 from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
+
+ANOTHER = str(uuid.UUID(int=9))
 
 
 @dataclass
@@ -290,14 +293,17 @@ def test_a_receipt_that_was_signed_for_something_else_is_refused(mette, jens, is
 @pytest.mark.parametrize(
     ("path", "kind", "said", "code"),
     [
-        ("/v1/handshake", Handshake, "server_id", "wrong-server"),
-        ("/v1/push", PushReply, "server_id", "wrong-server"),
-        ("/v1/push", PushReply, "epoch", "server-restored"),
-        ("/v1/pull", PullReply, "server_id", "wrong-server"),
-        ("/v1/pull", PullReply, "epoch", "server-restored"),
+        ("/v1/handshake", Handshake, {"server_id": ANOTHER}, "wrong-server"),
+        ("/v1/push", PushReply, {"server_id": ANOTHER}, "wrong-server"),
+        ("/v1/push", PushReply, {"epoch": ANOTHER}, "server-restored"),
+        ("/v1/pull", PullReply, {"server_id": ANOTHER}, "wrong-server"),
+        ("/v1/pull", PullReply, {"epoch": ANOTHER}, "server-restored"),
+        ("/v1/pull", PullReply, {"cursor": 0, "more": True}, "server-fault"),
     ],
 )
-def test_an_answer_of_another_server_or_of_another_history_is_taken_for_none(mette, jens, path, kind, said, code):
+def test_an_answer_of_another_server_or_of_another_history_or_that_leads_nowhere_is_taken_for_none(
+    mette, jens, path, kind, said, code
+):
     jens.place("Café Syd")
     jens.sync()
     mette.place()
@@ -307,7 +313,8 @@ def test_an_answer_of_another_server_or_of_another_history_is_taken_for_none(met
     def forge(asked: str, body: bytes):
         status, headers, content = whole(asked, body)
         if asked == path:
-            content = codec.pack(msgspec.structs.replace(codec.unpack(content, kind), **{said: new_id(mette.clock)}))
+            assert line.asked.count(path) < 9, "asked for ever"
+            content = codec.pack(msgspec.structs.replace(codec.unpack(content, kind), **said))
         return status, headers, content
 
     line.forward = forge
