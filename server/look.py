@@ -13,6 +13,7 @@ from server.pull import RawPullReply, ask_for_rows, is_behind, page_after
 from server.receipt import remember, signed
 from server.scope import Asker
 from server.standing import reported
+from server.storable import LARGEST_NUMBER
 from server.summary import NEAR, ask_for_summary, read_summary, snapshot
 
 
@@ -105,7 +106,7 @@ def _see(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:
             "schema": request.schema,
             "ahead": ahead(request.time),
             "waiting": request.pending + request.refused,
-            "cursor": min(request.cursor, 2**63 - 1),
+            "cursor": min(request.cursor, LARGEST_NUMBER),
             "now": clock.now(),
         },
     )

@@ -10,6 +10,7 @@ from server.identity import Identity
 from server.pull import LISTED, RawRow, raw_rows
 from server.refusals import RequestRefused
 from server.scope import Asker, condition, parameters
+from server.storable import LARGEST_NUMBER
 from server.summary import snapshot
 
 
@@ -31,7 +32,7 @@ def repair(connection: Connection, asker: Asker, identity: Identity, request: Re
         **parameters(asker),
         "entity": request.entity.replace("\x00", "\ufffd"),
         "ids": request.row_ids,
-        "positions": [min(position, 2**63 - 1) for position in request.positions],
+        "positions": [min(position, LARGEST_NUMBER) for position in request.positions],
         "limit": request.limit + 1,
     }
     may_see = condition(asker)
