@@ -17,6 +17,7 @@ import psycopg
 from app.domain.reports.as_of import end_of
 from app.domain.reports.everything import NAMES
 from app.domain.reports.participations import Cohort
+from app.domain.reports.plain import as_csv, as_document
 from app.i18n import use_language
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
@@ -30,7 +31,7 @@ from server.invention import INVENTED_HELP_KEY, give_help_key, load_invented
 from server.openapi import PATHS
 from server.oversight_commands import add_commands
 from server.receipt import counts
-from server.report import ALL, as_document, as_one_csv, reported
+from server.report import ALL, reported
 from server.typed_in import LOG_FORMATS, a_port, one_or_more
 from server.watching import Figures, JsonLines, Watched
 from server.web import UNDER_WAY_AT_ONCE, application
@@ -232,7 +233,7 @@ def _report(options: argparse.Namespace, url: str) -> int:
             cooperation_id=options.cooperation,
         )
     if options.format == "csv":
-        sys.stdout.buffer.write(as_one_csv(reports))
+        sys.stdout.buffer.write(as_csv(*reports))
         sys.stdout.buffer.flush()
     else:
         _print(as_document(cooperation, reports))

@@ -8,7 +8,6 @@ from app.domain.reports.everything import NAMES, Question, report
 from app.domain.reports.facts import Facts
 from app.domain.reports.from_rows import ENTITIES, facts_from_rows
 from app.domain.reports.participations import Cohort
-from app.domain.reports.plain import as_csv, as_json
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import Report
 from server.database import Connection
@@ -64,14 +63,3 @@ def _earlier(connection: Connection, cooperation_id: Any, as_of: datetime | None
         (cooperation_id, list(CHANGED)),
     )
     return earlier_values(((row[0], row[1], row[2], row[3]) for row in changes), as_of=as_of)
-
-
-def as_document(cooperation: str, reports: tuple[Report, ...]) -> dict[str, Any]:
-    """Return the reports as the laptop's report command reads them."""
-    return {"cooperation": cooperation, "reports": [as_json(one) for one in reports]}
-
-
-def as_one_csv(reports: tuple[Report, ...]) -> bytes:
-    """Return all of them in one file."""
-    written = [as_csv(one) for one in reports]
-    return b"".join([written[0], *(one[3:] for one in written[1:])])

@@ -17,7 +17,7 @@ from app.domain.access_chain import Action
 from app.domain.reports.as_of import end_of
 from app.domain.reports.everything import NAMES, half_year
 from app.domain.reports.participations import Cohort
-from app.domain.reports.plain import as_csv, as_json, from_json
+from app.domain.reports.plain import as_csv, as_document, from_json
 from app.domain.reports.suppression import for_outside
 from app.domain.reports.table import Report
 from app.error_text import sentence_for
@@ -133,13 +133,12 @@ def _from_file(path: Path) -> tuple[tuple[Report, ...], str]:
 def _written(reports: tuple[Report, ...], cooperation: str, kind: str, *, is_inside: bool) -> bytes:
     told = reports if is_inside else tuple(map(for_outside, reports))
     if kind == "json":
-        content = {"cooperation": cooperation, "reports": [as_json(report, with_people=is_inside) for report in told]}
+        content = as_document(cooperation, told, with_people=is_inside)
         return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
     if kind == "xlsx":
         return report_xlsx(told, language=language())
     if kind == "csv":
-        written = [as_csv(report) for report in told]
-        return b"".join([written[0], *(one[3:] for one in written[1:])])
+        return as_csv(*told)
     made = format_day(today(SystemClock()))
     return report_pdf(
         ReportContent(language=language(), reports=told, cooperation=cooperation, made=made, is_inside=is_inside)

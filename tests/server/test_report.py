@@ -6,12 +6,12 @@ from datetime import date
 from app.domain.reports.as_of import end_of
 from app.domain.reports.everything import NAMES, Question, report
 from app.domain.reports.from_rows import facts_from_rows
-from app.domain.reports.plain import as_json, from_json
+from app.domain.reports.plain import as_csv, as_document, as_json, from_json
 from app.domain.reports.suppression import for_outside
 from app.i18n import in_language
 from invented import accounts, rows
 from server.invention import load_invented
-from server.report import as_document, as_one_csv, reported
+from server.report import reported
 from tests.server.laptops import ServerProcess
 
 TODAY = date(2026, 11, 24)
@@ -39,7 +39,7 @@ def test_the_servers_figures_are_those_of_the_rows_it_holds(server: ServerProces
     assert all(check.holds for one in made for check in one.checks)
     content = json.loads(json.dumps(as_document(name, made)))
     assert [as_json(from_json(one)) for one in content["reports"]] == content["reports"]
-    assert as_one_csv(made).startswith(b"\xef\xbb\xbf")
+    assert as_csv(*made).startswith(b"\xef\xbb\xbf")
 
 
 def test_a_row_that_was_changed_later_is_reported_as_it_was_on_the_day(server: ServerProcess) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
@@ -134,7 +135,12 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def as_csv(report: Report) -> bytes:
+def as_document(cooperation: str, reports: Iterable[Report], *, with_people: bool = False) -> dict[str, Any]:
+    """Return reports with the name of whose they are, as `python main.py report --figures` reads them."""
+    return {"cooperation": cooperation, "reports": [as_json(report, with_people=with_people) for report in reports]}
+
+
+def as_csv(*reports: Report) -> bytes:
     """Return every table under the other: UTF-8 with its mark, semicolons, a comma before decimals, CRLF.
 
     A share is three columns (number, of, percent, marked where there are too few people to publish it), money is
@@ -142,6 +148,12 @@ def as_csv(report: Report) -> bytes:
     """
     target = io.StringIO()
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
+    for report in reports:
+        _write_csv(report, writer)
+    return ("\ufeff" + target.getvalue()).encode("utf-8")
+
+
+def _write_csv(report: Report, writer: Any) -> None:
     writer.writerow([harmless(report.title), report.since.isoformat(), report.until.isoformat()])
     for table in report.tables:
         writer.writerow([])
@@ -165,7 +177,6 @@ def as_csv(report: Report) -> bytes:
         writer.writerow([harmless(note)])
     for check in report.checks:
         writer.writerow([harmless(check.sentence), _("holds") if check.holds else _("DOES NOT HOLD")])
-    return ("\ufeff" + target.getvalue()).encode("utf-8")
 
 
 def _csv_cells(cell: Cell, kind: Kind) -> list[str]:

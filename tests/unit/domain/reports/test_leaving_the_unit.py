@@ -183,6 +183,12 @@ def test_a_csv_opens_in_a_danish_excel_with_its_letters_commas_and_numbers() -> 
     assert ["Værestedet på Åen", "Værestedet på Åen", "-7", "1", "3", "33,3", "-1230,5"] in rows
 
 
+def test_several_reports_are_one_csv_with_one_mark_before_them() -> None:
+    one, other = report_with("Værested"), report_with("Bosted")
+    together = as_csv(one, other)
+    assert together == as_csv(one) + as_csv(other).removeprefix(b"\xef\xbb\xbf")
+
+
 @settings(max_examples=12, deadline=None)
 @given(made_facts())
 def test_a_report_comes_back_out_of_its_json(facts: Facts) -> None:
