@@ -72,16 +72,12 @@ def keep_place(command: KeepPlace, *, work: UnitOfWork) -> PlaceKept:
             id=new_id(work.clock), team_id=team.id, municipality_id=municipality_id, name=name, kind=command.kind
         )
         work.session.add(place)
-    for column, value in (
-        ("name", name),
-        ("kind", command.kind),
-        ("municipality_id", municipality_id),
-        ("address", " ".join(command.address.split())),
-        ("note", command.note.strip()),
-        ("closed_on", command.closed_on),
-    ):
-        if getattr(place, column) != value:
-            setattr(place, column, value)
+    place.name = name
+    place.kind = command.kind
+    place.municipality_id = municipality_id
+    place.address = " ".join(command.address.split())
+    place.note = command.note.strip()
+    place.closed_on = command.closed_on
     return PlaceKept(place.id, work.commit())
 
 

@@ -50,14 +50,10 @@ def keep_place_contact(command: KeepPlaceContact, *, work: UnitOfWork) -> PlaceC
             id=command.contact_id or new_id(work.clock), team_id=place.team_id, place_id=place.id, name=name
         )
         work.session.add(contact)
-    for column, value in (
-        ("name", name),
-        ("role", command.role),
-        ("phone", command.phone.strip()),
-        ("email", command.email.strip()),
-    ):
-        if getattr(contact, column) != value:
-            setattr(contact, column, value)
+    contact.name = name
+    contact.role = command.role
+    contact.phone = command.phone.strip()
+    contact.email = command.email.strip()
     return PlaceContactKept(contact.id, work.commit())
 
 

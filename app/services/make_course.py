@@ -115,10 +115,10 @@ def edit_course(command: EditCourse, *, work: UnitOfWork) -> CourseEdited:
         if session.state == "planned":
             _take_over(session, course, said)
     for name, value in asdict(said).items():
-        _set(course, name, value)
-    _set(course, "concept", command.concept.strip())
-    _set(course, "note", command.note.strip())
-    _set(course, "state", command.state)
+        setattr(course, name, value)
+    course.concept = command.concept.strip()
+    course.note = command.note.strip()
+    course.state = command.state
     programme = programme_of(work.session, course.programme_version_id)
     participants = work.session.scalar(
         select(func.count()).where(Enrolment.course_id == course.id, Enrolment.left_on.is_(None))
@@ -142,13 +142,7 @@ def _tidy(said: CourseSaid) -> CourseSaid:
 def _take_over(session: Session, course: Course, said: CourseSaid) -> None:
     for name in ("starts_at", "setting", "counsellor_id", "second_counsellor_id"):
         if getattr(session, name) == getattr(course, name):
-            _set(session, name, getattr(said, name))
-
-
-def _set(row: Course | Session, name: str, value: object) -> None:
-    """Set a column only where it differs, so that the outbox names nothing that nobody changed."""
-    if getattr(row, name) != value:
-        setattr(row, name, value)
+            setattr(session, name, getattr(said, name))
 
 
 def _in_force(key: str, on: date, *, work: UnitOfWork) -> Programme:

@@ -132,14 +132,9 @@ def move_session(command: MoveSession, *, work: UnitOfWork) -> ChangeSet:
     check_session_day(command.held_on, starts_on=course.starts_on, ends_on=course.ends_on)
     if command.setting and command.setting not in (*SETTINGS, session.setting):
         raise RuleRefusal("unknown-answer", field="setting")
-    starts_at = clock_time(command.starts_at) or session.starts_at
-    for name, value in (
-        ("held_on", command.held_on),
-        ("starts_at", starts_at),
-        ("setting", command.setting or session.setting),
-    ):
-        if getattr(session, name) != value:
-            setattr(session, name, value)
+    session.starts_at = clock_time(command.starts_at) or session.starts_at
+    session.held_on = command.held_on
+    session.setting = command.setting or session.setting
     return work.commit()
 
 

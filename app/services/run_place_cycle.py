@@ -110,16 +110,12 @@ def note_step(command: NoteStep, *, work: UnitOfWork) -> ChangeSet:
             has_tovholder=_tovholder(cycle.place_id, work=work) is not None,
             asks_for_tovholder=needs_tovholder(step.step, programme_of(work.session, cycle.programme_version_id)),
         )
-    for name, value in (
-        ("state", command.state),
-        ("planned_on", command.planned_on),
-        ("done_on", command.done_on if command.state == "done" else None),
-        ("contact_id", command.contact_id),
-        ("course_id", command.course_id),
-        ("note", command.note.strip()),
-    ):
-        if getattr(step, name) != value:
-            setattr(step, name, value)
+    step.state = command.state
+    step.planned_on = command.planned_on
+    step.done_on = command.done_on if command.state == "done" else None
+    step.contact_id = command.contact_id
+    step.course_id = command.course_id
+    step.note = command.note.strip()
     return work.commit()
 
 

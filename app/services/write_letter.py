@@ -126,15 +126,10 @@ def edit_letter(command: EditLetter, *, work: UnitOfWork) -> ChangeSet:
         facts = enrolment_facts(work.session, [letter.enrolment_id]).get(letter.enrolment_id)
         if facts is not None and not allows(facts.consents, Use.WRITE_TO_GP):
             raise RuleRefusal("letter-not-allowed", field="state")
-    given_on = today(work.clock) if command.state == "given" else None
-    for name, value in (
-        ("recipient", command.recipient.strip()),
-        ("text", text),
-        ("state", command.state),
-        ("given_on", given_on),
-    ):
-        if getattr(letter, name) != value:
-            setattr(letter, name, value)
+    letter.recipient = command.recipient.strip()
+    letter.text = text
+    letter.state = command.state
+    letter.given_on = today(work.clock) if command.state == "given" else None
     return work.commit()
 
 
