@@ -1,11 +1,6 @@
 """A store with one course and somebody on it, for tests of what is done for a person."""
 
-import atexit
-import shutil
-import tempfile
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -15,28 +10,12 @@ from app.models.course import Course, Enrolment, Session
 from app.models.organisation import ProgrammeVersion
 from app.models.person import Membership, Person
 from app.settings import DATABASE_NAME
-from app.storage.engine import create_store, open_store
 from invented.cooperation import preset
+from tests.empty_store import empty_store
 
 NOON = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 KEY = bytes(range(32))
-
-
-@cache
-def _empty_store():
-    """The folder of a store without a row, made once: making its tables takes longer than most tests."""
-    folder = Path(tempfile.mkdtemp(prefix="pusterum-empty-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    create_store(folder / DATABASE_NAME, KEY).close()
-    return folder
-
-
-def _new_store(folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in _empty_store().iterdir():
-        shutil.copyfile(file, folder / file.name)
-    return open_store(folder / DATABASE_NAME, KEY)
 
 
 class Office:
@@ -45,7 +24,8 @@ class Office:
     def __init__(self, folder, *, programme="faa_hjaelp_til_rygestop", joined_on=date(2026, 9, 1)):
         self.clock = TurnedClock(NOON)
         self.actor, self.team, self.place = (new_id(self.clock) for _ in range(3))
-        self.store = _new_store(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.store = empty_store(folder / DATABASE_NAME, KEY)
         self.person = new_id(self.clock)
         self.course = new_id(self.clock)
         self.session = new_id(self.clock)
