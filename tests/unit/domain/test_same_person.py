@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.domain.same_person import counts_for, each_once, same_parts
+from app.domain.same_person import counts_for, each_once, last_parts, parts_as_one, same_parts
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,16 @@ def test_a_part_that_goes_on_in_the_same_course_is_the_one_that_it_goes_on_in_an
     assert same_parts([Part("a"), Part("b", moved_from_id="a")]) == {"a": "b"}
     assert same_parts([Part("a"), Part("b", "other", moved_from_id="a")]) == {}
     assert same_parts([Part("b", moved_from_id="a")]) == {}
+
+
+def test_a_part_that_goes_on_in_one_that_goes_on_itself_is_one_with_the_last_of_them():
+    first, second, third = Part("a"), Part("b", moved_from_id="a"), Part("c", moved_from_id="b")
+    assert last_parts([first, second, third, Part("d")]) == {"a": "c", "b": "c"}
+    for part in (first, second, third):
+        assert parts_as_one(part.id, [first, second, third, Part("d")]) == ("c", "a", "b")
+    assert parts_as_one("d", [first, second, third, Part("d")]) == ("d",)
+    around = [Part("a", moved_from_id="b"), Part("b", moved_from_id="a")]
+    assert set(last_parts(around)) == {"a", "b"}
 
 
 def test_who_was_ticked_in_both_parts_came_once_and_who_was_ticked_in_one_came():

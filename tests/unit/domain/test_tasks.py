@@ -29,6 +29,7 @@ from app.domain.tasks import (
     no_show_task,
     paper_tasks,
     reminder_task,
+    still_thinking_task,
     undecided,
     waiting_task,
     weekly_call_task,
@@ -372,6 +373,20 @@ def test_who_wants_help_and_is_on_no_course_is_found_one_soon_and_has_stoplinien
     assert waiting(replace(SHEET, rules={"start_as_soon_as_possible": unhurried})) is None
     alone = replace(SHEET, rules={"start_as_soon_as_possible": SHEET.rule("start_as_soon_as_possible")})
     assert waiting(alone).detail("bridge") == ""
+
+
+def test_who_said_neither_yes_nor_no_is_asked_again_after_a_fortnight_where_the_programme_wants_a_course_soon():
+    def thinking(days, *programmes):
+        return still_thinking_task(
+            referral_id="r", person_id="p", received_on=TODAY - timedelta(days=20), today=TODAY,
+            spoken_on=TODAY - timedelta(days=days), programmes=programmes or (SHEET,),
+        )  # fmt: skip
+
+    task = thinking(14)
+    assert (task.kind, task.due, task.referral_id) == (Kind.WAITING, TODAY, "r")
+    assert task.key != waiting().key, "one may be put off without the other"
+    assert thinking(13) is None
+    assert thinking(14, GUIDE) is None
 
 
 def test_a_weekly_call_is_suggested_by_a_course_s_own_programme_a_week_after_one_was_last_in_touch():
