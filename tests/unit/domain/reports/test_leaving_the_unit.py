@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from app.domain.reports.everything import NAMES, Question, report
 from app.domain.reports.facts import Facts
-from app.domain.reports.plain import as_csv, as_json, from_json
+from app.domain.reports.plain import as_csv, as_document, as_json, from_json
 from app.domain.reports.suppression import SMALLEST, for_outside
 from app.domain.reports.table import Cell, Column, Kind, Report, Row, Table, split
 from tests.unit.domain.reports.made_facts import SINCE, TODAY, UNTIL, made_facts
@@ -187,6 +187,13 @@ def test_several_reports_are_one_csv_with_one_mark_before_them() -> None:
     one, other = report_with("Værested"), report_with("Bosted")
     together = as_csv(one, other)
     assert together == as_csv(one) + as_csv(other).removeprefix(b"\xef\xbb\xbf")
+
+
+def test_reports_leave_as_one_document_that_says_whose_they_are() -> None:
+    report = report_with("Værested")
+    document = json.loads(json.dumps(as_document("Røgfri på Tværs", [report, report])))
+    assert document["cooperation"] == "Røgfri på Tværs"
+    assert list(map(from_json, document["reports"])) == [from_json(json.loads(json.dumps(as_json(report))))] * 2
 
 
 @settings(max_examples=12, deadline=None)
