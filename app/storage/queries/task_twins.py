@@ -87,7 +87,10 @@ def _reminder(task: Task, known: _Known, _today: date) -> bool:
 
 
 def _no_show(task: Task, known: _Known, _today: date) -> bool:
-    return any(
+    # Whoever came to the course under their other name did not stay away from it.
+    course = next((part.course_id for part in known.parts if part.id == task.enrolment_id), None)
+    came = (row for row in known.came if row.course_id == course and row.enrolment_id != task.enrolment_id)
+    return any(row.held_on >= _day(task) for row in came) or any(
         call.session_id in (None, task.session_id)
         and _talked(call, date.min if call.session_id else _day(task), SETTLE_NO_SHOW)
         for call in known.calls
@@ -138,7 +141,7 @@ def _referrals() -> Select[*tuple[Any, ...]]:
 @cache
 def _came() -> Select[*tuple[Any, ...]]:
     return (
-        select(Attendance.person_id, Session.held_on, Session.course_id)
+        select(Attendance.person_id, Attendance.enrolment_id, Session.held_on, Session.course_id)
         .join(Session, Session.id == Attendance.session_id)
         .where(among(Attendance.person_id, "people"), Attendance.status == "present")
     )

@@ -520,6 +520,24 @@ def test_closing_the_day_names_who_did_not_come_by_either_name_once(table, statu
     assert absentees(table) == [(table.known, "Şükrü Łęcki “Kaptajnen”", is_excused) for is_excused in told]
 
 
+@pytest.mark.parametrize(("is_elsewhere", "called"), [(False, []), (True, [Due.NO_SHOW])], ids=["here", "elsewhere"])
+def test_who_came_to_the_course_under_the_other_name_is_not_called_for_having_stayed_away(table, is_elsewhere, called):
+    ticked(table, table.later, first="absent")
+    if is_elsewhere:
+        with table.work() as work:
+            course = work.session.get(Enrolment, table.second).course_id = new_id(table.clock)
+            (came,) = table.rows(Attendance, Attendance.session_id == table.later, Attendance.status == "present")
+            there = Session(
+                id=new_id(table.clock), team_id=table.team, course_id=course, place_id=table.place, number=1,
+                held_on=TODAY, state="closed",
+            )  # fmt: skip
+            work.session.add(there)
+            work.session.get(Attendance, came.id).session_id = there.id
+            work.commit()
+    table.join()
+    assert [task.kind for task in asked_again(table, Due.NO_SHOW)] == called
+
+
 def test_the_page_of_the_course_counts_them_once_at_each_session(table):
     table.join()
     sessions = {line.session_id: line for line in table.ask(course_page, table.course).sessions}

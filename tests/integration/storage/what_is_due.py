@@ -159,8 +159,15 @@ def missed_sessions(known, has, part):
         about = [one for one in about if one.session_id in (None, session.id)]
         is_called = any(one.session_id or day_of(one.attempted_at) >= last for one in about)
         is_lately = session.held_on == last and known.today - days(30) <= last <= known.today
+        # Under their other name they may have come.
+        came = [
+            known.sessions[row.session_id]
+            for row in has[Attendance]
+            if row.enrolment_id != part.id and row.status == "present"
+        ]
+        is_met = any(one.course_id == part.course_id and one.held_on >= last for one in came)
         rule = known.rule(course.programme_version_id, "no_show_call_before", "no_show_talk")
-        if status == "absent" and is_lately and not is_called and rule:
+        if status == "absent" and is_lately and not is_called and not is_met and rule:
             later = [row.held_on for row in known.sessions_of(part) if row.held_on > last and row.state != "cancelled"]
             before = known.calendar(course.delivering_municipality_id).latest_until(
                 min(later, default=last + days(8)) - days(1)
