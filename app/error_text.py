@@ -1337,7 +1337,7 @@ _MESSAGES: Final = {
     "no-outbox-folder": _Entry(
         mark("No folder is chosen for messages on their way out."),
         _LETTER_SAFE,
-        mark("Choose the folder that your municipality's gateway takes messages from, in the settings."),
+        mark("Choose the folder that your municipality's message system takes messages from, in the settings."),
     ),
     "folder-unreachable": _Entry(
         mark("The folder {folder} cannot be reached or written to."),

@@ -243,7 +243,7 @@ _FIELDS: Final[dict[tuple[str, str], Callable[[str], str]]] = {
         lambda: {
             "prepared": _("Waits for the folder"),
             "written": _("In the folder"),
-            "taken": _("Taken by the gateway"),
+            "taken": _("Taken by the message system"),
             "receipt_positive": _("Received"),
             "receipt_negative": _("Refused"),
         }

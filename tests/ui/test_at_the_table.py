@@ -18,6 +18,7 @@ from app.models.smoking import Handout, Measurement
 from app.services.session_draft import Cell
 from app.settings import config_directory
 from app.ui.session_sheet.sheet_model import BEFORE_ROLE, Column
+from app.ui.theme import current_metrics
 from tests.trial_laptop import PASSPHRASE, opened
 from tools.demo_day import open_first_session
 
@@ -100,6 +101,41 @@ def test_control_z_takes_back_anything_a_handout_too(day):
     assert list(drafts(day).values()) == [{"cigarettes_per_day": 14.0}]
     day.press(undo)
     assert list(drafts(day).values()) == [{}]
+
+
+def test_two_products_of_one_handout_are_read_whole_offered_and_handed_out(day):
+    table = open_first_session(day)
+    day.press(KEY.Key_F5)
+    row = next(n for n, row in enumerate(table.model().rows) if "+" in row.offered)
+    table.begin(row, Column.HANDOUT)
+    for said in (BEFORE_ROLE, Qt.ItemDataRole.DisplayRole):
+        table.begin(row, Column.STATUS)
+        day.settle()
+        assert " + " in table.model().index(row, Column.HANDOUT).data(said)
+        assert lines_of_ink(table, row, Column.HANDOUT) == 2
+        table.begin(row, Column.HANDOUT)
+        day.press(KEY.Key_Space)
+
+
+def lines_of_ink(table, row, column):
+    """How many lines are written in a cell, as it is drawn."""
+    place = table.visualRect(table.model().index(row, column)).adjusted(4, 4, -4, -4)
+    drawn = table.viewport().grab(place).toImage()
+    ground = drawn.pixelColor(0, 0).lightness()
+    inked = [
+        any(abs(drawn.pixelColor(x, y).lightness() - ground) > 60 for x in range(drawn.width()))
+        for y in range(drawn.height())
+    ]
+    return round((len(inked) - inked[::-1].index(True) - inked.index(True)) / table.fontMetrics().height())
+
+
+def test_that_every_cell_is_saved_is_said_as_large_as_the_cells_and_in_line_with_the_printer(day):
+    open_first_session(day)
+    day.settle()
+    said, beside = day.find("sheet-saved"), day.find("sheet-attendance")
+    assert said.text() == "Every cell is saved"
+    assert said.font().pixelSize() >= current_metrics().body
+    assert abs(said.geometry().center().y() - beside.geometry().center().y()) <= 1
 
 
 def test_escape_restores_the_cell(day):

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from app.settings import DeviceSettings
 from app.ui.widgets import RowTable, ScrollPage
@@ -57,6 +57,33 @@ def test_in_the_smallest_window_what_is_next_takes_no_room_from_a_form_and_words
     assert box.isChecked() is not before
     assert box.accessibleName() == words.text()
     day.end()
+
+
+def test_in_the_smallest_window_the_keyboard_is_where_it_is_seen_and_what_is_said_of_the_sheet_is_true(laptop, qapp):
+    DeviceSettings(language="da", theme="light", text_size=200).save()
+    day = opened(laptop, size=(1024, 600))
+    day.unlock(PASSPHRASE)
+    open_first_session(day)
+    workspace = day.pusterum.workspace
+    person = workspace.session.model.rows[0].person_id
+    day.press(Qt.Key.Key_F5, (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    # The sheet gave its room to what follows: no cell of it can be typed over.
+    assert workspace.session.table.isHidden()
+    assert "celle" not in day.find("sheet-hint").text()
+    workspace._open_person(person, "consents")
+    day.click("consent-stopbasen-given")
+    day.settle()
+    assert not day.pusterum.window.focusWidget().visibleRegion().isEmpty()
+    day.press(Qt.Key.Key_Return)
+    day.wait(lambda: "Ja" in words_said(workspace.person, "consent-stopbasen"), "the consent")
+    day.end()
+
+
+def words_said(page, card):
+    """Return what the labels of a card say."""
+    return {found.text() for part in page.findChildren(QWidget, card) for found in part.findChildren(QLabel)}
 
 
 def test_a_window_that_is_made_small_and_large_again_is_laid_out_for_either_and_keeps_what_is_typed(laptop, qapp):

@@ -69,6 +69,7 @@ def test_the_persons_view_names_nobody_else_and_escape_returns(day):
     workspace = day.pusterum.workspace
     assert workspace.shown is workspace.showing
     day.find("twelve-boxes")
+    assert day.find("my-money-word").text() == "saved"
     with day.pusterum.store.session() as reading:
         others = {shown_name(person) for person in reading.scalars(select(Person)) if person.id != row.person_id} | {
             person.given_name for person in reading.scalars(select(Person)) if person.given_name

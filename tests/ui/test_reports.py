@@ -18,6 +18,7 @@ from app.i18n import format_day
 from app.models.oversight import AccessLog
 from app.ui.reports.view import MOST_NAMED
 from app.ui.shell.screens import SCREENS
+from app.ui.theme import current_metrics
 
 
 @pytest.fixture
@@ -47,6 +48,22 @@ def logged(day, action: str, what: str) -> list[AccessLog]:
 def test_one_button_computes_them_all_and_every_check_holds(day, view) -> None:
     assert [report.key for report in view.reports] == list(NAMES)
     assert all(check.holds for report in view.reports for check in report.checks)
+
+
+def test_each_definition_stands_beside_the_others_in_a_window_of_1280_and_says_whole_what_it_counts(day, view) -> None:
+    day.pusterum.window.resize(1280, 720)
+    view._list.setCurrentRow(1)
+    day.settle()
+    table = view.table
+    assert view.model.columnCount() == 7
+    assert table.horizontalScrollBar().maximum() == 0
+    wraps = int(Qt.TextFlag.TextWordWrap)
+    for row in range(view.model.rowCount()):
+        place = table.visualRect(view.model.index(row, 0))
+        # What the style leaves free at either side of a cell.
+        room = place.width() - 2 * (current_metrics().space_1 + 3)
+        words = view.model.index(row, 0).data()
+        assert table.fontMetrics().boundingRect(0, 0, room, 0, wraps, words).height() <= place.height(), words
 
 
 def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view) -> None:

@@ -74,7 +74,9 @@ class BagView(QWidget):
         page = ScrollPage(self, name="bag-page", widest=current_metrics().body * 60)
         whole.addWidget(page)
         page.body.addWidget(
-            PageHeader(_("The bag"), _("What is packed, handed out and left, added up from what happened."))
+            PageHeader(
+                _("The bag"), _("In weekly portions: what is packed, handed out and left, added up from what happened.")
+            )
         )
         self.notice = NoticeBar(name="bag-notice")
         page.body.addWidget(self.notice)

@@ -31,6 +31,7 @@ class TypingView(RebuiltPage):
         top = QHBoxLayout()
         room = current_metrics().space_5
         top.setContentsMargins(room, room, room, 0)
+        top.setSpacing(current_metrics().space_3)
         going_back = IconButton("arrow-left", _("Back"), name="typing-back")
         going_back.clicked.connect(lambda: desk.open("back"))
         top.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)

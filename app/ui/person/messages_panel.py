@@ -282,7 +282,7 @@ def _state_word(state: str) -> tuple[str, str]:
     return {
         "prepared": (_("Waits for the folder"), "amber"),
         "written": (_("In the folder"), "info"),
-        "taken": (_("Taken by the gateway"), "info"),
+        "taken": (_("Taken by the message system"), "info"),
         "receipt_positive": (_("Received"), "success"),
         "receipt_negative": (_("Refused"), "problem"),
     }.get(state, (state, "neutral"))

@@ -124,7 +124,11 @@ def _money(story: PersonStory) -> Card:
     if smoking.saved > 0:
         if not is_narrow():
             across.addWidget(_picture("wallet", "success"))
-        across.addWidget(label(format_money(smoking.saved // 100 * 100), type=size, wrap=False))
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addWidget(label(format_money(smoking.saved // 100 * 100), type=size, wrap=False))
+        said.addWidget(label(_("saved"), type="lead", wrap=False, name="my-money-word"))
+        across.addLayout(said)
     elif smoking.start is not None and smoking.now is not None and smoking.now < smoking.start:
         if not is_narrow():
             across.addWidget(_picture("trend-down", "success"))

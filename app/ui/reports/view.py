@@ -13,13 +13,11 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
     QSplitter,
     QStackedLayout,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -46,6 +44,7 @@ from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
 from app.ui.door import Door
 from app.ui.programmes.said import DocumentsSay
+from app.ui.reports.figures_table import FiguresTable
 from app.ui.reports.table_model import ReportTableModel
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -95,7 +94,9 @@ class ReportsView(QWidget):
         self._layers.addWidget(self._paper)
         column = _column(page)
         top = across_or_down()
-        self._header = PageHeader(_("Reports"), _("Choose a period and compute. Every number opens who is behind it."))
+        self._header = PageHeader(
+            _("Reports"), _("Choose a period and compute. Click a number to see who is behind it.")
+        )
         top.addWidget(self._header, 1)
         self._taking = QHBoxLayout()
         self._show = button(
@@ -331,6 +332,8 @@ class ReportsView(QWidget):
         self._list.setAccessibleName(_("Tables"))
         dress_list(self._list)
         _wrap(self._list)
+        # Its lines are measured for the width that is left beside the bar.
+        self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._list.currentRowChanged.connect(self._choose)
         split.addWidget(self._list)
         middle = QWidget()
@@ -340,7 +343,7 @@ class ReportsView(QWidget):
         self._note = label("", type="soft")
         column.addWidget(self._title)
         column.addWidget(self._note)
-        self.table = QTableView()
+        self.table = FiguresTable()
         self.table.setObjectName("reports-table")
         self.table.setAccessibleName(_("Table"))
         dress_table(self.table)
@@ -392,7 +395,7 @@ class ReportsView(QWidget):
         split.addWidget(self._behind)
         self._forget_names()
         body = current_metrics().body
-        split.setSizes([body * 17, body * 38, body * 15])
+        split.setSizes([body * 15, body * 52, body * 15])
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])
@@ -450,8 +453,7 @@ class ReportsView(QWidget):
         # Its letters are known once it is dressed, and it was out of sight until something was computed.
         header.ensurePolished()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.resizeColumnsToContents()
+        self.table.measure()
         self._forget_names()
         self._behind.hide()
         marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]

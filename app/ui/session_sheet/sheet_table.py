@@ -48,6 +48,8 @@ class SheetTable(QTableView):
         self._sheet = model
         self.setModel(model)
         dress_table(self)
+        # Two products in one handout are read whole: a row has the height of two lines.
+        self.setWordWrap(True)
         self.horizontalHeader().setStretchLastSection(False)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectItems)
         self.setEditTriggers(
@@ -276,7 +278,11 @@ class SheetDelegate(QStyledItemDelegate):
             if index.column() in (Column.NAME, Column.HANDOUT)
             else Qt.AlignmentFlag.AlignRight
         )
-        painter.drawText(rect, align, metrics.elidedText(before, Qt.TextElideMode.ElideRight, rect.width()))
+        in_lines = align | Qt.TextFlag.TextWordWrap
+        if index.column() == Column.HANDOUT and rect.contains(metrics.boundingRect(rect, in_lines, before)):
+            painter.drawText(rect, in_lines, before)
+        else:
+            painter.drawText(rect, align, metrics.elidedText(before, Qt.TextElideMode.ElideRight, rect.width()))
         painter.restore()
 
 

@@ -76,13 +76,16 @@ class SessionSheetView(QWidget):
         self._heading = OneLine(type="heading", name="sheet-heading")
         # Where the text is large, every line above the table is a person less in sight.
         top.addWidget(self._heading if is_large_text() else self._header, 1)
+        tools = QHBoxLayout()
+        top.addLayout(tools)
+        top.setAlignment(tools, Qt.AlignmentFlag.AlignTop)
         for paper, shows, words in (
             ("attendance", "printer", _("Attendance list on paper")),
             ("session_handouts", "list-dashes", _("What was handed out here, on paper")),
         ):
             made = IconButton(shows, words, name=f"sheet-{paper}")
             made.clicked.connect(partial(self._open_paper, paper))
-            top.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
+            tools.addWidget(made)
             self._last_tool = made
         self._saved = Badge(_("Every cell is saved"), tone="success", name="sheet-saved")
         column.addLayout(top)
@@ -124,7 +127,9 @@ class SessionSheetView(QWidget):
             below.addWidget(self._saved, 0, Qt.AlignmentFlag.AlignBottom)
             column.addLayout(below)
         else:
-            top.addWidget(self._saved, 0, Qt.AlignmentFlag.AlignTop)
+            # Read from a chair's distance, while nine people talk.
+            self._saved.setProperty("large", True)
+            tools.addWidget(self._saved)
             column.addWidget(self._hint)
         for key, act in (
             (EVERYONE_KEY, self._everyone_came),
@@ -370,7 +375,7 @@ class SessionSheetView(QWidget):
         self._show_tools()
         self._saved.show_state(_("Closed") if closed else _("Every cell is saved"), "success")
         self._keys = (
-            _("The session is closed. Typing over a cell corrects it, Ctrl+Z takes back; the old value is kept.")
+            _closed_words()
             if closed
             else _(
                 "Typing replaces, F2 edits, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."
@@ -582,6 +587,13 @@ class SessionSheetView(QWidget):
 
     def _open_row(self, row: int) -> None:
         self.open_person.emit(self.model.rows[row].person_id)
+
+
+def _closed_words() -> str:
+    """Return how a closed session is corrected; where the text is large there is room for what follows alone."""
+    if is_large_text():
+        return _("A number is corrected on the person's page, under History.")
+    return _("The session is closed. Typing over a cell corrects it, Ctrl+Z takes back; the old value is kept.")
 
 
 def _tool(words: str, key: str, *, name: str, shows: str, act: Callable[[], object]) -> QPushButton:

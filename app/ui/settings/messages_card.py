@@ -24,7 +24,10 @@ class MessagesCard(Card):
         self.body.addWidget(label(_("Messages"), type="heading"))
         questions = {
             "inbox_folder": (_("Folder where messages come in"), _("Letters found there are read into the inbox.")),
-            "outbox_folder": (_("Folder where messages go out"), _("Your municipality's gateway takes them there.")),
+            "outbox_folder": (
+                _("Folder where messages go out"),
+                _("Your municipality's message system takes them from there."),
+            ),
             "sender_name": (_("Sender on letters to doctors"), _("The municipality, at most 35 characters.")),
             "sender_department": (_("Department"), ""),
             "sender_location": (_("Location number (EAN)"), _("13 digits.")),

@@ -90,6 +90,7 @@ class Workspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.notice = NoticeBar(name="workspace-notice")
+        self.notice.setProperty("above", True)
         column.addWidget(self.notice)
         self.busy = BusyIndicator(name="workspace-busy", keeps_place=False)
         room = current_metrics().space_5

@@ -37,6 +37,7 @@ def build_stylesheet(tokens: Tokens, metrics: Metrics) -> str:
             "bar": 6,
             # Qt sets the text of a cell three pixels in.
             "header": metrics.space_3 + 3,
+            "header_of_figures": metrics.space_1 + 3,
         }
     )
     parts = [_GENERAL, _TEXT, _BUTTONS, _FIELDS, _TABLES, _LISTS, _SURFACES, _MENUS, _SCROLLING]
@@ -77,6 +78,7 @@ QLabel[badge="true"] {
   background: $sunken; color: $ink_soft; border-radius: ${badge_radius}px;
   padding: ${space_1}px ${space_2}px; font-size: ${caption}px; font-weight: 700;
 }
+QLabel[badge="true"][large="true"] { font-size: ${body}px; padding: ${space_2}px ${space_3}px; }
 """
 
 _BUTTONS: Final = """
@@ -223,6 +225,8 @@ QHeaderView::section {
   background: transparent; color: $ink_soft; font-size: ${caption}px; font-weight: 700; text-align: left;
   padding: ${space_2}px ${header}px; border: 0; border-bottom: 1px solid $line_strong;
 }
+QTableView[figures="true"]::item { padding: 0 ${space_1}px; }
+QTableView[figures="true"] QHeaderView::section { padding: ${space_2}px ${header_of_figures}px; }
 QHeaderView::section:hover { color: $ink; background: $sunken; }
 QHeaderView::down-arrow { image: url(theme:$name-down.png); width: ${arrow}px; height: ${arrow}px; }
 QHeaderView::up-arrow { image: url(theme:$name-up.png); width: ${arrow}px; height: ${arrow}px; }

@@ -35,7 +35,7 @@ class Field(QWidget):
         self._below = label(advice or " ", type="caption", name=f"{name}-advice")
         column.addWidget(asked)
         self.line = QHBoxLayout()
-        self.line.setSpacing(current_metrics().space_1)
+        self.line.setSpacing(current_metrics().space_2)
         self.line.addWidget(self.input, 1)
         column.addLayout(self.line)
         column.addWidget(self._below)

@@ -130,6 +130,10 @@ class Form(QFrame):
         bar = above.verticalScrollBar()
         # Where not all of it fits, its beginning is what is read first.
         bar.setValue(min(top, max(needed, bar.value())) if top > bar.value() else top)
+        typed_in = self.window().focusWidget()
+        if first is not None and typed_in is not None and typed_in.visibleRegion().isEmpty():
+            # Nobody types where they cannot see it; Enter does in the first field what it does on the button.
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def add_row(self, **fields: QWidget) -> None:
         """Add fields beside each other (below each other where the text is large), by the name refusals call them."""
