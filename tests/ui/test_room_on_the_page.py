@@ -32,6 +32,16 @@ def test_a_card_of_closing_the_day_ends_below_its_last_button(day, card, last):
     assert below <= current_metrics().space_5 + 2
 
 
+def test_what_should_be_in_the_bag_stands_beside_the_way_to_count_it(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("sync")
+    day.settle()
+    assert "Should be in the bag" in day.find("bag-left").text()
+    day.click("count-bag")
+    day.settle()
+    assert workspace.shown.objectName() == "bag"
+
+
 def test_nothing_moves_on_closing_the_day_when_sending_begins(day):
     workspace = day.pusterum.workspace
     workspace._desk.open("sync")

@@ -254,6 +254,24 @@ def test_what_was_received_is_counted_as_it_was_when_it_was_only_here(laptop):
         assert sync_state(session, named=False).received == 2
 
 
+def test_the_page_asks_for_sending_and_calls_the_receipt_the_last_one_until_everything_is_received(laptop, desk, qtbot):
+    laptop.person()
+    with laptop.store.session() as session:
+        through = json.dumps({"through_sequence": 99})
+        session.add(StoredReceipt(id="r", received_at=laptop.clock.now(), changes=2, content=through))
+        session.commit()
+    view = shown(qtbot, desk)
+    assert text(view, "page-subtitle") == "Everything is saved on this laptop. Send it, and get a receipt."
+    assert text(view, "save-receipt") == "Save the last receipt"
+    with laptop.store.session() as session:
+        session.execute(update(OutboxEntry).values(state="acknowledged"))
+        session.commit()
+    view.refresh()
+    settle(qtbot, desk)
+    assert text(view, "page-subtitle") == "Everything is at the server. You can close the laptop."
+    assert text(view, "save-receipt") == "Save the receipt"
+
+
 def test_the_printed_receipt_says_in_words_what_the_server_holds():
     receipt, server, epoch, device, database = (str(uuid.uuid4()) for _ in range(5))
     signed = Receipt(

@@ -143,17 +143,22 @@ class SyncView(RebuiltPage):
     def _fill(
         self, state: SyncState, day: DayToClose, of_teams: tuple[ConflictCard, ...], page: FilledPage
     ) -> Iterator[None]:
-        page.body.addWidget(
-            PageHeader(_("Close the day"), _("Everything is saved on this laptop. Send it, and get a receipt."))
+        now = self.standing_of(state)
+        is_received = now.kind == "received"
+        about = (
+            _("Everything is at the server. You can close the laptop.")
+            if is_received
+            else _("Everything is saved on this laptop. Send it, and get a receipt.")
         )
-        page.body.addWidget(self._answer(state, self.standing_of(state)))
+        page.body.addWidget(PageHeader(_("Close the day"), about))
+        page.body.addWidget(self._answer(state, now))
         yield
         on = today(self._desk.clock)
         told = tuple(one for one in state.quarantine if not one.taken_back_on or on - one.taken_back_on < TOLD_FOR)
         if told:
             # The answer above says that it stands below.
             page.body.addWidget(self._quarantine(told))
-        look_through = self._look_through(day)
+        look_through = self._look_through(day, is_received=is_received)
         if look_through is not None:
             page.body.addWidget(look_through)
         if state.conflict_people:
@@ -262,18 +267,18 @@ class SyncView(RebuiltPage):
             )
         self.receipt_text = state.receipt
         if state.receipt:
-            actions.addWidget(
-                button(_("Save the receipt"), name="save-receipt", shows="download-simple", on_click=self._save_receipt)
-            )
+            # Beside what is unsent it is the one before.
+            words = _("Save the receipt") if now.kind == "received" else _("Save the last receipt")
+            actions.addWidget(button(words, name="save-receipt", shows="download-simple", on_click=self._save_receipt))
         # It keeps its place beside what was pressed: nothing moves when sending begins, and no room is empty before.
         actions.addWidget(self._busy, 1)
         return actions
 
-    def _look_through(self, day: DayToClose) -> Card | None:
+    def _look_through(self, day: DayToClose, *, is_received: bool) -> Card | None:
         if not (day.drafts or day.absentees or day.diplomas or day.bag):
             return None
         card = Card(name="look-through")
-        card.body.addWidget(label(_("Before you send"), type="heading"))
+        card.body.addWidget(label(_("Before you go home") if is_received else _("Before you send"), type="heading"))
         for draft in day.drafts:
             text = ngettext(
                 "{place}: {n} person has something typed that is not closed",
@@ -296,6 +301,8 @@ class SyncView(RebuiltPage):
                 self._line(text, _("Open the diploma"), lambda to=due.enrolment_id: self.make_diploma.emit(to))  # type: ignore[misc]
             )
         if day.bag:
+            said = QVBoxLayout()
+            said.setSpacing(current_metrics().space_1)
             held = ", ".join(
                 # A line breaks between two products, never between a product and how many there are.
                 _("{product} × {n}").format(product=product_word(line.product), n=line.left).replace(" ", NO_BREAK)
@@ -303,10 +310,10 @@ class SyncView(RebuiltPage):
                 if line.left > 0
             )
             if held:
-                card.body.addWidget(label(_("Should be in the bag: {held}").format(held=held), name="bag-left"))
+                said.addWidget(label(_("Should be in the bag: {held}").format(held=held), name="bag-left"))
             for line in day.bag:
                 if line.left < 0:
-                    card.body.addWidget(
+                    said.addWidget(
                         label(
                             _("{product}: {n} more handed out than packed. Count the bag and say why.").format(
                                 product=product_word(line.product), n=-line.left
@@ -314,6 +321,11 @@ class SyncView(RebuiltPage):
                             type="error",
                         )
                     )
+            across = across_or_down()
+            across.addLayout(said, 1)
+            counting = partial(self._desk.open, "bag")
+            across.addWidget(button(_("Count the bag"), name="count-bag", kind="quiet", on_click=counting))
+            card.body.addLayout(across)
         return card
 
     def _line(self, text: str, verb: str, on_click: Callable[[], object]) -> QBoxLayout:
