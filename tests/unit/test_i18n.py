@@ -196,7 +196,7 @@ MANY = re.compile(r"\{n\} (?:\w+ )?[a-z]+s\b")
 NEVER_ONE = {
     "Called on {n} days, one of them in the evening: may be given up.",
     "Called on {n} days. Call once more or note why there is no answer",
-    "Kom & Kvit: {n} meetings",
+    "Kom & Kvit: {n} sessions",
     "{n} vouchers from {first} to {last}, {of} are allowed",
     "{n} vouchers within a year, and the programme gives {of}.",
 }

@@ -33,7 +33,7 @@ def definition_words(definition: Definition) -> DefinitionWords:
             ),
         ),
         Definition.KOM_OG_KVIT: DefinitionWords(
-            _("4 meetings"), _("4 meetings: came to four meetings (STOPbasen's rule for Kom & Kvit).")
+            _("4 sessions"), _("4 sessions: came to four sessions (STOPbasen's rule for Kom & Kvit).")
         ),
         Definition.AGREED_COURSE: DefinitionWords(
             _("As agreed"),

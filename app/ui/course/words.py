@@ -79,13 +79,13 @@ def completion_word(completion: Completion) -> str:
     number = int(completion.threshold)
     match completion.definition:
         case Definition.THREE_OR_MORE:
-            return ngettext("At least {n} meeting", "At least {n} meetings", number).format(n=number)
+            return ngettext("At least {n} session", "At least {n} sessions", number).format(n=number)
         case Definition.MORE_THAN_THREE:
-            return ngettext("More than {n} meeting", "More than {n} meetings", number).format(n=number)
+            return ngettext("More than {n} session", "More than {n} sessions", number).format(n=number)
         case Definition.NATIONAL_SHARE:
             return _("{percent} of the sessions").format(percent=format_percent(completion.threshold))
         case Definition.KOM_OG_KVIT:
-            return _("Kom & Kvit: {n} meetings").format(n=number)
+            return _("Kom & Kvit: {n} sessions").format(n=number)
         case _:
             return _("The course as agreed")
 

@@ -451,9 +451,9 @@ def _facts(
         if part.expected
         else ngettext("Came to {n} session", "Came to {n} sessions", part.attended).format(n=part.attended)
     )
-    lines: list[tuple[str, str]] = [(_("Meetings"), attended)]
+    lines: list[tuple[str, str]] = [(_("Sessions"), attended)]
     if part.has_moved_on:
-        lines = [(_("Meetings"), attended + " · " + _("they count in the course that the person moved to"))]
+        lines = [(_("Sessions"), attended + " · " + _("they count in the course that the person moved to"))]
     completed = [completion_word(found) for found, is_so in part.completions if is_so]
     missed = [completion_word(found) for found, is_so in part.completions if not is_so]
     own = (
