@@ -64,6 +64,12 @@ def test_each_definition_stands_beside_the_others_in_a_window_of_1280_and_says_w
         room = place.width() - 2 * (current_metrics().space_1 + 3)
         words = view.model.index(row, 0).data()
         assert table.fontMetrics().boundingRect(0, 0, room, 0, wraps, words).height() <= place.height(), words
+    last = view.model.index(0, 6)
+    table.setCurrentIndex(last)
+    view.show_people(last)
+    day.settle()
+    assert table.horizontalScrollBar().maximum() > 0
+    assert table.viewport().rect().contains(table.visualRect(last))
 
 
 def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view) -> None:

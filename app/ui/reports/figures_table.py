@@ -32,6 +32,9 @@ class FiguresTable(QTableView):
         """Give the first column what the figures leave of the new width."""
         super().resizeEvent(event)
         self._fit()
+        if self.currentIndex().isValid():
+            # Who is behind a number comes beside the table: the number stays in sight.
+            self.scrollTo(self.currentIndex())
 
     def _fit(self) -> None:
         if self._called:

@@ -396,6 +396,8 @@ class ReportsView(QWidget):
         self._forget_names()
         body = current_metrics().body
         split.setSizes([body * 15, body * 52, body * 15])
+        # The names of the tables keep their lines when who is behind a number comes beside them.
+        split.setStretchFactor(1, 1)
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])
