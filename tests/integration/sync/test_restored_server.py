@@ -247,6 +247,22 @@ def test_a_receipt_that_does_not_add_up_makes_the_laptop_offer_everything_again(
     assert report.receipt.held == 2
 
 
+def test_a_server_that_goes_on_losing_what_it_is_given_is_never_called_safe(mette, backup, monkeypatch):
+    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+    mette.place("Here")
+    mette.sync()
+    backup.take()
+    mette.place("There")
+    line = Line(mette.url, token=mette.device.token)
+    line.before = lambda path: backup.restore(is_said=False) if path == "/v1/receipt" else None
+    with serving(line) as url:
+        mette.url = url
+        report = mette.sync()
+    assert (report.receipt, report.is_safe, len(mette.receipts())) == (None, False, 1)
+    mette.url = line.target
+    assert mette.sync().is_safe
+
+
 def test_a_receipt_that_somebody_changed_is_refused(mette):
     mette.place()
     line = Line(mette.url, token=mette.device.token)

@@ -261,6 +261,7 @@ def test_a_row_that_no_laptop_can_read_is_counted_once_and_holds_up_nothing(mett
     for _ in range(2):
         report = mette.sync()
         assert [(row.row_id, row.field) for row in report.unreadable] == [(keys[0], "name")]
+        assert report.differing == ("place",)
         assert [place.name for place in mette.all(Place)] == ["Nord"]
 
 
