@@ -131,7 +131,7 @@ def _session(day: Day) -> Iterator[str]:
     yield "session-closed"
     first = workspace.session.model.rows[0]
     day.click(f"diploma-{first.person_id}")
-    day.wait(lambda: workspace.diploma.issued is not None, "the diploma")
+    day.wait(lambda: workspace.diploma.issued, "the diploma")
     yield "diploma"
 
 

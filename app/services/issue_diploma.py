@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from app.clock import today
-from app.documents.diploma import DiplomaContent, diploma_pdf, diploma_texts, refuse_nameless
+from app.documents.diploma import DiplomaContent, diploma_pdf, diploma_texts, diplomas_pdf, refuse_nameless
 from app.documents.serial import serial_number
 from app.domain.access_chain import Action
 from app.domain.same_person import parts_as_one
@@ -52,31 +52,39 @@ class DiplomaMade:
         return self.content.name
 
     @property
-    def drawing(self) -> Callable[[], bytes]:
-        """Return what draws the PDF (one A4 page) from what stands on it alone, here or in another process."""
-        return partial(diploma_pdf, self.content)
-
-    @property
     def pdf(self) -> bytes:
         """Draw the PDF here and now."""
-        return self.drawing()
+        return diploma_pdf(self.content)
 
 
-def draft_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaMade:
-    """Return the diploma that was issued, or the one that would be; nothing is written.
+def drawing_of(diplomas: Sequence[DiplomaMade]) -> Callable[[], bytes]:
+    """Return what draws one PDF (an A4 page each) from what stands on them alone, here or in another process."""
+    return partial(diplomas_pdf, tuple(made.content for made in diplomas))
 
-    Raises RuleRefusal "no-such-course" where the enrolment is not on this laptop, "empty-name" where nobody is named.
+
+def draft_diplomas(commands: Sequence[IssueDiploma], *, work: UnitOfWork) -> tuple[DiplomaMade, ...]:
+    """Return the diplomas that were issued, or those that would be; nothing is written.
+
+    Raises RuleRefusal "no-such-course" where an enrolment is not on this laptop, "empty-name" where nobody is named.
     """
-    return _diploma(command, work=work)[1]
+    return tuple(_diploma(command, work=work)[1] for command in commands)
+
+
+def issue_diplomas(commands: Sequence[IssueDiploma], *, work: UnitOfWork) -> tuple[DiplomaMade, ...]:
+    """Issue diplomas, all or none, or find those that were issued; raises what :func:`draft_diplomas` raises."""
+    issued = []
+    for command in commands:
+        diploma, made = _diploma(command, work=work)
+        work.session.add(diploma)
+        work.log(Access(Action.VIEW, made.person_id, "paper: diploma"))
+        issued.append(made)
+    work.commit()
+    return tuple(issued)
 
 
 def issue_diploma(command: IssueDiploma, *, work: UnitOfWork) -> DiplomaMade:
-    """Issue the diploma, or find the one that was issued; raises what :func:`draft_diploma` raises."""
-    diploma, made = _diploma(command, work=work)
-    work.session.add(diploma)
-    work.log(Access(Action.VIEW, made.person_id, "paper: diploma"))
-    work.commit()
-    return made
+    """Issue one diploma, likewise."""
+    return issue_diplomas((command,), work=work)[0]
 
 
 def _diploma(command: IssueDiploma, *, work: UnitOfWork) -> tuple[Diploma, DiplomaMade]:

@@ -123,7 +123,7 @@ with store.session() as session:
     content = make_envelope(session, clock=CLOCK)
 (Path(sys.argv[1]) / "pusterum.envelope").write_bytes(content)
 at("envelope")
-day.pusterum.workspace._open_diploma(enrolment)
+day.pusterum.workspace._open_diplomas((enrolment,))
 day.settle()
 at("diploma")
 at("crash")

@@ -244,9 +244,9 @@ def test_sending_without_a_server_says_so_and_keeps_everything(day):
 def test_the_printed_diploma_is_the_page_that_was_shown(day, tmp_path):
     open_first_session(day)
     workspace = day.pusterum.workspace
-    workspace._open_diploma(workspace.session.model.rows[0].enrolment_id)
-    day.wait(lambda: workspace.diploma.issued is not None, "the diploma")
-    first = workspace.diploma.issued
+    workspace._open_diplomas((workspace.session.model.rows[0].enrolment_id,))
+    day.wait(lambda: workspace.diploma.issued, "the diploma")
+    (first,) = workspace.diploma.issued
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFileName(str(tmp_path / "printed.pdf"))
     printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
@@ -261,9 +261,9 @@ def test_the_printed_diploma_is_the_page_that_was_shown(day, tmp_path):
         assert width > height
         assert len(set(bytes(printed[0].render(scale=1).buffer))) > 50
     enrolment_id = workspace.session.model.rows[0].enrolment_id
-    workspace._open_diploma(enrolment_id)
+    workspace._open_diplomas((enrolment_id,))
     day.settle()
-    again = workspace.diploma.issued
+    (again,) = workspace.diploma.issued
     assert count(day, Diploma, Diploma.enrolment_id == enrolment_id) == 1
     assert (again.serial, again.pdf) == (first.serial, first.pdf)
 
@@ -279,18 +279,48 @@ def test_a_setting_that_cannot_be_saved_holds_until_the_window_is_closed_and_say
     assert "does not let the program write" in day.pusterum.workspace.notice.shown_text
 
 
-def test_after_the_last_session_enter_makes_one_diploma_after_the_other_and_escape_goes_back(day):
-    open_first_session(day)
+def test_after_the_last_session_enter_makes_the_diplomas_of_all_who_came(day):
+    close_the_last_session(day)
     workspace = day.pusterum.workspace
-    day.press(KEY.Key_F5, (KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
-    day.wait(lambda: workspace.session.model.is_closed, "the session to close")
+    came = [row.person_id for row in workspace.session.model.rows]
+    parts = [row.enrolment_id for row in workspace.session.model.rows]
+    assert len(came) > 1
+    assert day.pusterum.window.focusWidget().objectName() == "all-diplomas"
+    day.press(KEY.Key_Return)
+    day.wait(lambda: workspace.diploma.issued, "the diplomas")
     day.settle()
+    issued = workspace.diploma.issued
+    assert [made.person_id for made in issued] == came
+    assert count(day, Diploma, Diploma.enrolment_id.in_(parts)) == len(came)
+    with pypdfium2.PdfDocument(workspace.diploma.pdf) as drawn:
+        assert len(drawn) == len(came)
+        for made, page in zip(issued, drawn, strict=True):
+            assert made.serial in page.get_textpage().get_text_bounded()
+    assert "Page 1 of" in day.find("diploma-page").text()
+    day.press(KEY.Key_Escape)
+    day.settle()
+    day.click(f"diploma-{came[1]}")
+    day.wait(lambda: len(workspace.diploma.issued) == 1, "the diploma")
+    assert workspace.diploma.issued == issued[1:2]
+
+
+def close_the_last_session(day):
+    open_first_session(day)
+    day.press(KEY.Key_F5, (KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: day.pusterum.workspace.session.model.is_closed, "the session to close")
+    day.settle()
+
+
+def test_after_the_last_session_enter_makes_one_diploma_after_the_other_and_escape_goes_back(day):
+    close_the_last_session(day)
+    workspace = day.pusterum.workspace
+    day.press(KEY.Key_Tab)
     for row in workspace.session.model.rows[:2]:
         assert day.pusterum.window.focusWidget().objectName() == f"diploma-{row.person_id}"
         day.press(KEY.Key_Return)
         day.wait(lambda: workspace.shown is workspace.diploma and workspace.diploma.issued, "the diploma")
         day.settle()
-        assert workspace.diploma.issued.person_id == row.person_id
+        assert workspace.diploma.issued[0].person_id == row.person_id
         day.press(KEY.Key_Escape)
         day.settle()
         assert workspace.shown is workspace.session
@@ -314,8 +344,10 @@ def test_two_at_one_table_who_may_be_one_are_said_quietly_and_one_key_goes_where
     day.press(KEY.Key_F5, (KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
     day.wait(lambda: workspace.session.model.is_closed, "the session to close")
     day.settle()
-    # At the last session Enter makes the first diploma, as ever.
-    assert day.pusterum.window.focusWidget().objectName().startswith("diploma-")
+    # At the last session Enter makes the diplomas, as ever; not that of whoever came for the first time today.
+    assert day.pusterum.window.focusWidget().objectName() == "all-diplomas"
+    assert day.find("all-diplomas").text() == "All 10 diplomas"
+    assert day.find(f"diploma-{walked_in.person_id}").isVisible()
     assert day.find(f"may-be-{known.person_id}-{walked_in.person_id}").text().endswith("may be the same person.")
     day.find(f"look-{known.person_id}-{walked_in.person_id}").setFocus()
     day.press(KEY.Key_Return)

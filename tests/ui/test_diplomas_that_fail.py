@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtPrintSupport import QPrinter
 from sqlalchemy import event, select
 
-from app.documents.diploma import diploma_pdf
+from app.documents.diploma import diplomas_pdf
 from app.models.course import Diploma
 from app.services.issue_diploma import IssueDiploma, issue_diploma
 from tools.demo_day import open_first_session
@@ -31,7 +31,7 @@ def end_the_next_drawing(day, monkeypatch):
     do = papers.do
 
     def end(job, **told):
-        if getattr(job, "func", None) is not diploma_pdf:
+        if getattr(job, "func", None) is not diplomas_pdf:
             return do(job, **told)
         monkeypatch.setattr(papers, "do", do)
         return do(partial(os._exit, 1), **told)
@@ -42,33 +42,33 @@ def end_the_next_drawing(day, monkeypatch):
 def test_a_diploma_that_could_not_be_drawn_is_not_issued_and_is_at_the_next_try(day, enrolment_id, monkeypatch):
     view = day.pusterum.workspace.diploma
     end_the_next_drawing(day, monkeypatch)
-    day.pusterum.workspace._open_diploma(enrolment_id)
+    day.pusterum.workspace._open_diplomas((enrolment_id,))
     day.settle()
     assert "there is no diploma to show" in view.notice.shown_text
     assert "No new diploma was issued" in view.notice.shown_text
     assert issued(day, enrolment_id) == []
     day.click("diploma-notice-action")
-    day.wait(lambda: view.issued is not None, "the diploma")
+    day.wait(lambda: view.issued, "the diploma")
     assert view.notice.shown_text == ""
-    assert issued(day, enrolment_id) == [view.issued.serial]
+    assert issued(day, enrolment_id) == [view.issued[0].serial]
     with pypdfium2.PdfDocument(view.pdf) as drawn:
-        assert view.issued.serial in drawn[0].get_textpage().get_text_bounded()
+        assert view.issued[0].serial in drawn[0].get_textpage().get_text_bounded()
 
 
 def test_a_diploma_that_was_issued_keeps_its_number_when_drawing_it_again_fails(day, enrolment_id, monkeypatch):
     view = day.pusterum.workspace.diploma
-    day.pusterum.workspace._open_diploma(enrolment_id)
-    day.wait(lambda: view.issued is not None, "the diploma")
+    day.pusterum.workspace._open_diplomas((enrolment_id,))
+    day.wait(lambda: view.issued, "the diploma")
     day.settle()
-    first, pdf = view.issued, view.pdf
+    (first,), pdf = view.issued, view.pdf
     end_the_next_drawing(day, monkeypatch)
-    day.pusterum.workspace._open_diploma(enrolment_id)
+    day.pusterum.workspace._open_diplomas((enrolment_id,))
     day.settle()
     assert "keeps its number" in view.notice.shown_text
     assert first.name not in view.header.accessibleName() + day._said()
     day.click("diploma-notice-action")
-    day.wait(lambda: view.issued is not None, "the diploma")
-    assert (view.issued, view.pdf) == (first, pdf)
+    day.wait(lambda: view.issued, "the diploma")
+    assert (view.issued, view.pdf) == ((first,), pdf)
     assert issued(day, enrolment_id) == [first.serial]
 
 
@@ -80,20 +80,20 @@ def test_a_diploma_that_the_disk_has_no_room_for_is_not_issued_and_says_so(day, 
             raise OSError(28, "No space left on device")
 
     event.listen(store.engine, "before_cursor_execute", is_full)
-    day.pusterum.workspace._open_diploma(enrolment_id)
+    day.pusterum.workspace._open_diplomas((enrolment_id,))
     day.settle()
     event.remove(store.engine, "before_cursor_execute", is_full)
     assert "disk is full" in view.notice.shown_text
     assert (issued(day, enrolment_id), view.pdf) == ([], b"")
     day.click("diploma-notice-action")
-    day.wait(lambda: view.issued is not None, "the diploma")
-    assert issued(day, enrolment_id) == [view.issued.serial]
+    day.wait(lambda: view.issued, "the diploma")
+    assert issued(day, enrolment_id) == [view.issued[0].serial]
 
 
 def test_a_diploma_that_could_not_be_saved_says_so_and_is_saved_elsewhere(day, enrolment_id, tmp_path):
     view = day.pusterum.workspace.diploma
-    day.pusterum.workspace._open_diploma(enrolment_id)
-    day.wait(lambda: view.issued is not None, "the diploma")
+    day.pusterum.workspace._open_diplomas((enrolment_id,))
+    day.wait(lambda: view.issued, "the diploma")
     view.write(tmp_path / "a stick that was pulled out" / "diploma.pdf")
     day.settle()
     assert "could not be saved there" in view.notice.shown_text
@@ -105,8 +105,8 @@ def test_a_diploma_that_could_not_be_saved_says_so_and_is_saved_elsewhere(day, e
 @pytest.mark.qt_log_ignore("QPainter::begin", extend=True)
 def test_a_printer_that_takes_nothing_is_said_and_not_taken_for_one_that_printed(day, enrolment_id, tmp_path):
     view = day.pusterum.workspace.diploma
-    day.pusterum.workspace._open_diploma(enrolment_id)
-    day.wait(lambda: view.issued is not None, "the diploma")
+    day.pusterum.workspace._open_diplomas((enrolment_id,))
+    day.wait(lambda: view.issued, "the diploma")
     day.settle()
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFileName(str(tmp_path / "a folder that is gone" / "printed.pdf"))
@@ -127,8 +127,8 @@ def test_a_diploma_that_another_window_issued_meanwhile_is_the_one_that_is_shown
         draw(*given, **answers)
 
     monkeypatch.setattr(desk, "draw", issue_first)
-    day.pusterum.workspace._open_diploma(enrolment_id)
-    day.wait(lambda: view.issued is not None, "the diploma")
-    assert issued(day, enrolment_id) == [view.issued.serial]
+    day.pusterum.workspace._open_diplomas((enrolment_id,))
+    day.wait(lambda: view.issued, "the diploma")
+    assert issued(day, enrolment_id) == [view.issued[0].serial]
     with pypdfium2.PdfDocument(view.pdf) as drawn:
-        assert view.issued.serial in drawn[0].get_textpage().get_text_bounded()
+        assert view.issued[0].serial in drawn[0].get_textpage().get_text_bounded()

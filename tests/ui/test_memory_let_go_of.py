@@ -12,8 +12,8 @@ from tools.demo_day import open_first_session
 def test_a_page_that_one_leaves_lets_go_of_its_picture_and_shows_it_when_one_comes_back(day):
     workspace = day.pusterum.workspace
     open_first_session(day)
-    workspace._open_diploma(workspace.session.model.rows[0].enrolment_id)
-    day.wait(lambda: workspace.diploma.issued is not None, "the diploma")
+    workspace._open_diplomas((workspace.session.model.rows[0].enrolment_id,))
+    day.wait(lambda: workspace.diploma.issued, "the diploma")
     day.settle()
     picture = day.find("diploma-picture")
     shown = picture.pixmap().toImage()

@@ -45,6 +45,7 @@ class SheetRow:
     offered: str
     handouts_given: int
     has_diploma: bool
+    joined_on: date
     may_be: tuple[str, ...] = ()
 
 
@@ -129,6 +130,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             offered=offered.get(person_id, ""),
             handouts_given=len(given[person_id]),
             has_diploma=person_id in with_diploma,
+            joined_on=enrolment.joined_on,
             may_be=alike.get(person_id, ()),
         )
         for enrolment, person_id, person in seated

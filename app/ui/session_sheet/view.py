@@ -1,6 +1,7 @@
 """The session sheet: who came, how much they smoke, what they were handed, and what follows."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -54,7 +55,8 @@ class SessionSheetView(QWidget):
 
     back = Signal()
     open_person = Signal(str)
-    make_diploma = Signal(str)
+    make_diplomas = Signal(object)
+    """Of these enrolments."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -495,7 +497,7 @@ class SessionSheetView(QWidget):
             body.addWidget(label(_("Next session: {day}").format(day=format_day(self._sheet.next_on))))
         if self._sheet.is_last and came:
             body.addWidget(label(_("It was the last session. Make the diplomas:"), type="strong"))
-            body.addWidget(self._diploma_buttons(came))
+            body.addWidget(self._diploma_buttons(came, self._sheet.held_on))
         self._say_who_may_be_one(body)
         self._order_tabs()
         # Once it is laid out.
@@ -564,15 +566,27 @@ class SessionSheetView(QWidget):
         super().resizeEvent(event)
         self._fit_what_follows()
 
-    def _diploma_buttons(self, came: list[SheetRow]) -> QWidget:
+    def _diploma_buttons(self, came: list[SheetRow], day: date) -> QWidget:
         made = QWidget()
         across = Flow(made, gap=current_metrics().space_2)
+        # Whoever sat down for the first time today gets one for the asking alone.
+        together = tuple(row.enrolment_id for row in came if row.joined_on < day)
+        if len(together) > 1:
+            across.addWidget(
+                button(
+                    ngettext("All {n} diploma", "All {n} diplomas", len(together)).format(n=len(together)),
+                    name="all-diplomas",
+                    kind="primary",
+                    shows="printer",
+                    on_click=partial(self.make_diplomas.emit, together),
+                )
+            )
         for row in came:
             one = button(
                 row.name,
                 name=f"diploma-{row.person_id}",
                 shows="medal" if not row.has_diploma else "check-circle",
-                on_click=partial(self.make_diploma.emit, row.enrolment_id),
+                on_click=partial(self.make_diplomas.emit, (row.enrolment_id,)),
                 gives_way=True,
             )
             words = _("Diploma for {name}") if row.has_diploma else _("Make the diploma for {name}")

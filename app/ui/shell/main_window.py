@@ -1,7 +1,7 @@
 """The shell of the open store: the screens among which one moves, and the status line that never lies."""
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any, Protocol, TypeVar
 
@@ -172,7 +172,7 @@ class Workspace(QWidget):
         made = SessionSheetView(self._desk)
         made.back.connect(lambda: self.show_screen(self.today))
         made.open_person.connect(self._open_person)
-        made.make_diploma.connect(self._open_diploma)
+        made.make_diplomas.connect(self._open_diplomas)
         return self._placed(made)
 
     @cached_property
@@ -294,7 +294,7 @@ class Workspace(QWidget):
         self.sync.send.connect(self.send)
         self.sync.stood.connect(self._nav.show_standing)
         self.sync.open_person.connect(self._open_person)
-        self.sync.make_diploma.connect(self._open_diploma)
+        self.sync.make_diploma.connect(lambda enrolment_id: self._open_diplomas((enrolment_id,)))
         self.sync.open_session.connect(self._open_session)
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)
@@ -338,7 +338,7 @@ class Workspace(QWidget):
         elif kind == "person":
             self._open_person(key, section)
         elif kind == "diploma":
-            self._open_diploma(key)
+            self._open_diplomas((key,))
         elif kind == "back":
             self._go_back()
         elif kind in self._later:
@@ -380,8 +380,8 @@ class Workspace(QWidget):
         self.person.show_person(person_id, section=section)
         self._go_to(self.person)
 
-    def _open_diploma(self, enrolment_id: str) -> None:
-        self.diploma.show_diploma(enrolment_id)
+    def _open_diplomas(self, enrolment_ids: Sequence[str]) -> None:
+        self.diploma.show_diplomas(enrolment_ids)
         self._go_to(self.diploma)
 
     def _go_to(self, screen: QWidget) -> None:
