@@ -73,9 +73,11 @@ def synced_tables() -> Mapping[str, type[Any]]:
 
     They are all known as soon as this module is: importing it imports the whole package of the models first.
     """
-    return MappingProxyType(
-        {mapper.class_.entity: mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Synced)}
-    )
+    tables = {
+        mapper.class_.entity: mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Synced)
+    }
+    # The mappers come in another order in each run.
+    return MappingProxyType(dict(sorted(tables.items())))
 
 
 def to_wire(value: Any) -> Any:
