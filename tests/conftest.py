@@ -20,18 +20,17 @@ settings.register_profile("same-every-time", derandomize=True, **UNTIMED)
 settings.register_profile("long", max_examples=2_000, **UNTIMED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-every-time"))
 
-_OWN_FOLDER = "PYTEST_DEBUG_TEMPROOT"
 
-
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    """Let each run write into a folder of its own.
+    """Let each run write into a folder of its own, with a short name: sockets lie in it.
 
     The one that a user's runs share is closed to everybody else whenever one begins. To root's runs that is PostgreSQL,
     which never runs as root: a second run took the files of the first one's away from it.
     """
-    if _OWN_FOLDER not in os.environ:
-        os.environ[_OWN_FOLDER] = folder = tempfile.mkdtemp(prefix="pusterum-tests-")
-        config.stash[_made] = folder
+    if config.option.basetemp is None:
+        config.stash[_made] = folder = tempfile.mkdtemp(prefix="pt-")
+        config.option.basetemp = os.path.join(folder, "t")
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,6 +1,8 @@
 """Where no window can open, whoever started the program reads why, what is safe and what to do now."""
 
+import ctypes
 import os
+import re
 import subprocess
 import sys
 
@@ -39,12 +41,23 @@ def test_a_screen_that_does_not_answer_is_told_in_sentences(started):
     assert "a screen there is not" in " ".join(details)
 
 
+def is_lacking(library):
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("library", ["libxcb-cursor.so.0", "libEGL.so.1"])
 def test_a_library_that_the_laptop_lacks_is_named(started, library):
     """The one is found out as Qt looks for a screen, the other as Qt itself is imported."""
     ended = started(library, DISPLAY=":987")
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"Pusterum cannot open its window: this laptop lacks {library}.\n")
+    said = re.match(r"Pusterum cannot open its window: this laptop lacks (.+)\.\n", ended.stderr)
+    assert said is not None, ended.stderr
+    # Where the machine of the test lacks another one, either may be found out first.
+    assert said[1] == library or is_lacking(said[1])
     assert "Traceback" not in ended.stderr
 
 
