@@ -364,18 +364,14 @@ class Pusterum(QObject):
 
     def _open(self, store: "Store", device: "Device", *, report: "Recovered | None" = None) -> None:
         self.store, self._device = store, device
-        self.ahead.pause()
-        self.tasks.in_pieces(self._work_begun(device, report))
 
-    def _work_begun(self, device: "Device", report: "Recovered | None") -> Iterator[None]:
-        """Make what is missing of the frame for whoever was quicker, a piece at a turn of the loop; then go to work."""
-        while self._device is device and not self.ahead.is_ready:
-            self.ahead.add_piece()
-            yield
-        if self._device is device:
-            self._begin_work(device)
-            if report is not None and self.workspace is not None:
-                self.workspace.notice.show_notice("success", _recovered_sentence(report))
+        def go_to_work() -> None:
+            if self._device is device:
+                self._begin_work(device)
+                if report is not None and self.workspace is not None:
+                    self.workspace.notice.show_notice("success", _recovered_sentence(report))
+
+        self.ahead.hurry(go_to_work)
 
     def _begin_work(self, device: "Device") -> None:
         self._was_open = True

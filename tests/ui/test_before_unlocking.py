@@ -3,6 +3,7 @@
 import gc
 import re
 import sys
+import threading
 import weakref
 from datetime import date
 
@@ -86,6 +87,24 @@ def test_who_unlocks_finds_the_day_in_them_and_what_was_made_for_more_rows_is_go
     # The coordinator's screens are made with the others; who is none sees and reaches none of them.
     assert frame.findChild(object, "go-oversight") is None
     assert frame.screen_called("oversight") is None
+
+
+def test_who_is_quicker_than_what_is_imported_waits_for_it_and_is_not_slowed_down_by_it(laptop, qapp):
+    imported = threading.Event()
+    with window_on(laptop) as day:
+        ahead = day.pusterum.ahead
+        day.wait(lambda: ahead._importing is not None and not ahead._importing.is_alive(), "the imports")
+        ahead.take()
+        ahead._importing = threading.Thread(target=imported.wait, daemon=True)
+        ahead._importing.start()
+        day.press(PASSPHRASE, Qt.Key.Key_Return)
+        day.wait(lambda: day.pusterum.store is not None, "the store")
+        day.settle()
+        assert (ahead.frame, day.pusterum.workspace) == (None, None)
+        imported.set()
+        day.wait(lambda: day.pusterum.workspace is not None, "the screens")
+        day.settle()
+        assert day.find("today-sessions").isVisible()
 
 
 def test_when_it_locks_again_the_used_screens_end_and_the_new_ones_hold_no_name(waiting, qapp):
