@@ -233,6 +233,8 @@ def play(language: str = "da") -> dict[str, Any]:
 
 def open_first_session(day: Day) -> Any:
     """Open the first session of Today and return its table."""
+    # Today may have been shown this moment, and not been read yet.
+    day.settle()
     workspace = day.pusterum.workspace
     assert workspace is not None  # noqa: S101 - the store is open
     kind = type(day.find("lock"))
