@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Reading
 
 from app.clock import Clock, today
 from app.domain.outcomes import ClosingReason
@@ -23,7 +22,7 @@ from app.models.person import Person
 from app.services.close_enrolment import last_attended_on, open_again
 from app.services.settle_referral import BROUGHT
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Store, UnitOfWork
+from app.storage.engine import Reading, Store, UnitOfWork
 from app.storage.listed import among, listed
 from app.storage.queries.same_person import owners_of_all
 
