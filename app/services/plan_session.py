@@ -1,4 +1,7 @@
-"""Plan the sessions of a course: another one, an extra one (also for one person), another day, or none."""
+"""Plan the sessions of a course: another one, an extra one (also for one person), another day, or none.
+
+Of an intake it is said whether it holds counselling, for only then it counts as a meeting; also once it is closed.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ class PlanSession:
     """A session to add; empty `starts_at` and `setting` are the course's.
 
     `kind`: ordinary, extra, intake or follow_up. `enrolment_id` names the one person that it is for.
+    `holds_counselling` is asked of an intake.
     """
 
     course_id: str
@@ -135,6 +139,18 @@ def move_session(command: MoveSession, *, work: UnitOfWork) -> ChangeSet:
     session.starts_at = clock_time(command.starts_at) or session.starts_at
     session.held_on = command.held_on
     session.setting = command.setting or session.setting
+    return work.commit()
+
+
+def say_counselling(session_id: str, *, holds_counselling: bool, work: UnitOfWork) -> ChangeSet:
+    """Say of an intake whether it holds counselling, also where it is closed: everything is counted by it anew.
+
+    Raises RuleRefusal "unknown-answer" for a session of another kind, of which it is not asked.
+    """
+    session = work.session.get(Session, session_id)
+    if session is None or session.kind != "intake":
+        raise RuleRefusal("unknown-answer", field="holds_counselling")
+    session.holds_counselling = holds_counselling
     return work.commit()
 
 

@@ -119,6 +119,67 @@ def test_a_session_is_moved_and_cancelled_from_the_course(hands):
     assert [name for name in shown if name.startswith("move-")] == [f"move-{planned[0].id}"]
 
 
+def shown_of_session(hands, session_id):
+    """What the course's page says in the row of a session."""
+    grid = hands.day.find(f"open-{session_id}").parentWidget()
+    return " | ".join(words.text() for words in grid.findChildren(QLabel) if words.isVisible())
+
+
+def test_a_first_talk_counts_where_it_holds_counselling_and_what_was_said_wrongly_is_put_right(hands):
+    enrolment = part_of(hands)
+    hands.open("course", enrolment.course_id)
+    hands.day.click("extra-session")
+    hands.choose("session-kind", "First talk")
+    assert hands.day.find("session-counselling-yes").isChecked()
+    hands.choose("session-for", hands.read(select(Person).where(Person.id == enrolment.person_id))[0].given_name)
+    hands.write("session-day", "24-11-2026")
+    hands.day.click("session-counselling-no")
+    hands.day.click("session-form-submit")
+    (talk,) = hands.read(
+        select(Session).where(
+            Session.kind == "intake", Session.course_id == enrolment.course_id, Session.held_on == TODAY
+        )
+    )
+    assert not talk.holds_counselling
+    assert "without counselling, does not count" in shown_of_session(hands, talk.id)
+
+    hands.open("session", talk.id)
+    assert "First talk" in hands.says("page-title")
+    hands.day.click("everyone-present")
+    hands.day.click("close-session")
+    before = attended(hands, enrolment)
+    hands.open("person", enrolment.person_id, "timeline")
+    said = [words.text() for words in hands.day.find("timeline-panel").findChildren(QLabel)]
+    assert "Came: First talk, without counselling, does not count" in said
+
+    hands.open("course", enrolment.course_id)
+    hands.day.click(f"counselling-{talk.id}")
+    hands.day.click("session-counselling-yes")
+    hands.day.click("counselling-form-submit")
+    assert "with counselling" in shown_of_session(hands, talk.id)
+    assert attended(hands, enrolment) == before + 1
+
+
+def attended(hands, enrolment):
+    """How many meetings count for somebody's part."""
+    with hands.desk.store.session() as reading:
+        parts = person_courses(reading, enrolment.person_id, today=TODAY).parts
+    return next(part.attended for part in parts if part.enrolment_id == enrolment.id)
+
+
+def test_an_extra_session_of_another_kind_asks_nothing_of_counselling_and_counts(hands):
+    hands.open("course", part_of(hands).course_id)
+    hands.day.click("extra-session")
+    asked = hands.day.pusterum.window.findChild(QAbstractButton, "session-counselling-no")
+    assert not asked.isVisible()
+    hands.choose("session-kind", "First talk")
+    hands.day.click("session-counselling-no")
+    hands.choose("session-kind", "Extra session")
+    assert not asked.isVisible()
+    hands.day.click("session-form-submit")
+    assert [row.holds_counselling for row in hands.read(select(Session).where(Session.kind == "extra"))][-1:] == [True]
+
+
 def test_people_who_are_found_when_the_form_was_put_away_trouble_nobody(hands):
     hands.open("course", course_called(hands, "Små skridt på Kilden").id)
     hands.day.click("add-person")

@@ -47,7 +47,10 @@ class CourseRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One session of a course; `present` counts who came, `for_whom` names the one person it is for."""
+    """One session of a course; `present` counts who came, `for_whom` names the one person it is for.
+
+    `holds_counselling` is said of an intake.
+    """
 
     session_id: str
     number: int
@@ -59,6 +62,7 @@ class SessionLine:
     present: int
     has_drafts: bool
     for_whom: str
+    holds_counselling: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +312,7 @@ def _sessions(
             present=came - ticked_twice[session.id],
             has_drafts=typed > 0,
             for_whom=names.get(session.enrolment_id or "", ""),
+            holds_counselling=session.holds_counselling,
         )
         for session, came, typed in rows
     )

@@ -22,7 +22,8 @@ _ALL: Final = text(f"""
 SELECT 0 AS part, 'person' AS kind, id, NULL AS corrects_id, 0 AS taken_back, '' AS at, '' AS text, '' AS note,
        '' AS more, '' AS code, '' AS other, 0 AS amount FROM person WHERE id = :person
 UNION ALL
-SELECT 1, 'attendance', attendance.id, NULL, 0, session.held_on, status, small_step, attendance.note, '', '', 0
+SELECT 1, 'attendance', attendance.id, NULL, 0, session.held_on, status, small_step, attendance.note,
+       CASE WHEN session.kind <> 'intake' THEN '' WHEN holds_counselling THEN 'counselling' ELSE 'none' END, '', 0
   FROM attendance JOIN session ON session.id = session_id WHERE attendance.{_MINE}
 UNION ALL
 SELECT 2, 'diploma', id, NULL, 0, issued_on, serial, '', '', '', '', 0 FROM diploma WHERE {_MINE}
@@ -56,7 +57,7 @@ ORDER BY part, id
 """)  # noqa: S608 - made of constants
 _DAY: Final = len("2026-11-24")
 _OF_AN_AMOUNT: Final = frozenset({"handout", "voucher", "voucher_used"})
-_CODES: Final = {"contact": 2, "follow_up": 1, "consent": 1, "medicine_notice": 2, "outcome": 2}
+_CODES: Final = {"attendance": 1, "contact": 2, "follow_up": 1, "consent": 1, "medicine_notice": 2, "outcome": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class Event:
     """One line of the timeline.
 
     `kind`: attendance, handout, stop_date, relapse, diploma, contact, follow_up, consent, voucher, voucher_used,
-    medicine_notice or outcome. `text` says what of it: a product, a number, a code; `codes` how it went; `amount` is
-    money in øre.
+    medicine_notice or outcome. `text` says what of it: a product, a number, a code; `codes` how it went, of
+    coming to an intake whether it held counselling ("counselling" or "none"); `amount` is money in øre.
     """
 
     on: date

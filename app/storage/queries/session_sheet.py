@@ -62,6 +62,7 @@ class Sheet:
     place: str
     held_on: date
     starts_at: str
+    kind: str
     number: int
     planned_sessions: int
     state: str
@@ -73,7 +74,7 @@ class Sheet:
     @property
     def is_last(self) -> bool:
         """Whether it is the last planned session of its course."""
-        return 0 < self.planned_sessions <= self.number
+        return self.kind == "ordinary" and 0 < self.planned_sessions <= self.number
 
 
 def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
@@ -142,6 +143,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
         place=place.name,
         held_on=session.held_on,
         starts_at=session.starts_at,
+        kind=session.kind,
         number=session.number,
         planned_sessions=course.planned_sessions,
         state=session.state,

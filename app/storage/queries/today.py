@@ -27,6 +27,7 @@ class SessionRow:
     title: str
     held_on: date
     starts_at: str
+    kind: str
     number: int
     planned_sessions: int
     people: int
@@ -36,7 +37,7 @@ class SessionRow:
     @property
     def is_last(self) -> bool:
         """Whether it is the last planned session of its course."""
-        return 0 < self.planned_sessions <= self.number
+        return self.kind == "ordinary" and 0 < self.planned_sessions <= self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def _said_of(picked: Any, *before: Any) -> Select[*tuple[Any, ...]]:
             Course.title,
             Session.held_on,
             Session.starts_at,
+            Session.kind,
             Session.number,
             Course.planned_sessions,
             people.label("people"),

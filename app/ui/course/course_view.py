@@ -21,6 +21,7 @@ from app.services.plan_session import (
     plan_session,
     plan_weeks,
     restore_session,
+    say_counselling,
 )
 from app.storage.queries.courses import (
     CourseChoices,
@@ -36,6 +37,7 @@ from app.ui.course.course_form import CourseForm
 from app.ui.course.words import (
     check_words,
     closing_word,
+    counselling_word,
     format_word,
     goal_word,
     session_state_word,
@@ -71,6 +73,7 @@ from app.ui.widgets import (
 )
 
 SETTINGS = ("place", "home", "phone", "video", "walk")
+_YES, _NO = "yes", "no"
 WEEKS_AT_ONCE = 6
 MANY_PEOPLE = 8
 """People from which on there is a line to find one of them."""
@@ -292,6 +295,10 @@ class CourseView(RebuiltPage):
         across.setSpacing(current_metrics().space_1)
         across.addStretch(1)
         key, day = line.session_id, format_day(line.held_on)
+        if line.kind == "intake" and line.state != "cancelled":
+            saying = IconButton("pencil-simple", _("Change whether it counts"), name=f"counselling-{key}", about=day)
+            saying.clicked.connect(partial(self._ask_about_counselling, line))
+            across.addWidget(saying)
         if line.state == "planned":
             moving = IconButton("calendar-blank", _("Move the session"), name=f"move-{key}", about=day)
             moving.clicked.connect(partial(self._ask_to_move, line))
@@ -335,6 +342,9 @@ class CourseView(RebuiltPage):
         day = DayField(_("Day"), name="session-day", today=on, day=max(on, found.said.starts_on))
         at = Field(_("Time"), name="session-at", placeholder=format_clock(found.said.starts_at or "10:00"))
         setting = _setting_field(found.said.setting)
+        counselling = _counselling_field(holds_counselling=True)
+        counselling.hide()
+        kind.changed.connect(lambda chosen: counselling.setVisible(chosen == "intake"))
 
         def submit() -> None:
             held_on = day.day()
@@ -345,6 +355,7 @@ class CourseView(RebuiltPage):
                 starts_at=at.text(),
                 setting=setting.value(),
                 enrolment_id=whom.value() or None,
+                holds_counselling=kind.value() != "intake" or counselling.value() == _YES,
             )
             self._desk.do(
                 lambda work: plan_session(command, work=work),
@@ -354,6 +365,7 @@ class CourseView(RebuiltPage):
 
         form = Form(_("A session more"), name="session-form", submit_text=_("Plan the session"), submit=submit)
         form.add_row(enrolment_id=whom, kind=kind)
+        form.add_row(holds_counselling=counselling)
         form.add_row(held_on=day, starts_at=at, setting=setting)
         self._open_form(form)
         day.setFocus()
@@ -379,6 +391,24 @@ class CourseView(RebuiltPage):
         form.add_row(held_on=day, starts_at=at, setting=setting)
         self._open_form(form)
         day.setFocus()
+
+    def _ask_about_counselling(self, line: SessionLine) -> None:
+        counselling = _counselling_field(holds_counselling=line.holds_counselling)
+
+        def submit() -> None:
+            holds = counselling.value() == _YES
+            self._desk.do(
+                lambda work: say_counselling(line.session_id, holds_counselling=holds, work=work),
+                on_done=lambda _changed: self._done(
+                    _("Saved: the first talk counts.") if holds else _("Saved: the first talk does not count.")
+                ),
+                on_error=form.refuse,
+            )
+
+        title = f"{session_word(line.kind, line.number)}, {format_day(line.held_on)}"
+        form = Form(title, name="counselling-form", submit_text=_("Save"), submit=submit)
+        form.add_row(holds_counselling=counselling)
+        self._open_form(form)
 
     def _cancel(self, session_id: str) -> None:
         self._desk.do(
@@ -549,7 +579,8 @@ def _session_texts(line: SessionLine) -> tuple[str, str, str]:
     """Return when a session is, what it is, and how far it has come: it is shown and found by these."""
     when = f"{format_day(line.held_on)} {format_clock(line.starts_at)}".strip()
     named = session_word(line.kind, line.number)
-    about = " · ".join(part for part in (named, line.for_whom, setting_word(line.setting)) if part)
+    held = counselling_word(holds_counselling=line.holds_counselling) if line.kind == "intake" else ""
+    about = " · ".join(part for part in (named, held, line.for_whom, setting_word(line.setting)) if part)
     return when, about, _("Begun") if line.has_drafts else session_state_word(line.state)
 
 
@@ -557,6 +588,16 @@ def _first_shown(sessions: tuple[SessionLine, ...]) -> int:
     """Return the first session that is shown unasked: the last few that were held, and everything to come."""
     over = sum(line.state != "planned" for line in sessions)
     return over - HELD_SHOWN if over > HELD_SHOWN + 1 else 0
+
+
+def _counselling_field(*, holds_counselling: bool) -> ChoiceField:
+    return ChoiceField(
+        _("Does it hold counselling?"),
+        name="session-counselling",
+        offers=((_YES, _("Yes, it counts as a session")), (_NO, _("No, it does not count"))),
+        chosen=_YES if holds_counselling else _NO,
+        advice=_("A talk that only finds out what the person needs does not count towards completing the course."),
+    )
 
 
 def _setting_field(chosen: str) -> ChoiceField:

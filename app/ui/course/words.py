@@ -34,6 +34,18 @@ def session_word(kind: str, number: int) -> str:
     }.get(kind, _("Session {n}").format(n=number))
 
 
+def session_of_all_word(kind: str, number: int, planned: int) -> str:
+    """Return what a session is called where the course plans so many of the ordinary kind, 0 where it is open-ended."""
+    if planned and kind == "ordinary":
+        return _("Session {n} of {of}").format(n=number, of=planned)
+    return session_word(kind, number)
+
+
+def counselling_word(*, holds_counselling: bool) -> str:
+    """Return what an intake holds, and whether it counts therefore."""
+    return _("with counselling") if holds_counselling else _("without counselling, does not count")
+
+
 def session_state_word(state: str) -> str:
     """Return how a session stands."""
     return {"planned": _("Planned"), "closed": _("Closed"), "cancelled": _("Cancelled")}.get(state) or newer_word(state)

@@ -9,7 +9,16 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from app.i18n import _, format_day, format_money, ngettext
 from app.storage.queries.person_timeline import Event, person_timeline
 from app.ui.contact.words import channel_word, outcome_word, purpose_word
-from app.ui.course.words import answer_word, consent_word, missing_word, result_word, said_word, time_point_word
+from app.ui.course.words import (
+    answer_word,
+    consent_word,
+    counselling_word,
+    missing_word,
+    result_word,
+    said_word,
+    session_word,
+    time_point_word,
+)
 from app.ui.desk import Desk
 from app.ui.nicotine_words import trigger_word
 from app.ui.theme import current_metrics
@@ -113,6 +122,14 @@ def event_words(event: Event) -> str:
     return said(event) if said is not None else event.kind
 
 
+def _attendance(event: Event) -> str:
+    status, (counselling,) = status_word(event.text), event.codes
+    if not counselling:
+        return status
+    held = counselling_word(holds_counselling=counselling == "counselling")
+    return f"{status}: {session_word('intake', 0)}, {held}"
+
+
 def _contact(event: Event) -> str:
     channel, ended = event.codes
     return f"{purpose_word(event.text)}: {channel_word(channel)}, {outcome_word(ended)}"
@@ -142,7 +159,7 @@ def _outcome(event: Event) -> str:
 
 
 _SAID: Final[dict[str, Callable[[Event], str]]] = {
-    "attendance": lambda event: status_word(event.text),
+    "attendance": _attendance,
     "handout": lambda event: handout_name(event.text),
     "stop_date": lambda _event: _("Stop date"),
     "relapse": lambda _event: _("Smoked again"),

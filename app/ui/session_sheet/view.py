@@ -18,6 +18,7 @@ from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.take_back_walk_in import TakeBackWalkIn, WalkInTakenBack, take_back_walk_in
 from app.storage.queries.session_sheet import Sheet, SheetRow, session_sheet
+from app.ui.course.words import session_of_all_word
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence
 from app.ui.session_sheet.sheet_model import Column, SheetModel
@@ -361,11 +362,7 @@ class SessionSheetView(QWidget):
         at = self.table.currentIndex()
         self._sheet = sheet
         self.model.show_sheet(sheet)
-        number = (
-            _("Session {n} of {of}").format(n=sheet.number, of=sheet.planned_sessions)
-            if sheet.planned_sessions
-            else _("Session {n}").format(n=sheet.number)
-        )
+        number = session_of_all_word(sheet.kind, sheet.number, sheet.planned_sessions)
         about = f"{sheet.title} · {format_day(sheet.held_on)} {format_clock(sheet.starts_at)}".strip()
         if is_large_text():
             self._heading.show_words(sheet.place)

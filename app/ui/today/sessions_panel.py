@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEd
 from app.clock import today
 from app.i18n import _, format_clock, format_day, ngettext
 from app.storage.queries.today import SHOWN_AT_FIRST, Day, Part, SessionRow, day, more_of_day
+from app.ui.course.words import session_of_all_word
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -282,6 +283,4 @@ def _row_of_badges(*badges: Badge) -> QLayout:
 
 
 def _number(row: SessionRow) -> str:
-    if row.planned_sessions:
-        return _("Session {n} of {of}").format(n=row.number, of=row.planned_sessions)
-    return _("Session {n}").format(n=row.number)
+    return session_of_all_word(row.kind, row.number, row.planned_sessions)

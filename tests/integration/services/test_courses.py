@@ -1,5 +1,6 @@
 from dataclasses import fields
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,7 @@ from app.services.plan_session import (
     plan_session,
     plan_weeks,
     restore_session,
+    say_counselling,
 )
 from app.services.record_consent import RecordConsent, record_consent
 from app.services.seat_known import SeatKnown, seat_known
@@ -199,6 +201,30 @@ def test_an_extra_session_for_one_person_is_theirs_alone_and_counts(towns):
     assert [session.number for session in towns.sessions(made.course_id) if session.kind == "ordinary"] == list(
         range(1, 7)
     )
+
+
+def test_an_intake_counts_only_where_it_is_said_to_hold_counselling_also_once_it_is_closed(towns):
+    made = towns.course()
+    hers = towns.join(towns.person("Rita"), made.course_id)
+    talk = towns.do(
+        plan_session, PlanSession(made.course_id, FIRST_DAY, kind="intake", enrolment_id=hers, holds_counselling=False)
+    )
+    towns.hold(towns.get(Session, talk.session_id), hers)
+    assert towns.facts(hers).participation.attended == 0
+    assert not towns.ask(session_sheet, talk.session_id).is_last
+    towns.do(partial(say_counselling, holds_counselling=True), talk.session_id)
+    assert towns.facts(hers).participation.attended == 1
+    ordinary = next(session for session in towns.sessions(made.course_id) if session.kind == "ordinary")
+    for other in (ordinary.id, "none-such"):
+        assert refused(towns, partial(say_counselling, holds_counselling=False), other).code == "unknown-answer"
+
+
+def test_a_session_beside_the_planned_ones_is_never_the_last_of_them(towns):
+    made = towns.course(planned=1)
+    extra = towns.do(plan_session, PlanSession(made.course_id, FIRST_DAY))
+    (planned,) = [session for session in towns.sessions(made.course_id) if session.kind == "ordinary"]
+    assert towns.ask(session_sheet, planned.id).is_last
+    assert not towns.ask(session_sheet, extra.session_id).is_last
 
 
 def test_one_person_who_stays_away_is_recorded_and_called(towns):
