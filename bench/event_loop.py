@@ -60,7 +60,6 @@ class StallMeter:
 
 def run(_rounds: int) -> Result:
     """Walk through the whole day once; the figure is the longest stall of all."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory(prefix="pusterum-bench-") as home, a_copy(SCALE) as folder:
         os.environ["PUSTERUM_HOME"] = home
         stalls = _walk(folder)

@@ -25,7 +25,6 @@ PATIENCE = 300
 
 def run(_rounds: int) -> list[Result]:
     """Use the real window on the invented laptop, without a screen, and then walk from person to person."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     import psutil  # noqa: PLC0415
     from sqlalchemy import select  # noqa: PLC0415
 

@@ -32,7 +32,7 @@ def _until_painted(*what: str, home: str) -> float:
     began = time.time()
     done = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "bench.first_frame", *what],
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PUSTERUM_HOME": home},
+        env={**os.environ, "PUSTERUM_HOME": home},
         capture_output=True,
         text=True,
         timeout=60,

@@ -3,7 +3,6 @@
 What Pusterum shows is sorted and filtered in a list or in SQL, never in a proxy model, and then set anew.
 """
 
-import os
 import time
 from collections.abc import Sequence
 from random import Random
@@ -20,7 +19,6 @@ ROWS = 100_000
 
 def run(rounds: int) -> list[Result]:
     """Show the rows in the application's own table and in a bare one, and wait for the frame each time."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication, QTableView  # noqa: PLC0415
 

@@ -30,6 +30,7 @@ LOCK = ROOT / "requirements.lock"
 OLDEST_PYTHON = (3, 11)
 NEWEST_PYTHON = (3, 14)
 """The newest for which every package of requirements.lock is built; tried with `uv pip install --dry-run`."""
+OUR_MODULES = ("app", "server", "invented", "tools", "main.py")
 STAMP_NAME = ".set-up"
 UNFINISHED_NAME = ".set-up-unfinished"
 """There while packages are being installed: a run that was killed leaves it behind, and the next one starts anew."""
@@ -384,6 +385,16 @@ def check_qt(screens_here: Sequence[str]) -> None:
         install([bring], why=f"Qt lacks {library}.")
 
 
+def compile_what_is_ours() -> None:
+    """Compile the program's modules now: beside the open window, each would hold it up for as long as it takes.
+
+    As pip does with its packages, and also where Python is told to write no bytecode. What cannot be compiled or
+    written is compiled when it is imported, as ever.
+    """
+    quietly = [str(venv_python()), "-m", "compileall", "-qq", "-j", "0"]
+    subprocess.run([*quietly, *OUR_MODULES], cwd=ROOT, check=False)
+
+
 @contextlib.contextmanager
 def alone() -> Iterator[int]:
     """Wait while another set-up works in this folder; give the file descriptor of the lock.
@@ -424,6 +435,7 @@ def set_up() -> None:
         install_what_the_system_lacks(screens_here)
         build_venv(moved=found is not None and found.folder != wanted.folder, held=held)
         check_qt(screens_here)
+        compile_what_is_ours()
         write_stamp(wanted, stamp_file)
         say("Set-up is done.")
 

@@ -123,6 +123,22 @@ def test_a_venv_that_was_left_unfinished_is_not_used(tmp_path: Path, monkeypatch
     assert not venv.exists()
 
 
+def test_what_is_ours_is_compiled_though_python_writes_no_bytecode_and_a_module_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert all((setup.ROOT / name).exists() for name in setup.OUR_MODULES)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "broken.py").write_text("def\n", encoding="utf-8")
+    (tmp_path / "app" / "whole.py").write_text("HERE = True\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "venv_python", lambda: Path(sys.executable))
+
+    setup.compile_what_is_ours()
+
+    assert [each.name.partition(".")[0] for each in (tmp_path / "app").rglob("*.pyc")] == ["whole"]
+
+
 def test_set_up_stands_on_the_standard_library_alone() -> None:
     imported = re.findall(r"^\s*(?:from|import) (\w+)", (ROOT / "tools/setup.py").read_text(encoding="utf-8"), re.M)
     outside = set(imported) - set(sys.stdlib_module_names) - {"PySide6"}  # PySide6 is in the text run inside .venv
