@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from app.domain.checks import Block, Check, block
@@ -128,30 +129,26 @@ def issue_blocks(
 ) -> tuple[Block, ...]:
     """Return what the programme has against issuing one more voucher; each can be overridden with a reason.
 
-    `cigarettes` is what the person smoked a day when they began: who has come down keeps what they were promised.
+    `cigarettes` is what the person smoked a day when they began: who has come down keeps what they were promised. A
+    rule that the programme has left out asks nothing.
     """
     found: list[Check] = []
     after = [*issued, Issued("", "", "", value, on)]
     if any(any(not v.voucher_id for v in over.vouchers) for over in over_issues(after, rule)):
         code = "voucher-none-left"
         found.append(block(programme, "voucher_number", code, field="number", most=rule.number, year=rule.year))
-    if value > rule.value:
+    if programme.has("voucher_value") and value > rule.value:
         found.append(block(programme, "voucher_value", "voucher-value-above", field="value", most=rule.value // 100))
     if rule.needs_contact and not is_at_contact:
         found.append(block(programme, "voucher_needs_contact", "voucher-needs-contact", field="contact"))
     if rule.needs_course and not is_on_course:
         found.append(block(programme, "voucher_needs_course", "voucher-needs-course", field="issued_on"))
-    if cigarettes is None:
-        found.append(
-            block(programme, "voucher_cigarettes_above", "voucher-smoking-unknown", field="number", above=rule.above)
-        )
-    elif cigarettes <= rule.above:
-        code = "voucher-smokes-too-little"
-        found.append(
-            block(
-                programme, "voucher_cigarettes_above", code, field="number", above=rule.above, smokes=round(cigarettes)
-            )
-        )
+    if programme.has("voucher_cigarettes_above"):
+        asks = partial(block, programme, "voucher_cigarettes_above", field="number", above=rule.above)
+        if cigarettes is None:
+            found.append(asks("voucher-smoking-unknown"))
+        elif cigarettes <= rule.above:
+            found.append(asks("voucher-smokes-too-little", smokes=round(cigarettes)))
     return tuple(check for check in found if isinstance(check, Block))
 
 

@@ -164,6 +164,21 @@ def test_a_programme_that_asks_for_no_contact_and_no_course_blocks_neither():
     assert found == ()
 
 
+@pytest.mark.parametrize(
+    ("left_out", "asked"),
+    [
+        ("voucher_cigarettes_above", {"cigarettes": None}),
+        ("voucher_cigarettes_above", {"cigarettes": 0}),
+        ("voucher_value", {"value": 30000}),
+    ],
+)
+def test_a_rule_that_a_coordinator_left_out_blocks_no_voucher(left_out, asked):
+    rules = {key: rule_to_row(rule) for key, rule in S2.rules.items() if key != left_out}
+    without = programme_from_rules(rules, removed=[left_out])
+    usual = {"on": DAY, "value": 22500, "cigarettes": 20, "is_at_contact": True, "is_on_course": True}
+    assert issue_blocks(without, terms(without), [], **(usual | asked)) == ()
+
+
 def line(number, amount=22500, on=None):
     return InvoiceLineOf(f"l{number}", number, amount, on)
 
