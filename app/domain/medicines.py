@@ -194,13 +194,16 @@ def smoking_events(
     `stop_dates` are (agreed on, stop on) in the order in which they were agreed, and of one day in which they were
     recorded: the last one takes the place of the others. `cigarettes`
     are (day, a day) in order of time; `start` is where the person began, the first measuring where it is not said.
+    Who smokes at the next measuring after one of none has smoked again, though nobody wrote down since when.
     """
     found: list[SmokingEvent] = []
     if stop_dates:
         found.append(SmokingEvent("stop_date", stop_dates[-1][1]))
     began = start if start is not None else (cigarettes[0][1] if cigarettes else None)
+    again = list(relapses)
     halved = free = None
     was_half = was_free = False
+    before = date.min
     for day, count in cigarettes:
         is_free = count == 0
         is_half = began is not None and began > 0 and not is_free and count <= began * (1 - HALVED)
@@ -208,12 +211,14 @@ def smoking_events(
             halved = day
         if is_free and not was_free:
             free = day
-        was_half, was_free = is_half, is_free
+        if was_free and not is_free and not any(before < relapse <= day for relapse in again):
+            again.append(day)
+        was_half, was_free, before = is_half, is_free, day
     if halved is not None:
         found.append(SmokingEvent("reduction", halved))
     if free is not None and began:
         found.append(SmokingEvent("smoke_free", free))
-    found += [SmokingEvent("relapse", max(days)) for days in [list(relapses)] if days]
+    found += [SmokingEvent("relapse", max(again))] if again else []
     found += [SmokingEvent("closure", max(days)) for days in [list(closures)] if days]
     return tuple(sorted(found, key=lambda event: (event.on, TRIGGERS.index(event.trigger))))
 

@@ -150,7 +150,8 @@ def smoking_story(reading: Reading, person_id: str, *, today: date) -> SmokingSt
     )
     again = tuple(row.happened_on for row in relapses)
     baseline = _baseline(reading, people)
-    start = cigarettes[0][1] if cigarettes else None
+    # The first that was said: on their first day many say one number on the base form and another at the table.
+    start = next((row.value for row in measured if row.kind == "cigarettes_per_day" and row.value is not None), None)
     now = smoked_on(today, cigarettes, relapses=again)
     price_per_day = _latest(measured, "price_per_day")
     scores = {item: round(score) for item in ITEMS if (score := _latest(measured, f"ftnd_{item}")) is not None}
@@ -225,7 +226,7 @@ def _measured(reading: Reading, people: tuple[str, ...]) -> list[Measurement]:
         reading.scalars(
             select(Measurement)
             .where(Measurement.person_id.in_(people))
-            .order_by(Measurement.measured_on, Measurement.session_id.is_not(None), Measurement.id)
+            .order_by(Measurement.measured_on, Measurement.id)
         ).all()
     )
 

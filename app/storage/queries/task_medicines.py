@@ -58,13 +58,16 @@ def _alerts_of(desk: TaskDesk, takers: Sequence[str], closed: Mapping[str, list[
     changed = {desk.whom(person_id) for (person_id,) in said} | (closed.keys() & set(takers))
     rows = desk.with_twins(changed)
     stops = desk.known_of_each(_stops(), rows)
-    relapses = desk.known_of_each(_relapses(), rows, since)
+    relapses = desk.known_of_each(_relapses(), rows)
     smoked = desk.known_of_each(_cigarettes(), rows, since)
     lately = {}
     for person in changed:
+        counted = _in_order_of_time(smoked.get(person, ()))
         events = smoking_events(
             stop_dates=[(stop.agreed_on, stop.stop_on) for stop in stops.get(person, ())],
-            cigarettes=_in_order_of_time(smoked.get(person, ())),
+            # Of one day what was measured last counts, as on the person's page.
+            cigarettes=list(dict(counted).items()),
+            start=counted[0][1] if counted else None,
             relapses=[relapse.happened_on for relapse in relapses.get(person, ())],
             closures=[part.left_on for part in closed.get(person, ())],
         )
@@ -97,12 +100,12 @@ def _since(desk: TaskDesk) -> date:
 
 def questions_about_takers() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Return what is asked about the "people" who take such a medicine."""
-    return _stops(), _taken()
+    return _stops(), _relapses(), _taken()
 
 
 def questions_of_late() -> tuple[Select[*tuple[Any, ...]], ...]:
     """Return what changed for these "people" "since" a day, and who was told of it."""
-    return _changed(), _relapses(), _cigarettes(), _notices()
+    return _changed(), _cigarettes(), _notices()
 
 
 def _in_order_of_time(smoked: Iterable[Any]) -> list[tuple[date, float]]:
@@ -156,9 +159,8 @@ def _stops() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _relapses() -> Select[*tuple[Any, ...]]:
-    return select(Relapse.person_id, Relapse.happened_on).where(
-        standing_of_people(Relapse), Relapse.happened_on >= bindparam("since")
-    )
+    # All of them: one from before a count of late says since when somebody smokes again.
+    return select(Relapse.person_id, Relapse.happened_on).where(standing_of_people(Relapse))
 
 
 def _counted(table: type[Measurement]) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from app.models.plan import NrtPlan
 from app.models.smoking import Measurement, Relapse, StopDate
 from app.storage.queries import task_contacts, task_papers
 from app.storage.queries.enrolment_facts import enrolment_facts
+from app.storage.queries.medicines import medicine_story
 from app.storage.queries.task_medicines import NEWS_FOR
 from app.storage.queries.task_papers import PAPERS_OF_PEOPLE
 from app.storage.queries.tasks import due_and_papers, due_of_person, papers_named
@@ -55,9 +56,30 @@ def of_two_who_were_not_measured(course):
             id=f"medicine of {name}", person_id=name, name="Leponex", substance="clozapine", recorded_on=TODAY,
             recorded_by="somebody",
         )  # fmt: skip
+    yield from of_one_who_was_counted_twice_on_a_day()
     near = TODAY - timedelta(days=2)
     yield Enrolment(id="closed", person_id="closed", course_id=course, joined_on=date(2025, 1, 1), left_on=near)
     yield Relapse(id="relapse", person_id="relapsed", happened_on=near, recorded_by="somebody")
+
+
+def of_one_who_was_counted_twice_on_a_day():
+    """Yield somebody who said one number on the base form and another at the table, on their first and last day.
+
+    What was said first is where they began, and what was said last on a day counts: from 30 to 14 is more than half,
+    from 25 to 14 is not, and they never stopped.
+    """
+    yield Person(id="twice", person_id="twice", registered_at=CLOCK.now())
+    yield Medicine(
+        id="medicine of twice", person_id="twice", name="Leponex", substance="clozapine", recorded_on=TODAY,
+        recorded_by="somebody",
+    )  # fmt: skip
+    began, lately = TODAY - timedelta(days=300), TODAY - timedelta(days=3)
+    counted = [("a", began, None, 30), ("b", began, "table", 25), ("c", lately, "table", 0), ("d", lately, None, 14)]
+    for key, day, session, value in counted:
+        yield Measurement(
+            id=f"count {key} of twice", person_id="twice", kind="cigarettes_per_day", value=value, measured_on=day,
+            session_id=session, recorded_by="somebody",
+        )  # fmt: skip
 
 
 def due_on(store, day):
@@ -92,13 +114,13 @@ def alerts_of_everybody(store, day):
     found = set()
     for person, medicines in taken.items():
         smoked = sorted(standing(measured[person]), key=lambda row: (row.measured_on, row.id))
+        counted = [
+            (row.measured_on, row.value) for row in smoked if row.kind == "cigarettes_per_day" and row.value is not None
+        ]
         events = smoking_events(
             stop_dates=[(row.agreed_on, row.stop_on) for row in standing(stops[person])],
-            cigarettes=[
-                (row.measured_on, row.value)
-                for row in smoked
-                if row.kind == "cigarettes_per_day" and row.value is not None
-            ],
+            cigarettes=list(dict(counted).items()),
+            start=counted[0][1] if counted else None,
             relapses=[row.happened_on for row in standing(relapses[person])],
             closures=[row.left_on for row in closed[person] if row.left_on and row.closing_reason != "moved_course"],
         )
@@ -117,6 +139,24 @@ def test_prescribers_hear_of_every_change_though_only_those_are_asked_about_for_
     asked = [task for task in due_on(store, day) if task.kind is Kind.MEDICINE]
     assert asked
     assert {(task.person_id, task.key) for task in asked} == alerts_of_everybody(store, day)
+
+
+def test_today_asks_to_tell_prescribers_what_the_person_s_own_page_says_is_untold(store):
+    listed = defaultdict(set)
+    for task in due_on(store, TODAY):
+        if task.kind is Kind.MEDICINE:
+            listed[task.person_id].add(task.key)
+    with store.session() as reading:
+        for person in sorted({*listed, "twice"}):
+            untold = medicine_story(reading, person, today=TODAY).alerts
+            of_late = {
+                f"medicine:{alert.medicine_id}:{alert.trigger}:{alert.on}"
+                for alert in untold
+                if alert.level in NEWS_FOR
+                and TODAY - NEWS_FOR[alert.level] <= alert.on <= TODAY + timedelta(days=DAYS_AHEAD)
+            }
+            assert listed[person] == of_late, person
+    assert len(listed["twice"]) == 1
 
 
 def test_of_what_somebody_smoked_only_the_first_count_and_those_of_late_are_read(store):

@@ -153,6 +153,15 @@ def test_relapse_and_closure_are_changes_and_the_latest_counts():
     assert found == (SmokingEvent("relapse", on(4)), SmokingEvent("closure", on(9)))
 
 
+def test_who_smokes_at_the_table_after_a_week_without_has_smoked_again_though_nobody_wrote_that_down():
+    measured = [(DAY, 20.0), (on(7), 0.0), (on(14), 0.0), (on(21), 15.0), (on(28), 18.0)]
+    assert smoking_events(cigarettes=measured) == (SmokingEvent("smoke_free", on(7)), SmokingEvent("relapse", on(21)))
+    written_down = smoking_events(cigarettes=measured, relapses=[on(3), on(17)])
+    assert SmokingEvent("relapse", on(17)) in written_down
+    earlier_alone = smoking_events(cigarettes=measured, relapses=[on(14)])
+    assert SmokingEvent("relapse", on(21)) in earlier_alone
+
+
 def test_every_medicine_names_its_source_and_says_no_dose():
     for substance in substances().values():
         assert substance.source
