@@ -6,13 +6,14 @@ yes to being registered.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from app.clock import day_of, today
 from app.documents.typing_sheet import Form, FormField
-from app.domain.baseline import dependence_scores
+from app.domain.baseline import dependence_scores, pack_years
 from app.domain.completion import KOM_OG_KVIT, is_completed, national_completion
 from app.domain.consents import Kind, Use, hindrances
 from app.domain.dependence import ITEMS, ftnd
@@ -20,7 +21,7 @@ from app.domain.facts import standing
 from app.domain.identifiers import age, known_birth_date, known_sex, shown
 from app.domain.products import product_name
 from app.errors import RuleRefusal
-from app.i18n import _, format_day, format_number, language, newer_word
+from app.i18n import _, format_day, format_number, language, newer_word, ngettext
 from app.ids import new_id
 from app.models.outcome import FormTyped
 from app.models.plan import Baseline
@@ -28,12 +29,11 @@ from app.models.smoking import Handout
 from app.storage.change_set import ChangeSet
 from app.storage.engine import Reading, UnitOfWork
 from app.storage.queries.enrolment_facts import EnrolmentFacts, enrolment_facts
-from app.storage.queries.papers import course_forms, full_name, typed_forms
+from app.storage.queries.papers import course_forms, full_name, typed_forms, used_vouchers
 from app.storage.queries.same_person import rows_of
 
 FORMS: Final = ("registration", "base", "completion", "follow_up")
 """In the order in which they are typed."""
-CIGARETTES_IN_A_PACK: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _base(facts: EnrolmentFacts, reading: Reading) -> list[_Field]:
     score = ftnd(dependence_scores(answers))
     fields.append(("", _("Fagerström score"), _NOTHING if score is None else str(score)))
     fields += [("", _question(key), _answer_words(key, answers.get(key))) for key in _AFTER_FTND]
-    packs = _pack_years(answers)
+    packs = pack_years(answers)
     fields.append(("", _("Pack-years"), _NOTHING if packs is None else format_number(packs, decimals=1)))
     said = contact.answer.value if contact is not None else "not_asked"
     fields.append(("11", _("May we contact you after 6 months?"), _consent_words(said)))
@@ -199,34 +199,25 @@ def _answers(reading: Reading, facts: EnrolmentFacts) -> dict[str, dict[str, Any
             .order_by(Baseline.filled_on, Baseline.id)
         ).all()
     )
-    own = [row for row in rows if row.enrolment_id == facts.enrolment.id] or rows
+    closed = facts.closed_on
+    own = [row for row in rows if row.enrolment_id == facts.enrolment.id] or [
+        row for row in rows if closed is None or row.filled_on <= closed
+    ]
     return dict(own[-1].answers) if own else {}
-
-
-def _pack_years(answers: Mapping[str, Mapping[str, Any]]) -> float | None:
-    years, products = answers.get("years_smoked", {}), answers.get("products", {})
-    if years.get("answer") != "given" or products.get("answer") != "given":
-        return None
-    amounts: Mapping[str, float] = products["value"]
-    daily = sum(amounts.get(key, 0) for key in ("cigarettes", "rolled"))
-    return float(years["value"]) * daily / CIGARETTES_IN_A_PACK
 
 
 def _completion(facts: EnrolmentFacts, reading: Reading) -> list[_Field]:
     outcome = facts.outcome("end")
+    people = rows_of(reading, facts.whom)
     handouts = standing(
-        reading.scalars(
-            select(Handout).where(Handout.person_id.in_(rows_of(reading, facts.whom))).order_by(Handout.id)
-        ).all()
+        reading.scalars(select(Handout).where(Handout.person_id.in_(people)).order_by(Handout.id)).all()
     )
-    within = [
-        row
-        for row in handouts
-        if row.quantity > 0
-        and row.handed_on >= facts.enrolment.joined_on
-        and (facts.closed_on is None or row.handed_on <= facts.closed_on)
-    ]
-    names = dict.fromkeys(product_name(row.product, language()) for row in within)
+    handed = [row for row in handouts if row.quantity > 0 and _is_within(row.handed_on, facts)]
+    medicine = list(dict.fromkeys(product_name(row.product, language()) for row in handed))
+    used = sum(_is_within(voucher.issued_on, facts) for voucher in used_vouchers(reading, people))
+    if used:
+        bought = ngettext("bought with {n} voucher", "bought with {n} vouchers", used)
+        medicine.append(bought.format(n=used))
     is_done = is_completed(national_completion(facts.rules, facts.course.concept), facts.participation)
     closed = facts.closed_on
     return [
@@ -239,9 +230,13 @@ def _completion(facts: EnrolmentFacts, reading: Reading) -> list[_Field]:
             _("Smoke-free at the end"),
             _unknown_words(outcome.smoke_free) if outcome else _unknown_words("not_asked"),
         ),
-        ("", _("Medicine used"), ", ".join(names) or _("None handed out")),
-        ("", _("Got medicine free"), _yes_no(bool(within))),
+        ("", _("Medicine used"), ", ".join(medicine) or _("None handed out")),
+        ("", _("Got medicine free"), _("in part, with vouchers") if used and not handed else _yes_no(bool(handed))),
     ]
+
+
+def _is_within(day: date, facts: EnrolmentFacts) -> bool:
+    return facts.enrolment.joined_on <= day and (facts.closed_on is None or day <= facts.closed_on)
 
 
 def _follow_up(facts: EnrolmentFacts) -> list[_Field]:

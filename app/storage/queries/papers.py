@@ -107,22 +107,25 @@ def smoked(reading: Reading, person_id: str) -> Smoked:
 
 def open_vouchers(reading: Reading, person_id: str, *, today: date) -> tuple[Voucher, ...]:
     """Return the vouchers that stand, that no pharmacy has taken yet, and whose last day has not passed."""
-    people = rows_of(reading, person_id)
-    issued = standing(reading.scalars(select(Voucher).where(Voucher.person_id.in_(people)).order_by(Voucher.id)).all())
-    used = {
-        row.voucher_id
-        for row in standing(
-            reading.scalars(select(VoucherRedemption).where(VoucherRedemption.person_id.in_(people))).all()
-        )
-        if row.amount > 0
-    }
+    issued, used = _vouchers(reading, rows_of(reading, person_id))
     return tuple(
         voucher
         for voucher in issued
-        if voucher.value > 0
-        and voucher.id not in used
-        and (voucher.valid_until is None or voucher.valid_until >= today)
+        if voucher.id not in used and (voucher.valid_until is None or voucher.valid_until >= today)
     )
+
+
+def used_vouchers(reading: Reading, people: Iterable[str]) -> tuple[Voucher, ...]:
+    """Return the vouchers issued to these rows of a person that stand and that a pharmacy took."""
+    issued, used = _vouchers(reading, people)
+    return tuple(voucher for voucher in issued if voucher.id in used)
+
+
+def _vouchers(reading: Reading, people: Iterable[str]) -> tuple[list[Voucher], set[str]]:
+    """Return the vouchers that stand, and which were used."""
+    issued = standing(reading.scalars(select(Voucher).where(Voucher.person_id.in_(people)).order_by(Voucher.id)).all())
+    taken = standing(reading.scalars(select(VoucherRedemption).where(VoucherRedemption.person_id.in_(people))).all())
+    return [row for row in issued if row.value > 0], {row.voucher_id for row in taken if row.amount > 0}
 
 
 @dataclass(frozen=True, slots=True)

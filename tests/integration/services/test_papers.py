@@ -1,6 +1,6 @@
 """Papers made from a real store: what stands on them, for whom they may be made, and who is told of it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,12 +9,13 @@ from app.clock import TurnedClock
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Course, Enrolment, Session
-from app.models.medicine import Voucher
+from app.models.medicine import Voucher, VoucherRedemption
 from app.models.organisation import Place
 from app.models.outcome import FormTyped
 from app.models.oversight import AccessLog
 from app.models.person import Consent, Person
 from app.models.plan import Baseline, NrtPlan, NrtStep, PlanStep, ReductionPlan
+from app.models.smoking import Handout
 from app.services.make_document import MakeDocument, Paper, make_document
 from app.services.typing_forms import TickForm, forms_to_type, tick_form
 from app.services.write_letter import DraftLetter, draft_letter
@@ -266,3 +267,73 @@ def test_the_forms_hold_what_was_answered_in_either_of_two_rows(work, is_kept) -
     work.session.flush()
     base = forms_to_type(work.session, enrolment.id).forms[1]
     assert "41" in {field.answer for field in base.fields}
+
+
+JOINED, LEFT = date(2026, 9, 1), date(2026, 11, 10)
+
+
+def a_new_part(work) -> tuple[Person, Enrolment]:
+    """Return somebody who joined a course, of whom nothing else is known but that they may be registered."""
+    _person, beside, _session = a_seat(work)
+    person = Person(id=(key := new_id(work.clock)), person_id=key, nickname="Ny", registered_at=work.clock.now())
+    part = Enrolment(id=new_id(work.clock), person_id=key, course_id=beside.course_id, joined_on=JOINED)
+    work.session.add_all([person, part])
+    work.session.flush()
+    said_yes(work, person, "stopbasen")
+    return person, part
+
+
+def answer(forms, key, question):
+    [form] = [form for form in forms.forms if form.key == key]
+    return next(field.answer for field in form.fields if field.question == question)
+
+
+def test_the_forms_of_an_earlier_course_say_nothing_that_was_answered_after_it(work) -> None:
+    person, enrolment = a_new_part(work)
+    for days, years in ((-1, 40), (1, 41)):
+        work.session.add(
+            Baseline(
+                id=new_id(work.clock), person_id=person.id, filled_on=LEFT + timedelta(days=days),
+                answers={"years_smoked": {"answer": "given", "value": years}}, recorded_by=work.actor,
+            )
+        )  # fmt: skip
+    work.session.flush()
+    assert answer(forms_to_type(work.session, enrolment.id), "base", "Years smoked") == "41"
+    enrolment.left_on, enrolment.closing_reason = LEFT, "dropped_out"
+    work.session.flush()
+    assert answer(forms_to_type(work.session, enrolment.id), "base", "Years smoked") == "40"
+
+
+@pytest.mark.parametrize(
+    ("used", "handed", "medicine", "is_free"),
+    [
+        (1, False, "bought with 1 voucher", "in part, with vouchers"),
+        (2, True, "Nicotine gum 2 mg, bought with 2 vouchers", "yes"),
+        (0, True, "Nicotine gum 2 mg", "yes"),
+        (0, False, "None handed out", "no"),
+    ],
+)
+def test_medicine_bought_with_vouchers_is_medicine_used(work, used, handed, medicine, is_free) -> None:
+    person, enrolment = a_new_part(work)
+    on = enrolment.joined_on
+    for number in range(3):
+        voucher = Voucher(
+            id=new_id(work.clock), person_id=person.id, enrolment_id=enrolment.id, number=f"N{number}", value=22500,
+            issued_on=on, recorded_by=work.actor,
+        )  # fmt: skip
+        redemption = VoucherRedemption(
+            id=new_id(work.clock), person_id=person.id, voucher_id=voucher.id, redeemed_on=on, amount=20000,
+            recorded_by=work.actor,
+        )  # fmt: skip
+        work.session.add_all([voucher, redemption] if number < used else [voucher])
+    if handed:
+        work.session.add(
+            Handout(
+                id=new_id(work.clock), person_id=person.id, enrolment_id=enrolment.id, week=1, product="gum-2",
+                quantity=1, handed_on=on, recorded_by=work.actor,
+            )
+        )  # fmt: skip
+    work.session.flush()
+    forms = forms_to_type(work.session, enrolment.id)
+    assert answer(forms, "completion", "Medicine used") == medicine
+    assert answer(forms, "completion", "Got medicine free") == is_free
