@@ -77,10 +77,28 @@ def _embedded(data: Path) -> Any:
     # The package's own lock is one file in /tmp for everybody: a second person on the machine could not open it.
     embedded._lock = type(embedded._lock)(data / "postgresql.lock")
     try:
-        embedded.start()
+        with _in_a_locale_that_is_everywhere():
+            embedded.start()
     except subprocess.SubprocessError as problem:
         raise RuntimeError(f"the embedded PostgreSQL in {folder} does not start; why is said above") from problem
     return embedded
+
+
+@contextmanager
+def _in_a_locale_that_is_everywhere() -> Iterator[None]:
+    """Keep the session's locale from PostgreSQL, which makes a database for good in what it finds.
+
+    It makes none where the system lacks that locale: a fresh one does, whose user comes over ssh with one of their own.
+    """
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LC_ALL"]
+        else:
+            os.environ["LC_ALL"] = before
 
 
 def _url(embedded: Any, database: str) -> str:

@@ -331,6 +331,15 @@ def test_the_embedded_postgresql_runs_in_a_folder_of_any_name(tmp_path: Path) ->
             assert connection.execute("SELECT count(*) FROM cooperation").fetchone() == (1,)
 
 
+@pytest.mark.parametrize("name", ["LANG", "LC_ALL"])
+def test_the_embedded_postgresql_runs_where_the_session_names_a_locale_that_the_system_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "xx_XX.UTF-8")
+    with ServerProcess(tmp_path) as server:
+        assert uuid.UUID(said(server, "cooperation", "add", "Røgfri på Tværs"))
+
+
 def test_what_others_on_the_machine_keep_in_the_shared_folder_for_temporary_files_is_in_nobody_s_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
