@@ -50,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     command: Callable[[argparse.Namespace, str], int] = options.command
     process.stop_on_signals()
     try:
+        if command is _serve:
+            options.tls = _tls(options)  # Before a database is made or brought up to date for nothing.
         with database_at(options.data, options.database_url) as url:
             return command(options, url)
     except psycopg.Error as problem:
@@ -182,6 +184,10 @@ def _print(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+def _tls(options: argparse.Namespace) -> process.Tls:
+    return process.tls_for(options.host, options.tls_certificate, options.tls_key, is_behind_proxy=options.behind_proxy)
+
+
 def _serve(options: argparse.Namespace, url: str) -> int:
     about: dict[str, Any] = {"database_url": url}
     if options.stop_with_stdin:
@@ -193,12 +199,11 @@ def _serve(options: argparse.Namespace, url: str) -> int:
             user_id = load_invented(connection, options.seed, options.scale, today=today())
             about["enrolment_code"] = accounts.new_enrolment_code(connection, user_id)
             give_help_key(connection, user_id, options.data / INVENTED_HELP_KEY)
-    tls = process.tls_for(options.host, options.tls_certificate, options.tls_key, is_behind_proxy=options.behind_proxy)
     listener = process.listen(options.host, options.port)
     with open_pool(url) as pool:
         figures = Figures()
         served = Watched(application(pool, figures, under_way=options.under_way), figures, PATHS)
-        process.run(served, listener, ready_file=options.ready_file, about=about, tls=tls)
+        process.run(served, listener, ready_file=options.ready_file, about=about, tls=options.tls)
     return 0
 
 

@@ -137,6 +137,7 @@ def test_plain_http_is_for_loopback_alone(tmp_path, host):
     )  # fmt: skip
     assert said.returncode == 2
     assert "never travel in clear" in said.stderr
+    assert not list(tmp_path.iterdir())  # no database was made for it
 
 
 def test_with_a_certificate_it_speaks_tls_and_nothing_else(tmp_path):
