@@ -89,10 +89,12 @@ def write(session: Session, accesses: Iterable[Access], *, actor: str, clock: Cl
     rows = []
     for access in accesses:
         number += 1
+        # Once: what the hash is of and what is stored must not differ by the moment between two looks at the clock.
+        at = clock.now()
         entry = AccessEntry(
             device_id=device_id,
             number=number,
-            at=to_wire(clock.now()),
+            at=to_wire(at),
             user_id=actor,
             action=access.action.value,
             subject_id=access.subject_id,
@@ -107,7 +109,7 @@ def write(session: Session, accesses: Iterable[Access], *, actor: str, clock: Cl
                 "server_position": 0,
                 "device_id": device_id,
                 "number": number,
-                "at": clock.now(),
+                "at": at,
                 "user_id": actor,
                 "action": entry.action,
                 "subject_id": entry.subject_id,

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.clock import SystemClock
 from app.domain.access_chain import Action, Fault
 from app.models.course import Course, Enrolment
 from app.models.local import Device, OutboxEntry
@@ -74,6 +75,19 @@ def tampered(folder, *statements):
         connection.execute("DROP TRIGGER access_log_stays")
         for statement in statements:
             connection.execute(statement)
+
+
+def test_a_log_by_a_clock_that_goes_on_between_two_looks_at_it_is_whole(laptop):
+    store = opened(laptop)
+    with store.session() as session:
+        user_id = session.scalars(select(Device.user_id)).one()
+    with store.unit_of_work(actor=user_id, clock=SystemClock()) as work:
+        work.log(Access(Action.SEARCH, None, "people: 3"))
+        work.commit()
+    store.close()
+    found = report(laptop)
+    assert found.entries == ENTRIES + 1
+    assert found.is_whole
 
 
 def test_a_log_that_nobody_touched_is_whole(laptop):
