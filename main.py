@@ -10,10 +10,13 @@ USAGE = """usage: python main.py [COMMAND]
   (nothing)      open the application
   read-message FILE… --json [--language da|en]
                  say what MedCom letters hold, one JSON object a letter, without opening any store
-  verify [--folder DIR] [--passphrase-stdin]
+  verify [--folder DIR]
                  open the store with its passphrase and check the access log, entry by entry
   report NAME|all [--from DAY --to DAY] [--format json|pdf|xlsx|csv] [--output FILE]
-                 the coordinator's figures, from the store or (--figures FILE) from what the server printed"""
+                 the coordinator's figures, from the store or (--figures FILE) from what the server printed
+
+verify and report ask for the passphrase of the store, unless --passphrase-file FILE or --passphrase-stdin gives it in
+its first line."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -26,7 +26,7 @@ from app.i18n import format_day, language, use_language
 from app.models.local import Device
 from app.security.attempts import unlock_slowly
 from app.services.compute_reports import ComputeReports, compute_reports
-from app.services.given_passphrase import given_passphrase
+from app.services.given_passphrase import add_passphrase_options, given_passphrase
 from app.services.let_out import Leaving, note_leaving, write_out
 from app.services.rekey_store import open_after_rekeying
 from app.settings import KEY_FILE_NAME, data_directory
@@ -71,9 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", type=Path, default=None, metavar="FILE", help="write here, not to standard output")
     parser.add_argument("--folder", type=Path, default=None, metavar="DIR", help="the store's folder (default: ours)")
-    parser.add_argument(
-        "--passphrase-file", type=Path, default=None, metavar="FILE", help="its first line opens the store"
-    )
+    add_passphrase_options(parser)
     parser.add_argument(
         "--figures", type=Path, default=None, metavar="FILE", help="the JSON that the server printed; - reads it here"
     )
@@ -83,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _from_store(options: argparse.Namespace) -> tuple[tuple[Report, ...], str]:
     folder = options.folder or data_directory()
-    passphrase = given_passphrase(options.passphrase_file)
+    passphrase = given_passphrase(options)
     clock = SystemClock()
     store = open_after_rekeying(folder, unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=clock))
     try:

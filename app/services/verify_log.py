@@ -10,7 +10,7 @@ from app.error_text import sentence_for
 from app.errors import KnownProblem
 from app.i18n import _, ngettext, use_language
 from app.security.attempts import unlock_slowly
-from app.services.given_passphrase import given_passphrase
+from app.services.given_passphrase import add_passphrase_options, given_passphrase
 from app.services.rekey_store import open_after_rekeying
 from app.settings import KEY_FILE_NAME, data_directory
 from app.storage.access_log import ChainReport, check
@@ -20,14 +20,13 @@ def main(arguments: Sequence[str]) -> int:
     """Return 0 where everything is whole, 1 where something was tampered with, 2 where it could not be looked at."""
     parser = argparse.ArgumentParser(prog="python main.py verify", description=__doc__)
     parser.add_argument("--folder", type=Path, default=None, metavar="DIR", help="the store's folder (default: ours)")
-    parser.add_argument("--passphrase-stdin", action="store_true", help="read the passphrase from standard input")
+    add_passphrase_options(parser)
     parser.add_argument("--language", choices=("da", "en", "system"), default="system")
     options = parser.parse_args(arguments)
     use_language(options.language)
     folder = options.folder or data_directory()
     try:
-        passphrase = sys.stdin.readline().rstrip("\n") if options.passphrase_stdin else given_passphrase()
-        opened = unlock_slowly(folder / KEY_FILE_NAME, passphrase, clock=SystemClock())
+        opened = unlock_slowly(folder / KEY_FILE_NAME, given_passphrase(options), clock=SystemClock())
         store = open_after_rekeying(folder, opened)
     except KnownProblem as problem:
         sentence = sentence_for(problem)

@@ -1,8 +1,9 @@
-"""The same figures without a window: from the store, in every format, with the passphrase from a file."""
+"""The same figures without a window: from the store, in every format, with the passphrase given."""
 
 import json
 import subprocess
 import sys
+from io import StringIO
 
 import pypdfium2
 import pytest
@@ -12,6 +13,7 @@ from app.domain.reports.everything import NAMES
 from app.models.local import Device
 from app.models.oversight import AccessLog
 from app.services.report_command import main
+from main import main as run_command
 from tests.trial_laptop import COORDINATOR, PASSPHRASE, make_laptop, opened
 
 
@@ -115,6 +117,21 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_else_is_said(tmp_path, 
         assert "could not be opened" in said or "not a report" in said
         assert "Jens" not in said
         assert "Errno" not in said
+
+
+@pytest.mark.parametrize("way", ["file", "stdin"])
+@pytest.mark.parametrize("command", [["report", "reach"], ["verify"]], ids=["report", "verify"])
+def test_a_command_takes_the_passphrase_from_a_file_or_from_standard_input(laptop, monkeypatch, capsys, command, way):
+    given = ["--passphrase-stdin"] if way == "stdin" else ["--passphrase-file", str(laptop.parent / "passphrase")]
+    monkeypatch.setattr("sys.stdin", StringIO(f"{PASSPHRASE}\r\nno passphrase\n"))
+    assert run_command([*command, "--folder", str(laptop), "--language", "en", *given]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_command_is_given_its_passphrase_in_one_way(capsys) -> None:
+    with pytest.raises(SystemExit):
+        run_command(["verify", "--passphrase-stdin", "--passphrase-file", "x"])
+    assert "not allowed with" in capsys.readouterr().err
 
 
 def test_a_command_with_nobody_to_ask_for_the_passphrase_says_so(tmp_path) -> None:
