@@ -80,7 +80,9 @@ class FrameAhead(QObject):
 
     def _go_on(self) -> None:
         is_awaited = self._then is not None
-        if self._importing.is_alive() if self._importing is not None else not is_awaited:
+        is_importing = self._importing is not None and self._importing.is_alive()
+        # Where nobody has begun to import, only somebody who waits has the frame made.
+        if is_importing or (self._importing is None and not is_awaited):
             self._turn.start(_BETWEEN_PIECES if is_awaited else _BEFORE_THE_FRAME)
             return
         if not self.is_ready:
