@@ -110,7 +110,8 @@ def part_again(own: Collection[str], theirs: Collection[str], took: Collection[s
     The sides are the rows of two who are parted; `took` is what joining remembered, with what :func:`join_parts`
     returned.
     """
-    closings = dict(closing.split(":")[1:] for closing in took if closing.startswith(f"{_CLOSING}:"))
+    # A reason of a newer version may hold anything.
+    closings = dict(closing.split(":", 2)[1:] for closing in took if closing.startswith(f"{_CLOSING}:"))
     both = select(Enrolment).where(Enrolment.person_id.in_((*own, *theirs)))
     parts = {part.id: part for part in work.session.scalars(both).all()}
     for first in parts.values():
