@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from app.clock import today
 from app.domain.consents import Use, allows
 from app.domain.outcomes import Verification, verification
+from app.domain.same_person import parts_as_one
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_number, in_language, ngettext
 from app.ids import new_id
@@ -62,13 +63,17 @@ def draft_letter(command: DraftLetter, *, work: UnitOfWork) -> LetterDrafted:
         raise RuleRefusal("unknown-answer", field="kind")
     person = facts.person
     referral = _referral(facts.enrolment, work=work)
+    answered_id = referral.id if referral is not None and command.kind == "referrer" else None
     if command.kind == "gp" and not allows(facts.consents, Use.WRITE_TO_GP):
         raise RuleRefusal("letter-not-allowed", field="kind")
     if command.kind == "referrer" and (referral is None or referral.is_self_referral):
         raise RuleRefusal("nobody-to-write-to", field="kind")
     begun = work.session.scalars(
         select(Letter).where(
-            Letter.enrolment_id == facts.enrolment.id, Letter.kind == command.kind, Letter.state == "draft"
+            Letter.enrolment_id == facts.enrolment.id,
+            Letter.kind == command.kind,
+            Letter.state == "draft",
+            Letter.referral_id.is_not_distinct_from(answered_id),
         )
     ).first()
     if begun is not None:
@@ -79,7 +84,7 @@ def draft_letter(command: DraftLetter, *, work: UnitOfWork) -> LetterDrafted:
         id=new_id(work.clock),
         person_id=facts.enrolment.person_id,
         enrolment_id=facts.enrolment.id,
-        referral_id=referral.id if referral is not None and command.kind == "referrer" else None,
+        referral_id=answered_id,
         kind=command.kind,
         recipient=_recipient(command.kind, person, referral),
         recipient_identifier=person.gp_number
@@ -134,12 +139,30 @@ def edit_letter(command: EditLetter, *, work: UnitOfWork) -> ChangeSet:
 
 
 def _referral(enrolment: Enrolment, *, work: UnitOfWork) -> Referral | None:
-    if enrolment.referral_id:
-        return work.session.get(Referral, enrolment.referral_id)
+    """Return by which referral somebody came to a course, of several the first that was not answered.
+
+    There are several where they turned out to have been on it twice, referred to each part by somebody else.
+    """
+    rows = rows_of(work.session, enrolment.person_id)
+    in_course = select(Enrolment).where(Enrolment.person_id.in_(rows), Enrolment.course_id == enrolment.course_id)
+    parts = {part.id: part for part in work.session.scalars(in_course)}
+    as_one = [parts[key].referral_id for key in parts_as_one(enrolment.id, parts.values())]
+    if brought := [key for key in (enrolment.referral_id, *as_one) if key]:
+        answered = set(
+            work.session.scalars(
+                select(Letter.referral_id).where(
+                    Letter.person_id.in_(rows),
+                    Letter.referral_id.in_(brought),
+                    Letter.kind == "referrer",
+                    Letter.state.in_(WRITTEN),
+                )
+            )
+        )
+        return work.session.get(Referral, next((key for key in brought if key not in answered), brought[0]))
     return work.session.scalars(
         select(Referral)
         .where(
-            Referral.person_id.in_(rows_of(work.session, enrolment.person_id)),
+            Referral.person_id.in_(rows),
             Referral.received_on <= enrolment.joined_on,
         )
         .order_by(Referral.received_on.desc())

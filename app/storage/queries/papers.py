@@ -204,13 +204,22 @@ def paying_municipality(reading: Reading, code: str) -> str:
 def typed_forms(reading: Reading, enrolment_id: str) -> dict[str, date]:
     """Return when each form of an enrolment was typed into the national database.
 
-    Of a part that somebody turned out to have twice in the course those about its beginning count for both.
+    Of a part that somebody turned out to have twice in the course those about its beginning count for both, and the
+    one about its end that was typed when the course was over in both.
     """
     found: dict[str, date] = {}
+    part = reading.get(Enrolment, enrolment_id)
+    over_on = None if part is None else part.closed_on or part.left_on
     for part_id in reversed(_same_part(reading, enrolment_id)):
         own = select(FormTyped).where(FormTyped.enrolment_id == part_id).order_by(FormTyped.typed_on, FormTyped.id)
         rows = standing(reading.scalars(own).all())
-        found |= {row.form: row.typed_on for row in rows if part_id == enrolment_id or row.form in _OF_THE_BEGINNING}
+        found |= {
+            row.form: row.typed_on
+            for row in rows
+            if part_id == enrolment_id
+            or row.form in _OF_THE_BEGINNING
+            or (row.form == "completion" and over_on is not None and over_on <= row.typed_on)
+        }
     return found
 
 

@@ -1,12 +1,13 @@
 """What is to be asked, typed, written or printed about somebody's part in a course."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, select, true, union
+from sqlalchemy import Select, and_, bindparam, exists, func, literal, null, or_, select, true, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.domain.consents import Answer, Use, allows
@@ -112,25 +113,76 @@ def _papers_of_merged(desk: TaskDesk, people: Collection[str]) -> Iterator[Task]
     """Ask for the papers of people of several rows: what was said in any of these counts for the part in each.
 
     Of a part that they turned out to have twice in a course it counts, too, that they came and what was made of either.
+    Whoever referred them to the part that goes on in another hears of that one.
     """
     since = {"since": desk.today - timedelta(days=PAPER_DAYS)}
     rows = desk.ask_about(_unwritten_of_merged(), "people", people, since)
     goes_on = last_parts(desk.ask_about(parts_of(), "people", people)) if rows else {}
-    made: dict[str, set[str]] = defaultdict(set)
+    made: dict[str, dict[str, date]] = defaultdict(dict)
+    referrers = _Referrers(desk, people, goes_on)
     if goes_on:
-        for part_id, what in desk.ask_about(_made_of(), "people", people):
-            made[goes_on.get(part_id, part_id)].add(what)
+        for part_id, what, on in desk.ask_about(_made_of(), "people", people):
+            of_part = made[goes_on.get(part_id, part_id)]
+            of_part[what] = max(on or date.min, of_part.get(what, date.min))
     for row in rows:
-        stand = desk.consents(row.person_id) or {}
+        stand, of_part = desk.consents(row.person_id) or {}, made[row.id]
         said = {
-            "came": row.came or "came" in made[row.id],
+            "came": row.came or "came" in of_part,
             "stopbasen": allows(stand, Use.REGISTER_NATIONALLY),
-            "base": row.base and "base" not in made[row.id],
-            "gp": row.gp and allows(stand, Use.WRITE_TO_GP) and "gp" not in made[row.id],
-            "diploma": row.diploma and "diploma" not in made[row.id],
+            "base": row.base and "base" not in of_part,
+            # What was typed before the course was over in both tells how one of them stood.
+            "completion": row.completion and of_part.get("completion", date.min) < row.closed_on,
+            "referrer": referrers.miss_a_letter(row),
+            "gp": row.gp and allows(stand, Use.WRITE_TO_GP) and "gp" not in of_part,
+            "diploma": row.diploma and "diploma" not in of_part,
         }
         papers = _papers_of(desk, tuple({**row._mapping, **said}.values()))
-        yield from (task for task in papers if task.kind is not Kind.E_KVIT or Kind.E_KVIT not in made[row.id])
+        yield from (task for task in papers if task.kind is not Kind.E_KVIT or Kind.E_KVIT not in of_part)
+        yield from referrers.of_other_parts(row)
+
+
+class _Referrers:
+    """Who referred people of several rows to parts in courses that go on in others, and to whom was written."""
+
+    def __init__(self, desk: TaskDesk, people: Collection[str], goes_on: Mapping[str, str]) -> None:
+        self._desk = desk
+        self._others: dict[str, list[Any]] = defaultdict(list)
+        for part in desk.ask_about(_brought(), "people", people) if goes_on else ():
+            self._others[goes_on.get(part.id, "")].append(part)
+        self._letters = desk.ask_about(_letters_to_referrers(), "people", people) if self._others else ()
+
+    def miss_a_letter(self, row: Any) -> bool:
+        """Return whether whoever referred them to this part itself has not heard of it."""
+        others = {part.referral_id for part in self._others[row.id]} - {row.referral_id}
+        if not others:
+            return bool(row.referrer)
+        return (
+            bool(row.referral_id)
+            and not row.is_open
+            and not any(
+                letter.referral_id == row.referral_id
+                or (letter.enrolment_id == row.id and letter.referral_id not in others)
+                for letter in self._letters
+            )
+        )
+
+    def of_other_parts(self, row: Any) -> Iterator[Task]:
+        """Ask for the letters to others, each under the part that they referred to and about the one that goes on."""
+        heard = {row.referral_id, *(letter.referral_id for letter in self._letters)}
+        for other in () if row.is_open else self._others[row.id]:
+            if other.referral_id in heard:
+                continue
+            heard.add(other.referral_id)
+            own = self._desk.rules(row.programme_version_id)
+            part = Part(
+                enrolment_id=other.id,
+                person_id=row.person_id,
+                title=row.title,
+                closed_on=row.closed_on,
+                needs_referrer_letter=other.wants_feedback or (bool(own) and own[0].flag("feedback_to_referrer")),
+                referral_id=other.referral_id,
+            )
+            yield from (replace(task, enrolment_id=row.id) for task in paper_tasks(part, own))
 
 
 def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
@@ -230,18 +282,37 @@ def _unwritten_of_merged() -> Select[*tuple[Any, ...]]:
 
 
 @cache
+def _brought() -> Select[*tuple[Any, ...]]:
+    """Return who referred these "people" to parts in courses that go on in others."""
+    return (
+        select(Enrolment.id, Enrolment.referral_id, Referral.wants_feedback)
+        .join(Referral, Referral.id == Enrolment.referral_id)
+        .where(among(Enrolment.person_id, "people"), Enrolment.closing_reason == ClosingReason.MOVED_COURSE)
+        .order_by(Enrolment.id)
+    )
+
+
+@cache
+def _letters_to_referrers() -> Select[*tuple[Any, ...]]:
+    return select(Letter.enrolment_id, Letter.referral_id).where(
+        among(Letter.person_id, "people"), Letter.kind == "referrer", Letter.state.in_(WRITTEN)
+    )
+
+
+@cache
 def _made_of() -> Select[*tuple[Any, ...]]:
-    """Return which parts in courses these "people" came to, and what was made of which, or said of it to be done."""
+    """Return which parts in courses these "people" came to, what was made of which, and of forms when."""
+    # The first says of which kind each column is.
     of_part = (
-        select(Attendance.enrolment_id, literal("came")).where(
+        select(FormTyped.enrolment_id, FormTyped.form, FormTyped.typed_on).where(among(FormTyped.person_id, "people")),
+        select(Attendance.enrolment_id, literal("came"), null()).where(
             among(Attendance.person_id, "people"), Attendance.status == "present"
         ),
-        select(FormTyped.enrolment_id, FormTyped.form).where(among(FormTyped.person_id, "people")),
-        select(Diploma.enrolment_id, literal("diploma")).where(among(Diploma.person_id, "people")),
-        select(Letter.enrolment_id, Letter.kind).where(
+        select(Diploma.enrolment_id, literal("diploma"), null()).where(among(Diploma.person_id, "people")),
+        select(Letter.enrolment_id, Letter.kind, null()).where(
             among(Letter.person_id, "people"), Letter.kind == "gp", Letter.state.in_(WRITTEN)
         ),
-        select(func.substr(TaskState.task_key, len(_SHOWN) + 1), literal(Kind.E_KVIT.value)).where(
+        select(func.substr(TaskState.task_key, len(_SHOWN) + 1), literal(Kind.E_KVIT.value), null()).where(
             among(TaskState.person_id, "people"),
             TaskState.task_key.startswith(_SHOWN),
             TaskState.state.in_(("done", "dismissed")),

@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 
 from app.clock import day_of
 from app.domain.first_contact import SPOKEN_WITH
+from app.domain.same_person import same_parts
 from app.domain.tasks import ASKED_AGAIN_DAYS, THINKING, Kind, Task
 from app.models.course import Attendance, Session
 from app.models.person import ContactAttempt, Referral
@@ -72,7 +73,7 @@ def _before_first_session(task: Task, known: _Known, _today: date) -> bool:
     if part is None:
         return False
     # Whoever has been to the course under their other name comes to no first session.
-    if any(row.course_id == part.course_id for row in known.came):
+    if part.id in same_parts(known.parts) or any(row.course_id == part.course_id for row in known.came):
         return True
     since = part.joined_on - timedelta(days=DAYS_BEFORE_JOINING)
     return any(
@@ -83,7 +84,10 @@ def _before_first_session(task: Task, known: _Known, _today: date) -> bool:
 
 
 def _reminder(task: Task, known: _Known, _today: date) -> bool:
-    return any(call.purpose == "reminder" and call.session_id == task.session_id for call in known.calls)
+    # On the day on which they are joined both parts may still be open.
+    return task.enrolment_id in same_parts(known.parts) or any(
+        call.purpose == "reminder" and call.session_id == task.session_id for call in known.calls
+    )
 
 
 def _no_show(task: Task, known: _Known, _today: date) -> bool:

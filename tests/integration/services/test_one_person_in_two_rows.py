@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.clock import today
 from app.domain.consents import Kind
 from app.domain.follow_up import Stage
 from app.domain.outcomes import OutcomeSaid
@@ -606,6 +607,18 @@ def test_a_course_that_was_over_in_one_row_or_in_both_is_counted_once_until_they
     assert as_they_are(table) == before
 
 
+def test_a_reason_of_a_newer_version_that_holds_a_colon_is_given_back_whole(table):
+    with table.work() as work:
+        part = work.session.get(Enrolment, table.second)
+        part.left_on = part.closed_on = date(2026, 11, 17)
+        part.closing_reason = "moved:to:sea"
+        work.commit()
+    table.join()
+    assert table.part(table.second).closing_reason == "moved_course"
+    unmerge(table)
+    assert table.part(table.second).closing_reason == "moved:to:sea"
+
+
 def test_of_two_parts_that_were_over_the_one_of_which_an_outcome_is_known_goes_on(table):
     with table.work() as work:
         for key, (left_on, reason) in zip((table.enrolment, table.second), BOTH_OVER, strict=True):
@@ -627,13 +640,18 @@ def asked_again(table, kind):
     return [row.task for row in table.ask(due_of_person, table.known, today=TODAY).rows if row.task.kind is kind]
 
 
-def test_the_base_form_that_was_typed_of_either_part_is_not_asked_for_again(table):
+def registered(table):
+    """They said yes to being registered in the national database."""
     table.add(
         Consent(
             id=new_id(table.clock), person_id=table.known, kind=Kind.STOPBASEN.value, answer="given",
             answered_on=TODAY, manner="oral", information_given=True, recorded_by=table.actor,
         )
     )  # fmt: skip
+
+
+def test_the_base_form_that_was_typed_of_either_part_is_not_asked_for_again(table):
+    registered(table)
     assert [task.key for task in asked_again(table, Due.FORM)] == [f"form:base:{table.second}"]
     table.do(tick_form, TickForm(table.second, "base"))
     table.join()
@@ -642,6 +660,55 @@ def test_the_base_form_that_was_typed_of_either_part_is_not_asked_for_again(tabl
     assert base.typed
     with table.work() as work:
         assert not tick_form(TickForm(table.enrolment, "base"), work=work).rows
+
+
+@pytest.mark.parametrize(("typed_first", "is_asked"), [(False, False), (True, True)], ids=["when over", "too early"])
+def test_the_form_about_the_end_that_was_typed_of_either_part_when_both_were_over_is_not_asked_for_again(
+    table, typed_first, is_asked
+):
+    registered(table)
+    table.do(tick_form, TickForm(table.second, "base"))
+    if typed_first:
+        with table.work() as work:
+            work.session.get(Enrolment, table.second).left_on = date(2026, 11, 17)
+            work.commit()
+        table.do(tick_form, TickForm(table.second, "completion"))
+        table.clock.at += timedelta(days=1)
+    with table.work() as work:
+        for key, left_on in ((table.enrolment, date(2026, 11, 20)), (table.second, date(2026, 11, 17))):
+            part = work.session.get(Enrolment, key)
+            part.left_on, part.closed_on, part.closing_reason = left_on, today(table.clock), "completed"
+        work.commit()
+    if not typed_first:
+        table.do(tick_form, TickForm(table.second, "completion"))
+    table.join()
+    on = today(table.clock)
+    asked = [row.task for row in table.ask(due_of_person, table.known, today=on).rows if row.task.kind is Due.FORM]
+    assert [task.key for task in asked] == [f"form:completion:{table.enrolment}"] * is_asked
+    form = next(form for form in table.ask(forms_to_type, table.enrolment).forms if form.key == "completion")
+    assert bool(form.typed) is not is_asked
+
+
+def test_who_is_joined_on_the_day_of_a_session_is_reminded_of_it_once(table):
+    table.join()
+    with table.work() as work:
+        # As where the later part began today, or was there today.
+        work.session.get(Enrolment, table.second).left_on = TODAY
+        work.session.get(Session, table.session).held_on = TODAY
+        work.commit()
+    asked = asked_again(table, Due.REMINDER)
+    assert [task.enrolment_id for task in asked] == [table.enrolment]
+
+
+def test_who_is_joined_on_the_day_of_their_first_session_is_called_before_it_once(table):
+    with table.work() as work:
+        for row in table.rows(Attendance):
+            work.session.delete(work.session.get(Attendance, row.id))
+        for key in (table.enrolment, table.second):
+            work.session.get(Enrolment, key).joined_on = TODAY
+        work.commit()
+    table.join()
+    assert len(asked_again(table, Due.BEFORE_FIRST_SESSION)) == 1
 
 
 def test_the_form_of_the_course_counts_them_once(table):
@@ -862,6 +929,51 @@ def test_who_referred_them_to_the_part_that_goes_on_stays_the_one_who_hears(tabl
     assert table.part(table.enrolment).referral_id == first
     unmerge(table)
     assert as_they_are(table) == before
+
+
+def test_who_referred_either_part_is_answered_once_each(table):
+    first, other = (
+        referred(table, person, day, state="accepted", referrer_name=name)
+        for person, day, name in (
+            (table.person, date(2026, 8, 30), "Dr. Holm"), (table.known, date(2026, 11, 5), "Dr. Kjær"),
+        )
+    )  # fmt: skip
+    with table.work() as work:
+        work.session.get(Enrolment, table.enrolment).referral_id = first
+        work.session.get(Enrolment, table.second).referral_id = other
+        work.commit()
+    table.join()
+    assert asked_again(table, Due.LETTER_REFERRER) == []
+    end(table, table.enrolment)
+    asked = asked_again(table, Due.LETTER_REFERRER)
+    assert {(task.enrolment_id, task.referral_id) for task in asked} == {
+        (table.enrolment, first), (table.enrolment, other),
+    }  # fmt: skip
+    assert len({task.key for task in asked}) == 2
+    for recipient, still in (("Dr. Holm", [other]), ("Dr. Kjær", [])):
+        drafted = table.do(draft_letter, DraftLetter(table.enrolment, "referrer"))
+        assert table.do(draft_letter, DraftLetter(table.enrolment, "referrer")).letter_id == drafted.letter_id
+        (letter,) = table.rows(Letter, Letter.id == drafted.letter_id)
+        assert letter.recipient == recipient
+        table.do(edit_letter, EditLetter(drafted.letter_id, letter.recipient, letter.text, "given"))
+        assert [task.referral_id for task in asked_again(table, Due.LETTER_REFERRER)] == still
+
+
+def test_who_was_written_to_about_the_part_that_ended_is_not_to_be_answered_again(table):
+    first, other = (
+        referred(table, person, day, state="accepted")
+        for person, day in ((table.person, date(2026, 8, 30)), (table.known, date(2026, 11, 5)))
+    )
+    with table.work() as work:
+        work.session.get(Enrolment, table.enrolment).referral_id = first
+        work.session.get(Enrolment, table.second).referral_id = other
+        work.commit()
+    end(table, table.second)
+    drafted = table.do(draft_letter, DraftLetter(table.second, "referrer"))
+    table.do(edit_letter, EditLetter(drafted.letter_id, "Lungemedicinsk afdeling", "Det gik godt.", "given"))
+    table.join()
+    end(table, table.enrolment)
+    assert [task.referral_id for task in asked_again(table, Due.LETTER_REFERRER)] == [first]
 
 
 def test_a_letter_is_written_about_the_part_that_goes_on(table):
