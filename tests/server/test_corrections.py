@@ -105,19 +105,21 @@ def test_what_each_put_in_its_place_in_the_end_is_on_one_card(mette: Laptop, jen
     assert card.fields["standing_actor"] == mette.account.user_id
 
 
+@pytest.mark.parametrize("is_twice", [False, True])
 @pytest.mark.parametrize("again", [11, 7])
 def test_a_second_correction_in_a_later_batch_makes_no_second_card_of_the_same_dispute(
-    mette: Laptop, jens: Laptop, portion: Change, again: int
+    mette: Laptop, jens: Laptop, portion: Change, again: int, is_twice: bool
 ) -> None:
     of_mette = correction(mette, portion, 7)
     mette.push(of_mette)
     once = correction(jens, portion, 10)
     jens.push(once)
     assert [card.fields["contender_value"] for card in cards(mette)] == [once.row_id]
-    twice = correction(jens, once, again)
-    jens.push(twice)
+    between = [correction(jens, once, 12)] if is_twice else []
+    last = correction(jens, (between or [once])[0], again)
+    jens.push(*between, last)
     # Where both mean the same in the end, nobody is asked any more.
-    wanted = [] if again == 7 else [(of_mette.row_id, twice.row_id)]
+    wanted = [] if again == 7 else [(of_mette.row_id, last.row_id)]
     for laptop in (mette, jens):
         assert stand(laptop) == [7]
         assert [(card.fields["row_id"], card.fields["contender_value"]) for card in cards(laptop)] == wanted
@@ -136,6 +138,18 @@ def test_of_three_who_correct_one_fact_each_has_a_card_of_their_own(
     told = {card.fields["contender_actor"]: card.fields["contender_value"] for card in cards(mette)}
     assert len(cards(mette)) == 2
     assert told[kirsten.account.user_id] == once_more.row_id
+
+
+def test_what_one_author_corrected_on_two_laptops_is_two_disputes(
+    cooperation: Cooperation, mette: Laptop, jens: Laptop, portion: Change
+) -> None:
+    elsewhere = cooperation.laptop("jens")
+    mette.push(correction(mette, portion, 7))
+    told = [correction(laptop, portion, quantity) for laptop, quantity in ((jens, 10), (elsewhere, 12))]
+    for laptop, one in zip((jens, elsewhere), told, strict=True):
+        laptop.push(one)
+    assert stand(mette) == [7]
+    assert {card.fields["contender_value"] for card in cards(mette)} == {one.row_id for one in told}
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -195,6 +209,18 @@ def test_two_corrections_far_apart_in_one_batch_are_one_that_stands(
     jens.push(first, *between, last)
     assert stand(mette)[0] == 7
     assert 10 not in stand(mette)
+
+
+def test_corrections_that_correct_one_another_in_a_circle_hold_up_nothing(
+    mette: Laptop, jens: Laptop, portion: Change
+) -> None:
+    """No laptop of ours sends such; an answer comes all the same, for whoever sent it and for all who wait behind."""
+    one = correction(mette, portion, 7)
+    other = correction(mette, one, 8)
+    one.fields["corrects_id"] = other.row_id
+    mette.push(one, other)
+    mette.push(correction(mette, one, 9), correction(mette, other, 10))
+    assert [answer.outcome.value for answer in jens.push(correction(jens, portion, 11))] == ["applied"]
 
 
 def test_corrections_of_what_is_nobodys_own_are_found_too(mette: Laptop, jens: Laptop) -> None:

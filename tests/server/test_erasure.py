@@ -286,6 +286,15 @@ def test_nothing_that_comes_late_about_somebody_erased_is_kept_whichever_way_it_
         assert name not in everything_kept(connection)
 
 
+def test_what_follows_an_erasure_in_its_own_batch_is_refused_like_what_comes_later(cooperation: Cooperation) -> None:
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    person_id, changes = mette.person()
+    mette.push(*changes)
+    measured = kirsten.change("measurement", new_id(), {"person_id": person_id, "kind": "co_ppm", "value": 7.0})
+    answers = kirsten.push(erasure(kirsten, person_id, "anonymise"), measured)
+    assert [answer.code for answer in answers] == ["", "person-erased"]
+
+
 def test_a_row_of_somebody_erased_is_given_to_nobody_else(cooperation: Cooperation) -> None:
     mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
     person_id, changes = mette.person()

@@ -102,6 +102,22 @@ def test_a_choice_made_with_both_values_in_view_closes_the_conflict(cooperation:
     assert [row.deleted for row in came if row.entity == "conflict"] == [True, True]
 
 
+@pytest.mark.parametrize("who", ["mette", "kirsten"])
+def test_whoever_has_not_seen_a_conflict_closes_none_by_writing_on(cooperation: Cooperation, who: str) -> None:
+    """Neither she whose value stands, nor somebody who writes a third one."""
+    laptops = {name: cooperation.laptop(name) for name in ("mette", "jens", "kirsten")}
+    mette, jens = laptops["mette"], laptops["jens"]
+    person_id = shared_person(mette, jens)
+    laptops["kirsten"].pull()
+    mette.push(mette.update("person", person_id, {"note": "first"}))
+    jens.push(jens.update("person", person_id, {"note": "second"}))
+    laptops[who].push(laptops[who].update("person", person_id, {"note": "third"}))
+    jens.pull()
+    cards = [row for row in jens.rows.values() if row.entity == "conflict" and not row.deleted]
+    shown = {row.fields["contender_value"] for row in cards}
+    assert shown == ({"second"} if who == "mette" else {"second", "third"})
+
+
 def _move_behind_the_others(cooperation: Cooperation, row_id: str) -> None:
     """Write a row anew, so that a table read from its beginning, or rows of an equal key, show it last."""
     with cooperation.server.connect() as connection:

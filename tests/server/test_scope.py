@@ -281,6 +281,23 @@ def test_a_place_that_moves_to_another_team_leaves_the_first_and_enters_the_seco
     assert rows_of(sara.pull()) == {("place", place.row_id)}
 
 
+def test_what_is_given_to_somebody_of_another_team_leaves_the_team_of_whom_it_was_about(
+    cooperation: Cooperation,
+) -> None:
+    mette, jens, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "sara", "kirsten"))
+    person_id = shared_person(mette, jens)
+    other, others = sara.person()
+    sara.push(*others)
+    seat = mette.change("attendance", new_id(), {"person_id": person_id, "note": "of whom it was"})
+    mette.push(seat)
+    for laptop in (jens, sara, kirsten):
+        laptop.pull()
+    kirsten.push(kirsten.update("attendance", seat.row_id, {"person_id": other}))
+    page = jens.pull_page(jens.cursor)
+    assert (page.rows, [(gone.entity, gone.row_id) for gone in page.left]) == ([], [("attendance", seat.row_id)])
+    assert rows_of(sara.pull()) == {("attendance", seat.row_id)}
+
+
 @pytest.mark.parametrize("is_team", [True, False])
 def test_a_membership_that_names_another_team_or_person_ends_what_it_said_before(
     cooperation: Cooperation, is_team: bool
@@ -662,8 +679,25 @@ def test_who_was_registered_in_one_batch_is_put_into_a_team_in_the_next_by_the_s
     assert answer.code == "out-of-scope"
     measured = mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20})
     assert outcomes(mette.push(measured)) == ["applied"]
+    # What came before the person was anybody's lies behind where he has read to, and is told all the same.
+    assert jens.pull() == []
+    assert jens.cursor == 2
     assert outcomes(mette.push(membership)) == ["applied"]
     assert sorted(row.entity for row in jens.pull()) == ["measurement", "membership", "person"]
+
+
+def test_a_team_hears_all_of_a_person_whose_own_row_was_refused_and_of_whom_it_read_past_the_rest(
+    cooperation: Cooperation,
+) -> None:
+    mette, sara, kirsten = (cooperation.laptop(name) for name in ("mette", "sara", "kirsten"))
+    person_id, (person, membership) = mette.person()
+    refused = msgspec.structs.replace(person, schema=9_999)
+    assert [answer.code for answer in mette.push(refused)] == ["schema-too-new"]
+    measured = mette.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20})
+    assert outcomes(mette.push(membership, measured)) == ["applied"] * 2
+    assert sara.pull() == []
+    kirsten.push(kirsten.change("membership", new_id(), {"person_id": person_id, "team_id": cooperation.south}))
+    assert sorted(row.entity for row in sara.pull()) == ["measurement", "membership", "membership"]
 
 
 def test_an_auditor_in_a_team_sees_nobody_of_it(cooperation: Cooperation) -> None:
