@@ -143,6 +143,19 @@ def test_whoever_an_older_server_erased_is_erased_anew_by_its_update_and_nobody_
         cooperation.http.clear()
 
 
+@pytest.mark.parametrize("manners", [("erase", "anonymise"), ("anonymise", "erase")])
+def test_of_two_manners_that_are_asked_for_at_once_the_one_that_leaves_less_is_done(
+    cooperation: Cooperation, manners: tuple[str, str]
+) -> None:
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    person_id, changes = mette.person()
+    seat = mette.change("attendance", new_id(), {"person_id": person_id, "status": "present"})
+    mette.push(*changes, seat)
+    kirsten.push(*(erasure(kirsten, person_id, manner) for manner in manners))
+    mette.pull()
+    assert mette.rows["attendance", seat.row_id].deleted
+
+
 def test_what_is_deleted_is_told_as_erased_where_an_erasure_deleted_or_emptied_it(cooperation: Cooperation) -> None:
     mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
     erased, rows = a_life(mette, "Xerxes")

@@ -60,6 +60,24 @@ def test_a_person_who_leaves_the_team_goes_from_its_laptops_and_a_membership_sta
         assert desk.sync().differing == ()
 
 
+def test_what_somebody_was_called_before_goes_with_them_and_with_a_place_too(mette, jens, kirsten, sara):
+    person, place = mette.person("Hemmelige Harald"), mette.place("Bag om Harald")
+    mette.sync()
+    for model, row_id, fields in ((Person, person.id, {"nickname": "H"}), (Place, place.id, {"name": "Nord"})):
+        mette.edit(model, row_id, **fields)
+    mette.sync()
+    jens.sync()
+    kirsten.sync()
+    told = {"Hemmelige Harald", "Bag om Harald"}
+    assert {history.before for history in jens.all(ValueHistory)} == told
+    kirsten.edit(Place, place.id, team_id=sara.device.team_ids[0])
+    kirsten.edit(Membership, membership_of(kirsten, person.id).id, left_on=TODAY)
+    kirsten.sync()
+    for desk in (mette, jens):
+        assert desk.sync().removed == 2
+        assert {history.entity for history in desk.all(ValueHistory)} == {"membership"}
+
+
 def test_nothing_unsent_goes_with_a_person_who_has_left(mette, jens, kirsten):
     person = mette.person()
     mette.sync()
