@@ -33,7 +33,7 @@ THEMES: Final = ("system", "light", "dark")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSettings:
-    """The laptop's settings; `text_size` in percent, `window_geometry` as Qt's own bytes in base64.
+    """The laptop's settings; `text_size` in percent.
 
     `inbox_folder` is filled and `outbox_folder` emptied by the municipality's message gateway; `sender_…` stands as the
     sender on letters to doctors, `sender_location` is the municipality's location number (EAN).
@@ -44,7 +44,6 @@ class DeviceSettings:
     theme: str = "system"
     server_url: str = ""
     idle_minutes: int = 10
-    window_geometry: str = ""
     inbox_folder: str = ""
     outbox_folder: str = ""
     sender_location: str = ""
