@@ -1,7 +1,7 @@
 """Rows that turned out to be one person: which of them counts for all, and what they did once; without a database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 
 def counts_for(merged_into: Mapping[str, str]) -> dict[str, str]:
@@ -61,6 +61,19 @@ def parts_as_one(part_id: str, parts: Iterable[_Part]) -> tuple[str, ...]:
     goes_on = last_parts(parts)
     last = goes_on.get(part_id, part_id)
     return last, *(one for one, following in goes_on.items() if following == last)
+
+
+TELLING: Final = ("present", "excused", "absent")
+"""What is said of somebody and a session; what is said under one name goes before all after it under another."""
+
+
+def said_of_all(statuses: Iterable[str]) -> str:
+    """Return whether somebody came to a session of whom several rows say something, empty where none does.
+
+    Whoever came by either name came, and whoever sent word by either did.
+    """
+    said = set(statuses)
+    return next((status for status in TELLING if status in said), "")
 
 
 def each_once(came: Sequence[tuple[str, str]], parts: Mapping[str, str]) -> Sequence[tuple[str, str]]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from app.clock import today
 from app.domain.nrt import Caveat
 from app.domain.roles import Right, may
+from app.domain.same_person import said_of_all
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.course import Attendance, Enrolment, Session
@@ -77,8 +78,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
         cells, others = drafts.get(enrolment.id, {}), seated[enrolment.id]
         status = cells.get("status", "absent")
         if status == "absent":
-            # Whoever came under their other name did come.
-            status = next((there[other] for other in others if other in there), status)
+            status = said_of_all((status, *(there[other] for other in others if other in there)))
         if status == "present":
             came.add(min((enrolment.id, *others)))
         if status == "absent":

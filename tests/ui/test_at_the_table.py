@@ -15,6 +15,7 @@ from app.models.course import Attendance, Diploma, Session
 from app.models.local import OutboxEntry, SessionDraft
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
+from app.services.merge_people import MergePeople, merge_people
 from app.services.session_draft import Cell
 from app.settings import config_directory
 from app.ui.session_sheet.sheet_model import BEFORE_ROLE, Column
@@ -61,6 +62,28 @@ def test_somebody_who_sits_down_is_there_after_one_key_a_name_and_enter(day):
     day.settle()
     assert count(day, Person, Person.nickname == "Şükrü 😀 O'Neill; DROP") == 1
     assert [cells["status"] for cells in drafts(day).values()] == ["present"]
+
+
+def test_who_was_written_down_twice_at_this_table_came_once(day):
+    table = open_first_session(day)
+    day.press(KEY.Key_F5)
+    day.press(KEY.Key_F6, "Pelle Bro", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.settle()
+    assert day.find("sheet-count", QLabel).text() == "11 of 11 came"
+    desk, (first, *_others) = day.pusterum.workspace._desk, day.pusterum.workspace.session.model.rows
+    with day.pusterum.store.unit_of_work(actor=desk.user_id, clock=desk.clock) as work:
+        new = work.session.scalars(select(Person.id).where(Person.nickname == "Pelle Bro")).one()
+        merge_people(MergePeople(first.person_id, new), work=work)
+    day.pusterum.workspace.session.refresh()
+    day.settle()
+    assert table.model().rowCount() == 11
+    assert day.find("sheet-count", QLabel).text() == "10 of 10 came"
+    day.press((KEY.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: day.pusterum.workspace.session.model.is_closed, "the session to close")
+    day.settle()
+    said = [words.text() for words in day.find("what-follows").findChildren(QLabel)]
+    assert "Closed: 10 people came." in said
 
 
 @pytest.mark.parametrize(("name", "said"), [("", "name"), ("   ", "name"), ("x" * 301, "300")])

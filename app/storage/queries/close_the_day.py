@@ -1,13 +1,15 @@
 """What closing the day looks at before sending: drafts, who did not come, the bag, diplomas to print."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.outcomes import ClosingReason
 from app.domain.roles import Right, may
+from app.domain.same_person import said_of_all
 from app.models.course import Attendance, Course, Diploma, Enrolment, Session
 from app.models.local import Device, SessionDraft
 from app.models.organisation import Place
@@ -79,16 +81,19 @@ def day_to_close(reading: Reading, user_id: str, *, today: date) -> DayToClose:
 
 
 def _drafts(reading: Reading) -> tuple[OpenSession, ...]:
+    """Return the sessions with something typed, each with how many people that is: as its sheet counts them."""
     found = reading.execute(
-        select(SessionDraft.session_id, Place.name)
+        select(SessionDraft.session_id, Place.name, func.coalesce(Enrolment.person_id, SessionDraft.enrolment_id))
         .join(Session, Session.id == SessionDraft.session_id)
         .join(Place, Place.id == Session.place_id, isouter=True)
+        .join(Enrolment, Enrolment.id == SessionDraft.enrolment_id, isouter=True)
     ).all()
-    counted: dict[str, OpenSession] = {}
-    for session_id, place in found:
-        people = counted[session_id].people if session_id in counted else 0
-        counted[session_id] = OpenSession(session_id, place or "", people + 1)
-    return tuple(counted.values())
+    whom = owners(reading, {person_id for _session, _place, person_id in found})
+    people: dict[str, set[str]] = defaultdict(set)
+    for session_id, _place, person_id in found:
+        people[session_id].add(whom.get(person_id, person_id))
+    places = {session_id: place or "" for session_id, place, _person in found}
+    return tuple(OpenSession(session_id, places[session_id], len(those)) for session_id, those in people.items())
 
 
 def _absentees(reading: Reading, today: date) -> tuple[Absentee, ...]:
@@ -100,18 +105,16 @@ def _absentees(reading: Reading, today: date) -> tuple[Absentee, ...]:
     ).all()
     expected = {row.person_id for row in found if row.status != "present"}
     whom = owners(reading, expected)
-    # Whoever turned out to be two may have come under their other name, or have sent word.
-    came = {(whom[row.person_id], row.session_id) for row in found if row.status == "present" and row.person_id in whom}
-    absent = {}
+    said: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in found:
-        key = whom.get(row.person_id, ""), row.session_id
-        if row.person_id in expected and key not in came and (key not in absent or row.status == "excused"):
-            absent[key] = row
+        if row.person_id in whom:
+            said[whom[row.person_id], row.session_id].add(row.status)
+    places = {row.session_id: row.name or "" for row in found}
     people = _people(reading, whom)
     told = (
-        Absentee(person_id, shown_name(people[person_id]), row.name or "", row.status == "excused")
-        for (person_id, _session), row in absent.items()
-        if person_id in people
+        Absentee(person_id, shown_name(people[person_id]), places[session_id], said_of_all(statuses) == "excused")
+        for (person_id, session_id), statuses in said.items()
+        if person_id in people and "present" not in statuses
     )
     return tuple(sorted(told, key=lambda who: (who.place, who.name)))
 
@@ -145,6 +148,6 @@ def _diplomas(reading: Reading, today: date) -> tuple[DueDiploma, ...]:
 
 
 def _people(reading: Reading, whom: Mapping[str, str]) -> dict[str, Person]:
-    """Return by whom a row counts for the row that counts, or one that does for it where this laptop has it not."""
+    """Return by whom a row counts for the row that names them, as :func:`whole_person` does of one person."""
     rows = {row.id: row for row in reading.scalars(select(Person).where(Person.id.in_(sorted(whom))))}
-    return {kept: rows[kept] if kept in rows else rows[row_id] for row_id, kept in whom.items() if row_id in rows}
+    return {whom[row_id]: rows.get(whom[row_id], rows[row_id]) for row_id in sorted(rows, reverse=True)}

@@ -23,7 +23,7 @@ from app.storage.engine import Reading
 from app.storage.queries.at_the_table import at_the_table, seated_once
 from app.storage.queries.names import shown_name
 from app.storage.queries.nrt import given_to, plans_of, that_count
-from app.storage.queries.same_person import owners
+from app.storage.queries.same_person import owners, whole_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
     here = seated_once([enrolment for enrolment, _ in people], whom, cells)
     # Somebody sits at the table under the name of who is kept, with what any of their rows tells.
     seated = [
-        (enrolment, whom[row.id], reading.get(Person, whom[row.id]) or row)
+        (enrolment, whom[row.id], reading.get(Person, whom[row.id]) or whole_person(reading, row.id) or row)
         for enrolment, row in people
         if enrolment.id in here
     ]

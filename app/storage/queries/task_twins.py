@@ -4,7 +4,7 @@ Every question looks at the row that it finds something in; of somebody whom two
 stand in the other one. There are few of them, so that what they did is read apart, and judged as the questions do.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -13,22 +13,28 @@ from sqlalchemy import Select, select
 
 from app.clock import day_of
 from app.domain.first_contact import SPOKEN_WITH
-from app.domain.same_person import same_parts
+from app.domain.same_person import said_of_all, same_parts
 from app.domain.tasks import ASKED_AGAIN_DAYS, THINKING, Kind, Task
 from app.models.course import Attendance, Session
 from app.models.person import ContactAttempt, Referral
 from app.storage.listed import among
+from app.storage.queries.at_the_table import THERE
 from app.storage.queries.task_contacts import DAYS_BEFORE_JOINING, SETTLE_NO_SHOW
 from app.storage.queries.task_desk import TaskDesk, parts_of, stands
 
 
 class _Known(NamedTuple):
-    """What stands in all rows of one person: calls that were not corrected, parts in courses, referrals, days met."""
+    """What stands in all rows of one person: calls that were not corrected, parts in courses, referrals, sessions."""
 
     calls: Sequence[Any]
     parts: Sequence[Any]
     referrals: Sequence[Any]
-    came: Sequence[Any]
+    there: Sequence[Any]
+
+    @property
+    def came(self) -> Iterable[Any]:
+        """Return what they came to, without what they sent word of."""
+        return (row for row in self.there if row.status == "present")
 
     def talked(self, since: date, *purposes: str) -> bool:
         """Return whether anybody spoke with them on that day or after it."""
@@ -41,7 +47,7 @@ def without_settled_by_twin(desk: TaskDesk, tasks: list[Task]) -> list[Task]:
     if not whom:
         return tasks
     rows = desk.with_twins(whom)
-    found = [desk.known_of_each(question, rows) for question in (_calls(), parts_of(), _referrals(), _came())]
+    found = [desk.known_of_each(question, rows) for question in (_calls(), parts_of(), _referrals(), _there())]
     known = {person: _Known(*(rows_of[person] for rows_of in found)) for person in whom}
     return [
         task
@@ -91,13 +97,18 @@ def _reminder(task: Task, known: _Known, _today: date) -> bool:
 
 
 def _no_show(task: Task, known: _Known, _today: date) -> bool:
-    # Whoever came to the course under their other name did not stay away from it.
+    # Whoever came to the course under their other name did not stay away from it, nor without a word who sent it so.
     course = next((part.course_id for part in known.parts if part.id == task.enrolment_id), None)
     came = (row for row in known.came if row.course_id == course and row.enrolment_id != task.enrolment_id)
-    return any(row.held_on >= _day(task) for row in came) or any(
-        call.session_id in (None, task.session_id)
-        and _talked(call, date.min if call.session_id else _day(task), SETTLE_NO_SHOW)
-        for call in known.calls
+    told = said_of_all(row.status for row in known.there if row.session_id == task.session_id)
+    return (
+        (told != "")
+        or any(row.held_on >= _day(task) for row in came)
+        or any(
+            call.session_id in (None, task.session_id)
+            and _talked(call, date.min if call.session_id else _day(task), SETTLE_NO_SHOW)
+            for call in known.calls
+        )
     )
 
 
@@ -143,9 +154,16 @@ def _referrals() -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _came() -> Select[*tuple[Any, ...]]:
+def _there() -> Select[*tuple[Any, ...]]:
     return (
-        select(Attendance.person_id, Attendance.enrolment_id, Session.held_on, Session.course_id)
+        select(
+            Attendance.person_id,
+            Attendance.enrolment_id,
+            Attendance.session_id,
+            Attendance.status,
+            Session.held_on,
+            Session.course_id,
+        )
         .join(Session, Session.id == Attendance.session_id)
-        .where(among(Attendance.person_id, "people"), Attendance.status == "present")
+        .where(among(Attendance.person_id, "people"), Attendance.status.in_(THERE))
     )

@@ -1,6 +1,7 @@
 """The session sheet: who came, how much they smoke, what they were handed, and what follows."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 
@@ -8,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.same_person import said_of_all
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError
 from app.i18n import _, format_clock, format_day, ngettext
@@ -404,9 +406,9 @@ class SessionSheetView(QWidget):
             self._hint.setText(self._keys)
 
     def _count_people(self) -> None:
-        came = sum(row.cells.get("status") == "present" for row in self.model.rows)
-        everybody = len(self.model.rows)
-        self._count.setText(_("{came} of {all} came").format(came=came, all=everybody))
+        people = _people(self.model.rows)
+        came = sum(status == "present" for _row, status in people)
+        self._count.setText(_("{came} of {all} came").format(came=came, all=len(people)))
 
     def _save(self, enrolment_id: str, cell: Cell, text: str, takes_back: bool) -> None:
         if self._sheet is None:
@@ -477,9 +479,9 @@ class SessionSheetView(QWidget):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self.model.is_closed or self._sheet is None:
             return
-        rows = self.model.rows
-        came = [row for row in rows if row.cells.get("status") == "present"]
-        stayed_away = [row for row in rows if row.cells.get("status") == "absent"]
+        people = _people(self.model.rows)
+        came = [row for row, status in people if status == "present"]
+        stayed_away = [row for row, status in people if status == "absent"]
         body.addWidget(
             label(
                 ngettext("Closed: {n} person came.", "Closed: {n} people came.", len(came)).format(n=len(came)),
@@ -598,6 +600,21 @@ class SessionSheetView(QWidget):
 
     def _open_row(self, row: int) -> None:
         self.open_person.emit(self.model.rows[row].person_id)
+
+
+def _people(rows: Iterable[SheetRow]) -> list[tuple[SheetRow, str]]:
+    """Return everybody at the table once, with whether they came.
+
+    Of whom something is told under two names there are two rows; the one that says it stands for both.
+    """
+    of_each: dict[str, list[SheetRow]] = defaultdict(list)
+    for row in rows:
+        of_each[row.person_id].append(row)
+    found = []
+    for own in of_each.values():
+        status = said_of_all(row.cells.get("status", "") for row in own)
+        found.append((next((row for row in own if row.cells.get("status", "") == status), own[0]), status))
+    return found
 
 
 def _closed_words() -> str:

@@ -539,6 +539,34 @@ def test_who_came_to_the_course_under_the_other_name_is_not_called_for_having_st
     assert [task.kind for task in asked_again(table, Due.NO_SHOW)] == called
 
 
+def test_who_sent_word_under_the_other_name_is_not_called_for_having_stayed_away(table):
+    ticked(table, table.session, first="absent", second="excused")
+    table.join()
+    assert asked_again(table, Due.NO_SHOW) == []
+
+
+def test_closing_the_day_counts_them_once_among_those_of_whom_something_is_typed(table):
+    typed(table, table.second, status="present")
+    typed(table, table.enrolment, small_step="Ring til Per")
+    table.join()
+    (draft,) = table.ask(day_to_close, table.actor, today=TODAY).drafts
+    assert (draft.session_id, draft.people) == (table.session, 1)
+
+
+def test_closing_the_day_and_the_sheet_name_alike_whose_own_row_is_not_on_this_laptop(table):
+    with table.work() as work:
+        for row_id in (table.person, table.known):
+            work.session.get(Person, row_id).merged_into_id = "elsewhere"
+        work.commit()
+    ticked(table, table.session, first="absent", second="excused")
+    with table.work() as work:
+        work.session.get(Session, table.session).state = "closed"
+        work.commit()
+    (row,) = table.ask(session_sheet, table.session).rows
+    assert row.name == "Kaptajnen"
+    assert absentees(table) == [("elsewhere", "Kaptajnen", True)]
+
+
 def test_the_page_of_the_course_counts_them_once_at_each_session(table):
     table.join()
     sessions = {line.session_id: line for line in table.ask(course_page, table.course).sessions}

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.domain.same_person import counts_for, each_once, last_parts, parts_as_one, same_parts
+from app.domain.same_person import counts_for, each_once, last_parts, parts_as_one, said_of_all, same_parts
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,10 @@ def test_who_was_ticked_in_both_parts_came_once_and_who_was_ticked_in_one_came()
         ("c", "monday"),
     ]
     assert each_once(came, {}) == came
+
+
+def test_whoever_came_by_either_name_came_and_whoever_sent_word_by_either_did():
+    assert said_of_all(["absent", "present", "excused"]) == "present"
+    assert said_of_all(["absent", "excused", ""]) == "excused"
+    assert said_of_all(["absent", "absent"]) == "absent"
+    assert said_of_all(["", "late"]) == said_of_all([]) == ""
