@@ -60,19 +60,20 @@ def hands_for(asker: Asker, identity: Identity, request: HandshakeRequest, *, is
     """Return what a laptop's next turn is, in an exchange the one that it made itself; refuse whoever may not come."""
     if request.server_id != identity.server_id:
         raise RequestRefused(409, "wrong-server", "This store belongs to another server.")
-    turn = asker.turn
-    # It was shown in an exchange before, whose answer never came.
-    is_shown = bool(request.next_turn) and request.next_turn == turn
+    turn, made = asker.turn, request.next_turn
+    # It was shown in an exchange before, whose answer never came, and none to what the laptop has asked since.
+    is_newest = bool(made) and made == turn
+    is_shown = is_newest or (bool(made) and made == asker.turn_before and not asker.is_turn_used)
     # After the server was set back its turns are old, and the laptops' are right.
     if not (is_shown or request.epoch != identity.epoch or _may_come(request, asker)):
         raise copied_store()
     number = max(_number(turn), _number(request.turn)) + 1
-    is_made = is_exchange and (is_shown or _number(request.next_turn) >= number)
-    new = request.next_turn if is_made else f"{number}.{secrets.token_urlsafe(12)}"
+    is_made = is_exchange and (is_newest or _number(made) >= number)
+    new = made if is_made else f"{number}.{secrets.token_urlsafe(12)}"
     values = {
         "turn": new,
         # Only a turn that was really shown pushes the one before it out.
-        "turn_before": turn if is_shown else request.turn,
+        "turn_before": made if is_shown else request.turn,
         "is_used": is_made,
         "schema": request.schema,
         "ahead": ahead(request.time),

@@ -625,6 +625,26 @@ def test_the_turn_that_a_laptop_made_counts_as_shown_and_may_be_shown_again(coop
     assert turn_of(shake(mette, "unknown", next_turn=newest))
 
 
+def test_whoever_shows_the_turn_that_it_made_comes_however_many_answers_were_lost_and_no_older_copy_does(
+    cooperation: Cooperation,
+) -> None:
+    mette = cooperation.laptop("mette")
+    first, made = turn_of(shake(mette, "")), "2.made-by-the-laptop"
+    place = mette.change("place", new_id(), {"team_id": cooperation.north, "name": "x"})
+    with cooperation.server.connect() as connection:
+        _, identity = meet(connection, mette.account.token)
+    request = ExchangeRequest(
+        database_id=mette.database_id, server_id=identity.server_id, epoch=identity.epoch, schema=2, time=AT,
+        turn=first, next_turn=made, through_sequence=1, changes=[place],
+    )  # fmt: skip
+    assert mette.send("/v1/exchange", codec.pack(request)).status == 200
+    # As where the line is too thin for the answer: the laptop goes on step by step, and hears of that neither.
+    for _ in range(3):
+        assert turn_of(shake(mette, first, next_turn=made)) != made
+        assert shake(mette, first) == (409, "copied-store")
+    assert turn_of(shake(mette, made))
+
+
 def test_a_store_set_back_to_a_backup_may_go_on_when_somebody_says_so(cooperation: Cooperation) -> None:
     mette = cooperation.laptop("mette")
     backed_up = turn_of(shake(mette, ""))

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
@@ -14,7 +15,7 @@ from app.models.smoking import Conflict
 from app.sync.report import SyncStep
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
-from app.sync.wire.messages import ExchangeReply, PullReply
+from app.sync.wire.messages import ExchangeReply, LookReply, PullReply
 from tests.integration.sync.desk import Desk
 from tests.integration.sync.line import Line, serving
 
@@ -115,6 +116,22 @@ def test_an_exchange_that_is_cut_loses_and_doubles_nothing_and_lets_no_copy_in(m
     assert {place.name for place in mette.all(Place)} == {"Café Syd", "Café Nord"}
     jens.sync()
     assert jens.get(Place, mine.id) is not None
+
+
+def test_a_laptop_that_heard_neither_of_its_exchange_nor_of_what_it_asked_next_is_taken_for_no_copy(
+    mette, line, monkeypatch
+):
+    mette.sync()
+    mette.place()
+    line.faults.append(("/v1/exchange", "cut-after"))
+    with pytest.raises(KnownProblem, match="server-down"):
+        mette.sync()
+    # As where more was typed since than goes in one request.
+    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+    line.faults.append(("/v1/handshake", "cut-after"))
+    with pytest.raises(KnownProblem, match="server-down"):
+        mette.sync()
+    assert mette.sync().is_safe
 
 
 def test_what_is_typed_during_an_exchange_is_sent_too_before_what_came_is_read(mette, jens, place, line):
@@ -275,6 +292,42 @@ def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line, mon
     assert sorted(came) == ["Café Nord", "Café Syd"]
     assert (report.is_safe, report.repaired, report.differing) == (True, 0, ())
     assert mette.get(Place, shared.id).address == "Havnen 1"
+
+
+def test_what_a_colleague_sends_between_two_batches_is_told_like_all_else(mette, jens, line, monkeypatch):
+    for name in ("MOST_AT_ONCE", "LARGEST_BATCH"):
+        monkeypatch.setattr(f"app.sync.engine.{name}", 1)
+    for number in range(2):
+        mette.place(str(number))
+
+    def send(path: str) -> None:
+        if path == "/v1/push" and line.asked.count(path) == 2:
+            jens.place("Café Syd")
+            jens.sync()
+
+    line.before = send
+    report = mette.sync()
+    assert (report.is_safe, report.repaired) == (True, 0)
+    assert {place.name for place in mette.all(Place)} == {"0", "1", "Café Syd"}
+
+
+def test_the_key_for_envelopes_stays_known_where_a_server_says_none(mette, line):
+    """As one that was set back to an older version."""
+    mette.sync()
+    known = mette.device.envelope_key
+    whole = line.forward
+
+    def older(path: str, body: bytes):
+        status, headers, content = whole(path, body)
+        if path == "/v1/look":
+            reply = codec.unpack(content, LookReply)
+            hands = msgspec.structs.replace(reply.hands, envelope_key="")
+            content = codec.pack(msgspec.structs.replace(reply, hands=hands))
+        return status, headers, content
+
+    line.forward = older
+    assert mette.sync().is_safe
+    assert mette.device.envelope_key == known != ""
 
 
 def test_a_batch_that_arrives_twice_is_taken_once(mette, line, cooperation):
