@@ -1,6 +1,7 @@
 """A full disk, a disk that refuses, a file that was damaged: said, and nothing that people did is lost."""
 
 import json
+import os
 import random
 import shutil
 from contextlib import closing
@@ -252,6 +253,37 @@ def test_a_line_that_was_taken_away_is_not_typed_again_from_the_journal(laptop):
     assert replay(store, store.journal.read().records) == (0, 0)
     assert what_people_did(store)[2] == []
     store.close()
+
+
+def test_what_was_done_in_several_steps_before_it_was_saved_is_in_the_journal_whole(laptop):
+    store = opened(laptop)
+    with store.session() as session:
+        course_id = session.scalars(select(Course.id)).first()
+    with store.unit_of_work(actor=actor(store), clock=CLOCK) as work:
+        for name in ("Den første", "Den anden"):
+            add_walk_in(AddWalkIn(course_id, name), work=work)
+            work.session.flush()
+        work.commit()
+    kept = json.dumps(store.journal.read().records, ensure_ascii=False)
+    assert ("Den første" in kept, "Den anden" in kept) == (True, True)
+    store.close()
+
+
+def test_the_journal_is_whole_whatever_becomes_of_backups_and_however_little_the_disk_takes_at_once(
+    tmp_path, monkeypatch
+):
+    journal = Journal(tmp_path, bytes(32))
+    take = os.write
+    monkeypatch.setattr("app.storage.journal.os.write", lambda descriptor, content: take(descriptor, content[:5]))
+    records = [{"draft": {"text": f"Line {number}"}} for number in range(4)]
+    for record in records[:3]:
+        journal.append([record])
+        # None of these backups ends.
+        journal.begin_backup()
+    journal.append(records[3:])
+    assert journal.read().records == tuple(records)
+    journal.end_backup({"device": {}})
+    assert journal.read().records == (records[3], {"device": {}})
 
 
 def test_half_a_line_that_a_full_disk_left_in_the_journal_costs_nothing_that_comes_after_it(laptop):

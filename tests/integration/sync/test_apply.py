@@ -4,12 +4,12 @@ import uuid
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from app.clock import TurnedClock
 from app.errors import KnownProblem
 from app.models.course import Attendance, Enrolment, Session
-from app.models.local import Device, OutboxEntry, SessionDraft, TableTally
+from app.models.local import Device, OutboxEntry, PassedOver, SessionDraft, TableTally
 from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person, Referral
 from app.models.smoking import Conflict, Measurement
@@ -112,6 +112,10 @@ def test_entities_and_fields_of_a_later_version_are_passed_over(desk):
     )
     assert (page.unreadable, page.cursor) == ((), 2)
     assert desk.get(Place, an_id(10)).server_position == 2
+    # The version that knows them reads them then; what only a laptop has for itself nobody will ever know.
+    with desk.store.session() as session:
+        passed = {(one.entity, one.field) for one in session.scalars(select(PassedOver))}
+    assert passed >= {("horoscope", ""), ("place", "colour")}
 
 
 GOOD = {

@@ -3,10 +3,10 @@
 import base64
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from app.errors import KnownProblem
-from app.models.local import CourierEnvelope, Device
+from app.models.local import CourierEnvelope, Device, OutboxEntry
 from app.models.organisation import Place
 from app.sync import courier
 from app.sync.wire import envelope
@@ -14,6 +14,7 @@ from server.courier import receive
 from server.identity import identity_of
 from server.refusals import RequestRefused
 from tests.integration.sync.desk import Desk
+from tests.integration.sync.line import Line, serving
 
 
 def make(desk: Desk) -> bytes:
@@ -61,6 +62,46 @@ def test_an_envelope_is_carried_by_a_colleague_and_the_receipt_comes_back(mette,
     assert [receipt.changes for receipt in mette.receipts()][-1] == 3
     assert mette.sync().is_safe
     assert [row.entity for row in jens.all(Place)] == []
+
+
+def test_an_envelope_that_cannot_be_handed_in_holds_up_nobody(mette, jens, sara):
+    """It is kept for the next time, and what was answered is handed in no more."""
+    for desk in (mette, sara):
+        desk.sync()
+        desk.place()
+    file = make(mette)
+    broken = make(sara)[:-1] + b"?"
+    line = Line(jens.url, token=jens.device.token)
+    unknown = 404, {"Content-Type": "application/json"}, b'{"code":"not-found","sentence":"."}'
+    whole = line.forward
+    with serving(line) as url:
+        jens.url = url
+        take_along(jens, broken)
+        jens.place("Café Syd")
+        # A server that takes none, then one that cannot open the first of two.
+        line.forward = lambda path, body: unknown if path == "/v1/courier" else whole(path, body)
+        reports = [jens.sync()]
+        line.forward = whole
+        take_along(jens, file)
+        reports += [jens.sync(), jens.sync()]
+    assert [(report.handed_in, report.is_safe) for report in reports] == [(0, True), (1, True), (0, True)]
+    assert line.asked.count("/v1/courier") == 4
+    [answer] = answers(jens)
+    assert read(mette, answer).taken == 1
+
+
+def test_an_answer_to_what_this_laptop_has_no_more_is_said_to_be_none_of_its_own(mette, cooperation):
+    """As where its store was set back to a backup: of the rest it cannot be told by place what is meant."""
+    mette.sync()
+    mette.place("First")
+    mette.place("Second")
+    answer = at_the_server(cooperation, make(mette))
+    with mette.store.session() as session:
+        session.execute(delete(OutboxEntry).where(OutboxEntry.sequence == 1))
+        session.commit()
+    with pytest.raises(KnownProblem, match="not-our-envelope"):
+        read(mette, answer)
+    assert mette.states() == ["pending"]
 
 
 def test_envelopes_arrive_in_any_order_twice_and_after_the_laptop_has_sent_by_itself(mette, jens, cooperation):

@@ -74,6 +74,7 @@ def test_the_next_change_rests_on_what_was_answered_and_takes_it_into_the_row(me
     answered = known(mette)[place.id]
     mette.edit(Place, place.id, note="nyere")
     assert newest_base(mette) == in_row(mette, place) == answered
+    assert mette.all(OutboxEntry)[-1].fields == {"note": "nyere"}
     assert mette.sync().conflicts == 0
     jens.sync()
     assert jens.get(Place, place.id).note == "nyere"

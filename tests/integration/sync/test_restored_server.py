@@ -113,6 +113,38 @@ def test_what_a_restored_server_lost_of_laptops_that_never_come_again_is_offered
         desk.store.close()
 
 
+def test_what_only_the_coordinators_laptop_still_has_is_offered_from_there(
+    mette, kirsten, backup, tmp_path, cooperation
+):
+    backup.take()
+    person = mette.person()
+    measured, place = mette.measurement(person.id), mette.place()
+    mette.sync()
+    kirsten.sync()
+    backup.restore()
+    report = kirsten.sync()
+    assert (report.sent, report.is_safe, report.differing) == (4, True, ())
+    anew = a_desk(tmp_path, cooperation, "mette")
+    anew.sync()
+    kept = [anew.get(model, row.id) for model, row in ((Person, person), (Measurement, measured), (Place, place))]
+    anew.store.close()
+    assert None not in kept
+
+
+def test_when_somebody_left_is_offered_by_the_team_that_they_left(mette, jens, kirsten, backup):
+    backup.take()
+    person = mette.person()
+    [membership] = mette.all(Membership)
+    mette.edit(Membership, membership.id, left_on=TODAY)
+    mette.sync()
+    jens.sync()
+    assert [row.id for row in jens.all(Membership)] == [membership.id]
+    backup.restore()
+    assert jens.sync().sent == 1
+    kirsten.sync()
+    assert [(row.person_id, row.left_on) for row in kirsten.all(Membership)] == [(person.id, TODAY)]
+
+
 def in_conflict(mette: Desk, jens: Desk, place: Place) -> None:
     """Both type another note; hers arrives first."""
     mette.edit(Place, place.id, note="Ring på")
@@ -400,6 +432,21 @@ def test_a_person_who_came_back_by_others_leaves_with_the_change_of_team(person_
     # The positions of the lost history say nothing about what Jens had seen: both values are kept.
     notes = {card.contender_value for card in mette.all(Conflict) if card.field == "note"}
     assert notes == {"Only on Thursdays"}
+
+
+def test_what_belongs_to_a_team_that_was_left_meanwhile_goes_and_is_not_offered_to_the_restored_server(
+    mette, jens, backup, cooperation
+):
+    backup.take()
+    mette.place()
+    mette.sync()
+    jens.sync()
+    backup.restore()
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["jens"], [cooperation.south])
+    report = jens.sync()
+    assert (report.sent, report.is_safe, report.differing) == (0, True, ())
+    assert (jens.all(Place), jens.device.must_adopt) == ([], False)
 
 
 def test_looking_for_rows_without_a_place_ends_by_itself(person_of_both, mette, jens):

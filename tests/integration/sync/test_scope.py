@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import new_id
 from app.models.course import Attendance, Course, Session
-from app.models.local import Leaving, OutboxEntry, ValueHistory
+from app.models.local import Leaving, OutboxEntry, PassedOver, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
@@ -25,6 +25,7 @@ from app.sync.tallies import held_rows
 from server.accounts import add_user, set_teams
 from tests.disturbing_proxy import Killed
 from tests.integration.sync.desk import KEY, TODAY, Desk
+from tests.integration.sync.line import Line, serving
 
 
 def membership_of(desk: Desk, person_id: str) -> Membership:
@@ -307,8 +308,6 @@ def test_a_difference_that_nobody_can_explain_is_repaired_row_by_row(mette, jens
 
 
 def test_a_laptop_that_learns_a_field_reads_again_the_rows_that_came_without_it(mette, jens):
-    from app.models.local import Device, PassedOver
-
     place = mette.place()
     mette.sync()
     jens.sync()
@@ -321,7 +320,29 @@ def test_a_laptop_that_learns_a_field_reads_again_the_rows_that_came_without_it(
     jens.sync()
     assert jens.get(Place, place.id).name == "Café Nord"
     assert [passed.field for passed in jens.all(PassedOver)] == ["horoscope"]
-    assert jens.all(Device)[0].reread_until == 0
+    assert jens.device.reread_until == 0
+
+
+def test_what_is_read_again_in_several_pages_is_read_whole_also_where_the_line_is_cut_before_the_first(
+    mette, jens, monkeypatch
+):
+    places = [mette.place(f"Place {number}") for number in range(3)]
+    mette.sync()
+    jens.sync()
+    monkeypatch.setattr("app.sync.engine.PAGE", 1)
+    with jens.store.session() as session:
+        for place in places:
+            session.get(Place, place.id).name = ""
+        session.add(PassedOver(entity="place", field="name"))
+        session.commit()
+    line = Line(jens.url, token=jens.device.token, faults=[("/v1/pull", "cut-before")])
+    with serving(line) as url:
+        jens.url = url
+        with pytest.raises(KnownProblem, match="server-down"):
+            jens.sync()
+        jens.sync()
+    assert {row.name for row in jens.all(Place)} == {place.name for place in places}
+    assert jens.device.reread_until == 0
 
 
 def test_children_of_a_refused_person_wait_for_it_and_follow_when_it_is_taken(mette, jens):

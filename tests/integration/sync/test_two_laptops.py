@@ -186,13 +186,16 @@ def test_every_value_keeps_who_gave_it_and_when_on_every_laptop(tmp_path, cooper
 
 
 def test_what_a_server_says_without_a_name_is_named_when_a_newer_one_tells(mette, jens, place, cooperation):
-    mette.edit(Place, place.id, note="Ring på")
-    mette.sync()
-    with cooperation.server.connect() as connection:
-        kept = connection.execute("SELECT change_id, before FROM change WHERE before IS NOT NULL").fetchall()
-        connection.execute("UPDATE change SET before = NULL")
     jens.sync()
-    assert [(row.after, row.actor) for row in jens.all(ValueHistory)] == [("Ring på", None)]
+    for note in ("Kun torsdag", "Ring på"):
+        mette.edit(Place, place.id, note=note)
+        mette.sync()
+        with cooperation.server.connect() as connection:
+            kept = connection.execute("SELECT change_id, before FROM change WHERE before IS NOT NULL").fetchall()
+            connection.execute("UPDATE change SET before = NULL")
+        jens.sync()
+    assert [(row.after, row.actor) for row in jens.all(ValueHistory)] == [("Kun torsdag", None), ("Ring på", None)]
+    # Of the last one alone it is told now who made it.
     with cooperation.server.connect() as connection:
         for change_id, before in kept:
             connection.execute("UPDATE change SET before = %s WHERE change_id = %s", (json.dumps(before), change_id))
@@ -204,6 +207,7 @@ def test_what_a_server_says_without_a_name_is_named_when_a_newer_one_tells(mette
     mette.sync()
     jens.sync()
     assert {(row.after, row.actor) for row in jens.all(ValueHistory)} == {
+        ("Kun torsdag", None),
         ("Ring på", mette.device.user_id),
         ("Havnen 1", mette.device.user_id),
     }
