@@ -640,9 +640,23 @@ def test_whoever_shows_the_turn_that_it_made_comes_however_many_answers_were_los
     assert mette.send("/v1/exchange", codec.pack(request)).status == 200
     # As where the line is too thin for the answer: the laptop goes on step by step, and hears of that neither.
     for _ in range(3):
-        assert turn_of(shake(mette, first, next_turn=made)) != made
+        newest = turn_of(shake(mette, first, next_turn=made))
+        assert newest != made
         assert shake(mette, first) == (409, "copied-store")
-    assert turn_of(shake(mette, made))
+    # Once something is asked with the newest, the one before is that of a copy.
+    pull = PullRequest(database_id=mette.database_id, cursor=0, turn=newest)
+    assert mette.send("/v1/pull", codec.pack(pull)).status == 200
+    assert shake(mette, first, next_turn=made) == (409, "copied-store")
+
+
+def test_a_laptop_ahead_of_a_server_that_was_set_back_goes_on_from_its_own_turn_and_no_copy_of_it_does(
+    cooperation: Cooperation,
+) -> None:
+    mette = cooperation.laptop("mette")
+    turn_of(shake(mette, ""))
+    newest = turn_of(shake(mette, "9.that-the-server-gave-and-lost"))
+    assert newest.startswith("10.")
+    assert shake(mette, "10.that-a-copy-was-given") == (409, "copied-store")
 
 
 def test_a_store_set_back_to_a_backup_may_go_on_when_somebody_says_so(cooperation: Cooperation) -> None:

@@ -90,6 +90,17 @@ def test_an_envelope_that_cannot_be_handed_in_holds_up_nobody(mette, jens, sara)
     assert read(mette, answer).taken == 1
 
 
+def test_of_an_envelope_that_is_taken_in_parts_each_change_gets_its_own_answer(mette, cooperation, monkeypatch):
+    monkeypatch.setattr("server.courier.AT_ONCE", 2)
+    mette.sync()
+    for number in range(3):
+        mette.place(str(number))
+    refused = mette.place("a\x00b")
+    assert read(mette, at_the_server(cooperation, make(mette))).taken == 3
+    assert [entry.row_id for entry in mette.all(OutboxEntry) if entry.state == "refused"] == [refused.id]
+    assert "pending" not in mette.states()
+
+
 def test_an_answer_to_what_this_laptop_has_no_more_is_said_to_be_none_of_its_own(mette, cooperation):
     """As where its store was set back to a backup: of the rest it cannot be told by place what is meant."""
     mette.sync()
