@@ -143,6 +143,26 @@ def test_whoever_an_older_server_erased_is_erased_anew_by_its_update_and_nobody_
         cooperation.http.clear()
 
 
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+def test_anonymising_leaves_what_is_counted_and_either_way_no_number_says_who_it_was(
+    cooperation: Cooperation, manner: str
+) -> None:
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    person_id, changes = mette.person()
+    mette.push(*changes)
+    mette.push(mette.update("person", person_id, {"identifier": "6101804321", "identifier_kind": "cpr"}, base=10**6))
+    seat = mette.change("attendance", new_id(), {"person_id": person_id, "status": "present", "note": "Sov dårligt"})
+    mette.push(seat)
+    kirsten.push(erasure(kirsten, person_id, manner))
+    mette.pull()
+    attended, person = mette.rows["attendance", seat.row_id], mette.rows["person", person_id].fields
+    assert (attended.deleted, attended.fields.get("status")) == (
+        (True, None) if manner == "erase" else (False, "present")
+    )
+    assert not attended.fields.get("note")
+    assert (person["identifier"], person["identifier_kind"]) == ("", "none")
+
+
 @pytest.mark.parametrize("manners", [("erase", "anonymise"), ("anonymise", "erase")])
 def test_of_two_manners_that_are_asked_for_at_once_the_one_that_leaves_less_is_done(
     cooperation: Cooperation, manners: tuple[str, str]
