@@ -699,11 +699,6 @@ _COURSE: Final = {
         mark("Nothing was changed."),
         mark("Open the person's page and change it where it stands."),
     ),
-    "birth-in-the-future": _Entry(
-        mark("That day has not come yet."),
-        _FIELD_KEPT,
-        mark("Write the day the person was born, such as 24-11-1970."),
-    ),
     "no-such-municipality": _Entry(
         mark("This municipality is not one of the cooperation's."),
         _FIELD_KEPT,

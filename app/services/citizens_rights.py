@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 
 from app.clock import today
-from app.domain.identifiers import read_identifier
 from app.domain.roles import Right, may
 from app.errors import RuleRefusal
 from app.ids import new_id
@@ -17,6 +16,7 @@ from app.models.local import Device
 from app.models.organisation import User
 from app.models.oversight import Correction, Erasure
 from app.models.person import Person
+from app.services.edit_person import check_has_a_name, set_field
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 from app.storage.queries.rights import KEEP_UNTIL
@@ -26,7 +26,6 @@ CORRECTABLE = (
     "given_name",
     "family_name",
     "nickname",
-    "identifier_kind",
     "identifier",
     "birth_date",
     "sex",
@@ -76,10 +75,10 @@ def require(work: UnitOfWork, right: Right) -> None:
 
 
 def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
-    """Correct one field; what it said before stays in the history, on every laptop.
+    """Correct one field, by the rules by which it is edited; what it said before stays in the history, on every laptop.
 
     Raises RuleRefusal "not-your-right", "no-such-person", "not-correctable", "reason-missing", "not-a-date",
-    "empty-name" where no name would be left, or what :func:`read_identifier` refuses.
+    "empty-name" where no name would be left, or what :func:`set_field` refuses.
     """
     require(work, Right.WRITE_RECORDS)
     person = _person(command.person_id, work=work)
@@ -93,14 +92,11 @@ def correct_field(command: CorrectField, *, work: UnitOfWork) -> ChangeSet:
             value = date.fromisoformat(value) if value else None
         except ValueError:
             raise RuleRefusal("not-a-date", field="value") from None
-    if command.field == "identifier":
-        read = read_identifier(value, today=today(work.clock))
-        value, person.identifier_kind = read.number, read.kind
-    setattr(person, command.field, value)
-    if not (person.given_name or person.family_name or person.nickname):
-        raise RuleRefusal("empty-name", field="value")
+    set_field(person, command.field, value, work=work)
+    check_has_a_name(person, field="value")
+    after = getattr(person, command.field)
     _note_correction(
-        command.field, before, value, person, asked_by_citizen=command.asked_by_citizen, reason=reason, work=work
+        command.field, before, after, person, asked_by_citizen=command.asked_by_citizen, reason=reason, work=work
     )
     return work.commit()
 

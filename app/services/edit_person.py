@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from app.clock import today
-from app.domain.identifiers import read_identifier
+from app.domain.identifiers import check_birth_date, read_identifier
 from app.errors import RuleRefusal
 from app.models.organisation import Municipality
 from app.models.person import Person
@@ -55,8 +55,8 @@ def edit_person(command: EditPerson, *, work: UnitOfWork) -> PersonEdited:
     """Write the new values in one transaction.
 
     Raises RuleRefusal "no-such-person", "no-such-field", "name-too-long" or "text-too-long" (with the longest),
-    "empty-name" where no name would be left, "birth-in-the-future", "future-date", "no-such-municipality",
-    "unknown-answer", and what :func:`read_identifier` refuses; nothing is then written.
+    "empty-name" where no name would be left, "future-date", "no-such-municipality", "unknown-answer", and what
+    :func:`read_identifier` and :func:`check_birth_date` refuse; nothing is then written.
     """
     person = work.session.get(Person, command.person_id)
     if person is None:
@@ -65,14 +65,25 @@ def edit_person(command: EditPerson, *, work: UnitOfWork) -> PersonEdited:
     hints: tuple[str, ...] = ()
     for name, value in command.changes.items():
         before[name] = getattr(person, name, None)
-        if name == "identifier":
-            read = read_identifier(str(value), today=today(work.clock))
-            person.identifier, person.identifier_kind, hints = read.number, read.kind, read.hints
-        else:
-            setattr(person, name, _understood(name, value, work=work))
-    if not any(getattr(person, name) for name in _NAMES):
-        raise RuleRefusal("empty-name", field="nickname")
+        hints += set_field(person, name, value, work=work)
+    check_has_a_name(person, field="nickname")
     return PersonEdited(before, work.commit(), hints)
+
+
+def set_field(person: Person, name: str, value: Any, *, work: UnitOfWork) -> tuple[str, ...]:
+    """Set a field to what was written, by the rules that it has, and return hints; RuleRefusal as `edit_person`."""
+    if name != "identifier":
+        setattr(person, name, _understood(name, value, work=work))
+        return ()
+    read = read_identifier(str(value), today=today(work.clock))
+    person.identifier, person.identifier_kind = read.number, read.kind
+    return read.hints
+
+
+def check_has_a_name(person: Person, *, field: str) -> None:
+    """Raise RuleRefusal "empty-name" where nothing is left to call somebody by."""
+    if not any(getattr(person, name) for name in _NAMES):
+        raise RuleRefusal("empty-name", field=field)
 
 
 def is_edited(name: str) -> bool:
@@ -88,8 +99,10 @@ def _understood(name: str, value: Any, *, work: UnitOfWork) -> Any:
             raise RuleRefusal(code, field=name, longest=LONGEST[name])
         return text
     if name in DAYS:
+        if name == "birth_date" and value is not None:
+            return check_birth_date(value, today=today(work.clock))
         if isinstance(value, date) and value > today(work.clock):
-            raise RuleRefusal("birth-in-the-future" if name == "birth_date" else "future-date", field=name)
+            raise RuleRefusal("future-date", field=name)
         return value
     if name == "residence_municipality_id":
         if value and work.session.get(Municipality, value) is None:

@@ -281,6 +281,11 @@ def test_a_correction_keeps_what_was_there_before_and_reaches_the_other_laptop(l
         (CorrectField(key, "phone", "1", " "), "reason-missing"),
         (CorrectField(key, "merged_into_id", "1", "x"), "not-correctable"),
         (CorrectField(key, "birth_date", "i går", "x"), "not-a-date"),
+        (CorrectField(key, "birth_date", "2026-11-25", "x"), "birth-date-future"),
+        (CorrectField(key, "birth_date", "1886-11-24", "x"), "birth-date-too-early"),
+        (CorrectField(key, "given_name", "x" * 301, "x"), "name-too-long"),
+        (CorrectField(key, "sex", "kvinde", "x"), "unknown-answer"),
+        (CorrectField(key, "identifier_kind", "cpr", "x"), "not-correctable"),
         (CorrectField("nobody", "phone", "1", "x"), "no-such-person"),
     ):
         refused = pytest.raises(RuleRefusal, match=code)
