@@ -34,7 +34,7 @@ from app.frame_ahead import FrameAhead
 from app.i18n import _, ngettext, system_region, use_language
 from app.remembered import forget_answers
 from app.sending import Sending
-from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings, data_directory
+from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory, unsent_in
 from app.ui.rubbish import Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
@@ -347,18 +347,23 @@ class Pusterum(QObject):
 
     def _offer_envelope(self, view: UnlockView) -> None:
         """Offer what was not sent, where this laptop was locked for good and it lies sealed beside the store."""
-        if (self.folder / UNSENT_NAME).exists():
+        if unsent_in(self.folder):
             view.offer_envelope()
 
     def _save_envelope(self, view: UnlockView, path: Path) -> None:
         from app.security.whole_file import write_whole  # noqa: PLC0415 - seldom done
+        from app.sync.courier import names_for  # noqa: PLC0415 - seldom done
 
-        def copy() -> None:
-            write_whole(path, (self.folder / UNSENT_NAME).read_bytes())
+        def copy() -> list[str]:
+            sealed = unsent_in(self.folder)
+            places = names_for(path, len(sealed))
+            for place, one in zip(places, sealed, strict=True):
+                write_whole(place, one.read_bytes())
+            return [place.name for place in places]
 
         self.tasks.run_network(
             copy,
-            on_done=lambda _done: view.tell_saved(path.name),
+            on_done=view.tell_saved,
             on_error=lambda problem: view.show_problem(sentence_of(problem)),
         )
 

@@ -24,7 +24,7 @@ from app.security.key_store import create_key_file, new_recovery_code, open_key_
 from app.services.forget_erased import forget_erased
 from app.services.join_parts import join_parts_made_apart
 from app.services.rekey_store import open_after_rekeying, rekey_store
-from app.settings import DATABASE_NAME, KEY_FILE_NAME, UNSENT_NAME, DeviceSettings
+from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, unsent_in
 from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
 from app.storage.change_set import ChangeSet
@@ -158,7 +158,8 @@ def _device_of(folder: Path, store: Store, user_id: str, *, clock: Clock) -> Dev
         if is_revoked or lease.has_ended(clock.now()):
             _ask_to_agree(store, device, is_revoked=is_revoked, clock=clock)
     note_clock(store, clock=clock)
-    (folder / UNSENT_NAME).unlink(missing_ok=True)
+    for sealed in unsent_in(folder):
+        sealed.unlink(missing_ok=True)
     return device
 
 

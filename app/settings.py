@@ -22,7 +22,10 @@ FILE_NAME: Final = "settings.json"
 DATABASE_NAME: Final = "pusterum.db"
 KEY_FILE_NAME: Final = "keys.json"
 UNSENT_NAME: Final = "unsent.envelope"
-"""What was not sent when the laptop was locked for good, sealed to the server; gone when the laptop opens again."""
+"""What was not sent when the laptop was locked for good, sealed to the server; gone when the laptop opens again.
+
+Where it is too much for one envelope others lie beside it (:func:`unsent_in`).
+"""
 LANGUAGES: Final = ("system", "da", "en")
 TEXT_SIZES: Final = (100, 125, 150, 200)
 IDLE_MINUTES: Final = (2, 5, 10, 20, 30)
@@ -115,3 +118,9 @@ def _sensible(content: dict[str, Any]) -> dict[str, Any]:
         if is_of_kind and not (isinstance(value, str) and _NO_TEXT.search(value)):
             kept[field.name] = value
     return kept
+
+
+def unsent_in(folder: Path) -> list[Path]:
+    """Return the envelopes with what was not sent that lie beside a store."""
+    name = Path(UNSENT_NAME)
+    return sorted(folder.glob(f"{name.stem}*{name.suffix}"))

@@ -5,6 +5,8 @@ or arrive after the laptop has sent by itself.
 """
 
 import base64
+import itertools
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,21 +23,39 @@ from app.sync.wire import envelope
 from app.sync.wire.messages import Change
 
 MOST_CHANGES = 40_000
+"""Changes in one envelope."""
 MOST_BYTES = 24 * 1024 * 1024
+"""Their JSON in one envelope, but for a single change that is larger: the server opens no larger message."""
 
 
-def make_envelope(session: Session, *, clock: Clock) -> bytes:
-    """Return a file with everything unsent and commit what is needed to read the answer.
+def make_envelopes(session: Session, *, clock: Clock) -> list[bytes]:
+    """Return everything unsent, a file for each envelope, and commit what is needed to read the answers.
 
-    KnownProblem "nothing-to-send", or "no-envelope-key" where this laptop has never heard the server's key.
+    One nearly always; two letters with large files fill more than one. KnownProblem "nothing-to-send", or
+    "no-envelope-key" where this laptop has never heard the server's key.
     """
     outbox.begin_writing(session)
     device = session.scalars(select(Device)).one()
-    changes = outbox.pending(session, limit=MOST_CHANGES, max_bytes=MOST_BYTES)
-    if not changes:
+    made: list[bytes] = []
+    after = 0
+    while changes := outbox.pending(session, limit=MOST_CHANGES, max_bytes=MOST_BYTES, after=after):
+        if not device.envelope_key:
+            raise KnownProblem("no-envelope-key")
+        made.append(_sealed(session, device, changes, clock=clock))
+        after = changes[-1].sequence
+    if not made:
         raise KnownProblem("nothing-to-send")
-    if not device.envelope_key:
-        raise KnownProblem("no-envelope-key")
+    session.commit()
+    return made
+
+
+def names_for(path: Path, count: int) -> list[Path]:
+    """Return where so many envelopes are written: the first at `path`, each other beside it where no file is yet."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return [path, *itertools.islice((one for one in numbered if not one.exists()), count - 1)]
+
+
+def _sealed(session: Session, device: Device, changes: list[Change], *, clock: Clock) -> bytes:
     header = envelope.Header(server_id=device.server_id, envelope_id=new_id(clock))
     batch = envelope.CourierBatch(
         device_id=device.id,
@@ -54,7 +74,6 @@ def make_envelope(session: Session, *, clock: Clock) -> bytes:
             answered_at=None,
         )
     )
-    session.commit()
     return envelope.seal(header, batch, base64.b64decode(device.envelope_key))
 
 

@@ -25,7 +25,7 @@ from app.storage.access_log import offer
 from app.storage.engine import Store, known_disk_problems
 from app.sync import outbox
 from app.sync.client import SyncClient
-from app.sync.courier import make_envelope
+from app.sync.courier import make_envelopes
 from app.sync.wire.messages import StandingReply
 from app.sync.wire.oversight import StandingRequest
 
@@ -92,7 +92,7 @@ def _lacks_help(reply: StandingReply, key_file: Path) -> bool:
 
 
 def seal_unsent(store: Store, *, clock: Clock) -> bool:
-    """Put everything unsent into an envelope beside the store, and return whether one lies there.
+    """Put everything unsent into envelopes beside the store, and return whether one lies there.
 
     There is none where nothing is unsent, or where this laptop never heard the server's key.
     """
@@ -101,8 +101,9 @@ def seal_unsent(store: Store, *, clock: Clock) -> bool:
         with store.session() as session, known_disk_problems():
             offer(session, clock=clock)
             session.commit()
-            content = make_envelope(session, clock=clock)
-        write_whole(path, content)
+            contents = make_envelopes(session, clock=clock)
+        for number, content in enumerate(contents, start=1):
+            write_whole(path if number == 1 else path.with_stem(f"{path.stem}-{number}"), content)
     except KnownProblem as problem:
         # Whatever keeps it from being written must not keep the laptop from being locked.
         _log.warning("no envelope for what is unsent: %s", problem.code)

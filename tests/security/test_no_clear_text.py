@@ -48,7 +48,7 @@ from app.models.smoking import Measurement
 from app.models.local import Device
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import make_backup
-from app.sync.courier import make_envelope
+from app.sync.courier import make_envelopes
 from app.ui.person.panels import PANELS
 from app.ui.session_sheet.sheet_model import Column
 from app.ui.shell.screens import SCREENS
@@ -120,7 +120,7 @@ with store.session() as session:
     session.scalars(select(Device)).one().envelope_key = base64.b64encode(
         X25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
     session.commit()
-    content = make_envelope(session, clock=CLOCK)
+    [content] = make_envelopes(session, clock=CLOCK)
 (Path(sys.argv[1]) / "pusterum.envelope").write_bytes(content)
 at("envelope")
 day.pusterum.workspace._open_diplomas((enrolment,))

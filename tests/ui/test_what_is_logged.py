@@ -80,14 +80,19 @@ def test_the_next_search_begins_without_a_reason(day):
 def test_a_laptop_locked_for_good_offers_what_was_not_sent_in_a_sealed_envelope(day, tmp_path):
     sealed = day.pusterum.folder / UNSENT_NAME
     sealed.write_bytes(b"sealed to the server")
+    second = sealed.with_stem("unsent-2")
+    second.write_bytes(b"what did not fit")
     day.press((KEY.Key_L, Qt.KeyboardModifier.ControlModifier))
     view = day.find("unlock")
     assert "Nobody but the server can read it" in view.envelope.shown_text
     assert day.find("unlock-envelope-action").text() == "Save the envelope …"
     view.envelope_wanted.emit(tmp_path / "stick.envelope")
     day.settle()
-    assert (tmp_path / "stick.envelope").read_bytes() == sealed.read_bytes()
-    assert "stick.envelope" in view.envelope.shown_text
+    assert {(tmp_path / name).read_bytes() for name in ("stick.envelope", "stick-2.envelope")} == {
+        sealed.read_bytes(), second.read_bytes(),
+    }  # fmt: skip
+    assert "stick.envelope, stick-2.envelope. Give all 2" in view.envelope.shown_text
     # The server agreed again: the work is in the store, and the envelope is not needed.
     day.unlock(PASSPHRASE)
     assert not sealed.exists()
+    assert not second.exists()

@@ -23,7 +23,7 @@ from app.storage.erased import PERSON_ERASED
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.conflicts import ConflictCard, team_conflict_cards
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
-from app.sync.courier import answers_to_carry_back, make_envelope, read_answer, take_along
+from app.sync.courier import answers_to_carry_back, make_envelopes, names_for, read_answer, take_along
 from app.sync.report import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.envelope import LARGEST_ENVELOPE
 from app.sync.wire.messages import Receipt
@@ -451,13 +451,22 @@ class SyncView(RebuiltPage):
             self.make_envelope(path)
 
     def make_envelope(self, path: Path) -> None:
-        """Write everything unsent, sealed, to a file."""
+        """Write everything unsent, sealed, to a file, or where it is too much for one to several beside it."""
 
-        def make() -> None:
+        def make() -> str:
             with known_disk_problems(), self._desk.store.session() as session:
-                write_whole(path, make_envelope(session, clock=self._desk.clock))
+                contents = make_envelopes(session, clock=self._desk.clock)
+                places = names_for(path, len(contents))
+                for place, content in zip(places, contents, strict=True):
+                    write_whole(place, content)
+            return ngettext(
+                "The envelope is saved. Nothing counts as sent before its receipt is back.",
+                "It was too much for one envelope: {n} are saved, as {files}. Take all of them along."
+                " Nothing counts as sent before its receipt is back.",
+                len(places),
+            ).format(n=len(places), files=", ".join(place.name for place in places))
 
-        self._run(make, _("The envelope is saved. Nothing counts as sent before its receipt is back."))
+        self._run(make)
 
     def _take_envelope(self) -> None:
         path, _kind = QFileDialog.getOpenFileName(self, _("Take an envelope along"), "", ENVELOPES)
@@ -467,11 +476,12 @@ class SyncView(RebuiltPage):
     def take_envelope(self, path: Path) -> None:
         """Take a colleague's envelope along with this laptop's next sending."""
 
-        def take() -> None:
+        def take() -> str:
             with known_disk_problems(), self._desk.store.session() as session:
                 take_along(session, read_given(path, most=LARGEST_ENVELOPE), clock=self._desk.clock)
+            return _("The envelope goes along with your next sending.")
 
-        self._run(take, _("The envelope goes along with your next sending."))
+        self._run(take)
 
     def _read_answer(self) -> None:
         path, _kind = QFileDialog.getOpenFileName(self, _("Read a receipt"), "", RECEIPTS)
@@ -481,11 +491,12 @@ class SyncView(RebuiltPage):
     def read_answer(self, path: Path) -> None:
         """Take the receipt that came back for an envelope of this laptop."""
 
-        def read() -> None:
+        def read() -> str:
             with known_disk_problems(), self._desk.store.session() as session:
                 read_answer(session, read_given(path, most=LARGEST_ENVELOPE), clock=self._desk.clock)
+            return _("The receipt is genuine and is stored.")
 
-        self._run(read, _("The receipt is genuine and is stored."))
+        self._run(read)
 
     def _carry_back(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, _("Save the receipts for others"))
@@ -495,17 +506,18 @@ class SyncView(RebuiltPage):
     def carry_back(self, folder: Path) -> None:
         """Write the sealed receipts that this laptop holds for others into a folder."""
 
-        def write() -> None:
+        def write() -> str:
             with known_disk_problems(), self._desk.store.session() as session:
                 for envelope_id, content in answers_to_carry_back(session).items():
                     write_whole(folder / f"{envelope_id}.receipt", content)
+            return _("The receipts are saved. Give each to whoever made the envelope.")
 
-        self._run(write, _("The receipts are saved. Give each to whoever made the envelope."))
+        self._run(write)
 
-    def _run(self, job: Callable[[], None], said: str) -> None:
-        """Do something with envelopes, then say so on the page as it is then."""
+    def _run(self, job: Callable[[], str]) -> None:
+        """Do something with envelopes, then say on the page as it is then what was done."""
 
-        def tell(_done: None) -> None:
+        def tell(said: str) -> None:
             self._courier_said.setText(said)
             self._courier_said.show()
             self._desk.ask(sync_state, on_done=lambda state: self.stood.emit(self.standing_of(state)))

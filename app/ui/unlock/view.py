@@ -1,10 +1,12 @@
 """One passphrase between the day's work and whoever finds the laptop."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.error_text import Sentence
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.ui.widgets import BusyIndicator, Card, NoticeBar, PassphraseField, ScrollPage, button, label, tile
 
 
@@ -70,11 +72,16 @@ class UnlockView(QWidget):
             dismissible=False,
         )
 
-    def tell_saved(self, name: str) -> None:
-        """Say that the envelope is saved, and what to do with it."""
+    def tell_saved(self, names: Sequence[str]) -> None:
+        """Say that the envelope is saved, or the envelopes are, and what to do with them."""
+        saved = ngettext(
+            "Saved as {file}. Give it to a colleague or to your coordinator.",
+            "Saved as {file}. Give all {n} to a colleague or to your coordinator.",
+            len(names),
+        )
         self.envelope.show_notice(
             "success",
-            _("Saved as {file}. Give it to a colleague or to your coordinator.").format(file=name),
+            saved.format(file=", ".join(names), n=len(names)),
             action=_("Save the envelope …"),
             on_action=self._ask_where,
             dismissible=False,

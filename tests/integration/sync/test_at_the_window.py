@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from app.errors import KnownProblem
+from app.sync import courier
 from app.ui.desk import Desk as Window
 from app.ui.sync_status.automatic import AFTER_WRITING_SECONDS, AutomaticSending
 from app.ui.sync_status.view import SyncView
@@ -87,6 +88,18 @@ def test_the_buttons_carry_an_envelope_there_and_its_receipt_back(mette, jens, a
     at_window.settled(hers)
     assert mette.states() == ["acknowledged", "acknowledged"]
     assert title(hers).startswith("2 changes received")
+
+
+def test_what_is_too_much_for_one_envelope_is_saved_as_several_and_all_are_named(
+    mette, at_window, tmp_path, qtbot, monkeypatch
+):
+    monkeypatch.setattr(courier, "MOST_CHANGES", 1)
+    mette.sync()
+    mette.person("Harald")
+    view = at_window(mette)
+    view.make_envelope(tmp_path / "stick.envelope")
+    qtbot.waitUntil(lambda: "2 are saved, as stick.envelope, stick-2.envelope" in view._courier_said.text())
+    assert {file.name for file in tmp_path.iterdir()} >= {"stick.envelope", "stick-2.envelope"}
 
 
 def test_a_file_that_is_no_receipt_is_said_to_be_none_and_nothing_is_marked(mette, at_window, tmp_path, qtbot):

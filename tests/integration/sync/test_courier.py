@@ -19,7 +19,8 @@ from tests.integration.sync.line import Line, serving
 
 def make(desk: Desk) -> bytes:
     with desk.store.session() as session:
-        return courier.make_envelope(session, clock=desk.clock)
+        [file] = courier.make_envelopes(session, clock=desk.clock)
+        return file
 
 
 def take_along(desk: Desk, content: bytes) -> None:
@@ -209,3 +210,27 @@ def test_a_receipt_opens_only_on_the_laptop_that_made_the_envelope(mette, jens, 
     with pytest.raises(envelope.NotAnEnvelope):
         envelope.open_reply(answer, envelope.new_reply_key())
     assert header.server_id == mette.device.server_id
+
+
+def test_what_is_too_much_for_one_envelope_goes_into_several_that_arrive_in_any_order(mette, jens, monkeypatch):
+    mette.sync()
+    person = mette.person("Harald")
+    mette.measurement(person.id)
+    mette.place()
+    monkeypatch.setattr(courier, "MOST_BYTES", 1)
+    with mette.store.session() as session:
+        files = courier.make_envelopes(session, clock=mette.clock)
+    assert len(files) == len(mette.states()) == 4
+    for file in reversed(files):
+        take_along(jens, file)
+        jens.sync()
+    for answer in answers(jens):
+        read(mette, answer)
+    assert mette.sync().is_safe
+    assert set(mette.states()) == {"acknowledged"}
+
+
+def test_further_envelopes_lie_beside_the_first_and_replace_nobody_s(tmp_path):
+    (tmp_path / "day-2.envelope").touch()
+    names = [path.name for path in courier.names_for(tmp_path / "day.envelope", 3)]
+    assert names == ["day.envelope", "day-3.envelope", "day-4.envelope"]
