@@ -23,7 +23,7 @@ from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
 from server import accounts, operator_commands, process
 from server.clock import today
-from server.configuration import FILE_VARIABLE, configured
+from server.configuration import FILE_VARIABLE, KINDS, configured
 from server.database import connect, database_at, open_pool, sentence_of
 from server.erasure import erase_again
 from server.identity import begin_epoch, identity_of, is_genuine
@@ -85,7 +85,7 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
         "--config",
         type=Path,
         metavar="FILE",
-        help=f"TOML with the names of the long options (or {FILE_VARIABLE}); what stands here goes before it",
+        help=f"TOML with {', '.join(KINDS)} (or {FILE_VARIABLE}); what stands here goes before it",
     )
     database.add_argument(
         "--log-format",
@@ -121,8 +121,9 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
         "--port", type=a_port, default=said.get("port", 8431), help="port; 0 takes a free one (default: %(default)s)"
     )
     serve.add_argument(
-        "--behind-proxy", action="store_true", help="something in front ends TLS, and nobody else reaches us"
-    )
+        "--behind-proxy", action="store_true", default=said.get("behind_proxy", False),
+        help="something in front ends TLS, and nobody else reaches us",
+    )  # fmt: skip
     serve.add_argument("--invented", action="store_true", help="load an invented cooperation if it is not there")
     serve.add_argument("--seed", type=int, default=1, help="which invented cooperation (default: %(default)s)")
     serve.add_argument("--scale", type=int, default=1, help="how large an invented cooperation (default: %(default)s)")
@@ -157,7 +158,10 @@ def _parser(said: dict[str, Any]) -> argparse.ArgumentParser:
     made.add_argument("--from", dest="since", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
     made.add_argument("--to", dest="until", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
     made.add_argument("--format", choices=("json", "csv"), default="json")
-    made.add_argument("--cohort", choices=[cohort.value for cohort in Cohort], default=Cohort.JOINED.value)
+    made.add_argument(
+        "--cohort", choices=[cohort.value for cohort in Cohort], default=Cohort.JOINED.value,
+        help="count who joined a course in the period, or whose course ended in it (default: %(default)s)",
+    )  # fmt: skip
     made.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD", help="as recorded by the end of a day")
     made.add_argument("--cooperation", metavar="ID", help="which one, where the server has several")
     made.add_argument("--language", choices=("da", "en"), default="da")

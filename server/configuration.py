@@ -1,6 +1,6 @@
 """What the server is told by a file and by the environment; what stands on the command line goes before both.
 
-The file is TOML with the names of the long options, dashes as underscores (`database_url = "postgresql://…"`). In the
+The file is TOML with names of long options (`KINDS`), dashes as underscores (`database_url = "postgresql://…"`). In the
 environment they are in capitals behind ``PUSTERUM_``. A name in the file that nobody knows is refused rather than
 ignored; in the environment stand others' names too.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from server.typed_in import a_log_format, a_port, one_or_more
+from server.typed_in import a_log_format, a_port, one_or_more, yes_or_no
 
 FILE_VARIABLE: Final = "PUSTERUM_SERVER_CONFIG"
 KINDS: Final[dict[str, Callable[[str], Any]]] = {
@@ -20,14 +20,15 @@ KINDS: Final[dict[str, Callable[[str], Any]]] = {
     "database_url": str,
     "host": str,
     "port": a_port,
+    "behind_proxy": yes_or_no,
     "tls_certificate": Path,
     "tls_key": Path,
     "log_format": a_log_format,
     "under_way": one_or_more,
 }
 """How each is read, as on the command line; argparse itself takes what stands elsewhere as it is."""
-_NUMBERS: Final = frozenset({"port", "under_way"})
-"""Which may stand in the file as numbers too."""
+_IN_TOML: Final[dict[str, type]] = {"port": int, "under_way": int, "behind_proxy": bool}
+"""Which may stand in the file as what they are, and not as text alone."""
 
 
 def configured(file: Path | None, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def configured(file: Path | None, environment: Mapping[str, str] = os.environ) -
 
 
 def _as_kind(name: str, value: Any) -> Any:
-    if not isinstance(value, (str, int) if name in _NUMBERS else str):
+    if not isinstance(value, (str, _IN_TOML.get(name, str))):
         raise RuntimeError(f"{name} cannot be {value!r}")
     try:
         return KINDS[name](str(value))

@@ -76,6 +76,13 @@ def one_or_more(text: str) -> int:
     return int(text)
 
 
+def yes_or_no(text: str) -> bool:
+    """Return what a switch says where it has a value: true or false, also as TOML reads it."""
+    if text.lower() not in ("true", "false"):
+        raise ArgumentTypeError(f"true or false, not {text}")
+    return text.lower() == "true"
+
+
 def _number(text: str) -> float:
     try:
         number = float(text)

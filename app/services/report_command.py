@@ -58,7 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="since", type=date.fromisoformat, default=first, metavar="YYYY-MM-DD")
     parser.add_argument("--to", dest="until", type=date.fromisoformat, default=last, metavar="YYYY-MM-DD")
     parser.add_argument("--format", choices=FORMATS, default="json")
-    parser.add_argument("--cohort", choices=[cohort.value for cohort in Cohort], default=Cohort.JOINED.value)
+    parser.add_argument(
+        "--cohort",
+        choices=[cohort.value for cohort in Cohort],
+        default=Cohort.JOINED.value,
+        help="count who joined a course in the period, or whose course ended in it (default: %(default)s)",
+    )
     parser.add_argument(
         "--as-of",
         type=date.fromisoformat,

@@ -235,7 +235,14 @@ def test_file_and_environment_configure_and_what_cannot_be_meant_is_refused(tmp_
     file.write_text('port = 9000\nhost = "0.0.0.0"\n')
     assert configured(file, {"PUSTERUM_PORT": "9001"}) == {"port": 9001, "host": "0.0.0.0"}  # noqa: S104
     assert configured(None, {"PUSTERUM_SERVER_CONFIG": str(file)})["port"] == 9000
-    for wrong in ("prot = 1", "port = 'many'", "port = [", "port = 70000", "under_way = 0", "log_format = 'xml'"):
+    for said in ("behind_proxy = true", "behind_proxy = 'true'"):
+        file.write_text(said)
+        assert configured(file, {}) == {"behind_proxy": True}
+        assert configured(file, {"PUSTERUM_BEHIND_PROXY": "false"}) == {"behind_proxy": False}
+    for wrong in (
+        "prot = 1", "port = 'many'", "port = [", "port = 70000", "under_way = 0", "log_format = 'xml'",
+        "behind_proxy = 1", "behind_proxy = 'perhaps'", "host = true",
+    ):  # fmt: skip
         file.write_text(wrong)
         with pytest.raises(RuntimeError):
             configured(file, {})
