@@ -108,10 +108,15 @@ def open_again(enrolment: Enrolment) -> None:
 
 
 def reopen_enrolment(enrolment_id: str, *, work: UnitOfWork) -> ChangeSet:
-    """Take the closing back, as for one that was closed by mistake; RuleRefusal "not-closed" where it is open."""
+    """Take the closing back, as for one that was closed by mistake; RuleRefusal "not-closed" where it is open.
+
+    Whoever was said to have died by it alone has not: nobody is called, or counted, who is dead.
+    """
     enrolment = work.session.get(Enrolment, enrolment_id)
     if enrolment is None or enrolment.left_on is None:
         raise RuleRefusal("not-closed", field="enrolment_id")
+    if enrolment.closing_reason == ClosingReason.DECEASED:
+        _unsay_death(enrolment, enrolment.left_on, work=work)
     open_again(enrolment)
     return work.commit()
 
@@ -121,3 +126,14 @@ def note_death(person_id: str, day: date, *, work: UnitOfWork) -> None:
     person = work.session.get(Person, person_id)
     if person is not None and person.deceased_on is None:
         person.deceased_on = day
+
+
+def _unsay_death(enrolment: Enrolment, day: date, *, work: UnitOfWork) -> None:
+    elsewhere = select(Enrolment.id).where(
+        Enrolment.person_id == enrolment.person_id,
+        Enrolment.id != enrolment.id,
+        Enrolment.closing_reason == ClosingReason.DECEASED,
+    )
+    person = work.session.get(Person, enrolment.person_id)
+    if person is not None and person.deceased_on == day and work.session.scalars(elsewhere).first() is None:
+        person.deceased_on = None

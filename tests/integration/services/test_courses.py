@@ -9,6 +9,7 @@ from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.organisation import DayOff, ProgrammeVersion
 from app.models.person import Consent, Membership, Person, RuleOverride
 from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
+from app.services.edit_person import EditPerson, edit_person
 from app.services.join_course import JoinCourse, join_course
 from app.services.make_course import EditCourse, MakeCourse, edit_course, make_course
 from app.services.move_person import MoveToCourse, MoveToTeam, move_to_course, move_to_team
@@ -392,6 +393,27 @@ def test_the_day_of_a_death_that_is_known_stays_when_another_course_is_closed_fo
     towns.go_to(FIRST_DAY + timedelta(weeks=1))
     towns.do(close_enrolment, CloseEnrolment(second, towns.today, "deceased"))
     assert towns.get(Person, person).deceased_on == FIRST_DAY
+
+
+def test_whoever_was_closed_as_dead_by_mistake_lives_again_with_the_course(towns):
+    person = towns.person()
+    first = towns.join(person, towns.course().course_id)
+    second = towns.join(person, towns.course(title="Andet hold").course_id)
+    for enrolment in (first, second):
+        towns.do(close_enrolment, CloseEnrolment(enrolment, towns.today, "deceased"))
+    towns.do(reopen_enrolment, first)
+    assert towns.get(Person, person).deceased_on == towns.today
+    towns.do(reopen_enrolment, second)
+    assert towns.get(Person, person).deceased_on is None
+
+
+def test_a_day_of_death_that_closing_did_not_note_stays(towns):
+    person = towns.person()
+    enrolment = towns.join(person, towns.course().course_id)
+    towns.do(edit_person, EditPerson(person, {"deceased_on": towns.today - timedelta(days=1)}))
+    towns.do(close_enrolment, CloseEnrolment(enrolment, towns.today, "deceased"))
+    towns.do(reopen_enrolment, enrolment)
+    assert towns.get(Person, person).deceased_on == towns.today - timedelta(days=1)
 
 
 def test_completed_is_said_of_too_few_meetings_with_a_word_of_caution(towns):
