@@ -182,8 +182,9 @@ def test_a_day_of_many_sessions_shows_some_and_whoever_asks_sees_all(waiting):
 
 def test_the_coming_week_shows_a_line_for_each_session_however_many_there_were_before(waiting):
     panel = ComingPanel(waiting.pusterum.ahead.frame.desk)
+    held_on = date(2026, 11, 25)
     rows = [
-        SessionRow(f"s{number}", "c", f"Place {number}", "Title", date(2026, 11, 25), "10:00", 1, 8, 5, 0, "planned")
+        SessionRow(f"s{number}", "c", f"Place {number}", "Title", held_on, "10:00", "ordinary", 1, 8, 5, 0, "planned")
         for number in range(SHOWN_AT_FIRST)
     ]
     for count in (3, SHOWN_AT_FIRST, 1, 0, 5):
