@@ -1,9 +1,10 @@
 """The sheet as a table: rows are people, columns what is recorded of them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
+from textwrap import shorten
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -46,25 +47,37 @@ CELLS: Final = {
 
 GIVEN: Final = "✓"
 _HEADING_LETTERS: Final = 11
+_SAID_OF_TYPED: Final = 30
 
 _Typed = tuple[str, Cell, str]
 """Whose cell it was, which, and what it held before as one would type it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was typed of whom and not taken, in which column and why."""
+
+    enrolment_id: str
+    column: Column
+    about: str
+    problem: RuleRefusal
+
+
 class SheetModel(QAbstractTableModel):
-    """Shows a sheet and takes what is typed; `save` stores one cell, `refuse` says why one was not taken.
+    """Shows a sheet and takes what is typed; `save` stores one cell, `refuse` tells that one was not taken.
+
+    What was refused is remembered until its cell holds something again: the next digits are somebody else's.
 
     On a closed sheet a cell that is typed anew is a correction; `save` is told whether it takes something back.
     """
 
-    def __init__(
-        self, *, save: Callable[[str, Cell, str, bool], object], refuse: Callable[[Exception], object]
-    ) -> None:
+    def __init__(self, *, save: Callable[[str, Cell, str, bool], object], refuse: Callable[[], object]) -> None:
         super().__init__()
         self._save = save
         self._refuse = refuse
         self._rows: list[SheetRow] = []
         self._undo: list[Callable[[], object]] = []
+        self._refused: dict[tuple[str, Cell], Refused] = {}
         self._session_id = ""
         self._columns: tuple[str, ...] = tuple(CELLS.values())
         self.is_closed = False
@@ -78,7 +91,17 @@ class SheetModel(QAbstractTableModel):
         if sheet.session_id != self._session_id:
             self._session_id = sheet.session_id
             self._undo.clear()
+            self._refused.clear()
         self.endResetModel()
+
+    @property
+    def refused(self) -> Refused | None:
+        """Return what was refused last and still lacks a value, None where nothing does."""
+        return next(reversed(self._refused.values()), None)
+
+    def forget_refused(self) -> None:
+        """Let what was refused be: whoever typed it has read that."""
+        self._refused.clear()
 
     def is_used(self, column: Column) -> bool:
         """Return whether the programme works with a column."""
@@ -237,13 +260,19 @@ class SheetModel(QAbstractTableModel):
         if number < 0:
             return None
         row = self._rows[number]
+        was_refused = self._refused.pop((enrolment_id, cell), None) is not None
         try:
             value = understood(cell, text)
         except RuleRefusal as refusal:
-            self._refuse(refusal)
+            column = next(column for column, its in CELLS.items() if its is cell)
+            about = f"{row.name} · {self._heading(column)}: {_in_short(text)}"
+            self._refused[enrolment_id, cell] = Refused(enrolment_id, column, about, refusal)
+            self._refuse()
             return None
         before = row.cells.get(cell.value, "")
         if value == before:
+            if was_refused:
+                self._refuse()
             return "="
         cells = {name: kept for name, kept in row.cells.items() if name != cell.value}
         if value != "":
@@ -287,6 +316,11 @@ class SheetModel(QAbstractTableModel):
         if column is Column.HANDOUT and not row.cells.get("handout") and not self.is_closed:
             return product_word(row.offered)
         return ""
+
+
+def _in_short(text: str) -> str:
+    """Return the beginning of what was typed: a whole page may have been pasted."""
+    return shorten(text, _SAID_OF_TYPED, placeholder=" …") if " " in text else text[:_SAID_OF_TYPED]
 
 
 def _as_typed(value: Any) -> str:

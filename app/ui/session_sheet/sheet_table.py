@@ -41,6 +41,8 @@ class SheetTable(QTableView):
     """A table that is worked from the keyboard alone; `named` tells that Enter was pressed on a person's name."""
 
     named = Signal(int)
+    written = Signal()
+    """An editor was closed, whatever became of what stood in it."""
 
     def __init__(self, model: SheetModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -128,11 +130,26 @@ class SheetTable(QTableView):
                 line.end(False)
         return opened
 
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:  # noqa: N802 - Qt's own
+        """Close an editor and tell."""
+        super().closeEditor(editor, hint)
+        self.written.emit()
+
+    def is_writing(self) -> bool:
+        """Return whether a cell is being typed."""
+        return self.state() == QAbstractItemView.State.EditingState
+
+    def take_written(self) -> None:
+        """Take what stands in an open editor, as Enter does: a key that acts on the whole sheet costs no digit."""
+        if self.is_writing():
+            for editor in (*self.findChildren(QLineEdit, "cell-editor"), *self.findChildren(QComboBox)):
+                self._delegate.take(editor)
+
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802 - Qt's own
         """Tab moves within the row, and leaves the table behind its last and before its first column."""
         at = self.currentIndex()
         beside = self._beside(at.column(), 1 if next else -1) if at.isValid() else None
-        if beside is None or self.state() == QAbstractItemView.State.EditingState:
+        if beside is None or self.is_writing():
             return super().focusNextPrevChild(next)
         self.setCurrentIndex(self._sheet.index(at.row(), beside))
         return True
@@ -234,6 +251,11 @@ class SheetDelegate(QStyledItemDelegate):
         text = editor.currentData() if isinstance(editor, QComboBox) else editor.text()  # type: ignore[attr-defined]
         self._table._sheet.setData(index, text)
 
+    def take(self, editor: QWidget) -> None:
+        """Take what stands in an editor and close it."""
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: _Index) -> None:
         """Let the editor fill its cell."""
         editor.setGeometry(option.rect)
@@ -249,8 +271,7 @@ class SheetDelegate(QStyledItemDelegate):
             }
             if event.key() in moves:
                 down, right = moves[Qt.Key(event.key())]
-                self.commitData.emit(editor)
-                self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+                self.take(editor)
                 self._table.step(down=down, right=right)
                 self._table.setFocus(Qt.FocusReason.OtherFocusReason)
                 return True

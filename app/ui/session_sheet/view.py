@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.same_person import said_of_all
 from app.error_text import Sentence, sentence_for
-from app.errors import AppError
+from app.errors import AppError, KnownProblem
 from app.i18n import _, format_clock, format_day, ngettext
 from app.services.add_walk_in import AddWalkIn, WalkInAdded, add_walk_in
 from app.services.close_session import SessionClosed, close_session
@@ -67,7 +67,12 @@ class SessionSheetView(QWidget):
         self._desk = desk
         self._sheet: Sheet | None = None
         self._was_closed_now = False
-        self.model = SheetModel(save=self._save, refuse=self._refused)
+        self._is_seating = False
+        self._is_stale = False
+        self._saves = 0
+        self._unsaved: dict[tuple[str, Cell], TypeCell] = {}
+        self._closes_when_saved = False
+        self.model = SheetModel(save=self._save, refuse=self._tell_refused)
         room = current_metrics().space_5
         column = QVBoxLayout(self)
         around = current_metrics().space_2 if is_narrow() else room
@@ -96,6 +101,7 @@ class SessionSheetView(QWidget):
         column.addLayout(top)
         column.addLayout(self._tools())
         self.notice = NoticeBar(name="sheet-notice")
+        self.notice.dismissed.connect(self.model.forget_refused)
         column.addWidget(self.notice)
         self._walk_in = WalkIn(desk)
         self._walk_in.named.connect(self._add_walk_in)
@@ -112,6 +118,7 @@ class SessionSheetView(QWidget):
         self.table.setAccessibleName(_("Session sheet"))
         self.table.doubleClicked.connect(self._opened_name)
         self.table.named.connect(self._open_row)
+        self.table.written.connect(self._read_if_stale)
         column.addWidget(self.table, 1)
         self._nobody = EmptyState(
             "user-plus",
@@ -180,7 +187,15 @@ class SessionSheetView(QWidget):
 
     def close_session(self) -> None:
         """Make facts of everything typed, and say what follows."""
+        self.table.take_written()
         if self._sheet is None or self.model.is_closed:
+            return
+        if self.model.refused is not None:
+            self._tell_refused(before_closing=True)
+            return
+        if self._unsaved:
+            self._closes_when_saved = True
+            self._save_again()
             return
         unsaid = self.model.without_attendance()
         if unsaid:
@@ -190,7 +205,7 @@ class SessionSheetView(QWidget):
         self._desk.do(lambda work: close_session(session_id, work=work), on_done=self._closed, on_error=self._could_not)
 
     def _ask_whether_they_came(self, unsaid: tuple[SheetRow, ...]) -> None:
-        """Something is typed of somebody, but not whether they came: one key says so, and closing goes on."""
+        """Something is typed of somebody, but not whether they came: the cursor is where one key says so."""
 
         def they_came() -> None:
             for row in unsaid:
@@ -209,6 +224,7 @@ class SessionSheetView(QWidget):
             action=_("They came"),
             on_action=they_came,
         )
+        self.table.begin(self.model.row_of(unsaid[0].enrolment_id), Column.STATUS)
 
     def _tools(self) -> QHBoxLayout:
         whole = QHBoxLayout()
@@ -253,6 +269,7 @@ class SessionSheetView(QWidget):
         """Mark everybody present, then go on at the table."""
         if self.model.is_closed:
             return
+        self.table.take_written()
         self.model.everyone_present()
         if self.table.currentIndex().column() == Column.STATUS:
             self.table.next_column()
@@ -262,6 +279,7 @@ class SessionSheetView(QWidget):
         """Hand out what is due to everybody who came, then go on at the table."""
         if self.model.is_closed or not self.model.is_used(Column.HANDOUT):
             return
+        self.table.take_written()
         handed = self.model.everyone_handed_out()
         came = sum(row.cells.get("status") == "present" for row in self.model.rows)
         if not handed and not came:
@@ -280,8 +298,10 @@ class SessionSheetView(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add_walk_in(self, name: str) -> None:
-        if self._sheet is None:
+        # Enter pressed twice is one person.
+        if self._sheet is None or self._is_seating:
             return
+        self._is_seating = True
         command = AddWalkIn(self._sheet.course_id, name)
         self._desk.do(
             lambda work: add_walk_in(command, work=work), on_done=self._walked_in, on_error=self._name_refused
@@ -303,7 +323,7 @@ class SessionSheetView(QWidget):
             self._hand_out.setVisible(self.model.is_used(Column.HANDOUT))
 
     def _seat_known(self, person_id: str) -> None:
-        if self._sheet is None:
+        if self._sheet is None or self._is_seating:
             return
         here = next((row for row in self.model.rows if row.person_id == person_id), None)
         if here is not None:
@@ -312,10 +332,12 @@ class SessionSheetView(QWidget):
                 self.model.set_cell(here.enrolment_id, Cell.STATUS, "present")
             self.table.begin(self.model.row_of(here.enrolment_id), Column.CIGARETTES)
             return
+        self._is_seating = True
         command = SeatKnown(self._sheet.course_id, person_id)
         self._desk.do(lambda work: seat_known(command, work=work), on_done=self._walked_in, on_error=self._name_refused)
 
     def _name_refused(self, problem: Exception) -> None:
+        self._is_seating = False
         if isinstance(problem, AppError):
             sentence = sentence_for(problem)
             self._walk_in.field.complain(f"{sentence.title} {sentence.advice}")
@@ -323,6 +345,7 @@ class SessionSheetView(QWidget):
             self._desk.failed.emit(problem)
 
     def _walked_in(self, added: WalkInAdded) -> None:
+        self._is_seating = False
         self._stop_asking()
         if self._sheet is None:
             return
@@ -354,12 +377,26 @@ class SessionSheetView(QWidget):
     def _read(self, session_id: str, *, place_cursor: bool = False, cursor_on: str = "") -> None:
         self._desk.ask(
             lambda reading: session_sheet(reading, session_id),
-            on_done=partial(self._show, place_cursor=place_cursor, cursor_on=cursor_on),
+            on_done=partial(self._show, saves=self._saves, place_cursor=place_cursor, cursor_on=cursor_on),
         )
 
-    def _show(self, sheet: Sheet | None, *, place_cursor: bool, cursor_on: str) -> None:
+    def _read_if_stale(self) -> None:
+        """Read what came while a cell was being typed."""
+        if self._is_stale:
+            self._is_stale = False
+            self.refresh()
+
+    def _show(self, sheet: Sheet | None, *, saves: int, place_cursor: bool, cursor_on: str) -> None:
         if sheet is None:
             self.back.emit()
+            return
+        if sheet.session_id == self.session_id and self.table.is_writing():
+            # The editor would be gone, and the next digit be a number of its own.
+            self._is_stale = True
+            return
+        if saves != self._saves:
+            # It was read before what was typed meanwhile.
+            self._read(sheet.session_id, place_cursor=place_cursor, cursor_on=cursor_on)
             return
         at = self.table.currentIndex()
         self._sheet = sheet
@@ -417,12 +454,35 @@ class SessionSheetView(QWidget):
         if self.model.is_closed:
             self._correct(enrolment_id, cell, text, takes_back=takes_back)
             return
-        self.notice.hide()
-        command = TypeCell(self._sheet.session_id, enrolment_id, cell, text)
-        self._desk.do(lambda work: type_cell(command, work=work), on_done=self._is_saved, on_error=self._could_not)
+        self._tell_refused()
+        self._saves += 1
+        # What the cell held before is not tried again.
+        self._unsaved.pop((enrolment_id, cell), None)
+        self._type(TypeCell(self._sheet.session_id, enrolment_id, cell, text))
+
+    def _type(self, command: TypeCell) -> None:
+        def not_saved(problem: Exception) -> None:
+            self._closes_when_saved = False
+            if isinstance(problem, KnownProblem):
+                self._unsaved[command.enrolment_id, command.cell] = command
+            self._could_not(problem)
+
+        self._desk.do(lambda work: type_cell(command, work=work), on_done=self._is_saved, on_error=not_saved)
 
     def _is_saved(self, _value: object) -> None:
+        if self._unsaved:
+            self._save_again()
+            return
         self._saved.show_state(_("Every cell is saved"), "success")
+        if self._closes_when_saved:
+            self._closes_when_saved = False
+            self.close_session()
+
+    def _save_again(self) -> None:
+        """Try what could not be saved: the disk may have room again."""
+        waiting, self._unsaved = self._unsaved, {}
+        for command in waiting.values():
+            self._type(command)
 
     def _correct(self, enrolment_id: str, cell: Cell, text: str, *, takes_back: bool) -> None:
         if self._sheet is None:
@@ -445,9 +505,28 @@ class SessionSheetView(QWidget):
             lambda work: correct_session_cell(command, work=work), on_done=corrected, on_error=self._could_not
         )
 
-    def _refused(self, problem: Exception) -> None:
-        if isinstance(problem, AppError):
-            self.notice.show_notice("warning", sentence_for(problem))
+    def _refused(self, problem: AppError) -> None:
+        self.notice.show_notice("warning", sentence_for(problem))
+
+    def _tell_refused(self, *, before_closing: bool = False) -> None:
+        """Say of whom something typed was not taken: whoever fills a column is already at the next person."""
+        refused = self.model.refused
+        if refused is None:
+            self.notice.hide()
+            return
+        said = sentence_for(refused.problem)
+        sentence = Sentence(refused.about, said.title, said.text)
+        if not before_closing:
+            self.notice.show_notice("warning", sentence)
+            return
+        self.notice.show_notice(
+            "warning", sentence, action=_("Close without it"), on_action=self._close_without_what_was_refused
+        )
+        self.table.begin(self.model.row_of(refused.enrolment_id), refused.column)
+
+    def _close_without_what_was_refused(self) -> None:
+        self.model.forget_refused()
+        self.close_session()
 
     def _could_not(self, problem: Exception) -> None:
         if not isinstance(problem, AppError):
