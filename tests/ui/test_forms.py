@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from PySide6 import QtGui
+from PySide6 import QtCore, QtGui
 from PySide6.QtCore import QDate, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -25,6 +25,7 @@ from app.ui.widgets import (
     Field,
     Flow,
     Form,
+    IconButton,
     LongBadge,
     NumberField,
     OneLine,
@@ -51,6 +52,51 @@ def dressed(qapp):
     apply_theme(qapp, "light", 100)
     yield
     i18n.use_language("system")
+
+
+def held_enter(qapp, shown, times):
+    for repeats in [False] + [True] * (times - 1):
+        kind, modifiers = QtCore.QEvent.Type.KeyPress, Qt.KeyboardModifier.NoModifier
+        qapp.sendEvent(shown, QtGui.QKeyEvent(kind, Qt.Key.Key_Return, modifiers, "\r", repeats))
+
+
+@pytest.mark.parametrize(
+    "made", [lambda: button("Hand out", name="hand-out"), lambda: IconButton("plus", "Hand out", name="hand-out")]
+)
+def test_a_button_is_pressed_once_by_a_double_click_and_by_enter_held_down(qtbot, qapp, made):
+    shown, pressed = made(), []
+    qtbot.addWidget(shown)
+    shown.clicked.connect(lambda: pressed.append("pressed"))
+    shown.show()
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(shown, Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(shown, Qt.MouseButton.LeftButton)
+    assert len(pressed) == 1
+    held_enter(qapp, shown, 5)
+    assert len(pressed) == 2
+
+
+def test_enter_held_down_in_a_field_sends_once(qtbot, qapp):
+    field, sent = Field("Name", name="name"), []
+    qtbot.addWidget(field)
+    field.submitted.connect(lambda: sent.append("sent"))
+    field.show()
+    held_enter(qapp, field.input, 5)
+    assert sent == ["sent"]
+
+
+def test_a_form_that_is_sent_twice_at_once_is_sent_once_and_again_after_a_refusal(qtbot):
+    sent = []
+    form = Form("Pack", name="pack", submit_text="Pack", submit=lambda: sent.append("sent"))
+    qtbot.addWidget(form)
+    form.add_row(weeks=NumberField("Weeks", name="weeks"))
+    form.send()
+    form.send()
+    assert sent == ["sent"]
+    form.refuse(RuleRefusal("not-a-number", field="weeks"))
+    form.send()
+    assert sent == ["sent", "sent"]
+    qtbot.waitUntil(lambda: (form.send(), len(sent) == 3)[1])
 
 
 @pytest.mark.parametrize(

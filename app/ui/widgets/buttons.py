@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.labels import tip
@@ -18,6 +18,8 @@ _USUAL_NAME = 24
 
 class PushButton(QPushButton):
     """A button that Enter presses as well as the space bar: one key less to remember.
+
+    Two clicks that make a double click, and Enter held down, press it once: much of what buttons write is counted.
 
     It is never narrower than its words or a finger; a least width in the style sheet would let the words be cut.
     """
@@ -37,9 +39,13 @@ class PushButton(QPushButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press on Enter."""
         if _is_enter(event):
-            self.click()
+            _press(self, event)
         else:
             super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Let the second click be part of the first."""
+        event.accept()
 
 
 class NameButton(PushButton):
@@ -148,9 +154,19 @@ class IconButton(QToolButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press on Enter."""
         if _is_enter(event):
-            self.click()
+            _press(self, event)
         else:
             super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Let the second click be part of the first."""
+        event.accept()
+
+
+def _press(pressed: QAbstractButton, event: QKeyEvent) -> None:
+    """Press a button on Enter, once however long it is held."""
+    if not event.isAutoRepeat():
+        pressed.click()
 
 
 def _is_enter(event: QKeyEvent) -> bool:

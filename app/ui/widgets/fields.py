@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
@@ -10,6 +11,15 @@ from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import label
 from app.ui.widgets.surfaces import set_property
+
+
+class _Line(QLineEdit):
+    """A line in which Enter held down is pressed once."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave the Enter that repeats itself alone."""
+        if not (event.isAutoRepeat() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
+            super().keyPressEvent(event)
 
 
 class Field(QWidget):
@@ -25,7 +35,7 @@ class Field(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_1)
         asked = label(question, type="strong", name=f"{name}-question")
-        self.input = QLineEdit(self)
+        self.input = _Line(self)
         self.input.setObjectName(name)
         self.input.setMinimumWidth(current_metrics().body * 9)
         self.input.setAccessibleName(question)

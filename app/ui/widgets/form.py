@@ -6,9 +6,13 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
+    QComboBox,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -39,7 +43,8 @@ class FormField(Protocol):
 class Form(QFrame):
     """A small form that opens where it is needed: fields in rows, what was refused beside its field, two buttons.
 
-    It comes into sight with the keyboard in it; when it goes, the keyboard is back on the button that opened it.
+    What is sent twice as it is, within a double click, is sent once. The form comes into sight with the keyboard in it;
+    when it goes, the keyboard is back on the button that opened it.
 
     `submit` is what the first button and Enter do; a RuleRefusal that it raises (a field that cannot be read) or that
     is handed to `refuse` later is told beside the field that it names, or above the buttons.
@@ -68,6 +73,7 @@ class Form(QFrame):
             self.body.addWidget(label(title, type="strong", name=f"{name}-title"))
         self.fields: dict[str, FormField] = {}
         self._submit = submit
+        self._sent: tuple[str | int, ...] | None = None
         self._said = label("", type="error", name=f"{name}-refusal")
         self._said.hide()
         self._override: Field | None = None
@@ -170,6 +176,12 @@ class Form(QFrame):
 
     def send(self) -> None:
         """Do what the form is for; an unreadable field complains instead."""
+        written = self._written()
+        if self._sent == written:
+            return
+        self._sent = written
+        # The form may stay where it is, and be sent again.
+        QTimer.singleShot(QApplication.doubleClickInterval(), self, self._may_be_sent)
         for field in self.fields.values():
             field.advise()
         self._said.hide()
@@ -178,6 +190,18 @@ class Form(QFrame):
         except RuleRefusal as refusal:
             self.refuse(refusal)
 
+    def _may_be_sent(self) -> None:
+        self._sent = None
+
+    def _written(self) -> tuple[str | int, ...]:
+        """Return what is written, chosen and ticked in all fields."""
+        return (
+            *(line.text() for line in self.findChildren(QLineEdit)),
+            *(box.toPlainText() for box in self.findChildren(QPlainTextEdit)),
+            *(box.currentIndex() for box in self.findChildren(QComboBox)),
+            *(tick.isChecked() for tick in self.findChildren(QAbstractButton)),
+        )
+
     @property
     def override_reason(self) -> str:
         """Return the reason for overriding a rule, empty where none was asked for or given."""
@@ -185,6 +209,7 @@ class Form(QFrame):
 
     def refuse(self, problem: Exception) -> None:
         """Tell a refusal beside its field; where the rule can be overridden, ask for the reason."""
+        self._sent = None
         if not isinstance(problem, RuleRefusal):
             raise problem
         sentence = sentence_for(problem)
