@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 from sqlalchemy import event, func, select
 
 from app.models.course import Session
@@ -181,6 +181,19 @@ def test_closing_saves_first_what_did_not_fit_on_the_disk(day):
     assert len(model.rows[0].cells["note"]) == len(LONG)
     with day.pusterum.store.session() as reading:
         assert reading.scalar(select(Session.state).where(Session.id == day.pusterum.workspace.session.session_id))
+
+
+def test_attendance_that_is_emptied_after_closing_is_an_absence_and_shown_as_one(day):
+    table = open_first_session(day)
+    day.press(KEY.Key_F5, CLOSE)
+    day.wait(lambda: is_closed(day), "the session to close")
+    name = table.model().rows[1].name
+    table.begin(1, Column.STATUS)
+    day.press(KEY.Key_Delete)
+    day.settle()
+    assert table.model().rows[1].cells["status"] == "absent"
+    said = [label.text() for label in day.find("what-follows").findChildren(QLabel)]
+    assert any(name in words and words.startswith("Call") for words in said)
 
 
 def test_escape_gives_up_what_is_being_typed_and_nothing_else_does(day):

@@ -269,6 +269,9 @@ class SheetModel(QAbstractTableModel):
             self._refused[enrolment_id, cell] = Refused(enrolment_id, column, about, refusal)
             self._refuse()
             return None
+        if cell is Cell.STATUS and self.is_closed and not value:
+            # Who has no status was absent, says a closed session.
+            value = "absent"
         before = row.cells.get(cell.value, "")
         if value == before:
             if was_refused:
