@@ -39,11 +39,15 @@ class ReceiveMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """The rows of the file's letters; `was_known` where the same file had been taken in before."""
+    """The rows of the file's letters; `was_known` where the same file had been taken in before.
+
+    `unreadable` is how many of them are none that can be read, such as a picture; each is kept all the same.
+    """
 
     message_ids: tuple[str, ...]
     was_known: bool
     changed: ChangeSet
+    unreadable: int = 0
 
 
 def receive_message(command: ReceiveMessage, *, work: UnitOfWork) -> MessageReceived:
@@ -78,7 +82,8 @@ def receive_message(command: ReceiveMessage, *, work: UnitOfWork) -> MessageRece
             row.linked_person_id = _person_of_earlier(row, work=work)
         rows.append(row)
     work.session.add_all(rows)
-    return MessageReceived(tuple(row.id for row in rows), was_known=False, changed=work.commit())
+    unreadable = sum(row.state == "unreadable" for row in rows)
+    return MessageReceived(tuple(row.id for row in rows), was_known=False, changed=work.commit(), unreadable=unreadable)
 
 
 def _person_of_earlier(later: IncomingMessage, *, work: UnitOfWork) -> str | None:

@@ -191,6 +191,40 @@ def test_people_who_are_found_when_the_form_was_put_away_trouble_nobody(hands):
     assert not hands.day.pusterum.workspace.findChildren(QWidget, "join-form")
 
 
+def test_nobody_is_added_to_a_course_who_was_not_chosen(hands):
+    course = course_called(hands, "Perronholdet")
+    hands.open("course", course.id)
+    on_course = select(Enrolment.person_id).where(Enrolment.course_id == course.id)
+    before = hands.read(on_course)
+    hands.day.click("add-person")
+    hands.day.press(ENTER)
+    assert hands.says("join-person-advice") == "Choose who it is."
+    # Enter is quicker than who is found for the name.
+    hands.day.find("join-search").setText("Bettemus")
+    hands.day.find("join-form").send()
+    hands.day.settle()
+    assert hands.read(on_course) == before
+
+
+def test_the_only_one_of_a_name_is_added_by_enter_and_named(hands):
+    course = course_called(hands, "Perronholdet")
+    alone = hands.read(select(Person).where(Person.id.not_in(select(Enrolment.person_id))).order_by(Person.id))[0]
+    alone.nickname = "Regnvejrsmanden"
+    with hands.day.pusterum.store.unit_of_work(
+        actor=hands.day.pusterum._device.user_id, clock=hands.day.pusterum.clock
+    ) as work:
+        work.session.get(Person, alone.id).nickname = alone.nickname
+        work.commit()
+    hands.open("course", course.id)
+    hands.day.click("add-person")
+    hands.day.press("Regnvejrs")
+    hands.day.settle()
+    hands.day.press(ENTER)
+    assert alone.id in hands.read(select(Enrolment.person_id).where(Enrolment.course_id == course.id))
+    said = hands.day.pusterum.workspace.screen_called("course").notice.shown_text
+    assert "Regnvejrsmanden" in said or "Røgfri på Tværs" in said
+
+
 def test_a_thirteenth_person_is_added_with_a_reason(hands):
     course = course_called(hands, "Perronholdet")
     waiting = hands.read(select(Person).where(Person.id.not_in(select(Enrolment.person_id))).order_by(Person.id))
@@ -200,6 +234,8 @@ def test_a_thirteenth_person_is_added_with_a_reason(hands):
         hands.day.click("add-person")
         hands.day.press(person.nickname or person.given_name)
         hands.day.settle()
+        box = hands.day.find("join-person", QComboBox)
+        box.setCurrentIndex(box.findData(person.id))
         hands.day.click("join-form-submit")
         if hands.day.pusterum.window.findChild(object, "join-form-override") is not None:
             assert "Røgfri på Tværs" in hands.says("join-form-refusal")

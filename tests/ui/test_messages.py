@@ -59,7 +59,8 @@ def letters(tmp_path):
 
 def test_a_dropped_folder_becomes_letters_and_a_letter_a_referral(day, letters):
     said = drop(day, letters)
-    assert said.startswith("2 letters came in.")
+    assert said == "1 letter came in. 1 file cannot be read: it is kept in the inbox, with the reason."
+    assert day.pusterum.workspace.notice.property("tone") == "amber"
     day.click("workspace-notice-action")
     day.settle()
     inbox = day.pusterum.workspace.shown

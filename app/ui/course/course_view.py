@@ -513,7 +513,10 @@ class CourseView(RebuiltPage):
     def _open_joining(self, found: tuple[tuple[str, str], ...]) -> None:
         on = today(self._desk.clock)
         search = Field(_("Name"), name="join-search", advice=_("Write part of the name, then choose"))
-        whom = ChoiceField(_("Person"), name="join-person", offers=found, as_box=True)
+        # The first of several is nobody's choice, and Enter would take them.
+        nobody = ("", _("Choose …"))
+        names = dict(found)
+        whom = ChoiceField(_("Person"), name="join-person", offers=(nobody, *found), as_box=True)
         day = DayField(_("Joins on"), name="join-day", today=on, day=on)
         goal = ChoiceField(
             _("What they want"),
@@ -522,20 +525,33 @@ class CourseView(RebuiltPage):
             as_box=True,
         )
 
+        def offer(people: tuple[tuple[str, str], ...]) -> None:
+            names.update(people)
+            whom.show_offers(people if len(people) == 1 else (nobody, *people))
+
         def look(words: str) -> None:
             course_id = self._course_id
-            self._desk.ask(lambda reading: people_to_add(reading, course_id, words), on_done=whom.show_offers)
+            offer(())
+            self._desk.ask(lambda reading: people_to_add(reading, course_id, words), on_done=offer)
 
         def submit() -> None:
             joined_on = day.day()
+            person_id = whom.value()
+            if not person_id:
+                whom.complain(_("Choose who it is."))
+                return
             command = JoinCourse(
-                whom.value(),
+                person_id,
                 self._course_id,
                 joined_on,
                 goal=goal.value(),
                 override_reason=form.override_reason,
             )
-            self._desk.do(lambda work: join_course(command, work=work), on_done=self._joined, on_error=form.refuse)
+            self._desk.do(
+                lambda work: join_course(command, work=work),
+                on_done=partial(self._joined, names[person_id]),
+                on_error=form.refuse,
+            )
 
         form = Form(_("Add a person"), name="join-form", submit_text=_("Add to the course"), submit=submit)
         form.add_row(search=search, person_id=whom)
@@ -544,12 +560,12 @@ class CourseView(RebuiltPage):
         self._open_form(form)
         search.setFocus()
 
-    def _joined(self, joined: CourseJoined) -> None:
+    def _joined(self, name: str, joined: CourseJoined) -> None:
         said = " ".join(check_words(check) for check in cautions(joined.checks) if check.rule == "target_group")
         if said:
             self._done(said, tone="warning")
         else:
-            self._done(_("The person is on the course."))
+            self._done(_("{name} is on the course.").format(name=name))
 
     def _ask_why(self, line: ParticipantLine) -> None:
         form = closing_form(self._desk, line.enrolment_id, line.name, done=self._done)

@@ -32,6 +32,7 @@ class Batch:
 
     files: int
     letters: int = 0
+    unreadable: int = 0
     known: int = 0
     problems: list[str] = field(default_factory=list)
     message_ids: list[str] = field(default_factory=list)
@@ -44,6 +45,14 @@ class Batch:
         parts = []
         if self.letters:
             parts.append(ngettext("{n} letter came in.", "{n} letters came in.", self.letters).format(n=self.letters))
+        if self.unreadable:
+            parts.append(
+                ngettext(
+                    "{n} file cannot be read: it is kept in the inbox, with the reason.",
+                    "{n} files cannot be read: they are kept in the inbox, each with the reason.",
+                    self.unreadable,
+                ).format(n=self.unreadable)
+            )
         if self.known:
             parts.append(
                 ngettext("{n} file was here already.", "{n} files were here already.", self.known).format(n=self.known)
@@ -147,12 +156,13 @@ class Arrivals(QObject):
             on_error=lambda problem: self._fail(batch, file, problem, is_quiet=is_quiet),
         )
 
-    def _count(self, batch: Batch, answer: tuple[tuple[str, ...], bool], *, is_quiet: bool) -> None:
-        message_ids, was_known = answer
+    def _count(self, batch: Batch, answer: tuple[tuple[str, ...], bool, int], *, is_quiet: bool) -> None:
+        message_ids, was_known, unreadable = answer
         if was_known:
             batch.known += 1
         else:
-            batch.letters += len(message_ids)
+            batch.letters += len(message_ids) - unreadable
+            batch.unreadable += unreadable
         batch.message_ids += message_ids
         self._next(batch, is_quiet=is_quiet)
 
@@ -183,17 +193,17 @@ class Arrivals(QObject):
         if batch in self._batches:
             self._batches.remove(batch)
         # A folder full of known files is the usual state of a gateway, and no news.
-        if not (is_quiet and not batch.letters and not batch.problems):
+        if not (is_quiet and not batch.letters and not batch.unreadable and not batch.problems):
             self.came.emit(batch)
 
 
-def _receiving(file: Path) -> Callable[[UnitOfWork], tuple[tuple[str, ...], bool]]:
-    def receive(work: UnitOfWork) -> tuple[tuple[str, ...], bool]:
+def _receiving(file: Path) -> Callable[[UnitOfWork], tuple[tuple[str, ...], bool, int]]:
+    def receive(work: UnitOfWork) -> tuple[tuple[str, ...], bool, int]:
         from app.services.receive_message import ReceiveMessage, receive_message  # noqa: PLC0415 - read on demand
 
         content = read_given(file, most=_LARGEST_READ)
         received = receive_message(ReceiveMessage(name_of(file), content), work=work)
-        return received.message_ids, received.was_known
+        return received.message_ids, received.was_known, received.unreadable
 
     return receive
 

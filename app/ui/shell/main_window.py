@@ -313,7 +313,7 @@ class Workspace(QWidget):
 
     def _tell_came(self, batch: Batch) -> None:
         self.busy.stop()
-        kind = "warning" if batch.problems else "success" if batch.letters else "info"
+        kind = "warning" if batch.problems or batch.unreadable else "success" if batch.letters else "info"
         first = batch.message_ids[0] if batch.message_ids else ""
         self.notice.show_notice(
             kind,
