@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from sqlalchemy import event, func, select
 
 from app.models.course import Session
@@ -101,9 +101,15 @@ def test_a_refused_number_holds_closing_back_until_it_is_mended_or_let_go(day):
     table = open_first_session(day)
     day.press(KEY.Key_F5)
     table.begin(3, Column.CO)
-    day.press("mange", KEY.Key_Return, CLOSE)
+    day.press("mange", KEY.Key_Return, "9000", KEY.Key_Return, "få", KEY.Key_Return, CLOSE)
     assert not is_closed(day)
-    assert (table.currentIndex().row(), table.currentIndex().column()) == (3, Column.CO)
+    assert (table.currentIndex().row(), table.currentIndex().column()) == (5, Column.CO)
+    day.click("sheet-notice-dismiss")
+    assert "9000" in day.find("sheet-notice").shown_text
+    day.press(CLOSE)
+    day.click("sheet-notice-action")
+    assert not is_closed(day)
+    assert "mange" in day.find("sheet-notice").shown_text
     day.click("sheet-notice-action")
     day.wait(lambda: is_closed(day), "the session to close")
 
@@ -194,6 +200,28 @@ def test_attendance_that_is_emptied_after_closing_is_an_absence_and_shown_as_one
     assert table.model().rows[1].cells["status"] == "absent"
     said = [label.text() for label in day.find("what-follows").findChildren(QLabel)]
     assert any(name in words and words.startswith("Call") for words in said)
+
+
+def test_a_note_too_long_for_its_cell_is_said_to_be_cut(day):
+    table = open_first_session(day)
+    table.begin(0, Column.NOTE)
+    day.press(KEY.Key_F2)
+    QApplication.clipboard().setText("æ" * 10_000)
+    day.press((KEY.Key_V, Qt.KeyboardModifier.ControlModifier))
+    said = day.find("sheet-notice").shown_text
+    assert said.startswith("A cell holds 2,000 characters.")
+    day.press(KEY.Key_Return)
+    assert cells_of(day, table, 0) == {"note": "æ" * 2_000}
+
+
+def test_a_letter_that_is_no_attendance_says_which_are(day):
+    table = open_first_session(day)
+    table.begin(0, Column.STATUS)
+    day.press("x")
+    assert day.find("sheet-notice").shown_text == "Attendance is one letter: C came, E excused, D did not come."
+    assert cells(day) == {}
+    day.press("e")
+    assert not day.pusterum.workspace.session.notice.isVisible()
 
 
 def test_escape_gives_up_what_is_being_typed_and_nothing_else_does(day):

@@ -100,8 +100,9 @@ class SheetModel(QAbstractTableModel):
         return next(reversed(self._refused.values()), None)
 
     def forget_refused(self) -> None:
-        """Let what was refused be: whoever typed it has read that."""
-        self._refused.clear()
+        """Let what was refused last be: whoever typed it has read that."""
+        if self._refused:
+            self._refused.popitem()
 
     def is_used(self, column: Column) -> bool:
         """Return whether the programme works with a column."""

@@ -32,6 +32,8 @@ _STATUS_KEYS: Final = {
     "en": {"p": "present", "c": "present", "e": "excused", "a": "absent", "d": "absent"},
 }
 TEXT_MARGIN: Final = 3
+LONGEST_WRITTEN: Final = 2_000
+"""Characters that a note or a small step may have."""
 _ROOMIER_NAME: Final = 6
 """Letters that the column of names gets before the others share what is left."""
 _ANY_LANGUAGE: Final = {"1": "present", "2": "excused", "3": "absent"}
@@ -43,6 +45,10 @@ class SheetTable(QTableView):
     named = Signal(int)
     written = Signal()
     """An editor was closed, whatever became of what stood in it."""
+    no_room = Signal()
+    """More was written or pasted into a cell than it holds."""
+    no_attendance = Signal()
+    """A letter was typed that says nothing of somebody's attendance."""
 
     def __init__(self, model: SheetModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -200,6 +206,8 @@ class SheetTable(QTableView):
         meant = (_STATUS_KEYS.get(language(), {}) | _ANY_LANGUAGE).get(letter)
         if meant is None:
             # A letter that means nothing here opens no editor: attendance is chosen, not written.
+            if letter.strip():
+                self.no_attendance.emit()
             return bool(letter.strip())
         self._sheet.setData(at, meant)
         self.step(down=1)
@@ -232,7 +240,8 @@ class SheetDelegate(QStyledItemDelegate):
                     box.insertItem(1, handout_name(keys), keys)
             return box
         line = QLineEdit(parent)
-        line.setMaxLength(2_000)
+        line.setMaxLength(LONGEST_WRITTEN)
+        line.inputRejected.connect(self._table.no_room)
         line.setObjectName("cell-editor")
         line.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
         return line

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from app.domain.same_person import said_of_all
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, KnownProblem
-from app.i18n import _, format_clock, format_day, ngettext
+from app.i18n import _, format_clock, format_day, format_number, ngettext
 from app.services.add_walk_in import AddWalkIn, WalkInAdded, add_walk_in
 from app.services.close_session import SessionClosed, close_session
 from app.services.correct_session_cell import AT_THE_SHEET, TAKEN_BACK, CorrectCell, correct_session_cell
@@ -24,7 +24,7 @@ from app.ui.course.words import session_of_all_word
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence
 from app.ui.session_sheet.sheet_model import Column, SheetModel
-from app.ui.session_sheet.sheet_table import SheetTable
+from app.ui.session_sheet.sheet_table import LONGEST_WRITTEN, SheetTable
 from app.ui.session_sheet.walk_in import WalkIn
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -101,7 +101,7 @@ class SessionSheetView(QWidget):
         column.addLayout(top)
         column.addLayout(self._tools())
         self.notice = NoticeBar(name="sheet-notice")
-        self.notice.dismissed.connect(self.model.forget_refused)
+        self.notice.dismissed.connect(self._forget_refused)
         column.addWidget(self.notice)
         self._walk_in = WalkIn(desk)
         self._walk_in.named.connect(self._add_walk_in)
@@ -119,6 +119,8 @@ class SessionSheetView(QWidget):
         self.table.doubleClicked.connect(self._opened_name)
         self.table.named.connect(self._open_row)
         self.table.written.connect(self._read_if_stale)
+        self.table.no_room.connect(self._tell_no_room)
+        self.table.no_attendance.connect(self._tell_letters)
         column.addWidget(self.table, 1)
         self._nobody = EmptyState(
             "user-plus",
@@ -417,7 +419,7 @@ class SessionSheetView(QWidget):
             if closed
             else _(
                 "Typing replaces, F2 edits, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."
-            ).format(keys=_("C came, E excused, D did not come"))
+            ).format(keys=_attendance_keys())
         )
         self._show_hint()
         self._count_people()
@@ -523,6 +525,23 @@ class SessionSheetView(QWidget):
             "warning", sentence, action=_("Close without it"), on_action=self._close_without_what_was_refused
         )
         self.table.begin(self.model.row_of(refused.enrolment_id), refused.column)
+
+    def _tell_no_room(self) -> None:
+        self.notice.show_notice(
+            "warning",
+            Sentence(
+                _("A cell holds {n} characters.").format(n=format_number(LONGEST_WRITTEN)),
+                _("As much as there is room for stands in it, and the rest does not."),
+                _("Put the rest into the note on the person's page, under Who it is."),
+            ),
+        )
+
+    def _tell_letters(self) -> None:
+        self.notice.show_notice("info", _("Attendance is one letter: {keys}.").format(keys=_attendance_keys()))
+
+    def _forget_refused(self) -> None:
+        self.model.forget_refused()
+        self._tell_refused()
 
     def _close_without_what_was_refused(self) -> None:
         self.model.forget_refused()
@@ -711,3 +730,7 @@ def _tool(words: str, key: str, *, name: str, shows: str, act: Callable[[], obje
     if is_large_text():
         made.setToolTip(tip(full))
     return made
+
+
+def _attendance_keys() -> str:
+    return _("C came, E excused, D did not come")
