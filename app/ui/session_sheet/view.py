@@ -530,7 +530,7 @@ class SessionSheetView(QWidget):
         self.notice.show_notice(
             "warning",
             Sentence(
-                _("A cell holds {n} characters.").format(n=format_number(LONGEST_WRITTEN)),
+                _("A cell holds {most} characters.").format(most=format_number(LONGEST_WRITTEN)),
                 _("As much as there is room for stands in it, and the rest does not."),
                 _("Put the rest into the note on the person's page, under Who it is."),
             ),
