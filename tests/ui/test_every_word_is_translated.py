@@ -80,10 +80,11 @@ def _texts(node, name=""):
         yield name, node
 
 
-# The product's own name, the two languages in their own words, units and keys.
+# The product's own name, the two languages in their own words, units and keys, and what the tour types for a number.
 NO_WORDS = {
     "pusterum", "dansk", "english", "ppm", "mg", "stopbasen", "kr", "dkk", "ctrl", "enter", "esc", "escape", "tab",
     "den", "co", "mette", "http", "https", "json", "pdf", "f5", "f6", "f7", "example", "pgdown", "pgup", "shift",
+    "mange",
 }  # fmt: skip
 SHORTEST_WORD = 3
 
