@@ -26,6 +26,21 @@ def test_a_page_that_one_leaves_lets_go_of_its_picture_and_shows_it_when_one_com
     assert picture.pixmap().toImage() == shown
 
 
+def test_a_picture_that_comes_when_its_page_was_left_is_not_kept(day):
+    workspace = day.pusterum.workspace
+    open_first_session(day)
+    workspace._open_diplomas((workspace.session.model.rows[0].enrolment_id,))
+    day.wait(lambda: workspace.diploma.issued, "the diploma")
+    day.settle()
+    workspace.diploma._draw()
+    workspace.diploma._resized.start()
+    workspace._desk.open("today")
+    assert not workspace.diploma.isVisible()
+    assert not workspace.diploma._resized.isActive()
+    day.settle()
+    assert workspace.diploma._pixmap.isNull()
+
+
 def test_screens_that_one_left_are_let_go_of_and_made_anew_unless_something_is_typed_in_them(day):
     workspace = day.pusterum.workspace
 

@@ -240,6 +240,7 @@ class PdfPreview(QWidget):
         """Let go of the picture, which takes as much memory as many screens; the PDF stays."""
         super().hideEvent(event)
         if not event.spontaneous():
+            self._resized.stop()
             self._pixmap = QPixmap()
             self._picture.clear()
 
@@ -294,7 +295,8 @@ class PdfPreview(QWidget):
         )
 
     def _show_page(self, pdf: bytes, page: int, picture: PagePicture) -> None:
-        if pdf is self._pdf and page == self._page:
+        # Whoever left meanwhile has it drawn anew on coming back.
+        if pdf is self._pdf and page == self._page and self.isVisible():
             self._pixmap = QPixmap.fromImage(image_of(picture))
             self._fill()
 
