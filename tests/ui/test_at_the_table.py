@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QLabel
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app.bootstrap import Pusterum
 from app.models.course import Attendance, Diploma, Session
@@ -21,6 +21,7 @@ from app.settings import config_directory
 from app.ui.session_sheet.sheet_model import BEFORE_ROLE, Column
 from app.ui.theme import current_metrics
 from tests.trial_laptop import PASSPHRASE, opened
+from tests.ui.full_disk import full_disk
 from tools.demo_day import open_first_session
 
 KEY = Qt.Key
@@ -192,23 +193,13 @@ def test_a_full_disk_is_said_and_nothing_typed_before_is_lost(day):
     table.begin(0, Column.CIGARETTES)
     day.press("14", KEY.Key_Return)
     day.settle()
-    store = day.pusterum.store
-    with store.engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-    store.engine.dispose()
-
-    def no_more_pages(connection, _record):
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    event.listen(store.engine, "connect", no_more_pages)
-    table.begin(0, Column.NOTE)
-    model = day.pusterum.workspace.session.model
-    model.set_cell(model.rows[0].enrolment_id, Cell.NOTE, "x" * 2_000_000)
-    day.settle()
-    assert "disk is full" in day.find("sheet-notice").shown_text
-    assert day.find("sheet-saved").text() == "Not saved"
-    event.remove(store.engine, "connect", no_more_pages)
-    store.engine.dispose()
+    with full_disk(day.pusterum.store):
+        table.begin(0, Column.NOTE)
+        model = day.pusterum.workspace.session.model
+        model.set_cell(model.rows[0].enrolment_id, Cell.NOTE, "x" * 2_000_000)
+        day.settle()
+        assert "disk is full" in day.find("sheet-notice").shown_text
+        assert day.find("sheet-saved").text() == "Not saved"
     assert [cells["cigarettes_per_day"] for cells in drafts(day).values()] == [14.0]
 
 

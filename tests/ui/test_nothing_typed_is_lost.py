@@ -1,12 +1,10 @@
 """A cell that is being typed, was not taken or could not be saved is never lost without a word."""
 
-from contextlib import contextmanager
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app.models.course import Session
 from app.models.local import SessionDraft
@@ -14,6 +12,7 @@ from app.models.person import Person
 from app.models.smoking import Measurement
 from app.services.session_draft import Cell
 from app.ui.session_sheet.sheet_model import Column
+from tests.ui.full_disk import full_disk
 from tools.demo_day import open_first_session
 
 KEY = Qt.Key
@@ -139,21 +138,6 @@ def test_enter_pressed_twice_seats_one_person(day):
         assert reading.scalar(select(func.count()).where(Person.nickname == "Jonny fra bænken")) == 1
     day.press(KEY.Key_F6, "Sus fra havnen", KEY.Key_Return)
     day.wait(lambda: table.model().rowCount() == 12, "the next one")
-
-
-@contextmanager
-def full_disk(store):
-    with store.engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-    store.engine.dispose()
-
-    def no_more_pages(connection, _record):
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    event.listen(store.engine, "connect", no_more_pages)
-    yield
-    event.remove(store.engine, "connect", no_more_pages)
-    store.engine.dispose()
 
 
 LONG = "x" * 2_000_000

@@ -943,15 +943,19 @@ def test_who_referred_them_to_the_part_that_ended_hears_once_how_the_course_went
     assert as_they_are(table) == before
 
 
+def brought(table, first, other):
+    with table.work() as work:
+        work.session.get(Enrolment, table.enrolment).referral_id = first
+        work.session.get(Enrolment, table.second).referral_id = other
+        work.commit()
+
+
 def test_who_referred_them_to_the_part_that_goes_on_stays_the_one_who_hears(table):
     first, other = (
         referred(table, person, day, state="accepted")
         for person, day in ((table.person, date(2026, 8, 30)), (table.known, date(2026, 11, 5)))
     )
-    with table.work() as work:
-        work.session.get(Enrolment, table.enrolment).referral_id = first
-        work.session.get(Enrolment, table.second).referral_id = other
-        work.commit()
+    brought(table, first, other)
     before = as_they_are(table)
     table.join()
     assert table.part(table.enrolment).referral_id == first
@@ -966,10 +970,7 @@ def test_who_referred_either_part_is_answered_once_each(table):
             (table.person, date(2026, 8, 30), "Dr. Holm"), (table.known, date(2026, 11, 5), "Dr. Kjær"),
         )
     )  # fmt: skip
-    with table.work() as work:
-        work.session.get(Enrolment, table.enrolment).referral_id = first
-        work.session.get(Enrolment, table.second).referral_id = other
-        work.commit()
+    brought(table, first, other)
     table.join()
     assert asked_again(table, Due.LETTER_REFERRER) == []
     end(table, table.enrolment)
@@ -992,10 +993,7 @@ def test_who_was_written_to_about_the_part_that_ended_is_not_to_be_answered_agai
         referred(table, person, day, state="accepted")
         for person, day in ((table.person, date(2026, 8, 30)), (table.known, date(2026, 11, 5)))
     )
-    with table.work() as work:
-        work.session.get(Enrolment, table.enrolment).referral_id = first
-        work.session.get(Enrolment, table.second).referral_id = other
-        work.commit()
+    brought(table, first, other)
     end(table, table.second)
     drafted = table.do(draft_letter, DraftLetter(table.second, "referrer"))
     table.do(edit_letter, EditLetter(drafted.letter_id, "Lungemedicinsk afdeling", "Det gik godt.", "given"))
