@@ -372,7 +372,10 @@ class SessionSheetView(QWidget):
 
         def could_not(problem: Exception) -> None:
             self.model.can_take_back(partial(self._take_back_walk_in, command))
-            self._refused(problem) if isinstance(problem, AppError) else self._desk.failed.emit(problem)
+            if isinstance(problem, AppError):
+                self.notice.show_notice("warning", sentence_for(problem))
+            else:
+                self._desk.failed.emit(problem)
 
         self._desk.do(lambda work: take_back_walk_in(command, work=work), on_done=taken_back, on_error=could_not)
 
@@ -506,9 +509,6 @@ class SessionSheetView(QWidget):
         self._desk.do(
             lambda work: correct_session_cell(command, work=work), on_done=corrected, on_error=self._could_not
         )
-
-    def _refused(self, problem: AppError) -> None:
-        self.notice.show_notice("warning", sentence_for(problem))
 
     def _tell_refused(self, *, before_closing: bool = False) -> None:
         """Say of whom something typed was not taken: whoever fills a column is already at the next person."""
