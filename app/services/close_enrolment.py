@@ -9,10 +9,12 @@ from app.clock import today
 from app.domain.checks import Check, caution
 from app.domain.consents import Answer, Kind
 from app.domain.courses import check_leaving
+from app.domain.facts import standing
 from app.domain.outcomes import ClosingReason
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Attendance, Enrolment, Session
+from app.models.outcome import Outcome
 from app.models.person import Consent, Person
 from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
@@ -107,18 +109,32 @@ def open_again(enrolment: Enrolment) -> None:
     enrolment.closing_reason = ""
 
 
-def reopen_enrolment(enrolment_id: str, *, work: UnitOfWork) -> ChangeSet:
+@dataclass(frozen=True, slots=True)
+class EnrolmentReopened:
+    """Whether the national consent stays withdrawn, which was withdrawn when the part was closed."""
+
+    is_consent_withdrawn: bool
+    changed: ChangeSet
+
+
+def reopen_enrolment(enrolment_id: str, *, work: UnitOfWork) -> EnrolmentReopened:
     """Take the closing back, as for one that was closed by mistake; RuleRefusal "not-closed" where it is open.
 
-    Whoever was said to have died by it alone has not: nobody is called, or counted, who is dead.
+    Whoever was said to have died by it alone has not: nobody is called, or counted, who is dead. A consent that was
+    withdrawn stays so: taking part needs none, and only the person can say yes again.
     """
     enrolment = work.session.get(Enrolment, enrolment_id)
     if enrolment is None or enrolment.left_on is None:
         raise RuleRefusal("not-closed", field="enrolment_id")
-    if enrolment.closing_reason == ClosingReason.DECEASED:
-        _unsay_death(enrolment, enrolment.left_on, work=work)
+    left_on, reason = enrolment.left_on, enrolment.closing_reason
+    facts = enrolment_facts(work.session, [enrolment.id])[enrolment.id]
     open_again(enrolment)
-    return work.commit()
+    if reason == ClosingReason.DECEASED:
+        unsay_death(enrolment.person_id, left_on, work=work)
+    return EnrolmentReopened(
+        reason == ClosingReason.CONSENT_WITHDRAWN and facts.consents[Kind.STOPBASEN].answer is Answer.WITHDRAWN,
+        work.commit(),
+    )
 
 
 def note_death(person_id: str, day: date, *, work: UnitOfWork) -> None:
@@ -128,12 +144,19 @@ def note_death(person_id: str, day: date, *, work: UnitOfWork) -> None:
         person.deceased_on = day
 
 
-def _unsay_death(enrolment: Enrolment, day: date, *, work: UnitOfWork) -> None:
-    elsewhere = select(Enrolment.id).where(
-        Enrolment.person_id == enrolment.person_id,
-        Enrolment.id != enrolment.id,
-        Enrolment.closing_reason == ClosingReason.DECEASED,
+def unsay_death(person_id: str, day: date, *, work: UnitOfWork) -> None:
+    """Take back a day of death whose record says so no longer, within a transaction under way.
+
+    The earliest that another closing or six-month call still says takes its place; another day than this one stays.
+    """
+    person = work.session.get(Person, person_id)
+    if person is None or person.deceased_on != day:
+        return
+    closed = work.session.scalars(
+        select(Enrolment.left_on).where(
+            Enrolment.person_id == person_id, Enrolment.closing_reason == ClosingReason.DECEASED
+        )
     )
-    person = work.session.get(Person, enrolment.person_id)
-    if person is not None and person.deceased_on == day and work.session.scalars(elsewhere).first() is None:
-        person.deceased_on = None
+    told = standing(work.session.scalars(select(Outcome).where(Outcome.person_id == person_id)))
+    heard = [outcome.assessed_on for outcome in told if outcome.missing_reason == "deceased"]
+    person.deceased_on = min((said for said in (*closed, *heard) if said is not None), default=None)

@@ -18,8 +18,9 @@ from app.domain.outcomes import (
 )
 from app.errors import RuleRefusal
 from app.ids import new_id
+from app.models.course import Enrolment
 from app.models.outcome import Outcome
-from app.services.close_enrolment import note_death
+from app.services.close_enrolment import note_death, unsay_death
 from app.services.correction import reason_given
 from app.services.override_rule import override_blocks
 from app.storage.change_set import ChangeSet
@@ -85,9 +86,14 @@ def record_outcome(command: RecordOutcome, *, work: UnitOfWork) -> OutcomeRecord
             *checks,
             caution(facts.programme, "co_verified_below", "co-speaks-against", field="co_ppm", below=f"{below:g}"),
         )
-    work.session.add(_row(outcome_id, command, facts, work=work))
+    # What is corrected may have been said under their other name: it is corrected there.
+    before = next((outcome for outcome in facts.outcomes if outcome.id == command.corrects_id), None)
+    row = _row(outcome_id, command, facts.enrolment if before is None else before, work=work)
+    work.session.add(row)
+    if before is not None and before.missing_reason == "deceased":
+        unsay_death(row.person_id, before.assessed_on, work=work)
     if said.missing_reason == "deceased":
-        note_death(facts.enrolment.person_id, said.assessed_on, work=work)
+        note_death(row.person_id, said.assessed_on, work=work)
     offer = (
         said.time_point == "six_months"
         and said.smoke_free == "no"
@@ -139,14 +145,12 @@ def _six_month_checks(said: OutcomeSaid, facts: EnrolmentFacts, day: date) -> tu
     )  # fmt: skip
 
 
-def _row(outcome_id: str, command: RecordOutcome, facts: EnrolmentFacts, *, work: UnitOfWork) -> Outcome:
+def _row(outcome_id: str, command: RecordOutcome, about: Enrolment | Outcome, *, work: UnitOfWork) -> Outcome:
     said = command.said
-    # What is corrected may have been said under their other name: it is corrected there.
-    about = next((row for row in facts.outcomes if row.id == command.corrects_id), None)
     return Outcome(
         id=outcome_id,
-        person_id=facts.enrolment.person_id if about is None else about.person_id,
-        enrolment_id=facts.enrolment.id if about is None else about.enrolment_id,
+        person_id=about.person_id,
+        enrolment_id=about.id if isinstance(about, Enrolment) else about.enrolment_id,
         time_point=said.time_point,
         assessed_on=said.assessed_on,
         smoke_free=said.smoke_free,

@@ -258,6 +258,22 @@ def test_leaving_a_course_is_closed_with_a_reason_and_taken_back(hands):
     assert hands.read(select(Enrolment.closing_reason).where(Enrolment.id == enrolment.id)) == [""]
 
 
+def test_who_is_back_on_a_course_after_withdrawing_is_said_to_be_asked_again(hands):
+    course = course_called(hands, "Små skridt på Kilden")
+    said_yes = select(Consent.person_id).where(Consent.kind == "stopbasen", Consent.answer == "given")
+    enrolment = hands.read(
+        select(Enrolment).where(
+            Enrolment.course_id == course.id, Enrolment.left_on.is_(None), Enrolment.person_id.in_(said_yes)
+        )
+    )[0]
+    hands.open("course", course.id)
+    hands.day.click(f"leave-{enrolment.id}")
+    hands.choose("leave-reason", "Withdrew the consent")
+    hands.day.click("leave-form-submit")
+    hands.day.click(f"reopen-{enrolment.id}")
+    assert "stays withdrawn: ask the person again" in hands.says("course-notice-title")
+
+
 def test_a_visit_is_counted_at_the_place_and_corrected_with_a_reason(hands):
     place = hands.read(select(Place).where(Place.name == "Værestedet Kilden"))[0]
     hands.day.click("go-places")

@@ -10,7 +10,7 @@ from app.clock import today
 from app.domain.checks import cautions
 from app.domain.rules import SHOWN
 from app.i18n import _, format_clock, format_day, ngettext
-from app.services.close_enrolment import reopen_enrolment
+from app.services.close_enrolment import EnrolmentReopened, reopen_enrolment
 from app.services.join_course import CourseJoined, JoinCourse, join_course
 from app.services.make_course import CourseEdited, EditCourse, edit_course
 from app.services.plan_session import (
@@ -40,6 +40,7 @@ from app.ui.course.words import (
     counselling_word,
     format_word,
     goal_word,
+    reopened_words,
     session_state_word,
     session_word,
     setting_word,
@@ -572,10 +573,11 @@ class CourseView(RebuiltPage):
         self._open_form(form)
 
     def _reopen(self, line: ParticipantLine) -> None:
-        self._desk.do(
-            lambda work: reopen_enrolment(line.enrolment_id, work=work),
-            on_done=lambda _changed: self._done(_("{name} is on the course again.").format(name=line.name)),
-        )
+        def told(reopened: EnrolmentReopened) -> None:
+            tone, words = reopened_words(_("{name} is on the course again.").format(name=line.name), reopened)
+            self._done(words, tone=tone)
+
+        self._desk.do(lambda work: reopen_enrolment(line.enrolment_id, work=work), on_done=told)
 
     # Forms
 

@@ -7,6 +7,7 @@ from app.domain.outcomes import Verification
 from app.error_text import document_name, sentence_for
 from app.errors import RuleRefusal
 from app.i18n import _, format_percent, newer_word, ngettext
+from app.services.close_enrolment import EnrolmentReopened
 
 
 def format_word(format: str) -> str:  # noqa: A002 - the column's own word
@@ -84,6 +85,13 @@ def closing_word(reason: str) -> str:
         "consent_withdrawn": _("Withdrew the consent"),
         "other": _("Another reason"),
     }.get(reason) or newer_word(reason)
+
+
+def reopened_words(sentence: str, reopened: EnrolmentReopened) -> tuple[str, str]:
+    """Return the tone and the words for somebody who is on a course again; whether they say yes again is asked."""
+    if not reopened.is_consent_withdrawn:
+        return "success", sentence
+    return "warning", f"{sentence} " + _("The consent to the national database stays withdrawn: ask the person again.")
 
 
 def completion_word(completion: Completion) -> str:

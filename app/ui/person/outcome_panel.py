@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from app.clock import today
 from app.domain.follow_up import FollowUp, Stage
 from app.i18n import _, format_day, format_time, language, ngettext
-from app.services.close_enrolment import reopen_enrolment
+from app.services.close_enrolment import EnrolmentReopened, reopen_enrolment
 from app.services.join_course import JoinCourse, join_course
 from app.services.move_person import MoveToCourse, MoveToTeam, move_to_course, move_to_team
 from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
@@ -24,6 +24,7 @@ from app.ui.course.words import (
     completion_word,
     goal_word,
     missing_word,
+    reopened_words,
     result_word,
     said_word,
     time_point_word,
@@ -371,10 +372,11 @@ class OutcomePanel(CardPanel[PersonCourses]):
         )
 
     def _reopen(self, enrolment_id: str) -> None:
-        self._desk.do(
-            lambda work: reopen_enrolment(enrolment_id, work=work),
-            on_done=lambda _changed: self._done(_("The person is on the course again.")),
-        )
+        def told(reopened: EnrolmentReopened) -> None:
+            tone, words = reopened_words(_("The person is on the course again."), reopened)
+            self._done(words, tone=tone)
+
+        self._desk.do(lambda work: reopen_enrolment(enrolment_id, work=work), on_done=told)
 
     def _open_at(self, form: Form, part: PartLine) -> None:
         self._open(form, part.enrolment_id)

@@ -407,6 +407,31 @@ def test_whoever_was_closed_as_dead_by_mistake_lives_again_with_the_course(towns
     assert towns.get(Person, person).deceased_on is None
 
 
+def test_of_two_days_of_death_the_one_that_is_still_said_stays(towns):
+    person = towns.person()
+    first = towns.join(person, towns.course().course_id)
+    second = towns.join(person, towns.course(title="Andet hold").course_id)
+    towns.do(close_enrolment, CloseEnrolment(first, towns.today, "deceased"))
+    towns.go_to(FIRST_DAY + timedelta(weeks=1))
+    towns.do(close_enrolment, CloseEnrolment(second, towns.today, "deceased"))
+    towns.do(reopen_enrolment, first)
+    assert towns.get(Person, person).deceased_on == towns.today
+
+
+def test_a_consent_withdrawn_with_the_closing_stays_so_on_the_course_and_that_is_told(towns):
+    gone, other = towns.person("Jonny"), towns.person("Rita")
+    made = towns.course()
+    withdrew, left = towns.join(gone, made.course_id), towns.join(other, made.course_id)
+    towns.do(record_consent, RecordConsent(gone, "stopbasen", "given", towns.today, information_given=True))
+    towns.do(close_enrolment, CloseEnrolment(withdrew, towns.today, "consent_withdrawn"))
+    towns.do(close_enrolment, CloseEnrolment(left, towns.today, "other"))
+    assert towns.do(reopen_enrolment, withdrew).is_consent_withdrawn
+    assert not towns.do(reopen_enrolment, left).is_consent_withdrawn
+    towns.do(close_enrolment, CloseEnrolment(withdrew, towns.today, "consent_withdrawn"))
+    towns.do(record_consent, RecordConsent(gone, "stopbasen", "given", towns.today, information_given=True))
+    assert not towns.do(reopen_enrolment, withdrew).is_consent_withdrawn
+
+
 def test_a_day_of_death_that_closing_did_not_note_stays(towns):
     person = towns.person()
     enrolment = towns.join(person, towns.course().course_id)

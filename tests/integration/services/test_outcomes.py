@@ -12,7 +12,7 @@ from app.models.letter import Letter
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person, Referral, RuleOverride
 from app.models.smoking import StopDate
-from app.services.close_enrolment import CloseEnrolment, close_enrolment
+from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
 from app.services.record_consent import RecordConsent, record_consent
 from app.services.record_follow_up_attempt import RecordFollowUpAttempt, record_follow_up_attempt
 from app.services.record_outcome import RecordOutcome, record_outcome
@@ -169,6 +169,31 @@ def test_every_other_reason_needs_no_more_calls(towns, enrolment, reason):
     towns.do(record_outcome, six_months(towns, enrolment, missing_reason=reason))
     assert towns.facts(enrolment).follow_up(towns.today).stage is Stage.GIVEN_UP
     assert (towns.get(Person, person_of(towns)).deceased_on == towns.today) is (reason == "deceased")
+
+
+def test_whoever_was_said_to_be_dead_at_six_months_by_mistake_lives_again(towns, enrolment):
+    towns.go_to(WINDOW_OPENS)
+    dead = six_months(towns, enrolment, missing_reason="deceased")
+    wrong = towns.do(record_outcome, dead)
+    day_before = replace(dead.said, assessed_on=towns.today - timedelta(days=1))
+    put_right = {"corrects_id": wrong.outcome_id, "reason": "Forkert dag"}
+    again = towns.do(record_outcome, replace(dead, said=day_before, **put_right))
+    assert towns.get(Person, person_of(towns)).deceased_on == day_before.assessed_on
+    ill = six_months(towns, enrolment, missing_reason="ill")
+    towns.do(record_outcome, replace(ill, corrects_id=again.outcome_id, reason="Forvekslet"))
+    assert towns.get(Person, person_of(towns)).deceased_on is None
+    assert not towns.facts(enrolment).is_deceased
+
+
+def test_a_death_that_a_closing_told_of_stays_when_the_call_said_otherwise(towns, enrolment):
+    towns.go_to(WINDOW_OPENS)
+    wrong = towns.do(record_outcome, six_months(towns, enrolment, missing_reason="deceased"))
+    towns.do(close_enrolment, CloseEnrolment(enrolment, towns.today, "deceased"))
+    ill = six_months(towns, enrolment, missing_reason="ill")
+    towns.do(record_outcome, replace(ill, corrects_id=wrong.outcome_id, reason="Forvekslet"))
+    assert towns.get(Person, person_of(towns)).deceased_on == towns.today
+    towns.do(reopen_enrolment, enrolment)
+    assert towns.get(Person, person_of(towns)).deceased_on is None
 
 
 def test_an_unknown_reason_is_refused(towns, enrolment):
