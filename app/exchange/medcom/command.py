@@ -19,6 +19,10 @@ from app.exchange.medcom.sentences import sentence_of
 _AWKWARD: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+class NotAFileError(OSError):
+    """A pipe or a device, which would be waited for without end."""
+
+
 def main(argv: Sequence[str]) -> int:
     """Run the command.
 
@@ -71,12 +75,17 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _content(name: str) -> bytes:
-    with Path(name).open("rb") as file:
+    path = Path(name)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise NotAFileError
+    with path.open("rb") as file:
         return file.read(MAXIMUM_BYTES + 1)
 
 
 def _why(name: str, error: OSError | ValueError) -> str:
     """Return the code of why a file could not be opened; some systems deny access to a folder rather than name it."""
+    if isinstance(error, NotAFileError):
+        return "not-a-file"
     if isinstance(error, (ValueError, FileNotFoundError)):
         return "not-found"
     with contextlib.suppress(OSError):

@@ -36,13 +36,17 @@ MAXIMUM_DEPTH: Final = 200
 
 
 class Unreadable(ValueError):
-    """The JSON is broken or nested deeper than any message."""
+    """The JSON is broken."""
+
+
+class TooDeep(ValueError):
+    """The JSON is nested deeper than any message."""
 
 
 def parse_json(text: str) -> tuple[Any, list[Remark]]:
     """Return what the JSON holds; a name given twice in one object is remarked upon, since only one can be kept.
 
-    Raises: Unreadable.
+    Raises: Unreadable, TooDeep.
     """
     remarks: list[Remark] = []
 
@@ -58,8 +62,10 @@ def parse_json(text: str) -> tuple[Any, list[Remark]]:
 
     try:
         return json.loads(text, object_pairs_hook=gather), remarks
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Unreadable from None
+    except RecursionError:
+        raise TooDeep from None
 
 
 def from_xml(bundle: "_Element") -> Node:

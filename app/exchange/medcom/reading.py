@@ -110,6 +110,8 @@ def _read_text(text: str, objects: list[bytes | None]) -> list[Letter | Refused]
             bundle, remarks = fhir.parse_json(text)
         except fhir.Unreadable:
             return [Refused(code="broken-json")]
+        except fhir.TooDeep:
+            return [Refused(code="too-deep")]
         return fhir.read_bundle(bundle, remarks)
     if text.startswith(("UNA", "UNB", "UNH")):
         return edifact.read_interchange(text, objects)
@@ -141,6 +143,9 @@ def _read_xml(text: str, depth: int, *, is_clean: bool) -> list[Letter | Refused
         parts = [part for part in re.split(r"<\?xml\s[^>]*\?>", text) if part.strip()]
         if len(parts) > 1:
             return [item for part in parts for item in _read_xml(part.lstrip(), depth + 1, is_clean=is_clean)]
+        # Its versions number this differently.
+        if "Excessive depth" in error.msg:
+            return [Refused(code="too-deep")]
         return [Refused(code="broken-xml", what=f"{error.lineno or 0}")]
     return _read_tree(root, depth)
 
@@ -158,7 +163,7 @@ def _from_tree(emessage: "_Element") -> list[Letter | Refused]:
         return oioxml.read_emessage(of_tree(emessage), OF_TREE)
     except NotPlain:
         # A tree is well-formed, so this one is only too deep.
-        return [Refused(code="too-complex")]
+        return [Refused(code="too-deep")]
 
 
 def _has_document_type(text: str) -> bool:

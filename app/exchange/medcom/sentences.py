@@ -15,6 +15,11 @@ _REFUSALS: Final = {
         "The file has far more parts than any letter has. It was not read, to protect this computer, and is unchanged.",
         "Filen har langt flere dele end noget brev. Den er ikke læst, for at beskytte computeren, og er uændret.",
     ),
+    "too-deep": (
+        "The file is nested deeper than any letter. It was not read, to protect this computer, and is unchanged.",
+        "Filens dele ligger dybere inde i hinanden end noget brevs. Den er ikke læst, for at beskytte computeren, "
+        "og er uændret.",
+    ),
     "too-many-wrappings": (
         "The message is wrapped in too many envelopes. It was not read and is unchanged.",
         "Meddelelsen ligger i for mange kuverter. Den er ikke læst og er uændret.",
@@ -82,6 +87,10 @@ _REFUSALS: Final = {
     "folder": (
         "This is a folder and not a file. Name the files in it.",
         "Det er en mappe og ikke en fil. Angiv filerne i den.",
+    ),
+    "not-a-file": (
+        "This is a pipe or a device and not a file. Save the message in a file first, and name that.",
+        "Det er et rør eller en enhed og ikke en fil. Gem først meddelelsen i en fil, og angiv den.",
     ),
     "cannot-open": (
         "The file could not be opened. Check that no other program holds it and that you may read it.",

@@ -55,6 +55,20 @@ def test_a_file_that_cannot_be_opened_is_said_and_the_rest_is_read(
     assert read["type"] == "REF01"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are POSIX's")
+def test_a_pipe_with_nothing_in_it_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe, good = tmp_path / "rør", tmp_path / "godt.edi"
+    os.mkfifo(pipe)
+    good.write_bytes(messages.edifact_ref01().encode("latin-1"))
+    assert main([str(pipe), str(good), "--json"]) == 2
+    refused, read = lines(capsys.readouterr().out)
+    assert (refused["refused"], read["type"]) == ("not-a-file", "REF01")
+    assert (
+        refused["sentence"]
+        == "Det er et rør eller en enhed og ikke en fil. Gem først meddelelsen i en fil, og angiv den."
+    )
+
+
 def test_other_types_are_named_in_the_chosen_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "recept.xml"
     file.write_text(messages.oioxml("XH0130R").replace("HospitalReferral", "Prescription").replace("XREF01", "XPRE01"))
