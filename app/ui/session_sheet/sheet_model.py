@@ -1,5 +1,6 @@
 """The sheet as a table: rows are people, columns what is recorded of them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -10,6 +11,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
 
+from app.domain.same_person import said_of_all
 from app.errors import RuleRefusal
 from app.i18n import _
 from app.services.session_draft import Cell, understood
@@ -243,6 +245,20 @@ class SheetModel(QAbstractTableModel):
     def without_attendance(self) -> tuple[SheetRow, ...]:
         """Return people of whom something is typed, but not whether they came."""
         return tuple(row for row in self._rows if row.cells and not row.cells.get("status"))
+
+    def people(self) -> list[tuple[SheetRow, str]]:
+        """Return everybody at the table once, with whether they came.
+
+        Of whom something is told under two names there are two rows; the one that says it stands for both.
+        """
+        of_each: dict[str, list[SheetRow]] = defaultdict(list)
+        for row in self._rows:
+            of_each[row.person_id].append(row)
+        found = []
+        for own in of_each.values():
+            status = said_of_all(row.cells.get("status", "") for row in own)
+            found.append((next((row for row in own if row.cells.get("status", "") == status), own[0]), status))
+        return found
 
     def _all_at_once(self, cells: Iterable[_Typed]) -> int:
         """Take several cells that one key fills; one undo takes them back."""

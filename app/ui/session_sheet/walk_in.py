@@ -1,14 +1,20 @@
 """Who sat down: a nickname and Enter adds somebody new; people known already are offered while one types."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from app.error_text import sentence_for
+from app.errors import AppError
 from app.i18n import _
-from app.services.add_walk_in import LONGEST_NAME
+from app.services.add_walk_in import LONGEST_NAME, AddWalkIn, WalkInAdded, add_walk_in
+from app.services.seat_known import SeatKnown, seat_known
+from app.storage.engine import UnitOfWork
 from app.storage.queries.search import PersonFound, find_people
+from app.storage.queries.session_sheet import Sheet
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.widgets import Field, dress_list, is_narrow, tip
@@ -18,9 +24,13 @@ _ROOM_TO_WRITE = 2_000
 
 
 class WalkIn(QWidget):
-    """`named` is a new nickname, `known` somebody whom this laptop knows; `dismissed` lets it be."""
+    """Seats whoever is named, and says beside the name why not; `seated` carries who sits there now.
 
-    named = Signal(str)
+    `known` is somebody chosen whom this laptop knows, to be seated by :meth:`seat` unless they sit there already;
+    `dismissed` lets it be.
+    """
+
+    seated = Signal(object)
     known = Signal(str)
     dismissed = Signal()
 
@@ -28,7 +38,8 @@ class WalkIn(QWidget):
         super().__init__(parent)
         self.setObjectName("walk-in-question")
         self._desk = desk
-        self._place_id = ""
+        self._place_id = self._course_id = ""
+        self._is_seating = False
         self._people: tuple[PersonFound, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -39,7 +50,7 @@ class WalkIn(QWidget):
             advice=_("A first name or nickname is enough. Enter adds them as present, Escape lets it be."),
         )
         self.field.input.setMaxLength(max(LONGEST_NAME, _ROOM_TO_WRITE))
-        self.field.submitted.connect(lambda: self.named.emit(self.field.text()))
+        self.field.submitted.connect(self._add)
         self.field.changed.connect(self._look)
         self.field.input.installEventFilter(self)
         column.addWidget(self.field)
@@ -56,14 +67,40 @@ class WalkIn(QWidget):
         column.addWidget(self.offers)
         self.hide()
 
-    def ask(self, place_id: str) -> None:
-        """Ask anew; people of this place are offered first."""
-        self._place_id = place_id
+    def ask(self, sheet: Sheet) -> None:
+        """Ask who sits down at this session; people of its place are offered first."""
+        self._place_id, self._course_id = sheet.place_id, sheet.course_id
         self.show()
         self.field.input.clear()
         self.field.advise()
         self._offer("", ())
         self.field.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def seat(self, command: SeatKnown) -> None:
+        """Seat somebody whom this laptop knows."""
+        self._do(lambda work: seat_known(command, work=work))
+
+    def _add(self) -> None:
+        command = AddWalkIn(self._course_id, self.field.text())
+        self._do(lambda work: add_walk_in(command, work=work))
+
+    def _do(self, seating: Callable[[UnitOfWork], WalkInAdded]) -> None:
+        # Enter pressed twice is one person.
+        if not self._is_seating:
+            self._is_seating = True
+            self._desk.do(seating, on_done=self._is_seated, on_error=self._refused)
+
+    def _is_seated(self, added: WalkInAdded) -> None:
+        self._is_seating = False
+        self.seated.emit(added)
+
+    def _refused(self, problem: Exception) -> None:
+        self._is_seating = False
+        if isinstance(problem, AppError):
+            sentence = sentence_for(problem)
+            self.field.complain(f"{sentence.title} {sentence.advice}")
+        else:
+            self._desk.failed.emit(problem)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape lets it be; Down goes to who is offered, and Up from there back."""

@@ -1,0 +1,54 @@
+"""The first line of the sheet: the way back, which session it is, and its papers."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.i18n import _, format_clock, format_day
+from app.storage.queries.session_sheet import Sheet
+from app.ui.course.words import session_of_all_word
+from app.ui.widgets import IconButton, OneLine, PageHeader, is_large_text, tip
+
+
+class SheetHeading(QHBoxLayout):
+    """Says which session it is; `paper` carries which of its papers is asked for."""
+
+    back = Signal()
+    paper = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        going_back = IconButton("arrow-left", _("Back to Today"), name="sheet-back")
+        going_back.clicked.connect(self.back)
+        self.addWidget(going_back, 0, Qt.AlignmentFlag.AlignTop)
+        self._header = PageHeader("", "")
+        self._line = OneLine(type="heading", name="sheet-heading")
+        # Where the text is large, every line above the table is a person less in sight.
+        self.addWidget(self._line if is_large_text() else self._header, 1)
+        self._right = QHBoxLayout()
+        self.addLayout(self._right)
+        self.setAlignment(self._right, Qt.AlignmentFlag.AlignTop)
+        for paper, shows, words in (
+            ("attendance", "printer", _("Attendance list on paper")),
+            ("session_handouts", "list-dashes", _("What was handed out here, on paper")),
+        ):
+            made = IconButton(shows, words, name=f"sheet-{paper}")
+            made.clicked.connect(partial(self.paper.emit, paper))
+            self._right.addWidget(made)
+            self.last_button = made
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Say where and when it is, and which of its course's sessions."""
+        number = session_of_all_word(sheet.kind, sheet.number, sheet.planned_sessions)
+        about = f"{sheet.title} · {format_day(sheet.held_on)} {format_clock(sheet.starts_at)}".strip()
+        if is_large_text():
+            self._line.show_words(sheet.place)
+            self._line.setAccessibleName(f"{sheet.place} · {number} · {about}")
+            self._line.setToolTip(tip(f"{sheet.place} · {number} · {about}"))
+        else:
+            self._header.show_text(f"{sheet.place} · {number}", about)
+
+    def add_at_right(self, shown: QWidget) -> None:
+        """Put something beside the papers."""
+        self._right.addWidget(shown)

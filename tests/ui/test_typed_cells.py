@@ -1,0 +1,137 @@
+"""Cells on their way into the store, with a disk that answers when the test says so."""
+
+from datetime import date
+
+import pytest
+
+from app.errors import KnownProblem, RuleRefusal
+from app.services.session_draft import Cell, TypeCell
+from app.storage.queries.session_sheet import Sheet, SheetRow
+from app.ui.session_sheet import typed_cells
+from app.ui.session_sheet.sheet_model import SheetModel
+from app.ui.session_sheet.typed_cells import TypedCells
+
+FULL = KnownProblem("disk-full")
+
+
+class SlowDisk:
+    """A desk whose store has room, or has not, for what was asked first and is still unanswered."""
+
+    def __init__(self):
+        self._asked = []
+        self.held = []
+
+    def do(self, use_case, *, on_done, on_error):
+        self._asked.append((use_case(None), on_done, on_error))
+
+    def has_room(self):
+        command, on_done, _on_error = self._asked.pop(0)
+        self.held.append(command.text)
+        on_done(command.text)
+
+    def is_full(self, problem=FULL):
+        _command, _on_done, on_error = self._asked.pop(0)
+        on_error(problem)
+
+    @property
+    def is_idle(self):
+        return not self._asked
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    monkeypatch.setattr(typed_cells, "type_cell", lambda command, *, work: command)
+    return SlowDisk()
+
+
+@pytest.fixture
+def cells(disk):
+    return TypedCells(disk)
+
+
+def typed(text, whose="anna", cell=Cell.NOTE):
+    return TypeCell("session", whose, cell, text)
+
+
+def test_what_could_not_be_saved_is_tried_again_with_the_next_cell(cells, disk):
+    said = []
+    cells.saved.connect(lambda: said.append("saved"))
+    cells.not_saved.connect(said.append)
+    cells.save(typed("of Anna"))
+    disk.is_full()
+    assert (said, cells.are_waiting) == ([FULL], True)
+    cells.save(typed("of Bo", "bo"))
+    disk.has_room()
+    assert said == [FULL]
+    disk.has_room()
+    assert (said, disk.held, cells.are_waiting) == ([FULL, "saved"], ["of Bo", "of Anna"], False)
+
+
+def test_what_a_cell_held_before_it_was_typed_over_is_not_tried_again(cells, disk):
+    cells.save(typed("long"))
+    disk.is_full()
+    cells.save(typed("short"))
+    disk.has_room()
+    assert (disk.held, disk.is_idle) == (["short"], True)
+
+
+def test_what_a_rule_refuses_is_not_tried_again(cells, disk):
+    cells.save(typed("too late"))
+    disk.is_full(RuleRefusal("session-closed", field="note"))
+    cells.save(typed("of Bo", "bo"))
+    disk.has_room()
+    assert (disk.held, disk.is_idle) == (["of Bo"], True)
+
+
+def test_a_disk_that_stays_full_is_not_asked_without_end(cells, disk):
+    for whose in ("anna", "bo"):
+        cells.save(typed(f"of {whose}", whose))
+        disk.is_full()
+    cells.save_waiting()
+    disk.is_full()
+    disk.is_full()
+    assert disk.is_idle
+    assert cells.are_waiting
+
+
+def test_what_waits_for_saving_is_done_once_everything_is_saved_and_else_never(cells, disk):
+    done = []
+    for whose in ("anna", "bo"):
+        cells.save(typed(f"of {whose}", whose))
+        disk.is_full()
+    cells.save_waiting(then=lambda: done.append("closed"))
+    disk.is_full()
+    disk.has_room()
+    disk.has_room()
+    assert (disk.held, done) == (["of bo", "of anna"], [])
+    cells.save(typed("of Carl", "carl"))
+    disk.is_full()
+    cells.save_waiting(then=lambda: done.append("closed"))
+    disk.has_room()
+    assert done == ["closed"]
+    cells.save(typed("of Dan", "dan"))
+    disk.has_room()
+    assert done == ["closed"]
+
+
+def row(person, status, enrolment):
+    cells = {"status": status} if status else {}
+    return SheetRow(enrolment, person, person, cells, None, None, None, "", 0, False, date(2026, 9, 1))
+
+
+@pytest.mark.parametrize(
+    ("own", "came"),
+    [
+        (("", "present"), [("second", "present")]),
+        (("absent", "present"), [("second", "present")]),
+        (("excused", ""), [("first", "excused")]),
+        (("", ""), [("first", "")]),
+    ],
+)
+def test_somebody_in_two_rows_is_one_person_at_the_table(qapp, own, came):
+    model = SheetModel(save=lambda *_: None, refuse=lambda: None)
+    rows = (row("anna", own[0], "first"), row("anna", own[1], "second"), row("bo", "absent", "third"))
+    model.show_sheet(
+        Sheet("s", "c", "", "", date(2026, 11, 24), "", "ordinary", 1, 10, "planned", "p", ("status",), None, rows)
+    )
+    assert [(seat.enrolment_id, status) for seat, status in model.people()] == [*came, ("third", "absent")]
