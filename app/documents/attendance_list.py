@@ -31,9 +31,19 @@ class AttendanceContent:
     place: str
     on: date
     starts_at: str
+    kind: str
     number: int
     people: tuple[Expected, ...]
     counsellor: str = ""
+
+
+def _session(content: AttendanceContent) -> str:
+    """Return what the session is called: only the ordinary ones are counted."""
+    return {
+        "extra": _("Extra session"),
+        "intake": _("First talk"),
+        "follow_up": _("Follow-up meeting"),
+    }.get(content.kind, _("Session {n}").format(n=content.number))
 
 
 def attendance_pdf(content: AttendanceContent) -> bytes:
@@ -49,7 +59,7 @@ def attendance_pdf(content: AttendanceContent) -> bytes:
         )
         about = [content.place, format_day_long(content.on), format_clock(content.starts_at), content.counsellor]
         sheet.title(
-            _("{course}, session {n}").format(course=content.title, n=content.number),
+            f"{content.title} · {_session(content)}",
             over=_("Attendance list"),
             under=" · ".join(part for part in about if part),
             size=20,

@@ -349,6 +349,7 @@ def _attendance(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
         place=sheet.place,
         on=sheet.held_on,
         starts_at=sheet.starts_at,
+        kind=sheet.kind,
         number=sheet.number,
         people=tuple(
             Expected(

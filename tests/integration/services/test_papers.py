@@ -152,6 +152,11 @@ def test_the_slip_the_months_and_the_lists_speak_of_this_very_person(work) -> No
     attendance = make_document(MakeDocument(Paper.ATTENDANCE, session.id, "da"), work=work)
     assert person.given_name in text_of(attendance.pdf)
     assert person.id in attendance.person_ids
+    assert f"· Mødegang {session.number}" in text_of(attendance.pdf)
+    session.kind = "intake"
+    first_talk = text_of(make_document(MakeDocument(Paper.ATTENDANCE, session.id, "da"), work=work).pdf)
+    assert "· Første samtale" in first_talk
+    assert "Mødegang" not in first_talk
     assert place.name in text_of(make_document(MakeDocument(Paper.POSTER, place.id, "da"), work=work).pdf)
     make_document(MakeDocument(Paper.PLACE_HANDOUTS, place.id, "da"), work=work)
     make_document(MakeDocument(Paper.SESSION_HANDOUTS, session.id, "en"), work=work)

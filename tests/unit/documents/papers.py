@@ -99,6 +99,7 @@ def attendance(name: str, language: str) -> bytes:
             place="Kilden",
             on=TODAY,
             starts_at="10:00",
+            kind="ordinary",
             number=4,
             people=people,
             counsellor="Mette Holm",
