@@ -1198,6 +1198,16 @@ _RULES: Final = {
         _FIELD_KEPT,
         mark("Write digits only, for example 15."),
     ),
+    "too-many-digits": _Entry(
+        mark("The number has too many digits."),
+        _FIELD_KEPT,
+        mark("Write at most {most} digits."),
+    ),
+    "amount-too-large": _Entry(
+        mark("The amount is too large."),
+        _FIELD_KEPT,
+        mark("Write an amount of at most {most} kroner."),
+    ),
     "too-many-cigarettes": _Entry(
         mark("That is more cigarettes a day than anyone smokes."),
         _FIELD_KEPT,

@@ -14,9 +14,10 @@ from typing import Final, Protocol, TypeVar
 from app.domain.checks import Block, Check, block
 from app.domain.months import months_after
 from app.domain.programmes import Programme
+from app.errors import RuleRefusal
 
 MOST_VALUE: Final = 1_000_000
-"""Øre above which an amount is a slip of the finger."""
+"""Kroner above which an amount is a slip of the finger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def issue_blocks(
         code = "voucher-none-left"
         found.append(block(programme, "voucher_number", code, field="number", most=rule.number, year=rule.year))
     if programme.has("voucher_value") and value > rule.value:
-        found.append(block(programme, "voucher_value", "voucher-value-above", field="value", most=rule.value // 100))
+        found.append(block(programme, "voucher_value", "voucher-value-above", field="value", most=rule.value / 100))
     if rule.needs_contact and not is_at_contact:
         found.append(block(programme, "voucher_needs_contact", "voucher-needs-contact", field="contact"))
     if rule.needs_course and not is_on_course:
@@ -311,6 +312,14 @@ def read_lines(text: str) -> tuple[WrittenLine, ...]:
 
 def amount_in_oere(text: str) -> int | None:
     """Return øre of an amount in kroner as Danes and others write it ("1.225,50", "225,-", "225.5 kr."), else None."""
+    try:
+        return amount_typed(text, field="")
+    except RuleRefusal:
+        return None
+
+
+def amount_typed(text: str, *, field: str) -> int:
+    """Return øre of an amount that was typed; RuleRefusal "not-a-number" or "amount-too-large" where it is none."""
     plain = text.lower().replace("kr.", "").replace("kr", "").replace("dkk", "").replace("\u00a0", "").replace(" ", "")
     plain = plain.removesuffix(",-").removesuffix(".-")
     if "," in plain:
@@ -318,12 +327,21 @@ def amount_in_oere(text: str) -> int | None:
     elif plain.count(".") == 1 and len(plain.rpartition(".")[2]) == 3:
         plain = plain.replace(".", "")
     kroner, _, rest = plain.partition(".")
-    if not (kroner.isascii() and kroner.isdigit() and len(kroner) <= len(str(MOST_VALUE))) or (
+    if not (kroner.isascii() and kroner.isdigit()) or (
         rest and not (rest.isascii() and rest.isdigit() and len(rest) <= 2)
     ):
-        return None
-    oere = int(kroner) * 100 + int((rest + "00")[:2])
-    return oere if oere <= MOST_VALUE * 100 else None
+        raise RuleRefusal("not-a-number", field=field)
+    # So many digits are not even counted: some numbers are too long for that.
+    oere = int(kroner) * 100 + int((rest + "00")[:2]) if len(kroner) <= len(str(MOST_VALUE)) else None
+    if oere is None or oere > MOST_VALUE * 100:
+        raise RuleRefusal("amount-too-large", field=field, most=MOST_VALUE)
+    return oere
+
+
+def amount_written(oere: int) -> str:
+    """Return an amount as one would type it: "225", or "225,50" where there are øre."""
+    kroner, rest = divmod(oere, 100)
+    return f"{kroner},{rest:02}" if rest else f"{kroner}"
 
 
 def day_in(text: str) -> date | None:

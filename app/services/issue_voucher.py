@@ -159,7 +159,7 @@ def redeem_voucher(command: RedeemVoucher, *, work: UnitOfWork) -> VoucherRedeem
     if command.redeemed_on < voucher.issued_on:
         raise RuleRefusal("redeemed-before-issue", field="redeemed_on", earliest=voucher.issued_on)
     if not 0 < command.amount <= voucher.value:
-        raise RuleRefusal("redeemed-above-value", field="amount", most=voucher.value // 100)
+        raise RuleRefusal("redeemed-above-value", field="amount", most=voucher.value / 100)
     row = new_redemption(command, voucher, work=work)
     work.session.add(row)
     return VoucherRedeemed(row.id, work.commit())

@@ -139,10 +139,22 @@ def test_an_empty_number_is_unknown_and_not_zero(qtbot):
     assert field.value() is None
     field.input.setText("12,5")
     assert field.value() == 12.5
-    for text in ("mange", "-3", "1,2,3", "١٢", "²", "9" * 400):
+    for text in ("mange", "-3", "1,2,3", "١٢", "²"):
         field.input.setText(text)
         with pytest.raises(RuleRefusal, match="not-a-number"):
             field.value()
+
+
+def test_a_number_of_too_many_digits_is_told_as_one_and_one_that_fits_is_shown_whole(qtbot):
+    field = NumberField("Price", name="price", decimals=True)
+    qtbot.addWidget(field)
+    for text in ("1234567890", "9" * 400):
+        field.input.setText(text)
+        with pytest.raises(RuleRefusal, match="too-many-digits"):
+            field.value()
+    for value in (1234567.5, 123456789.0, 0.25):
+        field.show_value(value)
+        assert field.value() == value
 
 
 @pytest.mark.parametrize("many", [False, True])

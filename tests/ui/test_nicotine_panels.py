@@ -16,6 +16,7 @@ from app.domain.vouchers import OverIssue
 from app.i18n import use_language
 from app.ids import new_id
 from app.models.medicine import Medicine, MedicineNotice, PharmacyInvoice, Voucher
+from app.models.organisation import ProgrammeVersion
 from app.models.person import Person
 from app.models.plan import Baseline, NrtPlan, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Relapse, StockMovement, StopDate
@@ -446,6 +447,21 @@ def test_a_voucher_says_until_when_it_is_valid_and_never_before_it_was_issued(pa
         panel.click("voucher-form-submit")
     (issued,) = panel.rows(Voucher, Voucher.number == "NY-2")
     assert issued.valid_until == until
+
+
+def test_the_value_of_a_voucher_is_offered_with_its_oere_and_one_too_large_is_told_as_that(panel):
+    with panel.store.unit_of_work(actor="c", clock=CLOCK) as work:
+        for version in work.session.scalars(select(ProgrammeVersion)):
+            if "voucher_value" in version.rules:
+                rule = {**version.rules["voucher_value"], "value": 22_550}
+                version.rules = {**version.rules, "voucher_value": rule}
+        work.commit()
+    panel.show(VoucherPanel, panel.rows(Voucher)[0].person_id)
+    panel.click("voucher-issue")
+    assert panel.find("voucher-value").text() == "225,50"
+    panel.write("voucher-value", "99999999")
+    panel.click("voucher-form-submit")
+    assert panel.find("voucher-value-advice").text().startswith("The amount is too large.")
 
 
 def test_a_voucher_number_that_was_used_is_refused_beside_its_field(panel):

@@ -31,6 +31,12 @@ def test_every_value_of_every_preset_is_read_back_as_it_was_written(key, languag
         assert read(known, written(known)) == known.value, known.key
 
 
+@pytest.mark.parametrize("oere", [22550, 1_234_567, 62_000_050])
+def test_no_oere_is_lost_of_an_amount_that_is_read_back(oere):
+    known = rule(oere, "oere")
+    assert read(known, written(known)) == oere
+
+
 @pytest.mark.parametrize("key", sorted(presets()))
 def test_every_rule_has_a_name_and_a_section_in_both_languages(key):
     for known in presets()[key].rules:

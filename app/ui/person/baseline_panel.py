@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from app.clock import today
 from app.domain.baseline import COUNTED_AS_CIGARETTES, FORM, PRODUCTS, UNKNOWN, Question, dependence_scores
 from app.domain.dependence import ITEMS, cigarettes_item, ftnd, ftnd_band, hsi, hsi_band
-from app.domain.vouchers import amount_in_oere
+from app.domain.vouchers import amount_typed, amount_written
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_money
 from app.services.record_baseline import RecordBaseline, record_baseline
@@ -35,7 +35,7 @@ from app.ui.widgets import (
     is_narrow,
     label,
 )
-from app.ui.widgets.form_fields import MOST_DIGITS, OfferBox, read_whole
+from app.ui.widgets.form_fields import OfferBox, number_typed, number_written, read_whole
 from app.ui.widgets.surfaces import set_property
 from app.ui.words import number_word
 
@@ -235,7 +235,7 @@ class _Line(QWidget):
         self.box.currentIndexChanged.connect(lambda _row: on_change())
 
     def answer(self) -> Said:
-        """Return the answer; RuleRefusal("not-a-number") where what is written is none."""
+        """Return the answer; RuleRefusal where a number that is written is none, or none that is taken."""
         chosen = self.box.currentData()
         if chosen is None and self._said is not None:
             return dict(self._said)
@@ -273,8 +273,7 @@ class _Line(QWidget):
             line.setMaximumWidth(current_metrics().body * 5)
             known = value.get(key) if isinstance(value, Mapping) else value
             if known is not None:
-                shown = known / 100 if question.kind == "money" else known
-                line.setText(f"{shown:g}".replace(".", ","))
+                line.setText(amount_written(round(known)) if question.kind == "money" else number_written(known))
             line.textEdited.connect(lambda _text: self._answered(on_change))
             self.numbers[key] = line
             row, column = divmod(place, 2 if is_narrow() else 3)
@@ -292,15 +291,8 @@ class _Line(QWidget):
 
     def _number(self, line: QLineEdit) -> float:
         if self.question.kind == "money":
-            oere = amount_in_oere(line.text())
-            if oere is None:
-                raise RuleRefusal("not-a-number", field=self.question.key)
-            return float(oere)
-        text = line.text().strip().replace(",", ".", 1)
-        digits = text.replace(".", "", 1)
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
-            raise RuleRefusal("not-a-number", field=self.question.key)
-        return float(text)
+            return float(amount_typed(line.text(), field=self.question.key))
+        return number_typed(line.text().strip(), field=self.question.key, decimals=True)
 
     def _show(self, said: Said | None) -> None:
         if said is None or said["answer"] == "not_asked":

@@ -7,8 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.vouchers import amount_in_oere
-from app.errors import RuleRefusal
+from app.domain.vouchers import amount_typed, amount_written
 from app.i18n import _, format_day, format_money
 from app.services.issue_voucher import (
     CancelVoucher,
@@ -167,19 +166,16 @@ class VoucherPanel(AskingPanel):
             _("At which contact"), name="voucher-contact", offers=[*offers, ("", _("Without a contact"))], as_box=True
         )
         value = Field(_("Value in kroner"), name="voucher-value")
-        value.input.setText(str(story.terms.value // 100))
+        value.input.setText(amount_written(story.terms.value))
         valid = DayField(_("Valid until"), name="voucher-valid", today=day, advice=_("Empty where it says no day"))
 
         def submit() -> None:
             kind, _colon, contact_id = contact.value().partition(":")
-            oere = amount_in_oere(value.text())
-            if oere is None:
-                raise RuleRefusal("not-a-number", field="value")
             command = IssueVoucher(
                 person_id=self._person_id,
                 number=number.text(),
                 issued_on=issued.day(),
-                value=oere,
+                value=amount_typed(value.text(), field="value"),
                 valid_until=valid.day_if_any(),
                 session_id=contact_id if kind == "session" else None,
                 contact_attempt_id=contact_id if kind == "contact_attempt" else None,
@@ -198,15 +194,15 @@ class VoucherPanel(AskingPanel):
         day = today(self._desk.clock)
         used = DayField(_("The day"), name="redeem-day", today=day, day=day)
         amount = Field(_("Amount in kroner"), name="redeem-amount")
-        amount.input.setText(f"{voucher.value / 100:g}".replace(".", ","))
+        amount.input.setText(amount_written(voucher.value))
         pharmacy = Field(_("Pharmacy"), name="redeem-pharmacy")
 
         def submit() -> None:
-            oere = amount_in_oere(amount.text())
-            if oere is None:
-                raise RuleRefusal("not-a-number", field="amount")
             command = RedeemVoucher(
-                voucher_id=voucher.voucher_id, redeemed_on=used.day(), amount=oere, pharmacy=pharmacy.text()
+                voucher_id=voucher.voucher_id,
+                redeemed_on=used.day(),
+                amount=amount_typed(amount.text(), field="amount"),
+                pharmacy=pharmacy.text(),
             )
             self._do(lambda work: redeem_voucher(command, work=work), form)
 

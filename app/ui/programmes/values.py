@@ -116,4 +116,4 @@ def _stored(rule: Rule, text: str) -> int | float:
 
 
 def _number(value: float) -> str:
-    return f"{value:g}" if value < 100_000 else f"{value:.0f}"
+    return f"{value:.12g}"

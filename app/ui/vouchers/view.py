@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QVBoxLay
 
 from app.clock import today
 from app.domain.rules import SHOWN
-from app.domain.vouchers import WrittenLine, amount_in_oere, read_lines
+from app.domain.vouchers import WrittenLine, amount_typed, read_lines
 from app.error_text import sentence_for
 from app.errors import RuleRefusal
 from app.i18n import _, format_day, format_money, ngettext
@@ -284,9 +284,14 @@ class InvoiceEntry(Card):
         except RuleRefusal as refusal:
             self.invoiced.complain(sentence_for(refusal).title)
             return
-        total = amount_in_oere(self.total.text()) if self.total.text() else sum(line.amount for line in written)
-        if total is None:
-            self.total.complain(sentence_for(RuleRefusal("not-a-number")).title)
+        try:
+            total = (
+                amount_typed(self.total.text(), field="total")
+                if self.total.text()
+                else sum(line.amount for line in written)
+            )
+        except RuleRefusal as refusal:
+            self.total.complain(sentence_for(refusal).title)
             return
         command = RecordInvoice(
             pharmacy=self.pharmacy.text(),

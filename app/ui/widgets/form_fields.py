@@ -143,6 +143,22 @@ class DayField(Field):
         self.picked.emit(day)
 
 
+def number_typed(text: str, *, field: str, decimals: bool) -> float:
+    """Return the number that was typed; RuleRefusal "not-a-number" or "too-many-digits" where it is none."""
+    plain = text.replace(",", ".", 1)
+    digits = plain.replace(".", "", 1) if decimals else plain
+    if not (digits.isascii() and digits.isdigit()):
+        raise RuleRefusal("not-a-number", field=field)
+    if len(digits) > MOST_DIGITS:
+        raise RuleRefusal("too-many-digits", field=field, most=MOST_DIGITS)
+    return float(plain)
+
+
+def number_written(value: float) -> str:
+    """Return a number as one would type it, with every digit that can be typed."""
+    return f"{value:.{MOST_DIGITS}g}".replace(".", ",")
+
+
 class NumberField(Field):
     """A number, whole where `decimals` is False; empty is unknown, which is not zero."""
 
@@ -159,17 +175,12 @@ class NumberField(Field):
 
     def show_value(self, value: float | None) -> None:
         """Show a number, or none."""
-        self.input.setText("" if value is None else f"{value:g}".replace(".", ","))
+        self.input.setText("" if value is None else number_written(value))
 
     def value(self) -> float | None:
-        """Return the number; RuleRefusal("not-a-number") where what is written is none."""
-        text = self.text().replace(",", ".", 1)
-        if not text:
-            return None
-        whole = text.replace(".", "", 1) if self._decimals else text
-        if not whole.isascii() or not whole.isdigit() or len(whole) > MOST_DIGITS:
-            raise RuleRefusal("not-a-number", field=self.input.objectName())
-        return float(text)
+        """Return the number, or None where nothing is written; it raises what :func:`number_typed` does."""
+        text = self.text()
+        return number_typed(text, field=self.input.objectName(), decimals=self._decimals) if text else None
 
     def whole(self) -> int | None:
         """Return the whole number, or None where nothing is written."""

@@ -11,6 +11,8 @@ from app.domain.vouchers import (
     Issued,
     Terms,
     amount_in_oere,
+    amount_typed,
+    amount_written,
     day_in,
     issue_blocks,
     left,
@@ -24,6 +26,7 @@ from app.domain.vouchers import (
     within_year,
     year_of,
 )
+from app.errors import RuleRefusal
 
 S2 = presets()["roegfri_paa_tvaers"]
 ROLLING = terms(S2)
@@ -234,6 +237,23 @@ def test_accepted_and_differing_lines_are_the_whole_invoice(written, total):
     ],
 )  # fmt: skip
 def test_amounts_are_read_as_people_write_them(text, oere):
+    assert amount_in_oere(text) == oere
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("abc", "not-a-number"), ("1000000,01", "amount-too-large"), ("9" * 5000, "amount-too-large")]
+)
+def test_an_amount_that_is_too_large_is_not_called_no_number(text, code):
+    with pytest.raises(RuleRefusal, match=code) as raised:
+        amount_typed(text, field="value")
+    assert raised.value.parameters["field"] == "value"
+
+
+@pytest.mark.parametrize(
+    ("oere", "text"), [(22500, "225"), (22550, "225,50"), (22505, "225,05"), (1234567, "12345,67")]
+)
+def test_an_amount_is_offered_with_its_oere(oere, text):
+    assert amount_written(oere) == text
     assert amount_in_oere(text) == oere
 
 
