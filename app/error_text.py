@@ -773,7 +773,7 @@ _COURSE: Final = {
 
 _IDENTIFIERS: Final = {
     "identifier-length": _Entry(
-        mark("A number has ten signs, and this one has {given}."),
+        mark("A number has ten characters, and this one has {given}."),
         _FIELD_KEPT,
         mark("Write the date of birth and the last four, for example 610390-1234, or leave the field empty."),
     ),
@@ -976,7 +976,7 @@ _NICOTINE: Final = {
     "voucher-needs-number": _Entry(
         mark("A voucher needs the number that is printed on it."),
         _FIELD_KEPT,
-        mark("Write the number, with at most {longest} signs."),
+        mark("Write the number, with at most {longest} characters."),
     ),
     "voucher-number-used": _Entry(
         mark("The number {number} was used on {day}."),
@@ -1325,9 +1325,9 @@ _MESSAGES: Final = {
         mark("Make it shorter."),
     ),
     "message-control-character": _Entry(
-        mark("The text holds a sign that no message can carry ({sign})."),
+        mark("The text holds a character that no message can carry ({sign})."),
         _LETTER_SAFE,
-        mark("Remove the sign; it is usually invisible and came along when text was pasted in."),
+        mark("Remove the character; it is usually invisible and came along when text was pasted in."),
     ),
     "letter-not-finished": _Entry(
         mark("The letter is not finished."),

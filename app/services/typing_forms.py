@@ -242,7 +242,7 @@ def _is_within(day: date, facts: EnrolmentFacts) -> bool:
 def _follow_up(facts: EnrolmentFacts) -> list[_Field]:
     outcome = facts.outcome("six_months")
     calls = {day_of(attempt.attempted_at) for attempt in facts.attempts}
-    fields = [("", _("Called on so many days"), str(len(calls)))]
+    fields = [("", _("Days with a call"), str(len(calls)))]
     if outcome is None:
         return [*fields, ("", _("Smoke-free after 6 months"), _NOTHING)]
     if outcome.missing_reason:

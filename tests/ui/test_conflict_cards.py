@@ -343,7 +343,7 @@ def test_a_third_value_of_a_person_obeys_the_rules_of_the_field(laptop, desk, qt
     find(panel, "conflict-1-save", QAbstractButton).click()
     settle(qtbot, desk)
     assert "date of birth lies in the future" in says(panel, "conflict-0-third-advice")
-    assert "ten signs" in says(panel, "conflict-1-third-advice")
+    assert "ten characters" in says(panel, "conflict-1-third-advice")
     assert len(laptop.all(Conflict)) == 2
 
 

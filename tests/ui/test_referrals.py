@@ -96,7 +96,7 @@ def test_a_number_says_what_it_means_and_a_wrong_one_what_is_wrong(day):
         ("710390-1234", "Replacement number, born"),
         ("0103901AB4", "letters (eCPR)"),
         ("3202901234", "no such day"),
-        ("123", "ten signs"),
+        ("123", "ten characters"),
     ):
         field.input.setText(typed)
         field.judge()

@@ -156,7 +156,7 @@ def _entry(entity, field, after):
         ("contact_attempt", "outcome", "message_left", "Lagde en besked"),
         ("follow_up_attempt", "result", "call_back", "Ring igen senere"),
         ("enrolment", "closing_reason", "moved_course", "Flyttet til et andet forløb"),
-        ("enrolment", "goal", "reduce", "Ryger mindre"),
+        ("enrolment", "goal", "reduce", "Mindre røg"),
         ("form_typed", "form", "base", "Basisskema"),
         ("rule_override", "rule", "voucher_value", "En værdikupons værdi"),
         ("rule_override", "rule", "merge_same_identifier", "Kun personer med samme nummer samles"),

@@ -116,6 +116,13 @@ def test_the_guide_calls_buttons_and_pages_by_their_names(guide_language):
         ("afslut mødegangen", "luk mødegangen"),
         ("adgangslog", "brugslog"),
         ("udskrift", "udtræk"),
+        ("indlægsseddel", "etiket"),
+        ("sygehus", "hospital"),
+        ("opfølgningsmøde", "opfølgende møde"),
+        ("introduktionsmøde", "indledende møde"),
+        ("løbenummer", "serienummer"),
+        ("dækker skærmen", "skærmen blank"),
+        ("afslut forløbet", "luk forløbet"),
     ],
 )
 def test_a_thing_has_one_danish_word_everywhere(word, another):
@@ -123,6 +130,15 @@ def test_a_thing_has_one_danish_word_everywhere(word, another):
     sentences = [said.casefold() for said in i18n._catalogue("da")._catalog.values()]
     assert any(word in said for said in sentences)
     assert [said for said in sentences if another in said] == []
+
+
+def test_what_one_is_asked_to_do_is_written_with_its_accent_wherever_a_danish_word_has_one():
+    """Danish allows both `notér` and `noter`; one of them is in use, the one that cannot be taken for a noun."""
+    i18n.use_language("da")
+    words = {word for said in i18n._catalogue("da")._catalog.values() for word in re.findall(r"\w+", said.casefold())}
+    asked = {word for word in words if word.endswith("ér")} - {"dér"}
+    assert {"notér", "installér", "annullér"} <= asked
+    assert sorted(word for word in words if f"{word[:-2]}ér" in asked and word.endswith("er")) == []
 
 
 def test_a_moment_after_midnight_in_denmark_has_the_new_day_whatever_the_day_is_in_utc():

@@ -130,7 +130,7 @@ def _work_list(
         head=_("Person"),
         columns=(
             Column("until", _("At the latest"), Kind.DATE),
-            Column("days", _("Called on so many days"), Kind.NUMBER),
+            Column("days", _("Days with a call"), Kind.NUMBER),
             Column("evening", _("In the evening"), Kind.TEXT),
             Column("course", _("Course"), Kind.TEXT),
         ),

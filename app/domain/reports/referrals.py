@@ -105,8 +105,9 @@ def referrals(facts: Facts, since: date, until: date) -> Report:
         until=until,
         notes=(
             _(
-                "A referral came from a hospital, a doctor, by letter or mail, or through an employee on the citizen's "
-                "behalf. Those who came through the website, by their own contact or by Stoplinien came by themselves."
+                "A referral came from a hospital, a doctor, by letter or e-mail, or through an employee on the "
+                "citizen's behalf. Those who came through the website, by their own contact or by Stoplinien came by "
+                "themselves."
             ),
         ),
         tables=tables,

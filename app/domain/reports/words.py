@@ -49,7 +49,7 @@ def channel_word(key: str) -> str:
         "correspondence": _("Electronic letter"),
         "ref01": _("Electronic referral"),
         "xref15": _("Electronic referral"),
-        "mail": _("Mail"),
+        "mail": _("E-mail"),
         "staff": _("Employee on the citizen's behalf"),
         "gp": _("Own doctor"),
         "website": _("Website"),

@@ -364,7 +364,7 @@ class CourseView(RebuiltPage):
                 on_error=form.refuse,
             )
 
-        form = Form(_("A session more"), name="session-form", submit_text=_("Plan the session"), submit=submit)
+        form = Form(_("One more session"), name="session-form", submit_text=_("Plan the session"), submit=submit)
         form.add_row(enrolment_id=whom, kind=kind)
         form.add_row(holds_counselling=counselling)
         form.add_row(held_on=day, starts_at=at, setting=setting)

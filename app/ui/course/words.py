@@ -66,7 +66,7 @@ def goal_word(goal: str) -> str:
     return {
         "": _("Not asked"),
         "stop": _("Stop"),
-        "reduce": _("Smoke less"),
+        "reduce": _("Smoking less"),
         "temporary_abstinence": _("Smoke-free times"),
     }.get(goal) or newer_word(goal)
 

@@ -99,7 +99,7 @@ class FollowUpsView(RebuiltPage):
             for ended in found.ended[:MOST_SHOWN]:
                 page.body.addWidget(self._ended(ended))
             yield
-        for title, rows in ((_("Opens within a month"), found.coming), (_("Missed lately"), found.missed)):
+        for title, rows in ((_("Opens within a month"), found.coming), (_("Closed lately"), found.missed)):
             if rows:
                 page.body.addWidget(label(title, type="heading"))
                 page.body.addWidget(self._list(rows))
@@ -170,7 +170,7 @@ class FollowUpsView(RebuiltPage):
             calling = _("Call {name}").format(name=row.name)
             dialling.setAccessibleName(f"{calling}: {row.phone}")
             across.addWidget(dialling)
-        across.addWidget(self._button(row, _("Save a call"), "call", self._ask_call))
+        across.addWidget(self._button(row, _("Note the call"), "call", self._ask_call))
         across.addWidget(self._button(row, _("Answer"), "answer", self._ask_answer))
         across.addWidget(self._button(row, _("Give up"), "missing", self._ask_missing, kind="quiet"))
         card.body.addLayout(across)

@@ -211,7 +211,7 @@ class MessagesPanel(QWidget):
     def _sent(self, outside: tuple[str, ...]) -> None:
         self._sending = ""
         if outside:
-            text = _("These signs may be shown as question marks by older systems: {signs}")
+            text = _("These characters may be shown as question marks by older systems: {signs}")
             self.notice.show_notice("warning", text.format(signs=" ".join(outside)))
         else:
             self.notice.dismiss()

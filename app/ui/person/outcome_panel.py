@@ -114,7 +114,7 @@ class OutcomePanel(CardPanel[PersonCourses]):
             card.body.addWidget(bar)
             bar.show_notice(
                 "info",
-                _("Nobody has come for two months: the course counts as ended on {day}.").format(
+                _("The person has not come for two months: the course counts as ended on {day}.").format(
                     day=format_day(part.ended_on)
                 ),
                 dismissible=False,

@@ -25,7 +25,7 @@ TIPS: Final[tuple[tuple[str, Callable[[], str], Callable[[], str]], ...]] = (
     ),
     (
         "cover",
-        lambda: _("F12 blanks the screen at once"),
+        lambda: _("F12 covers the screen at once"),
         lambda: _("So does Escape twice. Your passphrase brings you back to where you were."),
     ),
 )
