@@ -184,7 +184,9 @@ def test_the_coming_week_shows_a_line_for_each_session_however_many_there_were_b
     panel = ComingPanel(waiting.pusterum.ahead.frame.desk)
     held_on = date(2026, 11, 25)
     rows = [
-        SessionRow(f"s{number}", "c", f"Place {number}", "Title", held_on, "10:00", "ordinary", 1, 8, 5, 0, "planned")
+        SessionRow(
+            f"s{number}", "c", f"Place {number}", "Title", held_on, "10:00", "ordinary", 1, 8, 5, False, "planned"
+        )
         for number in range(SHOWN_AT_FIRST)
     ]
     for count in (3, SHOWN_AT_FIRST, 1, 0, 5):

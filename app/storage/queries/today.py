@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, literal_column, select, union_all
+from sqlalchemy import Select, and_, bindparam, case, exists, func, literal_column, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.course import Course, Enrolment, Session
@@ -19,7 +19,10 @@ from app.storage.engine import Reading
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One session of a list; `planned_sessions` 0 means open-ended, `drafts` counts people with something typed."""
+    """One session of a list; `planned_sessions` 0 means open-ended, `is_begun` whether something typed is not closed.
+
+    `people` counts those expected at it: at a session for somebody alone nobody else.
+    """
 
     session_id: str
     course_id: str
@@ -31,7 +34,7 @@ class SessionRow:
     number: int
     planned_sessions: int
     people: int
-    drafts: int
+    is_begun: bool
     state: str
 
     @property
@@ -133,7 +136,7 @@ def _said_of(picked: Any, *before: Any) -> Select[*tuple[Any, ...]]:
         .correlate(Session)
         .scalar_subquery()
     )
-    drafts = select(func.count()).where(SessionDraft.session_id == Session.id).correlate(Session).scalar_subquery()
+    is_begun = exists().where(SessionDraft.session_id == Session.id).correlate(Session)
     return (
         select(
             *before,
@@ -146,8 +149,8 @@ def _said_of(picked: Any, *before: Any) -> Select[*tuple[Any, ...]]:
             Session.kind,
             Session.number,
             Course.planned_sessions,
-            people.label("people"),
-            drafts.label("drafts"),
+            case((Session.enrolment_id.is_(None), people), else_=1).label("people"),
+            is_begun.label("is_begun"),
             Session.state,
         )
         .select_from(picked)

@@ -184,8 +184,8 @@ class SessionCard(PageCard):
         if is_closed:
             self._state.show_state(_("Closed"), "success")
         else:
-            self._state.show_state(_("Begun") if row.drafts else _("Diplomas"), "amber")
-        self._state.setVisible(bool(is_closed or row.drafts or row.is_last))
+            self._state.show_state(_("Begun") if row.is_begun else _("Diplomas"), "amber")
+        self._state.setVisible(bool(is_closed or row.is_begun or row.is_last))
         self._open.setText(_("Look at the session") if is_closed else _("Open the session"))
         self._open.setObjectName(f"open-{row.session_id}")
         self._open.setAccessibleName(f"{self._open.text()}: {row.place} {format_clock(row.starts_at)}")

@@ -28,6 +28,7 @@ from app.services.seat_known import SeatKnown, seat_known
 from app.services.session_draft import Cell, TypeCell, type_cell
 from app.services.take_back_walk_in import TakeBackWalkIn, take_back_walk_in
 from app.storage.queries.session_sheet import session_sheet
+from app.storage.queries.today import day as sessions_of
 from tests.integration.services.towns import FIRST_DAY, refused
 
 WEEK = timedelta(weeks=1)
@@ -393,6 +394,21 @@ def test_the_day_of_a_death_that_is_known_stays_when_another_course_is_closed_fo
     towns.go_to(FIRST_DAY + timedelta(weeks=1))
     towns.do(close_enrolment, CloseEnrolment(second, towns.today, "deceased"))
     assert towns.get(Person, person).deceased_on == FIRST_DAY
+
+
+def test_today_expects_one_at_a_session_for_somebody_alone_and_says_that_it_is_begun(towns):
+    made = towns.course()
+    enrolment = towns.join(towns.person("Rita"), made.course_id)
+    towns.join(towns.person("Jonny"), made.course_id)
+    own = towns.do(plan_session, PlanSession(made.course_id, towns.today, enrolment_id=enrolment))
+    shown = {row.session_id: row for row in towns.ask(sessions_of, today=towns.today).today}
+    assert [(shown[own.session_id].people, row.people, row.is_begun) for row in shown.values()] == [
+        (1, 2, False),
+        (1, 1, False),
+    ]
+    towns.do(type_cell, TypeCell(own.session_id, enrolment, Cell.STATUS, "present"))
+    (begun,) = [row for row in towns.ask(sessions_of, today=towns.today).today if row.is_begun]
+    assert begun.session_id == own.session_id
 
 
 def test_whoever_was_closed_as_dead_by_mistake_lives_again_with_the_course(towns):
