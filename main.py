@@ -8,8 +8,8 @@ from app.security.core_dumps import leave_no_core
 USAGE = """usage: python main.py [COMMAND]
 
   (nothing)      open the application
-  read-message FILE… --json [--language da|en]
-                 say what MedCom letters hold, one JSON object a letter, without opening any store
+  read-message FILE… [--json] [--language da|en]
+                 say what MedCom letters hold, with --json one object a letter, without opening any store
   verify [--folder DIR]
                  open the store with its passphrase and check the access log, entry by entry
   report NAME|all [--from DAY --to DAY] [--format json|pdf|xlsx|csv] [--output FILE]

@@ -67,7 +67,9 @@ def _answers(name: str, arguments: argparse.Namespace) -> tuple[list[str], bool]
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="read-message", description="Say what is in MedCom message files.")
+    parser = argparse.ArgumentParser(
+        prog="python main.py read-message", description="Say what is in MedCom message files."
+    )
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="one JSON object a letter, one to a line")
     parser.add_argument("--language", choices=("da", "en"), default="da")
