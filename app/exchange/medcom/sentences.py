@@ -77,8 +77,8 @@ _REFUSALS: Final = {
         "Kuverten kan læses, men meddelelsen i den er ødelagt. Bed afsenderen om at sende den igen. Filen er uændret.",
     ),
     "network-receipt": (
-        "This is a receipt from the network for a message sent earlier: not for this app. The file is unchanged.",
-        "Det er en kvittering fra VANS-nettet for en meddelelse sendt tidligere: ikke til denne app. Filen er uændret.",
+        "This is a receipt from the network for a message sent earlier: not for Pusterum. The file is unchanged.",
+        "Det er en kvittering fra VANS-nettet for en meddelelse sendt tidligere: ikke til Pusterum. Filen er uændret.",
     ),
     "not-found": (
         "There is no file of this name. Check the name and the folder.",
@@ -97,8 +97,8 @@ _REFUSALS: Final = {
         "Filen kunne ikke åbnes. Se efter, om et andet program holder den, og om du må læse den.",
     ),
     "unexpected": (
-        "The file could not be read because of a fault in this program. The file is unchanged; please report it.",
-        "Filen kunne ikke læses på grund af en fejl i programmet. Filen er uændret; giv os venligst besked.",
+        "The file could not be read because of a fault in this program. The file is unchanged; tell your coordinator.",
+        "Filen kunne ikke læses på grund af en fejl i programmet. Filen er uændret; sig det til din koordinator.",
     ),
 }
 
@@ -205,5 +205,5 @@ def _other_type(item: Refused, language: str) -> str:
     name = name[:1].upper() + name[1:]
     whom = item.person.name if item.person else ""
     if language == "en":
-        return f"{name}{' for ' + whom if whom else ''}: not for this app. The file is unchanged."
-    return f"{name}{' for ' + whom if whom else ''}: ikke til denne app. Filen er uændret."
+        return f"{name}{' for ' + whom if whom else ''}: not for Pusterum. The file is unchanged."
+    return f"{name}{' for ' + whom if whom else ''}: ikke til Pusterum. Filen er uændret."

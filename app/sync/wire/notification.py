@@ -11,19 +11,19 @@ from app.sync.wire.oversight import LaptopReport
 DEADLINE = timedelta(hours=72)
 _DENMARK = ZoneInfo("Europe/Copenhagen")
 KINDS_DA = {
-    "person": "stamdata (navn, kælenavn, telefon, adresse, eventuelt CPR-nummer)",
+    "person": "stamdata (navn, kaldenavn, telefon, adresse, eventuelt CPR-nummer)",
     "measurement": "rygevaner og CO-målinger",
     "baseline": "basisskema (afhængighed, helbred)",
     "medicine": "medicin og psykisk sygdom, som den kan udledes af medicinen",
     "handout": "udleveret nikotinmedicin",
-    "voucher": "vouchers til nikotinmedicin",
-    "attendance": "fremmøde og noter fra møder",
+    "voucher": "værdikuponer til medicin",
+    "attendance": "fremmøde og noter fra mødegange",
     "contact_attempt": "opkald og beskeder",
     "consent": "samtykker",
     "referral": "henvisninger",
     "outcome": "resultat af forløb",
     "letter": "breve til egen læge",
-    "enrolment": "deltagelse i forløb (og dermed værested eller botilbud)",
+    "enrolment": "deltagelse i forløb (og dermed værested eller bosted)",
 }
 
 

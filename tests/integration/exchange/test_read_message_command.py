@@ -75,8 +75,8 @@ def test_other_types_are_named_in_the_chosen_language(tmp_path: Path, capsys: py
     assert main([str(file), "--json", "--language", "en"]) == 0
     assert main([str(file), "--json"]) == 0
     english, danish = lines(capsys.readouterr().out)
-    assert english["sentence"] == "A prescription for Bodil Ærø Sørensen: not for this app. The file is unchanged."
-    assert danish["sentence"] == "En recept for Bodil Ærø Sørensen: ikke til denne app. Filen er uændret."
+    assert english["sentence"] == "A prescription for Bodil Ærø Sørensen: not for Pusterum. The file is unchanged."
+    assert danish["sentence"] == "En recept for Bodil Ærø Sørensen: ikke til Pusterum. Filen er uændret."
 
 
 def test_text_that_no_encoding_carries_is_still_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
