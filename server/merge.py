@@ -164,6 +164,10 @@ class BatchMerge:
         if code:
             self._decide(Verdict(index=index, change=change, said=said, outcome=Outcome.REFUSED, code=code))
             return
+        if change.is_offer and row is not None:
+            # What became of the row since is newer than what is offered, and if it was deleted, it stays deleted.
+            self._decide(Verdict(index=index, change=change, outcome=Outcome.MERGED, position=self._next_later()))
+            return
         is_late = self._permission.is_late(change, row)
         if row is None:
             self._insert(index, change)

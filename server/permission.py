@@ -95,12 +95,14 @@ class Permission:
             return "unstorable"
         if change.actor not in self._authors:
             return "unknown-author"
-        if not might_write(self._asker, change.entity, change.operation):
-            return "not-writable"
         if self._is_about_erased(entity, change, row):
             # First, because what is refused for another reason is kept as it came.
             self._erased_rows.add((change.entity, change.row_id))
             return "person-erased"
+        if change.is_offer and row is not None:
+            return ""  # nothing is written
+        if not might_write(self._asker, change.entity, change.operation):
+            return "not-writable"
         if row is None and change.operation is not Operation.INSERT:
             return "no-such-row"
         if entity.is_fact and row is not None and not _says_the_same(change, row):
@@ -177,6 +179,7 @@ class Permission:
             entity.name == "membership"
             and change.operation is not Operation.DELETE
             and not change.fields.get("left_on")
+            and not _stands(change, row)
         ):
             # Only who sees somebody now can let a team in, or knowing an identifier would open a history. To whom no
             # history is opened any more, it is not opened by this.
@@ -196,6 +199,11 @@ def _says_the_same(change: Change, row: StoredRow) -> bool:
         return False
     said, stored = change.fields, row.fields
     return said == stored or {**said, CORRECTS: None} == {**stored, CORRECTS: None}
+
+
+def _stands(change: Change, row: StoredRow | None) -> bool:
+    """Return whether the row says already what the change says, as where a colleague offered it after a restore."""
+    return row is not None and not row.deleted and change.fields.items() <= row.fields.items()
 
 
 def _had_seen_the_deletion(change: Change, row: StoredRow, device_id: str) -> bool:

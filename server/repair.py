@@ -22,6 +22,7 @@ class RawRepairReply(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[RawRow]
     left: list[str]
     more: bool
+    lacking: list[str]
 
 
 def repair(connection: Connection, asker: Asker, identity: Identity, request: RepairRequest) -> RawRepairReply:
@@ -46,7 +47,9 @@ def repair(connection: Connection, asker: Asker, identity: Identity, request: Re
         ).fetchall()
         lacking = raw_rows(connection, asker, rows[: request.limit])
         left = connection.execute(
-            "SELECT held_id FROM unnest(%(ids)s::uuid[]) AS held (held_id) WHERE NOT EXISTS ("  # noqa: S608 - as above
+            "SELECT held_id, NOT EXISTS (SELECT 1 FROM row"  # noqa: S608 - as above
+            "  WHERE cooperation_id = %(cooperation)s AND entity = %(entity)s AND row_id = held_id)"
+            " FROM unnest(%(ids)s::uuid[]) AS held (held_id) WHERE NOT EXISTS ("
             " SELECT 1 FROM row WHERE cooperation_id = %(cooperation)s AND entity = %(entity)s AND row_id = held_id"
             f" AND NOT deleted AND {may_see})",
             values,
@@ -55,6 +58,7 @@ def repair(connection: Connection, asker: Asker, identity: Identity, request: Re
         server_id=identity.server_id,
         epoch=identity.epoch,
         rows=lacking,
-        left=[row_id for (row_id,) in left],
+        left=[row_id for row_id, _ in left],
         more=len(rows) > request.limit,
+        lacking=[row_id for row_id, is_lacking in left if is_lacking],
     )

@@ -26,7 +26,7 @@ from app.storage.engine import Store, driver_of, known_disk_problems
 from app.storage.erased import forget_repaired
 from app.storage.positions import forget_answered, settle
 from app.sync import outbox
-from app.sync.adopt import adopt_orphans
+from app.sync.adopt import adopt_orphans, orphans_outside
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
 from app.sync.books import Standpoint
 from app.sync.client import SyncClient
@@ -140,6 +140,7 @@ class _Synchronisation:
         self._is_set_back = False
         self._sent = 0
         self._conflicts = 0
+        self._freed = 0
         self._changed: set[tuple[str, str]] = set()
         self._unreadable: list[UnreadableRow] = []
         self._turn = ""
@@ -435,6 +436,7 @@ class _Synchronisation:
         self._own = _runs(self._own, batch, answers)
         self._sent += marked.taken
         self._conflicts += marked.conflicts
+        self._freed += marked.freed
         # After the pages: whatever they did not bring then is looked at row by row.
         self._device.must_adopt |= marked.unplaced
         taken = [batch[answer.index] for answer in answers if answer.code == "sequence-taken"]
@@ -454,6 +456,7 @@ class _Synchronisation:
                 last = self._pages()
         if self._device.must_adopt:
             last = self._adopt() or last
+        last = self._send_what_was_held_back() or last
         gone = remove_left(self._transaction.session())
         self._removed += len(gone)
         self._changed |= gone.rows
@@ -463,11 +466,37 @@ class _Synchronisation:
 
     def _adopt(self) -> PullReply | None:
         """Offer what only this laptop still has after the server was set back, and let go of what is out of scope."""
+        outside = orphans_outside(self._transaction.session())
+        lacking = {entity: self._lacking(entity, row_ids) for entity, row_ids in outside.items()}
         session = self._transaction.session()
-        adopted = adopt_orphans(session, clock=self._clock)
+        adopted = adopt_orphans(session, lacking=lacking, clock=self._clock)
         session.execute(update(Device).values(must_adopt=False))
         self._device.must_adopt = False
         if not adopted:
+            return None
+        self._push()
+        return self._pages()
+
+    def _lacking(self, entity: str, row_ids: list[str]) -> set[str]:
+        """Return those of rows outside of this laptop's scope that the server has nothing of."""
+        # What it tells of others on this occasion is not looked at: the pages and the tallies see to that.
+        reply = self._ask(
+            self._client.repair,
+            RepairRequest(
+                database_id=self._device.database_id,
+                entity=entity,
+                row_ids=row_ids,
+                positions=[0] * len(row_ids),
+                limit=1,
+            ),
+        )
+        self._same_speaker(reply)
+        return set(reply.lacking)
+
+    def _send_what_was_held_back(self) -> PullReply | None:
+        """Send what was refused for want of a row that the server has now, from here or from a colleague."""
+        freed = outbox.free_dependants(self._transaction.session(), (row_id for _, row_id in self._changed))
+        if not (self._freed + freed and self._transaction.books().pending):
             return None
         self._push()
         return self._pages()

@@ -42,13 +42,14 @@ class Marked:
     """How many changes of a batch the server took (conflicts among them), put in conflict, and refused.
 
     `unplaced` says that it took some of rows whose position here is still 0: they are in no tally, and if they are out
-    of scope no page brings them.
+    of scope no page brings them. `freed` were held back by what it took, and are pending again.
     """
 
     taken: int = 0
     conflicts: int = 0
     refused: int = 0
     unplaced: bool = False
+    freed: int = 0
 
 
 Sent = Change | RawChange
@@ -152,13 +153,16 @@ def write_answers(session: Session, sent: Sequence[Sent], answers: Sequence[Answ
     unplaced = _are_unplaced(session, unseen)
     if unplaced:
         session.execute(update(Device).values(must_adopt=True))
-    free_dependants(session, (sent[answer.index] for answer in answers if answer.outcome is not Outcome.REFUSED))
+    freed = free_dependants(
+        session, (sent[answer.index].row_id for answer in answers if answer.outcome is not Outcome.REFUSED)
+    )
     refused = states.get(State.REFUSED, 0)
     return Marked(
         taken=sum(states.values()) - refused,
         conflicts=states.get(State.CONFLICT, 0),
         refused=refused,
         unplaced=unplaced,
+        freed=freed,
     )
 
 
@@ -227,12 +231,12 @@ DEPENDS = "no-such-row"
 _HELD_BACK = "SELECT change_id, row_id, fields FROM outbox WHERE state = 'refused' AND code = ?"
 
 
-def free_dependants(session: Session, taken: Iterable[Sent]) -> int:
-    """Offer again what was refused only because of a row that the server has now taken; the caller commits."""
+def free_dependants(session: Session, known: Iterable[str]) -> int:
+    """Offer again what was refused only because of a row that is now `known` to the server; the caller commits."""
     held_back = driver_of(session).execute(_HELD_BACK, (DEPENDS,)).fetchall()
     if not held_back:
         return 0
-    row_ids = {change.row_id for change in taken}
+    row_ids = set(known)
     free = [
         change_id
         for change_id, row_id, fields in held_back

@@ -13,6 +13,7 @@ import zstandard
 from app.sync.wire import codec
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import (
+    OFFERED,
     Change,
     ExchangeReply,
     ExchangeRequest,
@@ -499,18 +500,74 @@ def test_repair_brings_what_is_lacking_or_otherwise_and_names_what_is_not_ours(
     sara.push(foreign)
     mette.pull()
     true = {place.row_id: mette.rows["place", place.row_id].position for place in places}
-    held = {places[0].row_id: true[places[0].row_id], places[1].row_id: 1_000_000, foreign.row_id: 1, new_id(): 4}
+    unknown = new_id()
+    held = {places[0].row_id: true[places[0].row_id], places[1].row_id: 1_000_000, foreign.row_id: 1, unknown: 4}
     lacking = {place.row_id for place in places[1:]}
     came: set[str] = set()
     while lacking - came:
         reply = repair(mette, "place", held, limit)
         assert b"hemmelighed" not in codec.pack(reply)
-        assert set(reply.left) == set(held) - set(true)
+        assert (set(reply.left), reply.lacking) == (set(held) - set(true), [unknown])
         came |= {row.row_id for row in reply.rows}
         held |= {row.row_id: row.position for row in reply.rows}
     assert came == lacking
     done = repair(mette, "place", true)
     assert (done.rows, done.left, done.more) == ([], [], False)
+    mette.push(mette.change("place", places[0].row_id, {}, operation=Operation.DELETE, base=true[places[0].row_id]))
+    gone = repair(mette, "place", true)
+    assert (gone.left, gone.lacking) == ([places[0].row_id], [])
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_is_offered_is_taken_where_it_is_lacking_and_changes_nothing_elsewhere(
+    cooperation: Cooperation, others: int
+) -> None:
+    mette, jens, sara = (cooperation.laptop(user) for user in ("mette", "jens", "sara"))
+    known, deleted, lost = new_id(), new_id(), new_id()
+    fields = {"team_id": cooperation.north, "name": "Nord"}
+    mette.push(*[mette.change("place", key, fields) for key in (known, deleted)])
+    mette.pull()
+    mette.push(
+        mette.update("place", known, {"name": "Café Nord"}),
+        mette.change("place", deleted, {}, operation=Operation.DELETE, base=2),
+    )
+    mette.pull()
+
+    def offer(laptop: Laptop) -> list[tuple[str, str]]:
+        offers = [laptop.change("place", key, fields, base=OFFERED) for key in (known, deleted, lost)[: 2 + others]]
+        return [(answer.outcome, answer.code) for answer in laptop.push(*offers)]
+
+    assert offer(jens) == [("merged", "")] * 2 + [("applied", "")] * others
+    # Who may not write of them at all is told the same of what is there, and gives nothing away by it.
+    assert offer(sara) == [("merged", "")] * (2 + others)
+    came = {(row.row_id, row.deleted, row.fields.get("name")) for row in mette.pull()}
+    assert came == ({(lost, False, "Nord")} if others else set())
+    with cooperation.server.connect() as connection:
+        kept = connection.execute(
+            "SELECT DISTINCT fields FROM change WHERE outcome = 'merged' AND row_id = ANY(%s::uuid[])",
+            ([known, deleted],),
+        ).fetchall()
+    assert kept == [("{}",)]
+    assert (jens.receipt().held, sara.receipt().held) == (2 + others, 2 + others)
+
+
+def test_a_membership_that_says_what_stands_lets_nobody_in_and_is_taken_of_who_has_left_the_team(
+    cooperation: Cooperation,
+) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    _, made = mette.person()
+    membership = made[1]
+    mette.push(*made)
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["jens"], [cooperation.south])
+
+    def insert(**fields: str) -> tuple[str, str]:
+        [answer] = jens.push(jens.change("membership", membership.row_id, {**membership.fields, **fields}))
+        return answer.outcome, answer.code
+
+    assert insert() == ("merged", "late")
+    assert insert(joined_on="2026-01-01") == ("refused", "out-of-scope")
+    assert insert(team_id=cooperation.south) == ("refused", "out-of-scope")
 
 
 def shake(laptop: Laptop, turn: str, **others: object) -> tuple[int, Handshake | str]:

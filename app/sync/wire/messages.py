@@ -51,7 +51,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     """One immutable entry of a laptop's outbox.
 
     `fields` holds every field on insert, the changed ones on update, nothing on delete. `base` is the position of the
-    row that the laptop saw when it made the change; 0 where the server had not yet answered for it.
+    row that the laptop saw when it made the change; 0 where the server had not yet answered for it. An insert of a row
+    that the server had before (:data:`OFFERED`) is taken where it lacks the row now, and changes nothing elsewhere.
     """
 
     change_id: OneOfMany
@@ -64,6 +65,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     fields: dict[Name, Any] = {}
     base: Position = 0
     schema: Annotated[int, Meta(ge=1)] = 1
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether a row is offered that the server may have lost, and may have all the same."""
+        return self.operation is Operation.INSERT and self.base > 0
+
+
+OFFERED = 1
+"""Base of what a laptop offers to a server that was set back: at which position it was there tells nothing any more."""
 
 
 def check_changes(changes: Iterable[Change]) -> None:
@@ -247,13 +257,17 @@ class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RepairReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The rows that the laptop lacks or has at another position, and those that are not in its scope."""
+    """The rows that the laptop lacks or has at another position, and those that are not in its scope.
+
+    Of the latter the server has nothing of those `lacking`, not even that they were deleted.
+    """
 
     server_id: Identifier
     epoch: Identifier
     rows: list[Row]
     left: list[Identifier] = []
     more: bool = False
+    lacking: list[Identifier] = []
 
     def __post_init__(self) -> None:
         check_rows(self.rows)

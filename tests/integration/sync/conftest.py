@@ -7,6 +7,7 @@ import pytest
 
 from app.models.organisation import Place
 from tests.integration.sync.desk import Desk, a_desk
+from tests.integration.sync.server_backup import Backup
 from tests.server.laptops import Cooperation
 
 
@@ -43,3 +44,8 @@ def place(mette: Desk, jens: Desk) -> Place:
     mette.sync()
     jens.sync()
     return place
+
+
+@pytest.fixture
+def backup(cooperation: Cooperation) -> Backup:
+    return Backup(cooperation)
