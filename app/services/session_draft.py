@@ -1,7 +1,9 @@
 """What is typed at the table, checked and saved with every cell; nothing of it travels before the session is closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -62,12 +64,15 @@ def type_cell(command: TypeCell, *, work: UnitOfWork) -> str | float:
     if found.role is not None and not may(found.role, Right.WRITE_RECORDS):
         raise RuleRefusal("session-not-your-right", field=command.cell.value)
     value = understood(command.cell, command.text)
-    cells = {name: kept for name, kept in (found.cells or {}).items() if name != command.cell.value}
-    if value != "":
-        cells[command.cell.value] = value
-    work.save_draft(command.session_id, command.enrolment_id, cells)
+    work.save_draft(command.session_id, command.enrolment_id, with_cell(found.cells or {}, command.cell, value))
     work.commit()
     return value
+
+
+def with_cell(cells: Mapping[str, Any], cell: Cell, value: str | float) -> dict[str, Any]:
+    """Return somebody's cells with one of them holding this; an empty one is left out."""
+    kept = {name: held for name, held in cells.items() if name != cell.value}
+    return kept if value == "" else {**kept, cell.value: value}
 
 
 def understood(cell: Cell, text: str) -> str | float:

@@ -6,11 +6,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from sqlalchemy import func, select
 
+from app.errors import KnownProblem
 from app.models.course import Session
 from app.models.local import SessionDraft
 from app.models.person import Person
 from app.models.smoking import Measurement
-from app.services.session_draft import Cell
+from app.services.session_draft import Cell, type_cell
 from app.ui.session_sheet.sheet_model import Column
 from tests.ui.full_disk import full_disk
 from tools.demo_day import open_first_session
@@ -171,6 +172,61 @@ def test_closing_saves_first_what_did_not_fit_on_the_disk(day):
     assert len(model.rows[0].cells["note"]) == len(LONG)
     with day.pusterum.store.session() as reading:
         assert reading.scalar(select(Session.state).where(Session.id == day.pusterum.workspace.session.session_id))
+
+
+def test_what_did_not_fit_on_the_disk_stays_in_its_cell_when_one_comes_back_to_the_sheet(day):
+    table = open_first_session(day)
+    session = day.pusterum.workspace.session
+    with full_disk(day.pusterum.store):
+        session.model.set_cell(session.model.rows[0].enrolment_id, Cell.NOTE, LONG)
+        day.settle()
+        day.click("go-today")
+        day.pusterum.workspace.desk.open("session", session.session_id)
+        day.settle()
+    assert session.model.rows[0].cells == {"note": LONG}
+    assert day.find("sheet-saved").text() == "Not saved"
+    table.begin(1, Column.CIGARETTES)
+    day.press("7", KEY.Key_Return)
+    day.wait(lambda: day.find("sheet-saved").text() == "Every cell is saved", "both to be saved")
+    assert cells_of(day, table, 0) == {"note": LONG}
+
+
+def no_room_once(monkeypatch):
+    full = [KnownProblem("disk-full")]
+
+    def type_where_there_is_room(command, *, work):
+        if full:
+            raise full.pop()
+        return type_cell(command, work=work)
+
+    monkeypatch.setattr("app.ui.session_sheet.typed_cells.type_cell", type_where_there_is_room)
+
+
+def test_closing_leaves_out_no_cell_that_is_on_its_way(day, monkeypatch):
+    table = open_first_session(day)
+    day.press(KEY.Key_F5)
+    day.settle()
+    no_room_once(monkeypatch)
+    table.begin(0, Column.CIGARETTES)
+    day.press("14", CLOSE)
+    assert not is_closed(day)
+    assert "disk is full" in day.find("sheet-notice").shown_text
+    day.press(CLOSE)
+    day.wait(lambda: is_closed(day), "the session to close")
+    assert table.model().rows[0].cells["cigarettes_per_day"] == 14
+
+
+def test_somebody_who_sits_down_is_on_the_sheet_as_present_though_that_could_not_be_saved_yet(day, monkeypatch):
+    table = open_first_session(day)
+    no_room_once(monkeypatch)
+    day.press(KEY.Key_F6, "Jonny fra bænken", KEY.Key_Return)
+    day.wait(lambda: table.model().rowCount() == 11, "the walk-in")
+    day.settle()
+    row = next(row for row in table.model().rows if row.name == "Jonny fra bænken")
+    assert (row.cells, day.find("sheet-saved").text()) == ({"status": "present"}, "Not saved")
+    day.press("7", KEY.Key_Return)
+    day.wait(lambda: day.find("sheet-saved").text() == "Every cell is saved", "both to be saved")
+    assert cells(day)[row.enrolment_id] == {"status": "present", "cigarettes_per_day": 7}
 
 
 def test_attendance_that_is_emptied_after_closing_is_an_absence_and_shown_as_one(day):

@@ -1,5 +1,6 @@
 """Cells on their way into the store, with a disk that answers when the test says so."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -114,9 +115,60 @@ def test_what_waits_for_saving_is_done_once_everything_is_saved_and_else_never(c
     assert done == ["closed"]
 
 
+def test_what_was_typed_over_on_a_slow_disk_does_not_come_back_over_what_is_right(cells, disk):
+    cells.save(typed("long"))
+    cells.save(typed("short"))
+    disk.is_full()
+    disk.has_room()
+    assert (disk.held, disk.is_idle, cells.are_saved) == (["short"], True, True)
+
+
+def test_the_same_persons_cell_at_another_session_is_another_cell(cells, disk):
+    cells.save(TypeCell("last week's", "anna", Cell.NOTE, "then"))
+    disk.is_full()
+    cells.save(TypeCell("today's", "anna", Cell.NOTE, "now"))
+    disk.has_room()
+    disk.has_room()
+    assert disk.held == ["now", "then"]
+
+
+def test_closing_waits_for_a_cell_that_is_on_its_way_and_is_off_where_it_does_not_arrive(cells, disk):
+    done = []
+    cells.save(typed("of Anna"))
+    assert not cells.are_saved
+    cells.save_waiting(then=lambda: done.append("closed"))
+    assert done == []
+    disk.is_full()
+    assert done == []
+    cells.save_waiting(then=lambda: done.append("closed"))
+    cells.save(typed("of Bo", "bo"))
+    disk.has_room()
+    assert done == []
+    disk.has_room()
+    assert done == ["closed"]
+
+
+def test_a_sheet_that_is_read_anew_shows_what_is_not_saved_yet(cells, disk):
+    cells.save(typed("14,5", "first", Cell.CIGARETTES_PER_DAY))
+    disk.is_full()
+    cells.save(typed("", "third", Cell.STATUS))
+    cells.save(TypeCell("another", "second", Cell.NOTE, "elsewhere"))
+    cells.save(typed("of somebody who left", "fourth"))
+    read = sheet(row("anna", "present", "first"), row("bo", "", "second"), row("carl", "absent", "third"))
+    shown = [seat.cells for seat in cells.over(read).rows]
+    assert shown == [{"status": "present", "cigarettes_per_day": 14.5}, {}, {}]
+    closed = replace(read, state="closed")
+    assert cells.over(closed) == closed
+
+
 def row(person, status, enrolment):
     cells = {"status": status} if status else {}
     return SheetRow(enrolment, person, person, cells, None, None, None, "", 0, False, date(2026, 9, 1))
+
+
+def sheet(*rows):
+    day, columns = date(2026, 11, 24), ("status",)
+    return Sheet("session", "course", "", "", day, "", "ordinary", 1, 10, "planned", "place", columns, None, rows)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +182,5 @@ def row(person, status, enrolment):
 )
 def test_somebody_in_two_rows_is_one_person_at_the_table(qapp, own, came):
     model = SheetModel(save=lambda *_: None, refuse=lambda: None)
-    rows = (row("anna", own[0], "first"), row("anna", own[1], "second"), row("bo", "absent", "third"))
-    model.show_sheet(
-        Sheet("s", "c", "", "", date(2026, 11, 24), "", "ordinary", 1, 10, "planned", "p", ("status",), None, rows)
-    )
+    model.show_sheet(sheet(row("anna", own[0], "first"), row("anna", own[1], "second"), row("bo", "absent", "third")))
     assert [(seat.enrolment_id, status) for seat, status in model.people()] == [*came, ("third", "absent")]

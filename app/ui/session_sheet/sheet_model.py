@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont
 from app.domain.same_person import said_of_all
 from app.errors import RuleRefusal
 from app.i18n import _
-from app.services.session_draft import Cell, understood
+from app.services.session_draft import Cell, understood, with_cell
 from app.storage.queries.session_sheet import Sheet, SheetRow
 from app.ui.theme import current_tokens
 from app.ui.widgets import in_lines, is_large_text, tip
@@ -294,10 +294,7 @@ class SheetModel(QAbstractTableModel):
             if was_refused:
                 self._refuse()
             return "="
-        cells = {name: kept for name, kept in row.cells.items() if name != cell.value}
-        if value != "":
-            cells[cell.value] = value
-        self._rows[number] = replace(row, cells=cells)
+        self._rows[number] = replace(row, cells=with_cell(row.cells, cell, value))
         self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
         self._save(enrolment_id, cell, _as_typed(value), takes_back)
         return f"<{_as_typed(before)}"

@@ -13,7 +13,7 @@ from app.services.add_walk_in import WalkInAdded
 from app.services.close_session import SessionClosed, close_session
 from app.services.correct_session_cell import AT_THE_SHEET, TAKEN_BACK, CorrectCell, correct_session_cell
 from app.services.seat_known import SeatKnown
-from app.services.session_draft import Cell, TypeCell, type_cell
+from app.services.session_draft import Cell, TypeCell
 from app.services.take_back_walk_in import TakeBackWalkIn, WalkInTakenBack, take_back_walk_in
 from app.storage.queries.session_sheet import Sheet, SheetRow, session_sheet
 from app.ui.desk import Desk
@@ -60,7 +60,7 @@ class SessionSheetView(QWidget):
         self._was_closed_now = False
         self._is_stale = False
         self._typed = TypedCells(desk, self)
-        self._typed.saved.connect(self._say_saved)
+        self._typed.saved.connect(self._show_whether_saved)
         self._typed.not_saved.connect(self._could_not)
         self.model = SheetModel(save=self._save, refuse=self._tell_refused)
         room = current_metrics().space_5
@@ -170,7 +170,7 @@ class SessionSheetView(QWidget):
         if self.model.refused is not None:
             self._tell_refused(before_closing=True)
             return
-        if self._typed.are_waiting:
+        if not self._typed.are_saved:
             self._typed.save_waiting(then=self.close_session)
             return
         unsaid = self.model.without_attendance()
@@ -251,12 +251,10 @@ class SessionSheetView(QWidget):
         self._stop_asking()
         if self._sheet is None:
             return
-        command = TypeCell(self._sheet.session_id, added.enrolment_id, Cell.STATUS, "present")
-        self.model.can_take_back(partial(self._take_back_walk_in, TakeBackWalkIn(command.session_id, added)))
-        self._desk.do(
-            lambda work: type_cell(command, work=work),
-            on_done=lambda _value: self._read(command.session_id, cursor_on=added.enrolment_id),
-        )
+        session_id = self._sheet.session_id
+        self.model.can_take_back(partial(self._take_back_walk_in, TakeBackWalkIn(session_id, added)))
+        self._typed.save(TypeCell(session_id, added.enrolment_id, Cell.STATUS, "present"))
+        self._read(session_id, cursor_on=added.enrolment_id)
 
     def _take_back_walk_in(self, command: TakeBackWalkIn) -> None:
         """Take the row off the sheet again; where that is not possible, say so, and Ctrl+Z may be tried anew."""
@@ -305,11 +303,11 @@ class SessionSheetView(QWidget):
             return
         at = self.table.currentIndex()
         self._sheet = sheet
-        self.model.show_sheet(sheet)
+        self.model.show_sheet(self._typed.over(sheet))
         self._heading.show_sheet(sheet)
         closed = self.model.is_closed
         self._show_tools()
-        self._saved.show_state(_("Closed") if closed else _("Every cell is saved"), "success")
+        self._show_whether_saved()
         self._keys = keys_words(is_closed=closed)
         self._show_hint()
         self._count_people()
@@ -348,8 +346,11 @@ class SessionSheetView(QWidget):
         self._tell_refused()
         self._typed.save(TypeCell(self._sheet.session_id, enrolment_id, cell, text))
 
-    def _say_saved(self) -> None:
-        self._saved.show_state(_("Every cell is saved"), "success")
+    def _show_whether_saved(self) -> None:
+        if self._typed.are_waiting:
+            self._saved.show_state(_("Not saved"), "problem")
+        else:
+            self._saved.show_state(_("Closed") if self.model.is_closed else _("Every cell is saved"), "success")
 
     def _correct(self, enrolment_id: str, cell: Cell, text: str, *, takes_back: bool) -> None:
         if self._sheet is None:
