@@ -195,7 +195,15 @@ ASKED_AGAIN_DAYS: Final = 14
 """So long after somebody was spoken with while they wait, or still think, they are thought of again."""
 
 
-def waiting_task(*, referral_id: str, person_id: str, wanted_on: date, programmes: Sequence[Programme]) -> Task | None:
+def waiting_task(
+    *,
+    referral_id: str,
+    person_id: str,
+    wanted_on: date,
+    channel: str,
+    sender: str,
+    programmes: Sequence[Programme],
+) -> Task | None:
     """Return that somebody wants help and is on no course: a course soon, Stoplinien while they wait (S4)."""
     rule = _asked_for(programmes, "start_as_soon_as_possible")
     if rule is None:
@@ -210,6 +218,8 @@ def waiting_task(*, referral_id: str, person_id: str, wanted_on: date, programme
         rule,
         purpose="other",
         referral_id=referral_id,
+        channel=channel,
+        sender=sender,
         day=wanted_on.isoformat(),
         bridge="" if bridge is None else str(bridge.value),
     )
@@ -221,6 +231,8 @@ def still_thinking_task(
     person_id: str,
     received_on: date,
     spoken_on: date,
+    channel: str,
+    sender: str,
     programmes: Sequence[Programme],
     today: date,
 ) -> Task | None:
@@ -241,6 +253,8 @@ def still_thinking_task(
         rule,
         purpose="other",
         referral_id=referral_id,
+        channel=channel,
+        sender=sender,
         day=received_on.isoformat(),
         thinking=spoken_on.isoformat(),
     )
@@ -447,6 +461,8 @@ class Part:
     needs_gp_letter: bool = False
     needs_referrer_letter: bool = False
     referral_id: str = ""
+    channel: str = ""
+    sender: str = ""
     needs_diploma: bool = False
     needs_e_kvit: bool = False
 
@@ -466,7 +482,8 @@ def paper_tasks(part: Part, programmes: Sequence[Programme]) -> tuple[Task, ...]
         found.append(_paper(Kind.LETTER_GP, part, rule_among(programmes, "letter_to_gp"), due=part.closed_on))
     if part.needs_referrer_letter:
         rule = rule_among(programmes, "feedback_to_referrer") or _WISHED_FOR
-        found.append(_paper(Kind.LETTER_REFERRER, part, rule, due=part.closed_on))
+        by = {"channel": part.channel, "sender": part.sender}
+        found.append(_paper(Kind.LETTER_REFERRER, part, rule, due=part.closed_on, **by))
     if part.needs_diploma:
         found.append(_paper(Kind.DIPLOMA, part, rule_among(programmes, "diploma_at"), due=part.closed_on))
     return tuple(task for task in found if task is not None)
@@ -591,7 +608,14 @@ def _asked_for(programmes: Sequence[Programme], key: str) -> Rule | None:
 
 
 def _paper(
-    kind: Kind, part: Part, rule: Rule | None, *, due: date | None = None, name: str = "", about: str = ""
+    kind: Kind,
+    part: Part,
+    rule: Rule | None,
+    *,
+    due: date | None = None,
+    name: str = "",
+    about: str = "",
+    **details: str,
 ) -> Task | None:
     if rule is None or rule.value is False:
         return None
@@ -606,6 +630,7 @@ def _paper(
         referral_id=part.referral_id,
         title=part.title,
         about=about,
+        **details,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from app.domain.reports import words as in_reports
+from app.domain.tasks import AtRisk, Kind, Task
 from app.i18n import in_language
 from app.services import make_extract, typing_forms
 from app.ui import nicotine_words, record_words, words
@@ -44,6 +45,17 @@ def test_a_code_that_a_newer_version_wrote_is_told_as_unknown_and_not_shown_as_i
 
 def test_a_code_that_says_nothing_has_no_word():
     assert in_course.closing_word("") == words.place_kind_word("") == ""
+
+
+@pytest.mark.parametrize(("said", "named"), [({"sender": "Dr. Holm"}, "Dr. Holm"), ({}, "Hospital referral")])
+@pytest.mark.parametrize("thinking", [{}, {"thinking": "2026-11-10"}])
+@pytest.mark.parametrize("kind", [Kind.WAITING, Kind.LETTER_REFERRER])
+def test_what_is_done_for_whoever_referred_names_them_or_how_the_referral_came(kind, thinking, said, named):
+    details = {"title": "Café", "day": "2026-11-03", "channel": "hospital", **said, **thinking}
+    task = Task(
+        key="k", kind=kind, at_risk=AtRisk.PERSON, due=None, rule="r", source="S4", details=tuple(details.items())
+    )
+    assert in_contact.task_words(task).endswith(f" · {named}")
 
 
 def test_a_referral_that_came_electronically_is_named_in_reports():

@@ -48,6 +48,14 @@ SETTLE_NO_SHOW = ("no_show", "other", "before_first_session")
 """What a call is for after which nobody calls about a session that was missed."""
 LONGEST_WAIT_DAYS = 180
 """After so many days somebody who wanted help and came to nothing is history."""
+_OF_A_REFERRAL = (
+    Referral.id,
+    Referral.person_id,
+    Referral.received_on,
+    Referral.programme_version_id,
+    Referral.channel,
+    Referral.sender,
+)
 
 
 def calls_and_handouts(desk: TaskDesk) -> Iterator[Iterator[Task]]:
@@ -215,6 +223,8 @@ def waiting(desk: TaskDesk) -> Iterator[Task]:
             referral_id=row.id,
             person_id=row.person_id,
             wanted_on=row.received_on,
+            channel=row.channel,
+            sender=row.sender,
             programmes=desk.rules(row.programme_version_id),
         )
         if task is not None:
@@ -237,6 +247,8 @@ def _still_thinking(desk: TaskDesk, referrals: Sequence[Any]) -> Iterator[Task]:
             person_id=row.person_id,
             received_on=row.received_on,
             spoken_on=max(days),
+            channel=row.channel,
+            sender=row.sender,
             programmes=desk.rules(row.programme_version_id),
             today=desk.today,
         )
@@ -262,7 +274,7 @@ def _answered_referrals() -> Select[*tuple[Any, ...]]:
             attempt.person_id == Referral.person_id, attempt.purpose == "first_call", attempt.outcome.in_(TALKED)
         )
     )
-    return select(Referral.id, Referral.person_id, Referral.received_on, Referral.programme_version_id).where(
+    return select(*_OF_A_REFERRAL).where(
         Referral.state == "open",
         Referral.received_on >= bindparam("since"),
         or_(may_be_answered, among(Referral.person_id, "merged")),
@@ -325,7 +337,7 @@ def _wanting_help() -> Select[*tuple[Any, ...]]:
             stands(attempt),
         )
     )
-    return select(Referral.id, Referral.person_id, Referral.received_on, Referral.programme_version_id).where(
+    return select(*_OF_A_REFERRAL).where(
         Referral.state == "accepted", Referral.received_on >= bindparam("since"), ~joined, ~spoken
     )
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, literal, null, or_, select, true, union
+from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, null, or_, select, true, union
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.domain.consents import Answer, Use, allows
@@ -29,7 +30,9 @@ _AT_ONCE = 300
 """Parts in courses that are read at one time where only the first papers of a kind are wanted."""
 _SHOWN = f"{Kind.E_KVIT}:"
 """How the key of the task begins that asks to show E-kvit; the part in a course follows."""
-_OF_NOBODY = ("", "", "", None, "")
+_REFERRER = func.coalesce(func.nullif(Referral.referrer_name, ""), Referral.sender).label("sender")
+"""Whom a letter to whoever referred is written to."""
+_OF_NOBODY = ("", "", "", None, "", "", "")
 """What stands in a row of the question behind what decides which papers are missing."""
 
 
@@ -181,6 +184,8 @@ class _Referrers:
                 closed_on=row.closed_on,
                 needs_referrer_letter=other.wants_feedback or (bool(own) and own[0].flag("feedback_to_referrer")),
                 referral_id=other.referral_id,
+                channel=other.channel,
+                sender=other.sender,
             )
             yield from (replace(task, enrolment_id=row.id) for task in paper_tasks(part, own))
 
@@ -189,7 +194,7 @@ def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
     # Taken apart in the order of the question's columns: by their names it would take four times as long.
     version_id, is_open, came, stopbasen, base, completion, is_wished, referrer, gp, diploma, *said = row
     own = desk.rules(version_id)
-    person_id, enrolment_id, title, closed_on, referral_id = said
+    person_id, enrolment_id, title, closed_on, referral_id, channel, sender = said
     forms = (("base", base), ("completion", completion)) if came and stopbasen else ()
     part = Part(
         enrolment_id=enrolment_id,
@@ -201,6 +206,8 @@ def _papers_of(desk: TaskDesk, row: Any) -> tuple[Task, ...]:
         needs_gp_letter=gp,
         needs_referrer_letter=referrer and (is_wished or (bool(own) and own[0].flag("feedback_to_referrer"))),
         referral_id=referral_id,
+        channel=channel,
+        sender=sender,
         needs_diploma=diploma,
     )
     return paper_tasks(part, own)
@@ -285,7 +292,7 @@ def _unwritten_of_merged() -> Select[*tuple[Any, ...]]:
 def _brought() -> Select[*tuple[Any, ...]]:
     """Return who referred these "people" to parts in courses that go on in others."""
     return (
-        select(Enrolment.id, Enrolment.referral_id, Referral.wants_feedback)
+        select(Enrolment.id, Enrolment.referral_id, Referral.wants_feedback, Referral.channel, _REFERRER)
         .join(Referral, Referral.id == Enrolment.referral_id)
         .where(among(Enrolment.person_id, "people"), Enrolment.closing_reason == ClosingReason.MOVED_COURSE)
         .order_by(Enrolment.id)
@@ -322,6 +329,13 @@ def _made_of() -> Select[*tuple[Any, ...]]:
     return select(*found.c)
 
 
+def _of_referral(said: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """Return what is said of whoever hears how a part went that is over, and nothing of any other."""
+    found = select(said).where(Referral.id == Enrolment.referral_id).correlate(Enrolment).scalar_subquery()
+    is_asked = and_(Enrolment.left_on.is_not(None), Enrolment.referral_id > "")
+    return func.coalesce(case((is_asked, found)), "")
+
+
 def _lacking(
     whose: ColumnElement[bool], *, stopbasen: ColumnElement[bool], to_gp: ColumnElement[bool]
 ) -> Select[*tuple[Any, ...]]:
@@ -351,6 +365,8 @@ def _lacking(
             Course.title,
             func.coalesce(Enrolment.closed_on, Enrolment.left_on).label("closed_on"),
             func.coalesce(Enrolment.referral_id, "").label("referral_id"),
+            _of_referral(Referral.channel).label("channel"),
+            _of_referral(_REFERRER).label("sender"),
         )
         .select_from(Enrolment)
         .join(Course, Course.id == Enrolment.course_id)

@@ -179,9 +179,17 @@ def task_words(task: Task) -> str:
     return _WORDS[task.kind](task)
 
 
+def _referrer(task: Task) -> str:
+    """Return who referred, or how the referral came: where several did, each has a task of its own."""
+    return task.detail("sender") or channel_word(task.detail("channel"))
+
+
+def _with_referrer(said: str, task: Task) -> str:
+    return f"{said} · {_referrer(task)}" if task.detail("channel") else said
+
+
 def _first_call(task: Task) -> str:
-    sender = task.detail("sender") or channel_word(task.detail("channel"))
-    said = _("First call. {sender}, {day}").format(sender=sender, day=_day(task, "received"))
+    said = _("First call. {sender}, {day}").format(sender=_referrer(task), day=_day(task, "received"))
     tried = int(task.detail("attempts") or 0)
     if tried:
         return said + " · " + ngettext("tried {n} time", "tried {n} times", tried).format(n=tried)
@@ -267,7 +275,8 @@ def _letter_gp(task: Task) -> str:
 
 
 def _letter_referrer(task: Task) -> str:
-    return _("Letter to whoever referred: {title}").format(title=task.detail("title"))
+    said = _("Letter to whoever referred: {title}").format(title=task.detail("title"))
+    return _with_referrer(said, task)
 
 
 def _diploma(task: Task) -> str:
@@ -276,8 +285,10 @@ def _diploma(task: Task) -> str:
 
 def _waiting(task: Task) -> str:
     if task.detail(THINKING):
-        return _("Was still thinking {day}, and the referral is open. Ask again").format(day=_day(task, THINKING))
+        said = _("Was still thinking {day}, and the referral is open. Ask again").format(day=_day(task, THINKING))
+        return _with_referrer(said, task)
     said = _("Wants help since {day} and is on no course yet. Find a course").format(day=_day(task, "day"))
+    said = _with_referrer(said, task)
     if task.detail("bridge") == "stoplinien":
         return said + " · " + _("until then Stoplinien, 80 31 31 31")
     return said

@@ -46,6 +46,7 @@ from app.storage.queries.reports import facts
 from app.storage.queries.same_person import is_merged_into, owners, rows_of, whole_person
 from app.storage.queries.session_sheet import session_sheet
 from app.storage.queries.tasks import due_of_person
+from app.ui.contact.words import task_words
 from tests.integration.services.courses import TODAY, Office
 
 
@@ -931,6 +932,7 @@ def test_who_referred_them_to_the_part_that_ended_hears_once_how_the_course_went
     end(table, table.enrolment)
     (task,) = asked_again(table, Due.LETTER_REFERRER)
     assert (task.enrolment_id, task.referral_id, task.due) == (table.enrolment, referral, TODAY)
+    assert task_words(task).endswith(" · Lungemedicinsk afdeling")
     drafted = table.do(draft_letter, DraftLetter(task.enrolment_id, "referrer"))
     (letter,) = table.rows(Letter)
     assert (letter.recipient, letter.referral_id) == ("Lungemedicinsk afdeling", referral)
@@ -979,6 +981,7 @@ def test_who_referred_either_part_is_answered_once_each(table):
         (table.enrolment, first), (table.enrolment, other),
     }  # fmt: skip
     assert len({task.key for task in asked}) == 2
+    assert {task_words(task).rpartition(" · ")[2] for task in asked} == {"Dr. Holm", "Dr. Kjær"}
     for recipient, still in (("Dr. Holm", [other]), ("Dr. Kjær", [])):
         drafted = table.do(draft_letter, DraftLetter(table.enrolment, "referrer"))
         assert table.do(draft_letter, DraftLetter(table.enrolment, "referrer")).letter_id == drafted.letter_id

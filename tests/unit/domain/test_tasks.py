@@ -359,7 +359,12 @@ def test_a_decision_hides_its_task_and_putting_off_only_until_the_day(decision, 
 
 def waiting(*programmes):
     return waiting_task(
-        referral_id="r", person_id="p", wanted_on=TODAY - timedelta(days=3), programmes=programmes or (GUIDE, SHEET)
+        referral_id="r",
+        person_id="p",
+        wanted_on=TODAY - timedelta(days=3),
+        channel="hospital",
+        sender="Dr. Holm",
+        programmes=programmes or (GUIDE, SHEET),
     )
 
 
@@ -379,7 +384,7 @@ def test_who_said_neither_yes_nor_no_is_asked_again_after_a_fortnight_where_the_
     def thinking(days, *programmes):
         return still_thinking_task(
             referral_id="r", person_id="p", received_on=TODAY - timedelta(days=20), today=TODAY,
-            spoken_on=TODAY - timedelta(days=days), programmes=programmes or (SHEET,),
+            spoken_on=TODAY - timedelta(days=days), channel="hospital", sender="", programmes=programmes or (SHEET,),
         )  # fmt: skip
 
     task = thinking(14)
