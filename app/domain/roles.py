@@ -39,7 +39,7 @@ MEANING: Final = {
     Right.RESTRICT: "restrict the use of a citizen's data, and lift it",
     Right.ERASE: "erase or anonymise a citizen",
     Right.REVIEW_RETENTION: "decide about records whose time is up",
-    Right.OVERSEE_LAPTOPS: "see every laptop, what it holds, and revoke it",
+    Right.OVERSEE_LAPTOPS: "see every laptop, and what it holds",
 }
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
