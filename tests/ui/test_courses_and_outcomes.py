@@ -314,6 +314,16 @@ def test_what_is_asked_leans_to_no_answer(hands):
     assert yes.property("kind") == no.property("kind")
 
 
+def test_a_yes_that_is_saved_by_enter_says_of_no_information_that_it_was_handed_over(hands):
+    person = hands.read(select(Person).where(Person.id.not_in(select(Consent.person_id))).order_by(Person.id))[0]
+    hands.open("person", person.id, "consents")
+    hands.day.click("consent-stopbasen-given")
+    hands.day.press(ENTER)
+    hands.day.wait(lambda: hands.read(select(Consent).where(Consent.person_id == person.id)), "the answer")
+    (said,) = hands.read(select(Consent).where(Consent.person_id == person.id))
+    assert (said.answer, said.information_given) == ("given", False)
+
+
 def test_a_consent_is_withdrawn_and_the_page_says_what_that_stops(hands):
     person = somebody(hands, "given")
     hands.open("person", person.id, "consents")

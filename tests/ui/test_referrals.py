@@ -3,7 +3,7 @@
 from threading import Event
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from shiboken6 import delete
 from sqlalchemy import select
 
@@ -110,6 +110,8 @@ def test_a_call_is_noted_from_the_list_of_referrals(day):
     before = len(stored(day, ContactAttempt))
     day.click(f"call-{waiting.id}")
     day.click(f"attempt-{waiting.id}-result-declined")
+    box = day.find(f"attempt-{waiting.id}-outcome", QComboBox)
+    box.setCurrentIndex(box.findData("reached"))
     day.click(f"attempt-{waiting.id}-form-submit")
     day.wait(lambda: len(stored(day, ContactAttempt)) == before + 1, "the fact")
     assert stored(day, Referral, Referral.id == waiting.id)[0].state == "declined"
@@ -124,6 +126,8 @@ def test_somebody_who_still_thinks_is_no_late_call_and_is_closed_from_the_list(d
     day.pusterum.window.findChild(ReferralsView).search.setText(person.given_name or person.nickname)
     day.settle()
     day.click(f"call-{waiting.id}")
+    box = day.find(f"attempt-{waiting.id}-outcome", QComboBox)
+    box.setCurrentIndex(box.findData("reached"))
     day.click(f"attempt-{waiting.id}-form-submit")
     day.wait(lambda: day.pusterum.window.findChild(QObject, f"accept-{waiting.id}"), "the way to close it")
     assert stored(day, Referral, Referral.id == waiting.id)[0].state == "open"

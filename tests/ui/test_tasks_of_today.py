@@ -6,7 +6,7 @@ from threading import Event
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from sqlalchemy import select
 
 from app.clock import today
@@ -58,6 +58,11 @@ def test_what_is_late_comes_first_and_every_task_says_who_asks_for_it(day):
         assert day.find(f"asked-by-{row.row.task.key}").text()
 
 
+def say_reached(day, key):
+    box = day.find(f"attempt-{key}-outcome", QComboBox)
+    box.setCurrentIndex(box.findData("reached"))
+
+
 def test_a_call_is_noted_from_the_list_with_its_checklist_and_the_task_is_gone(day):
     row = rows(day, Kind.FIRST_CALL)[0]
     key, person = row.row.task.key, row.row.task.person_id
@@ -65,6 +70,10 @@ def test_a_call_is_noted_from_the_list_with_its_checklist_and_the_task_is_gone(d
     row.record()
     day.find(f"attempt-{key}-topic-motivation").setChecked(True)
     day.click(f"attempt-{key}-result-accepted")
+    day.click(f"attempt-{key}-form-submit")
+    assert day.find(f"attempt-{key}-outcome-advice").text() == "Choose how it ended."
+    assert len(stored(day, ContactAttempt)) == before
+    say_reached(day, key)
     day.click(f"attempt-{key}-form-submit")
     day.wait(lambda: len(stored(day, ContactAttempt)) == before + 1, "the fact")
     attempt = max(stored(day, ContactAttempt), key=lambda fact: fact.id)
@@ -291,6 +300,7 @@ def test_show_shows_though_a_form_is_open_and_the_form_stays_as_it_is(day):
     assert not rows(day, Kind.FORM)
     show_all(day)
     assert_as_it_was(day, row, note)
+    say_reached(day, row.row.task.key)
     day.click(f"attempt-{row.row.task.key}-form-submit")
     (fact,) = [fact for fact in stored(day, ContactAttempt) if fact.note == "Ringer igen fre"]
     assert fact.person_id == row.row.task.person_id

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from app.clock import today
 from app.domain.tasks import Kind
@@ -96,6 +96,8 @@ def test_what_is_typed_stays_and_the_list_around_it_is_of_the_new_day(day, turn,
     others = [other for other in rows(day) if other is not row and other.row.task.key in was]
     assert others
     assert all(lateness(other) != was[other.row.task.key] for other in others if other.row.task.due != today(CLOCK))
+    box = day.find(f"attempt-{row.row.task.key}-outcome", QComboBox)
+    box.setCurrentIndex(box.findData("reached"))
     day.click(f"attempt-{row.row.task.key}-form-submit")
     day.wait(lambda: row.row.task.key not in {other.row.task.key for other in rows(day)}, "the task to go")
 

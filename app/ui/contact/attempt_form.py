@@ -45,8 +45,8 @@ class AttemptForm(QWidget):
         self._outcome = ChoiceField(
             _("How it ended"),
             name=f"{name}-outcome",
-            offers=[(outcome, outcome_word(outcome)) for outcome in CONTACT_OUTCOMES],
-            chosen="reached",
+            # Nothing is chosen beforehand: a call that was saved in a hurry would else have reached somebody.
+            offers=[("", _("Choose …")), *((outcome, outcome_word(outcome)) for outcome in CONTACT_OUTCOMES)],
             as_box=True,
         )
         self.form.add_row(channel=self._channel, outcome=self._outcome)
@@ -111,6 +111,9 @@ class AttemptForm(QWidget):
     def _send(self) -> None:
         task = self._task
         outcome = self._outcome.value()
+        if not outcome:
+            self._outcome.complain(_("Choose how it ended."))
+            return
         is_spoken = outcome in ("reached", "declined")
         self._hand_on(
             RecordContact(

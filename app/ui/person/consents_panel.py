@@ -88,7 +88,7 @@ class ConsentsPanel(CardPanel[PersonConsents]):
         return card
 
     def _ask(self, stands: Standing, answer: str) -> None:
-        """Ask how and when; everything that is usual is filled in, so that Enter is enough."""
+        """Ask how and when; what is usual is filled in, so that Enter is enough, but nothing that was to be done."""
         on = today(self._desk.clock)
         day = DayField(_("On"), name="consent-day", today=on, day=on)
         manner = ChoiceField(
@@ -100,7 +100,7 @@ class ConsentsPanel(CardPanel[PersonConsents]):
         informed = TickField(
             _("The written information was handed over"),
             name="consent-informed",
-            ticked=answer == "given" or stands.information_given,
+            ticked=stands.information_given,
         )
         note = Field(_("Note"), name="consent-note")
         capacity = self._found.capacity if self._found else Capacity.SELF
