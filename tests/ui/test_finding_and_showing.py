@@ -48,6 +48,14 @@ def test_control_k_finds_a_person_a_place_a_session_and_a_command_and_enter_goes
     day.press(KEY.Key_Return)
     day.settle()
     assert workspace.shown is workspace.person
+    assert marked(day) == ["go-people"]
+    workspace._go_back()
+    assert marked(day) == ["go-settings"]
+
+
+def marked(day):
+    navigation = day.find("navigation")
+    return [made.objectName() for made in navigation.findChildren(QPushButton) if made.isChecked()]
 
 
 def test_control_k_offers_whom_one_saw_lately(day):

@@ -220,9 +220,6 @@ class Workspace(QWidget):
         elif not remember:
             self._came_from.clear()
         self._turn_to(screen)
-        going = self._nav.button_of(screen)
-        if going is not None:
-            going.setChecked(True)
         self._enter(screen)
         self._bring_keyboard(screen)
 
@@ -427,6 +424,7 @@ class Workspace(QWidget):
             other.setVisible(other is screen)
         self._shown = screen
         self._seen = [*(other for other in self._seen if other is not screen), screen]
+        self._nav.show_where(screen)
         self._nav.setVisible(screen.objectName() != "show-person")
         if screen.objectName() == "show-person":
             self.notice.hide()

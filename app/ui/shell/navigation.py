@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -14,6 +15,9 @@ from app.ui.widgets import button, label
 FIND_KEY = "Ctrl+K"
 LOCK_KEY = "Ctrl+L"
 MOST_NUMBERED = 9
+
+_LISTED_IN: Final = {"person": "people", "session-sheet": "today", "course": "courses", "place": "places"}
+"""Pages of one person or thing, and the place where all of them are listed."""
 
 Place = tuple[str, str, str]
 """The name of a screen, what it is called, and its icon."""
@@ -75,6 +79,13 @@ class Navigation(QFrame):
     def button_of(self, screen: QWidget) -> QPushButton | None:
         """Return the button that goes to a screen, None where it is no place of its own."""
         return self._buttons.get(screen.objectName())
+
+    def show_where(self, screen: QWidget) -> None:
+        """Mark the place that a screen is, or is listed in; of any other the mark stays where one came from."""
+        name = screen.objectName()
+        here = self._buttons.get(_LISTED_IN.get(name, name))
+        if here is not None:
+            here.setChecked(True)
 
     def show_standing(self, now: Standing) -> None:
         """Say how sending stands."""
