@@ -28,12 +28,13 @@ from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, unsent_in
 from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Store, create_store, known_disk_problems, open_store
+from app.storage.engine import Store, create_store, driver_of, known_disk_problems, open_store
 from app.sync.client import SyncClient
 from app.sync.engine import synchronise
 from app.sync.enrol import enrol
 from app.sync.hang_up import HangUp
 from app.sync.kept_line import KeptLine
+from app.sync.receipt import forget_repeated
 from app.sync.report import SyncProgress, SyncReport
 from app.sync.standing import Reporting, forget_deposit, lease_of, note_clock, report_in, seal_unsent
 from app.ui.desk import Desk
@@ -266,9 +267,12 @@ def let_in_again(store: Store, device: Device, code: str) -> Device:
 
 
 def back_up(store: Store, *, clock: Clock) -> Backup | None:
-    """Make a backup where one is due, and return it."""
+    """Make a backup where one is due, and return it; what need not be kept goes before."""
     if not is_backup_due(store, clock=clock):
         return None
+    with store.session() as session, known_disk_problems():
+        forget_repeated(driver_of(session), clock=clock)
+        session.commit()
     return make_backup(store, store.path.parent / KEY_FILE_NAME, clock=clock)
 
 

@@ -1,7 +1,9 @@
 """The access log as it arrives: a laptop's chain goes on where it ended; a broken one is marked for the coordinator.
 
 What arrives is held against the newest entry that is known. Only where that does not fit, the whole chain is read: a
-gap that is filled later, as after a backup was restored, mends the mark. Two versions of one entry are never mended.
+gap that is filled later, as after a backup was restored, mends the mark. What only goes on at the end mends nothing, so
+that a marked laptop costs no more than another, though its chain be of years. Two versions of one entry are never
+mended.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,7 +37,7 @@ def check_arrived(connection: Connection, asker: Asker, decision: Decision) -> N
         "SELECT log_number, log_hash, log_broken FROM device WHERE id = %s", (asker.device_id,)
     ).fetchone()
     number, content_hash, broken = found or (None, None, None)
-    if number is None or broken is not None or broken_places(came, after=(number, content_hash)):
+    if number is None or broken_places(came, after=(number, content_hash)):
         came = _stored(connection, asker)
         places = broken_places(came)
         broken = max(1, places[0].number) if places else None

@@ -6,9 +6,10 @@ every broken place is named. Both sides check it: the laptop what it wrote, the 
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 BEGINNING: Final = "0" * 64
@@ -66,45 +67,63 @@ class BrokenPlace:
 
 def hash_of(entry: AccessEntry) -> str:
     """Return the hash that belongs to an entry's content and to what stands before it."""
-    content = [getattr(entry, field.name) for field in fields(entry) if field.name != "hash"]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_as_json(_content(entry)).encode()).hexdigest()
+
+
+_content = attrgetter(*(field.name for field in fields(AccessEntry) if field.name != "hash"))
+# What no entry can hold was put there by hand: it is to be found, not to stop whoever looks.
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
+
+
+class ChainCheck:
+    """Holds the entries of one laptop's chain against each other, one after another, and names every broken place.
+
+    `after` is number and hash of the entry before the first that is read.
+    """
+
+    def __init__(self, after: tuple[int, str] = (0, BEGINNING)) -> None:
+        self.entries = 0
+        self._expected, self._before = after[0] + 1, after[1]
+        self._found: list[BrokenPlace] = []
+
+    def read(self, entry: AccessEntry) -> None:
+        """Take the next entry, in the order of their numbers."""
+        self.entries += 1
+        if entry.number < self._expected:
+            self._found.append(BrokenPlace(entry.number, Fault.DOUBLED))
+            return
+        self._found.extend(
+            BrokenPlace(number, Fault.MISSING)
+            for number in range(self._expected, min(entry.number, self._expected + MOST_MISSING))
+        )
+        has_gap = entry.number != self._expected
+        if hash_of(entry) != entry.hash:
+            self._found.append(BrokenPlace(entry.number, Fault.CHANGED))
+        elif entry.previous != self._before and not has_gap:
+            self._found.append(BrokenPlace(entry.number, Fault.UNLINKED))
+        self._expected, self._before = entry.number + 1, entry.hash
+
+    def broken(self, head: tuple[int, str] | None = None) -> tuple[BrokenPlace, ...]:
+        """Return every broken place, in order; nothing where the chain is whole.
+
+        `head` is number and hash of the newest entry as kept elsewhere: entries cut off at the end are missing too, and
+        a chain written anew from some place on does not end in it. Of a longer gap the first `MOST_MISSING` are named.
+        """
+        return (*self._found, *(() if head is None else self._against_head(head)))
+
+    def _against_head(self, head: tuple[int, str]) -> Iterable[BrokenPlace]:
+        number, kept = head
+        if number >= self._expected:
+            yield from (BrokenPlace(missing, Fault.MISSING) for missing in range(self._expected, number + 1))
+        elif number == self._expected - 1 and self._before != kept and self.entries:
+            yield BrokenPlace(number, Fault.CHANGED)
 
 
 def broken_places(
     entries: Iterable[AccessEntry], *, head: tuple[int, str] | None = None, after: tuple[int, str] = (0, BEGINNING)
 ) -> tuple[BrokenPlace, ...]:
-    """Return every broken place of one laptop's chain, in order; nothing where it is whole.
-
-    `head` is number and hash of the newest entry as kept elsewhere: entries cut off at the end are missing too, and a
-    chain written anew from some place on does not end in it. `after` is number and hash of the entry before the first
-    of these. Of a longer gap the first `MOST_MISSING` are named.
-    """
-    in_order = sorted(entries, key=lambda entry: entry.number)
-    found: list[BrokenPlace] = []
-    expected, before = after[0] + 1, after[1]
-    for entry in in_order:
-        if entry.number < expected:
-            found.append(BrokenPlace(entry.number, Fault.DOUBLED))
-            continue
-        found.extend(
-            BrokenPlace(number, Fault.MISSING) for number in range(expected, min(entry.number, expected + MOST_MISSING))
-        )
-        has_gap = entry.number != expected
-        if hash_of(entry) != entry.hash:
-            found.append(BrokenPlace(entry.number, Fault.CHANGED))
-        elif entry.previous != before and not has_gap:
-            found.append(BrokenPlace(entry.number, Fault.UNLINKED))
-        expected, before = entry.number + 1, entry.hash
-    if head is not None:
-        found.extend(_against_head(in_order, expected, before, head))
-    return tuple(found)
-
-
-def _against_head(
-    in_order: Sequence[AccessEntry], expected: int, before: str, head: tuple[int, str]
-) -> Iterable[BrokenPlace]:
-    number, kept = head
-    if number >= expected:
-        yield from (BrokenPlace(missing, Fault.MISSING) for missing in range(expected, number + 1))
-    elif number == expected - 1 and before != kept and in_order:
-        yield BrokenPlace(number, Fault.CHANGED)
+    """Return every broken place of one laptop's chain, whatever order its entries are in; see :class:`ChainCheck`."""
+    chain = ChainCheck(after)
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        chain.read(entry)
+    return chain.broken(head)

@@ -1,5 +1,6 @@
 """What the page about this laptop's safety shows: who can open it, which backups there are, if the log is whole."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from app.security.key_store import slots_of
 from app.settings import KEY_FILE_NAME
 from app.storage.access_log import check
 from app.storage.backup import Backup, backups
-from app.storage.engine import Reading
+from app.storage.engine import Reading, Store, known_disk_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,13 @@ def laptop_care(reading: Reading, folder: Path) -> LaptopCare:
     )
 
 
-def log_is_whole(reading: Reading) -> tuple[int, int]:
-    """Return how many entries the access log has here, and how many places of it are broken."""
-    reports = check(reading)
+def log_is_whole(store: Store, *, tell: Callable[[int, int], None]) -> tuple[int, int]:
+    """Return how many entries the access log has here, and how many places of it are broken.
+
+    Of years that takes seconds, beside everything else; `tell` is told (done, of) in entries.
+    """
+    with known_disk_problems(), store.session() as reading:
+        reports = check(reading, tell=tell)
     return (
         sum(report.entries for report in reports),
         sum(len(report.broken) + len(report.unlike_sent) for report in reports),

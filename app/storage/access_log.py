@@ -5,8 +5,9 @@ printing and exporting are told by whoever shows something (:func:`note_view` wh
 written behind the answer, so that nobody waits for it. Entries reach the outbox when sending begins.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from sqlalchemy import Table, insert, select
@@ -14,11 +15,12 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
-from app.domain.access_chain import BEGINNING, AccessEntry, Action, BrokenPlace, broken_places, hash_of
+from app.domain.access_chain import BEGINNING, AccessEntry, Action, BrokenPlace, ChainCheck, hash_of
 from app.ids import natural_id, new_id
 from app.models.base import Synced, from_wire, to_wire
 from app.models.local import OutboxEntry
 from app.models.oversight import AccessLog, AccessLogHead
+from app.storage.listed import listed
 from app.sync.wire.entities import SCHEMA_VERSION
 
 _NOTED: Final = "access-log-noted"
@@ -126,7 +128,14 @@ def write(session: Session, accesses: Iterable[Access], *, actor: str, clock: Cl
 
 def put_back(session: Session, entries: Iterable[dict[str, Any]]) -> int:
     """Write entries that the journal has and the store lacks, in the caller's transaction; return how many."""
-    known = set(session.scalars(select(AccessLog.id)))
+    entries = list(entries)
+    known = {
+        row_id
+        for (row_id,) in _driver(session).execute(
+            "SELECT id FROM access_log WHERE id IN (SELECT value FROM json_each(?))",
+            (listed(entry["id"] for entry in entries),),
+        )
+    }
     missing = [from_wire(AccessLog, entry) | {"id": entry["id"]} for entry in entries if entry["id"] not in known]
     for row in missing:
         session.connection().execute(insert(_table(AccessLog)), {**row, "server_position": 0})
@@ -193,40 +202,47 @@ def offer(session: Session, *, clock: Clock) -> int:
     return len(entries)
 
 
-def check(session: Session) -> tuple[ChainReport, ...]:
-    """Check the chain of every laptop that is in this store, this one's against its outbox and its head too."""
-    by_device: dict[str, list[AccessEntry]] = {}
-    for row in session.scalars(select(AccessLog).order_by(AccessLog.device_id, AccessLog.number)):
-        by_device.setdefault(row.device_id, []).append(_entry(row))
-    heads = {head.device_id: (head.number, head.hash) for head in session.scalars(select(AccessLogHead))}
-    sent = _sent(session)
+def check(session: Session, *, tell: Callable[[int, int], None] | None = None) -> tuple[ChainReport, ...]:
+    """Check the chain of every laptop that is in this store, this one's against its outbox and its head too.
+
+    Of years of work there are hundreds of thousands of entries, so that they are read one after another; `tell` is told
+    (done, of) in entries.
+    """
+    driver = _driver(session)
+    heads = {row[0]: (row[1], row[2]) for row in driver.execute("SELECT device_id, number, hash FROM access_log_head")}
+    sent = {(device_id, number): said for device_id, number, said in driver.execute(_SENT)}
+    (total,) = driver.execute("SELECT count(*) FROM access_log").fetchone()
+    chains = {device_id: ChainCheck() for device_id in heads}
+    unlike: dict[str, list[int]] = defaultdict(list)
+    for place, values in enumerate(driver.execute(_IN_ORDER)):
+        if tell is not None and place % _TOLD_EVERY == 0:
+            tell(place, total)
+        entry = AccessEntry(**dict(zip(_NAMES, values, strict=True)))
+        chains.setdefault(entry.device_id, ChainCheck()).read(entry)
+        if sent.get((entry.device_id, entry.number), entry.hash) != entry.hash:
+            unlike[entry.device_id].append(entry.number)
     return tuple(
-        ChainReport(
-            device_id,
-            len(by_device.get(device_id, [])),
-            broken_places(by_device.get(device_id, []), head=heads.get(device_id)),
-            tuple(
-                entry.number
-                for entry in by_device.get(device_id, [])
-                if sent.get((device_id, entry.number), entry.hash) != entry.hash
-            ),
-        )
-        for device_id in sorted(by_device.keys() | heads.keys())
+        ChainReport(device_id, chain.entries, chain.broken(heads.get(device_id)), tuple(unlike[device_id]))
+        for device_id, chain in sorted(chains.items())
     )
 
 
-def _sent(session: Session) -> dict[tuple[str, int], str]:
-    fields = session.scalars(select(OutboxEntry.fields).where(OutboxEntry.entity == "access_log"))
-    return {(one["device_id"], one["number"]): one["hash"] for one in fields if "hash" in one}
+_TOLD_EVERY: Final = 1_000
+_NAMES: Final = tuple(field.name for field in fields(AccessEntry))
+# Moments stand in the store as the wire, and so the hash, has them.
+_IN_ORDER: Final = f"SELECT {', '.join(_NAMES)} FROM access_log ORDER BY device_id, number"  # noqa: S608 - names of ours
+_SENT: Final = """
+SELECT fields ->> 'device_id', fields ->> 'number', fields ->> 'hash' FROM outbox
+WHERE entity = 'access_log' AND fields ->> 'hash' IS NOT NULL
+"""
 
 
 def _fields(row: AccessLog) -> dict[str, Any]:
-    names = ("device_id", "number", "at", "user_id", "action", "subject_id", "what", "reason", "previous", "hash")
-    return {name: to_wire(getattr(row, name)) for name in names}
+    return {name: to_wire(getattr(row, name)) for name in _NAMES}
 
 
-def _entry(row: AccessLog) -> AccessEntry:
-    return AccessEntry(**_fields(row))
+def _driver(session: Session) -> Any:
+    return session.connection().connection.driver_connection
 
 
 def _table(model: type[Any]) -> Table:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.base import to_wire
+from app.sync.outbox import KEPT
 from app.sync.wire.codec import signed_part
 from app.sync.wire.messages import Receipt
 
@@ -48,3 +50,26 @@ def store(driver: Any, receipt: Receipt) -> None:
         "INSERT OR IGNORE INTO receipt (id, received_at, changes, content) VALUES (?, ?, ?, ?)",
         (receipt.receipt_id, to_wire(at), receipt.held, msgspec.json.encode(receipt).decode()),
     )
+
+
+def forget_repeated(driver: Any, *, clock: Clock) -> int:
+    """Let go of receipts that only say again what the one before said, and of those that are older than `KEPT`.
+
+    Who works online gets one every minute, most of them for nothing new: by the year they would be larger than the
+    records. The newest two stay whatever they say, because what the last sending brought is counted between them.
+    Return how many went; the caller commits.
+    """
+    until = to_wire(clock.now() - KEPT)
+    return int(driver.execute(_FORGET_REPEATED, (until,)).rowcount)
+
+
+_FORGET_REPEATED = """
+DELETE FROM receipt WHERE id IN (
+    SELECT id FROM (
+        SELECT id, received_at, content ->> 'through_sequence' AS through,
+            lag(content ->> 'through_sequence') OVER (ORDER BY received_at) AS before,
+            row_number() OVER (ORDER BY received_at DESC) AS place
+        FROM receipt
+    ) WHERE place > 2 AND (through = before OR received_at < ?)
+)
+"""

@@ -12,7 +12,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.clock import SystemClock
-from app.domain.access_chain import Action, Fault
+from app.domain.access_chain import AccessEntry, Action, Fault
+from app.errors import StoppedError
 from app.models.course import Course, Enrolment
 from app.models.local import Device, OutboxEntry
 from app.models.oversight import AccessLog
@@ -20,6 +21,7 @@ from app.models.person import Person
 from app.security.key_store import unlock
 from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.services.let_out import Leaving, note_leaving
+from app.services.look_after_laptop import log_is_whole
 from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage import access_log
 from app.storage.access_log import Access, check, offer
@@ -115,6 +117,28 @@ def test_every_tampered_row_is_found_whichever_field_was_changed(laptop, field):
     assert set(numbers) <= broken
 
 
+def test_what_no_entry_can_hold_is_found_and_stops_nobody(laptop):
+    tampered(laptop, "UPDATE access_log SET what = x'00ff' WHERE number = 7")
+    assert 7 in {place.number for place in report(laptop).broken}
+
+
+def test_a_long_log_is_checked_an_entry_at_a_time_and_can_be_stopped(laptop, monkeypatch):
+    monkeypatch.setattr(access_log, "_TOLD_EVERY", 50)
+    told = []
+
+    def tell(done, of):
+        told.append((done, of))
+        if done == 100:
+            raise StoppedError
+
+    store = opened(laptop)
+    with pytest.raises(StoppedError):
+        log_is_whole(store, tell=tell)
+    assert told == [(0, ENTRIES), (50, ENTRIES), (100, ENTRIES)]
+    assert log_is_whole(store, tell=lambda *_: None) == (ENTRIES, 0)
+    store.close()
+
+
 def test_every_deleted_row_is_found_the_newest_too(laptop):
     numbers = [1, 17, 18, 60, ENTRIES - 1, ENTRIES]
     tampered(laptop, *(f"DELETE FROM access_log WHERE number = {number}" for number in numbers))
@@ -140,7 +164,7 @@ def test_a_chain_written_anew_with_right_hashes_still_differs_from_what_was_sent
     store.close()
     statements, previous = [], None
     for row in entries:
-        entry = access_log._entry(row)
+        entry = AccessEntry(**access_log._fields(row))
         changes = {"user_id": "somebody else"} if entry.number == 100 else {}
         if previous is not None and entry.number > 99:
             changes["previous"] = previous

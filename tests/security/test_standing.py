@@ -32,6 +32,7 @@ from app.sync import courier
 from app.sync.client import SyncClient
 from app.sync.courier import make_envelopes
 from app.sync.standing import lease_of, note_clock, report_in
+from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.notification import notification_text
 from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
 from server.accounts import (
@@ -602,6 +603,34 @@ def test_the_server_finds_a_broken_log_as_it_arrives_and_tells_the_coordinator(l
     is_tampered = tampering != "nothing"
     count(tampered=int(is_tampered), tampered_found=int(is_tampered and found == number))
     assert found == (number if is_tampered else 0)
+
+
+def test_a_log_with_a_gap_stays_marked_while_it_goes_on_and_is_whole_when_the_gap_is_filled(laptop):
+    logged(laptop, "a", "b", "c")
+    laptop.send()
+    logged(laptop, "d", "e", "f")
+    with laptop.store.session() as session:
+        offer(session, clock=laptop.clock)
+        held_back = session.scalars(
+            select(OutboxEntry)
+            .where(OutboxEntry.entity == "access_log", OutboxEntry.state == "pending")
+            .order_by(OutboxEntry.sequence)
+        ).all()[1]
+        late = {name: getattr(held_back, name) for name in ("entity", "row_id", "operation", "fields", "actor", "at")}
+        session.delete(held_back)
+        session.commit()
+    for whom in ("g", "h"):
+        laptop.send()
+        assert log_as_the_coordinator_sees_it(laptop) == late["fields"]["number"]
+        logged(laptop, whom)
+    with laptop.store.session() as session:
+        session.add(OutboxEntry(change_id=new_id(laptop.clock), base=0, schema=SCHEMA_VERSION, state="pending", **late))
+        session.commit()
+    laptop.send()
+    assert log_as_the_coordinator_sees_it(laptop) == 0
+    logged(laptop, "i")
+    laptop.send()
+    assert log_as_the_coordinator_sees_it(laptop) == 0
 
 
 def test_an_entry_that_comes_again_with_other_words_marks_the_log_for_good(laptop):

@@ -1,13 +1,16 @@
 """The coordinator's list of searches and the laptop's list of backups: what is written above them filters them."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QLabel
 from sqlalchemy import func, select
 
 from app.clock import TurnedClock
 from app.domain.access_chain import Action
+from app.errors import StoppedError
 from app.i18n import format_day
 from app.models.local import Device
 from app.models.oversight import AccessLog
@@ -16,6 +19,7 @@ from app.storage.access_log import Access
 from app.storage.backup import make_backup
 from app.storage.queries.extract import searches
 from app.ui.oversight import view as oversight
+from app.ui.safety import view as safety
 from app.ui.safety.view import MANY_BACKUPS
 from tests.trial_laptop import CLOCK
 
@@ -109,3 +113,53 @@ def test_the_list_of_backups_is_filtered_by_day_as_one_types(day):
     view._backups.search.setText("no such day")
     assert view._backups._nothing.isVisible()
     assert not any("MB" in text for text in words_in(view._backups))
+
+
+def test_the_access_log_is_checked_beside_everything_else_and_stops_when_it_is_told_to(day, monkeypatch):
+    day.pusterum.workspace._desk.open("safety")
+    view = day.pusterum.workspace.screen_called("safety")
+    day.settle()
+    view.verify()
+    day.wait(lambda: "the chain is unbroken" in " ".join(words_in(view.notice)), "the verdict")
+    assert view.checking.isHidden()
+
+    def for_years(_store, *, tell):
+        while True:
+            tell(1, 500_000)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(safety, "log_is_whole", for_years)
+    view.verify()
+    day.wait(lambda: view.checking.isVisible(), "the bar")
+    # The store is free meanwhile.
+    answers = []
+    day.pusterum.workspace._desk.ask(lambda reading: searches(reading, most=1), on_done=answers.append)
+    day.wait(lambda: answers, "an answer from the store")
+    assert view.checking.isVisible()
+    day.find("safety-checking-stop").click()
+    day.wait(lambda: "Stopped." in " ".join(words_in(view.notice)), "that it has stopped")
+    assert view.checking.isHidden()
+
+
+def test_a_check_of_the_log_ends_when_its_page_is_gone(day, monkeypatch):
+    ended = []
+
+    def for_years(_store, *, tell):
+        try:
+            while True:
+                tell(1, 500_000)
+                time.sleep(0.01)
+        except BaseException as problem:
+            ended.append(type(problem))
+            raise
+
+    monkeypatch.setattr(safety, "log_is_whole", for_years)
+    day.pusterum.workspace._desk.open("safety")
+    view = day.pusterum.workspace.screen_called("safety")
+    day.settle()
+    view.verify()
+    day.wait(lambda: view.checking.isVisible(), "the bar")
+    day.pusterum.lock()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    day.wait(lambda: ended, "the end")
+    assert ended == [StoppedError]

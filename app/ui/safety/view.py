@@ -170,7 +170,8 @@ class SafetyView(QWidget):
         across.addWidget(
             button(_("Check the access log"), name="safety-verify", shows="shield-check", on_click=self.verify)
         )
-        across.addStretch(1)
+        self.checking = BusyIndicator(name="safety-checking")
+        across.addWidget(self.checking, 1)
         card.body.addLayout(across)
         return card
 
@@ -227,8 +228,10 @@ class SafetyView(QWidget):
         )
 
     def verify(self) -> None:
-        """Check the chain of the access log."""
-        self._desk.ask(log_is_whole, on_done=self._show_verdict)
+        """Check the chain of the access log, beside everything else."""
+        store, progress = self._desk.store, Progress(self)
+        self.checking.follow(_("Checking the access log …"), progress)
+        self._work(lambda: log_is_whole(store, tell=progress.tell), self._show_verdict)
 
     def rekey(self) -> None:
         """Have the key changed while the store is closed."""
@@ -239,13 +242,17 @@ class SafetyView(QWidget):
         self.notice.hide()
 
         def ended(answer: Any) -> None:
-            self.busy.stop()
+            self._stop_waiting()
             done(answer)
 
         self._desk.beside(job, on_done=ended, on_error=self._could_not)
 
-    def _could_not(self, problem: Exception) -> None:
+    def _stop_waiting(self) -> None:
         self.busy.stop()
+        self.checking.stop()
+
+    def _could_not(self, problem: Exception) -> None:
+        self._stop_waiting()
         if isinstance(problem, StoppedError):
             self.notice.show_notice("info", _("Stopped. What was there before is still there."))
         elif isinstance(problem, AppError):

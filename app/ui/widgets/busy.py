@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from shiboken6 import isValid
 
 from app.errors import StoppedError
 from app.i18n import _
@@ -28,8 +29,8 @@ class Progress(QObject):
         self.is_stopped = True
 
     def tell(self, done: int, of: int) -> None:
-        """Tell the window; StoppedError where somebody stopped it. Runs on the worker."""
-        if self.is_stopped:
+        """Tell the window; StoppedError where somebody stopped it, or the window is gone. Runs on the worker."""
+        if self.is_stopped or not isValid(self):
             raise StoppedError
         self.told.emit(done, of)
 
