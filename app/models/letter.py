@@ -44,7 +44,7 @@ class IncomingMessage(Synced, Base):
     __tablename__ = "incoming_message"
     entity = "incoming_message"
 
-    team_id: Mapped[str] = mapped_column(String(36), index=True)
+    team_id: Mapped[str] = mapped_column(String(36))
     file_name: Mapped[str] = mapped_column(String(300))
     file_hash: Mapped[str] = mapped_column(String(64), index=True)
     content: Mapped[str]
@@ -52,7 +52,7 @@ class IncomingMessage(Synced, Base):
     standard: Mapped[str] = mapped_column(String(20), default="")
     type: Mapped[str] = mapped_column(String(40), default="")
     version: Mapped[str] = mapped_column(String(40), default="")
-    envelope_id: Mapped[str] = mapped_column(String(60), default="")
+    envelope_id: Mapped[str] = mapped_column(String(60), default="", index=True)
     letter_id: Mapped[str] = mapped_column(String(60), default="", index=True)
     status: Mapped[str] = mapped_column(String(20), default="")
     sender: Mapped[str] = mapped_column(String(200), default="")
@@ -64,9 +64,9 @@ class IncomingMessage(Synced, Base):
     recorded_by: Mapped[str] = mapped_column(String(36))
     sender_identifier: Mapped[str] = mapped_column(String(40), default="")
     person_name: Mapped[str] = mapped_column(String(300), default="")
-    person_identifier: Mapped[str] = mapped_column(String(40), default="")
+    person_identifier: Mapped[str] = mapped_column(String(40), default="", index=True)
     subject: Mapped[str] = mapped_column(String(300), default="")
-    care_id: Mapped[str] = mapped_column(String(60), default="")
+    care_id: Mapped[str] = mapped_column(String(60), default="", index=True)
     written: Mapped[str] = mapped_column(String(40), default="")
     text_hash: Mapped[str] = mapped_column(String(64), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")
@@ -82,16 +82,16 @@ class OutgoingMessage(Synced, Base):
     entity = "outgoing_message"
 
     person_id: Mapped[str] = mapped_column(String(36), index=True)
-    letter_row_id: Mapped[str | None] = mapped_column(String(36))
+    letter_row_id: Mapped[str | None] = mapped_column(String(36), index=True)
     type: Mapped[str] = mapped_column(String(40))
     version: Mapped[str] = mapped_column(String(40))
-    envelope_id: Mapped[str] = mapped_column(String(60))
+    envelope_id: Mapped[str] = mapped_column(String(60), index=True)
     letter_id: Mapped[str] = mapped_column(String(60), index=True)
     receiver: Mapped[str] = mapped_column(String(200), default="")
     receiver_identifier: Mapped[str] = mapped_column(String(40), default="")
     file_name: Mapped[str] = mapped_column(String(300), default="")
     content: Mapped[str]
-    state: Mapped[str] = mapped_column(String(20), default="written")
+    state: Mapped[str] = mapped_column(String(20), default="written", index=True)
     state_reason: Mapped[str] = mapped_column(default="")
     written_at: Mapped[datetime]
     state_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from app.clock import DENMARK
 from app.domain.incoming import CORRECTIONS
@@ -110,12 +110,14 @@ def _person_of_earlier(later: IncomingMessage, *, work: UnitOfWork) -> str | Non
 
 def _person_we_wrote_about(answer: IncomingMessage, *, work: UnitOfWork) -> str | None:
     """Return about whom the CareCommunication was that we began this thread with."""
+    # From the people to what was written about them: of letters there are many more.
+    whom = union_all(
+        select(Participant.id).where(Participant.identifier == answer.person_identifier),
+        select(Participant.id).where(Participant.merged_into_id.is_not(None)),
+    )
     ours = work.session.execute(
-        select(OutgoingMessage.letter_id, Participant.id)
-        .join(Participant, Participant.id == OutgoingMessage.person_id)
-        .where(
-            OutgoingMessage.type == "CareCommunication",
-            (Participant.identifier == answer.person_identifier) | Participant.merged_into_id.is_not(None),
+        select(OutgoingMessage.letter_id, OutgoingMessage.person_id).where(
+            OutgoingMessage.person_id.in_(whom), OutgoingMessage.type == "CareCommunication"
         )
     )
     for letter, row_id in ours:
