@@ -88,7 +88,10 @@ def end_enrolment(enrolment: Enrolment, left_on: date, reason: str, *, work: Uni
     enrolment.closed_on = day
     enrolment.closed_by = work.actor
     own = select(Session).where(
-        Session.enrolment_id == enrolment.id, Session.state == "planned", Session.held_on >= left_on
+        Session.course_id == enrolment.course_id,
+        Session.enrolment_id == enrolment.id,
+        Session.state == "planned",
+        Session.held_on >= left_on,
     )
     for session in work.session.scalars(own):
         session.state = "cancelled"

@@ -57,7 +57,9 @@ def join_parts(kept: Person, duplicate: Person, *, by: str | None, work: UnitOfW
         if first.referral_id is None and second.referral_id is not None:
             first.referral_id = second.referral_id
             wrote.append(f"{BROUGHT}:{first.id}:{first.referral_id}")
-        alone = select(Session).where(Session.enrolment_id == second.id, Session.state == "planned")
+        alone = select(Session).where(
+            Session.course_id == second.course_id, Session.enrolment_id == second.id, Session.state == "planned"
+        )
         for session in work.session.scalars(alone).all():
             session.enrolment_id = first.id
     return wrote
