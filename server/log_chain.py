@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from app.domain.access_chain import AccessEntry, broken_places, hash_of
+from app.domain.access_chain import BEGINNING, AccessEntry, broken_places, hash_of
 from app.sync.wire.messages import Outcome
 from server.database import Connection
 from server.merge import Decision
@@ -37,8 +37,8 @@ def check_arrived(connection: Connection, asker: Asker, decision: Decision) -> N
         "SELECT log_number, log_hash, log_broken FROM device WHERE id = %s", (asker.device_id,)
     ).fetchone()
     number, content_hash, broken = found or (None, None, None)
-    if number is None or broken_places(came, after=(number, content_hash)):
-        came = _stored(connection, asker)
+    if broken_places(came, after=(0, BEGINNING) if number is None else (number, content_hash)):
+        came = stored_log(connection, asker)
         places = broken_places(came)
         broken = max(1, places[0].number) if places else None
     newest = max(came, key=lambda entry: entry.number)
@@ -48,7 +48,8 @@ def check_arrived(connection: Connection, asker: Asker, decision: Decision) -> N
     )
 
 
-def _stored(connection: Connection, asker: Asker) -> list[AccessEntry]:
+def stored_log(connection: Connection, asker: Asker) -> list[AccessEntry]:
+    """Return all that is here of a laptop's log, in any order."""
     rows = connection.execute(
         "SELECT fields FROM row WHERE cooperation_id = %s AND entity = 'access_log' AND device_id = %s",
         (asker.cooperation_id, asker.device_id),

@@ -5,6 +5,7 @@ import re
 from app.sync.wire.messages import LookRequest, Operation, PullRequest
 from server.accounts import meet
 from server.database import open_pool
+from server.log_chain import stored_log
 from server.look import told
 from server.pull import pull
 from server.push import push
@@ -38,3 +39,14 @@ def test_no_plan_that_is_kept_reads_a_whole_table(cooperation: Cooperation) -> N
             if "pg_prepared_statements" not in statement:
                 plan = connection.execute(f"EXPLAIN (GENERIC_PLAN) {statement}", prepare=False)
                 assert not [line for (line,) in plan if GROWING.search(line)], statement
+
+
+def test_a_laptops_log_is_found_among_the_logs_of_all_laptops(cooperation: Cooperation) -> None:
+    mette = cooperation.laptop("mette")
+    with open_pool(cooperation.server.about["database_url"]) as pool, pool.connection() as connection:
+        asker, _ = meet(connection, mette.account.token)
+        assert stored_log(connection, asker) == []
+        kept = connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
+        (statement,) = [one for (one,) in kept if "'access_log'" in one]
+        plan = connection.execute(f"EXPLAIN (GENERIC_PLAN) {statement}", prepare=False).fetchall()
+    assert any("log_of_a_laptop" in line for (line,) in plan)
