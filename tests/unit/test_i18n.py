@@ -93,6 +93,21 @@ def test_words_stand_in_the_quotation_marks_of_the_language_and_so_do_all_danish
     assert "“" not in "".join(i18n._catalogue("da")._catalog.values())
 
 
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        pytest.param(r"[\"„»«]", id="quotation marks"),
+        pytest.param(r"\.\.\.|[^ ]…", id="ellipses"),
+        pytest.param(r"\d%", id="per cent"),
+        pytest.param(r"\d:\d\d", id="times of day"),
+        pytest.param(r"  |\bIT\b", id="gaps and it"),
+    ],
+)
+def test_danish_sentences_are_set_in_the_one_danish_way(otherwise):
+    danish = i18n._catalogue("da")._catalog.items()
+    assert [said for sentence, said in danish if sentence and re.search(otherwise, said)] == []
+
+
 @pytest.mark.parametrize("guide_language", ["en", "da"])
 def test_the_guide_calls_buttons_and_pages_by_their_names(guide_language):
     guide = (translate.ROOT / "docs" / f"guide-{guide_language}.md").read_text(encoding="utf-8")
