@@ -30,6 +30,7 @@ from app.sync.enrol import enrol
 from app.ui.sync_status.standing import standing
 from tests.disturbing_proxy import FAULTS, Killed
 from tests.end_to_end.sync_world import World, make_template
+from tests.full_disk import full_disk
 from tests.integration.sync.desk import KEY, Desk
 from tests.server.laptops import ServerProcess
 
@@ -307,17 +308,8 @@ def test_14_a_full_disk_in_the_middle_of_a_sync_loses_nothing(world: World) -> N
         jens.desk.place("x" * 400 + str(number))
     jens.note_made()
     world.sync(jens, {})
-    engine = mette.desk.store.engine
-
-    def fill(connection, _record) -> None:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    event.listen(engine, "connect", fill)
-    engine.dispose()
-    with pytest.raises(KnownProblem, match="disk-full"):
+    with full_disk(mette.desk.store), pytest.raises(KnownProblem, match="disk-full"):
         mette.desk.sync()
-    event.remove(engine, "connect", fill)
     mette.reopen()
     world.evening()
 

@@ -33,6 +33,7 @@ from app.storage.backup import (
 )
 from app.storage.engine import check_store, connect_with, open_store
 from app.storage.journal import JOURNAL_NAME, Journal
+from tests.full_disk import full_disk
 from tests.security.counting import count
 from tests.trial_laptop import CLOCK, PASSPHRASE, make_laptop, opened
 
@@ -336,20 +337,13 @@ def test_a_full_disk_leaves_the_older_backups_the_store_and_the_journal(laptop, 
 def test_a_store_that_has_no_room_left_refuses_the_change_and_keeps_all_before(laptop):
     store = opened(laptop)
     before = what_people_did(store)
-    with store.engine.connect() as connection:
-        (pages,) = connection.exec_driver_sql("PRAGMA page_count").one()
-    store.engine.dispose()
-    with store.session() as session:
-        session.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-        session.commit()
-    refused = None
-    for number in range(500):
-        try:
+
+    def many_walk_in():
+        for number in range(500):
             walk_in(store, f"{number} " + "x" * 280)
-        except KnownProblem as problem:
-            refused = problem.code
-            break
-    assert refused == "disk-full"
+
+    with full_disk(store), pytest.raises(KnownProblem, match="disk-full"):
+        many_walk_in()
     store.close()
     store = opened(laptop)
     assert set(before[1]) <= set(what_people_did(store)[1])

@@ -20,8 +20,8 @@ from app.services.session_draft import Cell
 from app.settings import config_directory
 from app.ui.session_sheet.sheet_model import BEFORE_ROLE, Column
 from app.ui.theme import current_metrics
+from tests.full_disk import full_disk
 from tests.trial_laptop import PASSPHRASE, opened
-from tests.ui.full_disk import full_disk
 from tools.demo_day import open_first_session
 
 KEY = Qt.Key

@@ -13,7 +13,7 @@ from app.models.person import Person
 from app.models.smoking import Measurement
 from app.services.session_draft import Cell, type_cell
 from app.ui.session_sheet.sheet_model import Column
-from tests.ui.full_disk import full_disk
+from tests.full_disk import full_disk
 from tools.demo_day import open_first_session
 
 KEY = Qt.Key
