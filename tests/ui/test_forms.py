@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from PySide6 import QtCore, QtGui
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QDate, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -97,6 +97,22 @@ def test_a_form_that_is_sent_twice_at_once_is_sent_once_and_again_after_a_refusa
     form.send()
     assert sent == ["sent", "sent"]
     qtbot.waitUntil(lambda: (form.send(), len(sent) == 3)[1])
+
+
+def test_what_is_sent_soon_after_something_else_is_sent_once_too(qtbot, qapp, monkeypatch):
+    sent = []
+    form = Form("Pack", name="pack", submit_text="Pack", submit=lambda: sent.append(weeks.input.text()))
+    qtbot.addWidget(form)
+    weeks = NumberField("Weeks", name="weeks")
+    form.add_row(weeks=weeks)
+    for written, interval in (("1", 0), ("2", 60_000)):
+        monkeypatch.setattr(QtWidgets.QApplication, "doubleClickInterval", lambda interval=interval: interval)
+        weeks.input.setText(written)
+        form.send()
+    # The time of the first one is over.
+    QTest.qWait(10)
+    form.send()
+    assert sent == ["1", "2"]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,10 @@ class Form(QFrame):
             self.body.addWidget(label(title, type="strong", name=f"{name}-title"))
         self.fields: dict[str, FormField] = {}
         self._submit = submit
-        self._sent: tuple[str | int, ...] | None = None
+        self._sent: tuple[str | int, ...] = ()
+        # As long as a second click or Enter is the first one's.
+        self._just_sent = QTimer(self)
+        self._just_sent.setSingleShot(True)
         self._said = label("", type="error", name=f"{name}-refusal")
         self._said.hide()
         self._override: Field | None = None
@@ -177,11 +180,11 @@ class Form(QFrame):
     def send(self) -> None:
         """Do what the form is for; an unreadable field complains instead."""
         written = self._written()
-        if self._sent == written:
+        if self._just_sent.isActive() and self._sent == written:
             return
         self._sent = written
         # The form may stay where it is, and be sent again.
-        QTimer.singleShot(QApplication.doubleClickInterval(), self, self._may_be_sent)
+        self._just_sent.start(QApplication.doubleClickInterval())
         for field in self.fields.values():
             field.advise()
         self._said.hide()
@@ -189,9 +192,6 @@ class Form(QFrame):
             self._submit()
         except RuleRefusal as refusal:
             self.refuse(refusal)
-
-    def _may_be_sent(self) -> None:
-        self._sent = None
 
     def _written(self) -> tuple[str | int, ...]:
         """Return what is written, chosen and ticked in all fields."""
@@ -209,7 +209,7 @@ class Form(QFrame):
 
     def refuse(self, problem: Exception) -> None:
         """Tell a refusal beside its field; where the rule can be overridden, ask for the reason."""
-        self._sent = None
+        self._just_sent.stop()
         if not isinstance(problem, RuleRefusal):
             raise problem
         sentence = sentence_for(problem)
