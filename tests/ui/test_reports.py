@@ -16,7 +16,7 @@ from app.domain.reports.everything import NAMES
 from app.domain.roles import Role
 from app.i18n import format_day
 from app.models.oversight import AccessLog
-from app.ui.reports.view import MOST_NAMED
+from app.ui.reports.behind_number import MOST_NAMED
 from app.ui.shell.screens import SCREENS
 from app.ui.theme import current_metrics
 
@@ -77,29 +77,36 @@ def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view
     people = view.model.people(index)
     assert people
     # Until a number is asked about, the table has the room of the names.
-    assert not view._people.isVisible()
+    assert not view.behind.people.isVisible()
     roomy = view.table.width()
     view.table.setCurrentIndex(index)
     view.table.setFocus()
     QTest.keyClick(view.table, Qt.Key.Key_Return)
     day.settle()
     assert view.table.width() < roomy
-    day.wait(lambda: view._people.count() >= len(people), "the names")
-    assert view._people.count() == len(set(people))
+    day.wait(lambda: view.behind.people.count() >= len(people), "the names")
+    assert view.behind.people.count() == len(set(people))
     assert {entry.subject_id for entry in logged(day, "view", "report")} >= set(people)
     # Of more than are listed at once, the search line reaches the last one too, and the log says that it was seen.
     more = [(f"none-{number:04d}", f"Navn {number:04d}") for number in range(MOST_NAMED + 20)]
-    view._show_names((more, [key for key, _name in more[:MOST_NAMED]]))
-    assert view._people.item(MOST_NAMED).text() == "and 20 more"
-    view._looked_for.setText("0519")
-    assert [view._people.item(row).text() for row in range(view._people.count())] == ["Navn 0519"]
+    view.behind.show_names(more, seen=[key for key, _name in more[:MOST_NAMED]])
+    assert view.behind.people.item(MOST_NAMED).text() == "and 20 more"
+    view.behind.search.setText("0519")
+    assert [view.behind.people.item(row).text() for row in range(view.behind.people.count())] == ["Navn 0519"]
     assert "none-0519" in {entry.subject_id for entry in logged(day, "view", "report")}
-    view._looked_for.clear()
+    view.behind.search.clear()
     view.show_people(index)
-    day.wait(lambda: view._people.count() == len(set(people)), "the names again")
-    view._open_person(view._people.item(0))
+    day.wait(lambda: view.behind.people.count() == len(set(people)), "the names again")
+    view.behind.people.itemActivated.emit(view.behind.people.item(0))
     day.settle()
     assert day.pusterum.workspace.person.person_id in people
+
+
+def test_a_number_that_counts_nobody_is_not_followed_by_the_names_of_the_one_before(day, view) -> None:
+    view.behind.show_people(view.model.people(view.model.index(0, 1)), "Took part")
+    view.behind.show_people((), "Euro")
+    day.settle()
+    assert (view.behind.people.count(), view.behind.people.isVisible()) == (0, False)
 
 
 def test_what_is_saved_hides_small_numbers_and_says_so_in_the_log(day, view, tmp_path) -> None:

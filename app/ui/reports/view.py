@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
     QSplitter,
@@ -37,13 +36,11 @@ from app.errors import AppError, RuleRefusal, StoppedError
 from app.i18n import _, format_day, language, ngettext
 from app.services.compute_reports import ComputeReports, ReportsOf, compute_beside, get_ready
 from app.services.let_out import Leaving
-from app.storage.access_log import note_view
-from app.storage.engine import Reading
-from app.storage.queries.names import names_of
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
 from app.ui.door import Door
 from app.ui.programmes.said import DocumentsSay
+from app.ui.reports.behind_number import BehindNumber, wrapping_list
 from app.ui.reports.figures_table import FiguresTable
 from app.ui.reports.table_model import ReportTableModel
 from app.ui.theme import current_metrics
@@ -57,20 +54,12 @@ from app.ui.widgets import (
     ScrollPage,
     across_or_down,
     button,
-    dress_list,
     dress_table,
-    fits,
     is_large_text,
     label,
-    search_field,
 )
 
 CSV_MARK: Final = b"\xef\xbb\xbf"
-MOST_NAMED: Final = 500
-"""Names of one figure that are listed at once; more are counted, and the search line reaches them all."""
-
-_Names = list[tuple[str, str]]
-"""Who is behind a figure, and what they are called, in the order of names."""
 
 
 class ReportsView(QWidget):
@@ -81,8 +70,6 @@ class ReportsView(QWidget):
         self._desk = desk
         self.door = Door(desk, self)
         self._progress: Progress | None = None
-        self._named: _Names = []
-        self._seen: set[str] = set()
         self.reports: tuple[Report, ...] = ()
         self._tables: list[tuple[Report, Table]] = []
         self._whose = ("", "")
@@ -238,46 +225,9 @@ class ReportsView(QWidget):
         )
         self._layers.setCurrentIndex(1)
 
-    def _filter(self) -> None:
-        """List the names that fit, the first of them; who comes into sight now is in the access log too."""
-        if not self._named:
-            return
-        fitting = _fitting(self._named, self._looked_for.text())
-        shown = fitting[:MOST_NAMED]
-        self._people.clear()
-        for person_id, name in shown:
-            item = QListWidgetItem(name)
-            item.setToolTip(name)
-            item.setData(Qt.ItemDataRole.UserRole, person_id)
-            self._people.addItem(item)
-        if len(fitting) > len(shown):
-            self._people.addItem(_("and {n} more").format(n=len(fitting) - len(shown)))
-        unseen = [person_id for person_id, _name in shown if person_id not in self._seen]
-        self._seen.update(unseen)
-        if unseen:
-            self._desk.ask(lambda reading: note_view(reading, unseen, what="report"), on_done=lambda _noted: None)
-
     def show_people(self, index: QModelIndex) -> None:
         """List the people behind a figure; that they were seen is in the access log."""
-        people = self.model.people(index)
-        self._forget_names()
-        self._behind.show()
-        said = self.model.says(index)
-        if not people:
-            self._of.setText(said + "\n" + _("This number counts no people."))
-            return
-        self._of.setText(said)
-
-        written = self._looked_for.text()
-
-        def names(reading: Reading) -> tuple[_Names, list[str]]:
-            by_id = names_of(reading, list(people))
-            found = sorted(by_id.items(), key=lambda named: named[1].casefold())
-            shown = [person_id for person_id, _name in _fitting(found, written)[:MOST_NAMED]]
-            note_view(reading, shown, what="report")
-            return found, shown
-
-        self._desk.ask(names, on_done=self._show_names)
+        self.behind.show_people(self.model.people(index), self.model.says(index))
 
     def _question(self) -> QVBoxLayout:
         day = today(self._desk.clock)
@@ -327,11 +277,7 @@ class ReportsView(QWidget):
 
     def _body(self) -> QWidget:
         split = QSplitter(Qt.Orientation.Vertical if is_large_text() else Qt.Orientation.Horizontal)
-        self._list = QListWidget()
-        self._list.setObjectName("reports-list")
-        self._list.setAccessibleName(_("Tables"))
-        dress_list(self._list)
-        _wrap(self._list)
+        self._list = wrapping_list(_("Tables"), name="reports-list")
         # Its lines are measured for the width that is left beside the bar.
         self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._list.currentRowChanged.connect(self._choose)
@@ -373,27 +319,8 @@ class ReportsView(QWidget):
         column.addWidget(self._notes, 2)
         split.addWidget(middle)
         # The table has all the room until a number is asked about.
-        self._behind = QWidget()
-        self._behind.hide()
-        column = QVBoxLayout(self._behind)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(label(_("Behind the number"), type="heading"))
-        self._of = label("", type="soft")
-        column.addWidget(self._of)
-        self._looked_for = search_field(_("Search for a name"), name="reports-people-search", on_change=self._filter)
-        self._looked_for.setPlaceholderText(_("Find"))
-        column.addWidget(self._looked_for)
-        self._people = QListWidget()
-        self._people.setObjectName("reports-people")
-        self._people.setAccessibleName(_("Behind the number"))
-        dress_list(self._people)
-        _wrap(self._people)
-        self._people.itemActivated.connect(self._open_person)
-        self._people.itemClicked.connect(self._open_person)
-        column.addWidget(self._people, 1)
-        column.addStretch(0)
-        split.addWidget(self._behind)
-        self._forget_names()
+        self.behind = BehindNumber(self._desk)
+        split.addWidget(self.behind)
         body = current_metrics().body
         split.setSizes([body * 15, body * 52, body * 15])
         # The names of the tables keep their lines when who is behind a number comes beside them.
@@ -456,8 +383,7 @@ class ReportsView(QWidget):
         header.ensurePolished()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
         self.table.measure()
-        self._forget_names()
-        self._behind.hide()
+        self.behind.put_away()
         marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]
         self._notes.setPlainText("\n\n".join((*report.notes, *marks)))
         holding = sum(check.holds for check in report.checks)
@@ -467,26 +393,6 @@ class ReportsView(QWidget):
     def _show_how(self) -> None:
         """Show the notes beneath the table, or hide them."""
         self._notes.setVisible(self._how.isChecked())
-
-    def _show_names(self, found: tuple[_Names, list[str]]) -> None:
-        self._named, self._seen = found[0], set(found[1])
-        self._allow_looking(True)
-        self._filter()
-
-    def _forget_names(self) -> None:
-        self._people.clear()
-        self._named, self._seen = [], set()
-        self._allow_looking(False)
-
-    def _allow_looking(self, allowed: bool) -> None:
-        """Show the list of names and its search line where there is somebody to look for."""
-        self._looked_for.setVisible(allowed)
-        self._people.setVisible(allowed)
-
-    def _open_person(self, item: QListWidgetItem) -> None:
-        person_id = item.data(Qt.ItemDataRole.UserRole)
-        if person_id:
-            self._desk.open("person", person_id)
 
     def _made_by(self) -> str:
         return _("Made {day} by {who}").format(day=format_day(today(self._desk.clock)), who=self._whose[1])
@@ -537,15 +443,6 @@ def leaving(reports: tuple[Report, ...], *, is_inside: bool) -> tuple[Report, ..
     return reports if is_inside else tuple(map(for_outside, reports))
 
 
-def _wrap(names: QListWidget) -> None:
-    """Let what a list lacks the width for go on in the next line."""
-    names.setWordWrap(True)
-    names.setUniformItemSizes(False)
-    names.setSpacing(current_metrics().space_1 // 2)
-    names.setResizeMode(QListWidget.ResizeMode.Adjust)
-    names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-
 ROOMY_BODY: Final = 19
 """Text this many pixels tall leaves room for the question and the tables in a window of 720 pixels."""
 
@@ -583,7 +480,3 @@ def periods(day: date) -> list[tuple[str, tuple[date, date] | None]]:
         (_("This year"), (date(day.year, 1, 1), day)),
         (_("Other days"), None),
     ]
-
-
-def _fitting(named: _Names, written: str) -> _Names:
-    return [one for one in named if fits(written, (one[1],))]
