@@ -25,7 +25,8 @@ from app.sync.report import SyncProgress, SyncReport, SyncStep
 from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
 from app.ui.person.conflicts_panel import ConflictsPanel
-from app.ui.sync_status.view import SyncView, receipt_content
+from app.ui.sync_status.receipt_words import receipt_content
+from app.ui.sync_status.view import SyncView
 from app.ui.tasks import TaskRunner
 from tests.integration.sync.test_apply import desk as laptop
 

@@ -1,34 +1,30 @@
 """Close the day: what to look through first, what is only on this laptop and why, sending it, and the receipt."""
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.documents.receipt import ReceiptContent, receipt_pdf
+from app.documents.receipt import receipt_pdf
 from app.errors import KnownProblem
-from app.exchange.given_file import read_given
-from app.i18n import NO_BREAK, _, format_day, format_number, format_time, in_language, language, ngettext
-from app.security.whole_file import write_whole
+from app.i18n import NO_BREAK, _, format_day, in_language, language, ngettext
 from app.services.let_out import Leaving
 from app.services.mend_refused import offer_again, retype
-from app.storage.engine import UnitOfWork, known_disk_problems
+from app.storage.engine import UnitOfWork
 from app.storage.erased import PERSON_ERASED
 from app.storage.queries.close_the_day import DayToClose, day_to_close
 from app.storage.queries.conflicts import ConflictCard, team_conflict_cards
 from app.storage.queries.unsent import Quarantined, SyncState, UnsentRow, sync_state
-from app.sync.courier import answers_to_carry_back, make_envelopes, names_for, read_answer, take_along
 from app.sync.report import SyncProgress, SyncReport, SyncStep
-from app.sync.wire.envelope import LARGEST_ENVELOPE
-from app.sync.wire.messages import Receipt
 from app.ui.desk import Desk
-from app.ui.door import ENVELOPES, Door
+from app.ui.door import Door
+from app.ui.sync_status.envelopes import Envelopes
+from app.ui.sync_status.receipt_words import receipt_content
 from app.ui.sync_status.standing import MAY_BE_RESTORED, NEEDS_A_CODE, Standing, reason, standing
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
@@ -46,7 +42,7 @@ from app.ui.widgets import (
     label,
     tile,
 )
-from app.ui.words import entity_word, has_word, product_word
+from app.ui.words import entity_word, product_word
 
 if TYPE_CHECKING:
     from app.ui.person.conflicts_panel import ConflictsPanel
@@ -56,7 +52,6 @@ TOLD_FOR = timedelta(days=14)
 """How long it is told that something was taken back because it was about somebody erased."""
 MOST_SUBJECTS = 30
 """People and places that are named of those whom unsent changes are about."""
-RECEIPTS = "Pusterum (*.receipt)"
 _TILES = {"success": "success", "problem": "problem"}
 
 
@@ -76,6 +71,8 @@ class SyncView(RebuiltPage):
         super().__init__(desk.tasks, parent, name="sync", letters_wide=58)
         self._desk = desk
         self.door = Door(desk, self)
+        self.envelopes = Envelopes(desk, self.door, self)
+        self.envelopes.said.connect(self._say_of_envelopes)
         self._problem: Exception | None = None
         self._progress: SyncProgress | None = None
         self._report: SyncReport | None = None
@@ -431,13 +428,17 @@ class SyncView(RebuiltPage):
             )
         )
         actions = across_or_down()
-        making = button(_("Save an envelope"), name="make-envelope", on_click=self._make_envelope)
+        making = button(_("Save an envelope"), name="make-envelope", on_click=self.envelopes.ask_to_make)
         making.setEnabled(state.pending > 0)
         actions.addWidget(making)
-        actions.addWidget(button(_("Take an envelope along"), name="take-envelope", on_click=self._take_envelope))
-        actions.addWidget(button(_("Read a receipt"), name="read-answer", on_click=self._read_answer))
+        actions.addWidget(
+            button(_("Take an envelope along"), name="take-envelope", on_click=self.envelopes.ask_to_take)
+        )
+        actions.addWidget(button(_("Read a receipt"), name="read-answer", on_click=self.envelopes.ask_to_read))
         if state.answers_to_carry_back:
-            actions.addWidget(button(_("Save the receipts for others"), name="carry-back", on_click=self._carry_back))
+            actions.addWidget(
+                button(_("Save the receipts for others"), name="carry-back", on_click=self.envelopes.ask_to_carry_back)
+            )
         actions.addStretch(1)
         card.body.addLayout(actions)
         self._courier_said = label("", name="courier-said")
@@ -445,84 +446,11 @@ class SyncView(RebuiltPage):
         card.body.addWidget(self._courier_said)
         return card
 
-    def _make_envelope(self) -> None:
-        path = self.door.ask_where(_("Save an envelope"), "pusterum.envelope", ENVELOPES)
-        if path is not None:
-            self.make_envelope(path)
-
-    def make_envelope(self, path: Path) -> None:
-        """Write everything unsent, sealed, to a file, or where it is too much for one to several beside it."""
-
-        def make() -> str:
-            with known_disk_problems(), self._desk.store.session() as session:
-                contents = make_envelopes(session, clock=self._desk.clock)
-                places = names_for(path, len(contents))
-                for place, content in zip(places, contents, strict=True):
-                    write_whole(place, content)
-            return ngettext(
-                "The envelope is saved. Nothing counts as sent before its receipt is back.",
-                "It was too much for one envelope: {n} are saved, as {files}. Take all of them along."
-                " Nothing counts as sent before its receipt is back.",
-                len(places),
-            ).format(n=len(places), files=", ".join(place.name for place in places))
-
-        self._run(make)
-
-    def _take_envelope(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(self, _("Take an envelope along"), "", ENVELOPES)
-        if path:
-            self.take_envelope(Path(path))
-
-    def take_envelope(self, path: Path) -> None:
-        """Take a colleague's envelope along with this laptop's next sending."""
-
-        def take() -> str:
-            with known_disk_problems(), self._desk.store.session() as session:
-                take_along(session, read_given(path, most=LARGEST_ENVELOPE), clock=self._desk.clock)
-            return _("The envelope goes along with your next sending.")
-
-        self._run(take)
-
-    def _read_answer(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(self, _("Read a receipt"), "", RECEIPTS)
-        if path:
-            self.read_answer(Path(path))
-
-    def read_answer(self, path: Path) -> None:
-        """Take the receipt that came back for an envelope of this laptop."""
-
-        def read() -> str:
-            with known_disk_problems(), self._desk.store.session() as session:
-                read_answer(session, read_given(path, most=LARGEST_ENVELOPE), clock=self._desk.clock)
-            return _("The receipt is genuine and is stored.")
-
-        self._run(read)
-
-    def _carry_back(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, _("Save the receipts for others"))
-        if folder:
-            self.carry_back(Path(folder))
-
-    def carry_back(self, folder: Path) -> None:
-        """Write the sealed receipts that this laptop holds for others into a folder."""
-
-        def write() -> str:
-            with known_disk_problems(), self._desk.store.session() as session:
-                for envelope_id, content in answers_to_carry_back(session).items():
-                    write_whole(folder / f"{envelope_id}.receipt", content)
-            return _("The receipts are saved. Give each to whoever made the envelope.")
-
-        self._run(write)
-
-    def _run(self, job: Callable[[], str]) -> None:
-        """Do something with envelopes, then say on the page as it is then what was done."""
-
-        def tell(said: str) -> None:
-            self._courier_said.setText(said)
-            self._courier_said.show()
-            self._desk.ask(sync_state, on_done=lambda state: self.stood.emit(self.standing_of(state)))
-
-        self._desk.tasks.run(job, on_done=tell, on_error=self._desk.failed.emit)
+    def _say_of_envelopes(self, said: str) -> None:
+        """Say on the page as it is now what was done with envelopes."""
+        self._courier_said.setText(said)
+        self._courier_said.show()
+        self._desk.ask(sync_state, on_done=lambda state: self.stood.emit(self.standing_of(state)))
 
     def _save_receipt(self) -> None:
         path = self.door.ask_where(_("Save the receipt"), "receipt.pdf", "PDF (*.pdf);;JSON (*.json)")
@@ -540,43 +468,6 @@ class SyncView(RebuiltPage):
                 return self._desk.papers.do(partial(receipt_pdf, receipt_content(signed)))
 
         self.door.save(path, content, Leaving("receipt"), on_done=lambda: None, on_error=self._desk.failed.emit)
-
-
-def receipt_content(signed: str) -> ReceiptContent:
-    """Return the signed receipt in words, in the language spoken now."""
-    receipt = msgspec.json.decode(signed, type=Receipt)
-    at = datetime.fromisoformat(receipt.received_at)
-    return ReceiptContent(
-        heading=_("Receipt"),
-        sentence=ngettext(
-            "{n} change received {time}: all that this laptop has sent, its access log too",
-            "{n} changes received {time}: all that this laptop has sent, its access log too",
-            receipt.held,
-        ).format(n=format_number(receipt.held), time=format_time(at)),
-        facts=(
-            (_("Day"), format_day(at)),
-            (_("Received"), format_number(receipt.held)),
-            (_("Refused"), format_number(receipt.refused)),
-            (_("Sent through number"), str(receipt.through_sequence)),
-            (_("Laptop"), receipt.device_id),
-            (_("Server"), receipt.server_id),
-            (_("Receipt number"), receipt.receipt_id),
-        ),
-        how_to_verify=_(
-            "Whoever runs the server can verify it: save the text below, or this file, and run"
-            " python -m server receipt verify FILE."
-        ),
-        signed=signed,
-        language=language(),
-        held_by_server=_("Held by the server"),
-        holds=_in_words(receipt.rows),
-    )
-
-
-def _in_words(rows: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
-    """Return the counts of what there is a word for, in the order of the words; the signed text has them all."""
-    words = {entity_word(entity): format_number(count) for entity, count in rows.items() if has_word(entity)}
-    return tuple(sorted(words.items(), key=lambda counted: counted[0].casefold()))
 
 
 def _clock_sentence(seconds: float) -> str:

@@ -97,7 +97,7 @@ def test_what_is_too_much_for_one_envelope_is_saved_as_several_and_all_are_named
     mette.sync()
     mette.person("Harald")
     view = at_window(mette)
-    view.make_envelope(tmp_path / "stick.envelope")
+    view.envelopes.make(tmp_path / "stick.envelope")
     qtbot.waitUntil(lambda: "2 are saved, as stick.envelope, stick-2.envelope" in view._courier_said.text())
     assert {file.name for file in tmp_path.iterdir()} >= {"stick.envelope", "stick-2.envelope"}
 
@@ -108,7 +108,7 @@ def test_a_file_that_is_no_receipt_is_said_to_be_none_and_nothing_is_marked(mett
     view = at_window(mette)
     (tmp_path / "holiday.receipt").write_bytes(b"a photograph")
     with qtbot.waitSignal(view._desk.failed) as refused:
-        view.read_answer(Path(tmp_path / "holiday.receipt"))
+        view.envelopes.read(Path(tmp_path / "holiday.receipt"))
     assert refused.args[0].code == "not-an-envelope"
     assert mette.states() == ["pending"]
 
@@ -120,7 +120,7 @@ def test_what_is_no_file_to_read_is_said_and_waited_for_by_nobody(mette, at_wind
     (tmp_path / "a folder").mkdir()
     if what == "a pipe":
         os.mkfifo(tmp_path / "a pipe")
-    for take in (view.take_envelope, view.read_answer):
+    for take in (view.envelopes.take, view.envelopes.read):
         with qtbot.waitSignal(view._desk.failed) as refused:
             take(tmp_path / what)
         assert refused.args[0].code == "file-unreadable"
@@ -131,7 +131,7 @@ def test_an_envelope_for_a_stick_that_was_pulled_out_is_said_and_makes_no_folder
     mette.place()
     view = at_window(mette)
     with qtbot.waitSignal(view._desk.failed) as refused:
-        view.make_envelope(tmp_path / "stick" / "day.envelope")
+        view.envelopes.make(tmp_path / "stick" / "day.envelope")
     assert refused.args[0].code == "not-written"
     assert not (tmp_path / "stick").exists()
 
