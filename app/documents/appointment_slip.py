@@ -5,6 +5,7 @@ from datetime import date
 
 from app.documents.drawings import Drawing, calendar, clock, house, medallion, phone
 from app.documents.fonts import Face
+from app.documents.glyph_drawing import Alignment
 from app.documents.palette import INK, QUIET, TEAL
 from app.documents.shaped_text import fit
 from app.documents.sheet import A6_ACROSS, Sheet
@@ -35,7 +36,8 @@ def slip_pdf(content: SlipContent) -> bytes:
         heading = fit(title, width=150, height=26, size=20, smallest=10, face=Face.BOLD, most_lines=1)
         sheet.block(heading, sheet.left, sheet.y, colour=TEAL)
         name = fit(content.name, width=sheet.width - 160, height=26, size=14, smallest=5, most_lines=2, line_height=1.1)
-        sheet.block(name, sheet.left + 160, sheet.y - heading.ascent + name.ascent, colour=QUIET)
+        top = sheet.y - heading.ascent + name.ascent
+        sheet.block(name, sheet.right, top, colour=QUIET, align=Alignment.RIGHT)
         sheet.skip(42)
         day = format_day_long(content.on)
         at = format_clock(content.starts_at)

@@ -103,10 +103,14 @@ def _table(sheet: Sheet, table: Table) -> None:
     if not table.rows:
         sheet.text(_("Nothing in this period."), size=10, colour=QUIET)
         return
-    head_share = 2.6 if len(table.columns) > 5 else 2.0
+    head_share = 3.2 if len(table.columns) > 5 else 2.0
     columns = [Column(table.head, head_share)]
     columns += [
-        Column(column.title, 1.3, Alignment.LEFT if column.kind in (Kind.TEXT, Kind.DATE) else Alignment.RIGHT)
+        Column(
+            column.title,
+            2.0 if column.kind is Kind.TEXT else 1.3,
+            Alignment.LEFT if column.kind in (Kind.TEXT, Kind.DATE) else Alignment.RIGHT,
+        )
         for column in table.columns
     ]
     sheet.table(columns, _rows(table), size=8.5)

@@ -25,6 +25,7 @@ from app.documents.preview import page_picture, page_sizes
 from app.documents.report_pdf import ReportContent, report_pdf
 from app.documents.sheet import Column, Sheet, TableRow
 from app.documents.record_pages import RecordDocument, Section, record_pdf
+from app.domain.products import products
 from app.i18n import NO_BREAK, format_day_long, in_language
 from tests.unit.documents.lix import lix
 from tests.unit.documents.papers import FOR_THE_PERSON, PAGES, PAPERS, TODAY, invented_report
@@ -415,6 +416,14 @@ def test_a_list_with_names_lies_across_so_that_a_product_stands_on_one_line() ->
     assert page_sizes(handout_pdf(replace(content, has_names=False))).pages == ((height, width),)
     (text,) = pages_of(pdf)
     assert "Nicorette Invisi depotplaster 25 mg/16 timer" in text
+
+
+def test_every_product_stands_on_one_line_of_what_somebody_was_handed_out() -> None:
+    for language in ("da", "en"):
+        names = [product.name(language) for product in products().values()]
+        lines = tuple(HandoutLine(TODAY, "Bo", 12, name, 1, "L12345678", TODAY, 12_345_50) for name in names)
+        (text,) = pages_of(handout_pdf(HandoutContent(language=language, subject="Bo", under="", lines=lines)))
+        assert not [name for name in names if name not in text]
 
 
 def test_no_row_is_alone_on_the_last_page_and_no_heading_at_the_foot_of_one() -> None:
