@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -106,6 +107,36 @@ def test_the_theme_dresses_everything_without_a_complaint_from_qt(qapp, qtbot, t
     assert is_dark() == (theme == "dark")
     for part in parts[:6]:
         assert part.sizeHint().height() >= 40
+
+
+@pytest.mark.parametrize(("theme", "tokens"), [("light", LIGHT), ("dark", DARK)])
+@pytest.mark.parametrize(("kind", "fill", "inside"), [("primary", "accent", "on_accent"), ("danger", "problem", "on_problem")])  # fmt: skip  # noqa: E501
+def test_what_has_the_keyboard_is_seen_on_a_filled_button_by_light_and_dark_alone(
+    qapp, qtbot, theme, tokens, kind, fill, inside
+):
+    apply_theme(qapp, theme, 100)
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = button("Save", name="save", kind=kind)
+    made.setParent(window)
+    window.show()
+    made.setFocus()
+    qtbot.waitUntil(made.hasFocus)
+    image = made.grab().toImage()
+    from_the_edge = [image.pixelColor(x, image.height() // 2).name() for x in range(8)]
+    seen = list(dict.fromkeys(from_the_edge))
+    assert seen == [tokens.focus, getattr(tokens, inside), getattr(tokens, fill)]
+    assert all(contrast(one, other) >= 3 for one, other in pairwise(seen))
+
+
+@pytest.mark.parametrize("size", [100, 125, 150, 200])
+def test_a_button_that_shows_an_icon_is_as_tall_as_the_field_beside_it(qapp, qtbot, size):
+    apply_theme(qapp, "light", size)
+    field, beside = QLineEdit(), IconButton("calendar-blank", "Choose", name="choose")
+    for made in (field, beside):
+        qtbot.addWidget(made)
+        made.ensurePolished()
+    assert beside.sizeHint() == QSize(metrics_for(size).control, field.sizeHint().height())
 
 
 def test_icons_are_sharp_at_double_resolution(dressed):

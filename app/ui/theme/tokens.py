@@ -58,7 +58,7 @@ LIGHT: Final = Tokens(
     hover="#e6e0d2",
     pressed="#dcd5c4",
     line="#e2dccf",
-    line_strong="#8d887b",
+    line_strong="#898477",
     ink="#20302d",
     ink_soft="#51605c",
     ink_faint="#8a8f88",
@@ -128,25 +128,28 @@ DARK: Final = Tokens(
 TEXT_PAIRS: Final = (
     *((ink, ground) for ink in ("ink", "ink_soft") for ground in ("paper", "surface", "sunken", "sidebar", "hover")),
     *(("accent", ground) for ground in ("paper", "surface")),
-    *(("accent_ink", ground) for ground in ("paper", "surface", "accent_soft", "sidebar")),
-    ("ink", "accent_soft"),
-    ("ink", "pressed"),
+    *(
+        ("accent_ink", ground)
+        for ground in ("paper", "surface", "accent_soft", "sidebar", "sunken", "hover", "pressed")
+    ),
+    *((ink, ground) for ink in ("ink", "ink_soft") for ground in ("accent_soft", "pressed")),
     ("on_accent", "accent"),
     ("on_accent", "accent_hover"),
     ("on_accent", "accent_pressed"),
     ("on_problem", "problem"),
     ("on_problem", "problem_hover"),
-    ("problem_ink", "paper"),
-    ("problem_ink", "surface"),
+    *(("problem_ink", ground) for ground in ("paper", "surface", "sunken")),
+    *(("success_ink", ground) for ground in ("surface", "sunken", "accent_soft")),
     ("on_tooltip", "tooltip"),
     *((f"{tone}_ink", f"{tone}_soft") for tone in ("amber", "success", "problem", "info")),
-    *(("ink", f"{tone}_soft") for tone in ("amber", "success", "problem", "info")),
+    *((ink, f"{tone}_soft") for ink in ("ink", "ink_soft") for tone in ("amber", "success", "problem", "info")),
 )
 """Which text colour stands on which ground."""
 
 SHAPE_PAIRS: Final = (
-    *(("line_strong", ground) for ground in ("paper", "surface")),
-    *(("focus", ground) for ground in ("paper", "surface", "sunken", "sidebar")),
+    *(("line_strong", ground) for ground in ("paper", "surface", "sunken", "sidebar")),
+    *(("focus", ground) for ground in ("paper", "surface", "sunken", "sidebar", "hover", "accent_soft")),
+    *(("focus", beside) for beside in ("on_accent", "on_problem")),
     *((tone, "surface") for tone in ("accent", "amber", "success", "problem", "info")),
 )
 """Which outline or icon colour stands on which ground: at least 3:1 (WCAG 2.2, 1.4.11)."""

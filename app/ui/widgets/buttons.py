@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from app.ui.theme import current_metrics, icon
+from app.ui.theme import current_metrics, current_tokens, icon
 from app.ui.widgets.labels import tip
 from app.ui.widgets.surfaces import room_in_card
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}
+_RING, _INNER_RING = 3, 2
+"""Pixels that the ring of the keyboard is wide on a filled button, and the one inside of it."""
 _USUAL_NAME = 24
 """Letters, and heights of a letter, which are wider than it: only a name that is longer gives way."""
 
@@ -35,6 +37,20 @@ class PushButton(QPushButton):
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's own
         """Show the text as it is: Qt would take "&" for the key that goes there, and names have it too."""
         super().setText(text.replace("&", "&&"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a second ring inside of the keyboard's on a filled button: the two fills are about equally light."""
+        super().paintEvent(event)
+        kind = str(self.property("kind") or "")
+        if kind not in ("primary", "danger") or not self.hasFocus():
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(getattr(current_tokens(), _ICON_COLOURS[kind])), _INNER_RING))
+        inset = _RING + _INNER_RING / 2
+        radius = current_metrics().radius - inset
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press on Enter."""
@@ -150,6 +166,14 @@ class IconButton(QToolButton):
         self.setIcon(icon(shows))
         self.setAccessibleName(f"{text}: {about}" if about else text)
         self.setToolTip(tip(text))
+
+    def sizeHint(self) -> QSize:
+        """Return room for a finger, as tall as a field beside it: Qt would add three pixels."""
+        return QSize(current_metrics().control, current_metrics().control)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the same: nothing of it gives way."""
+        return self.sizeHint()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press on Enter."""
