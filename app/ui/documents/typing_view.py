@@ -24,7 +24,7 @@ class TypingView(RebuiltPage):
     """One person's part in a course, form by form."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(desk.tasks, parent, name="typing", letters_wide=58)
+        super().__init__(desk.tasks, parent, name="typing")
         self._desk = desk
         self._enrolment_id = ""
         self._seen = ""

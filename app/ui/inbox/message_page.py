@@ -41,7 +41,7 @@ class MessagePage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self.notice = notice
-        self._page = ScrollPage(self, name="message-page", inset=0)
+        self._page = ScrollPage(self, name="message-page", widest=None, inset=0)
         whole.addWidget(self._page, 1)
 
     def show_nothing(self) -> None:

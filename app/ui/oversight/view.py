@@ -54,7 +54,7 @@ class OversightView(QWidget):
 
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="oversight-page", widest=1000)
+        page = ScrollPage(self, name="oversight-page")
         whole.addWidget(page)
         page.body.addWidget(PageHeader(_("Oversight"), _("Laptops, searches, and records whose time is up.")))
         self.notice = NoticeBar(name="oversight-notice")

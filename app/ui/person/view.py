@@ -177,7 +177,7 @@ class PersonView(QWidget):
                 panel.show_person(self._person_id)  # type: ignore[attr-defined]
 
     def _make(self, key: str) -> None:
-        page = ScrollPage(self, name=f"person-{key}", widest=current_metrics().body * 58, inset=0)
+        page = ScrollPage(self, name=f"person-{key}", inset=0)
         page.layout_margins(right=current_metrics().space_5, bottom=current_metrics().space_5)
         made = []
         for panel in self._panels:

@@ -51,7 +51,7 @@ class PlacesView(QWidget):
         self._desk = desk
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="places-page", widest=current_metrics().body * 58)
+        page = ScrollPage(self, name="places-page")
         whole.addWidget(page)
         making = button(_("New place"), name="new-place", kind="primary", shows="plus", on_click=self._ask_for_place)
         page.body.addWidget(PageHeader(_("Places"), _("Where your team meets people."), actions=(making,)))

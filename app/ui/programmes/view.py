@@ -70,7 +70,7 @@ class ProgrammesView(RebuiltPage):
     """One version at a time, its rules by section; changes are gathered and saved together from a date."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(desk.tasks, parent, name="programmes", letters_wide=68)
+        super().__init__(desk.tasks, parent, name="programmes")
         self._desk = desk
         self._found: ProgrammesPage | None = None
         self._version_id = ""

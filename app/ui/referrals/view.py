@@ -53,7 +53,7 @@ class ReferralsView(QWidget):
         self._calling = ""
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="referrals-page", widest=current_metrics().body * 64)
+        page = ScrollPage(self, name="referrals-page")
         whole.addWidget(page)
         self._new = button(_("New referral"), name="referral-new", kind="primary", shows="plus", on_click=self.take_in)
         self._new.setToolTip("Ctrl+N")

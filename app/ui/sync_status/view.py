@@ -68,7 +68,7 @@ class SyncView(RebuiltPage):
     give_code = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(desk.tasks, parent, name="sync", letters_wide=58)
+        super().__init__(desk.tasks, parent, name="sync")
         self._desk = desk
         self.door = Door(desk, self)
         self.envelopes = Envelopes(desk, self.door, self)

@@ -9,7 +9,6 @@ from app.i18n import _, format_day_long
 from app.storage.change_set import ChangeSet
 from app.storage.queries.today import SHOWN_AT_FIRST, Day, day
 from app.ui.desk import Desk
-from app.ui.theme import current_metrics
 from app.ui.today.panels import PANELS, MadeReady, OfTheDay, Panel, Refreshed
 from app.ui.widgets import PageHeader, ScrollPage, laid_out_once
 
@@ -26,7 +25,7 @@ class TodayView(QWidget):
         self._is_used = False
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        self._page = ScrollPage(self, name="today-page", widest=current_metrics().body * 64)
+        self._page = ScrollPage(self, name="today-page")
         self._header = PageHeader("", "")
         self._page.body.addWidget(self._header)
         self._page.body.addStretch(1)

@@ -31,7 +31,7 @@ class LetInView(QWidget):
         self.setObjectName("let-in")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="let-in-page", widest=560)
+        page = ScrollPage(self, name="let-in-page", widest=560, centred=True)
         page.body.addStretch(1)
         card = Card(name="let-in-card")
         card.body.addWidget(tile("key"))

@@ -33,7 +33,7 @@ class RecoveryCodeView(QWidget):
         self._code = code
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="recovery-code-page", widest=620)
+        page = ScrollPage(self, name="recovery-code-page", widest=620, centred=True)
         page.body.addStretch(1)
         card = Card(name="recovery-code-card")
         card.body.addWidget(tile("key"))

@@ -100,7 +100,7 @@ class UnlockView(QWidget):
             self._whole.removeWidget(self._page)
             self._page.hide()
             self._page.deleteLater()
-        self._page = ScrollPage(self, name="unlock-page", widest=520)
+        self._page = ScrollPage(self, name="unlock-page", widest=520, centred=True)
         body = self._page.body
         body.addStretch(1)
         card = Card(name="unlock-card")

@@ -51,7 +51,7 @@ class VouchersView(QWidget):
         self._filling = Pieces(iter(()))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="vouchers-page", widest=current_metrics().body * 60)
+        page = ScrollPage(self, name="vouchers-page")
         whole.addWidget(page)
         page.body.addWidget(PageHeader(_("Vouchers"), _("What was issued, and what the pharmacies charge for.")))
         self.notice = NoticeBar(name="vouchers-notice")

@@ -73,7 +73,7 @@ class WelcomeView(QWidget):
             self._page.hide()
             self._page.deleteLater()
         self._had_keyboard = None
-        self._page = ScrollPage(self, name="welcome-page", widest=860)
+        self._page = ScrollPage(self, name="welcome-page", widest=860, centred=True)
         body = self._page.body
         self._languages = LanguageSwitch()
         self._languages.chosen.connect(self._speak)

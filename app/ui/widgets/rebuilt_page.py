@@ -6,7 +6,6 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.tasks import Pieces, TaskRunner
-from app.ui.theme import current_metrics
 from app.ui.widgets.form import Form
 from app.ui.widgets.notice_bar import NoticeBar
 from app.ui.widgets.surfaces import ScrollPage, focus_kept
@@ -15,8 +14,8 @@ from app.ui.widgets.surfaces import ScrollPage, focus_kept
 class FilledPage(ScrollPage):
     """A page that is filled before it is shown, with the places where forms open."""
 
-    def __init__(self, parent: QWidget, *, name: str, widest: int) -> None:
-        super().__init__(parent, name=name, widest=widest)
+    def __init__(self, parent: QWidget, *, name: str) -> None:
+        super().__init__(parent, name=name)
         self._form_places: dict[str, QBoxLayout] = {}
         self._taken_along: list[tuple[QBoxLayout, QWidget]] = []
 
@@ -60,13 +59,12 @@ class RebuiltPage(QWidget):
     not scroll stands `above` and `below`; the notice of what was done is above, where it is seen wherever one is.
     """
 
-    def __init__(self, tasks: TaskRunner, parent: QWidget | None = None, *, name: str, letters_wide: int = 66) -> None:
+    def __init__(self, tasks: TaskRunner, parent: QWidget | None = None, *, name: str) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.form: Form | None = None
         self._form_at = ""
         self._tasks = tasks
-        self._letters_wide = letters_wide
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -109,7 +107,7 @@ class RebuiltPage(QWidget):
             self._making.finish()
 
     def _make(self, fill: Callable[[FilledPage], Iterator[None]]) -> Iterator[None]:
-        page = FilledPage(self, name=f"{self.objectName()}-page", widest=current_metrics().body * self._letters_wide)
+        page = FilledPage(self, name=f"{self.objectName()}-page")
         try:
             for _piece in fill(page):
                 page.measure()

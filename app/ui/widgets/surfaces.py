@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -247,8 +247,14 @@ class PageCard(WidthFirst, Card):
     """A card on a page that scrolls."""
 
 
+_PAGE_WIDTH: Final = 990
+"""Pixels that a page of the open store is wide at most, at 100 % text size: a line is read to its end."""
+
+
 class ScrollPage(QScrollArea):
-    """A page that scrolls up and down, its column `body` in the middle and no wider than `widest`.
+    """A page that scrolls up and down, its column `body` at the left and no wider than `widest`.
+
+    So every page begins where the one before began. What stands alone in the window, such as the door, is `centred`.
 
     Sideways it scrolls only where the largest text stands in the smallest window: nothing is out of reach there.
 
@@ -256,7 +262,13 @@ class ScrollPage(QScrollArea):
     """
 
     def __init__(
-        self, parent: QWidget | None = None, *, name: str = "page", widest: int | None = None, inset: int | None = None
+        self,
+        parent: QWidget | None = None,
+        *,
+        name: str = "page",
+        widest: int | None = _PAGE_WIDTH,
+        inset: int | None = None,
+        centred: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
@@ -276,7 +288,8 @@ class ScrollPage(QScrollArea):
         self.column.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         if widest is not None:
             self.column.setMaximumWidth(round(widest * metrics.body / 15))
-        across.addStretch(1)
+        if centred:
+            across.addStretch(1)
         across.addWidget(self.column, 1000)
         across.addStretch(1)
         self.body = QVBoxLayout(self.column)
