@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.bag import REASONS, expired
@@ -71,7 +71,7 @@ class BagView(QWidget):
         self._bag: BagNow | None = None
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        page = ScrollPage(self, name="bag-page", widest=current_metrics().body * 60)
+        page = ScrollPage(self, name="bag-page")
         whole.addWidget(page)
         page.body.addWidget(
             PageHeader(
@@ -150,7 +150,7 @@ class BagView(QWidget):
         rows = Rows(stretch={0: 2, 4: 1}, name="bag-lines")
         heads = (_("Product"), _("Packed today"), _("Handed out today"), _("In the bag"))
         if not is_large_text():
-            rows.add(heads)
+            rows.add((heads[0], *(_figure(head, type="caption") for head in heads[1:])))
         day = today(self._desk.clock)
         for entry in days:
             numbers = (str(entry.packed_today or ""), str(entry.handed_today or ""), str(entry.line.left))
@@ -159,8 +159,8 @@ class BagView(QWidget):
                 said = [f"{head}: {number}" for head, number in zip(heads[1:], numbers, strict=True) if number]
                 rows.add((name, label(" · ".join(said)), _state(entry, day)))
             else:
-                left = label(numbers[2], type="heading", wrap=False)
-                rows.add((name, label(numbers[0]), label(numbers[1]), left, _state(entry, day)))
+                left = _figure(numbers[2], type="heading")
+                rows.add((name, _figure(numbers[0]), _figure(numbers[1]), left, _state(entry, day)))
         return rows
 
     def begin_packing(self) -> None:
@@ -225,7 +225,8 @@ class BagView(QWidget):
             if not is_large_text():
                 words = (_("Product"), _("Should be there"), _("Counted"), _("Why it differs"), "")
                 for column, word in enumerate(words):
-                    grid.addWidget(label(word, type="caption", wrap=False), 0, column)
+                    head = _figure(word, type="caption") if column == 1 else label(word, type="caption", wrap=False)
+                    grid.addWidget(head, 0, column)
                 grid.setColumnStretch(0, 3)
                 grid.setColumnStretch(3, 2)
                 grid.setColumnStretch(4, 2)
@@ -330,7 +331,7 @@ class BagView(QWidget):
                 change.clicked.connect(partial(self._begin_correction, move))
                 tools.append(change)
             said = label(" · ".join(part for part in about if part))
-            number = f"*{sign:+d}".replace("-", "\u2212")
+            number = _figure(f"{sign:+d}".replace("-", "\u2212"), type="strong")
             rows.add((when, label(movement_word(move.kind), wrap=False), number, said), tools)
         self._moves.addWidget(rows if found else label(_("Nothing in this list fits."), type="soft"))
 
@@ -373,7 +374,7 @@ class _CountLine:
         should = str(entry.line.left)
         should = _("Should be there: {n}").format(n=should) if is_tall else should
         grid.addWidget(label(name, type="strong"), *self._at[0], 1, 2 if is_tall else 1)
-        grid.addWidget(label(should, wrap=False), *self._at[1])
+        grid.addWidget(_figure(should), *self._at[1])
         self.counted = QSpinBox()
         self.counted.setObjectName(f"count-{entry.line.product}")
         self.counted.setAccessibleName(_("Counted: {product}").format(product=name))
@@ -436,6 +437,14 @@ class _Why:
         self.below = label("", type="error")
         self.column.addWidget(self.note)
         self.column.addWidget(self.below)
+
+
+def _figure(words: str, *, type: str = "body") -> QLabel:  # noqa: A002 - the stylesheet's own word
+    """Return a number, or the heading above numbers: at the right in columns, digit below digit."""
+    made = label(words, type=type, wrap=False)
+    if not is_large_text():
+        made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return made
 
 
 def _state(entry: BagDay, day: date) -> QWidget | str:

@@ -38,7 +38,7 @@ def courses_model() -> RowModel[CourseRow]:
     if _in_two_lines():
         return RowModel((_("Course"), _("Next")), _two_lines)
     headings = (_("Course"), _("Place"), _("Next"), _("Sessions"), _("People"), _("Concept"))
-    return RowModel(headings, _cells)
+    return RowModel(headings, _cells, figures=(3, 4))
 
 
 def _cells(row: CourseRow) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ class CoursesView(QWidget):
         column.addWidget(self._header)
         self.notice = NoticeBar(name="courses-notice")
         column.addWidget(self.notice)
-        self._form_page = ScrollPage(self, name="new-course-page", widest=current_metrics().body * 66, inset=0)
+        self._form_page = ScrollPage(self, name="new-course-page", inset=0)
         self._form_page.hide()
         column.addWidget(self._form_page, 1)
         self.form: CourseForm | None = None
@@ -84,7 +84,7 @@ class CoursesView(QWidget):
         in_two_lines = _in_two_lines()
         self.table = RowTable(
             self.model,
-            (16, 12) if in_two_lines else (16, 14, 8, 7, 6, 9),
+            (16, 12) if in_two_lines else (15, 15, 8, 7, 6, 9),
             name="courses-table",
             words=_("Courses"),
             open_row=lambda row: desk.open("course", row.course_id),

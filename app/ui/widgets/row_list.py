@@ -1,6 +1,6 @@
 """A list of many rows as a table: columns by their headings, filtered above, opened with Enter or a click."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
@@ -13,6 +13,7 @@ from app.ui.widgets.surfaces import SharedTable, dress_table
 
 _LINE: Final = 1.3
 """How tall a line of text is, in letters' heights."""
+_AT_THE_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 _Row = TypeVar("_Row")
 
@@ -20,11 +21,16 @@ _Row = TypeVar("_Row")
 class RowModel(QAbstractTableModel, Generic[_Row]):
     """Rows of one kind as a table; `headings` are its columns, `cells` what a row shows in them.
 
+    Columns of `figures` stand at the right, digit below digit.
+
     `read_on` reads more rows where there are more than are shown; the table asks for them as one scrolls.
     """
 
-    def __init__(self, headings: Sequence[str], cells: Callable[[_Row], Sequence[str]]) -> None:
+    def __init__(
+        self, headings: Sequence[str], cells: Callable[[_Row], Sequence[str]], *, figures: Collection[int] = ()
+    ) -> None:
         super().__init__()
+        self._figures = frozenset(figures)
         self._headings = tuple(headings)
         self._cells = cells
         self._read_on: Callable[[], object] | None = None
@@ -65,12 +71,16 @@ class RowModel(QAbstractTableModel, Generic[_Row]):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's heading."""
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in self._figures:
+            return _AT_THE_RIGHT
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._headings[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows, and with its heading what a screen reader says."""
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in self._figures:
+            return _AT_THE_RIGHT
         if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return None
         shown = self._cells(self.rows[index.row()])[index.column()]
