@@ -1,15 +1,60 @@
 """What stands below each other is in line, and a card is as tall as what is in it."""
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QFrame, QLabel
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton
 
+from app.ui.shell.navigation import Navigation
 from app.ui.theme import current_metrics
 from app.ui.widgets import IconButton
+from tests.trial_laptop import PASSPHRASE, window_on
 
 
 def left_of(widget, frame):
     return widget.mapTo(frame, QPoint(0, 0)).x()
+
+
+def test_every_page_of_the_open_store_begins_where_the_one_before_began(coordinators_laptop, qapp):
+    with window_on(coordinators_laptop) as day:
+        day.pusterum.window.resize(1600, 900)
+        day.unlock(PASSPHRASE)
+        workspace = day.pusterum.workspace
+        begins = {}
+        for name, _text, _shape in workspace.findChild(Navigation).places:
+            workspace._desk.open(name)
+            day.settle()
+            titles = workspace.shown.findChildren(QLabel, "page-title")
+            begins[name] = next(left_of(title, workspace.shown) for title in titles if title.isVisible())
+    assert len(begins) > 8
+    assert {name: at for name, at in begins.items() if at != current_metrics().space_5} == {}
+
+
+def test_one_way_on_is_the_plainest_of_today_and_it_has_the_keyboard(day):
+    buttons = day.pusterum.workspace.today.findChildren(QPushButton)
+    opening = [found for found in buttons if found.text() == "Open the session" and found.isVisible()]
+    assert len(opening) > 1
+    (plainest,) = [found for found in buttons if found.isVisible() and found.property("kind") == "primary"]
+    assert plainest in opening
+    assert plainest.hasFocus()
+
+
+def test_numbers_stand_digit_below_digit(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("bag")
+    day.settle()
+    lines = day.find("bag-lines")
+    left = [found for found in lines.findChildren(QLabel) if found.property("type") == "heading"]
+    assert len(left) > 3
+    assert all(found.alignment() & Qt.AlignmentFlag.AlignRight for found in left)
+    assert len({left_of(found, lines) + found.width() for found in left}) == 1
+    workspace._desk.open("courses")
+    day.settle()
+    model = workspace.screen_called("courses").model
+    headings = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
+    for heading in ("Sessions", "People"):
+        column, role = headings.index(heading), Qt.ItemDataRole.TextAlignmentRole
+        assert model.index(0, column).data(role) & Qt.AlignmentFlag.AlignRight
+        assert model.headerData(column, Qt.Orientation.Horizontal, role) & Qt.AlignmentFlag.AlignRight
 
 
 def test_contact_persons_of_all_places_begin_in_one_line(day):

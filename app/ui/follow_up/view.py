@@ -77,7 +77,7 @@ class FollowUpsView(RebuiltPage):
         due = len(whole.due) + len(whole.may_give_up)
         page.body.addWidget(
             PageHeader(
-                _("Six months after"),
+                _("Six-month follow-up"),
                 ngettext("{n} person to call", "{n} people to call", due).format(n=due)
                 if due
                 else _("Nobody is due. Those whose window opens soon are below."),
@@ -145,9 +145,13 @@ class FollowUpsView(RebuiltPage):
 
     def _card(self, row: FollowUpRow, page: FilledPage) -> Card:
         card = Card(name=f"follow-up-{row.enrolment_id}")
+        metrics = current_metrics()
+        # The name is a button, with room of its own above its letters.
+        card.body.setContentsMargins(metrics.space_5, metrics.space_3, metrics.space_5, metrics.space_4)
         across = across_or_down()
+        across.setSpacing(metrics.space_2)
         words = QVBoxLayout()
-        words.setSpacing(current_metrics().space_1)
+        words.setSpacing(0)
         name = button(
             row.name,
             name=f"person-{row.person_id}",

@@ -116,7 +116,6 @@ def _money(story: PersonStory) -> Card:
     card = Card(name="my-money")
     across = QHBoxLayout()
     card.body.addStretch(1)
-    across.addStretch(1)
     smoking = story.smoking
     size = "heading" if is_narrow() else "title"
     if is_narrow():
@@ -135,6 +134,7 @@ def _money(story: PersonStory) -> Card:
         fewer = number_word(smoking.start - smoking.now)
         across.addWidget(label(_("{n} fewer a day").format(n=fewer), type=size))
     else:
+        across.addStretch(1)
         across.addWidget(_picture("heart"))
     across.addStretch(1)
     card.body.addLayout(across)

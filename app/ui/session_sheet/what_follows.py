@@ -24,7 +24,7 @@ class WhatFollows(ScrollPage):
     make_diplomas = Signal(object)
 
     def __init__(self, desk: Desk, model: SheetModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent, name="after-closing", inset=0)
+        super().__init__(parent, name="after-closing", widest=None, inset=0)
         self._desk = desk
         self._model = model
         self._card = Card(name="what-follows")

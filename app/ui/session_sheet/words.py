@@ -40,7 +40,8 @@ def keys_words(*, is_closed: bool) -> str:
     """Return what the keys do; where the text is large there is room for what follows a closed session alone."""
     if not is_closed:
         return _(
-            "Typing replaces, F2 edits, Enter goes down. Attendance: {keys}. Space hands out. Ctrl+Z takes back."
+            "Grey is not from today. Typing replaces, F2 edits, Enter goes down. Attendance: {keys}. "
+            "Space hands out. Ctrl+Z takes back."
         ).format(keys=attendance_keys())
     if is_large_text():
         return _("A number is corrected on the person's page, under History.")

@@ -15,6 +15,8 @@ from app.ui.widgets import button, label
 FIND_KEY = "Ctrl+K"
 LOCK_KEY = "Ctrl+L"
 MOST_NUMBERED = 9
+_BEFORE_ICON = 2
+"""Pixels of a button's edge before its padding."""
 
 _LISTED_IN: Final = {"person": "people", "session-sheet": "today", "course": "courses", "place": "places"}
 """Pages of one person or thing, and the place where all of them are listed."""
@@ -42,6 +44,8 @@ class Navigation(QFrame):
         column.setContentsMargins(metrics.space_3, metrics.space_4, metrics.space_3, metrics.space_4)
         column.setSpacing(metrics.space_1)
         brand = QHBoxLayout()
+        # In line with the icons of the buttons below.
+        brand.setContentsMargins(_BEFORE_ICON + metrics.space_3, 0, 0, 0)
         mark = label("", wrap=False)
         mark.setPixmap(icon("wind", colour="accent").pixmap(metrics.title, metrics.title))
         brand.addWidget(mark)
@@ -55,8 +59,9 @@ class Navigation(QFrame):
         column.addWidget(self._list(), 1)
         column.addSpacing(metrics.space_2)
         column.addLayout(self._how_sending_stands())
-        locking = button(_("Lock"), name="lock", kind="quiet", shows="lock-key", on_click=self.locking.emit)
+        locking = button(_("Lock"), name="lock", shows="lock-key", on_click=self.locking.emit)
         locking.setToolTip(LOCK_KEY)
+        locking.setProperty("navigation", True)
         column.addWidget(locking)
         self._fit()
 
@@ -120,6 +125,7 @@ class Navigation(QFrame):
     def _how_sending_stands(self) -> QHBoxLayout:
         metrics = current_metrics()
         line = QHBoxLayout()
+        line.setContentsMargins(_BEFORE_ICON + metrics.space_3, 0, 0, 0)
         self._status_icon = label("", wrap=False)
         # As large as it will be: what stands above it is not moved, and drawn again, by how sending stands.
         self._status_icon.setContentsMargins(0, 0, 0, 0)

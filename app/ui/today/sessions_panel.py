@@ -63,9 +63,11 @@ class SessionsPanel(PagePart):
 
     def show_day(self, found: Day) -> None:
         """Show the day."""
+        rows = [row for row in (*found.unfinished, *found.today) if row.state != "closed"]
+        following = rows[0].session_id if rows else ""
         with focus_kept(self):
-            self._unfinished.show_rows(found.unfinished, left_out=found.left_out(Part.UNFINISHED))
-            self._today.show_rows(found.today, left_out=found.left_out(Part.TODAY))
+            self._unfinished.show_rows(found.unfinished, left_out=found.left_out(Part.UNFINISHED), following=following)
+            self._today.show_rows(found.today, left_out=found.left_out(Part.TODAY), following=following)
             self._unfinished_words.setVisible(bool(found.unfinished))
             self._unfinished.setVisible(bool(found.unfinished))
             self._today.setVisible(bool(found.today))
@@ -73,9 +75,8 @@ class SessionsPanel(PagePart):
             self.show()
         if self._takes_focus:
             self._takes_focus = False
-            rows = [row for row in (*found.unfinished, *found.today) if row.state != "closed"]
             # A card that is put away for now keeps the name of what it was about.
-            named = self.findChildren(QPushButton, f"open-{rows[0].session_id}") if rows else []
+            named = self.findChildren(QPushButton, f"open-{following}") if following else []
             opening = next((found for found in named if found.isVisible()), None)
             if opening is not None and not self._is_typed_beside():
                 opening.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -96,6 +97,7 @@ class SessionCards(PagePart):
         self._part = part
         self._with_day = with_day
         self._rows: tuple[SessionRow, ...] = ()
+        self._following = ""
         self._cards: list[SessionCard] = []
         self._column = _plain_column(self)
         self._more = button("", name=f"{name}-more", kind="quiet", shows="caret-down", on_click=self._read_on)
@@ -107,12 +109,12 @@ class SessionCards(PagePart):
         """Return how many sessions somebody has asked to see."""
         return len(self._rows)
 
-    def show_rows(self, rows: Sequence[SessionRow], *, left_out: int) -> None:
-        """Show these sessions; `left_out` more were not read."""
-        self._rows = tuple(rows)
+    def show_rows(self, rows: Sequence[SessionRow], *, left_out: int, following: str) -> None:
+        """Show these sessions, among them the one that is opened next; `left_out` more were not read."""
+        self._rows, self._following = tuple(rows), following
         self._make(len(rows))
         for card, row in zip(self._cards, rows, strict=False):
-            card.show_row(row)
+            card.show_row(row, is_next=row.session_id == following)
             card.show()
         for card in self._cards[len(rows) :]:
             card.hide()
@@ -139,7 +141,8 @@ class SessionCards(PagePart):
             known = {row.session_id for row in self._rows}
             together = (*self._rows, *(row for row in rows if row.session_id not in known))
             # Where nothing came, there is nothing more to ask for.
-            self.show_rows(together, left_out=max(0, counted - len(together)) if rows else 0)
+            left_out = max(0, counted - len(together)) if rows else 0
+            self.show_rows(together, left_out=left_out, following=self._following)
 
 
 class SessionCard(PageCard):
@@ -170,8 +173,9 @@ class SessionCard(PageCard):
         across.addWidget(self._open)
         self.body.addLayout(across)
 
-    def show_row(self, row: SessionRow) -> None:
-        """Be about this session."""
+    def show_row(self, row: SessionRow, *, is_next: bool) -> None:
+        """Be about this session; the way into the next one is the plainest on the page."""
+        set_property(self._open, "kind", "primary" if is_next else "")
         if row == self._row:
             return
         self._row = row
@@ -189,7 +193,6 @@ class SessionCard(PageCard):
         self._open.setText(_("Look at the session") if is_closed else _("Open the session"))
         self._open.setObjectName(f"open-{row.session_id}")
         self._open.setAccessibleName(f"{self._open.text()}: {row.place} {format_clock(row.starts_at)}")
-        set_property(self._open, "kind", "" if is_closed else "primary")
 
 
 class ComingPanel(PagePart):

@@ -553,6 +553,9 @@ class TasksPanel(PagePart):
 
 def _tasks_card() -> PageCard:
     card = PageCard(name="tasks-card")
+    # Each row brings room of its own above and below.
+    metrics = current_metrics()
+    card.body.setContentsMargins(metrics.space_5, metrics.space_3, metrics.space_5, metrics.space_3)
     card.body.setSpacing(0)
     return card
 
