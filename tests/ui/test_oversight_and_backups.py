@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.clock import TurnedClock
 from app.domain.access_chain import Action
-from app.errors import StoppedError
+from app.errors import KnownProblem, StoppedError
 from app.i18n import format_day
 from app.models.local import Device
 from app.models.oversight import AccessLog
@@ -139,6 +139,26 @@ def test_the_access_log_is_checked_beside_everything_else_and_stops_when_it_is_t
     day.find("safety-checking-stop").click()
     day.wait(lambda: "Stopped." in " ".join(words_in(view.notice)), "that it has stopped")
     assert view.checking.isHidden()
+
+
+def test_what_comes_of_a_button_far_down_the_page_is_seen_where_one_is(day):
+    day.pusterum.workspace._desk.open("safety")
+    view = day.pusterum.workspace.screen_called("safety")
+    day.settle()
+
+    def is_seen_after(click):
+        view.notice.dismiss()
+        page = day.find("safety-page")
+        page.verticalScrollBar().setValue(page.verticalScrollBar().maximum())
+        day.settle()
+        click()
+        day.wait(lambda: view.notice.shown_text, "the answer")
+        day.settle()
+        return not view.notice.visibleRegion().isEmpty()
+
+    assert is_seen_after(day.find("safety-verify").click)
+    assert is_seen_after(lambda: view._could_not(KnownProblem("disk-full")))
+    assert is_seen_after(lambda: view._could_not(StoppedError()))
 
 
 def test_a_check_of_the_log_ends_when_its_page_is_gone(day, monkeypatch):

@@ -254,7 +254,7 @@ class SafetyView(QWidget):
     def _could_not(self, problem: Exception) -> None:
         self._stop_waiting()
         if isinstance(problem, StoppedError):
-            self.notice.show_notice("info", _("Stopped. What was there before is still there."))
+            self._answer(_("Stopped. What was there before is still there."), kind="info")
         elif isinstance(problem, AppError):
             self.notice.show_notice("problem", sentence_for(problem))
         else:
@@ -264,8 +264,12 @@ class SafetyView(QWidget):
         for field in (self.own, self.new, self.again, self.their):
             field.input.clear()
             field.advise()
-        self.notice.show_notice("success", text)
+        self._answer(text)
         self.refresh()
+
+    def _answer(self, text: str, *, kind: str = "success") -> None:
+        self.notice.show_notice(kind, text)
+        self.notice.come_into_view()
 
     def _show_code(self, code: str) -> None:
         view = RecoveryCodeView(self._desk, code)
@@ -295,11 +299,10 @@ class SafetyView(QWidget):
                 ),
             )
         else:
-            self.notice.show_notice(
-                "success",
+            self._answer(
                 ngettext("{n} entry, the chain is unbroken.", "{n} entries, the chain is unbroken.", entries).format(
                     n=format_number(entries)
-                ),
+                )
             )
 
     def _show(self, care: LaptopCare) -> None:

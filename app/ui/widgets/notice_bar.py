@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.error_text import Sentence
 from app.i18n import _
@@ -89,7 +89,23 @@ class NoticeBar(QFrame):
         set_property(self, "tone", tone)
         self.setAccessibleName(f"{title} {text}".strip())
         self.show()
+        if kind in ("warning", "problem"):
+            self.come_into_view()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def come_into_view(self) -> None:
+        """Have the page scrolled to it, once it is laid out: above what is in sight it says nothing to anybody.
+
+        A problem does so by itself. What went well does not: whoever ticks off a long list would lose their place.
+        """
+        QTimer.singleShot(0, self, self._scroll_to_it)
+
+    def _scroll_to_it(self) -> None:
+        around = self.parentWidget()
+        while around is not None:
+            if isinstance(around, QScrollArea):
+                around.ensureWidgetVisible(self, 0, current_metrics().space_4)
+            around = around.parentWidget()
 
     def dismiss(self) -> None:
         """Take the notice away."""
