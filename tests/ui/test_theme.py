@@ -27,6 +27,7 @@ from app.ui.widgets import (
     dress_table,
     label,
 )
+from tests.trial_laptop import make_laptop
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
 
@@ -261,3 +262,13 @@ def _ink(made):
     image = made.grab().toImage()
     ground = image.pixel(image.width() - 1, 0)
     return sum(image.pixel(x, y) != ground for x in range(image.width()) for y in range(image.height()))
+
+
+def test_a_window_that_was_closed_leaves_no_folder_of_marks_behind(tmp_path):
+    temporary, laptop = tmp_path / "temporary", tmp_path / "laptop"
+    temporary.mkdir()
+    make_laptop(laptop)
+    where = {"TMPDIR": str(temporary), "TEMP": str(temporary), "PUSTERUM_HOME": str(tmp_path / "home")}
+    what = [sys.executable, "-m", "bench.first_frame", "pusterum", str(laptop)]
+    subprocess.run(what, check=True, capture_output=True, timeout=120, env=os.environ | where)
+    assert list(temporary.iterdir()) == []

@@ -1,5 +1,6 @@
 """Put the theme on the application: font, palette, stylesheet, and the little marks the stylesheet points to."""
 
+import atexit
 import functools
 import importlib.util
 import os
@@ -149,7 +150,10 @@ def _unpack(face: str, place: Path | None) -> None:
 
 @functools.cache
 def _marks_folder() -> QTemporaryDir:
-    return QTemporaryDir()
+    folder = QTemporaryDir()
+    # By itself it stays where a window ends with the interpreter.
+    atexit.register(folder.remove)
+    return folder
 
 
 def _draw_marks(tokens: Tokens) -> None:
