@@ -82,12 +82,6 @@ class Journal:
         self._before.unlink(missing_ok=True)
         self.append([about])
 
-    def begin_anew(self) -> None:
-        """Forget everything, as after re-keying or erasing somebody, where a backup holds it."""
-        with self._lock:
-            self._before.unlink(missing_ok=True)
-            self._file.unlink(missing_ok=True)
-
     def read(self) -> JournalRead:
         """Return what is there, both parts."""
         if self._cipher is None:

@@ -176,6 +176,22 @@ def test_of_two_manners_that_are_asked_for_at_once_the_one_that_leaves_less_is_d
     assert mette.rows["attendance", seat.row_id].deleted
 
 
+def test_who_is_erased_once_more_keeps_the_day_on_which_they_were_erased_first(cooperation: Cooperation) -> None:
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    person_id, changes = mette.person()
+    mette.push(*changes)
+    kirsten.push(erasure(kirsten, person_id, "anonymise"))
+    with cooperation.server.connect() as connection:
+        connection.execute(
+            """UPDATE row SET fields = jsonb_set(fields::jsonb, '{anonymised_on}', '"2020-01-01"')::json"""
+            " WHERE entity = 'person' AND row_id = %s",
+            (person_id,),
+        )
+    kirsten.push(erasure(kirsten, person_id, "erase"))
+    mette.pull()
+    assert mette.rows["person", person_id].fields["anonymised_on"] == "2020-01-01"
+
+
 def test_what_is_deleted_is_told_as_erased_where_an_erasure_deleted_or_emptied_it(cooperation: Cooperation) -> None:
     mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
     erased, rows = a_life(mette, "Xerxes")

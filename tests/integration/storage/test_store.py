@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.clock import TurnedClock
 from app.errors import KnownProblem
 from app.ids import natural_id, new_id
 from app.models.base import Base, synced_tables
-from app.models.local import OutboxEntry
+from app.models.local import OutboxEntry, ValueHistory
 from app.models.person import Membership, Person
 from app.models.smoking import Handout
 from app.storage.change_capture import UncapturedWrite
@@ -107,6 +108,25 @@ def test_a_commit_that_fails_leaves_nothing_written_and_nothing_open(store, wait
     with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
         work.session.add(a_person())
         work.commit()
+
+
+def test_of_a_flush_that_failed_nothing_is_sent_with_the_next_one(store):
+    person = a_person()
+    with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
+        work.session.add(person)
+        work.commit()
+    with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
+        work.session.begin_nested()
+        work.session.get(Person, person.id).note = "Never written"
+        work.session.add(Membership(id=new_id(CLOCK), person_id=person.id))
+        with pytest.raises(IntegrityError):
+            work.session.flush()
+        work.session.rollback()
+        work.session.add(a_person("Styrmanden"))
+        work.commit()
+    assert [(entry.entity, entry.operation) for entry in outbox(store)] == [("person", "insert")] * 2
+    with store.session() as session:
+        assert session.scalars(select(ValueHistory)).all() == []
 
 
 def test_a_store_under_another_key_still_owes_what_an_erasure_owed(store):

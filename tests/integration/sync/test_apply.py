@@ -339,3 +339,17 @@ def test_rows_that_were_made_stand_where_they_were_taken_and_are_counted_so(desk
         assert (kept is None) == (len(known) == 1)
         before = None if kept is None else Tally(kept.rows, kept.hash)
         assert before in (None, recount(session, "place"))
+
+
+def test_a_row_that_comes_anew_has_what_is_unsent_of_it_on_top(desk):
+    with desk.store.session() as session:
+        session.add(
+            OutboxEntry(
+                sequence=1, change_id=an_id(9), entity="place", row_id=an_id(5), operation="update",
+                fields={"note": "Ring på"}, actor=TEAM, at=desk.clock.now(),
+            )
+        )  # fmt: skip
+        session.commit()
+    apply(desk, a_place(5, 3, note="Bank på", address="Nygade 1"))
+    place = desk.get(Place, an_id(5))
+    assert (place.note, place.address, place.server_position) == ("Ring på", "Nygade 1", 3)

@@ -10,6 +10,7 @@ from app.models.local import CourierEnvelope, Device, OutboxEntry
 from app.models.organisation import Place
 from app.sync import courier
 from app.sync.wire import envelope
+from app.sync.wire.oversight import StandingRequest
 from server.courier import receive
 from server.identity import identity_of
 from server.refusals import RequestRefused
@@ -198,6 +199,25 @@ def test_an_envelope_needs_the_token_of_the_laptop_that_it_names(mette, jens, co
     with pytest.raises(RequestRefused, match="not-an-envelope"):
         at_the_server(cooperation, make(mette))
     assert mette.states() == ["pending"]
+
+
+def test_an_envelope_is_taken_under_a_token_that_was_renewed_and_has_not_been_shown_yet(mette, cooperation):
+    mette.sync()
+    mette.place()
+    device = mette.device
+    with cooperation.server.connect() as connection:
+        connection.execute("UPDATE device SET token_at = now() - interval '31 days' WHERE id = %s", (device.id,))
+    with mette.client() as client:
+        renewed = client.standing(StandingRequest(database_id=device.database_id, cursor=device.cursor)).token
+    assert renewed
+    for token in (device.token, renewed):
+        with mette.store.session() as session:
+            session.execute(update(Device).values(token=token))
+            session.commit()
+        answer = at_the_server(cooperation, make(mette))
+    read(mette, answer)
+    assert mette.states() == ["acknowledged"]
+    assert mette.sync().is_safe
 
 
 def test_a_receipt_opens_only_on_the_laptop_that_made_the_envelope(mette, jens, cooperation):

@@ -18,6 +18,7 @@ from app.sync.wire.messages import OFFERED
 from server.accounts import add_user, set_teams
 from tests.disturbing_proxy import Killed
 from tests.integration.sync.desk import TODAY, Desk
+from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
 
 HELD = (Person, Membership, Measurement, Place)
@@ -338,10 +339,22 @@ def test_a_row_that_a_colleague_made_is_offered_also_where_it_was_edited_here(me
     jens.edit(Person, person.id, note="Only on Thursdays")
     jens.sync()
     backup.restore()
-    report = jens.sync()
+    line = Line(jens.url, token=jens.device.token)
+    with serving(line) as jens.url:
+        report = jens.sync()
     assert (report.is_safe, report.refused, report.remaining, report.differing) == (True, 0, 0, ())
+    # What is compared at the end is what the server counts after it has been offered and sent everything.
+    assert "/v1/repair" not in line.asked
     kirsten.sync()
     assert kirsten.get(Person, person.id).note == "Only on Thursdays"
+
+
+def test_what_is_compared_after_an_offer_is_what_the_server_counts_with_it(recorded, jens, backup):
+    backup.restore()
+    line = Line(jens.url, token=jens.device.token)
+    with serving(line) as jens.url:
+        assert jens.sync().sent == 4
+    assert "/v1/repair" not in line.asked
 
 
 @pytest.mark.parametrize("is_author_first", [True, False])

@@ -4,13 +4,15 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import new_id
+from app.models.base import synced_tables
 from app.models.course import Attendance, Course, Session
-from app.models.local import Leaving, OutboxEntry, PassedOver, ValueHistory
+from app.models.local import Leaving, OutboxEntry, PassedOver, TableTally, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
@@ -21,7 +23,9 @@ from app.storage.engine import open_store
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.session_sheet import session_sheet
 from app.sync.report import SyncProgress, SyncStep
-from app.sync.tallies import held_rows
+from app.sync.tallies import forget, held_rows, recount
+from app.sync.wire import codec
+from app.sync.wire.messages import LookReply, Tally
 from server.accounts import add_user, set_teams
 from tests.disturbing_proxy import Killed
 from tests.integration.sync.desk import KEY, TODAY, Desk
@@ -77,6 +81,19 @@ def test_what_somebody_was_called_before_goes_with_them_and_with_a_place_too(met
     for desk in (mette, jens):
         assert desk.sync().removed == 2
         assert {history.entity for history in desk.all(ValueHistory)} == {"membership"}
+
+
+def test_what_a_row_was_called_before_goes_with_it_when_a_colleague_deletes_it(mette, jens):
+    place = mette.place("Bag om Harald")
+    mette.sync()
+    mette.edit(Place, place.id, name="Nord")
+    mette.sync()
+    jens.sync()
+    assert [history.before for history in jens.all(ValueHistory)] == ["Bag om Harald"]
+    mette.remove(Place, place.id)
+    mette.sync()
+    jens.sync()
+    assert (jens.all(Place), jens.all(ValueHistory)) == ([], [])
 
 
 def test_nothing_unsent_goes_with_a_person_who_has_left(mette, jens, kirsten):
@@ -169,6 +186,46 @@ def test_a_counsellor_who_changes_team_loses_nothing_unsent_and_gets_the_new_tea
     assert [card.field for card in jens.all(Conflict)] == ["late"]
 
 
+def test_a_change_of_team_that_is_cut_off_anywhere_is_read_to_its_end_and_nothing_is_repaired(
+    mette, sara, cooperation, monkeypatch
+):
+    monkeypatch.setattr("app.sync.engine.PAGE", 1)
+    theirs = sara.person("Sydlænding")
+    sara.measurement(theirs.id)
+    sara.place("Café Syd")
+    sara.sync()
+    mette.person("Nordmand")
+    mette.place("Café Nord")
+    mette.sync()
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["mette"], [cooperation.south])
+    steps: list[SyncStep] = []
+    died = 0
+    while died <= len(steps):
+        left = died
+        steps.clear()
+
+        def die(progress: SyncProgress) -> None:
+            nonlocal left
+            steps.append(progress.step)
+            # A repair finds what is to go, and nothing that should have been read.
+            assert progress.step is not SyncStep.REPAIR or progress.done == 0
+            left -= 1
+            if left < 0:
+                raise Killed
+
+        try:
+            report = mette.sync(die)
+        except Killed:
+            died += 1
+        else:
+            break
+    assert died > 2
+    assert (report.is_safe, report.repaired, report.differing) == (True, 0, ())
+    assert (names(mette), [place.name for place in mette.all(Place)]) == ({"Sydlænding"}, ["Café Syd"])
+    assert len(mette.all(Measurement)) == 1
+
+
 @pytest.mark.parametrize("what", ["place", "person"])
 def test_what_has_left_and_is_kept_for_its_unsent_work_is_no_difference(mette, kirsten, cooperation, what):
     place, person = mette.place(), mette.person()
@@ -184,9 +241,13 @@ def test_what_has_left_and_is_kept_for_its_unsent_work_is_no_difference(mette, k
     else:
         leave(kirsten, person.id)
     kirsten.sync()
-    for _ in range(2):
+    for _ in range(3):
         report = mette.sync()
         assert (report.refused, report.removed, report.repaired, report.differing) == (1, 0, 0, ())
+        with mette.store.session() as session:
+            # Counted anew it is the same.
+            forget(session, synced_tables())
+            session.commit()
     assert (len(mette.all(Place)), len(mette.all(Person)), len(mette.all(Measurement))) == (1, 1, 1)
 
 
@@ -296,8 +357,6 @@ def test_a_difference_that_nobody_can_explain_is_repaired_row_by_row(mette, jens
             Place(id=foreign, team_id=foreign, municipality_id=foreign, name="?", kind="café", server_position=3)
         )
         session.flush()
-        from app.sync.tallies import recount
-
         recount(session, "place")
         session.commit()
     report = jens.sync()
@@ -305,6 +364,53 @@ def test_a_difference_that_nobody_can_explain_is_repaired_row_by_row(mette, jens
     assert {row.name for row in jens.all(Place)} == {"0", "1", "2", "3"}
     with jens.store.session() as one, mette.store.session() as other:
         assert held_rows(one, "place") == held_rows(other, "place")
+
+
+def test_what_is_edited_while_its_table_is_repaired_is_reason_enough_to_differ(mette, jens):
+    place = mette.place()
+    mette.sync()
+    jens.sync()
+    with jens.store.session() as session:
+        session.get(Place, place.id).server_position = 999
+        session.flush()
+        recount(session, "place")
+        session.commit()
+
+    def edit(progress: SyncProgress) -> None:
+        if progress.step is SyncStep.REPAIR and not jens.get(Place, place.id).note:
+            jens.edit(Place, place.id, note="Ring på")
+
+    report = jens.sync(edit)
+    assert (report.remaining, report.differing) == (1, ())
+    report = jens.sync()
+    assert (report.is_safe, report.differing, jens.get(Place, place.id).note) == (True, (), "Ring på")
+
+
+def test_a_table_that_has_no_rows_is_counted_once_and_then_known(mette):
+    mette.sync()
+    assert {tally.entity: tally.rows for tally in mette.all(TableTally)} == dict.fromkeys(synced_tables(), 0)
+
+
+def test_a_server_that_counts_wrong_and_has_the_same_rows_is_no_difference(mette, jens):
+    mette.place()
+    mette.sync()
+    line = Line(jens.url, token=jens.device.token)
+    whole = line.forward
+
+    def miscount(path: str, body: bytes):
+        status, headers, content = whole(path, body)
+        if path == "/v1/look":
+            looked = codec.unpack(content, LookReply)
+            tallies = {**looked.page.tallies, "place": Tally(rows=9, hash=9)}
+            page = msgspec.structs.replace(looked.page, tallies=tallies)
+            content = codec.pack(msgspec.structs.replace(looked, page=page))
+        return status, headers, content
+
+    line.forward = miscount
+    with serving(line) as jens.url:
+        report = jens.sync()
+    assert "/v1/repair" in line.asked
+    assert (report.is_safe, report.repaired, report.differing) == (True, 0, ())
 
 
 def test_a_laptop_that_learns_a_field_reads_again_the_rows_that_came_without_it(mette, jens):
