@@ -95,6 +95,7 @@ class OlderServer:
         self._connection.execute("ALTER TABLE cooperation DROP COLUMN erasures_owed")
         self._connection.execute("ALTER TABLE user_account DROP COLUMN role_before, DROP COLUMN role_until")
         self._connection.execute("DROP INDEX joined_person")
+        self._connection.execute("DROP INDEX log_of_a_laptop")
         self._connection.commit()
 
 
