@@ -32,7 +32,7 @@ NOT_READABLE = {
     "companion_server.py": "the invented cooperation's server: its port",
     "exchange/outbox_folder.py": "the gateway's folder: a letter is logged when it is sent",
     "ui/theme/appearance.py": "marks of the theme",
-    "ui/sync_status/view.py": "an envelope and the answers to it, which are sealed",
+    "ui/sync_status/envelopes.py": "an envelope and the answers to it, which are sealed",
 }
 
 

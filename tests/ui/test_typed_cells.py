@@ -58,10 +58,10 @@ def test_what_could_not_be_saved_is_tried_again_with_the_next_cell(cells, disk):
     said = []
     cells.saved.connect(lambda: said.append("saved"))
     cells.not_saved.connect(said.append)
-    cells.save(typed("of Anna"))
+    cells.keep(typed("of Anna"))
     disk.is_full()
     assert (said, cells.are_waiting) == ([FULL], True)
-    cells.save(typed("of Bo", "bo"))
+    cells.keep(typed("of Bo", "bo"))
     disk.has_room()
     assert said == [FULL]
     disk.has_room()
@@ -69,24 +69,24 @@ def test_what_could_not_be_saved_is_tried_again_with_the_next_cell(cells, disk):
 
 
 def test_what_a_cell_held_before_it_was_typed_over_is_not_tried_again(cells, disk):
-    cells.save(typed("long"))
+    cells.keep(typed("long"))
     disk.is_full()
-    cells.save(typed("short"))
+    cells.keep(typed("short"))
     disk.has_room()
     assert (disk.held, disk.is_idle) == (["short"], True)
 
 
 def test_what_a_rule_refuses_is_not_tried_again(cells, disk):
-    cells.save(typed("too late"))
+    cells.keep(typed("too late"))
     disk.is_full(RuleRefusal("session-closed", field="note"))
-    cells.save(typed("of Bo", "bo"))
+    cells.keep(typed("of Bo", "bo"))
     disk.has_room()
     assert (disk.held, disk.is_idle) == (["of Bo"], True)
 
 
 def test_a_disk_that_stays_full_is_not_asked_without_end(cells, disk):
     for whose in ("anna", "bo"):
-        cells.save(typed(f"of {whose}", whose))
+        cells.keep(typed(f"of {whose}", whose))
         disk.is_full()
     cells.save_waiting()
     disk.is_full()
@@ -98,35 +98,35 @@ def test_a_disk_that_stays_full_is_not_asked_without_end(cells, disk):
 def test_what_waits_for_saving_is_done_once_everything_is_saved_and_else_never(cells, disk):
     done = []
     for whose in ("anna", "bo"):
-        cells.save(typed(f"of {whose}", whose))
+        cells.keep(typed(f"of {whose}", whose))
         disk.is_full()
     cells.save_waiting(then=lambda: done.append("closed"))
     disk.is_full()
     disk.has_room()
     disk.has_room()
     assert (disk.held, done) == (["of bo", "of anna"], [])
-    cells.save(typed("of Carl", "carl"))
+    cells.keep(typed("of Carl", "carl"))
     disk.is_full()
     cells.save_waiting(then=lambda: done.append("closed"))
     disk.has_room()
     assert done == ["closed"]
-    cells.save(typed("of Dan", "dan"))
+    cells.keep(typed("of Dan", "dan"))
     disk.has_room()
     assert done == ["closed"]
 
 
 def test_what_was_typed_over_on_a_slow_disk_does_not_come_back_over_what_is_right(cells, disk):
-    cells.save(typed("long"))
-    cells.save(typed("short"))
+    cells.keep(typed("long"))
+    cells.keep(typed("short"))
     disk.is_full()
     disk.has_room()
     assert (disk.held, disk.is_idle, cells.are_saved) == (["short"], True, True)
 
 
 def test_the_same_persons_cell_at_another_session_is_another_cell(cells, disk):
-    cells.save(TypeCell("last week's", "anna", Cell.NOTE, "then"))
+    cells.keep(TypeCell("last week's", "anna", Cell.NOTE, "then"))
     disk.is_full()
-    cells.save(TypeCell("today's", "anna", Cell.NOTE, "now"))
+    cells.keep(TypeCell("today's", "anna", Cell.NOTE, "now"))
     disk.has_room()
     disk.has_room()
     assert disk.held == ["now", "then"]
@@ -134,14 +134,14 @@ def test_the_same_persons_cell_at_another_session_is_another_cell(cells, disk):
 
 def test_closing_waits_for_a_cell_that_is_on_its_way_and_is_off_where_it_does_not_arrive(cells, disk):
     done = []
-    cells.save(typed("of Anna"))
+    cells.keep(typed("of Anna"))
     assert not cells.are_saved
     cells.save_waiting(then=lambda: done.append("closed"))
     assert done == []
     disk.is_full()
     assert done == []
     cells.save_waiting(then=lambda: done.append("closed"))
-    cells.save(typed("of Bo", "bo"))
+    cells.keep(typed("of Bo", "bo"))
     disk.has_room()
     assert done == []
     disk.has_room()
@@ -149,11 +149,11 @@ def test_closing_waits_for_a_cell_that_is_on_its_way_and_is_off_where_it_does_no
 
 
 def test_a_sheet_that_is_read_anew_shows_what_is_not_saved_yet(cells, disk):
-    cells.save(typed("14,5", "first", Cell.CIGARETTES_PER_DAY))
+    cells.keep(typed("14,5", "first", Cell.CIGARETTES_PER_DAY))
     disk.is_full()
-    cells.save(typed("", "third", Cell.STATUS))
-    cells.save(TypeCell("another", "second", Cell.NOTE, "elsewhere"))
-    cells.save(typed("of somebody who left", "fourth"))
+    cells.keep(typed("", "third", Cell.STATUS))
+    cells.keep(TypeCell("another", "second", Cell.NOTE, "elsewhere"))
+    cells.keep(typed("of somebody who left", "fourth"))
     read = sheet(row("anna", "present", "first"), row("bo", "", "second"), row("carl", "absent", "third"))
     shown = [seat.cells for seat in cells.over(read).rows]
     assert shown == [{"status": "present", "cigarettes_per_day": 14.5}, {}, {}]

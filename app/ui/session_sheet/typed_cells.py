@@ -33,7 +33,7 @@ class TypedCells(QObject):
         self.count = 0
         """How many were typed: what was read before one of them does not show it."""
 
-    def save(self, command: TypeCell) -> None:
+    def keep(self, command: TypeCell) -> None:
         """Save a cell; what it held before is not tried again."""
         self.count += 1
         self._waiting.pop(_where(command), None)

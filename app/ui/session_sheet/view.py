@@ -253,7 +253,7 @@ class SessionSheetView(QWidget):
             return
         session_id = self._sheet.session_id
         self.model.can_take_back(partial(self._take_back_walk_in, TakeBackWalkIn(session_id, added)))
-        self._typed.save(TypeCell(session_id, added.enrolment_id, Cell.STATUS, "present"))
+        self._typed.keep(TypeCell(session_id, added.enrolment_id, Cell.STATUS, "present"))
         self._read(session_id, cursor_on=added.enrolment_id)
 
     def _take_back_walk_in(self, command: TakeBackWalkIn) -> None:
@@ -344,7 +344,7 @@ class SessionSheetView(QWidget):
             self._correct(enrolment_id, cell, text, takes_back=takes_back)
             return
         self._tell_refused()
-        self._typed.save(TypeCell(self._sheet.session_id, enrolment_id, cell, text))
+        self._typed.keep(TypeCell(self._sheet.session_id, enrolment_id, cell, text))
 
     def _show_whether_saved(self) -> None:
         if self._typed.are_waiting:
