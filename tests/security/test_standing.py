@@ -574,6 +574,16 @@ def logged(laptop, *whom):
         work.commit()
 
 
+def entries_to_be_sent(session, laptop):
+    """Hand the log's new entries to the outbox, and return those that wait there, the oldest first."""
+    offer(session, clock=laptop.clock)
+    return session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.entity == "access_log", OutboxEntry.state == "pending")
+        .order_by(OutboxEntry.sequence)
+    ).all()
+
+
 @pytest.mark.parametrize("tampering", ["nothing", "changed", "removed", "another's"])
 def test_the_server_finds_a_broken_log_as_it_arrives_and_tells_the_coordinator(laptop, tampering):
     logged(laptop, "a", "b", "c")
@@ -581,13 +591,7 @@ def test_the_server_finds_a_broken_log_as_it_arrives_and_tells_the_coordinator(l
     assert log_as_the_coordinator_sees_it(laptop) == 0
     logged(laptop, "d", "e", "f")
     with laptop.store.session() as session:
-        offer(session, clock=laptop.clock)
-        waiting = session.scalars(
-            select(OutboxEntry)
-            .where(OutboxEntry.entity == "access_log", OutboxEntry.state == "pending")
-            .order_by(OutboxEntry.sequence)
-        ).all()
-        victim = waiting[1]
+        victim = entries_to_be_sent(session, laptop)[1]
         number = victim.fields["number"]
         if tampering == "changed":
             victim.fields = victim.fields | {"subject_id": "somebody else"}
@@ -610,12 +614,7 @@ def test_a_log_with_a_gap_stays_marked_while_it_goes_on_and_is_whole_when_the_ga
     laptop.send()
     logged(laptop, "d", "e", "f")
     with laptop.store.session() as session:
-        offer(session, clock=laptop.clock)
-        held_back = session.scalars(
-            select(OutboxEntry)
-            .where(OutboxEntry.entity == "access_log", OutboxEntry.state == "pending")
-            .order_by(OutboxEntry.sequence)
-        ).all()[1]
+        held_back = entries_to_be_sent(session, laptop)[1]
         late = {name: getattr(held_back, name) for name in ("entity", "row_id", "operation", "fields", "actor", "at")}
         session.delete(held_back)
         session.commit()

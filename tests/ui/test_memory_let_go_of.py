@@ -9,12 +9,17 @@ from app.models.plan import ReductionPlan
 from tools.demo_day import open_first_session
 
 
-def test_a_page_that_one_leaves_lets_go_of_its_picture_and_shows_it_when_one_comes_back(day):
+def open_a_diploma(day):
     workspace = day.pusterum.workspace
     open_first_session(day)
     workspace._open_diplomas((workspace.session.model.rows[0].enrolment_id,))
     day.wait(lambda: workspace.diploma.issued, "the diploma")
     day.settle()
+    return workspace
+
+
+def test_a_page_that_one_leaves_lets_go_of_its_picture_and_shows_it_when_one_comes_back(day):
+    workspace = open_a_diploma(day)
     picture = day.find("diploma-picture")
     shown = picture.pixmap().toImage()
     assert not shown.isNull()
@@ -27,11 +32,7 @@ def test_a_page_that_one_leaves_lets_go_of_its_picture_and_shows_it_when_one_com
 
 
 def test_a_picture_that_comes_when_its_page_was_left_is_not_kept(day):
-    workspace = day.pusterum.workspace
-    open_first_session(day)
-    workspace._open_diplomas((workspace.session.model.rows[0].enrolment_id,))
-    day.wait(lambda: workspace.diploma.issued, "the diploma")
-    day.settle()
+    workspace = open_a_diploma(day)
     workspace.diploma._draw()
     workspace.diploma._resized.start()
     workspace._desk.open("today")

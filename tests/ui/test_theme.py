@@ -111,7 +111,9 @@ def test_the_theme_dresses_everything_without_a_complaint_from_qt(qapp, qtbot, t
 
 
 @pytest.mark.parametrize(("theme", "tokens"), [("light", LIGHT), ("dark", DARK)])
-@pytest.mark.parametrize(("kind", "fill", "inside"), [("primary", "accent", "on_accent"), ("danger", "problem", "on_problem")])  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(
+    ("kind", "fill", "inside"), [("primary", "accent", "on_accent"), ("danger", "problem", "on_problem")]
+)
 def test_what_has_the_keyboard_is_seen_on_a_filled_button_by_light_and_dark_alone(
     qapp, qtbot, theme, tokens, kind, fill, inside
 ):
