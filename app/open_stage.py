@@ -28,7 +28,8 @@ from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, unsent_in
 from app.storage.access_log import offer
 from app.storage.backup import Backup, Recovered, is_backup_due, lost_commits, make_backup, recover
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Store, create_store, driver_of, known_disk_problems, open_store
+from app.storage.driver import driver_of
+from app.storage.engine import Store, create_store, known_disk_problems, open_store
 from app.sync.client import SyncClient
 from app.sync.engine import synchronise
 from app.sync.enrol import enrol

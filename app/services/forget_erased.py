@@ -14,7 +14,8 @@ from app.models.course import Enrolment
 from app.models.local import OutboxEntry, SessionDraft, ValueHistory
 from app.models.oversight import Erasure
 from app.storage.backup import discard_all, make_backup
-from app.storage.engine import Store, driver_of, known_disk_problems
+from app.storage.driver import driver_of
+from app.storage.engine import Store, known_disk_problems
 from app.storage.erased import Owed, owe, owed
 
 _log: Final = logging.getLogger(__name__)

@@ -20,6 +20,7 @@ from app.ids import natural_id, new_id
 from app.models.base import Synced, from_wire, to_wire
 from app.models.local import OutboxEntry
 from app.models.oversight import AccessLog, AccessLogHead
+from app.storage.driver import driver_of
 from app.storage.listed import listed
 from app.sync.wire.entities import SCHEMA_VERSION
 
@@ -131,7 +132,7 @@ def put_back(session: Session, entries: Iterable[dict[str, Any]]) -> int:
     entries = list(entries)
     known = {
         row_id
-        for (row_id,) in _driver(session).execute(
+        for (row_id,) in driver_of(session).execute(
             "SELECT id FROM access_log WHERE id IN (SELECT value FROM json_each(?))",
             (listed(entry["id"] for entry in entries),),
         )
@@ -208,7 +209,7 @@ def check(session: Session, *, tell: Callable[[int, int], None] | None = None) -
     Of years of work there are hundreds of thousands of entries, so that they are read one after another; `tell` is told
     (done, of) in entries.
     """
-    driver = _driver(session)
+    driver = driver_of(session)
     heads = {row[0]: (row[1], row[2]) for row in driver.execute("SELECT device_id, number, hash FROM access_log_head")}
     sent = {(device_id, number): said for device_id, number, said in driver.execute(_SENT)}
     (total,) = driver.execute("SELECT count(*) FROM access_log").fetchone()
@@ -239,10 +240,6 @@ WHERE entity = 'access_log' AND fields ->> 'hash' IS NOT NULL
 
 def _fields(row: AccessLog) -> dict[str, Any]:
     return {name: to_wire(getattr(row, name)) for name in _NAMES}
-
-
-def _driver(session: Session) -> Any:
-    return session.connection().connection.driver_connection
 
 
 def _table(model: type[Any]) -> Table:

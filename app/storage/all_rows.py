@@ -15,6 +15,7 @@ from sqlalchemy import JSON, Connection, Select, func, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import result_tuple
 
+from app.storage.driver import driver_on
 from app.storage.engine import known_disk_problems
 
 _DIALECT: Final = SQLiteDialect_pysqlite(paramstyle="named")
@@ -44,8 +45,7 @@ def all_rows_of_each(
     asked, given = _asked(questions), values or {}
     said = asked.own | {name: asked.stored.get(name, _as_it_is)(value) for name, value in given.items()}
     with known_disk_problems():
-        driver: Any = connection.connection.driver_connection
-        answers: tuple[str, ...] = driver.execute(asked.words, said).fetchone()
+        answers: tuple[str, ...] = driver_on(connection).execute(asked.words, said).fetchone()
     return map(_rows_in, answers, asked.rows)
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlcipher3
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from app.storage import access_log, restriction
 from app.storage.change_capture import CapturedSession, ChangeCapture
 from app.storage.change_set import ChangeSet
 from app.storage.compiled import engine_of
+from app.storage.driver import driver_on
 from app.storage.journal import Journal
 from app.storage.search_index import install_search
 
@@ -246,22 +247,6 @@ def _code_of(said: str) -> str:
     if "malformed" in said or "not a database" in said:
         return "damaged-store"
     return ""
-
-
-def driver_of(session: Session) -> Any:
-    """Return the driver's connection in the transaction of a session.
-
-    It is for statements that take less time than what SQLAlchemy does around them. What it raises is the driver's own.
-    """
-    bound = session.bind
-    if isinstance(bound, Connection) and bound.in_transaction():
-        return driver_on(bound)
-    return driver_on(session.connection())
-
-
-def driver_on(connection: Connection) -> Any:
-    """Return the driver's connection on which this one is."""
-    return connection.connection.driver_connection
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.models.base import Synced, synced_tables
+from app.storage.driver import driver_of
 from app.storage.listed import listed
 
 MOST_BESIDE = 2_000
@@ -43,7 +44,7 @@ def forget_deleted(session: Session, rows: Iterable[Synced]) -> None:
     """Forget what stands beside rows that are about to be deleted: one that is made again begins at no position."""
     gone = [row.id for row in rows if row.server_position]
     if gone:
-        forget_answered(session.connection().connection.driver_connection, gone)
+        forget_answered(driver_of(session), gone)
 
 
 def raise_positions(driver: Any, entity: str, raised: Iterable[tuple[str, int, int, int]]) -> None:

@@ -20,7 +20,7 @@ from app.models.base import LOCAL_COLUMNS, known_fields, synced_tables
 from app.models.local import Device, PassedOver
 from app.storage.change_set import ChangeSet
 from app.storage.columns import stored_values
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.storage.erased import forget_rows
 from app.storage.listed import listed
 from app.storage.positions import forget_answered, position_in_sql

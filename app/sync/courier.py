@@ -15,7 +15,7 @@ from app.clock import Clock
 from app.errors import KnownProblem
 from app.ids import new_id
 from app.models.local import CarriedEnvelope, CourierEnvelope, Device, OutboxEntry
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.sync import outbox
 from app.sync.client import SyncClient
 from app.sync.receipt import store, verify

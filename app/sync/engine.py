@@ -22,7 +22,8 @@ from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device
 from app.storage.change_set import ChangeSet
-from app.storage.engine import Store, driver_of, known_disk_problems
+from app.storage.driver import driver_of
+from app.storage.engine import Store, known_disk_problems
 from app.storage.erased import forget_repaired
 from app.storage.positions import forget_answered, settle
 from app.sync import outbox

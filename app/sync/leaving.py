@@ -13,7 +13,7 @@ from app.models.base import synced_tables
 from app.models.course import Session as CourseSession
 from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHistory
 from app.storage.change_set import ChangeSet
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.storage.erased import PERSON_ERASED, forget_people
 from app.storage.positions import forget_answered
 from app.sync.tallies import forget

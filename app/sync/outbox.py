@@ -19,7 +19,7 @@ from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.base import synced_tables, to_wire
 from app.models.local import Device, OutboxEntry
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.storage.erased import PERSON_ERASED
 from app.storage.listed import listed
 from app.storage.positions import position_in_sql, raise_positions

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.models.base import synced_tables
 from app.models.local import OutboxEntry, TableTally
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.storage.positions import position_in_sql
 from app.sync.wire.messages import Tally
 from app.sync.wire.tally import mark_of

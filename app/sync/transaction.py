@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from app.storage.engine import Store, driver_on
+from app.storage.driver import driver_on
+from app.storage.engine import Store
 from app.sync.books import Books, Standpoint, read_books, read_both
 
 

@@ -17,7 +17,7 @@ from app.services.mend_refused import offer_again
 from app.services.use_message import attach_message
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.storage.erased import Owed, forget_people, owed
 from app.sync.client import SyncClient
 from app.sync.refused_as_erased import take_back

@@ -34,6 +34,7 @@ from app.domain.reports.facts import (
 )
 from app.domain.same_person import counts_for, each_once, same_parts
 from app.domain.vouchers import used_once
+from app.storage.driver import driver_of
 from app.storage.engine import Reading
 
 _LAST = "g"
@@ -75,7 +76,7 @@ class _Fetch:
     """
 
     def __init__(self, reading: Reading, as_of: datetime | None) -> None:
-        self._driver: Any = reading.connection().connection.dbapi_connection
+        self._driver = driver_of(reading)
         self.reading = reading
         self.as_of = as_of
         self.bound = _LAST if as_of is None else first_id_after(as_of)

@@ -15,7 +15,8 @@ from sqlalchemy import text
 from app.domain.sounds import sound_key, words_of
 from app.remembered import remembered
 from app.storage.access_log import note_search
-from app.storage.engine import Reading, driver_of, known_disk_problems
+from app.storage.driver import driver_of
+from app.storage.engine import Reading, known_disk_problems
 from app.storage.listed import listed
 from app.storage.queries.names import shown_as
 from app.storage.queries.same_person import owners

@@ -21,7 +21,8 @@ from app.models.local import Device
 from app.models.organisation import Place
 from app.services.open_message import open_message
 from app.services.receive_message import ReceiveMessage, receive_message
-from app.storage.engine import Reading, Store, driver_of
+from app.storage.driver import driver_of
+from app.storage.engine import Reading, Store
 from app.storage.queries import search
 from app.storage.queries.bag import bag_now
 from app.storage.queries.close_the_day import day_to_close

@@ -13,7 +13,7 @@ from app.models.local import Device, OutboxEntry, PassedOver, SessionDraft, Tabl
 from app.models.organisation import Place, ProgrammeVersion
 from app.models.person import Person, Referral
 from app.models.smoking import Conflict, Measurement
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.sync import outbox
 from app.sync.apply import UnreadableRow, apply_page
 from app.sync.books import read_books

@@ -7,7 +7,7 @@ from app.ids import natural_id
 from app.models.course import Attendance
 from app.models.local import AnsweredPosition, OutboxEntry, TableTally
 from app.models.organisation import Place
-from app.storage.engine import driver_of
+from app.storage.driver import driver_of
 from app.storage.positions import settle
 from app.sync import outbox
 from app.sync.tallies import held_rows, recount
