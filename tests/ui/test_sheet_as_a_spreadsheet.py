@@ -69,7 +69,8 @@ def test_escape_closes_the_editor_and_leaves_the_cell_as_it_was(day):
     table.begin(0, Column.NOTE)
     day.press("halvt", KEY.Key_Escape)
     assert cells(day) == []
-    assert table.findChild(QLineEdit, "cell-editor") is None or not table.findChild(QLineEdit, "cell-editor").isVisible()  # fmt: skip  # noqa: E501
+    editor = table.findChild(QLineEdit, "cell-editor")
+    assert editor is None or not editor.isVisible()
 
 
 def test_one_key_fills_a_column_and_one_undo_empties_it(day):

@@ -160,7 +160,8 @@ def test_a_notice_says_its_sentence_offers_its_action_and_goes_away(dressed, qtb
     qtbot.addWidget(bar)
     assert bar.shown_text == ""
     done = []
-    bar.show_notice("problem", Sentence("The disk is full.", "All is safe.", "Make room."), action="Try again", on_action=lambda: done.append(1))  # fmt: skip  # noqa: E501
+    sentence = Sentence("The disk is full.", "All is safe.", "Make room.")
+    bar.show_notice("problem", sentence, action="Try again", on_action=lambda: done.append(1))
     assert bar.shown_text == "The disk is full. All is safe. Make room."
     bar.findChild(QWidget, "notice-action").click()
     assert done == [1]

@@ -21,7 +21,8 @@ from app.sync.client import SyncClient
 from app.sync.engine import synchronise
 from app.sync.enrol import enrol
 from app.sync.kept_line import KeptLine
-from app.sync.report import SyncProgress, SyncReport
+from app.sync.report import SyncProgress, SyncReport, SyncStep
+from tests.disturbing_proxy import Killed
 from tests.empty_store import empty_store
 from tests.server.laptops import Cooperation
 
@@ -59,6 +60,22 @@ class Desk:
     def sync(self, progress: Callable[[SyncProgress], None] | None = None, **options: Any) -> SyncReport:
         with self.client(**options) as client:
             return synchronise(self.store, client, clock=self.clock, progress=progress)
+
+    def sync_until(self, nth: int, told: Callable[[SyncProgress], None]) -> SyncReport | None:
+        """Synchronise, and die as it tells of its progress for the nth time (n from 0): None where it dies."""
+        left = nth
+
+        def tell(progress: SyncProgress) -> None:
+            nonlocal left
+            told(progress)
+            left -= 1
+            if left < 0:
+                raise Killed
+
+        try:
+            return self.sync(tell)
+        except Killed:
+            return None
 
     def add(self, *rows: Synced) -> None:
         self.clock.at += timedelta(seconds=1)
@@ -124,6 +141,16 @@ class Desk:
 
     def receipts(self) -> list[StoredReceipt]:
         return self.all(StoredReceipt)
+
+
+def dies_at(step: SyncStep) -> Callable[[SyncProgress], None]:
+    """Return what to tell a synchronisation's progress to that is to die as soon as it comes to this step."""
+
+    def tell(progress: SyncProgress) -> None:
+        if progress.step is step:
+            raise Killed
+
+    return tell
 
 
 def a_desk(folder: Path, cooperation: Cooperation, user: str, *, url: str | None = None) -> Desk:

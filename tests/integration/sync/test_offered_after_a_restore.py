@@ -14,10 +14,11 @@ from app.models.organisation import Place
 from app.models.oversight import Erasure
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement
+from app.sync.report import SyncStep
 from app.sync.wire.messages import OFFERED
 from server.accounts import add_user, set_teams
 from tests.disturbing_proxy import Killed
-from tests.integration.sync.desk import TODAY, Desk
+from tests.integration.sync.desk import TODAY, Desk, dies_at
 from tests.integration.sync.line import Line, serving
 from tests.server.laptops import Cooperation
 
@@ -205,36 +206,17 @@ def test_wherever_a_laptop_is_cut_off_nothing_goes_that_the_server_has_not_got(
 ):
     backup.restore()
     move_to_south(cooperation)
-    died, is_through, steps = 0, False, []
-    while not is_through:
-        left = died
-
-        def die(progress) -> None:
-            nonlocal left
-            steps.append(progress.step)
-            left -= 1
-            if left < 0:
-                raise Killed
-
-        try:
-            report = jens.sync(die)
-        except Killed:
-            died += 1
-            kirsten.sync()
-            missing = [row for row in recorded if kirsten.get(type(row), row.id) is None]
-            assert [row for row in missing if jens.get(type(row), row.id) is None] == []
-        else:
-            is_through = True
+    died, steps = 0, []
+    while (report := jens.sync_until(died, lambda progress: steps.append(progress.step))) is None:
+        died += 1
+        kirsten.sync()
+        missing = [row for row in recorded if kirsten.get(type(row), row.id) is None]
+        assert [row for row in missing if jens.get(type(row), row.id) is None] == []
     assert died > 3
     assert "push" in steps
     assert (report.is_safe, report.differing, held(jens)) == (True, (), [0] * 4)
     kirsten.sync()
     assert held(kirsten) == [1] * 4
-
-
-def die_before_sending(progress) -> None:
-    if progress.step == "push":
-        raise Killed
 
 
 @pytest.mark.parametrize("is_moved", [True, False], ids=["of a team that was left", "of its own team"])
@@ -246,7 +228,7 @@ def test_what_was_deleted_or_edited_while_an_offer_waited_stays_deleted_and_edit
     if is_moved:
         move_to_south(cooperation)
     with pytest.raises(Killed):
-        jens.sync(die_before_sending)
+        jens.sync(dies_at(SyncStep.PUSH))
     assert [state for state, _ in answers(jens)] == ["pending"] * 4
     mette.sync()
     kirsten.sync()
@@ -286,7 +268,7 @@ def test_of_somebody_who_was_erased_nothing_comes_back_and_the_laptop_keeps_noth
     move_to_south(cooperation)
     if is_offer_waiting:
         with pytest.raises(Killed):
-            jens.sync(die_before_sending)
+            jens.sync(dies_at(SyncStep.PUSH))
     erase(kirsten, person.id)
     report = jens.sync()
     assert (report.remaining, report.differing, held(jens)) == (0, (), [0] * 4)
@@ -302,7 +284,7 @@ def test_what_was_offered_of_somebody_who_is_known_again_and_erased_is_taken_bac
     backup.restore()
     move_to_south(cooperation)
     with pytest.raises(Killed):
-        jens.sync(die_before_sending)
+        jens.sync(dies_at(SyncStep.PUSH))
     mette.sync()
     kirsten.sync()
     erase(kirsten, person.id)

@@ -28,7 +28,7 @@ from app.sync.wire import codec
 from app.sync.wire.messages import LookReply, Tally
 from server.accounts import add_user, set_teams
 from tests.disturbing_proxy import Killed
-from tests.integration.sync.desk import KEY, TODAY, Desk
+from tests.integration.sync.desk import KEY, TODAY, Desk, dies_at
 from tests.integration.sync.line import Line, serving
 
 
@@ -199,27 +199,14 @@ def test_a_change_of_team_that_is_cut_off_anywhere_is_read_to_its_end_and_nothin
     mette.sync()
     with cooperation.server.connect() as connection:
         set_teams(connection, cooperation.users["mette"], [cooperation.south])
-    steps: list[SyncStep] = []
+
+    def told(progress: SyncProgress) -> None:
+        # A repair finds what is to go, and nothing that should have been read.
+        assert progress.step is not SyncStep.REPAIR or progress.done == 0
+
     died = 0
-    while died <= len(steps):
-        left = died
-        steps.clear()
-
-        def die(progress: SyncProgress) -> None:
-            nonlocal left
-            steps.append(progress.step)
-            # A repair finds what is to go, and nothing that should have been read.
-            assert progress.step is not SyncStep.REPAIR or progress.done == 0
-            left -= 1
-            if left < 0:
-                raise Killed
-
-        try:
-            report = mette.sync(die)
-        except Killed:
-            died += 1
-        else:
-            break
+    while (report := mette.sync_until(died, told)) is None:
+        died += 1
     assert died > 2
     assert (report.is_safe, report.repaired, report.differing) == (True, 0, ())
     assert (names(mette), [place.name for place in mette.all(Place)]) == ({"Sydlænding"}, ["Café Syd"])
@@ -556,13 +543,9 @@ def test_a_laptop_set_back_to_a_backup_is_told_what_it_had_sent_of_a_row_that_it
     say_so(mette)
     mette.edit(Place, place.id, address="Nygade 1")
 
-    def die(progress: SyncProgress) -> None:
-        if progress.step is dies_before:
-            raise Killed
-
     if dies_before is not None:
         with pytest.raises(Killed):
-            mette.sync(die)
+            mette.sync(dies_at(dies_before))
         assert mette.states() == states
     assert mette.sync().is_safe
     jens.sync()
