@@ -1,5 +1,6 @@
 """Attack the program: run every test of `tests/security`; the last line says what was tried and what came of it."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -13,8 +14,9 @@ WORKERS = "2"
 """Files of tests that run beside each other."""
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Return 0 where everything held."""
+    argparse.ArgumentParser(prog="python -m tools.attack", description=__doc__.splitlines()[0]).parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="pusterum-attack-") as folder:
         counts = Path(folder) / "counts"
         counts.touch()

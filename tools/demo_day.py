@@ -5,6 +5,7 @@ ends with a comparison of every record on both sides, the server's read from its
 differs.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -318,8 +319,9 @@ def _compare(app: Any) -> dict[str, Any]:
     return held
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Play the day in a folder of its own and say what came of it."""
+    argparse.ArgumentParser(prog="python -m tools.demo_day", description=__doc__.splitlines()[0]).parse_args(arguments)
     if sys.platform == "linux" and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     shutil.rmtree(OUT, ignore_errors=True)

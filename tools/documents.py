@@ -3,6 +3,7 @@
 `make documents` leaves them in `documents/da` and `documents/en`.
 """
 
+import argparse
 import os
 import shutil
 import sys
@@ -151,8 +152,9 @@ def _keep(folder: Path, name: str, pdf: bytes) -> int:
     return pages
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Make them all, and say how many."""
+    argparse.ArgumentParser(prog="python -m tools.documents", description=__doc__.splitlines()[0]).parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from app.models.local import Device  # noqa: PLC0415 - after the environment is set
     from tests.trial_laptop import CLOCK, COORDINATOR, make_laptop, opened  # noqa: PLC0415

@@ -3,6 +3,7 @@
 `make pictures` leaves them in `pictures/`; those that the README and the guide show are renewed in `docs/pictures/`.
 """
 
+import argparse
 import os
 import shutil
 import sys
@@ -67,8 +68,9 @@ def _draw(language: str, theme: str, text_size: int, laptop: Path) -> None:
         day.end()
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Draw them all."""
+    argparse.ArgumentParser(prog="python -m tools.pictures", description=__doc__.splitlines()[0]).parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from tests.trial_laptop import make_laptop  # noqa: PLC0415 - after the environment is set
 

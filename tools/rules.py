@@ -112,8 +112,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the page, or say whether it is up to date."""
     parser = argparse.ArgumentParser(prog="python -m tools.rules", description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only say whether docs/rules.md is up to date")
+    asked = parser.parse_args(arguments)
     wanted = page()
-    if parser.parse_args(arguments).check:
+    if asked.check:
         is_there = PAGE.exists() and PAGE.read_text(encoding="utf-8") == wanted
         print("docs/rules.md is up to date" if is_there else "docs/rules.md is not what would be written: make rules")
         return 0 if is_there else 1

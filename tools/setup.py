@@ -8,6 +8,7 @@ Why it is done this way: docs/decisions/0003-set-up.md
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import ctypes
 import fcntl
@@ -440,8 +441,9 @@ def set_up() -> None:
         say("Set-up is done.")
 
 
-def main() -> NoReturn:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Set up, and exit 0 only where everything is in place."""
+    argparse.ArgumentParser(prog="tools/setup.py", description=__doc__.splitlines()[0]).parse_args(arguments)
     sentence = too_old(sys.version_info[:2])
     if sentence is None:
         try:

@@ -5,6 +5,7 @@ encrypted store that holds the invented cooperation and nobody else. `python -m 
 on it and leaves a picture of every section of each person's page in `year/`.
 """
 
+import argparse
 import os
 import shutil
 import sys
@@ -669,8 +670,9 @@ def draw(folder: Path, played: dict[str, Played], *, language: str = "da") -> in
     return drawn
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Play the five years and draw them."""
+    argparse.ArgumentParser(prog="python -m tools.year", description=__doc__.splitlines()[0]).parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
