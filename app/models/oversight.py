@@ -11,7 +11,8 @@ from app.models.base import Base, Synced
 class AccessLog(Synced, Base):
     """A fact: somebody saw, searched, changed, printed or exported something. Natural key: laptop, number.
 
-    The laptop's entries are a chain (:mod:`app.domain.access_chain`), and triggers refuse to change or delete one.
+    The laptop's entries are a chain (:mod:`app.domain.access_chain`), and triggers refuse to change or delete one;
+    of other laptops' entries only those go that have left (:class:`app.models.local.Leaving`).
     `subject_id` is the person concerned; it is no `person_id`, because an entry outlives whom it is about.
     """
 

@@ -3,6 +3,7 @@
 A person goes as a whole. What stays is the membership that says when they left a team of ours: it names nobody.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -15,12 +16,14 @@ from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHi
 from app.storage.change_set import ChangeSet
 from app.storage.driver import driver_of
 from app.storage.erased import PERSON_ERASED, forget_people
+from app.storage.listed import listed
 from app.storage.positions import forget_answered
 from app.sync.tallies import forget
 from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.messages import Departure
 
 PERSON = "person"
+ACCESS_LOG: Final = "access_log"
 UNSENT = ("pending", "refused")
 
 
@@ -50,20 +53,25 @@ def remove_left(session: Session) -> ChangeSet:
     """Remove whatever has left and of which nothing is unsent; return what went. The caller commits."""
     if not _anything_leaves(session):
         return ChangeSet()
+    driver = driver_of(session)
+    left: dict[str, list[str]] = defaultdict(list)
+    for entity, row_id in driver.execute("SELECT entity, row_id FROM leaving"):
+        left[entity].append(row_id)
+    unsent = _unsent(session)
     removed: set[tuple[str, str]] = set()
-    tables = synced_tables()
-    for left in session.scalars(select(Leaving)).all():
-        if left.entity == PERSON:
-            gone = _remove_person(session, left.row_id)
-        elif left.entity in tables:
-            gone = _remove_row(session, tables[left.entity].__table__, left.entity, left.row_id)
+    for entity, row_ids in left.items():
+        if entity == PERSON:
+            of_each = {person_id: _remove_person(session, person_id, unsent) for person_id in row_ids}
+            going = [person_id for person_id, gone in of_each.items() if gone is not None]
+            removed.update(*(gone for gone in of_each.values() if gone is not None))
         else:
-            gone = set()
-        if gone is None:
-            continue
-        removed |= gone
-        session.delete(left)
-    session.flush()
+            kept = unsent | _needed_by_drafts(session, entity)
+            going = [row_id for row_id in row_ids if row_id not in kept]
+            removed |= _remove_rows(session, entity, going)
+        driver.execute(
+            "DELETE FROM leaving WHERE entity = ? AND row_id IN (SELECT value FROM json_each(?))",
+            (entity, listed(going)),
+        )
     if removed:
         forget(session, {entity for entity, _ in removed})
     return ChangeSet(frozenset(removed))
@@ -73,16 +81,27 @@ def _anything_leaves(session: Session) -> bool:
     return driver_of(session).execute("SELECT 1 FROM leaving LIMIT 1").fetchone() is not None
 
 
-def _remove_row(session: Session, table: Table, entity: str, row_id: str) -> set[tuple[str, str]] | None:
-    if _is_unsent(session, [row_id]) or _is_drafted(session, entity, [row_id]):
-        return None
-    result = session.connection().execute(delete(table).where(table.c.id == row_id))
-    session.execute(delete(ValueHistory).where(ValueHistory.row_id == row_id))
-    forget_answered(driver_of(session), [row_id])
-    return {(entity, row_id)} if result.rowcount else set()
+def _remove_rows(session: Session, entity: str, row_ids: list[str]) -> set[tuple[str, str]]:
+    """Remove rows of one table in one go: a coordinator's laptop that is one no longer has thousands to let go of."""
+    if entity not in synced_tables():
+        return set()
+    table: Table = synced_tables()[entity].__table__
+    driver = driver_of(session)
+    # What this laptop itself wrote into its log stays, whatever the server says of it.
+    but_own = " AND device_id NOT IN (SELECT id FROM device)" if entity == ACCESS_LOG else ""
+    found = driver.execute(
+        f'SELECT id FROM "{table.name}" WHERE id IN (SELECT value FROM json_each(?)){but_own}',  # noqa: S608 - names of ours
+        (listed(row_ids),),
+    )
+    gone = [row_id for (row_id,) in found.fetchall()]
+    for of_rows in (f'"{table.name}" WHERE id', "value_history WHERE row_id"):
+        driver.execute(f"DELETE FROM {of_rows} IN (SELECT value FROM json_each(?))", (listed(gone),))  # noqa: S608 - as above
+    forget_answered(driver, gone)
+    return {(entity, row_id) for row_id in gone}
 
 
-def _remove_person(session: Session, person_id: str) -> set[tuple[str, str]] | None:
+def _remove_person(session: Session, person_id: str, unsent: set[str]) -> set[tuple[str, str]] | None:
+    """Remove somebody with all that is theirs and return what went; None where something of it is to stay."""
     teams = session.scalars(select(Device.team_ids)).one()
     rows: dict[str, list[str]] = {}
     for entity in ENTITIES.values():
@@ -98,7 +117,8 @@ def _remove_person(session: Session, person_id: str) -> set[tuple[str, str]] | N
     of_memberships = session.scalars(
         select(synced_tables()["membership"].id).where(synced_tables()["membership"].person_id == person_id)
     )
-    if _is_unsent(session, [*everything, *of_memberships]) or _is_drafted(session, "enrolment", rows["enrolment"]):
+    drafted = _needed_by_drafts(session, "enrolment")
+    if not unsent.isdisjoint([*everything, *of_memberships]) or not drafted.isdisjoint(rows["enrolment"]):
         return None
     for name, row_ids in reversed(rows.items()):
         if row_ids:
@@ -109,18 +129,17 @@ def _remove_person(session: Session, person_id: str) -> set[tuple[str, str]] | N
     return {(name, row_id) for name, row_ids in rows.items() for row_id in row_ids}
 
 
-def _is_unsent(session: Session, row_ids: list[str]) -> bool:
-    # Few are unsent and many may leave: ask for the few.
+def _unsent(session: Session) -> set[str]:
+    """Return the rows of which something is unsent: these are few, and many may leave."""
     # What was refused because somebody was erased is taken back already, and is nobody's to send.
     is_waiting = OutboxEntry.state.in_(UNSENT) & (OutboxEntry.code != PERSON_ERASED)
-    waiting = set(session.scalars(select(OutboxEntry.row_id).where(is_waiting)))
-    return not waiting.isdisjoint(row_ids)
+    return set(session.scalars(select(OutboxEntry.row_id).where(is_waiting)))
 
 
-def _is_drafted(session: Session, entity: str, row_ids: list[str]) -> bool:
-    """Return whether one of these rows is needed to read, or to close, what is typed and not yet closed."""
+def _needed_by_drafts(session: Session, entity: str) -> set[str | None]:
+    """Return the rows that are needed to read, or to close, what is typed and not yet closed."""
     needed = _NEEDED_BY_DRAFTS.get(entity)
-    return needed is not None and bool(row_ids) and not set(session.scalars(needed)).isdisjoint(row_ids)
+    return set() if needed is None else set(session.scalars(needed))
 
 
 _NEEDED_BY_DRAFTS: Final = {

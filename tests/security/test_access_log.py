@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.clock import SystemClock
@@ -16,6 +16,7 @@ from app.domain.access_chain import AccessEntry, Action, Fault
 from app.errors import StoppedError
 from app.models.course import Course, Enrolment
 from app.models.local import Device, OutboxEntry
+from app.models.local import Leaving as LeavingScope
 from app.models.oversight import AccessLog
 from app.models.person import Person
 from app.security.key_store import unlock
@@ -105,6 +106,24 @@ def test_the_store_itself_refuses_to_change_or_delete_an_entry(laptop, statement
         session.execute(text(statement))
     store.close()
     assert report(laptop).is_whole
+
+
+def test_of_another_laptops_log_an_entry_goes_where_it_has_left_and_not_otherwise(laptop):
+    store = opened(laptop)
+    with store.session() as session:
+        entry = session.scalars(select(AccessLog).limit(1)).one()
+        ours, theirs = entry.id, "of-another-laptop"
+        columns = {column.key: getattr(entry, column.key) for column in AccessLog.__table__.columns}
+        session.execute(insert(AccessLog), [columns | {"id": theirs, "device_id": "another"}])
+        session.commit()
+        with pytest.raises(IntegrityError, match="final"):
+            session.execute(text("DELETE FROM access_log WHERE device_id = 'another'"))
+        session.rollback()
+        session.execute(insert(LeavingScope), [{"entity": "access_log", "row_id": row_id} for row_id in (ours, theirs)])
+        session.execute(text("DELETE FROM access_log WHERE device_id = 'another'"))
+        with pytest.raises(IntegrityError, match="final"):
+            session.execute(text("DELETE FROM access_log WHERE id = :ours"), {"ours": ours})
+    store.close()
 
 
 @pytest.mark.parametrize("field", ["at", "user_id", "action", "subject_id", "what", "reason", "previous", "hash"])

@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from psycopg import sql
 from sqlalchemy import select, update
 
+from app.domain.access_chain import Action
+from app.domain.roles import RIGHTS, Right, Role
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import new_id
 from app.models.base import synced_tables
@@ -15,10 +18,11 @@ from app.models.course import Attendance, Course, Session
 from app.models.local import Leaving, OutboxEntry, PassedOver, TableTally, ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
-from app.models.smoking import Conflict, Measurement
+from app.models.smoking import Conflict, Measurement, StockMovement
 from app.services.close_session import close_session
 from app.services.join_course import JoinCourse, join_course
 from app.services.session_draft import Cell, TypeCell, type_cell
+from app.storage.access_log import Access, check, offer
 from app.storage.engine import open_store
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.session_sheet import session_sheet
@@ -238,11 +242,10 @@ def test_what_has_left_and_is_kept_for_its_unsent_work_is_no_difference(mette, k
     assert (len(mette.all(Place)), len(mette.all(Person)), len(mette.all(Measurement))) == (1, 1, 1)
 
 
-def set_role(cooperation, role: str, teams: Sequence[str]) -> None:
+def set_role(cooperation, role: str, teams: Sequence[str], user: str = "mette") -> None:
     with cooperation.server.connect() as connection:
         add_user(
-            connection, cooperation.users["mette"], cooperation_id=cooperation.id, name="mette", role=role,
-            team_ids=teams,
+            connection, cooperation.users[user], cooperation_id=cooperation.id, name=user, role=role, team_ids=teams
         )  # fmt: skip
 
 
@@ -304,6 +307,82 @@ def test_a_counsellor_who_is_in_no_team_any_more_keeps_nobody(mette, cooperation
         set_teams(connection, cooperation.users["mette"], [])
     mette.sync()
     assert mette.all(Person) + mette.all(Membership) + mette.all(Place) == []
+
+
+def looks_and_packs(desk: Desk) -> None:
+    """Write into the log and the bag, and hand the log to the outbox as where sending begins."""
+    user = desk.device.user_id
+    with desk.store.unit_of_work(actor=user, clock=desk.clock) as work:
+        work.log(Access(Action.SEARCH, what="people: 0"))
+        if Right.WRITE_RECORDS in RIGHTS[Role(desk.device.role)]:
+            work.session.add(
+                StockMovement(
+                    id=new_id(desk.clock), product="gum-2", quantity=30, kind="packed", moved_at=desk.clock.now(),
+                    recorded_by=user,
+                )
+            )  # fmt: skip
+        work.commit()
+    with desk.store.session() as session:
+        offer(session, clock=desk.clock)
+        session.commit()
+
+
+def is_logged(desk: Desk) -> dict[str, bool]:
+    """Of which laptops the log is here, and whether it is whole."""
+    with desk.store.session() as session:
+        return {report.device_id: report.is_whole for report in check(session) if report.entries}
+
+
+@pytest.mark.parametrize(("before", "role", "sees_whole_log", "packed"), [
+    ("coordinator", "counsellor", False, 3),
+    ("coordinator", "auditor", True, 3),
+    ("auditor", "counsellor", False, 0),
+    ("auditor", "coordinator", True, 2),
+])  # fmt: skip
+def test_whoever_oversees_laptops_no_longer_keeps_no_log_and_no_bag_but_their_own(
+    mette, kirsten, cooperation, before, role, sees_whole_log, packed
+):
+    set_role(cooperation, before, [], "kirsten")
+    kirsten.sync()
+    for desk in (mette, kirsten, mette, kirsten):
+        looks_and_packs(desk)
+        assert desk.sync().is_safe
+    both, own = {mette.device.id: True, kirsten.device.id: True}, {kirsten.device.id: True}
+    assert is_logged(kirsten) == both
+    # This is not sent yet when the role ends.
+    looks_and_packs(kirsten)
+    set_role(cooperation, role, [cooperation.south], "kirsten")
+    for _ in range(2):
+        report = kirsten.sync()
+        assert (report.is_safe, report.refused, report.differing) == (True, 0, ())
+    assert is_logged(kirsten) == (both if sees_whole_log else own)
+    assert len(kirsten.all(StockMovement)) == packed
+    # Its own goes on where it was; the others' come back with the role.
+    looks_and_packs(kirsten)
+    set_role(cooperation, before, [], "kirsten")
+    report = kirsten.sync()
+    assert (report.is_safe, report.differing) == (True, ())
+    assert is_logged(kirsten) == both
+
+
+def test_what_the_server_has_lost_of_a_laptops_own_log_stays_there_and_is_sent_again(mette, kirsten, cooperation):
+    looks_and_packs(mette)
+    looks_and_packs(mette)
+    mette.sync()
+    with cooperation.server.connect() as connection:
+        for table in ("row", "change", "tally"):
+            connection.execute(
+                sql.SQL("DELETE FROM {} WHERE cooperation_id = %s AND entity = 'access_log'").format(
+                    sql.Identifier(table)
+                ),
+                (cooperation.id,),
+            )
+    mette.sync()
+    assert is_logged(mette) == {mette.device.id: True}
+    report = mette.sync()
+    assert (report.is_safe, report.differing) == (True, ())
+    kirsten.sync()
+    assert is_logged(kirsten) == {mette.device.id: True}
 
 
 def test_a_place_that_moves_to_another_team_moves_between_the_laptops(mette, sara, kirsten):
