@@ -234,7 +234,7 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         ),
         (
             "app.domain.tasks.waiting_task",
-            "app.storage.queries.task_contacts.waiting",
+            "app.storage.queries.task_waiting.waiting",
         ),
         (
             f"{_DOMAIN}test_tasks.py::test_who_wants_help_and_is_on_no_course_is_found_one_soon_and_has_stoplinien_meanwhile",
@@ -333,7 +333,7 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         ("calls_interval",),
         (
             "app.domain.tasks.weekly_call_task",
-            "app.storage.queries.task_contacts.weekly_calls",
+            "app.storage.queries.task_waiting.weekly_calls",
         ),
         (
             f"{_DOMAIN}test_tasks.py::test_a_weekly_call_is_suggested_by_a_course_s_own_programme_a_week_after_one_was_last_in_touch",

@@ -14,11 +14,11 @@ from app.storage.all_rows import all_rows
 from app.storage.compiled import rehearse
 from app.storage.engine import Reading
 from app.storage.queries.inbox import count_open
-from app.storage.queries.task_contacts import on_their_own
 from app.storage.queries.task_follow_ups import questions_about_the_due, questions_about_the_open
 from app.storage.queries.task_medicines import questions_about_takers, questions_of_late
 from app.storage.queries.task_papers import unwritten_of_some
 from app.storage.queries.task_team import contacts_of_places
+from app.storage.queries.task_waiting import on_their_own
 from app.storage.queries.tasks import due_and_papers, whom_to_reach
 from app.storage.queries.today import day
 from app.storage.queries.unsent import sync_state

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain.consents import Answer, ConsentFact, Kind, Standing
 from app.domain.consents import standing as how_they_stand
+from app.domain.first_contact import SPOKEN_WITH
 from app.domain.programmes import Programme
 from app.domain.same_person import counts_for
 from app.domain.working_days import WorkingDays
@@ -24,6 +25,9 @@ from app.storage.engine import Reading
 from app.storage.listed import among, listed
 from app.storage.queries.programmes import behind, days_off, programmes_in, versions, working_days_in
 from app.storage.queries.same_person import of_each, owners, rows_of
+
+TALKED = tuple(sorted(SPOKEN_WITH))
+"""What comes of a call in which one spoke with the person."""
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from app.storage.engine import Reading, many_pages
 from app.storage.listed import among
 from app.storage.queries.names import shown_as
 from app.storage.queries.own_memory import set_apart
-from app.storage.queries.task_contacts import calls_and_handouts, waiting, weekly_calls
+from app.storage.queries.task_contacts import calls_and_handouts
 from app.storage.queries.task_desk import TaskDesk, has_consent, task_desk
 from app.storage.queries.task_follow_ups import closings, follow_ups, new_courses
 from app.storage.queries.task_medicines import medicine_alerts
@@ -34,6 +34,7 @@ from app.storage.queries.task_papers import (
 )
 from app.storage.queries.task_team import educations, groups, place_steps, reports
 from app.storage.queries.task_twins import without_settled_by_twin
+from app.storage.queries.task_waiting import waiting, weekly_calls
 
 _Question = Callable[[TaskDesk], Iterable[Task]]
 MOST_ROWS = 300

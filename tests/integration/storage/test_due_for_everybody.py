@@ -17,7 +17,7 @@ from app.models.outcome import FormTyped
 from app.models.person import Consent, Person, Referral, TaskState
 from app.models.plan import NrtPlan
 from app.models.smoking import Measurement, Relapse, StopDate
-from app.storage.queries import task_contacts, task_papers
+from app.storage.queries import task_handouts, task_papers
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.medicines import medicine_story
 from app.storage.queries.task_medicines import NEWS_FOR
@@ -233,7 +233,7 @@ def test_where_all_came_again_each_is_asked_for_the_week_that_is_theirs(store):
             for plan in plans
         )
         reading.flush()
-        with patch.object(task_contacts, "CHUNK", 7):
+        with patch.object(task_handouts, "CHUNK", 7):
             everybody, _papers = due_and_papers(reading, today=TODAY, most=EVERY_TASK)
         handouts = {row.task for row in everybody.rows if row.task.kind is Kind.HANDOUT}
         people = {plan.person_id for plan in plans}
