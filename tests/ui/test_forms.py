@@ -306,6 +306,15 @@ def test_a_form_comes_into_sight_with_the_keyboard_in_its_first_field(qtbot, lon
     assert _is_in_sight(page, form)
 
 
+def test_a_form_comes_into_sight_with_the_keyboard_where_it_begins(qtbot, long_page):
+    page, opener, opened = long_page
+    opener.click()
+    (form,) = opened
+    form.begin_in(form.fields["second"])
+    qtbot.waitUntil(lambda: form.fields["second"].input.hasFocus())
+    assert _is_in_sight(page, form)
+
+
 def test_a_form_that_was_given_the_keyboard_itself_hands_it_to_its_first_field(qtbot, long_page):
     _page, opener, opened = long_page
     opener.click()

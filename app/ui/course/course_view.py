@@ -7,22 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.checks import cautions
 from app.domain.rules import SHOWN
 from app.i18n import _, format_clock, format_day, ngettext
 from app.services.close_enrolment import EnrolmentReopened, reopen_enrolment
-from app.services.join_course import CourseJoined, JoinCourse, join_course
 from app.services.make_course import CourseEdited, EditCourse, edit_course
-from app.services.plan_session import (
-    MoveSession,
-    PlanSession,
-    cancel_session,
-    move_session,
-    plan_session,
-    plan_weeks,
-    restore_session,
-    say_counselling,
-)
+from app.services.plan_session import cancel_session, plan_weeks, restore_session
 from app.storage.queries.courses import (
     CourseChoices,
     CoursePage,
@@ -34,12 +23,13 @@ from app.storage.queries.courses import (
 )
 from app.ui.course.closing_form import closing_form
 from app.ui.course.course_form import CourseForm
+from app.ui.course.joining_form import joining_form
+from app.ui.course.session_forms import counselling_form, extra_session_form, moving_form
 from app.ui.course.words import (
     check_words,
     closing_word,
     counselling_word,
     format_word,
-    goal_word,
     reopened_words,
     session_state_word,
     session_word,
@@ -51,10 +41,7 @@ from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
-    ChoiceField,
-    DayField,
     EmptyState,
-    Field,
     FilledPage,
     FilteredList,
     Flow,
@@ -73,8 +60,6 @@ from app.ui.widgets import (
     search_field,
 )
 
-SETTINGS = ("place", "home", "phone", "video", "walk")
-_YES, _NO = "yes", "no"
 WEEKS_AT_ONCE = 6
 MANY_PEOPLE = 8
 """People from which on there is a line to find one of them."""
@@ -318,98 +303,15 @@ class CourseView(RebuiltPage):
             across.addWidget(opening)
         return across
 
-    def _ask_for_extra_session(self, enrolment_id: str = "") -> None:
-        found = self._found
-        if found is None:
-            return
-        on = today(self._desk.clock)
-        kind = ChoiceField(
-            _("What it is"),
-            name="session-kind",
-            offers=[(key, session_word(key, 0)) for key in ("extra", "intake", "follow_up")],
-            chosen="extra",
-            as_box=True,
-        )
-        whom = ChoiceField(
-            _("For"),
-            name="session-for",
-            offers=(
-                ("", _("Everybody on the course")),
-                *((line.enrolment_id, line.name) for line in found.participants if line.left_on is None),
-            ),
-            chosen=enrolment_id,
-            as_box=True,
-        )
-        day = DayField(_("Day"), name="session-day", today=on, day=max(on, found.said.starts_on))
-        at = Field(_("Time"), name="session-at", placeholder=format_clock(found.said.starts_at or "10:00"))
-        setting = _setting_field(found.said.setting)
-        counselling = _counselling_field(holds_counselling=True)
-        counselling.hide()
-        kind.changed.connect(lambda chosen: counselling.setVisible(chosen == "intake"))
-
-        def submit() -> None:
-            held_on = day.day()
-            command = PlanSession(
-                self._course_id,
-                held_on,
-                kind=kind.value(),
-                starts_at=at.text(),
-                setting=setting.value(),
-                enrolment_id=whom.value() or None,
-                holds_counselling=kind.value() != "intake" or counselling.value() == _YES,
-            )
-            self._desk.do(
-                lambda work: plan_session(command, work=work),
-                on_done=lambda _planned: self._done(_("The session is planned.")),
-                on_error=form.refuse,
-            )
-
-        form = Form(_("One more session"), name="session-form", submit_text=_("Plan the session"), submit=submit)
-        form.add_row(enrolment_id=whom, kind=kind)
-        form.add_row(holds_counselling=counselling)
-        form.add_row(held_on=day, starts_at=at, setting=setting)
-        self._open_form(form)
-        day.setFocus()
+    def _ask_for_extra_session(self) -> None:
+        if self._found is not None:
+            self._open_form(extra_session_form(self._desk, self._found, done=self._done))
 
     def _ask_to_move(self, line: SessionLine) -> None:
-        on = today(self._desk.clock)
-        day = DayField(_("Day"), name="session-day", today=on, day=line.held_on)
-        at = Field(_("Time"), name="session-at", placeholder="10:00")
-        at.input.setText(format_clock(line.starts_at))
-        setting = _setting_field(line.setting)
-
-        def submit() -> None:
-            held_on = day.day()
-            command = MoveSession(line.session_id, held_on, starts_at=at.text(), setting=setting.value())
-            self._desk.do(
-                lambda work: move_session(command, work=work),
-                on_done=lambda _changed: self._done(_("The session is moved.")),
-                on_error=form.refuse,
-            )
-
-        title = _("{session}: another day").format(session=session_word(line.kind, line.number))
-        form = Form(title, name="session-form", submit_text=_("Move the session"), submit=submit)
-        form.add_row(held_on=day, starts_at=at, setting=setting)
-        self._open_form(form)
-        day.setFocus()
+        self._open_form(moving_form(self._desk, line, done=self._done))
 
     def _ask_about_counselling(self, line: SessionLine) -> None:
-        counselling = _counselling_field(holds_counselling=line.holds_counselling)
-
-        def submit() -> None:
-            holds = counselling.value() == _YES
-            self._desk.do(
-                lambda work: say_counselling(line.session_id, holds_counselling=holds, work=work),
-                on_done=lambda _changed: self._done(
-                    _("Saved: the first talk counts.") if holds else _("Saved: the first talk does not count.")
-                ),
-                on_error=form.refuse,
-            )
-
-        title = f"{session_word(line.kind, line.number)}, {format_day(line.held_on)}"
-        form = Form(title, name="counselling-form", submit_text=_("Save"), submit=submit)
-        form.add_row(holds_counselling=counselling)
-        self._open_form(form)
+        self._open_form(counselling_form(self._desk, line, done=self._done))
 
     def _cancel(self, session_id: str) -> None:
         self._desk.do(
@@ -509,68 +411,14 @@ class CourseView(RebuiltPage):
 
     def _ask_whom(self) -> None:
         course_id = self._course_id
-        self._desk.ask(lambda reading: people_to_add(reading, course_id, ""), on_done=self._open_joining)
-
-    def _open_joining(self, found: tuple[tuple[str, str], ...]) -> None:
-        on = today(self._desk.clock)
-        search = Field(_("Name"), name="join-search", advice=_("Write part of the name, then choose"))
-        # The first of several is nobody's choice, and Enter would take them.
-        nobody = ("", _("Choose …"))
-        names = dict(found)
-        whom = ChoiceField(_("Person"), name="join-person", offers=(nobody, *found), as_box=True)
-        day = DayField(_("Joins on"), name="join-day", today=on, day=on)
-        goal = ChoiceField(
-            _("What they want"),
-            name="join-goal",
-            offers=[(key, goal_word(key)) for key in ("", "stop", "reduce", "temporary_abstinence")],
-            as_box=True,
-        )
 
         def offer(people: tuple[tuple[str, str], ...]) -> None:
-            names.update(people)
-            whom.show_offers(people if len(people) == 1 else (nobody, *people))
+            self._open_form(joining_form(self._desk, course_id, people, done=self._done))
 
-        def look(words: str) -> None:
-            course_id = self._course_id
-            offer(())
-            self._desk.ask(lambda reading: people_to_add(reading, course_id, words), on_done=offer)
-
-        def submit() -> None:
-            joined_on = day.day()
-            person_id = whom.value()
-            if not person_id:
-                whom.complain(_("Choose who it is."))
-                return
-            command = JoinCourse(
-                person_id,
-                self._course_id,
-                joined_on,
-                goal=goal.value(),
-                override_reason=form.override_reason,
-            )
-            self._desk.do(
-                lambda work: join_course(command, work=work),
-                on_done=partial(self._joined, names[person_id]),
-                on_error=form.refuse,
-            )
-
-        form = Form(_("Add a person"), name="join-form", submit_text=_("Add to the course"), submit=submit)
-        form.add_row(search=search, person_id=whom)
-        form.add_row(joined_on=day, goal=goal)
-        search.changed.connect(look)
-        self._open_form(form)
-        search.setFocus()
-
-    def _joined(self, name: str, joined: CourseJoined) -> None:
-        said = " ".join(check_words(check) for check in cautions(joined.checks) if check.rule == "target_group")
-        if said:
-            self._done(said, tone="warning")
-        else:
-            self._done(_("{name} is on the course.").format(name=name))
+        self._desk.ask(lambda reading: people_to_add(reading, course_id, ""), on_done=offer)
 
     def _ask_why(self, line: ParticipantLine) -> None:
-        form = closing_form(self._desk, line.enrolment_id, line.name, done=self._done)
-        self._open_form(form)
+        self._open_form(closing_form(self._desk, line.enrolment_id, line.name, done=self._done))
 
     def _reopen(self, line: ParticipantLine) -> None:
         def told(reopened: EnrolmentReopened) -> None:
@@ -606,23 +454,3 @@ def _first_shown(sessions: tuple[SessionLine, ...]) -> int:
     """Return the first session that is shown unasked: the last few that were held, and everything to come."""
     over = sum(line.state != "planned" for line in sessions)
     return over - HELD_SHOWN if over > HELD_SHOWN + 1 else 0
-
-
-def _counselling_field(*, holds_counselling: bool) -> ChoiceField:
-    return ChoiceField(
-        _("Does it hold counselling?"),
-        name="session-counselling",
-        offers=((_YES, _("Yes, it counts as a session")), (_NO, _("No, it does not count"))),
-        chosen=_YES if holds_counselling else _NO,
-        advice=_("A talk that only finds out what the person needs does not count towards completing the course."),
-    )
-
-
-def _setting_field(chosen: str) -> ChoiceField:
-    return ChoiceField(
-        _("Where"),
-        name="session-setting",
-        offers=[(key, setting_word(key)) for key in SETTINGS],
-        chosen=chosen,
-        as_box=True,
-    )

@@ -1,19 +1,16 @@
 """One place: whom to call, the round that is under way step by step, what was counted, and its courses."""
 
 from collections.abc import Iterator
-from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.place_cycle import VISIT_KINDS, VISIT_STEPS, VisitSaid
+from app.domain.place_cycle import VISIT_STEPS
 from app.domain.rules import SHOWN
 from app.i18n import _, format_day, ngettext
-from app.services.count_visit import CountVisit, count_visit
-from app.services.keep_place_contact import KeepPlaceContact, drop_place_contact, keep_place_contact
-from app.services.run_place_cycle import NoteStep, StartCycle, end_cycle, note_step, start_cycle
+from app.services.run_place_cycle import end_cycle
 from app.storage.queries.place_page import (
     ContactLine,
     Counts,
@@ -28,19 +25,18 @@ from app.storage.queries.place_page import (
 )
 from app.ui.course.words import contact_role_word, step_state_word, step_word, visit_word
 from app.ui.desk import Desk
+from app.ui.places.contact_form import contact_form
 from app.ui.places.place_form import place_form
+from app.ui.places.round_forms import beginning_form, step_form
+from app.ui.places.visit_form import visit_form
 from app.ui.programmes.said import DocumentsSay
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
     Badge,
     Card,
-    ChoiceField,
-    DayField,
-    Field,
     FilledPage,
     Form,
     IconButton,
-    NumberField,
     PageHeader,
     RebuiltPage,
     Slices,
@@ -175,55 +171,7 @@ class PlaceView(RebuiltPage):
         return card
 
     def _ask_for_contact(self, contact: ContactLine | None) -> None:
-        name = Field(_("Name"), name="contact-name")
-        role = ChoiceField(
-            _("Part at the place"),
-            name="contact-role",
-            offers=[(key, contact_role_word(key)) for key in ("tovholder", "leder", "other")],
-            chosen=contact.role if contact else "tovholder",
-            as_box=True,
-        )
-        phone = Field(_("Phone"), name="contact-phone")
-        email = Field(_("E-mail"), name="contact-email")
-        if contact is not None:
-            name.input.setText(contact.name)
-            phone.input.setText(contact.phone)
-            email.input.setText(contact.email)
-
-        def submit() -> None:
-            command = KeepPlaceContact(
-                self._place_id,
-                name.text(),
-                role.value(),
-                phone.text(),
-                email.text(),
-                contact.contact_id if contact else None,
-            )
-            self._desk.do(
-                lambda work: keep_place_contact(command, work=work),
-                on_done=lambda _kept: self._done(_("The contact person is saved.")),
-                on_error=form.refuse,
-            )
-
-        title = _("Change the contact person") if contact else _("A new contact person")
-        form = Form(title, name="contact-form", submit_text=_("Save"), submit=submit)
-        form.add_row(name=name, role=role)
-        form.add_row(phone=phone, email=email)
-        if contact is not None:
-            contact_id = contact.contact_id
-            form.add_action(
-                button(
-                    _("Take off the place"),
-                    name="drop-contact",
-                    kind="quiet",
-                    on_click=lambda: self._desk.do(
-                        lambda work: drop_place_contact(contact_id, work=work),
-                        on_done=lambda _changed: self._done(_("The contact person is taken off.")),
-                    ),
-                )
-            )
-        self._open_form(form, "contacts")
-        name.setFocus()
+        self._open_form(contact_form(self._desk, self._place_id, contact, done=self._done), "contacts")
 
     # What was counted
 
@@ -238,67 +186,8 @@ class PlaceView(RebuiltPage):
         return card
 
     def _ask_to_count(self, step: StepLine | None = None, *, corrects: VisitLine | None = None) -> None:
-        on = today(self._desk.clock)
-        usual = VISIT_STEPS.get(step.step, "other") if step else corrects.kind if corrects else "cafe_visit"
-        kind = ChoiceField(
-            _("What it was"),
-            name="visit-kind",
-            offers=[(key, visit_word(key)) for key in VISIT_KINDS],
-            chosen=usual,
-            as_box=True,
-        )
-        day = DayField(_("Day"), name="visit-day", today=on, day=corrects.visited_on if corrects else _latest(step, on))
-        counts = {
-            key: NumberField(question, name=f"visit-{key}", value=_was(corrects, key))
-            for key, question in (
-                ("visitors", _("People there")),
-                ("talks", _("Talks")),
-                ("brief_advice", _("Brief advice")),
-                ("leaflets", _("Leaflets")),
-                ("interested", _("Interested")),
-                ("minutes", _("Minutes")),
-            )
-        }
-        note = Field(_("Note"), name="visit-note", advice=_("Nobody's name belongs here"))
-        reason = Field(_("What was wrong"), name="visit-reason")
-
-        def submit() -> None:
-            visited_on = day.day()
-            said = VisitSaid(
-                kind.value(),
-                visited_on,
-                **{
-                    key: counts[key].whole() or 0
-                    for key in ("visitors", "talks", "leaflets", "brief_advice", "interested")
-                },
-                minutes=counts["minutes"].whole(),
-            )
-            command = CountVisit(
-                self._place_id,
-                said,
-                cycle_step_id=step.step_id if step else corrects.step_id if corrects else None,
-                note=note.text(),
-                corrects_id=corrects.visit_id if corrects else None,
-                reason=reason.text(),
-            )
-            self._desk.do(
-                lambda work: count_visit(command, work=work),
-                on_done=lambda _counted: self._done(_("The visit is counted.")),
-                on_error=form.refuse,
-            )
-
-        title = _("Correct the count") if corrects else _("Count a visit")
-        form = Form(title, name="visit-form", submit_text=_("Save the count"), submit=submit)
-        form.add_row(kind=kind, visited_on=day)
-        form.add_row(visitors=counts["visitors"], talks=counts["talks"], brief_advice=counts["brief_advice"])
-        form.add_row(leaflets=counts["leaflets"], interested=counts["interested"], minutes=counts["minutes"])
-        if corrects is not None:
-            note.input.setText(corrects.note)
-            form.add_row(note=note, reason=reason)
-        else:
-            form.add_row(note=note)
+        form = visit_form(self._desk, self._place_id, step, corrects=corrects, done=self._done)
         self._open_form(form, "visits" if corrects else "round" if step else "counts")
-        counts["visitors"].setFocus()
 
     def _visits(self, found: PlacePage, page: FilledPage) -> Card:
         card = Card(name="place-visits")
@@ -419,22 +308,7 @@ class PlaceView(RebuiltPage):
         card.body.addLayout(grid)
 
     def _start_round(self) -> None:
-        on = today(self._desk.clock)
-        day = DayField(_("Begins on"), name="round-day", today=on, day=on)
-
-        def submit() -> None:
-            started_on = day.day()
-            command = StartCycle(self._place_id, started_on)
-            self._desk.do(
-                lambda work: start_cycle(command, work=work),
-                on_done=lambda _started: self._done(_("The round has begun; every step has a day that you can move.")),
-                on_error=form.refuse,
-            )
-
-        form = Form(_("Begin a round"), name="round-form", submit_text=_("Begin the round"), submit=submit)
-        form.add_row(started_on=day)
-        self._open_form(form, "round")
-        day.setFocus()
+        self._open_form(beginning_form(self._desk, self._place_id, done=self._done), "round")
 
     def _end_round(self, running: RoundLine) -> None:
         on = today(self._desk.clock)
@@ -452,65 +326,8 @@ class PlaceView(RebuiltPage):
         )
 
     def _ask_about_step(self, step: StepLine) -> None:
-        found = self._found
-        if found is None:
-            return
-        on = today(self._desk.clock)
-        state = ChoiceField(
-            _("How it stands"),
-            name="step-state",
-            offers=[(key, step_state_word(key)) for key in ("planned", "done", "skipped")],
-            chosen="done" if step.state == "planned" else step.state,
-        )
-        planned = DayField(_("Planned for"), name="step-planned", today=on, day=step.planned_on)
-        done = DayField(_("Done on"), name="step-done", today=on, day=step.done_on or _latest(step, on))
-        contacts = {line.contact_id: line.name for line in found.contacts}
-        contact = ChoiceField(
-            _("Contact person"),
-            name="step-contact",
-            offers=[("", _("Nobody")), *contacts.items()],
-            # Who was taken off the place since is nobody any more.
-            chosen=step.contact_id if step.contact_id in contacts else "",
-            as_box=True,
-            advice="" if found.has_tovholder else _("The place has not named its tovholder yet."),
-        )
-        course = ChoiceField(
-            _("Course"),
-            name="step-course",
-            offers=[("", _("None yet")), *((line.course_id, line.title) for line in found.courses)],
-            chosen=step.course_id or "",
-            as_box=True,
-        )
-        note = Field(_("Note"), name="step-note")
-        note.input.setText(step.note)
-
-        def submit() -> None:
-            command = NoteStep(
-                step.step_id,
-                state.value(),
-                planned_on=planned.day_if_any(),
-                done_on=done.day_if_any(),
-                contact_id=contact.value() or None,
-                course_id=course.value() or None,
-                note=note.text(),
-            )
-            self._desk.do(
-                lambda work: note_step(command, work=work),
-                on_done=lambda _changed: self._done(_("The step is noted.")),
-                on_error=form.refuse,
-            )
-
-        form = Form(
-            step_word(step.step, step.number, step.of), name="step-form", submit_text=_("Save the step"), submit=submit
-        )
-        form.add_row(state=state, planned_on=planned, done_on=done)
-        if step.step == "course":
-            form.add_row(contact_id=contact, course_id=course)
-        else:
-            form.add_row(contact_id=contact, note=note)
-        state.changed.connect(lambda value: done.setVisible(value == "done"))
-        done.setVisible(state.value() == "done")
-        self._open_form(form, "round")
+        if self._found is not None:
+            self._open_form(step_form(self._desk, self._found, step, done=self._done), "round")
 
     # Courses
 
@@ -617,13 +434,3 @@ def _round_words(known: RoundLine) -> str:
     counted = ngettext("{n} person met at visits", "{n} people met at visits", known.counted.visitors)
     number = _("Round {n}").format(n=known.number)
     return f"{number} · {when} · {counted.format(n=known.counted.visitors)}"
-
-
-def _latest(step: StepLine | None, on: date) -> date:
-    """Return the day that is offered: the planned one where it has come, else today."""
-    return on if step is None or step.planned_on is None else min(step.planned_on, on)
-
-
-def _was(visit: VisitLine | None, key: str) -> float | None:
-    value = getattr(visit, key) if visit is not None else None
-    return None if value is None else float(value)

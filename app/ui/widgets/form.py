@@ -80,6 +80,7 @@ class Form(QFrame):
         self._said = label("", type="error", name=f"{name}-refusal")
         self._said.hide()
         self._override: Field | None = None
+        self._begins_in: QWidget | None = None
         self.submit_button = button(submit_text, name=f"{name}-submit", kind="primary", on_click=self.send)
         self.cancel_button: QPushButton = button(
             _("Cancel"), name=f"{name}-cancel", kind="quiet", on_click=self._cancel
@@ -118,14 +119,15 @@ class Form(QFrame):
             opener.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _come_into_sight(self) -> None:
-        """Scroll to the form, and put the keyboard in its first field where it is nowhere in it."""
+        """Scroll to the form, and put the keyboard where it begins, unless that is somewhere in it already."""
         if not self.isVisible():
             return
         focused = self.window().focusWidget()
         first = next((field for field in self.fields.values() if isinstance(field, QWidget)), None)
+        begins_in = self._begins_in or first
         # The form itself is of no use to whoever types.
-        if first is not None and (focused is None or focused is self or not self.isAncestorOf(focused)):
-            first.setFocus(Qt.FocusReason.OtherFocusReason)
+        if begins_in is not None and (focused is None or focused is self or not self.isAncestorOf(focused)):
+            begins_in.setFocus(Qt.FocusReason.OtherFocusReason)
         above = self.parentWidget()
         while above is not None and not isinstance(above, QScrollArea):
             above = above.parentWidget()
@@ -154,6 +156,10 @@ class Form(QFrame):
             if isinstance(field, Field):
                 field.submitted.connect(self.send)
         self.body.insertLayout(self.body.count() - 1, across)
+
+    def begin_in(self, field: QWidget) -> None:
+        """Have the keyboard in this field when the form opens, where what stands before it is seldom changed."""
+        self._begins_in = field
 
     def add_action(self, action: QPushButton) -> None:
         """Add a button at the right of the form's own."""
