@@ -69,6 +69,10 @@ WITH letter AS MATERIALIZED (
         fields ->> 'linked_person_id' = ANY(%(people)s) OR entity = 'incoming_message' AND row_id::text IN (
             SELECT fields ->> 'message_id' FROM row
             WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND entity = 'referral'
+        ) OR entity = 'incoming_message' AND (deleted OR fields ->> 'linked_person_id' IS NULL) AND row_id::text IN (
+            SELECT fields ->> 'row_id' FROM row
+            WHERE cooperation_id = %(cooperation)s AND entity = 'conflict' AND NOT deleted
+            AND fields ->> 'field' = 'linked_person_id' AND fields ->> 'contender_value' = ANY(%(people)s)
         )
     )
 )
@@ -77,7 +81,10 @@ SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND (
     OR entity = 'conflict' AND fields ->> 'row_id' IN (SELECT row_id FROM letter)
 ) ORDER BY position
 """  # noqa: S608 - names of ours
-"""A letter that came in belongs to a team, and tells of the person all the same; so does what was deleted."""
+"""A letter that came in belongs to a team, and tells of the person all the same; so does what was deleted.
+
+So does one that is on nobody's page and that somebody put on theirs, though a card still asks whether that holds.
+"""
 
 
 def _erase(connection: Connection, cooperation_id: str, manners: Mapping[str, str], *, after: int) -> int:

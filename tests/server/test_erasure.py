@@ -246,6 +246,30 @@ def test_an_erasure_empties_the_cards_about_letters_and_what_was_refused(coopera
     assert json.loads(cooperation.server.run("backup-check").stdout)["whole"]
 
 
+@pytest.mark.parametrize("is_on_a_page", [False, True])
+def test_a_letter_on_nobodys_page_goes_with_whom_a_card_might_put_it_with(
+    cooperation: Cooperation, is_on_a_page: bool
+) -> None:
+    mette, jens, kirsten = (cooperation.laptop(name) for name in ("mette", "jens", "kirsten"))
+    person_id, changes = mette.person()
+    other, others = mette.person()
+    letter = new_id()
+    said = {"team_id": cooperation.north, "linked_person_id": new_id(), "subject": f"Xerxes {cooperation.id}"}
+    mette.push(*changes, *others, mette.change("incoming_message", letter, said))
+    jens.pull()
+    seen = jens.cursor
+    on_page = other if is_on_a_page else None
+    jens.push(jens.update("incoming_message", letter, {"linked_person_id": on_page}, base=seen))
+    [answer] = mette.push(mette.update("incoming_message", letter, {"linked_person_id": person_id}, base=seen))
+    assert answer.outcome is Outcome.CONFLICT
+    kirsten.push(erasure(kirsten, person_id, "anonymise"))
+    here = {row.entity: row for row in kirsten.pull() if not row.deleted}
+    with cooperation.server.connect() as connection:
+        is_kept = said["subject"] in everything_kept(connection)
+    # One that somebody put on another's page is that person's, and the card goes on asking.
+    assert is_kept == ("incoming_message" in here) == ("conflict" in here) == is_on_a_page
+
+
 @pytest.mark.parametrize("manner", ["anonymise", "erase"])
 def test_a_letter_is_not_linked_to_somebody_who_was_erased_meanwhile(cooperation: Cooperation, manner: str) -> None:
     mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")

@@ -105,6 +105,8 @@ class Promise:
         self.accounts = accounts
         self.rows: dict[Key, Known] = {}
         self.erased: set[str] = set()
+        self.put_in_vain: set[tuple[str, str]] = set()
+        """Letters and on whose page one was put who was slower, as long as no card is known that says so."""
         self.person_teams_ever: dict[str, set[str]] = {}
 
     # -- who sees what
@@ -190,6 +192,8 @@ class Promise:
             row.is_deleted = outcome is not Outcome.CONFLICT
         elif not row.is_deleted:
             self._patch(row, device, change, position)
+        if outcome is Outcome.CONFLICT and change.fields.get("linked_person_id"):
+            self.put_in_vain.add((change.row_id, change.fields["linked_person_id"]))
         row.writers.add(device)
         row.said |= {value for value in change.fields.values() if isinstance(value, str)}
         self._note_teams()
@@ -231,13 +235,29 @@ class Promise:
     def _erase(self, person_id: str, manner: str) -> None:
         self.erased.add(person_id)
         stays = STAYS_WHEN_ANONYMISED if manner == "anonymise" else STAYS_WHEN_ERASED
+        letters = self._letters_about(person_id)
         for row in self.rows.values():
             is_theirs = row.person_id == person_id and row.entity not in stays
-            is_letter = row.fields.get("linked_person_id") == person_id
-            subject = self.rows.get((row.fields.get("entity"), row.fields.get("row_id")))
-            is_card = subject is not None and subject.fields.get("linked_person_id") == person_id
-            if (is_theirs and ENTITIES[row.entity].scope is Scope.PERSON) or is_letter or is_card:
+            is_card = row.entity == "conflict" and row.fields["row_id"] in letters
+            if (is_theirs and ENTITIES[row.entity].scope is Scope.PERSON) or row.row_id in letters or is_card:
                 row.is_deleted = True
+
+    def _letters_about(self, person_id: str) -> set[str]:
+        """Return the letters on somebody's page, and those on nobody's that a card might still put there."""
+        asked = self.put_in_vain | {
+            (row.fields["row_id"], row.fields["contender_value"])
+            for row in self.rows.values()
+            if row.entity == "conflict" and not row.is_deleted and row.fields["field"] == "linked_person_id"
+        }
+        return {
+            row.row_id
+            for row in self.rows.values()
+            if row.entity == "incoming_message"
+            and (
+                row.fields.get("linked_person_id") == person_id
+                or ((row.row_id, person_id) in asked and (row.is_deleted or not row.fields.get("linked_person_id")))
+            )
+        }
 
     def learn_card(self, card: Row, number: int) -> None:
         """Hear from the coordinator's laptop of a card that the server wrote."""
@@ -510,6 +530,7 @@ class World:
 
         Which there are is promised elsewhere; here it is who sees them.
         """
+        self.promise.put_in_vain.clear()
         came: list[Row] = []
         while True:
             page = self.witness.laptop.pull_page(self.witness.laptop.cursor)
