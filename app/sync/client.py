@@ -16,6 +16,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -44,7 +45,6 @@ from app.sync.wire.messages import (
     PushReply,
     PushRequest,
     RawExchangeRequest,
-    RawPushRequest,
     Receipt,
     ReceiptRequest,
     Refusal,
@@ -71,13 +71,23 @@ SLOWEST = 512
 """Bytes a second below which an answer counts as stalled, once it has had the patience of a silent server."""
 LONGEST_PAUSE = 3600
 _PLAIN = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPush:
+    """Changes of a store as they go over the line: put together while the batch before them is under way."""
+
+    database_id: str
+    content: bytes
+
+
 _Request = (
     EnrolRequest
     | HandshakeRequest
     | LookRequest
     | RawExchangeRequest
     | PushRequest
-    | RawPushRequest
+    | PackedPush
     | PullRequest
     | RepairRequest
     | CourierRequest
@@ -226,7 +236,7 @@ class SyncClient:
         """Hand in an envelope that was carried here; `server_code` "not-an-envelope" where it does not open."""
         return self._ask("/v1/courier", request, CourierResponse)
 
-    def push(self, request: PushRequest | RawPushRequest) -> PushReply:
+    def push(self, request: PushRequest | PackedPush) -> PushReply:
         """Send changes; "too-large" where the batch has to be smaller."""
         return self._ask("/v1/push", request, PushReply)
 
@@ -257,7 +267,8 @@ class SyncClient:
     def _ask(self, path: str, request: _Request, kind: type[_Reply]) -> _Reply:
         if self._database_id is not None and request.database_id != self._database_id:
             raise KnownProblem("wrong-database")
-        content = self._request("POST", path, codec.pack(request), expected=codec.CONTENT_TYPE)
+        body = request.content if isinstance(request, PackedPush) else codec.pack(request)
+        content = self._request("POST", path, body, expected=codec.CONTENT_TYPE)
         try:
             return codec.unpack(content, kind)
         except codec.Garbled:

@@ -30,7 +30,7 @@ from app.sync import outbox
 from app.sync.adopt import adopt_orphans, orphans_outside
 from app.sync.apply import UnreadableRow, apply_page, read_anew_what_is_known_now
 from app.sync.books import Standpoint
-from app.sync.client import SyncClient
+from app.sync.client import PackedPush, SyncClient
 from app.sync.courier import hand_in
 from app.sync.leaving import remove_left
 from app.sync.receipt import store as store_receipt
@@ -39,6 +39,7 @@ from app.sync.report import Reporting, SyncProgress, SyncReport, SyncStep
 from app.sync.tallies import differing, forget, has_unsent, held_rows, recount
 from app.sync.transaction import Transaction
 from app.sync.under_way import UnderWay
+from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import (
     MOST_OWN,
@@ -66,8 +67,8 @@ from app.sync.wire.messages import (
 )
 
 LARGEST_BATCH = 5_000
-FIRST_BATCH = 1_000
-"""Of more than one batch the first is small: the server is at work while the next one is read."""
+SMALL_BATCH = 1_000
+"""Of more than one batch the first and the last are small: of those the other side waits for what is done here."""
 LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 """Bytes of JSON, which become a few hundred thousand on the wire: below what proxies usually let through."""
 SLOW_SECONDS = 8.0
@@ -377,19 +378,18 @@ class _Synchronisation:
     def _push(self) -> None:
         after, limit, done = 0, LARGEST_BATCH, 0
         total = self._transaction.books().pending
-        first = limit if total <= limit else min(FIRST_BATCH, limit)
+        first = limit if total <= limit else min(SMALL_BATCH, limit)
         batch = self._waiting(first, after=after) if total else []
         sending: UnderWay[PushReply] | None = None
         while batch:
             self._page, self._looked, self._is_told = None, None, False
             self._transaction.is_told_again = False
-            following: list[RawChange] = []
             if sending is None:
                 self._tell(SyncStep.PUSH, done, max(total, done + len(batch)))
-                sending = self._send(batch)
-            if total > done + len(batch):
-                # While the server works on this one.
-                following = self._waiting(limit, after=batch[-1].sequence)
+                sending = self._send(self._packed(batch))
+            # While the server works on this one.
+            following = self._following(batch, remaining=total - done - len(batch), limit=limit)
+            packed = self._packed(following)
             try:
                 reply = self._answered(sending)
             except KnownProblem as problem:
@@ -406,17 +406,24 @@ class _Synchronisation:
             if following and not any(answer.code == "sequence-taken" for answer in answers):
                 # Nothing that this answer changes here is in the next batch, so the server need not wait for the disk.
                 self._tell(SyncStep.PUSH, done + len(batch), max(total, done + len(batch) + len(following)))
-                sending = self._send(following)
+                sending = self._send(packed)
             after = self._mark(batch, answers, highest=reply.highest_sequence)
             done += len(batch)
             if sending is None:
                 following = self._waiting(limit, after=after)
             batch = following
 
-    def _send(self, batch: list[RawChange]) -> "UnderWay[PushReply]":
-        return self._begin_to_ask(
-            self._client.push, RawPushRequest(database_id=self._device.database_id, changes=batch)
-        )
+    def _packed(self, batch: list[RawChange]) -> PackedPush:
+        database_id = self._device.database_id
+        return PackedPush(database_id, codec.pack(RawPushRequest(database_id=database_id, changes=batch)))
+
+    def _send(self, packed: PackedPush) -> "UnderWay[PushReply]":
+        return self._begin_to_ask(self._client.push, packed)
+
+    def _following(self, batch: list[RawChange], *, remaining: int, limit: int) -> list[RawChange]:
+        if remaining <= 0:
+            return []
+        return self._waiting(min(limit, max(remaining - SMALL_BATCH, SMALL_BATCH)), after=batch[-1].sequence)
 
     def _waiting(self, limit: int, *, after: int) -> list[RawChange]:
         return outbox.waiting(self._transaction.session(), limit=limit, max_bytes=LARGEST_BATCH_BYTES, after=after)

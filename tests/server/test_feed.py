@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.sync.wire import codec
+from app.sync.wire.messages import PullReply, PullRequest
 from server.database import Connection
 from server.directory import set_row
 from server.pull import is_behind
@@ -57,6 +59,8 @@ def test_every_row_is_told_once_and_in_its_place_however_it_came_there(cooperati
         ([(6, 8)], True),
         ([(7, 9)], True),
         ([(6, 7), (9, 9)], True),
+        ([(8, 9), (6, 7)], False),
+        ([(4, 8), (6, 7), (9, 9)], False),
     ],
 )
 def test_only_where_all_behind_the_cursor_is_the_laptops_own_nothing_is_looked_for(
@@ -65,3 +69,21 @@ def test_only_where_all_behind_the_cursor_is_the_laptops_own_nothing_is_looked_f
     at_nine = Summary(position=9, has_left=False, answered=0, refused=0, tallies=None)
     assert is_behind(at_nine, 5, own) is is_anything_new
     assert not is_behind(at_nine, 9, own)
+
+
+@pytest.mark.parametrize("own", [[(1, 3), (5, 6)], [(5, 6), (1, 2)], [(2, 2), (4, 7)], [(1, 2), (3, 4)], [(1, 7)]])
+def test_what_is_not_within_the_laptops_own_runs_is_told_and_nothing_else(
+    cooperation: Cooperation, own: list[tuple[int, int]]
+) -> None:
+    mette = cooperation.laptop("mette")
+    before = mette.pull_page(0).cursor
+    mette.push(*(mette.change("place", new_id(), {"team_id": cooperation.north, "name": str(n)}) for n in range(7)))
+    request = PullRequest(
+        database_id=mette.database_id,
+        cursor=before,
+        own=[(before + first, before + last) for first, last in own],
+    )
+    page = codec.unpack(mette.send("/v1/pull", codec.pack(request)).data, PullReply)
+    told = [row.position - before for row in page.rows]
+    assert told == [n for n in range(1, 8) if not any(first <= n <= last for first, last in own)]
+    assert (page.cursor, page.more) == (before + 7, False)

@@ -50,3 +50,8 @@ def test_a_laptops_log_is_found_among_the_logs_of_all_laptops(cooperation: Coope
         (statement,) = [one for (one,) in kept if "'access_log'" in one]
         plan = connection.execute(f"EXPLAIN (GENERIC_PLAN) {statement}", prepare=False).fetchall()
     assert any("log_of_a_laptop" in line for (line,) in plan)
+
+
+def test_no_plan_is_translated_into_the_machines_language(cooperation: Cooperation) -> None:
+    with open_pool(cooperation.server.about["database_url"]) as pool, pool.connection() as connection:
+        assert connection.execute("SHOW jit").fetchone() == ("off",)

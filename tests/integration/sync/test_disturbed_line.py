@@ -15,7 +15,7 @@ from app.models.smoking import Conflict
 from app.sync.report import SyncStep
 from app.sync.wire import codec
 from app.sync.wire.entities import SCHEMA_VERSION
-from app.sync.wire.messages import ExchangeReply, LookReply, PullReply
+from app.sync.wire.messages import ExchangeReply, LookReply, PullReply, PushRequest
 from tests.integration.sync.desk import Desk
 from tests.integration.sync.line import Line, serving
 
@@ -292,6 +292,25 @@ def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line, mon
     assert sorted(came) == ["Café Nord", "Café Syd"]
     assert (report.is_safe, report.repaired, report.differing) == (True, 0, ())
     assert mette.get(Place, shared.id).address == "Havnen 1"
+
+
+@pytest.mark.parametrize(("places", "sizes"), [(12, [2, 5, 3, 2]), (5, [5]), (6, [2, 2, 2]), (7, [2, 3, 2])])
+def test_the_first_and_the_last_of_several_batches_are_small(mette, line, monkeypatch, places, sizes):
+    for name, most in (("MOST_AT_ONCE", 1), ("SMALL_BATCH", 2), ("LARGEST_BATCH", 5)):
+        monkeypatch.setattr(f"app.sync.engine.{name}", most)
+    for number in range(places):
+        mette.place(str(number))
+    came: list[int] = []
+    whole = line.forward
+
+    def look(path: str, body: bytes):
+        if path == "/v1/push":
+            came.append(len(codec.unpack(body, PushRequest).changes))
+        return whole(path, body)
+
+    line.forward = look
+    assert mette.sync().is_safe
+    assert came == sizes
 
 
 def test_what_a_colleague_sends_between_two_batches_is_told_like_all_else(mette, jens, line, monkeypatch):
