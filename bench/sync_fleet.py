@@ -46,9 +46,9 @@ class Fleet:
     cooperation: Cooperation
     folder: Path
 
-    def laptop(self, user: str = "mette", *, url: str | None = None) -> Desk:
+    def laptop(self, user: str = "mette") -> Desk:
         """Enrol a laptop."""
-        return a_desk(self.folder, self.cooperation, user, url=url)
+        return a_desk(self.folder, self.cooperation, user)
 
 
 @contextmanager

@@ -33,9 +33,9 @@ def rows(seed: int = 1, scale: int = 1, *, today: date, long_histories: bool = F
     yield from _whole(_told(seed, scale, today=today, long_histories=long_histories))
 
 
-def organisation(seed: int = 1) -> Iterator[InventedRow]:
+def organisation() -> Iterator[InventedRow]:
     """Yield municipalities, teams, colleagues, programmes and places alone: nobody has come yet."""
-    yield from _whole(organisation_rows(cooperation(seed)))
+    yield from _whole(organisation_rows(cooperation(1)))
 
 
 def _whole(told: Iterable[InventedRow]) -> Iterator[InventedRow]:

@@ -33,9 +33,9 @@ _SENTENCES: Final = (
 
 
 @cache
-def typical_messages(count: int = 40) -> tuple[bytes, ...]:
-    """Return `count` messages, one letter in each, in windows-1252 as they are declared."""
-    return tuple(_message(number) for number in range(count))
+def typical_messages() -> tuple[bytes, ...]:
+    """Return forty messages, one letter in each, in windows-1252 as they are declared."""
+    return tuple(_message(number) for number in range(40))
 
 
 def _message(number: int) -> bytes:

@@ -99,12 +99,6 @@ def clean(text: str) -> str:
     return _MAY_BREAK.sub(" ", "".join(kept)).strip()
 
 
-def missing_characters(text: str, face: Face = Face.REGULAR) -> tuple[str, ...]:
-    """Return what will be drawn as a box (an emoji with its modifiers is one), each once, in reading order."""
-    missing = (cluster for cluster in _clusters(clean(text)) if _face_for(cluster, face) is None)
-    return tuple(dict.fromkeys(missing))
-
-
 def shape(text: str, face: Face = Face.REGULAR, *, tracking: float = 0) -> ShapedLine:
     """Return `text` as one line.
 
@@ -293,12 +287,25 @@ def fit(
     words = clean(text).split(" ")
     if words == [""]:
         return FittedText((), size, 0, 0, 0)
+
+    def largest(lines_at_most: int, from_size: float, to_size: float) -> FittedText | None:
+        tried = from_size
+        while tried >= to_size:
+            room = width * 1000 / tried
+            texts = _wrap(words, room, lines_at_most, lambda part: shape(part, face, tracking=tracking).width)
+            if texts is not None:
+                lines = tuple(shape(part, face, tracking=tracking) for part in texts)
+                fitted = _set(lines, tried, line_height)
+                if fitted.height <= height and fitted.width <= width:
+                    return fitted
+            tried *= 0.96
+        return None
+
     one_line = max(smallest, size * 0.62)
-    for lines, from_size, to_size in ((1, size, one_line), (most_lines, size, smallest), (most_lines, smallest, 0.5)):
-        found = _largest(words, width, height, from_size, to_size, face, lines, tracking, line_height)
-        if found is not None:
-            return found
-    raise AssertionError("no frame is so small that half a point does not fit")
+    found = largest(1, size, one_line) or largest(most_lines, size, smallest) or largest(most_lines, smallest, 0.5)
+    if found is None:
+        raise AssertionError("no frame is so small that half a point does not fit")
+    return found
 
 
 def wrap(text: str, *, width: float, size: float, face: Face = Face.REGULAR, line_height: float = 1.3) -> FittedText:
@@ -308,30 +315,6 @@ def wrap(text: str, *, width: float, size: float, face: Face = Face.REGULAR, lin
         return FittedText((), size, 0, 0, 0)
     texts = _fill(words, width * 1000 / size, lambda part: shape(part, face).width)
     return _set(tuple(shape(part, face) for part in texts), size, line_height)
-
-
-def _largest(
-    words: list[str],
-    width: float,
-    height: float,
-    from_size: float,
-    to_size: float,
-    face: Face,
-    most_lines: int,
-    tracking: float,
-    line_height: float,
-) -> FittedText | None:
-    size = from_size
-    while size >= to_size:
-        room = width * 1000 / size
-        texts = _wrap(words, room, most_lines, lambda part: shape(part, face, tracking=tracking).width)
-        if texts is not None:
-            lines = tuple(shape(part, face, tracking=tracking) for part in texts)
-            fitted = _set(lines, size, line_height)
-            if fitted.height <= height and fitted.width <= width:
-                return fitted
-        size *= 0.96
-    return None
 
 
 def _set(lines: tuple[ShapedLine, ...], size: float, line_height: float) -> FittedText:

@@ -104,7 +104,6 @@ class Prescription:
     key: str
     name_da: str
     name_en: str
-    trade_names: tuple[str, ...]
     available: bool
     not_with_nicotine: bool
     text_da: str
@@ -201,7 +200,6 @@ def prescriptions() -> dict[str, Prescription]:
             key=key,
             name_da=entry["name_da"],
             name_en=entry["name_en"],
-            trade_names=tuple(entry["trade_names"]),
             available=entry["available"],
             not_with_nicotine=entry["not_with_nicotine"],
             text_da=entry["text_da"],

@@ -88,11 +88,6 @@ def sound_keys(name: str) -> frozenset[str]:
     return frozenset(sound_key(word) for word in words_of(name))
 
 
-def sounds_alike(one: str, other: str) -> bool:
-    """Return whether two words sound the same."""
-    return sound_key(one) == sound_key(other)
-
-
 def spelled_alike(one: str, other: str) -> bool:
     """Return whether two words are one slip of the finger apart, or two where they are long."""
     first, second = _plain(one), _plain(other)

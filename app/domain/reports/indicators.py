@@ -188,7 +188,9 @@ def indicators(
     tables += [beside] if beside.rows else []
     checks = []
     for key, title, head, names, parts in dimensions:
-        tables.append(_cut(key, title, head, names, parts, people, least, behind))
+        tables.append(
+            _cut(key, title=title, head=head, names=names, parts=parts, people=people, least=least, behind=behind)
+        )
         checks.append(
             Check(
                 _("{table}: the parts make up the whole, and nobody is counted twice.").format(table=title),
@@ -357,6 +359,7 @@ def _hundredth(said: float | None) -> Cell:
 
 def _cut(
     key: str,
+    *,
     title: str,
     head: str,
     names: dict[str, str],

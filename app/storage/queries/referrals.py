@@ -29,6 +29,8 @@ from app.storage.queries.same_person import of_each, owners, rows_of
 from app.storage.queries.task_desk import parts_of, silent_of
 
 MOST_ROWS = 300
+MOST_OFFERED = 4
+"""People who are offered as who somebody may be."""
 MOST_TWINS = 5
 """Rows beyond the number asked for that are looked at, since several may be one person."""
 
@@ -147,7 +149,7 @@ def choices(reading: Reading, *, today: date) -> Choices:
     )
 
 
-def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) -> tuple[Duplicate, ...]:
+def duplicates(reading: Reading, asked: Known, *, today: date) -> tuple[Duplicate, ...]:
     """Return those on this laptop who may be the one asked about, the likeliest first."""
     if not (asked.given_name or asked.nickname or asked.family_name or asked.phone or asked.identifier):
         return ()
@@ -169,7 +171,7 @@ def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) ->
                 born(row), row.identifier, row.phone,
             )  # fmt: skip
 
-    found = likely_duplicates(replace(asked, person_id=""), everybody(), most=most + MOST_TWINS)
+    found = likely_duplicates(replace(asked, person_id=""), everybody(), most=MOST_OFFERED + MOST_TWINS)
     # A name under which somebody was known before they were joined leads to the one who is kept.
     owner = counts_for(merged)
     kept: dict[str, Likeness] = {}
@@ -177,7 +179,7 @@ def duplicates(reading: Reading, asked: Known, *, today: date, most: int = 4) ->
         whom = owner.get(alike.person_id, alike.person_id)
         if whom != asked.person_id:
             kept.setdefault(whom, replace(alike, person_id=whom))
-    found = tuple(kept.values())[:most]
+    found = tuple(kept.values())[:MOST_OFFERED]
     teams = _teams(reading, [likeness.person_id for likeness in found])
     people = [(likeness, reading.get_one(Person, likeness.person_id)) for likeness in found]
     return tuple(

@@ -27,7 +27,6 @@ class CourseForm(Form):
         note: str = "",
         concepts: tuple[str, ...] = (),
         counsellor_id: str = "",
-        place_id: str = "",
     ) -> None:
         is_new = said is None
         super().__init__(
@@ -49,9 +48,7 @@ class CourseForm(Form):
         )
         self.add_row(title=self.title, format=self.format)
         if is_new:
-            self.place = ChoiceField(
-                _("Place"), name="course-place", offers=choices.places, chosen=place_id, as_box=True
-            )
+            self.place = ChoiceField(_("Place"), name="course-place", offers=choices.places, as_box=True)
             self.programme = ChoiceField(
                 _("Programme"),
                 name="course-programme",

@@ -119,14 +119,12 @@ class CoursesView(QWidget):
         words, closed, on = self.search.text(), self.with_closed.isChecked(), today(self._desk.clock)
         self._desk.ask(lambda reading: courses(reading, search=words, with_closed=closed, today=on), on_done=self._show)
 
-    def ask_for_new_course(self, place_id: str = "") -> None:
-        """Open the form of a new course, at a place where one is named."""
+    def ask_for_new_course(self) -> None:
+        """Open the form of a new course."""
         on = today(self._desk.clock)
-        self._desk.ask(
-            lambda reading: course_choices(reading, today=on), on_done=lambda found: self._open_form(found, place_id)
-        )
+        self._desk.ask(lambda reading: course_choices(reading, today=on), on_done=self._open_form)
 
-    def _open_form(self, choices: CourseChoices, place_id: str) -> None:
+    def _open_form(self, choices: CourseChoices) -> None:
         self._close_form()
         concepts = tuple(sorted({row.concept for row in self.model.rows if row.concept}))
         self.form = CourseForm(
@@ -135,7 +133,6 @@ class CoursesView(QWidget):
             submit=self._make,
             concepts=concepts,
             counsellor_id=self._desk.user_id,
-            place_id=place_id,
         )
         self.form.cancelled.connect(self._close_form)
         self._form_page.body.addWidget(self.form)

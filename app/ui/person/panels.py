@@ -7,7 +7,7 @@ elsewhere with `desk.open(...)`.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
@@ -32,13 +32,6 @@ from app.ui.person.timeline_panel import TimelinePanel
 from app.ui.person.voucher_panel import VoucherPanel
 
 
-class PersonPanel(Protocol):
-    """What the page asks of a panel."""
-
-    def show_person(self, person_id: str) -> None:
-        """Read and show this person; what is being typed stays."""
-
-
 class Section(NamedTuple):
     """One entry of the list beside the page."""
 
@@ -48,7 +41,10 @@ class Section(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A panel: the section it stands in, what it is called, and how it is made."""
+    """A panel: the section it stands in, what it is called, and how it is made.
+
+    `show_person(person_id)` of what is made reads and shows this person; what is being typed stays.
+    """
 
     section: str
     title: Callable[[], str]

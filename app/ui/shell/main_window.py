@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -52,13 +52,6 @@ POLISHED_AT_ONCE = 40
 SCREEN_KEYS = frozenset(entry.key for entry in SCREENS)
 _MADE_LATER = ("people", "places", "settings")
 _Made = TypeVar("_Made", bound=QWidget)
-
-
-class Screen(Protocol):
-    """What the shell asks of a screen."""
-
-    def refresh(self) -> None:
-        """Read anew what is shown."""
 
 
 class Workspace(QWidget):

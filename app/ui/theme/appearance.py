@@ -164,7 +164,7 @@ def _draw_marks(tokens: Tokens) -> None:
         file = folder.filePath(f"{tokens.name}-{name}.png")
         if not QDir().exists(file):
             ink = getattr(tokens, colour)
-            painted(shape, ink, ink, ink, scale=scale).pixmap(QSize(_MARK_PIXELS, _MARK_PIXELS), 1.0).save(file)
+            painted(shape, ink, ink, scale=scale).pixmap(QSize(_MARK_PIXELS, _MARK_PIXELS), 1.0).save(file)
 
 
 def _palette(tokens: Tokens) -> QPalette:

@@ -19,7 +19,7 @@ _FILLS: Final = 0.875
 """How much of an icon's height its glyph takes, so that no stroke is cut."""
 
 
-def icon(name: str, *, colour: str = "ink", disabled: str = "ink_faint", active: str | None = None) -> QIcon:
+def icon(name: str, *, colour: str = "ink") -> QIcon:
     """Return the Phosphor icon `name` ("house", "gear-fill") in the colour token `colour` of the theme in use.
 
     Buttons made in one theme keep its colours; screens are rebuilt when the theme changes.
@@ -27,16 +27,16 @@ def icon(name: str, *, colour: str = "ink", disabled: str = "ink_faint", active:
     from app.ui.theme.appearance import current_tokens  # noqa: PLC0415 - the appearance draws its own marks with us
 
     tokens = current_tokens()
-    return painted(name, getattr(tokens, colour), getattr(tokens, disabled), getattr(tokens, active or colour))
+    return painted(name, getattr(tokens, colour), tokens.ink_faint)
 
 
 @cache
-def painted(name: str, colour: str, disabled: str, active: str, *, scale: float = 1.0) -> QIcon:
+def painted(name: str, colour: str, disabled: str, *, scale: float = 1.0) -> QIcon:
     """Return the icon in colours given as "#rrggbb", `scale` of its usual size; KeyError where none has the name."""
     modes = {
         QIcon.Mode.Normal: colour,
         QIcon.Mode.Disabled: disabled,
-        QIcon.Mode.Active: active,
+        QIcon.Mode.Active: colour,
         QIcon.Mode.Selected: colour,
     }
     # Qt and Python each believe that they own an engine, so none is ever let go: an icon is made once and kept.

@@ -75,7 +75,6 @@ class TasksPanel(PagePart):
         self._has_people = False
         self._shows_all = False
         self._open_groups: set[str] = set()
-        self._settled: Task | None = None
         self._drawing: Pieces | None = None
         self._is_asked_for = False
         self._day: date | None = None
