@@ -27,20 +27,20 @@ from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.clock import Clock, SystemClock
-from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial, start_companion
-from app.error_text import Sentence, sentence_for, sentence_of
+from app.companion_server import CompanionServer, is_trial, start_companion
+from app.entrance import OPEN_MARK, Entrance
+from app.error_text import Sentence, sentence_for
 from app.errors import KnownProblem, is_full, where_it_happened
 from app.frame_ahead import FrameAhead
 from app.i18n import _, ngettext, system_region, use_language
 from app.remembered import forget_answers
 from app.sending import Sending
-from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory, unsent_in
+from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
 from app.ui.rubbish import Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
 from app.ui.theme import apply_theme
-from app.ui.unlock.view import UnlockView
 from app.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -51,16 +51,12 @@ if TYPE_CHECKING:
     from app.ui.settings.view import SettingsView
     from app.ui.shell.idle_lock import IdleLock
     from app.ui.shell.main_window import Workspace
-    from app.ui.welcome.view import WelcomeView
 
 _log = logging.getLogger(__name__)
-OPEN_MARK = "open"
-"""An empty file that lies beside the store while it is open: found at the next start, nobody closed it."""
 _AFTER_THE_FIRST_FRAME = 30
 """Milliseconds: importing holds the interpreter, and the first frame should not wait for it."""
 _AFTER_RESIZING = 200
 """Milliseconds: somebody may still be pulling at the window."""
-_DAMAGED = ("damaged-store", "missing-store", "foreign-store")
 
 
 class Pusterum(QObject):
@@ -82,6 +78,12 @@ class Pusterum(QObject):
         self._is_leaving = False
         self.sending = Sending(self.tasks, clock=self.clock, prepare=self._ensure_companion, parent=self)
         self.sending.revoked.connect(self.lock)
+        self.entrance = Entrance(
+            self.window, self.tasks, folder=self.folder, clock=self.clock, invent=self._invent, parent=self
+        )
+        self.entrance.opened.connect(self._open)
+        self.entrance.let_in.connect(self._show_recovery_code)
+        self.entrance.language_chosen.connect(lambda code: self._remember(language=code))
         self._idle: IdleLock | None = None
         self.upkeep = Upkeep(self.tasks, clock=self.clock, parent=self)
         self.upkeep.unread.connect(self._might_be_damaged)
@@ -92,7 +94,6 @@ class Pusterum(QObject):
         self._fitting.timeout.connect(self._fit_window)
         self.window.outgrown.connect(self._fitting.start)
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
-        self._is_damaged = False
         self._rubbish = Rubbish(self)
         self._was_open = False
         self.ahead = FrameAhead(self._begin_frame, self)
@@ -105,14 +106,11 @@ class Pusterum(QObject):
         why_not = self._why_not_here()
         if why_not:
             sentence = sentence_for(KnownProblem(why_not))
-            view = UnlockView()
-            view.set_busy(sentence.title)
-            view.notice.show_notice("warning", sentence, dismissible=False)
-            self.window.show_alone(view)
+            self.entrance.wait(sentence.title).notice.show_notice("warning", sentence, dismissible=False)
         elif (self.folder / KEY_FILE_NAME).exists() or (self.folder / DATABASE_NAME).exists():
             self._show_unlock()
         else:
-            self._show_welcome()
+            self.entrance.welcome()
         self._rubbish.start()
         self.window.show()
         # The rest is imported beside the person who reads and types, once the first frame stands.
@@ -193,34 +191,10 @@ class Pusterum(QObject):
         use_language(self.settings.language, region=system_region())
         apply_theme(self.application, self.settings.theme, self.settings.text_size)
 
-    def _show_welcome(self) -> None:
-        from app.ui.welcome.view import WelcomeView  # noqa: PLC0415 - seen once in a laptop's life
-
-        view = WelcomeView()
-        view.try_invented.connect(lambda passphrase: self._try_invented(view, passphrase))
-        view.enrol.connect(lambda url, code, passphrase: self._enrol(view, url, code, passphrase))
-        view.language_chosen.connect(lambda code: self._remember(language=code))
-        self.window.show_alone(view)
-
     def _show_unlock(self, why: KnownProblem | None = None) -> None:
-        hint = (
-            _("Invented data: the passphrase is {passphrase}").format(passphrase=DEMO_PASSPHRASE)
-            if is_trial(self.folder)
-            else ""
-        )
-        view = UnlockView(hint=hint)
-        view.unlock.connect(lambda passphrase: self._unlock(view, passphrase))
-        view.recover.connect(lambda passphrase: self._recover(view, passphrase))
-        view.forgotten.connect(self._show_let_in)
-        view.envelope_wanted.connect(lambda path: self._save_envelope(view, path))
-        self.window.show_alone(view)
+        self.entrance.ask_passphrase(why)
         if not self._is_leaving:
             self.ahead.begin()
-        if why is not None and why.code in _DAMAGED:
-            view.offer_recovery(sentence_for(why))
-        elif why is not None:
-            view.show_problem(sentence_for(why))
-        self._offer_envelope(view)
 
     def _begin_frame(self) -> "Workspace":
         """Return the screens around an empty desk, hidden, as large as the window."""
@@ -233,141 +207,22 @@ class Pusterum(QObject):
         made.setGeometry(self.window.rect())
         return made
 
-    def _show_let_in(self) -> None:
-        """Ask for a recovery or help code and a new passphrase."""
-        from app.ui.unlock.let_in_view import LetInView  # noqa: PLC0415 - seen once in a while
-
-        view = LetInView()
-        view.back.connect(self._show_unlock)
-
-        def go(code: str, passphrase: str) -> None:
-            view.set_busy(_("Unlocking …"))
-
-            def open_it() -> "tuple[Store, Device, str]":
-                from app.open_stage import let_in  # noqa: PLC0415 - the first screen does not wait for it
-
-                return let_in(self.folder, code, passphrase, clock=self.clock)
-
-            self.tasks.run_network(
-                open_it,
-                on_done=lambda made: self._show_recovery_code(made[2], made[:2]),
-                on_error=lambda problem: view.show_problem(sentence_of(problem)),
-            )
-
-        view.let_in.connect(go)
-        self.window.show_alone(view)
-
-    def _show_recovery_code(self, code: str, made: "tuple[Store, Device]") -> None:
+    def _show_recovery_code(self, code: str, store: "Store", device: "Device") -> None:
         """Show the code once, and open the workspace when it was put somewhere safe."""
         from app.open_stage import desk_of  # noqa: PLC0415 - imported by now
         from app.ui.unlock.recovery_code_view import RecoveryCodeView  # noqa: PLC0415 - seen once in a while
 
         self.ahead.pause()
-        self.store, self._device = made
+        self.store, self._device = store, device
         self._was_open = True
-        self._desk = desk_of(*made, tasks=self.tasks, clock=self.clock, parent=self)
+        self._desk = desk_of(store, device, tasks=self.tasks, clock=self.clock, parent=self)
         view = RecoveryCodeView(self._desk, code)
-        view.confirmed.connect(lambda: self._open(*made))
+        view.confirmed.connect(lambda: self._open(store, device))
         self.window.show_alone(view)
         # Whoever leaves the laptop with the code on its screen finds it locked; another code can be made inside.
         self._watch()
 
-    def _recover(self, view: UnlockView, passphrase: str) -> None:
-        """Bring the newest good state of a damaged store back."""
-        view.set_busy(_("Looking for the newest good state …"))
-
-        def bring_back() -> "tuple[Store, Device, Recovered]":
-            from app.open_stage import recovered  # noqa: PLC0415 - needed once in a while
-
-            return recovered(self.folder, passphrase, clock=self.clock)
-
-        def tell(made: "tuple[Store, Device, Recovered]") -> None:
-            store, device, report = made
-            self._open(store, device, report=report)
-
-        self.tasks.run_network(
-            bring_back, on_done=tell, on_error=lambda problem: view.show_problem(sentence_of(problem))
-        )
-
-    def _try_invented(self, view: "WelcomeView", passphrase: str) -> None:
-        view.set_busy(_("Inventing a cooperation and starting its server …"))
-
-        def make() -> "tuple[Store, Device]":
-            self._ensure_companion(is_new=True)
-            assert self.companion is not None  # noqa: S101 - it was just started
-            return self._enrolled(self.companion.url, self.companion.enrolment_code, passphrase)
-
-        self.tasks.run_network(
-            make,
-            on_done=lambda made: self._open(*made),
-            on_error=lambda problem: view.show_problem(sentence_of(problem)),
-        )
-
-    def _enrol(self, view: "WelcomeView", url: str, code: str, passphrase: str) -> None:
-        view.set_busy(_("Enrolling this laptop and fetching your team's records …"))
-
-        def make() -> "tuple[Store, Device, str]":
-            from app.open_stage import first_recovery_code  # noqa: PLC0415 - once in a laptop's life
-
-            return *self._enrolled(url, code, passphrase), first_recovery_code(self.folder, passphrase)
-
-        self.tasks.run_network(
-            make,
-            on_done=lambda made: self._show_recovery_code(made[2], made[:2]),
-            on_error=lambda problem: view.show_problem(sentence_of(problem)),
-        )
-
-    def _enrolled(self, url: str, code: str, passphrase: str) -> "tuple[Store, Device]":
-        from app.open_stage import enrolled  # noqa: PLC0415 - the first screen does not wait for it
-
-        return enrolled(self.folder, url, code, passphrase, clock=self.clock)
-
-    def _unlock(self, view: UnlockView, passphrase: str) -> None:
-        view.set_busy(_("Unlocking …"))
-        # Nobody closed it the last time, or a page was found that is not as written: then nothing is opened unread.
-        every_page = self._is_damaged or (self.folder / OPEN_MARK).exists()
-
-        def unlock() -> "tuple[Store, Device]":
-            from app.open_stage import unlocked  # noqa: PLC0415 - imported while the passphrase is typed
-
-            return unlocked(self.folder, passphrase, clock=self.clock, every_page=every_page)
-
-        self.tasks.run_network(
-            unlock,
-            on_done=lambda made: self._open(*made),
-            on_error=lambda problem: self._could_not_unlock(view, problem),
-        )
-
-    def _could_not_unlock(self, view: UnlockView, problem: Exception) -> None:
-        if isinstance(problem, KnownProblem) and problem.code in _DAMAGED:
-            view.offer_recovery(sentence_for(problem))
-        else:
-            view.show_problem(sentence_of(problem))
-            self._offer_envelope(view)
-
-    def _offer_envelope(self, view: UnlockView) -> None:
-        """Offer what was not sent, where this laptop was locked for good and it lies sealed beside the store."""
-        if unsent_in(self.folder):
-            view.offer_envelope()
-
-    def _save_envelope(self, view: UnlockView, path: Path) -> None:
-        from app.security.whole_file import write_whole  # noqa: PLC0415 - seldom done
-        from app.sync.courier import names_for  # noqa: PLC0415 - seldom done
-
-        def copy() -> list[str]:
-            sealed = unsent_in(self.folder)
-            places = names_for(path, len(sealed))
-            for place, one in zip(places, sealed, strict=True):
-                write_whole(place, one.read_bytes())
-            return [place.name for place in places]
-
-        self.tasks.run_network(
-            copy,
-            on_done=view.tell_saved,
-            on_error=lambda problem: view.show_problem(sentence_of(problem)),
-        )
-
-    def _open(self, store: "Store", device: "Device", *, report: "Recovered | None" = None) -> None:
+    def _open(self, store: "Store", device: "Device", report: "Recovered | None" = None) -> None:
         self.store, self._device = store, device
 
         def go_to_work() -> None:
@@ -391,7 +246,7 @@ class Pusterum(QObject):
             kind, key, section = self._was_at[1]
             self._desk.open(kind, key, section=section)
         self._was_at = None
-        self._is_damaged = False
+        self.entrance.is_damaged = False
         self._watch()
         if self.store is not None:
             self.upkeep.begin(self.store)
@@ -399,7 +254,7 @@ class Pusterum(QObject):
     def _might_be_damaged(self, problem: Exception) -> None:
         """Lock and offer the newest good state where something that was read is not as it was written."""
         if self.store is not None and isinstance(problem, KnownProblem) and problem.code == "damaged-store":
-            self._is_damaged = True
+            self.entrance.is_damaged = True
             self.lock(problem)
 
     def _watch(self) -> None:
@@ -489,7 +344,6 @@ class Pusterum(QObject):
         if store is None:
             return
         folder, clock = self.folder, self.clock
-        view = UnlockView()
 
         def work() -> "tuple[Store, Device]":
             from app.open_stage import rekeyed, set_back  # noqa: PLC0415 - done once in a while
@@ -500,8 +354,7 @@ class Pusterum(QObject):
 
         self.store = None
         self._close_store()
-        view.set_busy(_("Working on the closed records …"))
-        self.window.show_alone(view)
+        self.entrance.wait(_("Working on the closed records …"))
         self.tasks.run_network(
             work, on_done=lambda made: self._open(*made), on_error=lambda problem: self._show_unlock_after(problem)
         )
@@ -516,6 +369,11 @@ class Pusterum(QObject):
         except KnownProblem as problem:
             if self.workspace is not None:
                 self.workspace.fail(problem)
+
+    def _invent(self) -> CompanionServer:
+        self._ensure_companion(is_new=True)
+        assert self.companion is not None  # noqa: S101 - it was just started
+        return self.companion
 
     def _ensure_companion(self, *, is_new: bool = False) -> None:
         is_there = self.companion is not None and self.companion.is_running
