@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from app.sync.wire.codec import signed_part
 from app.sync.wire.messages import Receipt
+from server import clock
 from server.database import Connection
 
 
@@ -85,20 +86,27 @@ def identity_of(connection: Connection) -> Identity:
 
 
 LOST_HISTORY = 1_000_000_000
-"""Positions skipped by a new epoch: more than any server gives out between two backups."""
+"""Positions skipped by a new epoch at least: more than any server gives out between two backups."""
+
+IN_A_SECOND = 1_000_000
+"""Positions that an epoch skips for each second of history: more than any server gives out in one."""
 
 
 def begin_epoch(connection: Connection) -> str:
     """Begin a new epoch, as after restoring a backup: laptops then offer again what the backup may lack.
 
     Positions go on from far above the old ones: a change based on lost history must never look as if it had seen a
-    newer change that was given the same position again. One-time codes end: one that the backup has as unused may have
-    been used since, and would let in whoever finds the paper.
+    newer change that was given the same position again. How far is told by the clock: where two epochs begin with the
+    same backup, the second knows nothing of what the first gave. One-time codes end: one that the backup has as unused
+    may have been used since, and would let in whoever finds the paper.
     """
     epoch = str(uuid.uuid4())
     with connection.transaction():
         connection.execute("UPDATE server_identity SET epoch = %s", (epoch,))
-        connection.execute("UPDATE cooperation SET position = position + %s", (LOST_HISTORY,))
+        connection.execute(
+            "UPDATE cooperation SET position = greatest(position + %s, %s)",
+            (LOST_HISTORY, int(clock.now().timestamp() * IN_A_SECOND)),
+        )
         connection.execute("DELETE FROM enrolment_code WHERE used_at IS NULL")
     return epoch
 

@@ -203,6 +203,23 @@ def test_an_edit_that_a_restored_server_lost_is_told_by_the_history_of_who_had_i
     assert {desk.get(Place, place.id).note for desk in (mette, jens, kirsten)} == {"Ring på"}
 
 
+def test_what_was_seen_after_one_restore_is_not_taken_for_seen_after_the_next(mette, jens, kirsten, place, backup):
+    kirsten.sync()
+    backup.take()
+    backup.restore()
+    mette.edit(Place, place.id, name="Café Syd")
+    mette.sync()
+    jens.sync()
+    jens.edit(Place, place.id, note="Ring på")
+    # The same backup again: it knows nothing of the positions that were given meanwhile.
+    backup.restore()
+    kirsten.edit(Place, place.id, note="Bank på")
+    kirsten.sync()
+    assert jens.sync().conflicts == 1
+    [card] = jens.all(Conflict)
+    assert (card.standing_value, card.contender_value) == ("Bank på", "Ring på")
+
+
 @pytest.mark.parametrize("is_at_once", [True, False], ids=["at once", "step by step"])
 @pytest.mark.parametrize("years", [(-3, 0, 0), (0, 3, 0)])
 def test_a_clock_that_was_wrong_by_years_lets_go_of_nothing_that_a_restored_server_lacks(
