@@ -57,7 +57,7 @@ def forget_people(driver: Any, erased: Collection[str]) -> None:
     `erased` are their keys, and those of rows that this laptop had changed. What it sent of others says whose it was.
     """
     said = driver.execute(
-        "SELECT row_id FROM outbox WHERE entity NOT IN ('access_log', 'erasure')"
+        "SELECT row_id FROM outbox WHERE entity <> 'erasure'"
         " AND json_extract(fields, '$.person_id') IN (SELECT value FROM json_each(?))",
         (listed(erased),),
     )

@@ -18,7 +18,7 @@ from app.services.use_message import attach_message
 from app.settings import KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
 from app.storage.driver import driver_of
-from app.storage.erased import Owed, forget_people, owed
+from app.storage.erased import Owed, forget_people, forget_repaired, owed
 from app.sync.client import SyncClient
 from app.sync.refused_as_erased import take_back
 from server.erasure import erase_again
@@ -180,7 +180,7 @@ def test_what_was_done_to_a_row_while_it_was_erased_is_answered_before_it_goes(l
 def letter_for(laptop, **said):
     letter = IncomingMessage(
         id=new_id(laptop.clock), team_id=laptop.device.team_ids[0], file_name="brev.xml", file_hash="0" * 64,
-        content="brevet", received_at=laptop.clock.now(), recorded_by=laptop.device.user_id, **said,
+        received_at=laptop.clock.now(), recorded_by=laptop.device.user_id, **{"content": "brevet"} | said,
     )  # fmt: skip
     with working(laptop) as work:
         work.session.add(letter)
@@ -291,6 +291,31 @@ def test_backups_are_replaced_too_where_a_repair_alone_tells_of_an_erasure(lapto
     jens.clock.at += timedelta(minutes=1)
     jens.send()
     assert backups(jens.folder) == (made,)
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+@pytest.mark.parametrize("what", ["edited", "received"])
+def test_what_was_sent_of_a_row_that_a_repair_alone_takes_tells_nothing(laptops, cooperation, manner, what):
+    mette, jens, kirsten = laptops["mette"], laptops["jens"], laptops["kirsten"]
+    key = mette.register("Kaptajnen")
+    row_id = attended(mette, key)
+    send_all(laptops)
+    if what == "edited":
+        # Made by another laptop: nothing that was sent from here says whose it is.
+        edit(jens, row_id, SECRET)
+    else:
+        letter = letter_for(jens, content=SECRET)
+        jens.send()
+        with working(jens) as work:
+            attach_message(letter, key, work=work)
+    send_all(laptops)
+    with working(kirsten) as work:
+        erase_person(ErasePerson(key, manner, "request", "Borgeren har bedt om det"), work=work)
+    kirsten.send()
+    assert SECRET in everything_on(jens)
+    behind(jens, cooperation)
+    jens.send()
+    assert SECRET not in everything_on(jens)
 
 
 def move_to_south(laptop, key, cooperation):
@@ -434,6 +459,8 @@ def test_nobody_elses_rows_are_forgotten_with_those_of_who_was_erased(tmp_path):
                 entry("gone", theirs, state="pending", entity="person"),
                 entry("of-gone", theirs, state="refused", code="no-such-row"),
                 entry("erasure-of-gone", theirs, entity="erasure"),
+                # The server names it, because what was sent of it does not say whose it is.
+                entry("changed-of-gone", {"note": SECRET}),
                 entry("of-other", others),
                 entry("of-other", others, state="refused", code="no-such-row"),
                 was("gone"),
@@ -441,13 +468,30 @@ def test_nobody_elses_rows_are_forgotten_with_those_of_who_was_erased(tmp_path):
             ]
         )
         session.flush()
-        forget_people(driver_of(session), ["gone"])
+        forget_people(driver_of(session), ["gone", "changed-of-gone"])
         session.commit()
         session.expire_all()
         found = session.scalars(select(OutboxEntry).order_by(OutboxEntry.sequence)).all()
-        assert [one.fields for one in found] == [{}, theirs, {}, theirs, others, others]
-        assert [one.code for one in found] == ["", "", "person-erased", "", "", "no-such-row"]
+        assert [one.fields for one in found] == [{}, theirs, {}, theirs, {}, others, others]
+        assert [one.code for one in found] == ["", "", "person-erased", "", "", "", "no-such-row"]
         assert list(session.scalars(select(ValueHistory.row_id))) == ["other"]
+    store.close()
+
+
+def test_an_erasure_that_is_repaired_is_not_forgotten_with_whom_it_is_about(tmp_path):
+    store = empty_store(tmp_path / "store.db", bytes(32))
+    with store.session() as session:
+        told = {"person_id": "gone", "manner": "erase", "ground": "request", "recorded_by": "me"}
+        session.add_all(
+            [Erasure(id="erasure", decided_on=CLOCK.now().date(), **told), entry("erasure", told, entity="erasure")]
+        )
+        session.flush()
+        forget_repaired(driver_of(session), "erasure", ["erasure"])
+        session.commit()
+        session.expire_all()
+        # It is offered again to a server that was set back.
+        assert session.scalars(select(OutboxEntry.fields)).one() == told
+        assert owed(driver_of(session)) is Owed.NOTHING
     store.close()
 
 

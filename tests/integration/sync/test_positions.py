@@ -7,11 +7,13 @@ from app.ids import natural_id
 from app.models.course import Attendance
 from app.models.local import AnsweredPosition, OutboxEntry, TableTally
 from app.models.organisation import Place
+from app.models.person import Membership, Person
 from app.storage.driver import driver_of
 from app.storage.positions import settle
 from app.sync import outbox
 from app.sync.tallies import held_rows, recount
 from app.sync.wire.messages import Answer, Outcome
+from tests.integration.sync.desk import TODAY
 
 
 def in_row(desk, place) -> int:
@@ -161,3 +163,18 @@ def test_a_row_that_was_deleted_and_is_made_again_begins_at_no_position(
     assert (report.repaired, report.differing) == (0, ())
     jens.sync()
     assert known(mette, "attendance") == known(jens, "attendance") != {}
+
+
+def test_of_what_has_left_no_position_stands_beside_the_rows_either(mette, kirsten, place, cooperation):
+    person = mette.person()
+    mette.sync()
+    mette.edit(Person, person.id, note="ny")
+    mette.sync()
+    kirsten.sync()
+    assert {beside.row_id for beside in mette.all(AnsweredPosition)} == {place.id, person.id}
+    kirsten.edit(Place, place.id, team_id=cooperation.south)
+    [membership] = kirsten.all(Membership)
+    kirsten.edit(Membership, membership.id, left_on=TODAY)
+    kirsten.sync()
+    assert mette.sync().removed == 2
+    assert mette.all(AnsweredPosition) == []

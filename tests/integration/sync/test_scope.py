@@ -432,6 +432,18 @@ def test_a_difference_that_nobody_can_explain_is_repaired_row_by_row(mette, jens
         assert held_rows(one, "place") == held_rows(other, "place")
 
 
+def test_what_went_and_should_not_have_gone_comes_back_with_the_same_synchronisation(mette, jens):
+    place, person = mette.place(), mette.person()
+    mette.sync()
+    jens.sync()
+    with jens.store.session() as session:
+        session.add_all([Leaving(entity="place", row_id=place.id), Leaving(entity="person", row_id=person.id)])
+        session.commit()
+    report = jens.sync()
+    assert (report.removed, report.differing) == (2, ())
+    assert (jens.get(Place, place.id) is None, jens.get(Person, person.id) is None) == (False, False)
+
+
 def test_what_is_edited_while_its_table_is_repaired_is_reason_enough_to_differ(mette, jens):
     place = mette.place()
     mette.sync()
