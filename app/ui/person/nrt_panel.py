@@ -13,7 +13,7 @@ from app.domain.bag import Batch
 from app.domain.nrt import USUAL_WEEKS, Due, Step, offered_schedules, plan_caveats, steps_of, suits
 from app.domain.products import cautions_for, product_name, products, schedules
 from app.i18n import _, format_day, format_money, language
-from app.services.hand_out import HandedOut, HandedPortion, HandOut, TakeBack, hand_out, take_back
+from app.services.hand_out import HandedOut, TakeBack, take_back
 from app.services.plan_nrt import MakeNrtPlan, StopNrtPlan, make_nrt_plan, stop_nrt_plan
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import BagAtHand
@@ -21,6 +21,7 @@ from app.storage.queries.nrt import HandoutRow, NrtStory, nrt_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence, source_words
 from app.ui.person.asking import AskingPanel, tell
+from app.ui.person.hand_out_form import hand_out_form
 from app.ui.person.rows import Rows
 from app.ui.person.weeks_picture import WeeksPicture
 from app.ui.theme import current_metrics
@@ -28,12 +29,10 @@ from app.ui.widgets import (
     Badge,
     Card,
     ChoiceField,
-    DayField,
     Field,
     Form,
     IconButton,
     NoticeBar,
-    NumberField,
     across_or_down,
     button,
     fill_anew,
@@ -169,81 +168,7 @@ class NrtPanel(AskingPanel):
         )
 
     def _open_hand_out(self, due: Due | None, batch: Batch | None) -> None:
-        day = today(self._desk.clock)
-        offers = [(key, product.name(language())) for key, product in products().items()]
-        rows: list[tuple[ChoiceField, NumberField]] = []
-        portions = due.portions if due else ()
-        for number, portion in enumerate(portions or (None,)):
-            chosen = portion.product if portion else offers[0][0]
-            product = ChoiceField(
-                _("Product") if number == 0 else _("Beside it"),
-                name=f"handout-product-{number}",
-                offers=offers if number == 0 else [("", _("Nothing")), *offers],
-                chosen=chosen,
-                as_box=True,
-            )
-            amount = NumberField(
-                _("Weekly portions"), name=f"handout-quantity-{number}", value=portion.quantity if portion else 1
-            )
-            rows.append((product, amount))
-        handed = DayField(_("The day"), name="handout-day", today=day, day=day)
-        week = NumberField(_("Week"), name="handout-week", value=due.week if due else None)
-        batch_field = Field(_("Batch"), name="handout-batch")
-        expires = DayField(_("Expires"), name="handout-expires", today=day)
-        price = NumberField(_("Price of a portion, kroner"), name="handout-price", decimals=True)
-
-        def take_from_the_bag(found: Batch | None) -> None:
-            # Batch, expiry and price are of the product that was chosen, and not of the one before it.
-            name = found.batch if found else ""
-            batch_field.input.setText(name)
-            batch_field.advise(_("From the bag: {batch}").format(batch=name) if name else "")
-            expires.show_day(found.expires_on if found else None)
-            price.show_value(None if found is None or found.price is None else found.price / 100)
-
-        def choose(product: str) -> None:
-            user_id = self._desk.user_id
-            self._desk.ask(lambda reading: BagAtHand(reading, user_id).batch(product), on_done=take_from_the_bag)
-
-        take_from_the_bag(batch)
-        rows[0][0].changed.connect(choose)
-
-        def submit() -> None:
-            oere = price.value()
-            command = HandOut(
-                person_id=self._person_id,
-                portions=tuple(
-                    HandedPortion(
-                        choice.value(),
-                        amount.whole() or 0,
-                        batch=batch_field.text() if number == 0 else "",
-                        expires_on=expires.day_if_any() if number == 0 else None,
-                        price=round(oere * 100) if oere is not None and number == 0 else None,
-                    )
-                    for number, (choice, amount) in enumerate(rows)
-                    if choice.value()
-                ),
-                handed_on=handed.day(),
-                week=week.whole(),
-            )
-            self._desk.do(
-                lambda work: hand_out(command, work=work),
-                on_done=self._handed_out,
-                on_error=lambda problem: tell(form, problem, self._desk),
-            )
-
-        form = Form(
-            _("Hand out, at a session or outside one"), name="handout-form", submit_text=_("Hand out"), submit=submit
-        )
-        for number, (product, amount) in enumerate(rows):
-            form.add_row(
-                **(
-                    {"product": product, "quantity": amount}
-                    if number == 0
-                    else {f"product_{number}": product, f"quantity_{number}": amount}
-                )
-            )
-        form.add_row(handed_on=handed, week=week)
-        form.add_row(batch=batch_field, expires_on=expires, price=price)
+        form = hand_out_form(self._desk, self._person_id, due, batch=batch, done=self._handed_out)
         self._open(form, form.submit_button)
 
     def _handed_out(self, outcome: HandedOut) -> None:

@@ -11,8 +11,6 @@ from app.clock import today
 from app.domain.follow_up import FollowUp, Stage
 from app.i18n import _, format_day, format_time, language, ngettext
 from app.services.close_enrolment import EnrolmentReopened, reopen_enrolment
-from app.services.join_course import JoinCourse, join_course
-from app.services.move_person import MoveToCourse, MoveToTeam, move_to_course, move_to_team
 from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
 from app.services.record_outcome import OutcomeRecorded
 from app.services.write_letter import DraftLetter, draft_letter
@@ -33,17 +31,15 @@ from app.ui.course.words import (
 )
 from app.ui.follow_up.forms import call_form, missing_form, outcome_form, told
 from app.ui.person.asking import CardPanel
+from app.ui.person.moving_forms import to_course_form, to_other_course_form, to_team_form
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
-    ChoiceField,
-    DayField,
     EmptyState,
     Form,
     IconButton,
     NoticeBar,
-    TickField,
     across_or_down,
     button,
     label,
@@ -252,118 +248,19 @@ class OutcomePanel(CardPanel[PersonCourses]):
         self._open_at(closing_form(self._desk, part.enrolment_id, self._name(), done=self._done), part)
 
     def _ask_to_move(self, part: PartLine) -> None:
-        found = self._found
-        if found is None:
-            return
-        on = today(self._desk.clock)
-        whither = ChoiceField(
-            _("To"),
-            name="move-course",
-            offers=found.offers,
-            as_box=True,
-            advice=_("A course that is not here? Use “To another team”; that team enrols the person."),
-        )
-        day = DayField(_("From"), name="move-day", today=on, day=on)
-        leave = TickField(
-            _("The old team no longer follows them"),
-            name="move-leave",
-            advice=_("Their laptops then let go of the person's records."),
-        )
-
-        def submit() -> None:
-            moved_on = day.day()
-            command = MoveToCourse(
-                part.enrolment_id,
-                whither.value(),
-                moved_on,
-                leave_team=leave.is_ticked(),
-                override_reason=form.override_reason,
-            )
-            self._desk.do(
-                lambda work: move_to_course(command, work=work),
-                on_done=lambda _moved: self._done(_("Moved; what was attended goes with them.")),
-                on_error=form.refuse,
-            )
-
-        form = Form(_("Move to another course"), name="move-form", submit_text=_("Move"), submit=submit)
-        form.add_row(course_id=whither, left_on=day)
-        form.add_row(leave_team=leave)
-        self._open_at(form, part)
+        if self._found is not None:
+            form = to_other_course_form(self._desk, part.enrolment_id, self._found.offers, done=self._done)
+            self._open_at(form, part)
 
     def _ask_to_join(self, found: PersonCourses) -> None:
-        self._open(self._joining_form(found, _("To a course")), OF_PERSON)
+        self._open(to_course_form(self._desk, found, _("To a course"), done=self._done), OF_PERSON)
 
     def _ask_to_begin_anew(self, part: PartLine) -> None:
         if self._found is not None:
-            self._open_at(self._joining_form(self._found, _("To a new course")), part)
-
-    def _joining_form(self, found: PersonCourses, title: str) -> Form:
-        on = today(self._desk.clock)
-        course = ChoiceField(_("Course"), name="join-which", offers=found.offers, as_box=True)
-        day = DayField(_("Joins on"), name="join-day", today=on, day=on)
-        goal = ChoiceField(
-            _("What they want"),
-            name="join-goal",
-            offers=[(key, goal_word(key)) for key in ("", "stop", "reduce", "temporary_abstinence")],
-            as_box=True,
-        )
-
-        def submit() -> None:
-            joined_on = day.day()
-            command = JoinCourse(
-                self._person_id, course.value(), joined_on, goal=goal.value(), override_reason=form.override_reason
-            )
-            self._desk.do(
-                lambda work: join_course(command, work=work),
-                on_done=lambda _joined: self._done(_("The person is on the course.")),
-                on_error=form.refuse,
-            )
-
-        form = Form(title, name="join-form", submit_text=_("Add to the course"), submit=submit)
-        form.add_row(course_id=course)
-        form.add_row(joined_on=day, goal=goal)
-        return form
+            self._open_at(to_course_form(self._desk, self._found, _("To a new course"), done=self._done), part)
 
     def _ask_for_team(self, found: PersonCourses) -> None:
-        on = today(self._desk.clock)
-        names = dict(found.teams)
-        others = [(key, name) for key, name in found.teams if key not in found.own_teams]
-        # Everything about somebody goes to whom is chosen here: of several teams none is the one that Enter takes.
-        offers = [("", _("Choose …")), *others] if len(others) > 1 else others
-        team = ChoiceField(_("Team"), name="team-which", offers=offers, as_box=True)
-
-        def advise(chosen: str) -> None:
-            team.advise(
-                ""
-                if not chosen
-                else _("Its laptops get the person with the whole history when both have synchronised.")
-                if chosen in found.teams_here
-                else _("Its courses are not on this laptop: that team enrols the person when both have synchronised.")
-            )
-
-        team.changed.connect(advise)
-        advise(team.value())
-        leave = ChoiceField(
-            _("Leaves"),
-            name="team-leave",
-            offers=[("", _("No team")), *((key, names[key]) for key in found.own_teams if key in names)],
-            as_box=True,
-        )
-        day = DayField(_("From"), name="team-day", today=on, day=on)
-
-        def submit() -> None:
-            moved_on = day.day()
-            command = MoveToTeam(self._person_id, team.value(), moved_on, leave_team_id=leave.value() or None)
-            self._desk.do(
-                lambda work: move_to_team(command, work=work),
-                on_done=lambda _moved: self._done(_moved_words(found, command.team_id)),
-                on_error=form.refuse,
-            )
-
-        form = Form(_("To another team"), name="team-form", submit_text=_("Move"), submit=submit)
-        form.add_row(team_id=team, leave_team_id=leave)
-        form.add_row(left_on=day)
-        self._open(form, OF_PERSON)
+        self._open(to_team_form(self._desk, found, done=self._done), OF_PERSON)
 
     def _write_letter(self, part: PartLine) -> None:
         self._desk.do(
@@ -415,16 +312,6 @@ def follow_up_words(found: FollowUp) -> str:
     evening = _(", one of them after 17:00") if tried.evenings_missing else ""
     until = _("by {last}").format(**days)
     return f"{missing}{evening}, {until}."
-
-
-def _moved_words(found: PersonCourses, team_id: str) -> str:
-    """Return what happens next to somebody who was handed to another team."""
-    if team_id in found.teams_here:
-        return _("The other team has the person from now on.")
-    return _(
-        "{team} has the person from now on. Its courses are not on this laptop: the team enrols the person itself, "
-        "once you and they have synchronised."
-    ).format(team=dict(found.teams).get(team_id, ""))
 
 
 def _row(*widgets: QWidget) -> Flow:
