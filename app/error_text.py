@@ -815,6 +815,11 @@ _PROGRAMMES: Final = {
         _FIELD_KEPT,
         mark("Write a number where there was a number and words where there were words."),
     ),
+    "rule-fixed": _Entry(
+        mark("This rule cannot be changed or left out."),
+        _UNCHANGED,
+        mark("STOPbasen's rules on consent decide it, and what each person has said yes to."),
+    ),
     "rule-value-range": _Entry(
         mark("The value lies outside what the rule can be."),
         _FIELD_KEPT,

@@ -127,7 +127,7 @@ def _table(book: Any, sheet: Any, table: Table, formats: _Formats) -> None:
     sheet.set_column(first, first, _width(row.title for row in table.rows))
     column = first + 1
     if table.groups:
-        sheet.write_string(0, 0, _("Group"), formats.head)
+        sheet.write_string(0, 0, _("Definition"), formats.head)
     sheet.write_string(0, first, table.head, formats.head)
     places = {}
     for number, known in enumerate(table.columns):

@@ -4,6 +4,7 @@ A preset ships for each of the five source documents (`resources/programmes/*.to
 rows with the same rules. A course keeps the version that it began under, so that an old half-year recomputes the same.
 """
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from app.domain.outcomes import CO_VERIFIED_BELOW, HIGHEST_CO
 from app.errors import KnownProblem, RuleRefusal
 
 PRESETS_FOLDER: Final = Path(__file__).resolve().parent.parent.parent / "resources" / "programmes"
@@ -31,6 +33,9 @@ DOCUMENTS: Final = {
 """What the documents are called that rules come from, by the code that rules name them with."""
 OWN_DECISION: Final = "own"
 """The source of a rule that the cooperation itself decided."""
+
+FIXED: Final = frozenset({"consent_age_least", "follow_up_population"})
+"""Rules that no cooperation changes: STOPbasen and people's own consents decide them, not a programme."""
 
 _WHOLE_UNITS: Final = frozenset(
     {
@@ -62,6 +67,10 @@ class Rule:
     def is_in_force(self, on: date) -> bool:
         """Return whether the rule holds on a day; both ends of its period belong to it."""
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+CO_VERIFIED: Final = Rule("co_verified_below", CO_VERIFIED_BELOW, "ppm", "NCSCT", date(2018, 1, 1))
+"""No document of the five has a limit for CO, nor has STOPbasen: the English one holds until a cooperation decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +226,16 @@ def presets() -> Mapping[str, Programme]:
     return {path.stem: _preset(path) for path in sorted(PRESETS_FOLDER.glob("*.toml"))}
 
 
+@cache
+def rules_to_add() -> Mapping[str, Rule]:
+    """Return every rule that a version may be given, as the first preset has it, and what no document has."""
+    found = {CO_VERIFIED.key: CO_VERIFIED}
+    for preset in presets().values():
+        for key, rule in preset.rules.items():
+            found.setdefault(key, rule)
+    return found
+
+
 def version_on(versions: Iterable[Programme], key: str, on: date) -> Programme | None:
     """Return the version of a programme that is in force on a day: the newest where periods overlap."""
     fitting = [version for version in versions if version.key == key and version.is_in_force(on)]
@@ -288,7 +307,8 @@ def _fits_number(rule: Rule, value: RuleValue) -> RuleValue:
         raise RuleRefusal("rule-value-kind", field=rule.key)
     if rule.unit in _WHOLE_UNITS and not isinstance(value, int):
         raise RuleRefusal("rule-value-kind", field=rule.key)
-    if value < 0 or (rule.unit in _SHARE_UNITS and value > 1):
+    most = 1 if rule.unit in _SHARE_UNITS else HIGHEST_CO if rule.unit == "ppm" else math.inf
+    if not 0 <= value <= most:
         raise RuleRefusal("rule-value-range", field=rule.key)
     return value
 

@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import select
 
 from app.domain.programmes import (
+    FIXED,
     OWN_DECISION,
     Programme,
     Rule,
@@ -19,6 +20,7 @@ from app.domain.programmes import (
     presets,
     programme_from_rules,
     rule_to_row,
+    rules_to_add,
 )
 from app.errors import RuleRefusal
 from app.ids import natural_id, new_id
@@ -78,8 +80,8 @@ class RemovedRule:
 class ChangeProgramme:
     """Which version is followed by a new one, from when, and what differs; a rule not named stays as it is.
 
-    A rule that the version lacks may be added where a preset has it. `removed` rules are left out of the new version,
-    which keeps who decided it and why.
+    A rule that the version lacks may be added where `rules_to_add` has it. `removed` rules are left out of the new
+    version, which keeps who decided it and why.
     """
 
     version_id: str
@@ -93,7 +95,7 @@ def change_programme(command: ChangeProgramme, *, work: UnitOfWork) -> str:
 
     Raises RuleRefusal: "coordinator-only", "no-such-programme", "nothing-changed", "version-not-after" (the new one
     must begin after the old one did), "version-superseded" (a later version is there already), "no-such-rule",
-    "rule-value-kind", "rule-value-range", or "reason-missing" for a rule that is left out without one.
+    "rule-value-kind", "rule-value-range", "rule-fixed", or "reason-missing" for a rule that is left out without one.
     """
     _coordinator(work)
     old = work.session.get(ProgrammeVersion, command.version_id)
@@ -101,6 +103,9 @@ def change_programme(command: ChangeProgramme, *, work: UnitOfWork) -> str:
         raise RuleRefusal("no-such-programme")
     if not command.changed and not command.removed:
         raise RuleRefusal("nothing-changed")
+    for key in (*command.changed, *command.removed):
+        if key in FIXED:
+            raise RuleRefusal("rule-fixed", field=key)
     for key, removed in command.removed.items():
         if not removed.reason.strip():
             raise RuleRefusal("reason-missing", field=key)
@@ -183,7 +188,7 @@ def remove_day_off(day_off_id: str, *, work: UnitOfWork) -> ChangeSet:
 
 
 def _changed_rule(before: Programme, key: str, change: ChangedRule, *, valid_from: date) -> Rule:
-    old = before.rule(key) or next((rule for preset in presets().values() if (rule := preset.rule(key))), None)
+    old = before.rule(key) or rules_to_add().get(key)
     if old is None:
         raise RuleRefusal("no-such-rule", field=key)
     return replace(

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from sqlalchemy import select
 
 from app.domain.programmes import presets
@@ -14,7 +14,7 @@ from app.models.organisation import DayOff, Place, ProgrammeVersion
 from app.ui.programmes.said import DocumentsSay
 from app.ui.programmes.view import ProgrammesView
 from app.ui.programmes.words import rule_word
-from app.ui.widgets import Form
+from app.ui.widgets import Card, Form
 
 
 @pytest.fixture
@@ -72,6 +72,28 @@ def test_a_value_that_is_none_is_refused_beside_the_field_and_changes_nothing(da
     day.click("change-rule-submit")
     assert "kind of value" in day.find("change-value-advice").text()
     assert view._changed == {}
+
+
+def test_what_consents_decide_is_shown_as_fixed_and_cannot_be_changed(day):
+    view = page(day)
+    for key in ("consent_age_least", "follow_up_population"):
+        assert day.find(f"fixed-{key}").text() == "Fixed by the rules on consent"
+        assert "what each person has said yes to" in day.find(f"fixed-{key}").toolTip()
+        assert view.findChild(QWidget, f"change-{key}") is None
+        assert view.findChild(QWidget, f"remove-{key}") is None
+
+
+def test_a_limit_for_co_is_added_where_follow_up_stands_and_decided_by_the_cooperation(day):
+    view = page(day)
+    day.click("add-rule")
+    day.find("add-rule-which").setCurrentIndex(day.find("add-rule-which").findData("co_verified_below"))
+    day.click("add-rule-form-submit")
+    assert day.find("change-value").text() == "10"
+    day.find("change-value").setText("5,5")
+    day.click("change-rule-submit")
+    added = view.findChild(QLabel, "value-co_verified_below")
+    assert added.text() == "5.5 ppm"
+    assert view.findChild(Card, "rules-closure").isAncestorOf(added)
 
 
 def test_changes_are_thrown_away_at_once_and_the_rules_filter_as_one_types(day):

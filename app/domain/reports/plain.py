@@ -160,7 +160,7 @@ def _write_csv(report: Report, writer: Any) -> None:
         writer.writerow([harmless(table.title)])
         heads = [harmless(table.head)]
         if table.groups:
-            heads.insert(0, _("Group"))
+            heads.insert(0, _("Definition"))
         for column in table.columns:
             title = harmless(column.title)
             heads += [title, _("of"), "%"] if column.kind is Kind.SHARE else [title]

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.programmes import Programme, Rule, presets
+from app.domain.programmes import FIXED, Programme, Rule, presets, rules_to_add
 from app.domain.rules import SECTIONS
 from app.error_text import document_name, sentence_for
 from app.errors import RuleRefusal
@@ -129,7 +129,7 @@ class ProgrammesView(RebuiltPage):
         yield
         lines: list[_RuleLine] = []
         if row is not None:
-            added = [_rule_to_add(key) for key in self._changed if not row.programme.has(key)]
+            added = [rules_to_add()[key] for key in self._changed if not row.programme.has(key)]
             for section in SECTIONS:
                 known = (*row.programme.rules.values(), *added)
                 rules = [rule for rule in known if section_of(rule.key) == section]
@@ -269,7 +269,12 @@ class ProgrammesView(RebuiltPage):
         else:
             for column, widget in enumerate((name, told, said)):
                 grid.addWidget(widget, line, column, top)
-        if may_change:
+        if may_change and rule.key in FIXED:
+            fixed = label(_("Fixed by the rules on consent"), type="caption", name=f"fixed-{rule.key}")
+            fixed.setToolTip(tip(sentence_for(RuleRefusal("rule-fixed")).advice))
+            grid.addWidget(fixed, line, 3, 1, 2, top)
+            tools.append(fixed)
+        elif may_change:
             changing = button(
                 _("Change"), name=f"change-{rule.key}", kind="quiet", on_click=partial(self._change, rule)
             )
@@ -300,10 +305,9 @@ class ProgrammesView(RebuiltPage):
         if self._is_leaving:
             return
         lacking = {
-            rule.key: rule
-            for preset in presets().values()
-            for rule in preset.rules.values()
-            if not row.programme.has(rule.key) and rule.key not in self._changed
+            key: rule
+            for key, rule in rules_to_add().items()
+            if not row.programme.has(key) and key not in self._changed and key not in FIXED
         }
         ordered = sorted(lacking.values(), key=lambda rule: rule_word(rule.key).casefold())
         which = ChoiceField(
@@ -523,11 +527,6 @@ class ProgrammesView(RebuiltPage):
             on_done=lambda _changed: self.refresh(),
             on_error=self._refuse,
         )
-
-
-def _rule_to_add(key: str) -> Rule:
-    """Return a rule as the first document that has it says it."""
-    return next(rule for preset in presets().values() if (rule := preset.rule(key)) is not None)
 
 
 def _name(programme: Programme) -> str:

@@ -1,5 +1,6 @@
 """What rules and units are called on the screen, in the user's language."""
 
+from app.domain.programmes import CO_VERIFIED
 from app.domain.rules import RULES, SECTIONS
 from app.i18n import _, language, newer_word
 
@@ -19,6 +20,8 @@ def rule_word(key: str) -> str:
 
 def section_of(key: str) -> str:
     """Return the section that a rule stands in; the last one for a rule that no document has."""
+    if key == CO_VERIFIED.key:
+        return "closure"
     row = _ROW_OF.get(key)
     return row.section if row is not None else next(reversed(SECTIONS))
 
@@ -77,6 +80,7 @@ def unit_word(unit: str, *, is_one: bool = False) -> str:
         "oere_per_person": _("kroner a person"),
         "oere_per_participant": _("kroner a participant"),
         "share": "%",
+        "ppm": "ppm",
         "share_of_sessions": _("% of the sessions"),
         "share_of_smokers": _("% of the smokers"),
         "share_of_completers": _("% of the completers"),
@@ -253,6 +257,7 @@ def _words() -> dict[str, str]:
         "national_completed_share_least": _("Completed, nationally: share of the sessions"),
         "kom_og_kvit_completed_sessions_least": _("Completed Kom & Kvit: sessions at least"),
         "completed_definition": _("Completed: definition"),
+        "co_verified_below": _("Smoke-free is verified by CO below"),
         "follow_up_after": _("Follow-up after"),
         "follow_up_margin": _("Before or after that, at most"),
         "follow_up_attempts_least": _("Attempts on different days, at least"),

@@ -88,6 +88,22 @@ def test_a_changed_rule_holds_from_a_date_and_old_courses_keep_theirs(office):
     assert office.rows(Course)[0].programme_version_id == old.id
 
 
+def test_the_limit_for_co_that_no_document_has_is_decided_by_the_cooperation(office):
+    change(office, co_verified_below=ChangedRule(5.5, source="Styregruppen"))
+    rule = programme_from_rules(versions(office)[-1].rules).rule("co_verified_below")
+    assert (rule.value, rule.unit, rule.source) == (5.5, "ppm", "Styregruppen")
+
+
+@pytest.mark.parametrize("key", ["consent_age_least", "follow_up_population"])
+def test_what_consents_decide_is_neither_changed_nor_left_out(office, key):
+    there = versions(office)[0].id
+    said = ChangedRule(programme_from_rules(versions(office)[0].rules).value(key))
+    assert refused(office, change_programme, ChangeProgramme(there, FROM, {key: said})) == "rule-fixed"
+    leave = ChangeProgramme(there, FROM, {}, {key: RemovedRule("Vi vil selv")})
+    assert refused(office, change_programme, leave) == "rule-fixed"
+    assert len(versions(office)) == 1
+
+
 def test_a_rule_that_the_document_lacks_is_taken_from_another_or_left_out(office):
     removed = {
         "cafe_visits": RemovedRule(" Stedet vil  ikke ", source="Styregruppen"), "no_rule": RemovedRule("Findes ikke")
@@ -112,6 +128,7 @@ def test_a_rule_that_the_document_lacks_is_taken_from_another_or_left_out(office
         ({"nrt_weeks": ChangedRule(13)}, date(2018, 1, 1), "version-not-after"),
         ({"nrt_weeks": ChangedRule("many")}, FROM, "rule-value-kind"),
         ({"nrt_weeks": ChangedRule(-1)}, FROM, "rule-value-range"),
+        ({"co_verified_below": ChangedRule(251)}, FROM, "rule-value-range"),
         ({"no_rule": ChangedRule(1)}, FROM, "no-such-rule"),
     ],
 )

@@ -244,6 +244,7 @@ def test_a_spreadsheet_gets_commas_kroner_shares_and_no_formula() -> None:
     )
     text = as_csv(found).decode("utf-8-sig")
     assert "'=SUM(A1);'+45;2,5;225,5;3;8;37,5" in text
+    assert any(line.startswith("Definition;") for line in text.splitlines())
     assert "Hidden;*;;;*;;" in text
     assert "Few;3;0;none;;;" in text
     assert "'-note" in text
