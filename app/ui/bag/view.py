@@ -39,9 +39,9 @@ from app.ui.widgets import (
     Field,
     Form,
     IconButton,
-    NoticeBar,
     NumberField,
     PageHeader,
+    ResultBar,
     ScrollPage,
     TickField,
     across_or_down,
@@ -78,7 +78,7 @@ class BagView(QWidget):
                 _("The bag"), _("In weekly portions: what is packed, handed out and left, added up from what happened.")
             )
         )
-        self.notice = NoticeBar(name="bag-notice")
+        self.notice = ResultBar(name="bag-notice")
         page.body.addWidget(self.notice)
         card = Card(name="bag-card")
         page.body.addWidget(card)

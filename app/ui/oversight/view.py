@@ -25,8 +25,8 @@ from app.ui.widgets import (
     Badge,
     Card,
     FilteredList,
-    NoticeBar,
     PageHeader,
+    ResultBar,
     ScrollPage,
     across_or_down,
     button,
@@ -57,7 +57,7 @@ class OversightView(QWidget):
         page = ScrollPage(self, name="oversight-page")
         whole.addWidget(page)
         page.body.addWidget(PageHeader(_("Oversight"), _("Laptops, searches, and records whose time is up.")))
-        self.notice = NoticeBar(name="oversight-notice")
+        self.notice = ResultBar(name="oversight-notice")
         page.body.addWidget(self.notice)
         self._laptops = Card(name="laptops-card")
         self._report = Card(name="laptop-report-card")

@@ -13,7 +13,7 @@ from app.i18n import _
 from app.storage.engine import Reading, UnitOfWork
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, Field, Form, NoticeBar, fill_anew, focus_kept
+from app.ui.widgets import Card, Field, Form, ResultBar, fill_anew, focus_kept
 
 
 class _OfPerson(Protocol):
@@ -94,7 +94,7 @@ class CardPanel(QWidget, Generic[_Found]):
         self._found: _Found | None = None
         self._form: Form | None = None
         self._form_at = ""
-        self._notice: tuple[str, str] | None = None
+        self.notice = ResultBar(self, name=f"{self.NAME}-notice")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(current_metrics().space_4)
@@ -102,7 +102,8 @@ class CardPanel(QWidget, Generic[_Found]):
     def show_person(self, person_id: str) -> None:
         """Read the person anew; what is being written stays."""
         if person_id != self._person_id:
-            self._form = self._notice = None
+            self._form = None
+            self.notice.hide()
         self._person_id = person_id
         if self._form is None:
             on = today(self._desk.clock)
@@ -124,15 +125,12 @@ class CardPanel(QWidget, Generic[_Found]):
             if self._form is not None:
                 self._form.setParent(self)
             fill_anew(self._column)
-            notice = NoticeBar(name=f"{self.NAME}-notice")
-            self._column.addWidget(notice)
-            if self._notice is not None:
-                notice.show_notice(*self._notice)
             self._add_cards(found)
 
     def _open(self, form: Form, at: str) -> None:
         """Let a form stand in the card of this name."""
-        self._form, self._form_at, self._notice = form, at, None
+        self._form, self._form_at = form, at
+        self.notice.hide()
         form.cancelled.connect(self._put_away)
         if self._found is not None:
             self._show(self._found)
@@ -142,7 +140,7 @@ class CardPanel(QWidget, Generic[_Found]):
             card.body.addWidget(self._form)
 
     def _done(self, word: str, *, tone: str = "success") -> None:
-        self._notice = (tone, word)
+        self.notice.show_notice(tone, word)
         self._put_away()
 
     def _put_away(self) -> None:

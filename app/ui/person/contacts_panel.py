@@ -28,7 +28,7 @@ from app.ui.widgets import (
     EmptyState,
     Field,
     Form,
-    NoticeBar,
+    ResultBar,
     across_or_down,
     button,
     fill_anew,
@@ -54,7 +54,7 @@ class ContactsPanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(current_metrics().space_4)
-        self.notice = NoticeBar(name="contacts-notice")
+        self.notice = ResultBar(name="contacts-notice")
         self._column.addWidget(self.notice)
         place = QVBoxLayout()
         self._column.addLayout(place)

@@ -19,7 +19,7 @@ from app.ui.contact.words import reach_word
 from app.ui.desk import Desk
 from app.ui.person.identifier_field import IdentifierField
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, ChoiceField, DayField, Field, NoticeBar, across_or_down
+from app.ui.widgets import Card, ChoiceField, DayField, Field, ResultBar, across_or_down
 from app.ui.words import field_word
 
 
@@ -35,7 +35,7 @@ class DetailsPanel(QWidget):
         self._undo: list[dict[str, Any]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self.notice = NoticeBar(name="details-notice")
+        self.notice = ResultBar(name="details-notice")
         column.addWidget(self.notice)
         self._card = Card(name="details-card")
         self._card.body.setSpacing(current_metrics().space_3)

@@ -13,7 +13,7 @@ from app.services.write_letter import DraftLetter, LetterDrafted, draft_letter
 from app.storage.queries.papers import Papers, papers_of
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, EmptyState, NoticeBar, across_or_down, button, fill_anew, focus_kept, label
+from app.ui.widgets import Card, EmptyState, ResultBar, across_or_down, button, fill_anew, focus_kept, label
 
 
 class DocumentsPanel(QWidget):
@@ -27,7 +27,7 @@ class DocumentsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_4)
-        self.notice = NoticeBar(name="documents-notice")
+        self.notice = ResultBar(name="documents-notice")
         column.addWidget(self.notice)
         self._column = QVBoxLayout()
         self._column.setSpacing(current_metrics().space_4)

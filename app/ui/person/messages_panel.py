@@ -22,7 +22,7 @@ from app.ui.widgets import (
     ChoiceField,
     Field,
     Form,
-    NoticeBar,
+    ResultBar,
     across_or_down,
     button,
     fill_anew,
@@ -46,7 +46,7 @@ class MessagesPanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(current_metrics().space_3)
-        self.notice = NoticeBar(name="messages-notice")
+        self.notice = ResultBar(name="messages-notice")
         self._column.addWidget(self.notice)
         self._place = QVBoxLayout()
         self._column.addLayout(self._place)

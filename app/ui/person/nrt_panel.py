@@ -32,7 +32,7 @@ from app.ui.widgets import (
     Field,
     Form,
     IconButton,
-    NoticeBar,
+    ResultBar,
     across_or_down,
     button,
     fill_anew,
@@ -60,7 +60,7 @@ class NrtPanel(AskingPanel):
         column.setContentsMargins(0, 0, 0, 0)
         card = Card(name="nrt-card")
         column.addWidget(card)
-        self.notice = NoticeBar(name="nrt-notice")
+        self.notice = ResultBar(name="nrt-notice")
         card.body.addWidget(self.notice)
         self._top = QVBoxLayout()
         self._plan = QVBoxLayout()

@@ -37,8 +37,8 @@ from app.ui.widgets import (
     Field,
     Form,
     IconButton,
-    NoticeBar,
     NumberField,
+    ResultBar,
     across_or_down,
     button,
     fill_anew,
@@ -80,7 +80,7 @@ class PlanPanel(QWidget):
         column.addLayout(self._worth)
         self._card = Card(name="plan-card")
         column.addWidget(self._card)
-        self.notice = NoticeBar(name="plan-notice")
+        self.notice = ResultBar(name="plan-notice")
         self._card.body.addWidget(self.notice)
         self._head = QVBoxLayout()
         self._card.body.addLayout(self._head)

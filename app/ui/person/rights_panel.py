@@ -30,7 +30,7 @@ from app.ui.widgets import (
     DayField,
     Field,
     Flow,
-    NoticeBar,
+    ResultBar,
     TickField,
     across_or_down,
     button,
@@ -72,7 +72,7 @@ class RightsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_4)
-        self.notice = NoticeBar(name="rights-notice")
+        self.notice = ResultBar(name="rights-notice")
         column.addWidget(self.notice)
         column.addWidget(self._papers())
         self._state = Card(name="restriction-card")

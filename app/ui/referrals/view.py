@@ -28,8 +28,8 @@ from app.ui.widgets import (
     Flow,
     Hung,
     IconButton,
-    NoticeBar,
     PageHeader,
+    ResultBar,
     ScrollPage,
     Slices,
     across_or_down,
@@ -59,7 +59,7 @@ class ReferralsView(QWidget):
         self._new.setToolTip("Ctrl+N")
         self._header = PageHeader(_("Referrals"), "", actions=(self._new,))
         page.body.addWidget(self._header)
-        self.notice = NoticeBar(name="referrals-notice")
+        self.notice = ResultBar(name="referrals-notice")
         page.body.addWidget(self.notice)
         self._place = QVBoxLayout()
         page.body.addLayout(self._place)

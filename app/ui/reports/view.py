@@ -48,9 +48,9 @@ from app.ui.widgets import (
     BusyIndicator,
     DayField,
     EmptyState,
-    NoticeBar,
     PageHeader,
     Progress,
+    ResultBar,
     ScrollPage,
     across_or_down,
     button,
@@ -96,7 +96,7 @@ class ReportsView(QWidget):
             made.setEnabled(False)
         top.addLayout(self._taking)
         column.addLayout(top)
-        self.notice = NoticeBar(name="reports-notice")
+        self.notice = ResultBar(name="reports-notice")
         column.addWidget(self.notice)
         column.addLayout(self._question())
         self.busy = BusyIndicator(name="reports-busy")

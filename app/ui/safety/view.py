@@ -21,10 +21,10 @@ from app.ui.widgets import (
     BusyIndicator,
     Card,
     FilteredList,
-    NoticeBar,
     PageHeader,
     PassphraseField,
     Progress,
+    ResultBar,
     ScrollPage,
     across_or_down,
     button,
@@ -56,7 +56,7 @@ class SafetyView(QWidget):
                 _("What keeps this laptop closed to others and open to you."),
             )
         )
-        self.notice = NoticeBar(name="safety-notice")
+        self.notice = ResultBar(name="safety-notice")
         body.addWidget(self.notice)
         self.own = PassphraseField(
             _("Your passphrase now"),
@@ -269,7 +269,6 @@ class SafetyView(QWidget):
 
     def _answer(self, text: str, *, kind: str = "success") -> None:
         self.notice.show_notice(kind, text)
-        self.notice.come_into_view()
 
     def _show_code(self, code: str) -> None:
         view = RecoveryCodeView(self._desk, code)

@@ -270,6 +270,7 @@ QPushButton[choice="true"]:focus { border: 2px solid $focus; padding: 0; }
 QLabel[tile="true"] { background: $sunken; border-radius: ${radius_large}px; }
 QFrame[notice="true"] { background: $sunken; border: 1px solid $sunken; border-radius: ${radius}px; }
 QFrame[notice="true"][above="true"] { margin: ${space_5}px ${space_5}px 0 ${space_5}px; }
+QFrame[notice="true"][below="true"] { margin: ${space_2}px ${space_5}px; }
 QFrame[line="true"] { background: $line; border: 0; max-height: 1px; min-height: 1px; }
 QGroupBox {
   border: 1px solid $line; border-radius: ${radius_large}px; margin-top: ${space_4}px; padding: ${space_3}px;

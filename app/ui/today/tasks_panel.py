@@ -33,9 +33,9 @@ from app.ui.today.paper_line import PaperLine
 from app.ui.widgets import (
     Badge,
     EmptyState,
-    NoticeBar,
     PageCard,
     PagePart,
+    ResultBar,
     Slices,
     across_or_down,
     button,
@@ -101,7 +101,7 @@ class TasksPanel(PagePart):
         column.addLayout(head)
         if is_large_text():
             column.addWidget(self._search)
-        self.notice = NoticeBar(name="tasks-notice")
+        self.notice = ResultBar(name="tasks-notice")
         column.addWidget(self.notice)
         self._lists: list[QWidget] = []
         self._list, self._paper_list = self._place_of_list(column), self._place_of_list(column)

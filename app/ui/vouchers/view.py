@@ -28,8 +28,8 @@ from app.ui.widgets import (
     EmptyState,
     Field,
     FilteredList,
-    NoticeBar,
     PageHeader,
+    ResultBar,
     ScrollPage,
     across_or_down,
     button,
@@ -54,7 +54,7 @@ class VouchersView(QWidget):
         page = ScrollPage(self, name="vouchers-page")
         whole.addWidget(page)
         page.body.addWidget(PageHeader(_("Vouchers"), _("What was issued, and what the pharmacies charge for.")))
-        self.notice = NoticeBar(name="vouchers-notice")
+        self.notice = ResultBar(name="vouchers-notice")
         page.body.addWidget(self.notice)
         self._sums = QVBoxLayout()
         page.body.addLayout(self._sums)

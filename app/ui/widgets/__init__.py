@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.ui.widgets.form import Form
     from app.ui.widgets.form_fields import ChoiceField, DayField, NumberField, TickField
     from app.ui.widgets.labels import Badge, LongBadge, OneLine, label, say_at_most, tile, tip
-    from app.ui.widgets.notice_bar import NoticeBar
+    from app.ui.widgets.notice_bar import NoticeBar, ResultBar
     from app.ui.widgets.page_header import PageHeader
     from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
     from app.ui.widgets.row_list import RowModel, RowTable
@@ -71,6 +71,7 @@ __all__ = [
     "PassphraseField",
     "Progress",
     "RebuiltPage",
+    "ResultBar",
     "RowModel",
     "RowTable",
     "ScrollPage",
@@ -114,7 +115,7 @@ _HOMES: Final = {
     "form": ("Form",),
     "form_fields": ("ChoiceField", "DayField", "NumberField", "TickField"),
     "labels": ("Badge", "LongBadge", "OneLine", "label", "say_at_most", "tile", "tip"),
-    "notice_bar": ("NoticeBar",),
+    "notice_bar": ("NoticeBar", "ResultBar"),
     "page_header": ("PageHeader",),
     "rebuilt_page": ("FilledPage", "RebuiltPage"),
     "row_list": ("RowModel", "RowTable"),

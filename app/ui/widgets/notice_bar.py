@@ -12,7 +12,7 @@ from app.i18n import _
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.labels import label
-from app.ui.widgets.surfaces import is_large_text, set_property
+from app.ui.widgets.surfaces import ScrollPage, is_large_text, set_property
 
 _TONES: Final = {
     "info": ("info", "info"),
@@ -88,17 +88,15 @@ class NoticeBar(QFrame):
         self._close.setVisible(dismissible)
         set_property(self, "tone", tone)
         self.setAccessibleName(f"{title} {text}".strip())
+        self._take_place()
         self.show()
         if kind in ("warning", "problem"):
-            self.come_into_view()
+            # Once it is laid out: above what is in sight a problem tells nobody.
+            QTimer.singleShot(0, self, self._scroll_to_it)
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
-    def come_into_view(self) -> None:
-        """Have the page scrolled to it, once it is laid out: above what is in sight it says nothing to anybody.
-
-        A problem does so by itself. What went well does not: whoever ticks off a long list would lose their place.
-        """
-        QTimer.singleShot(0, self, self._scroll_to_it)
+    def _take_place(self) -> None:
+        """Stand where it is shown: where it was put."""
 
     def _scroll_to_it(self) -> None:
         around = self.parentWidget()
@@ -120,3 +118,23 @@ class NoticeBar(QFrame):
     def _act(self) -> None:
         if self._on_action is not None:
             self._on_action()
+
+
+class ResultBar(NoticeBar):
+    """Says how what was asked for on a page ended, at the foot of the page and outside of what scrolls.
+
+    So it is read wherever one is on the page, and neither covers nor moves what one looks at. It stays until it is
+    dismissed or something else is done. Only where large text leaves the page no room beside it, it stands at the
+    head of the page, which is scrolled to it. It is put into the page like any other widget; where nothing around it
+    scrolls it is shown in that place.
+    """
+
+    def _take_place(self) -> None:
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, ScrollPage):
+            around = around.parentWidget()
+        if around is not None and around.has_room_below(self):
+            around.keep_in_sight(self)
+        elif around is not None:
+            around.body.insertWidget(0, self)
+            QTimer.singleShot(0, self, self._scroll_to_it)

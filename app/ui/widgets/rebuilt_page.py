@@ -56,7 +56,7 @@ class RebuiltPage(QWidget):
     """Holds one scrolling page; `show_anew` puts another in its place and stays where one had scrolled to.
 
     A form that is open goes along: it is the same one, with what is typed in it and the cursor where it is. What does
-    not scroll stands `above` and `below`; the notice of what was done is above, where it is seen wherever one is.
+    not scroll stands `above` and `below`; so does the notice of what was done, at the foot as on every page.
     """
 
     def __init__(self, tasks: TaskRunner, parent: QWidget | None = None, *, name: str) -> None:
@@ -70,11 +70,11 @@ class RebuiltPage(QWidget):
         column.setSpacing(0)
         self.above = QVBoxLayout()
         column.addLayout(self.above)
-        self.notice = NoticeBar(name=f"{name}-notice")
-        self.notice.setProperty("above", True)
-        column.addWidget(self.notice)
         self._whole = QVBoxLayout()
         column.addLayout(self._whole, 1)
+        self.notice = NoticeBar(name=f"{name}-notice")
+        self.notice.setProperty("below", True)
+        column.addWidget(self.notice)
         self.below = QVBoxLayout()
         column.addLayout(self.below)
         self._page: FilledPage | None = None

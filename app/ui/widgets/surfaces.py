@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QMargins, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -251,6 +251,10 @@ _PAGE_WIDTH: Final = 990
 """Pixels that a page of the open store is wide at most, at 100 % text size: a line is read to its end."""
 
 
+_MOST_OF_A_PAGE: Final = 0.6
+"""How much of a page what is kept in sight at its foot may take."""
+
+
 class ScrollPage(QScrollArea):
     """A page that scrolls up and down, its column `body` at the left and no wider than `widest`.
 
@@ -297,6 +301,7 @@ class ScrollPage(QScrollArea):
         self.body.setSpacing(metrics.space_4)
         self.setWidget(page)
         self._across = across
+        self._foot: _Foot | None = None
 
     def layout_margins(self, *, right: int, bottom: int) -> None:
         """Keep this much free at the right and below, inside of what scrolls."""
@@ -307,6 +312,70 @@ class ScrollPage(QScrollArea):
         width = self.column.maximumWidth()
         parent = self.parentWidget()
         self.body.totalHeightForWidth(min(width, parent.width() if parent is not None else width))
+
+    def keep_in_sight(self, widget: QWidget) -> None:
+        """Let a widget of this page stand at its foot from now on, below what scrolls; there is room while it shows.
+
+        What scrolls stays where it is: it is cut off below and not pushed down.
+        """
+        if self._foot is None:
+            self._foot = _Foot(self)
+        self._foot.take(widget, widest=self.column.maximumWidth(), margins=self._across.contentsMargins())
+
+    def has_room_below(self, widget: QWidget) -> bool:
+        """Return whether enough of what scrolls stays in sight above a widget at the foot."""
+        width = min(self.viewport().width(), self.column.maximumWidth())
+        return widget.heightForWidth(width) <= self.height() * _MOST_OF_A_PAGE
+
+    def make_room(self, height: int) -> None:
+        """Leave so many pixels below what scrolls."""
+        if self.viewportMargins().bottom() != height:
+            self.setViewportMargins(0, 0, 0, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out what scrolls, and below it what is kept in sight."""
+        super().resizeEvent(event)
+        if self._foot is not None:
+            self._foot.place()
+
+
+class _Foot(QWidget):
+    """What stands below the part of a page that scrolls, as wide as that and as tall as its words need."""
+
+    def __init__(self, page: ScrollPage) -> None:
+        super().__init__(page)
+        self._page = page
+        self._across = QHBoxLayout(self)
+        self._column = QVBoxLayout()
+        self._across.addLayout(self._column, 1000)
+        self._across.addStretch(1)
+
+    def take(self, widget: QWidget, *, widest: int, margins: QMargins) -> None:
+        """Have a widget stand here; one that does already stays."""
+        gap = current_metrics().space_2
+        self._across.setContentsMargins(margins.left(), gap, margins.right(), gap)
+        if widget.parentWidget() is not self:
+            widget.setMaximumWidth(widest)
+            self._column.addWidget(widget)
+        self.show()
+
+    def event(self, event: QEvent) -> bool:
+        """Take as much room as is needed now when something here comes, goes or says something else."""
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.place()
+        return done
+
+    def place(self) -> None:
+        """Stand below what scrolls."""
+        viewport = self._page.viewport().geometry()
+        is_empty = all(
+            child.isHidden() for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        )
+        height = 0 if is_empty else self._across.totalHeightForWidth(viewport.width())
+        self._page.make_room(height)
+        viewport = self._page.viewport().geometry()
+        self.setGeometry(viewport.x(), viewport.bottom() + 1, viewport.width(), height)
 
 
 class _Page(QWidget):
