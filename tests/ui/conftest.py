@@ -1,9 +1,18 @@
 import pytest
 
 from app.settings import DeviceSettings
+from app.ui.theme import apply_theme
 from tests.trial_laptop import COORDINATOR, PASSPHRASE, make_laptop
 from tests.ui.screens_seen import StrayWindows
 from tools.tour import before_enrolling, opened, whole_day
+
+
+@pytest.fixture
+def dressed(qapp):
+    """The application, light and with text as large as usual, afterwards too, whatever a test dresses it in."""
+    apply_theme(qapp, "light", 100)
+    yield qapp
+    apply_theme(qapp, "light", 100)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import i18n
 from app.errors import RuleRefusal
 from app.ui.theme import apply_theme
 from app.ui.widgets import (
@@ -43,15 +42,10 @@ from app.ui.widgets.typed_in import is_typed_in
 
 TODAY = date(2026, 11, 24)
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture(autouse=True)
-def dressed(qapp):
-    i18n.use_language("en")
-    apply_theme(qapp, "light", 100)
-    yield
-    i18n.use_language("system")
+pytestmark = [
+    pytest.mark.usefixtures("dressed"),
+    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
+]
 
 
 def held_enter(qapp, shown, times):

@@ -18,14 +18,10 @@ WORDS = (
 )
 WIDTHS = (*range(1, 700, 7), *range(6000, 1, -11))
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
-
-
-@pytest.fixture(autouse=True)
-def _dressed(qapp):
-    apply_theme(qapp, "light", 100)
-    yield
-    apply_theme(qapp, "light", 100)
+pytestmark = [
+    pytest.mark.usefixtures("dressed"),
+    pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True),
+]
 
 
 def heights(words):

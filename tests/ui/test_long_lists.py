@@ -3,15 +3,12 @@
 import pytest
 from PySide6.QtWidgets import QComboBox, QPushButton
 
-from app.ui.theme import apply_theme
 from app.ui.widgets import ChoiceField, FilteredList, Slices, label
 
 NAMES = [f"Person {number:02d}" for number in range(30)]
 
 
-@pytest.fixture(autouse=True)
-def dressed(qapp):
-    apply_theme(qapp, "light", 100)
+pytestmark = pytest.mark.usefixtures("dressed")
 
 
 def test_a_long_list_makes_a_dozen_rows_and_the_next_when_asked(qtbot):

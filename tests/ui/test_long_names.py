@@ -7,7 +7,6 @@ from sqlalchemy import select
 from app.models.course import Course, Enrolment
 from app.models.organisation import Place
 from app.models.person import Person
-from app.ui.theme import apply_theme
 from app.ui.widgets import LongBadge, PageHeader, ScrollPage, button, label
 from tests.trial_laptop import PASSPHRASE, opened, window_on
 from tests.ui.screens_seen import cut, seen, where
@@ -81,11 +80,6 @@ def _is_told_in_its_tip(widget):
         return bool(widget.toolTip())
     is_whole_in_tip = bool(widget.toolTip()) and widget.toolTip() == getattr(widget, "text", str)()
     return isinstance(widget, QAbstractButton) and is_whole_in_tip and widget.toolTip() in widget.accessibleName()
-
-
-@pytest.fixture
-def dressed(qapp):
-    apply_theme(qapp, "light", 100)
 
 
 @pytest.mark.usefixtures("dressed")

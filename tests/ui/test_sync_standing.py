@@ -28,11 +28,6 @@ def state(**changes) -> SyncState:
     return SyncState(**{**fields, **changes})
 
 
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-
-
 FAILURES = frozenset(
     {
         "no-network", "server-down", "captive-portal", "certificate", "wrong-server", "not-our-server", "timed-out",

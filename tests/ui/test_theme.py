@@ -10,7 +10,6 @@ from PySide6.QtGui import QFont, QRawFont
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QTableView, QToolButton, QWidget
 
 from app.error_text import Sentence
-from app.i18n import use_language
 from app.ui import widgets
 from app.ui.theme import DARK, LIGHT, appearance, apply_theme, icon, is_dark
 from app.ui.theme.stylesheet import build_stylesheet
@@ -30,17 +29,6 @@ from app.ui.widgets import (
 from tests.trial_laptop import make_laptop
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    use_language("en")
-
-
-@pytest.fixture
-def dressed(qapp):
-    apply_theme(qapp, "light", 100)
-    return qapp
 
 
 @pytest.mark.usefixtures("dressed")

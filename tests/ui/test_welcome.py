@@ -11,16 +11,11 @@ from app.ui.theme import apply_theme
 from app.ui.unlock.view import UnlockView
 from app.ui.welcome.view import DEMO_PASSPHRASE, WelcomeView
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
+pytestmark = [
+    pytest.mark.usefixtures("dressed"),
+    pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True),
+]
 GOOD = "kaffe cykel måne"
-
-
-@pytest.fixture(autouse=True)
-def _english(qapp):
-    use_language("en")
-    apply_theme(qapp, "light", 100)
-    yield
-    use_language("en")
 
 
 def shown(qtbot, view):

@@ -16,12 +16,6 @@ APP = Path(i18n.__file__).parent
 NO_BREAK = i18n.NO_BREAK
 
 
-@pytest.fixture(autouse=True)
-def _in_english(monkeypatch):
-    yield i18n.use_language("en")
-    i18n.use_language("en")
-
-
 def said(text):
     """Return the text as it is read: what keeps words on one line looks like a space."""
     return text.replace(NO_BREAK, " ")

@@ -13,12 +13,6 @@ from app.ui.programmes.values import read, shown, written
 from app.ui.programmes.words import rule_word, section_of, section_word
 
 
-@pytest.fixture(autouse=True)
-def _in_english():
-    yield i18n.use_language("en")
-    i18n.use_language("en")
-
-
 def rule(value, unit):
     return Rule("it", value, unit, "S2", date(2018, 1, 1))
 
@@ -122,7 +116,7 @@ def test_what_is_no_value_is_refused_beside_the_rule(known, text):
 
 
 @pytest.mark.parametrize(
-    ("known", "danish", "english"),
+    ("known", "in_danish", "in_english"),
     [
         (rule(120_050, "oere"), "1.200,5 kroner", "1,200.5 kroner"),
         (rule(0.125, "share"), "12,5 %", "12.5 %"),
@@ -134,11 +128,11 @@ def test_what_is_no_value_is_refused_beside_the_rule(known, text):
         ),
     ],
 )
-def test_numbers_and_times_are_said_as_they_are_written_in_the_users_language(known, danish, english):
-    assert shown(known) == english
+def test_numbers_and_times_are_said_as_they_are_written_in_the_users_language(known, in_danish, in_english):
+    assert shown(known) == in_english
     assert read(known, written(known)) == known.value
     i18n.use_language("da")
-    assert shown(known) == danish
+    assert shown(known) == in_danish
     assert read(known, written(known)) == known.value
 
 

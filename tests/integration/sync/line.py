@@ -41,7 +41,6 @@ def serving(answering: Answering) -> Iterator[str]:
 
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            self.server.seen_headers = dict(self.headers)
             answer = answering(self.path, body)
             if answer is None:
                 self.close_connection = True
