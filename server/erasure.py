@@ -27,7 +27,7 @@ _encode = msgspec.json.Encoder().encode
 def erase_people(connection: Connection, cooperation_id: str, decision: Decision, *, after: int) -> int:
     """Carry out the erasures of a batch and return how many positions that took, from `after` on."""
     asked = [row for row in decision.new_rows if row.entity == ERASURE and row.person_id]
-    return _erase(connection, cooperation_id, _manners(asked), after=after) if asked else 0
+    return _erase(connection, cooperation_id, _manners(asked), after=after) + 1 if asked else 0
 
 
 def erase_again(connection: Connection) -> int:
@@ -43,12 +43,12 @@ def erase_again(connection: Connection) -> int:
             f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND entity = %s AND person_id IS NOT NULL",  # noqa: S608 - names of ours
             (cooperation_id, ERASURE),
         ).fetchall()
-        taken = _erase(connection, cooperation_id, _manners(map(read_row, erasures)), after=position)
+        rows = _erase(connection, cooperation_id, _manners(map(read_row, erasures)), after=position)
         connection.execute(
-            "UPDATE cooperation SET position = position + %s, erasures_owed = false WHERE id = %s",
-            (taken, cooperation_id),
+            "UPDATE cooperation SET position = position + %s + 1, erasures_owed = false WHERE id = %s",
+            (rows, cooperation_id),
         )
-        changed += taken
+        changed += rows
     connection.commit()
     return changed
 
@@ -88,7 +88,10 @@ So does one that is on nobody's page and that somebody put on theirs, though a c
 
 
 def _erase(connection: Connection, cooperation_id: str, manners: Mapping[str, str], *, after: int) -> int:
-    """Erase people, each in their manner (by person id); return how many positions that took, from `after` on."""
+    """Erase people, each in their manner (by person id); return how many rows that changed.
+
+    They are given positions from `after` on; the next one is that at which it is told.
+    """
     people = sorted(manners)
     found = connection.execute(_ABOUT_THEM, {"cooperation": cooperation_id, "people": people}).fetchall()
     rows = [read_row(values) for values in found]
@@ -106,9 +109,12 @@ def _erase(connection: Connection, cooperation_id: str, manners: Mapping[str, st
         changed.append(row)
     _store(connection, cooperation_id, changed)
     tallies.write(connection, cooperation_id)
-    told_at = after + len(changed)
-    connection.execute(_TELL_WHOM_THEY_LEFT, {"cooperation": cooperation_id, "people": people, "at": told_at})
-    _forget_history(connection, cooperation_id, people, (row.row_id for row in rows))
+    # A position of its own: whoever has read all that there was hears of it too, also where nothing changed any more.
+    told_at = after + len(changed) + 1
+    about = {"cooperation": cooperation_id, "people": people, "row_ids": sorted({row.row_id for row in rows})}
+    connection.execute(_TELL_WHOM_THEY_LEFT, about | {"at": told_at})
+    connection.execute(_TELL_WHO_WROTE, about | {"at": told_at})
+    connection.execute(_FORGET, about)
     return len(changed)
 
 
@@ -118,6 +124,20 @@ SELECT cooperation_id, %(at)s, team_id, 'person', person_id FROM member
 WHERE cooperation_id = %(cooperation)s AND person_id = ANY(%(people)s::uuid[]) AND NOT is_active
 """
 """Laptops of a team that they had left see no row of theirs, but may have copies and what they had sent themselves."""
+
+_TELL_WHO_WROTE = """
+INSERT INTO departure (cooperation_id, position, team_id, entity, row_id)
+SELECT cooperation_id, %(at)s, change.device_id, CASE WHEN person_id IS NULL THEN entity ELSE 'person' END,
+    coalesce(person_id, row_id)
+FROM change JOIN row USING (cooperation_id, entity, row_id)
+WHERE cooperation_id = %(cooperation)s AND row_id = ANY(%(row_ids)s::uuid[]) AND entity <> 'conflict'
+UNION SELECT cooperation_id, %(at)s, device_id, 'person', (fields::json ->> 'person_id')::uuid FROM change
+WHERE cooperation_id = %(cooperation)s AND outcome = 'refused' AND fields::json ->> 'person_id' = ANY(%(people)s)
+"""
+"""Whose user has another team or role since sees nothing of them, and still has what the laptop had sent of them.
+
+In a departure that is for one laptop, the laptop stands for the team.
+"""
 
 
 def is_erased(fields: str) -> bool:
@@ -162,11 +182,6 @@ def _store(connection: Connection, cooperation_id: str, rows: list[StoredRow]) -
     )
 
 
-def _forget_history(connection: Connection, cooperation_id: str, people: list[str], row_ids: Iterable[str]) -> None:
-    """Empty what every change ever said about the people; that there was one, when and by whom, stays."""
-    connection.execute(_FORGET, {"cooperation": cooperation_id, "people": people, "row_ids": sorted(set(row_ids))})
-
-
 _FORGET = """
 UPDATE change SET fields = NULL, before = NULL
 WHERE cooperation_id = %(cooperation)s AND entity <> 'erasure' AND entity <> 'access_log'
@@ -178,4 +193,7 @@ AND (fields IS NOT NULL OR before IS NOT NULL) AND (
     )
 )
 """
-"""Of a row that was refused no row says whose it was: only the change that would have made it does."""
+"""Empty what every change ever said about the people; that there was one, when and by whom, stays.
+
+Of a row that was refused no row says whose it was: only the change that would have made it does.
+"""

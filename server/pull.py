@@ -251,21 +251,28 @@ _values = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _left(connection: Connection, asker: Asker, *, cursor: int, reached: int) -> list[Departure]:
-    """Return what left the asker's scope within the page and has not come back; a laptop that begins holds nothing."""
-    if not cursor:
-        return []
+    """Return what left the asker's scope within the page and has not come back.
+
+    A laptop that begins anew holds nothing of its teams; what it has itself sent, it may hold.
+    """
     found = connection.execute(
         "SELECT left_rows.entity, left_rows.row_id, max(left_rows.position), EXISTS (SELECT 1 FROM row"  # noqa: S608 - as above
         "  WHERE left_rows.entity = 'person' AND row.cooperation_id = %(cooperation)s AND row.entity = 'erasure'"
-        "  AND row.person_id = left_rows.row_id) FROM departure AS left_rows"
-        " WHERE left_rows.cooperation_id = %(cooperation)s AND left_rows.team_id = ANY(%(teams)s::uuid[])"
+        "  AND row.person_id = left_rows.row_id) OR bool_or(left_rows.entity <> 'person' AND left_rows.team_id ="
+        "  %(device)s) FROM departure AS left_rows"
+        " WHERE left_rows.cooperation_id = %(cooperation)s AND left_rows.team_id = ANY(%(theirs)s::uuid[])"
         " AND left_rows.position > %(cursor)s AND left_rows.position <= %(reached)s"
         f" AND NOT (left_rows.entity = 'person' AND left_rows.row_id IN ({ACTIVE_PEOPLE}))"
         " AND NOT EXISTS (SELECT 1 FROM row WHERE left_rows.entity <> 'person'"
         "  AND row.cooperation_id = %(cooperation)s AND row.entity = left_rows.entity"
         f"  AND row.row_id = left_rows.row_id AND {condition(asker)})"
         " GROUP BY left_rows.entity, left_rows.row_id ORDER BY 3",
-        {**parameters(asker), "cursor": cursor, "reached": reached},
+        {
+            **parameters(asker),
+            "theirs": [asker.device_id, *(asker.team_ids if cursor else ())],
+            "cursor": cursor,
+            "reached": reached,
+        },
     ).fetchall()
     left = [
         Departure(entity=entity, row_id=row_id, position=position, erased=erased)

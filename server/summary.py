@@ -112,7 +112,7 @@ FROM device JOIN cooperation ON cooperation.id = device.cooperation_id WHERE dev
 """
 _HAS_LEFT = (
     "EXISTS (SELECT 1 FROM departure WHERE cooperation_id = device.cooperation_id"
-    " AND team_id = ANY(%(teams)s::uuid[]) AND position > %(cursor)s)"
+    " AND team_id = ANY(array_append(%(teams)s::uuid[], device.id)) AND position > %(cursor)s)"
 )
 _WITH_TALLIES = """
 WITH stand AS MATERIALIZED ({stand}) SELECT * FROM stand LEFT JOIN ({tallies}) AS tally ON true

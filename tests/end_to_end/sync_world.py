@@ -17,15 +17,22 @@ from typing import Any
 import msgspec
 from sqlalchemy import event, select
 
+from app.domain.access_chain import Action
+from app.domain.roles import Right, Role, may
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.base import synced_tables, to_wire
 from app.models.course import Attendance
 from app.models.local import Leaving, OutboxEntry, ValueHistory
 from app.models.organisation import Place
+from app.models.oversight import Erasure
 from app.models.person import Membership, Person
-from app.models.smoking import Conflict, Handout
+from app.models.smoking import Conflict, Handout, StockMovement
+from app.services.citizens_rights import ErasePerson, erase_person
+from app.services.forget_erased import forget_erased
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
+from app.settings import KEY_FILE_NAME
+from app.storage.access_log import Access, offer
 from app.storage.engine import UnitOfWork, create_store, open_store
 from app.storage.queries.unsent import sync_state
 from app.sync.client import SyncClient
@@ -34,12 +41,13 @@ from app.sync.enrol import enrol
 from app.sync.report import SyncProgress, SyncReport
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import PullReply, PullRequest, PushReply, PushRequest
-from server.accounts import asker_of, set_teams
+from server.accounts import add_user, asker_of, set_teams
 from server.identity import begin_epoch
 from server.scope import condition, parameters
 from tests.disturbing_proxy import Killed, Proxy, running
 from tests.integration.sync.desk import KEY, TODAY, Desk
-from tests.server.laptops import Cooperation, ServerProcess
+from tests.security.test_citizens_rights import everything_on
+from tests.server.laptops import Cooperation, ServerProcess, everything_kept
 
 NAMES = ("mette", "jens", "sara", "kirsten")
 COORDINATOR = "kirsten"
@@ -84,6 +92,11 @@ class Laptop:
         with self.desk.store.session() as session:
             return dict(session.execute(select(OutboxEntry.change_id, OutboxEntry.state)).all())
 
+    @property
+    def writes(self) -> bool:
+        """Whether its user records anything, as far as the laptop knows."""
+        return may(self.desk.device.role, Right.WRITE_RECORDS)
+
     def note_made(self) -> None:
         """Remember what was made since."""
         self.made |= set(self.outbox())
@@ -106,6 +119,7 @@ class Tried:
     restores: int = 0
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    erased: int = 0
     lost: int = 0
     doubled: int = 0
 
@@ -114,7 +128,8 @@ class Tried:
         return (
             f"{self.sequences} sequences, {self.steps} steps, {self.syncs} synchronisations, {injected} faults injected"
             f" ({', '.join(f'{name} {count}' for name, count in sorted(self.faults.items()))}), {self.kills} kills,"
-            f" {self.restores} restores, {self.changes} changes: {self.lost} lost, {self.doubled} doubled"
+            f" {self.restores} restores, {self.changes} changes,"
+            f" {self.erased} people erased: {self.lost} lost, {self.doubled} doubled"
         )
 
 
@@ -135,6 +150,8 @@ class World:
         self._stack.callback(self.cooperation.http.clear)
         self.laptops = {name: self.new_laptop(name) for name in NAMES}
         self.only_on_server: set[str] = set()
+        # By which each person is known again in what anybody keeps.
+        self._marked: dict[str, str] = {}
         self._has_backup = False
         TRIED.sequences += 1
 
@@ -167,8 +184,10 @@ class World:
 
     def walk_in(self, laptop: Laptop, name: str) -> None:
         """Somebody new sits down."""
-        if laptop.name != COORDINATOR:
-            laptop.desk.person(name)
+        if laptop.writes and laptop.desk.device.team_ids:
+            marked = f"marked{uuid.uuid4().hex}"
+            person = laptop.desk.person(f"{name} {marked}")
+            self._marked[person.id] = marked
             laptop.note_made()
 
     def hand_out(self, laptop: Laptop, person: int, quantity: int) -> None:
@@ -218,12 +237,12 @@ class World:
         """Change a field of somebody."""
         found = self._pick(laptop, Person, person)
         if found is not None:
-            laptop.desk.edit(Person, found.id, **{name: value})
+            laptop.desk.edit(Person, found.id, **{name: f"{value} {self._marked[found.id]}"})
             laptop.note_made()
 
     def open_place(self, laptop: Laptop, name: str) -> None:
         """Begin at a new place."""
-        if laptop.name != COORDINATOR:
+        if laptop.writes and laptop.desk.device.team_ids:
             laptop.desk.place(name)
             laptop.note_made()
 
@@ -288,8 +307,37 @@ class World:
             use_case(work)
         laptop.note_made()
 
+    def look_and_pack(self, laptop: Laptop) -> None:
+        """Search for somebody, pack the bag, and hand the log over, as where sending begins."""
+        desk = laptop.desk
+        desk.clock.at += timedelta(seconds=1)
+        user = desk.device.user_id
+        with desk.store.unit_of_work(actor=user, clock=desk.clock) as work:
+            work.log(Access(Action.SEARCH, what="people: 0"))
+            if laptop.writes:
+                work.session.add(
+                    StockMovement(
+                        id=new_id(desk.clock), product="gum-2", quantity=30, kind="packed", moved_at=desk.clock.now(),
+                        recorded_by=user,
+                    )
+                )  # fmt: skip
+            work.commit()
+        with desk.store.session() as session:
+            offer(session, clock=desk.clock)
+            session.commit()
+        laptop.note_made()
+
+    def erase(self, person: int, manner: str) -> None:
+        """The coordinator has somebody erased or anonymised."""
+        laptop = self.laptops[COORDINATOR]
+        found = self._pick(laptop, Person, person)
+        if found is not None:
+            command = ErasePerson(found.id, manner, "request", "Borgeren har bedt om det")
+            self._serve(laptop, lambda work: erase_person(command, work=work))
+
     def _pick(self, laptop: Laptop, model: type[Any], number: int) -> Any:
-        rows = laptop.desk.all(model)
+        """Return one of the rows on a laptop to work on; None where there are none, or its user only looks on."""
+        rows = laptop.desk.all(model) if laptop.writes else []
         return rows[number % len(rows)] if rows else None
 
     # -- what happens around them
@@ -299,6 +347,15 @@ class World:
         team = self.cooperation.north if is_north else self.cooperation.south
         with self.server.connect() as connection:
             set_teams(connection, self.cooperation.users[name], [team])
+
+    def change_role(self, name: str, role: Role, *, is_north: bool) -> None:
+        """An administrator gives somebody another role, and a team."""
+        team = self.cooperation.north if is_north else self.cooperation.south
+        with self.server.connect() as connection:
+            add_user(
+                connection, self.cooperation.users[name], cooperation_id=self.cooperation.id, name=name,
+                role=role.value, team_ids=[team],
+            )  # fmt: skip
 
     def turn_clock(self, laptop: Laptop, hours: int) -> None:
         """The laptop's clock jumps."""
@@ -469,6 +526,15 @@ class World:
         """The laptop's changes that the server has taken."""
         return {change for change, outcome in self.outcomes().items() if outcome != "refused"} & laptop.made
 
+    def _too_late(self) -> set[str]:
+        """Changes about somebody who had been erased: refused, and counted no longer."""
+        with self.server.connect() as connection:
+            found = connection.execute(
+                "SELECT change_id::text FROM change WHERE cooperation_id = %s AND code = 'person-erased'",
+                (self.cooperation.id,),
+            ).fetchall()
+        return {change for (change,) in found}
+
     def check(self, laptop: Laptop, report: SyncReport | None) -> None:
         """Nothing unsent has vanished, and nothing is called received that the server lacks."""
         outbox = laptop.outbox()
@@ -479,7 +545,7 @@ class World:
             state = sync_state(session)
         is_green = state.received_at is not None and not state.pending and not state.refused
         if (report is not None and report.is_safe) or (is_green and laptop.is_truth_known):
-            lacking = laptop.made - self.held(laptop)
+            lacking = laptop.made - self.held(laptop) - self._too_late()
             TRIED.lost += len(lacking)
             assert not lacking, f"green at {laptop.name}, and the server lacks {len(lacking)}"
         if report is not None and report.receipt is not None:
@@ -506,6 +572,7 @@ class World:
         assert self.only_on_server <= set(outcomes)
         self._check_handouts(outcomes)
         self._check_corrections()
+        self._check_erased()
 
     def _check_outbox(self, laptop: Laptop, outcomes: dict[str, str]) -> None:
         for change, state in laptop.outbox().items():
@@ -580,22 +647,48 @@ class World:
     def _check_handouts(self, outcomes: dict[str, str]) -> None:
         """The balance is the sum of the facts, each of them once."""
         with self.server.connect() as connection:
-            (total,) = connection.execute(
-                "SELECT coalesce(sum((fields ->> 'quantity')::int), 0) FROM row"
+            found = connection.execute(
+                "SELECT row_id::text, (fields ->> 'quantity')::int FROM row"
                 " WHERE cooperation_id = %s AND entity = 'handout' AND NOT deleted",
                 (self.cooperation.id,),
-            ).fetchone() or (0,)
+            ).fetchall()
             facts = connection.execute(
-                "SELECT row_id, max((fields::json ->> 'quantity')::int) FROM change WHERE cooperation_id = %s"
-                " AND entity = 'handout' AND outcome <> 'refused' GROUP BY row_id",
+                # What changes said of somebody erased is emptied, and the rows stay, without a name.
+                "SELECT row_id::text, max((fields::json ->> 'quantity')::int) FROM change WHERE cooperation_id = %s"
+                " AND entity = 'handout' AND outcome <> 'refused' AND fields IS NOT NULL GROUP BY row_id",
                 (self.cooperation.id,),
             ).fetchall()
+        told = {row_id for row_id, _ in facts}
+        total = sum(quantity for row_id, quantity in found if row_id in told)
         expected = sum(quantity for _, quantity in facts)
         TRIED.doubled += max(0, total - expected)
         TRIED.lost += max(0, expected - total)
         assert total == expected
         coordinator = self.laptops[COORDINATOR].desk
-        assert sum(handout.quantity for handout in coordinator.all(Handout)) == total
+        assert sum(handout.quantity for handout in coordinator.all(Handout) if handout.id in told) == total
+
+    def _check_erased(self) -> None:
+        """Nobody keeps anything that tells of somebody erased."""
+        erased = {erasure.person_id for erasure in self.laptops[COORDINATOR].desk.all(Erasure)}
+        if not erased:
+            return
+        told: dict[str, str] = {}
+        key_file = self.folder / KEY_FILE_NAME
+        key_file.touch()
+        for laptop in self.laptops.values():
+            forget_erased(laptop.desk.store, key_file, clock=laptop.desk.clock)
+            # What only left a laptop, and was erased later, stands in the index's old parts until they are used anew.
+            laptop.desk.store.compact()
+            told[laptop.name] = everything_on(laptop.desk)
+        with self.server.connect() as connection:
+            if self._has_backup:
+                for table in KEPT_TABLES:
+                    connection.execute(f"DELETE FROM kept_{table} WHERE cooperation_id = %s", (self.cooperation.id,))  # noqa: S608
+            told["server"] = everything_kept(connection, self.cooperation.id)
+        for person_id in erased:
+            telling = [who for who, text in told.items() if self._marked[person_id] in text]
+            assert not telling, f"{person_id[-6:]} was erased, and {', '.join(telling)} still tell"
+            TRIED.erased += 1
 
     def _check_corrections(self) -> None:
         """Nothing is corrected twice, and what is corrected ends in one fact that stands."""

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from app.domain.roles import Role
 from tests.disturbing_proxy import FAULTS
 from tests.end_to_end.sync_world import NAMES, TRIED, World, make_template
 from tests.server.laptops import ServerProcess
@@ -101,6 +102,18 @@ class SyncMachine(RuleBasedStateMachine):
     @rule(who=COUNSELLORS, is_north=st.booleans())
     def change_teams(self, who: str, is_north: bool) -> None:
         self.world.change_teams(who, is_north=is_north)
+
+    @rule(who=COUNSELLORS, role=st.sampled_from(Role), is_north=st.booleans())
+    def change_role(self, who: str, role: Role, is_north: bool) -> None:
+        self.world.change_role(who, role, is_north=is_north)
+
+    @rule(who=WHO)
+    def look_and_pack(self, who: str) -> None:
+        self.world.look_and_pack(self.world.laptops[who])
+
+    @rule(which=WHICH, manner=st.sampled_from(["anonymise", "erase"]))
+    def erase(self, which: int, manner: str) -> None:
+        self.world.erase(which, manner)
 
     @rule(who=WHO, kept=WHICH, duplicate=WHICH)
     def join_people(self, who: str, kept: int, duplicate: int) -> None:

@@ -21,6 +21,7 @@ from app.storage.driver import driver_of
 from app.storage.erased import Owed, forget_people, forget_repaired, owed
 from app.sync.client import SyncClient
 from app.sync.refused_as_erased import take_back
+from server.accounts import add_user
 from server.erasure import erase_again
 from tests.empty_store import empty_store
 from tests.security.test_citizens_rights import everything_on
@@ -127,6 +128,31 @@ def test_a_letter_about_somebody_erased_goes_from_what_the_laptop_that_received_
         work.commit()
     send_all(laptops)
     assert tell(laptops) == {"mette", "jens", "kirsten"}
+    erase(laptops, key, manner)
+    assert tell(laptops) == set()
+
+
+@pytest.mark.parametrize("manner", ["anonymise", "erase"])
+@pytest.mark.parametrize("role", ["counsellor", "auditor"])
+@pytest.mark.parametrize("hears", ["before", "after"])
+def test_what_a_laptop_had_sent_tells_nothing_though_its_user_has_another_team_or_role_since(
+    laptops, cooperation, manner, role, hears
+):
+    jens = laptops["jens"]
+    key = laptops["mette"].register("Kaptajnen")
+    send_all(laptops)
+    row_id = attended(jens, key)
+    edit(jens, row_id, SECRET, "")
+    letter_for(jens, linked_person_id=key, content=SECRET)
+    send_all(laptops)
+    with cooperation.server.connect() as connection:
+        add_user(
+            connection, cooperation.users["jens"], cooperation_id=cooperation.id, name="jens", role=role,
+            team_ids=[cooperation.south],
+        )  # fmt: skip
+    if hears == "before":
+        jens.send()
+        assert "jens" in tell(laptops)
     erase(laptops, key, manner)
     assert tell(laptops) == set()
 

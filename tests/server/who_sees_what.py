@@ -105,6 +105,9 @@ class Promise:
         self.accounts = accounts
         self.rows: dict[Key, Known] = {}
         self.erased: set[str] = set()
+        self.erased_letters: set[str] = set()
+        self.refused_about: set[tuple[str, str]] = set()
+        """Laptops and of whom one sent something that was refused."""
         self.put_in_vain: set[tuple[str, str]] = set()
         """Letters and on whose page one was put who was slower, as long as no card is known that says so."""
         self.person_teams_ever: dict[str, set[str]] = {}
@@ -166,9 +169,19 @@ class Promise:
             return False
         if left.entity == "person" or left.erased:
             was_own = bool(self.person_teams_ever.get(row.person_id, set()) & teams)
-            is_erased = row.person_id in self.erased
+            is_erased = row.person_id in self.erased or row.row_id in self.erased_letters
+            # What it has itself sent of somebody, a laptop may have whatever its user's teams are.
+            was_own |= is_erased and self._has_written_of(device, row)
             return was_own and is_erased >= left.erased and (left.entity == "person" or device in row.writers)
         return bool(row.teams_before & teams) or bool(self.person_teams_ever.get(row.person_id, set()) & teams)
+
+    def _has_written_of(self, device: str, row: Known) -> bool:
+        """Return whether a laptop has sent anything of whom a row is about, or of a letter."""
+        if row.row_id in self.erased_letters:
+            return device in row.writers
+        return (device, row.person_id) in self.refused_about or any(
+            device in other.writers for other in self.rows.values() if other.person_id == row.person_id
+        )
 
     def was_given_away(self, key: Key) -> bool:
         """Return whether a row was about one person and then about another."""
@@ -236,6 +249,7 @@ class Promise:
         self.erased.add(person_id)
         stays = STAYS_WHEN_ANONYMISED if manner == "anonymise" else STAYS_WHEN_ERASED
         letters = self._letters_about(person_id)
+        self.erased_letters |= letters
         for row in self.rows.values():
             is_theirs = row.person_id == person_id and row.entity not in stays
             is_card = row.entity == "conflict" and row.fields["row_id"] in letters
@@ -564,7 +578,9 @@ class World:
                 self.note_scope()
                 taken = self.promise.rows[change.entity, change.row_id]
                 shelf.is_worked_late |= not self.promise.is_seen(shelf.name, shelf.device, taken)
-            elif (change.entity, change.row_id) in self.promise.rows:
+            elif person_id := change.fields.get("person_id"):
+                self.promise.refused_about.add((shelf.device, person_id))
+            if (change.entity, change.row_id) in self.promise.rows:
                 # What a laptop sent of a row, it may keep: of an erasure it is told by that row's key.
                 self.promise.rows[change.entity, change.row_id].writers.add(shelf.device)
             self._check_outcome(shelf, change, answer)
