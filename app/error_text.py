@@ -1175,6 +1175,21 @@ _COORDINATION: Final = {
         _UNCHANGED,
         mark("Open the newest version and change that one."),
     ),
+    "day-off-needs-name": _Entry(
+        mark("The day off needs a name."),
+        _FIELD_KEPT,
+        mark("Write what day it is."),
+    ),
+    "day-off-there": _Entry(
+        mark("This day is a day off already: {name}."),
+        _FIELD_KEPT,
+        mark("Remove that one first if it is to be called something else."),
+    ),
+    "changes-not-saved": _Entry(
+        mark("This version has changes that are not saved."),
+        _UNCHANGED,
+        mark("Save the new version or discard the changes, then choose another."),
+    ),
     "day-off-needs-day": _Entry(
         mark("This is not a day."),
         _FIELD_KEPT,

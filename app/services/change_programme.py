@@ -30,6 +30,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.engine import UnitOfWork
 
 LONGEST_SOURCE = 200
+LONGEST_DAY_NAME = 120
 
 
 def take_presets(keys: tuple[str, ...], *, work: UnitOfWork) -> ChangeSet:
@@ -158,21 +159,33 @@ class AddDayOff:
 
 
 def add_day_off(command: AddDayOff, *, work: UnitOfWork) -> ChangeSet:
-    """Add a day off, once. Raises RuleRefusal "coordinator-only" or "day-off-needs-day" with the field."""
+    """Add a day off, once; the same name again changes nothing.
+
+    Raises RuleRefusal "coordinator-only", or with the field "day-off-needs-name", "name-too-long", "day-off-needs-day"
+    or "day-off-there" for a day that is one already by another name.
+    """
     _coordinator(work)
+    name = " ".join(command.name.split())
+    if not name:
+        raise RuleRefusal("day-off-needs-name", field="name")
+    if len(name) > LONGEST_DAY_NAME:
+        raise RuleRefusal("name-too-long", field="name", longest=LONGEST_DAY_NAME)
     every_year = "" if command.day is not None else _yearly(command.every_year)
     if command.day is None and not every_year:
         raise RuleRefusal("day-off-needs-day", field="day")
     said = command.day.isoformat() if command.day is not None else every_year
     key = natural_id("day_off", command.municipality_id or "", said)
-    if work.session.get(DayOff, key) is None:
+    there = work.session.get(DayOff, key)
+    if there is not None and there.name != name:
+        raise RuleRefusal("day-off-there", field="day", name=there.name)
+    if there is None:
         work.session.add(
             DayOff(
                 id=key,
                 municipality_id=command.municipality_id,
                 day=command.day,
                 every_year=every_year,
-                name=" ".join(command.name.split())[:120],
+                name=name,
             )
         )
     return work.commit()

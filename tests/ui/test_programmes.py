@@ -114,6 +114,29 @@ def test_changes_are_thrown_away_at_once_and_the_rules_filter_as_one_types(day):
     assert len(versions(day)) == 1
 
 
+def test_the_day_that_was_typed_and_the_changes_stay_when_more_is_changed_or_another_version_chosen(day):
+    view = page(day)
+    there = view._version_id
+    day.click("change-diploma_at")
+    day.click("change-rule-submit")
+    day.find("version-from").setText("01-07-2027")
+    day.click("change-first_contact_deadline")
+    day.find("change-value").setText("3")
+    day.click("change-rule-submit")
+    assert day.find("version-from").text() == "01-07-2027"
+    choosing = day.find("programme-version")
+    other = next(place for place in range(choosing.count()) if choosing.itemData(place) != there)
+    choosing.setCurrentIndex(other)
+    day.settle()
+    assert (view._version_id, choosing.currentData()) == (there, there)
+    assert set(view._changed) == {"diploma_at", "first_contact_deadline"}
+    assert "changes that are not saved" in view.notice.shown_text
+    day.click("version-discard")
+    day.find("programme-version").setCurrentIndex(other)
+    day.settle()
+    assert view._version_id != there
+
+
 def test_a_day_off_is_added_for_everybody_and_every_year(day):
     page(day)
     day.find("day-off-name").setText("Grundlovsdag")

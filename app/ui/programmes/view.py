@@ -69,6 +69,8 @@ class _RuleLine:
 class ProgrammesView(RebuiltPage):
     """One version at a time, its rules by section; changes are gathered and saved together from a date."""
 
+    _from: DayField
+
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk.tasks, parent, name="programmes")
         self._desk = desk
@@ -205,7 +207,7 @@ class ProgrammesView(RebuiltPage):
         choosing = ChoiceField(
             _("Programme and version"), name="programme-version", offers=offers, chosen=row.programme.id, as_box=True
         )
-        choosing.changed.connect(self._choose)
+        choosing.changed.connect(partial(self._choose_another, choosing))
         card.body.addWidget(choosing)
         across = Flow(gap=current_metrics().space_2)
         if row.is_in_force:
@@ -404,6 +406,7 @@ class ProgrammesView(RebuiltPage):
         value.setFocus()
 
     def _draw_bar(self) -> None:
+        typed = self._from.text() if self._bar_line.count() > 1 else None
         fill_anew(self._bar_line)
         count = len(self._changed) + len(self._removed)
         self._bar.setVisible(bool(count))
@@ -415,6 +418,8 @@ class ProgrammesView(RebuiltPage):
         self._from = DayField(
             _("New version from"), name="version-from", today=on, day=on.replace(year=on.year + 1, month=1, day=1)
         )
+        if typed is not None:
+            self._from.input.setText(typed)
         self._bar_line.addWidget(self._from)
         self._bar_line.addWidget(button(_("Discard"), name="version-discard", kind="quiet", on_click=self._discard))
         self._bar_line.addWidget(
@@ -453,6 +458,16 @@ class ProgrammesView(RebuiltPage):
             self.notice.show_notice("warning", sentence_for(problem))
         else:
             self._desk.failed.emit(problem)
+
+    def _choose_another(self, choosing: ChoiceField, version_id: str) -> None:
+        """Go to a version, unless changes of this one would be lost by that."""
+        if version_id == self._version_id:
+            return
+        if self._changed or self._removed:
+            choosing.choose(self._version_id)
+            self.notice.show_notice("warning", sentence_for(RuleRefusal("changes-not-saved")))
+            return
+        self._choose(version_id)
 
     def _choose(self, version_id: str) -> None:
         self._version_id = version_id

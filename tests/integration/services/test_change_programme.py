@@ -183,6 +183,15 @@ def test_days_off_are_added_once_and_taken_away_again(office):
     assert [row.id for row in office.rows(DayOff)] == [yearly.id]
 
 
+@pytest.mark.parametrize(
+    ("name", "code"), [(" \n", "day-off-needs-name"), ("x" * 121, "name-too-long"), ("Lukket", "day-off-there")]
+)
+def test_a_day_off_without_a_name_of_its_own_is_refused_and_the_one_that_is_there_stays(office, name, code):
+    office.do(add_day_off, AddDayOff("Şükrüs  dag", every_year="06-05"))
+    assert refused(office, add_day_off, AddDayOff(name, every_year="06-05")) == code
+    assert [row.name for row in office.rows(DayOff)] == ["Şükrüs dag"]
+
+
 @pytest.mark.parametrize("said", ["", "13-01", "06-31", "June"])
 def test_a_day_off_that_is_no_day_is_refused(office, said):
     assert refused(office, add_day_off, AddDayOff("x", every_year=said)) == "day-off-needs-day"
