@@ -38,6 +38,7 @@ from app.sending import Sending
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
 from app.ui.rubbish import Rubbish
 from app.ui.shell.cover import Cover, CoverKeys
+from app.ui.shell.termination import Termination
 from app.ui.shell.window import MainWindow
 from app.ui.tasks import TaskRunner
 from app.ui.theme import apply_theme
@@ -474,6 +475,8 @@ def run(arguments: list[str]) -> int:
     application.setApplicationName("Pusterum")
     application.setDesktopFileName("pusterum")
     pusterum = Pusterum(application)
+    if sys.platform != "win32":
+        Termination(application)
 
     def on_bug(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
         say_bug(kind, problem, trace)

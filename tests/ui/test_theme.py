@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from itertools import pairwise
 
 import pytest
@@ -263,3 +264,20 @@ def test_a_window_that_was_closed_leaves_no_folder_of_marks_behind(tmp_path):
     what = [sys.executable, "-m", "bench.first_frame", "pusterum", str(laptop)]
     subprocess.run(what, check=True, capture_output=True, timeout=120, env=os.environ | where)
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+def test_a_window_that_the_system_ends_leaves_no_folder_of_marks_behind(tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    where = {"TMPDIR": str(temporary), "PUSTERUM_HOME": str(tmp_path / "home")}
+    with subprocess.Popen([sys.executable, "main.py"], env=os.environ | where) as running:
+        deadline = time.monotonic() + 60
+        # The lock comes after the marks, and just before the event loop.
+        while not (tmp_path / "home" / "data" / "pusterum.lock").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert list(temporary.iterdir()) != []
+        running.terminate()
+        assert running.wait(30) == 0
+    assert list(temporary.iterdir()) == []
+    assert not (tmp_path / "home" / "data" / "pusterum.lock").exists()
