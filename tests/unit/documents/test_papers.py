@@ -418,12 +418,17 @@ def test_a_list_with_names_lies_across_so_that_a_product_stands_on_one_line() ->
     assert "Nicorette Invisi depotplaster 25 mg/16 timer" in text
 
 
-def test_every_product_stands_on_one_line_of_what_somebody_was_handed_out() -> None:
-    for language in ("da", "en"):
+def test_every_product_and_day_stands_on_one_line_of_what_somebody_was_handed_out() -> None:
+    longest = date(2026, 9, 28)
+    for language, said in (("da", "28. sep. 2026"), ("en", "28 Sept 2026")):
         names = [product.name(language) for product in products().values()]
-        lines = tuple(HandoutLine(TODAY, "Bo", 12, name, 1, "L12345678", TODAY, 12_345_50) for name in names)
-        (text,) = pages_of(handout_pdf(HandoutContent(language=language, subject="Bo", under="", lines=lines)))
+        lines = tuple(HandoutLine(longest, "Bo", 12, name, 1, "L12345678", longest, 12_345_50) for name in names)
+        content = HandoutContent(language=language, subject="Bo", under="", lines=lines)
+        (text,) = pages_of(handout_pdf(content))
         assert not [name for name in names if name not in text]
+        assert text.count(said) == 2 * len(lines)
+        across = "".join(pages_of(handout_pdf(replace(content, has_names=True))))
+        assert across.count(said) == 2 * len(lines)
 
 
 def test_no_row_is_alone_on_the_last_page_and_no_heading_at_the_foot_of_one() -> None:
