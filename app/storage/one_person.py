@@ -13,3 +13,6 @@ ROWS_OF_EACH: Final = f"WITH RECURSIVE own(id) AS (SELECT value FROM json_each(:
 
 ROWS_OF_ONE: Final = f"WITH RECURSIVE own(id) AS (SELECT :person {OF_THE_SAME})"
 """The same about one `person`."""
+
+WHOM_ENROLLED: Final = f"(WITH RECURSIVE own(id) AS (SELECT enrolment.person_id {OF_THE_SAME}) SELECT min(id) FROM own)"  # noqa: S608 - made of constants
+"""Whom an `enrolment` is of, for counting: the same for all rows of one person."""

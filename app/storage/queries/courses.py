@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, literal_column, select
 
 from app.domain.checks import Check
 from app.domain.courses import CourseSaid, course_checks, education_checks, size_checks
@@ -18,6 +18,7 @@ from app.models.organisation import Place, ProgrammeVersion, TeamTaskState, User
 from app.models.person import Person
 from app.storage.access_log import note_view
 from app.storage.engine import Reading
+from app.storage.one_person import WHOM_ENROLLED
 from app.storage.queries.enrolment_facts import enrolment_facts
 from app.storage.queries.names import shown_name
 from app.storage.queries.programmes import programme_of, programmes_on
@@ -109,7 +110,11 @@ class CourseChoices:
 
 def people_and_held() -> tuple[ScalarSelect[int], ScalarSelect[int]]:
     """Return how many take part in a course now, and how many sessions of all its people were held."""
-    people = select(func.count()).where(Enrolment.course_id == Course.id, Enrolment.left_on.is_(None))
+    people = (
+        select(func.count(literal_column(WHOM_ENROLLED).distinct()))
+        .select_from(Enrolment)
+        .where(Enrolment.course_id == Course.id, Enrolment.left_on.is_(None))
+    )
     held = select(func.count()).where(
         Session.course_id == Course.id, Session.state == "closed", Session.enrolment_id.is_(None)
     )

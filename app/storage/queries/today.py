@@ -15,13 +15,14 @@ from app.models.local import SessionDraft
 from app.models.organisation import Place
 from app.storage.all_rows import all_rows
 from app.storage.engine import Reading
+from app.storage.one_person import WHOM_ENROLLED
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
     """One session of a list; `planned_sessions` 0 means open-ended, `is_begun` whether something typed is not closed.
 
-    `people` counts those expected at it: at a session for somebody alone nobody else.
+    `people` counts those expected at it, each once in however many rows: at a session for somebody alone nobody else.
     """
 
     session_id: str
@@ -127,7 +128,8 @@ def _first_of(part: Part) -> Select[*tuple[Any, ...]]:
 def _said_of(picked: Any, *before: Any) -> Select[*tuple[Any, ...]]:
     """Return what is shown of the sessions that were picked, in the order of the fields of a row."""
     people = (
-        select(func.count())
+        select(func.count(literal_column(WHOM_ENROLLED).distinct()))
+        .select_from(Enrolment)
         .where(
             Enrolment.course_id == Session.course_id,
             Enrolment.joined_on <= Session.held_on,

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, update
 from sqlalchemy.engine.interfaces import CacheStats
 
 from app.clock import today
+from app.models.course import Enrolment
+from app.models.person import Person
 from app.storage.queries.ahead import ask_first_screen, rehearse_first_screen
+from app.storage.queries.courses import courses
 from app.storage.queries.inbox import count_open
 from app.storage.queries.tasks import due_and_papers
 from app.storage.queries.today import DAYS_AHEAD, Part, day, more_of_day
@@ -42,6 +45,29 @@ def test_a_list_read_in_pieces_is_the_whole_list_in_its_order(store):
         while more := more_of_day(reading, Part.COMING, today=on, after=len(pieces), most=3):
             pieces += more
     assert pieces == list(whole.coming)
+
+
+def test_who_is_on_a_course_in_rows_that_were_joined_is_expected_once(store):
+    on = today(CLOCK)
+    with store.session() as writing:
+        before = next(row for row in day(writing, today=on).today if row.people > 3)
+
+        def in_the_list():
+            return next(row.people for row in courses(writing, today=on) if row.course_id == before.course_id)
+
+        listed = in_the_list()
+        first, second, third = writing.scalars(
+            select(Enrolment.person_id)
+            .where(Enrolment.course_id == before.course_id, Enrolment.left_on.is_(None), Enrolment.joined_on <= on)
+            .order_by(Enrolment.id)
+            .limit(3)
+        )
+        for merged, kept, are_left in ((first, second, 1), (second, third, 2), (third, first, 2)):
+            writing.execute(update(Person).where(Person.id == merged).values(merged_into_id=kept))
+            people = next(row.people for row in day(writing, today=on).today if row.session_id == before.session_id)
+            assert people == before.people - are_left
+            assert in_the_list() == listed - are_left
+        writing.rollback()
 
 
 def test_every_question_of_the_first_screen_is_in_words_before_the_store_is_open(folder):
