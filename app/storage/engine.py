@@ -35,6 +35,7 @@ _WRITE_DRAFT = (
     "INSERT INTO session_draft (session_id, enrolment_id, cells, saved_at) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (session_id, enrolment_id) DO UPDATE SET cells = excluded.cells, saved_at = excluded.saved_at"
 )
+_EMPTY_DRAFT = "DELETE FROM session_draft WHERE session_id = ? AND enrolment_id = ?"
 _USUAL = "PRAGMA cache_size = -8192"
 _ROOMY = "PRAGMA cache_size = -65536"
 """For whoever reads the same pages over and over: decrypting each again takes half as long again."""
@@ -175,10 +176,15 @@ class UnitOfWork:
         """Write what is typed for one person in one statement of the driver's, and have it journalled.
 
         It is the write that follows every cell, and drafts do not travel: there is nothing of the outbox to make.
+        Of somebody of whom nothing is typed any more no draft is left: a session with one counts as begun.
         """
         saved_at = to_wire(self.clock.now())
         with known_disk_problems():
-            driver_on(self.connection).execute(_WRITE_DRAFT, (session_id, enrolment_id, json.dumps(cells), saved_at))
+            if cells:
+                draft = (session_id, enrolment_id, json.dumps(cells), saved_at)
+                driver_on(self.connection).execute(_WRITE_DRAFT, draft)
+            else:
+                driver_on(self.connection).execute(_EMPTY_DRAFT, (session_id, enrolment_id))
         self._capture.note_draft((session_id, enrolment_id), cells, saved_at=saved_at)
 
     def commit(self) -> ChangeSet:

@@ -104,6 +104,18 @@ def test_a_cell_that_is_refused_keeps_what_was_typed_before(store, cell, text, c
     assert [draft.cells for draft in every(store, SessionDraft)] == [{"cigarettes_per_day": 12.5}]
 
 
+def test_a_session_whose_cells_were_all_emptied_again_is_not_begun(store):
+    session_id, person = plan(store), walk_in(store, "Jonny")
+    typed(store, session_id, person.enrolment_id, Cell.NOTE, "træt")
+    typed(store, session_id, person.enrolment_id, Cell.CIGARETTES_PER_DAY, "12")
+    typed(store, session_id, person.enrolment_id, Cell.NOTE, "")
+    assert [draft.cells for draft in every(store, SessionDraft)] == [{"cigarettes_per_day": 12}]
+    typed(store, session_id, person.enrolment_id, Cell.CIGARETTES_PER_DAY, "")
+    assert every(store, SessionDraft) == []
+    typed(store, session_id, person.enrolment_id, Cell.NOTE, "")
+    assert every(store, SessionDraft) == []
+
+
 def test_a_draft_is_there_when_the_store_is_opened_again_and_does_not_travel(store):
     session_id, person = plan(store), walk_in(store, "Jonny")
     typed(store, session_id, person.enrolment_id, Cell.NOTE, "træt i dag")
