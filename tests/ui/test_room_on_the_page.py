@@ -4,10 +4,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton
 
+from app.ui.session_sheet.sheet_model import GIVEN, Column
+from app.ui.session_sheet.sheet_table import TEXT_MARGIN
 from app.ui.shell.navigation import Navigation
 from app.ui.theme import current_metrics
 from app.ui.widgets import IconButton
+from app.ui.words import product_word
 from tests.trial_laptop import PASSPHRASE, window_on
+from tools.demo_day import open_first_session
 
 
 def left_of(widget, frame):
@@ -55,6 +59,25 @@ def test_numbers_stand_digit_below_digit(day):
         column, role = headings.index(heading), Qt.ItemDataRole.TextAlignmentRole
         assert model.index(0, column).data(role) & Qt.AlignmentFlag.AlignRight
         assert model.headerData(column, Qt.Orientation.Horizontal, role) & Qt.AlignmentFlag.AlignRight
+
+
+def test_numbers_typed_at_the_table_stand_digit_below_digit(day):
+    table = open_first_session(day)
+    model, role = table.model(), Qt.ItemDataRole.TextAlignmentRole
+    for column in (Column.CIGARETTES, Column.CO):
+        assert model.index(0, column).data(role) & Qt.AlignmentFlag.AlignRight
+        assert model.headerData(column, Qt.Orientation.Horizontal, role) & Qt.AlignmentFlag.AlignRight
+    table.begin(0, Column.CIGARETTES)
+    day.press(Qt.Key.Key_F2)
+    assert day.find("cell-editor").alignment() & Qt.AlignmentFlag.AlignRight
+
+
+def test_a_usual_handout_is_read_in_one_line_of_the_sheet(day):
+    day.pusterum.window.resize(1280, 720)
+    table = open_first_session(day)
+    words = f"{GIVEN} {product_word('mouth-spray-1')}"
+    room = table.columnWidth(Column.HANDOUT) - 2 * (current_metrics().space_3 + TEXT_MARGIN)
+    assert table.fontMetrics().horizontalAdvance(words) <= room
 
 
 def test_contact_persons_of_all_places_begin_in_one_line(day):

@@ -37,6 +37,8 @@ class Column(IntEnum):
     NOTE = 6
 
 
+NUMBERS: Final = (Column.CIGARETTES, Column.CO)
+"""Columns of numbers, which stand digit below digit."""
 CELLS: Final = {
     Column.STATUS: Cell.STATUS,
     Column.CIGARETTES: Cell.CIGARETTES_PER_DAY,
@@ -135,6 +137,8 @@ class SheetModel(QAbstractTableModel):
             heading = self._heading(Column(section))
             # Of large text a line more would cost the room of a person.
             return heading if is_large_text() else in_lines(heading, _HEADING_LETTERS)
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return self._heading(Column(section)) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def _heading(self, column: Column) -> str:
@@ -168,6 +172,8 @@ class SheetModel(QAbstractTableModel):
             return self._shown(row, column)
         if role == BEFORE_ROLE:
             return self._before(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in NUMBERS:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.FontRole and column is Column.NAME:
             font = QFont()
             font.setBold(True)
@@ -305,7 +311,7 @@ class SheetModel(QAbstractTableModel):
         value = row.cells.get(CELLS[column].value, "")
         if column is Column.STATUS:
             return status_word(str(value))
-        if column in (Column.CIGARETTES, Column.CO):
+        if column in NUMBERS:
             return number_word(value if isinstance(value, int | float) else None)
         if column is Column.HANDOUT and value:
             return product_word(str(value))

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.products import products
 from app.i18n import language
-from app.ui.session_sheet.sheet_model import BEFORE_ROLE, CELLS, Column, SheetModel
+from app.ui.session_sheet.sheet_model import BEFORE_ROLE, CELLS, NUMBERS, Column, SheetModel
 from app.ui.theme import current_metrics, current_tokens
 from app.ui.widgets import dress_table, heading_width
 from app.ui.words import handout_name
@@ -36,6 +36,7 @@ LONGEST_WRITTEN: Final = 2_000
 """Characters that a note or a small step may have."""
 _ROOMIER_NAME: Final = 6
 """Letters that the column of names gets before the others share what is left."""
+_ROOMIER_HANDOUT: Final = 1.5
 _ANY_LANGUAGE: Final = {"1": "present", "2": "excused", "3": "absent"}
 
 
@@ -95,6 +96,11 @@ class SheetTable(QTableView):
         roomy = min(_ROOMIER_NAME, left_over)
         needs[Column.NAME] = (needs[Column.NAME][0] + roomy, needs[Column.NAME][1])
         left_over -= roomy
+        # Then a handout, so that what is given is read in one line.
+        if Column.HANDOUT in needs:
+            roomy = min(_ROOMIER_HANDOUT, left_over)
+            needs[Column.HANDOUT] = (needs[Column.HANDOUT][0] + roomy, needs[Column.HANDOUT][1])
+            left_over -= roomy
         shares = sum(share for _letters, share in needs.values())
         for column, (letters, share) in needs.items():
             self.setColumnWidth(column, int(body * (letters + left_over * share / shares)))
@@ -243,6 +249,8 @@ class SheetDelegate(QStyledItemDelegate):
         line.setMaxLength(LONGEST_WRITTEN)
         line.inputRejected.connect(self._table.no_room)
         line.setObjectName("cell-editor")
+        if index.column() in NUMBERS:
+            line.setAlignment(Qt.AlignmentFlag.AlignRight)
         line.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
         return line
 
@@ -287,7 +295,10 @@ class SheetDelegate(QStyledItemDelegate):
         return super().eventFilter(editor, event)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw the cell, then in grey what was there before at its right edge, or beside a name whom else it may be."""
+        """Draw the cell, and in grey what was there before beside a number, or beside a name whom else it may be.
+
+        Numbers of last time are a column of their own at the left of those that are typed.
+        """
         super().paint(painter, option, index)
         before = index.data(BEFORE_ROLE)
         if not before:
@@ -298,15 +309,16 @@ class SheetDelegate(QStyledItemDelegate):
         shown = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         metrics = option.fontMetrics
         own = QFontMetrics(_bold(option.font)) if index.column() == Column.NAME else metrics
-        rect.setLeft(rect.left() + (own.horizontalAdvance(shown) + room if shown else 0))
-        if rect.width() < metrics.horizontalAdvance("= …"):
+        if index.column() in NUMBERS:
+            rect.setRight(rect.right() - max(rect.width() // 2, metrics.horizontalAdvance(f"{shown} ")))
+        else:
+            rect.setLeft(rect.left() + (own.horizontalAdvance(shown) + room if shown else 0))
+        if rect.width() < metrics.horizontalAdvance("= …" if index.column() == Column.NAME else before):
             return
         painter.save()
         painter.setPen(QColor(current_tokens().ink_soft))
         align = Qt.AlignmentFlag.AlignVCenter | (
-            Qt.AlignmentFlag.AlignLeft
-            if index.column() in (Column.NAME, Column.HANDOUT)
-            else Qt.AlignmentFlag.AlignRight
+            Qt.AlignmentFlag.AlignRight if index.column() in NUMBERS else Qt.AlignmentFlag.AlignLeft
         )
         in_lines = align | Qt.TextFlag.TextWordWrap
         if index.column() == Column.HANDOUT and rect.contains(metrics.boundingRect(rect, in_lines, before)):

@@ -19,7 +19,7 @@ from app.storage.queries.session_sheet import Sheet, SheetRow, session_sheet
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence
 from app.ui.session_sheet.sheet_heading import SheetHeading
-from app.ui.session_sheet.sheet_model import Column, SheetModel
+from app.ui.session_sheet.sheet_model import Column, Refused, SheetModel
 from app.ui.session_sheet.sheet_table import SheetTable
 from app.ui.session_sheet.sheet_tools import CLOSE_KEY, EVERYONE_KEY, HAND_OUT_KEY, WALK_IN_KEY, SheetTools
 from app.ui.session_sheet.typed_cells import TypedCells
@@ -79,8 +79,9 @@ class SessionSheetView(QWidget):
         self._tools.everyone_handed_out.connect(self._everyone_handed_out)
         self._tools.closing.connect(self.close_session)
         column.addLayout(self._tools)
+        self._read_refused: Refused | None = None
         self.notice = NoticeBar(name="sheet-notice")
-        self.notice.dismissed.connect(self._forget_refused)
+        self.notice.dismissed.connect(self._has_read)
         column.addWidget(self.notice)
         self._walk_in = WalkIn(desk)
         self._walk_in.seated.connect(self._walked_in)
@@ -376,7 +377,7 @@ class SessionSheetView(QWidget):
     def _tell_refused(self, *, before_closing: bool = False) -> None:
         """Say of whom something typed was not taken: whoever fills a column is already at the next person."""
         refused = self.model.refused
-        if refused is None:
+        if refused is None or (refused is self._read_refused and not before_closing):
             self.notice.hide()
             return
         sentence = refused_sentence(refused)
@@ -394,9 +395,9 @@ class SessionSheetView(QWidget):
     def _tell_letters(self) -> None:
         self.notice.show_notice("info", _("Attendance is one letter: {keys}.").format(keys=attendance_keys()))
 
-    def _forget_refused(self) -> None:
-        self.model.forget_refused()
-        self._tell_refused()
+    def _has_read(self) -> None:
+        """Say it no more of this cell, which still lacks its value: closing asks about it."""
+        self._read_refused = self.model.refused
 
     def _close_without_what_was_refused(self) -> None:
         self.model.forget_refused()
