@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.clock import Clock
 from app.companion_server import DEMO_PASSPHRASE, CompanionServer, is_trial
-from app.error_text import sentence_for, sentence_of
+from app.error_text import sentence_at_enrolment, sentence_for, sentence_of
 from app.errors import KnownProblem
 from app.i18n import _
 from app.settings import unsent_in
@@ -159,7 +159,7 @@ class Entrance(QObject):
         self._tasks.run_network(
             make,
             on_done=lambda made: self.let_in.emit(made[2], *made[:2]),
-            on_error=lambda problem: view.show_problem(sentence_of(problem)),
+            on_error=lambda problem: view.show_problem(sentence_at_enrolment(problem)),
         )
 
     def _enrolled(self, url: str, code: str, passphrase: str) -> "tuple[Store, Device]":

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from app.errors import AppError, where_it_happened
+from app.errors import AppError, KnownProblem, where_it_happened
 from app.i18n import _, format_day, format_number, mark, ngettext, quoted
 
 _log = logging.getLogger(__name__)
@@ -1472,6 +1472,17 @@ CHAPTERS: Final = (
     _RULES,
     _RIGHTS,
 )
+_AT_ENROLMENT: Final = {
+    "no-network": mark("Connect to a network and try again."),
+    "server-down": mark(
+        "Check the server address, and try again in a little while. If it lasts, tell your coordinator."
+    ),
+    "not-our-server": mark("Check the server address. If it is written as you were given it, ask your coordinator."),
+    "wrong-server": mark("Check the server address. If it is written as you were given it, ask your coordinator."),
+    "timed-out": mark("Try again, perhaps on a faster network. If the code is then used, ask for a new one."),
+    "garbled": mark("Try again, perhaps on another network. If the code is then used, ask for a new one."),
+}
+"""What to do now where the usual advice speaks of sending or of settings: a new laptop has neither."""
 _ENTRIES: Final[dict[str, _Entry]] = {code: entry for chapter in CHAPTERS for code, entry in chapter.items()}
 _FALLBACK: Final = _Entry(
     mark("Something went wrong that Pusterum has no sentence for ({code})."),
@@ -1502,6 +1513,16 @@ def sentence_of(problem: Exception) -> Sentence:
         _("Everything you saved is safe on this laptop."),
         _("Try again. If it happens again, close Pusterum, open it and tell your coordinator."),
     )
+
+
+def sentence_at_enrolment(problem: Exception) -> Sentence:
+    """Return what to say where a new laptop could not be enrolled: it holds nothing yet that could be safe."""
+    said = sentence_of(problem)
+    if not isinstance(problem, KnownProblem) or problem.code not in _NETWORK:
+        return said
+    advice = _AT_ENROLMENT.get(problem.code)
+    safe = _("Nothing was stored on this laptop, and what you wrote still stands below.")
+    return Sentence(said.title, safe, _(advice) if advice else said.advice)
 
 
 def known_codes() -> frozenset[str]:

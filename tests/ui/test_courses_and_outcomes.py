@@ -382,6 +382,8 @@ def test_the_work_list_saves_a_call_and_says_what_is_still_missing(hands):
         due = follow_ups(reading, today=TODAY).due[0]
     before = len(hands.read(select(FollowUpAttempt).where(FollowUpAttempt.enrolment_id == due.enrolment_id)))
     hands.day.click(f"call-{due.enrolment_id}")
+    hands.day.click("call-form-submit")
+    assert hands.says("call-result-advice") == "Choose how it ended."
     hands.choose("call-result", "No answer")
     hands.day.click("call-form-submit")
     calls = hands.read(select(FollowUpAttempt).where(FollowUpAttempt.enrolment_id == due.enrolment_id))
@@ -394,6 +396,8 @@ def test_giving_up_too_early_asks_for_a_reason(hands):
     with hands.desk.store.session() as reading:
         due = follow_ups(reading, today=TODAY).due[0]
     hands.day.click(f"missing-{due.enrolment_id}")
+    hands.day.click("missing-form-submit")
+    assert hands.says("missing-reason-advice") == "Choose why there is no answer."
     hands.choose("missing-reason", "Could not be reached")
     hands.day.click("missing-form-submit")
     assert "more days with a call" in hands.says("missing-form-refusal")

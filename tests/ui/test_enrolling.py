@@ -101,12 +101,19 @@ def refused(day):
 
 def test_an_address_that_is_no_server_is_said_and_leaves_nothing_behind(new_laptop, portal):
     fill(new_laptop, portal, "ABCD-EFGH")
-    assert "not a Pusterum server" in refused(new_laptop) or "sign in" in refused(new_laptop)
+    said = refused(new_laptop)
+    assert "not a Pusterum server" in said or "sign in" in said
+    assert "Nothing was stored on this laptop" in said
+    # There is nothing saved yet, and no settings.
+    assert "saved" not in said
+    assert "settings" not in said
 
 
 def test_nobody_at_the_address_is_said(new_laptop):
     fill(new_laptop, "http://127.0.0.1:9", "ABCD-EFGH")
     assert "does not answer" in refused(new_laptop)
+    assert "Check the server address" in refused(new_laptop)
+    assert "lost" not in refused(new_laptop)
 
 
 def test_a_code_that_has_expired_or_was_used_is_said(server, new_laptop):

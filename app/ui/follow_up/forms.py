@@ -52,6 +52,9 @@ def call_form(
 
     def submit() -> None:
         called_on = day.day()
+        if not result.value():
+            result.complain(_("Choose how it ended."))
+            return
         if not at.text():
             raise RuleRefusal("not-a-time", field="starts_at")
         hour, minute = clock_time(at.text()).split(":")
@@ -90,7 +93,8 @@ def missing_form(desk: Desk, enrolment_id: str, name: str, *, done: Callable[[Ou
 
     def submit() -> None:
         if not reason.value():
-            raise RuleRefusal("unknown-answer", field="missing_reason")
+            reason.complain(_("Choose why there is no answer."))
+            return
         command = RecordOutcome(
             enrolment_id,
             OutcomeSaid("six_months", on, missing_reason=reason.value()),

@@ -111,6 +111,9 @@ def to_team_form(desk: Desk, found: PersonCourses, *, done: Callable[[str], obje
 
     def submit() -> None:
         moved_on = day.day()
+        if not team.value():
+            team.complain(_("Choose a team."))
+            return
         command = MoveToTeam(found.person_id, team.value(), moved_on, leave_team_id=leave.value() or None)
         desk.do(
             lambda work: move_to_team(command, work=work),
