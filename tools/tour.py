@@ -118,7 +118,8 @@ def _session(day: Day) -> Iterator[str]:
     yield "refused"
     workspace = day.pusterum.workspace
     assert workspace is not None  # noqa: S101 - the store is open
-    workspace.session.notice.dismiss()
+    table.begin(0, Column.CO)
+    day.press("12", key.Key_Return)
     workspace.show_screen(workspace.today)
     workspace.tell_restored()
     day.settle()

@@ -322,7 +322,9 @@ def _outside(widget):
     area = widget.parent()
     while area is not None and not isinstance(area, (QScrollArea, QAbstractItemView)):
         area = area.parent()
-    room = area.viewport() if area is not None else widget.window()
+    # What stands at a page's foot stands beside what scrolls, and not in it.
+    around = area if area is not None and not area.viewport().isAncestorOf(widget) else None
+    room = around or (area.viewport() if area is not None else widget.window())
     rect = QRect(widget.mapTo(room, QPoint(0, 0)), widget.size())
     # A page scrolls sideways where nothing else helps, but nobody is to read so.
     across_is_off = (
