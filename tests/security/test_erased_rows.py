@@ -245,6 +245,18 @@ def test_a_letter_put_offline_on_the_page_of_somebody_erased_meanwhile_is_new_ag
             assert key not in told
 
 
+def test_a_letter_that_was_deleted_offline_while_an_erasure_took_it_is_refused_to_nobody(laptops):
+    mette = laptops["mette"]
+    key = mette.register("Kaptajnen")
+    letter = letter_for(mette, linked_person_id=key, state="attached")
+    send_all(laptops)
+    with working(mette) as work:
+        work.session.delete(work.session.get(IncomingMessage, letter))
+        work.commit()
+    erase(laptops, key, "erase")
+    assert (refused_for(mette), mette.pending()) == ([], [])
+
+
 def test_a_letter_that_came_in_linked_to_somebody_erased_meanwhile_is_kept_without_the_link(laptops):
     mette, jens = laptops["mette"], laptops["jens"]
     key = mette.register("Kaptajnen")

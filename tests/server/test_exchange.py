@@ -177,6 +177,17 @@ def test_whom_a_merged_person_is_given_to_next_is_shown_too_until_it_was_heard_t
     assert outcomes(jens.push(jens.update("person", other, {"merged_into_id": third}))) == ["applied"]
 
 
+def test_what_is_made_again_without_having_seen_that_it_was_deleted_is_told_as_merged(cooperation: Cooperation) -> None:
+    mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
+    row_id, fields = new_id(), {"team_id": cooperation.north, "name": "Café Nord"}
+    mette.push(mette.change("place", row_id, fields))
+    jens.pull()
+    jens.push(jens.change("place", row_id, {}, operation=Operation.DELETE, base=jens.rows["place", row_id].position))
+    made_again = mette.change("place", row_id, {**fields, "name": "Café Syd"})
+    assert outcomes(mette.push(made_again, mette.update("place", row_id, {"note": "Ring på"}))) == ["merged", "applied"]
+    assert jens.pull()[-1].fields == {**fields, "name": "Café Syd", "note": "Ring på"}
+
+
 def test_both_ways_in_one_batch_are_merged_one_way(cooperation: Cooperation) -> None:
     mette, jens = cooperation.laptop("mette"), cooperation.laptop("jens")
     one, other = shared_person(mette, jens), shared_person(mette, jens)

@@ -791,6 +791,29 @@ def test_a_team_hears_all_of_a_person_whose_own_row_was_refused_and_of_whom_it_r
     assert sorted(row.entity for row in sara.pull()) == ["measurement", "membership", "membership"]
 
 
+def test_who_is_nobodys_yet_is_put_into_a_team_of_ones_own_only(cooperation: Cooperation) -> None:
+    mette, sara = cooperation.laptop("mette"), cooperation.laptop("sara")
+    person_id, (person, _) = mette.person()
+    mette.push(person)
+    elsewhere = {"person_id": person_id, "team_id": cooperation.south, "joined_on": "2026-03-02", "left_on": None}
+    (answer,) = mette.push(mette.change("membership", new_id(), elsewhere))
+    assert answer.code == "out-of-scope"
+    assert sara.pull() == []
+
+
+def test_what_comes_with_a_membership_stands_where_its_answer_says(cooperation: Cooperation) -> None:
+    """The history of somebody whom a team gains is told anew; what is written in the same batch is new to it anyway."""
+    mette, kirsten = cooperation.laptop("mette"), cooperation.laptop("kirsten")
+    person_id, changes = mette.person()
+    mette.push(*changes)
+    answers = kirsten.push(
+        kirsten.change("membership", new_id(), {"person_id": person_id, "team_id": cooperation.south, "left_on": None}),
+        kirsten.change("measurement", new_id(), {"person_id": person_id, "cigarettes": 20}),
+    )
+    stands = {row.entity: row.position for row in kirsten.pull() if row.position in (one.position for one in answers)}
+    assert stands == {"membership": answers[0].position, "measurement": answers[1].position}
+
+
 def test_an_auditor_in_a_team_sees_nobody_of_it(cooperation: Cooperation) -> None:
     mette, anders = cooperation.laptop("mette"), cooperation.laptop("anders")
     _, changes = mette.person(name="Hemmelige Harald")

@@ -178,3 +178,15 @@ def test_of_what_has_left_no_position_stands_beside_the_rows_either(mette, kirst
     kirsten.sync()
     assert mette.sync().removed == 2
     assert mette.all(AnsweredPosition) == []
+
+
+def test_what_is_left_beside_a_row_that_was_written_since_lowers_nothing(mette, jens, place):
+    jens.sync()
+    jens.edit(Place, place.id, address="Nygade 1")
+    jens.sync()
+    mette.sync()
+    [beside] = mette.all(AnsweredPosition)
+    came = in_row(mette, place)
+    assert beside.position < came
+    mette.edit(Place, place.id, note="nyere")
+    assert newest_base(mette) == in_row(mette, place) == came

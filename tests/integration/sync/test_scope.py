@@ -26,6 +26,7 @@ from app.storage.access_log import Access, check, offer
 from app.storage.engine import open_store
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.session_sheet import session_sheet
+from app.sync import outbox
 from app.sync.report import SyncProgress, SyncStep
 from app.sync.tallies import forget, held_rows, recount
 from app.sync.wire import codec
@@ -594,6 +595,18 @@ def test_a_laptop_set_back_to_a_backup_says_so_and_goes_on_without_hiding_anythi
     assert {place.name for place in mette.all(Place)} == everything
     jens.sync()
     assert {place.name for place in jens.all(Place)} == everything
+
+
+def test_a_number_that_is_taken_becomes_one_above_all_that_either_side_knows(mette):
+    places = [mette.place(name) for name in ("Nord", "Midt", "Syd")]
+    with mette.store.session() as session:
+        # Both sides were set back: an answer came for the last of them, and the server knows no number as high.
+        session.execute(update(OutboxEntry).where(OutboxEntry.sequence == 3).values(state="acknowledged"))
+        first = session.scalars(select(OutboxEntry).where(OutboxEntry.sequence == 1)).one()
+        outbox.renumber(session, [first.change_id], above=1)
+        session.commit()
+        numbers = session.execute(select(OutboxEntry.row_id, OutboxEntry.sequence)).all()
+    assert dict(numbers) == dict(zip((place.id for place in places), (4, 5, 3), strict=True))
 
 
 def test_a_laptop_set_back_to_a_backup_with_more_than_a_batch_to_send_hides_nothing(mette, jens, monkeypatch):
