@@ -25,7 +25,7 @@ NOT_READABLE = {
     "security/key_store.py": "sealed keys",
     "security/attempts.py": "how often a passphrase was wrong",
     "sync/standing.py": "whether this laptop may be opened",
-    "bootstrap.py": "the sealed envelope of a laptop that was locked for good",
+    "entrance.py": "the sealed envelope of a laptop that was locked for good",
     "storage/journal.py": "sealed under a key of its own",
     "storage/backup.py": "encrypted as the store is",
     "settings.py": "nothing about people",

@@ -313,7 +313,8 @@ class SheetDelegate(QStyledItemDelegate):
             rect.setRight(rect.right() - max(rect.width() // 2, metrics.horizontalAdvance(f"{shown} ")))
         else:
             rect.setLeft(rect.left() + (own.horizontalAdvance(shown) + room if shown else 0))
-        if rect.width() < metrics.horizontalAdvance("= …" if index.column() == Column.NAME else before):
+        # A number with its end cut off is another number; words are known by their beginning.
+        if rect.width() < metrics.horizontalAdvance(before if index.column() in NUMBERS else "= …"):
             return
         painter.save()
         painter.setPen(QColor(current_tokens().ink_soft))
