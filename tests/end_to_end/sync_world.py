@@ -17,8 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import event, select
 
-from app.domain.access_chain import Action
-from app.domain.roles import Right, Role, may
+from app.domain.roles import Role
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import natural_id, new_id
 from app.models.base import synced_tables, to_wire
@@ -27,12 +26,11 @@ from app.models.local import Leaving, OutboxEntry, ValueHistory
 from app.models.organisation import Place
 from app.models.oversight import Erasure
 from app.models.person import Membership, Person
-from app.models.smoking import Conflict, Handout, StockMovement
+from app.models.smoking import Conflict, Handout
 from app.services.citizens_rights import ErasePerson, erase_person
 from app.services.forget_erased import forget_erased
 from app.services.merge_people import MergePeople, merge_people, unmerge_people
 from app.settings import KEY_FILE_NAME
-from app.storage.access_log import Access, offer
 from app.storage.engine import UnitOfWork, create_store, open_store
 from app.storage.queries.unsent import sync_state
 from app.sync.client import SyncClient
@@ -42,6 +40,7 @@ from app.sync.report import SyncProgress, SyncReport
 from app.sync.wire.entities import ENTITIES
 from app.sync.wire.messages import PullReply, PullRequest, PushReply, PushRequest
 from server.accounts import add_user, asker_of, set_teams
+from server.database import Connection
 from server.identity import begin_epoch
 from server.scope import condition, parameters
 from tests.disturbing_proxy import Killed, Proxy, running
@@ -91,11 +90,6 @@ class Laptop:
         """Every change on the disk and where it stands."""
         with self.desk.store.session() as session:
             return dict(session.execute(select(OutboxEntry.change_id, OutboxEntry.state)).all())
-
-    @property
-    def writes(self) -> bool:
-        """Whether its user records anything, as far as the laptop knows."""
-        return may(self.desk.device.role, Right.WRITE_RECORDS)
 
     def note_made(self) -> None:
         """Remember what was made since."""
@@ -184,7 +178,7 @@ class World:
 
     def walk_in(self, laptop: Laptop, name: str) -> None:
         """Somebody new sits down."""
-        if laptop.writes and laptop.desk.device.team_ids:
+        if laptop.desk.writes and laptop.desk.device.team_ids:
             marked = f"marked{uuid.uuid4().hex}"
             person = laptop.desk.person(f"{name} {marked}")
             self._marked[person.id] = marked
@@ -242,7 +236,7 @@ class World:
 
     def open_place(self, laptop: Laptop, name: str) -> None:
         """Begin at a new place."""
-        if laptop.writes and laptop.desk.device.team_ids:
+        if laptop.desk.writes and laptop.desk.device.team_ids:
             laptop.desk.place(name)
             laptop.note_made()
 
@@ -308,23 +302,8 @@ class World:
         laptop.note_made()
 
     def look_and_pack(self, laptop: Laptop) -> None:
-        """Search for somebody, pack the bag, and hand the log over, as where sending begins."""
-        desk = laptop.desk
-        desk.clock.at += timedelta(seconds=1)
-        user = desk.device.user_id
-        with desk.store.unit_of_work(actor=user, clock=desk.clock) as work:
-            work.log(Access(Action.SEARCH, what="people: 0"))
-            if laptop.writes:
-                work.session.add(
-                    StockMovement(
-                        id=new_id(desk.clock), product="gum-2", quantity=30, kind="packed", moved_at=desk.clock.now(),
-                        recorded_by=user,
-                    )
-                )  # fmt: skip
-            work.commit()
-        with desk.store.session() as session:
-            offer(session, clock=desk.clock)
-            session.commit()
+        """Search for somebody, pack the bag, and hand the log over."""
+        laptop.desk.look_and_pack()
         laptop.note_made()
 
     def erase(self, person: int, manner: str) -> None:
@@ -337,7 +316,7 @@ class World:
 
     def _pick(self, laptop: Laptop, model: type[Any], number: int) -> Any:
         """Return one of the rows on a laptop to work on; None where there are none, or its user only looks on."""
-        rows = laptop.desk.all(model) if laptop.writes else []
+        rows = laptop.desk.all(model) if laptop.desk.writes else []
         return rows[number % len(rows)] if rows else None
 
     # -- what happens around them
@@ -403,7 +382,8 @@ class World:
         with self.server.connect() as connection:
             for table in KEPT_TABLES:
                 connection.execute(f"CREATE TABLE IF NOT EXISTS kept_{table} (LIKE {table})")
-                connection.execute(f"DELETE FROM kept_{table} WHERE cooperation_id = %s", (self.cooperation.id,))  # noqa: S608
+            self._discard_backup(connection)
+            for table in KEPT_TABLES:
                 connection.execute(
                     f"INSERT INTO kept_{table} SELECT * FROM {table} WHERE cooperation_id = %s",  # noqa: S608
                     (self.cooperation.id,),
@@ -419,6 +399,11 @@ class World:
                 "INSERT INTO kept_device SELECT * FROM device WHERE cooperation_id = %s", (self.cooperation.id,)
             )
         self._has_backup = True
+
+    def _discard_backup(self, connection: Connection) -> None:
+        """Forget the rows of what was kept of the server; the tables stay."""
+        for table in KEPT_TABLES:
+            connection.execute(f"DELETE FROM kept_{table} WHERE cooperation_id = %s", (self.cooperation.id,))  # noqa: S608
 
     def restore_server(self) -> None:
         """Set the server back, and say so as an operator does."""
@@ -527,11 +512,17 @@ class World:
         return {change for change, outcome in self.outcomes().items() if outcome != "refused"} & laptop.made
 
     def _too_late(self) -> set[str]:
-        """Changes about somebody who had been erased: refused, and counted no longer."""
+        """Refused changes about somebody who was erased before or after: they are counted no longer.
+
+        Of a row that was refused as it was made no row says whose it was; but only an erasure empties what it said.
+        """
         with self.server.connect() as connection:
             found = connection.execute(
-                "SELECT change_id::text FROM change WHERE cooperation_id = %s AND code = 'person-erased'",
-                (self.cooperation.id,),
+                "SELECT change_id::text FROM change LEFT JOIN row USING (cooperation_id, entity, row_id)"
+                " WHERE cooperation_id = %(of)s AND outcome = 'refused' AND (code = 'person-erased'"
+                " OR operation = 'insert' AND change.fields IS NULL OR person_id IN (SELECT person_id FROM row"
+                " WHERE cooperation_id = %(of)s AND entity = 'erasure'))",
+                {"of": self.cooperation.id},
             ).fetchall()
         return {change for (change,) in found}
 
@@ -682,8 +673,7 @@ class World:
             told[laptop.name] = everything_on(laptop.desk)
         with self.server.connect() as connection:
             if self._has_backup:
-                for table in KEPT_TABLES:
-                    connection.execute(f"DELETE FROM kept_{table} WHERE cooperation_id = %s", (self.cooperation.id,))  # noqa: S608
+                self._discard_backup(connection)
             told["server"] = everything_kept(connection, self.cooperation.id)
         for person_id in erased:
             telling = [who for who, text in told.items() if self._marked[person_id] in text]

@@ -188,4 +188,5 @@ def test_whatever_happens_in_a_day_everything_is_there_and_once(server: ServerPr
     with tempfile.TemporaryDirectory() as folder:
         run(server, Path(folder), make_template(Path(folder)), chosen, kills_server=False)
     assert TRIED.sequences >= 10
+    assert TRIED.erased > 0
     assert (TRIED.lost, TRIED.doubled) == (0, 0)

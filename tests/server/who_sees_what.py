@@ -578,11 +578,12 @@ class World:
                 self.note_scope()
                 taken = self.promise.rows[change.entity, change.row_id]
                 shelf.is_worked_late |= not self.promise.is_seen(shelf.name, shelf.device, taken)
-            elif person_id := change.fields.get("person_id"):
-                self.promise.refused_about.add((shelf.device, person_id))
-            if (change.entity, change.row_id) in self.promise.rows:
-                # What a laptop sent of a row, it may keep: of an erasure it is told by that row's key.
-                self.promise.rows[change.entity, change.row_id].writers.add(shelf.device)
+            else:
+                if person_id := change.fields.get("person_id"):
+                    self.promise.refused_about.add((shelf.device, person_id))
+                if (change.entity, change.row_id) in self.promise.rows:
+                    # What a laptop sent of a row, it may keep: of an erasure it is told by that row's key.
+                    self.promise.rows[change.entity, change.row_id].writers.add(shelf.device)
             self._check_outcome(shelf, change, answer)
         self.look_for_cards()
         self.note_scope()

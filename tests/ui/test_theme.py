@@ -266,7 +266,7 @@ def test_a_window_that_was_closed_leaves_no_folder_of_marks_behind(tmp_path):
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program at once, and asks it nothing")
 def test_a_window_that_the_system_ends_leaves_no_folder_of_marks_behind(tmp_path):
     temporary = tmp_path / "temporary"
     temporary.mkdir()

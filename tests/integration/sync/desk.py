@@ -10,12 +10,15 @@ from typing import Any
 from sqlalchemy import select
 
 from app.clock import TurnedClock
+from app.domain.access_chain import Action
+from app.domain.roles import Right, may
 from app.ids import natural_id, new_id
 from app.models.base import Synced
 from app.models.local import Device, OutboxEntry, StoredReceipt
 from app.models.organisation import Place
 from app.models.person import Membership, Person
-from app.models.smoking import Measurement
+from app.models.smoking import Measurement, StockMovement
+from app.storage.access_log import Access, offer
 from app.storage.engine import Store, open_store
 from app.sync.client import SyncClient
 from app.sync.engine import synchronise
@@ -113,6 +116,29 @@ class Desk:
         )  # fmt: skip
         self.add(measurement)
         return measurement
+
+    @property
+    def writes(self) -> bool:
+        """Whether its user records anything, as far as the laptop knows."""
+        return may(self.device.role, Right.WRITE_RECORDS)
+
+    def look_and_pack(self) -> None:
+        """Write into the log and the bag, and hand the log to the outbox as where sending begins."""
+        self.clock.at += timedelta(seconds=1)
+        user = self.device.user_id
+        with self.store.unit_of_work(actor=user, clock=self.clock) as work:
+            work.log(Access(Action.SEARCH, what="people: 0"))
+            if self.writes:
+                work.session.add(
+                    StockMovement(
+                        id=new_id(self.clock), product="gum-2", quantity=30, kind="packed", moved_at=self.clock.now(),
+                        recorded_by=user,
+                    )
+                )  # fmt: skip
+            work.commit()
+        with self.store.session() as session:
+            offer(session, clock=self.clock)
+            session.commit()
 
     def edit(self, model: type[Synced], row_id: str, **fields: Any) -> None:
         self.clock.at += timedelta(seconds=1)

@@ -9,8 +9,6 @@ import pytest
 from psycopg import sql
 from sqlalchemy import select, update
 
-from app.domain.access_chain import Action
-from app.domain.roles import RIGHTS, Right, Role
 from app.errors import KnownProblem, RuleRefusal
 from app.ids import new_id
 from app.models.base import synced_tables
@@ -22,7 +20,7 @@ from app.models.smoking import Conflict, Measurement, StockMovement
 from app.services.close_session import close_session
 from app.services.join_course import JoinCourse, join_course
 from app.services.session_draft import Cell, TypeCell, type_cell
-from app.storage.access_log import Access, check, offer
+from app.storage.access_log import check
 from app.storage.engine import open_store
 from app.storage.queries.close_the_day import day_to_close
 from app.storage.queries.session_sheet import session_sheet
@@ -310,24 +308,6 @@ def test_a_counsellor_who_is_in_no_team_any_more_keeps_nobody(mette, cooperation
     assert mette.all(Person) + mette.all(Membership) + mette.all(Place) == []
 
 
-def looks_and_packs(desk: Desk) -> None:
-    """Write into the log and the bag, and hand the log to the outbox as where sending begins."""
-    user = desk.device.user_id
-    with desk.store.unit_of_work(actor=user, clock=desk.clock) as work:
-        work.log(Access(Action.SEARCH, what="people: 0"))
-        if Right.WRITE_RECORDS in RIGHTS[Role(desk.device.role)]:
-            work.session.add(
-                StockMovement(
-                    id=new_id(desk.clock), product="gum-2", quantity=30, kind="packed", moved_at=desk.clock.now(),
-                    recorded_by=user,
-                )
-            )  # fmt: skip
-        work.commit()
-    with desk.store.session() as session:
-        offer(session, clock=desk.clock)
-        session.commit()
-
-
 def is_logged(desk: Desk) -> dict[str, bool]:
     """Of which laptops the log is here, and whether it is whole."""
     with desk.store.session() as session:
@@ -346,12 +326,12 @@ def test_whoever_oversees_laptops_no_longer_keeps_no_log_and_no_bag_but_their_ow
     set_role(cooperation, before, [], "kirsten")
     kirsten.sync()
     for desk in (mette, kirsten, mette, kirsten):
-        looks_and_packs(desk)
+        desk.look_and_pack()
         assert desk.sync().is_safe
     both, own = {mette.device.id: True, kirsten.device.id: True}, {kirsten.device.id: True}
     assert is_logged(kirsten) == both
     # This is not sent yet when the role ends.
-    looks_and_packs(kirsten)
+    kirsten.look_and_pack()
     set_role(cooperation, role, [cooperation.south], "kirsten")
     for _ in range(2):
         report = kirsten.sync()
@@ -359,7 +339,7 @@ def test_whoever_oversees_laptops_no_longer_keeps_no_log_and_no_bag_but_their_ow
     assert is_logged(kirsten) == (both if sees_whole_log else own)
     assert len(kirsten.all(StockMovement)) == packed
     # Its own goes on where it was; the others' come back with the role.
-    looks_and_packs(kirsten)
+    kirsten.look_and_pack()
     set_role(cooperation, before, [], "kirsten")
     report = kirsten.sync()
     assert (report.is_safe, report.differing) == (True, ())
@@ -367,8 +347,8 @@ def test_whoever_oversees_laptops_no_longer_keeps_no_log_and_no_bag_but_their_ow
 
 
 def test_what_the_server_has_lost_of_a_laptops_own_log_stays_there_and_is_sent_again(mette, kirsten, cooperation):
-    looks_and_packs(mette)
-    looks_and_packs(mette)
+    mette.look_and_pack()
+    mette.look_and_pack()
     mette.sync()
     with cooperation.server.connect() as connection:
         for table in ("row", "change", "tally"):
