@@ -12,7 +12,7 @@ from psycopg.errors import UniqueViolation
 
 from app.sync.wire.messages import EnrolReply, EnrolRequest
 from server import clock
-from server.database import Connection
+from server.database import Connection, quietly
 from server.first_laptop import give_what_waited
 from server.identity import Identity, identity_of
 from server.refusals import RequestRefused
@@ -168,11 +168,7 @@ def meet(connection: Connection, token: str) -> tuple[Asker, Identity]:
     return asker, Identity(server_id, epoch, receipt_key) if server_id else identity_of(connection)
 
 
-_SEEN = (
-    "WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))"
-    " UPDATE device SET last_seen_at = %s FROM quiet WHERE id = %s"
-)
-"""Nobody waits for the disk because of it: a power cut costs at most the last second's."""
+_SEEN = quietly("UPDATE device SET last_seen_at = %s FROM quiet WHERE id = %s")
 
 
 def author_of(connection: Connection, device_id: str) -> Asker | None:

@@ -190,6 +190,14 @@ def set_up(connection: Connection) -> None:
     )
 
 
+def quietly(update: str) -> str:
+    """Return an UPDATE, which has to name `quiet` in its FROM, for whose commit nobody waits for the disk.
+
+    For what a laptop says again after a power cut that has lost it, and for nothing else. It costs no round trip.
+    """
+    return f"WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true)) {update}"
+
+
 PLANNED_ANEW = ("SET LOCAL plan_cache_mode = force_custom_plan", "SET LOCAL enable_bitmapscan = on")
 
 

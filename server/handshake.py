@@ -15,7 +15,7 @@ from typing import Any
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import PROTOCOL, Handshake, HandshakeRequest
 from server import clock
-from server.database import Connection
+from server.database import Connection, quietly
 from server.identity import Identity
 from server.permission import SCHEMA_OLDEST
 from server.refusals import RequestRefused
@@ -117,11 +117,8 @@ def check_turn(connection: Connection, asker: Asker, turn: str) -> None:
     connection.execute(_TURN_USED, (asker.device_id, turn))
 
 
-_TURN_USED = (
-    "WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))"
-    " UPDATE device SET is_turn_used = true FROM quiet WHERE id = %s AND turn = %s"
-)
-"""Nobody waits for the disk: after a power cut the laptop goes on with the same turn, and so uses it anew."""
+_TURN_USED = quietly("UPDATE device SET is_turn_used = true FROM quiet WHERE id = %s AND turn = %s")
+"""After a power cut the laptop goes on with the same turn, and so uses it anew."""
 
 
 def copied_store() -> RequestRefused:

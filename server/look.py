@@ -6,7 +6,7 @@ import msgspec
 
 from app.sync.wire.messages import Handshake, LookRequest, Receipt, StandingReply
 from server import clock
-from server.database import Connection, Cursor
+from server.database import Connection, Cursor, quietly
 from server.handshake import ahead, answer_to, come_back, shake_hands
 from server.identity import Identity
 from server.pull import RawPullReply, ask_for_rows, is_behind, page_after
@@ -86,15 +86,13 @@ def _is_plain(asker: Asker, request: LookRequest) -> bool:
     return bool(request.turn) and request.turn == asker.turn and not request.is_restored
 
 
-_SEEN = """
-WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))
+_SEEN = quietly("""
 UPDATE device SET is_turn_used = true, schema = %(schema)s, clock_ahead_seconds = %(ahead)s, waiting = %(waiting)s,
     confirmed_position = %(cursor)s, confirmed_at = %(now)s
 FROM quiet, cooperation
 WHERE device.id = %(device)s AND turn = %(turn)s AND cooperation.id = device.cooperation_id
 RETURNING highest_sequence, cooperation.position
-"""
-"""Nobody waits for the disk: after a power cut the laptop says all of it again."""
+""")
 
 
 def _see(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.sync.wire.messages import Receipt, ReceiptRequest
 from server import clock
-from server.database import Connection
+from server.database import Connection, quietly
 from server.identity import Identity
 from server.scope import Asker
 from server.summary import Summary, ask_for_summary, read_summary
@@ -68,12 +68,18 @@ def remember(connection: Connection, asker: Asker, receipt: Receipt) -> None:
         ).fetchone()
         whole = int(found[0]) if found else through
         connection.execute(
-            "WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))"
-            " UPDATE device SET whole_through = %(through)s FROM quiet WHERE id = %(device)s AND %(above)s = ("
-            "SELECT count(DISTINCT sequence) FROM change WHERE device_id = %(device)s"
-            " AND sequence > %(whole)s AND sequence <= %(through)s)",
+            _WHOLE,
             {"device": asker.device_id, "whole": whole, "through": through, "above": through - whole},
         )
+
+
+_WHOLE = quietly("""
+UPDATE device SET whole_through = %(through)s FROM quiet WHERE id = %(device)s AND %(above)s = (
+    SELECT count(DISTINCT sequence) FROM change
+    WHERE device_id = %(device)s AND sequence > %(whole)s AND sequence <= %(through)s
+)
+""")
+"""What a power cut makes it forget is counted again at the next receipt."""
 
 
 def counts(connection: Connection) -> dict[str, Any]:

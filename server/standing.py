@@ -20,7 +20,7 @@ from app.sync.wire.oversight import (
 )
 from server import clock
 from server.accounts import author_of, hash_of_token, readmit_device, revoke_device
-from server.database import PLANNED_ANEW, Connection
+from server.database import PLANNED_ANEW, Connection, quietly
 from server.identity import Identity
 from server.refusals import RequestRefused
 from server.scope import ACTIVE_PEOPLE, Asker, condition, parameters, teams_seen
@@ -72,13 +72,11 @@ def reported(connection: Connection, asker: Asker, identity: Identity, request: 
     return standing(connection, asker, identity, said)
 
 
-_CONFIRMED = """
-WITH quiet AS (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE device SET confirmed_position = %(cursor)s, confirmed_at = %(now)s FROM quiet"""
+_CONFIRMED = quietly("UPDATE device SET confirmed_position = %(cursor)s, confirmed_at = %(now)s FROM quiet")
 _CONFIRM = f"{_CONFIRMED} WHERE id = %(device)s"
 _AGREED = f"""{_CONFIRMED}, cooperation WHERE device.id = %(device)s AND cooperation.id = device.cooperation_id
 RETURNING lease_days, escrow_key, sealed_help IS NOT NULL, token_at"""
-"""Nobody waits for the disk here: after a power cut the laptop says it again. For a help code or a token one does."""
+"""For a help code or a token one waits for the disk."""
 
 
 def confirm(connection: Connection, device_id: str, cursor: int) -> None:
