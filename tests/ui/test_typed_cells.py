@@ -163,7 +163,7 @@ def test_a_sheet_that_is_read_anew_shows_what_is_not_saved_yet(cells, disk):
 
 def row(person, status, enrolment):
     cells = {"status": status} if status else {}
-    return SheetRow(enrolment, person, person, cells, None, None, None, "", 0, False, date(2026, 9, 1))
+    return SheetRow(enrolment, person, person, cells, None, None, "", False, date(2026, 9, 1))
 
 
 def sheet(*rows):

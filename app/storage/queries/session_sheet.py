@@ -30,9 +30,9 @@ from app.storage.queries.same_person import owners, whole_person
 class SheetRow:
     """One person at one session: what is typed or recorded now, and the last values from before.
 
-    `cells` are named as in :class:`app.services.session_draft.Cell`. `handouts_given` counts portions, taken back ones
-    left out. `offered` is what is due next, as the handout's cell holds it; empty where every week is given. `may_be`
-    are the ids of others at this table who may be the same person.
+    `cells` are named as in :class:`app.services.session_draft.Cell`. `offered` is what is due next, as the handout's
+    cell holds it; empty where every week is given. `may_be` are the ids of others at this table who may be the same
+    person.
     """
 
     enrolment_id: str
@@ -41,9 +41,7 @@ class SheetRow:
     cells: dict[str, Any]
     last_cigarettes: float | None
     last_co: float | None
-    last_product: str | None
     offered: str
-    handouts_given: int
     has_diploma: bool
     joined_on: date
     may_be: tuple[str, ...] = ()
@@ -127,9 +125,7 @@ def session_sheet(reading: Reading, session_id: str) -> Sheet | None:
             cells=cells.get(enrolment.id, {}),
             last_cigarettes=measured.get((person_id, "cigarettes_per_day")),
             last_co=measured.get((person_id, "co_ppm")),
-            last_product=given[person_id][-1].product if given[person_id] else None,
             offered=offered.get(person_id, ""),
-            handouts_given=len(given[person_id]),
             has_diploma=person_id in with_diploma,
             joined_on=enrolment.joined_on,
             may_be=alike.get(person_id, ()),

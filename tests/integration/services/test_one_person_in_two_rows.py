@@ -159,8 +159,7 @@ def test_a_row_whose_other_one_is_not_on_this_laptop_counts_for_it_all_the_same(
 def test_at_the_table_they_have_their_name_and_what_is_known_of_them(office):
     (row,) = office.ask(session_sheet, office.session).rows
     assert (row.person_id, row.name) == (office.known, "Şükrü Łęcki “Kaptajnen”")
-    assert (row.last_cigarettes, row.last_product, row.handouts_given) == (12.0, "patch-16h-25", 6)
-    assert row.offered == "gum-2"
+    assert (row.last_cigarettes, row.offered) == (12.0, "gum-2")
 
 
 def test_closing_a_session_hands_out_the_week_that_they_have_coming(office):
