@@ -7,16 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Table, and_, delete, or_, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from app.models.base import synced_tables
 from app.models.course import Session as CourseSession
-from app.models.local import Device, Leaving, OutboxEntry, SessionDraft, ValueHistory
+from app.models.local import Device, Leaving, OutboxEntry, SessionDraft
+from app.models.person import Membership
 from app.storage.change_set import ChangeSet
 from app.storage.driver import driver_of
 from app.storage.erased import PERSON_ERASED, forget_people
-from app.storage.listed import listed
+from app.storage.listed import among, listed
 from app.storage.positions import forget_answered
 from app.sync.tallies import forget
 from app.sync.wire.entities import ENTITIES, Scope
@@ -61,9 +62,8 @@ def remove_left(session: Session) -> ChangeSet:
     removed: set[tuple[str, str]] = set()
     for entity, row_ids in left.items():
         if entity == PERSON:
-            of_each = {person_id: _remove_person(session, person_id, unsent) for person_id in row_ids}
-            going = [person_id for person_id, gone in of_each.items() if gone is not None]
-            removed.update(*(gone for gone in of_each.values() if gone is not None))
+            going, gone = _remove_people(session, row_ids, unsent)
+            removed |= gone
         else:
             kept = unsent | _needed_by_drafts(session, entity)
             going = [row_id for row_id in row_ids if row_id not in kept]
@@ -100,33 +100,35 @@ def _remove_rows(session: Session, entity: str, row_ids: list[str]) -> set[tuple
     return {(entity, row_id) for row_id in gone}
 
 
-def _remove_person(session: Session, person_id: str, unsent: set[str]) -> set[tuple[str, str]] | None:
-    """Remove somebody with all that is theirs and return what went; None where something of it is to stay."""
-    teams = session.scalars(select(Device.team_ids)).one()
-    rows: dict[str, list[str]] = {}
+def _remove_people(session: Session, people: list[str], unsent: set[str]) -> tuple[list[str], set[tuple[str, str]]]:
+    """Remove people with all that is theirs, but nobody of whom something is to stay; return who went, and what."""
+    driver = driver_of(session)
+    owners: dict[str, dict[str, str]] = {}
     for entity in ENTITIES.values():
-        model = synced_tables().get(entity.name)
-        if entity.scope is not Scope.PERSON or model is None:
-            continue
-        table: Table = model.__table__
-        of_the_person = or_(table.c.id == person_id, table.c.person_id == person_id)
-        if entity.name == "membership":
-            of_the_person = and_(of_the_person, table.c.team_id.not_in(teams))
-        rows[entity.name] = list(session.scalars(select(table.c.id).where(of_the_person)))
-    everything = [row_id for row_ids in rows.values() for row_id in row_ids]
-    of_memberships = session.scalars(
-        select(synced_tables()["membership"].id).where(synced_tables()["membership"].person_id == person_id)
+        if entity.scope is Scope.PERSON and entity.name in synced_tables():
+            owner = "id" if entity.name == PERSON else "person_id"
+            found = driver.execute(
+                f'SELECT id, {owner} FROM "{synced_tables()[entity.name].__table__.name}"'  # noqa: S608 - names of ours
+                f" WHERE {owner} IN (SELECT value FROM json_each(?))",
+                (listed(people),),
+            )
+            owners[entity.name] = dict(found.fetchall())
+    needed = unsent | _needed_by_drafts(session, "enrolment")
+    staying = {person_id for rows in owners.values() for row_id, person_id in rows.items() if row_id in needed}
+    going = [person_id for person_id in people if person_id not in staying]
+    teams = session.scalars(select(Device.team_ids)).one()
+    kept = set(
+        session.scalars(
+            select(Membership.id).where(among(Membership.person_id, "people"), Membership.team_id.in_(teams)),
+            {"people": listed(going)},
+        )
     )
-    drafted = _needed_by_drafts(session, "enrolment")
-    if not unsent.isdisjoint([*everything, *of_memberships]) or not drafted.isdisjoint(rows["enrolment"]):
-        return None
-    for name, row_ids in reversed(rows.items()):
-        if row_ids:
-            table = synced_tables()[name].__table__
-            session.connection().execute(delete(table).where(table.c.id.in_(row_ids)))
-            session.execute(delete(ValueHistory).where(ValueHistory.row_id.in_(row_ids)))
-            forget_answered(driver_of(session), row_ids)
-    return {(name, row_id) for name, row_ids in rows.items() for row_id in row_ids}
+    removed: set[tuple[str, str]] = set()
+    for name, rows in reversed(owners.items()):
+        theirs = [row_id for row_id, person_id in rows.items() if person_id not in staying and row_id not in kept]
+        if theirs:
+            removed |= _remove_rows(session, name, theirs)
+    return going, removed
 
 
 def _unsent(session: Session) -> set[str]:

@@ -124,6 +124,27 @@ def test_nothing_unsent_goes_with_a_person_who_has_left(mette, jens, kirsten):
     assert cards == [("late", jens.device.user_id)] * 2
 
 
+def test_of_two_who_have_left_only_who_has_something_unsent_stays_and_with_all_that_is_theirs(mette, jens):
+    goes, stays = mette.person("Kaptajnen"), mette.person("Styrmanden")
+    for person in (goes, stays):
+        mette.measurement(person.id)
+    mette.sync()
+    jens.sync()
+    leave(mette, goes.id)
+    leave(mette, stays.id)
+    mette.sync()
+
+    def write_late(progress) -> None:
+        # The first is still sent with this synchronisation, the second is not.
+        if progress.step == "pull" and len(jens.all(Measurement)) < 4:
+            jens.measurement(stays.id, 7.0)
+
+    assert jens.sync(write_late).removed == 2
+    assert (names(jens), [leaving.row_id for leaving in jens.all(Leaving)]) == ({"Styrmanden"}, [stays.id])
+    assert {row.person_id for row in jens.all(Measurement)} == {stays.id}
+    assert (jens.sync().is_safe, names(jens), jens.all(Leaving)) == (True, set(), [])
+
+
 def test_a_person_who_joins_another_team_brings_the_whole_history(mette, sara, kirsten):
     person = mette.person()
     mette.measurement(person.id)
