@@ -28,7 +28,7 @@ from app.storage.change_set import ChangeSet
 from app.storage.compiled import engine_of
 from app.storage.driver import driver_on
 from app.storage.journal import Journal
-from app.storage.search_index import install_search
+from app.storage.search_index import forget_words, install_search
 
 _Result = TypeVar("_Result")
 _WRITE_DRAFT = (
@@ -107,7 +107,7 @@ class Store:
         with known_disk_problems():
             connection = self._gate.connect()
             try:
-                connection.execute("INSERT INTO person_index(person_index) VALUES ('optimize')")
+                forget_words(connection)
                 connection.execute("INSERT INTO course_index(course_index) VALUES ('optimize')")
                 connection.execute("VACUUM")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -17,6 +17,14 @@ def install_search(connection: Any) -> None:
     connection.create_function("pusterum_sounds", 1, _sounds, deterministic=True)
 
 
+def forget_words(connection: Any) -> None:
+    """Write the index of people anew without the words of who is gone, and of what somebody was called before.
+
+    Until then these stand in its old parts, though no search finds them. The caller commits.
+    """
+    connection.execute("INSERT INTO person_index (person_index) VALUES ('optimize')")
+
+
 def _words(names: str | None) -> str:
     """Return the words, and once more as somebody types them whose keyboard has no Danish letters."""
     words = words_of(names or "")

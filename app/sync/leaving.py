@@ -19,6 +19,7 @@ from app.storage.driver import driver_of
 from app.storage.erased import PERSON_ERASED, forget_people
 from app.storage.listed import among, listed
 from app.storage.positions import forget_answered
+from app.storage.search_index import forget_words
 from app.sync.tallies import forget
 from app.sync.wire.entities import ENTITIES, Scope
 from app.sync.wire.messages import Departure
@@ -74,6 +75,8 @@ def remove_left(session: Session) -> ChangeSet:
         )
     if removed:
         forget(session, {entity for entity, _ in removed})
+    if any(entity == PERSON for entity, _ in removed):
+        forget_words(driver)
     return ChangeSet(frozenset(removed))
 
 

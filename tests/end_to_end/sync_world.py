@@ -668,8 +668,6 @@ class World:
         key_file.touch()
         for laptop in self.laptops.values():
             forget_erased(laptop.desk.store, key_file, clock=laptop.desk.clock)
-            # What only left a laptop, and was erased later, stands in the index's old parts until they are used anew.
-            laptop.desk.store.compact()
             told[laptop.name] = everything_on(laptop.desk)
         with self.server.connect() as connection:
             if self._has_backup:

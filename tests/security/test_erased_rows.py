@@ -21,7 +21,7 @@ from app.storage.driver import driver_of
 from app.storage.erased import Owed, forget_people, forget_repaired, owed
 from app.sync.client import SyncClient
 from app.sync.refused_as_erased import take_back
-from server.accounts import add_user
+from server.accounts import add_user, set_teams
 from server.erasure import erase_again
 from tests.empty_store import empty_store
 from tests.security.test_citizens_rights import everything_on
@@ -155,6 +155,53 @@ def test_what_a_laptop_had_sent_tells_nothing_though_its_user_has_another_team_o
         assert "jens" in tell(laptops)
     erase(laptops, key, manner)
     assert tell(laptops) == set()
+
+
+@pytest.mark.parametrize("who_moves", ["the person", "the counsellor"])
+def test_whom_a_laptop_only_received_and_no_longer_sees_is_in_none_of_its_tables(laptops, cooperation, who_moves):
+    """Nobody can tell it of their erasure later; what finds names keeps them in parts of its own."""
+    mette, jens = laptops["mette"], laptops["jens"]
+    stays = mette.register("Kaptajnen", team=cooperation.north)
+    key = mette.register(SECRET)
+    row_id = attended(mette, key)
+    edit(mette, row_id, SECRET, f"{SECRET} igen")
+    taken_back = natural_id("attendance", key, "tomorrow")
+    with working(mette) as work:
+        work.session.add(
+            Attendance(id=taken_back, person_id=key, enrolment_id=key, session_id=key, status="absent", note=SECRET)
+        )
+        work.commit()
+    send_all(laptops)
+    with working(mette) as work:
+        work.session.get(Person, key).given_name = "Matrosen"
+        work.session.get(Person, key).nickname = f"{SECRET} fra kajen"
+        work.commit()
+    delete(mette, taken_back)
+    send_all(laptops)
+    with working(mette) as work:
+        work.session.get(Person, key).nickname = ""
+        work.commit()
+    send_all(laptops)
+    names = [SECRET.casefold(), "matrosen", "kajen"]
+    assert [name for name in names if name in everything_on(jens).casefold()] == names
+    if who_moves == "the counsellor":
+        with cooperation.server.connect() as connection:
+            set_teams(connection, cooperation.users["jens"], [cooperation.south])
+    else:
+        with working(mette) as work:
+            work.session.get(
+                Membership, natural_id("membership", key, cooperation.north)
+            ).left_on = jens.clock.at.date()
+            work.commit()
+        mette.send()
+    jens.send()
+    held = everything_on(jens).casefold()
+    assert [name for name in names if name in held] == []
+    assert ("kaptajnen" in held) == (who_moves == "the person")
+    with jens.store.session() as session:
+        assert [person.id for person in session.scalars(select(Person))] == (
+            [] if who_moves == "the counsellor" else [stays]
+        )
 
 
 def test_what_an_erasure_by_an_older_server_left_on_a_laptop_goes_with_the_servers_update(laptops, cooperation):
