@@ -56,56 +56,93 @@ def test_a_cooperation_is_set_up_by_commands_and_its_laptops_know_their_teams(se
     made.http.clear()
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("user", "move", "nobody"),
-        ("user", "add", "X", "--cooperation", "nowhere"),
-        ("team", "add", "X", "--cooperation", "nowhere", "--code", "0101", "--municipality", "Y"),
-        ("device", "enrol", "--user", "nobody"),
-        ("device", "revoke", "nobody"),
-        ("team", "list", "--cooperation", "nowhere"),
-        ("user", "list", "--cooperation", "nowhere"),
-        ("report", "all", "--from", "2026-01-01", "--to", "2026-06-30", "--cooperation", "nowhere"),
-    ],
-)
-def test_what_is_not_there_is_said_in_one_line(server: ServerProcess, arguments: tuple[str, ...]) -> None:
-    done = server.run(*arguments)
+NOBODY = "00000000-0000-4000-8000-000000000000"
+NOT_THERE = [
+    ("user", "move", "nobody"),
+    ("user", "add", "X", "--cooperation", "nowhere"),
+    ("team", "add", "X", "--cooperation", "nowhere", "--code", "0101", "--municipality", "Y"),
+    ("device", "enrol", "--user", "nobody"),
+    ("device", "revoke", "nobody"),
+    ("team", "list", "--cooperation", "nowhere"),
+    ("user", "list", "--cooperation", "nowhere"),
+    ("report", "all", "--from", "2026-01-01", "--to", "2026-06-30", "--cooperation", "nowhere"),
+]
+NOT_MEANT = [
+    ("cooperation", "add", " "),
+    ("team", "add", "X", "--cooperation", NOBODY, "--code", "99", "--municipality", "Y"),
+    ("user", "add", "X\udcff", "--cooperation", NOBODY),
+    ("device", "enrol", "--user", NOBODY, "--hours", "nan"),
+    ("device", "enrol", "--user", NOBODY, "--hours", "0"),
+    ("not-heard-from", "--days", "1e12"),
+    ("lease", "--cooperation", NOBODY, "--days", "99999999999"),
+    ("laptop-report", NOBODY, "--known-hours-ago", "nan"),
+    ("report", "all", "--from", "2026-07-01", "--to", "2026-06-30"),
+    ("serve", "--port", "99999"),
+    ("serve", "--under-way", "0"),
+    ("serve", "--host", "192.0.2.7", "--behind-proxy"),
+    ("serve", "--tls-certificate", __file__, "--tls-key", __file__),
+    ("serve", "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.pem"),
+    ("help-code", NOBODY, "--key", __file__, "--keys-json", __file__),
+    ("help-key", "--cooperation", NOBODY, "--out", "nowhere.json"),
+]
+COMMANDS = ["init", "serve", "cooperation", "team", "user", "device", "laptop-report", "receipt", "backup-check",
+            "receive", "not-heard-from"]  # fmt: skip
+EXPLAINED = [(*command.split(), "--help") for command in ("", *COMMANDS)]
+
+ONE_AFTER_ANOTHER = """
+import contextlib, io, json, sys, traceback
+from server.command_line import main
+done = []
+for arguments in json.load(sys.stdin):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(arguments)
+        except SystemExit as end:
+            code = end.code
+        except Exception:
+            traceback.print_exc()
+            code = 1
+    done.append((code, out.getvalue(), err.getvalue()))
+json.dump(done, sys.stdout)
+"""
+"""Runs command lines in one process: to begin one for each costs more than all that they do."""
+
+
+Answers = dict[tuple[str, ...], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def answers(server: ServerProcess) -> Answers:
+    """What each command line that changes nothing is answered: its exit code, and what it writes where."""
+    commands = [*NOT_THERE, *NOT_MEANT, *EXPLAINED]
+    said = subprocess.run(
+        [sys.executable, "-c", ONE_AFTER_ANOTHER],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+        input=json.dumps([[*command, "--data", str(server.folder / "data")] for command in commands]),
+        env={**os.environ, "PUSTERUM_HELP_PASSPHRASE": ""},
+    )  # fmt: skip
+    return {
+        command: subprocess.CompletedProcess(command, *answer)
+        for command, answer in zip(commands, json.loads(said.stdout), strict=True)
+    }
+
+
+@pytest.mark.parametrize("arguments", NOT_THERE)
+def test_what_is_not_there_is_said_in_one_line(answers: Answers, arguments: tuple[str, ...]) -> None:
+    done = answers[arguments]
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1].startswith("no such")
     assert "Traceback" not in done.stderr
 
 
-NOBODY = "00000000-0000-4000-8000-000000000000"
-
-
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ("cooperation", "add", " "),
-        ("team", "add", "X", "--cooperation", NOBODY, "--code", "99", "--municipality", "Y"),
-        ("user", "add", "X\udcff", "--cooperation", NOBODY),
-        ("device", "enrol", "--user", NOBODY, "--hours", "nan"),
-        ("device", "enrol", "--user", NOBODY, "--hours", "0"),
-        ("not-heard-from", "--days", "1e12"),
-        ("lease", "--cooperation", NOBODY, "--days", "99999999999"),
-        ("laptop-report", NOBODY, "--known-hours-ago", "nan"),
-        ("report", "all", "--from", "2026-07-01", "--to", "2026-06-30"),
-        ("serve", "--port", "99999"),
-        ("serve", "--under-way", "0"),
-        ("serve", "--host", "192.0.2.7", "--behind-proxy"),
-        ("serve", "--tls-certificate", __file__, "--tls-key", __file__),
-        ("serve", "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.pem"),
-        ("help-code", NOBODY, "--key", __file__, "--keys-json", __file__),
-        ("help-key", "--cooperation", NOBODY, "--out", "nowhere.json"),
-    ],
+    NOT_MEANT,
     ids=lambda arguments: " ".join(arguments[:2] + arguments[-2:]).encode("ascii", "replace").decode()[:60],
 )
-def test_what_cannot_be_meant_is_said_in_a_sentence_and_not_done(
-    arguments: tuple[str, ...], server: ServerProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUSTERUM_HELP_PASSPHRASE", "")
-    done = server.run(*arguments)
+def test_what_cannot_be_meant_is_said_in_a_sentence_and_not_done(answers: Answers, arguments: tuple[str, ...]) -> None:
+    done = answers[arguments]
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()[-1].split()) > 4
@@ -161,16 +198,11 @@ def test_a_new_epoch_ends_the_one_time_codes_of_the_backup(tmp_path: Path) -> No
         made.http.clear()
 
 
-COMMANDS = ["init", "serve", "cooperation", "team", "user", "device", "laptop-report", "receipt", "backup-check",
-            "receive", "not-heard-from"]  # fmt: skip
-
-
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_every_command_explains_itself(command: str) -> None:
-    arguments = [sys.executable, "-m", "server", *([command] if command else []), "--help"]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("arguments", EXPLAINED, ids=" ".join)
+def test_every_command_explains_itself(answers: Answers, arguments: tuple[str, ...]) -> None:
+    done = answers[arguments]
     assert done.returncode == 0, done.stderr
-    if not command:
+    if arguments == ("--help",):
         assert all(name in done.stdout for name in COMMANDS)
         page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
         table = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))

@@ -145,7 +145,7 @@ def test_enter_pressed_twice_seats_one_person(day):
     day.wait(lambda: table.model().rowCount() == 12, "the next one")
 
 
-LONG = "x" * 2_000_000
+LONG = "x" * 50_000
 
 
 def test_what_did_not_fit_on_the_disk_is_saved_with_the_next_cell(day):
