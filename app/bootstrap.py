@@ -230,7 +230,8 @@ class Pusterum(QObject):
             if self._device is device:
                 self._begin_work(device)
                 if report is not None and self.workspace is not None:
-                    self.workspace.notice.show_notice("success", _recovered_sentence(report))
+                    kind = "warning" if report.damaged_records else "success"
+                    self.workspace.notice.show_notice(kind, _recovered_sentence(report))
 
         self.ahead.hurry(go_to_work)
 
@@ -413,12 +414,18 @@ def _recovered_sentence(report: "Recovered") -> Sentence:
         title = _("The newest good state of {day} {time} is open again.").format(
             day=format_day(report.backup.made_at), time=format_time(report.backup.made_at)
         )
+    safe = ngettext(
+        "{n} change made after it was put back.", "{n} changes made after it were put back.", report.changes
+    ).format(n=report.changes)
+    if not report.damaged_records:
+        return Sentence(title, safe, _("Send now, so that the server has everything. The damaged file was kept."))
+    missing = ngettext(
+        "{n} line of the journal could not be read; what was done in it may be missing.",
+        "{n} lines of the journal could not be read; what was done in them may be missing.",
+        report.damaged_records,
+    ).format(n=report.damaged_records)
     return Sentence(
-        title,
-        ngettext(
-            "{n} change made after it was put back.", "{n} changes made after it were put back.", report.changes
-        ).format(n=report.changes),
-        _("Send now, so that the server has everything. The damaged file was kept."),
+        title, f"{safe} {missing}", _("Send now, and check what you recorded last. The damaged file was kept.")
     )
 
 

@@ -29,6 +29,7 @@ from app.security.key_store import Parameters, create_key_file, new_recovery_cod
 from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
+from app.storage.journal import JOURNAL_NAME
 from app.storage.queries.referrals import duplicates
 from app.storage.queries.search import find
 from app.ui.shell.idle_lock import TICK_MS, IdleLock
@@ -299,17 +300,21 @@ def test_a_forgotten_passphrase_is_replaced_in_the_window_with_a_recovery_code(d
     assert unlock(day.pusterum.folder / KEY_FILE_NAME, NEW)
 
 
-def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_backup(laptop, qapp):
+def damaged_after_a_backup(laptop, note):
     store = opened(laptop)
     make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
     with store.unit_of_work(actor="x", clock=CLOCK) as work:
-        work.session.query(Person).first().note = "After the backup"
+        work.session.query(Person).first().note = note
         work.commit()
     store.close()
     content = bytearray((laptop / DATABASE_NAME).read_bytes())
     content[2000] ^= 255
     (laptop / DATABASE_NAME).write_bytes(content)
     (laptop / f"{DATABASE_NAME}-wal").unlink(missing_ok=True)
+
+
+def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_backup(laptop, qapp):
+    damaged_after_a_backup(laptop, "After the backup")
     with window_on(laptop) as day:
         day.find("unlock-passphrase")
         day.press(PASSPHRASE, Qt.Key.Key_Return)
@@ -318,9 +323,29 @@ def test_damaged_records_come_back_in_the_window_with_everything_done_since_the_
         day.click("unlock-notice-action")
         day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
         day.settle()
-        assert "put back" in day.find("workspace-notice").shown_text
+        said = day.find("workspace-notice").shown_text
+        assert "1 change made after it was put back." in said
+        assert "could not be read" not in said
         with day.pusterum.store.session() as session:
             assert session.query(Person).filter(Person.note == "After the backup").count() == 1
+
+
+def test_records_that_come_back_without_a_part_of_what_was_done_say_so(laptop, qapp):
+    damaged_after_a_backup(laptop, "After the backup")
+    journal = laptop / JOURNAL_NAME
+    lines = journal.read_bytes().splitlines()
+    lines[-1] = lines[-1][:20] + b"AAAA" + lines[-1][24:]
+    journal.write_bytes(b"\n".join(lines) + b"\n")
+    with window_on(laptop) as day:
+        day.find("unlock-passphrase")
+        day.press(PASSPHRASE, Qt.Key.Key_Return)
+        day.wait(lambda: day.find("unlock-notice").shown_text, "the sentence")
+        day.click("unlock-notice-action")
+        day.wait(lambda: day.pusterum.workspace is not None, "the newest good state")
+        day.settle()
+        said = day.find("workspace-notice").shown_text
+        assert "1 line of the journal could not be read" in said
+        assert "check what you recorded last" in said
 
 
 def test_a_damaged_page_that_nobody_reads_is_found_beside_the_work_and_costs_nothing(laptop, qapp):
