@@ -152,13 +152,6 @@ class Programme:
             raise KnownProblem("unreadable-rule", rule=key)
         return value
 
-    def by_municipality(self, key: str) -> Mapping[str, int]:
-        """Return whole numbers by municipality code: KnownProblem "unreadable-rule" where it is of another kind."""
-        value = self.value(key, {})
-        if not isinstance(value, Mapping):
-            raise KnownProblem("unreadable-rule", rule=key)
-        return value
-
 
 def programme_from_rules(
     rules: Mapping[str, Any],

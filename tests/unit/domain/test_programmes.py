@@ -77,8 +77,7 @@ def test_a_programme_answers_with_the_kind_of_value_that_was_asked_for():
     assert asked.flag("missing") is False
     assert asked.text("word") == "sms"
     assert asked.items("words") == ("a", "b")
-    assert asked.by_municipality("map") == {"0165": 65}
-    assert asked.by_municipality("missing") == {}
+    assert asked.value("map") == {"0165": 65}
     assert asked.has("flag")
     assert not asked.has("missing")
     assert asked.source("flag") == "S2"
@@ -96,7 +95,6 @@ def test_a_programme_answers_with_the_kind_of_value_that_was_asked_for():
         (lambda asked: asked.flag("it"), 1),
         (lambda asked: asked.text("it"), 1),
         (lambda asked: asked.items("it"), "x"),
-        (lambda asked: asked.by_municipality("it"), "x"),
     ],
 )
 def test_a_rule_of_another_kind_is_a_known_problem_that_names_it(ask, value):
@@ -216,11 +214,11 @@ def test_the_numbers_of_the_agreement_are_those_of_its_tables():
     across = presets()["roegfri_paa_tvaers"]
     assert across.whole("voucher_value", 0) * across.whole("voucher_number", 0) == across.whole("voucher_total", 0)
     assert across.whole("settlement_rate", 0) == 123_000
-    assert sum(across.by_municipality("yearly_fee").values()) == 62_000_000
-    smokers = across.by_municipality("smokers")
+    assert sum(across.value("yearly_fee").values()) == 62_000_000
+    smokers = across.value("smokers")
     assert sum(smokers.values()) == 37_000
     assert sum(smokers.values()) - smokers["0185"] == 31_700
-    municipal, national = (across.by_municipality(f"participants_target_{by}") for by in ("municipal", "national"))
+    municipal, national = (across.value(f"participants_target_{by}") for by in ("municipal", "national"))
     for code, target in municipal.items():
         reached = smokers[code] * across.share("reach_target", 0)
         assert target == int(reached * across.share("reach_share_municipal", 0) + 0.5)
