@@ -26,7 +26,6 @@ class Action(StrEnum):
     EDIT = "edit"
     PRINT = "print"
     EXPORT = "export"
-    UNLOCK = "unlock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

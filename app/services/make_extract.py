@@ -23,7 +23,6 @@ def action_word(action: str) -> str:
         "edit": _("Changed"),
         "print": _("Printed"),
         "export": _("Given out"),
-        "unlock": _("Unlocked"),
     }.get(action) or newer_word(action)
 
 
