@@ -72,12 +72,13 @@ def system_region() -> str | None:
         said = os.environ.get(name, "").split(".")[0]
         if said and said not in ("C", "POSIX"):
             return said
-    return locale.getlocale()[0]
+    return None
 
 
 def system_language() -> str:
     """Return the system's language where the program speaks it, and Danish elsewhere."""
-    said = (system_region() or "").replace("-", "_").split("_")[0].lower()
+    # Python calls the locale "C" American: that may choose the language, not how its days are written.
+    said = (system_region() or locale.getlocale()[0] or "").replace("-", "_").split("_")[0].lower()
     return {"da": "da", "danish": "da", "en": "en", "english": "en"}.get(said, "da")
 
 

@@ -66,6 +66,18 @@ def test_the_language_follows_the_system_and_is_danish_elsewhere(monkeypatch, sy
     assert i18n.use_language("system") == spoken
 
 
+def test_a_system_that_names_no_region_has_days_written_as_in_britain(monkeypatch):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setattr("locale.getlocale", lambda: ("en_US", "UTF-8"))
+    i18n.use_language("en", region=i18n.system_region())
+    assert said(i18n.format_day(date(2026, 11, 24))) == "24 Nov 2026"
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    i18n.use_language("en", region=i18n.system_region())
+    assert said(i18n.format_day(date(2026, 11, 24))) == "Nov 24, 2026"
+
+
 def test_danish_days_numbers_and_money_are_written_as_in_denmark():
     i18n.use_language("da")
     assert said(i18n.format_day(date(2026, 11, 24))) == "24. nov. 2026"
