@@ -81,6 +81,19 @@ def test_in_the_smallest_window_the_keyboard_is_where_it_is_seen_and_what_is_sai
     day.end()
 
 
+@pytest.mark.parametrize("place", ["courses", "sync", "settings"])
+def test_where_one_is_can_be_seen_in_the_navigation_of_a_small_window(laptop, qapp, place):
+    DeviceSettings(language="da", theme="light", text_size=200).save()
+    day = opened(laptop, size=(1280, 720))
+    day.unlock(PASSPHRASE)
+    day.pusterum.workspace._desk.open(place)
+    day.settle()
+    here = day.find(f"go-{place}")
+    assert here.isChecked()
+    assert here.visibleRegion().boundingRect().height() == here.height()
+    day.end()
+
+
 def words_said(page, card):
     """Return what the labels of a card say."""
     return {found.text() for part in page.findChildren(QWidget, card) for found in part.findChildren(QLabel)}

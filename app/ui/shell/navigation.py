@@ -91,6 +91,7 @@ class Navigation(QFrame):
         here = self._buttons.get(_LISTED_IN.get(name, name))
         if here is not None:
             here.setChecked(True)
+            self._bring_into_sight()
 
     def show_standing(self, now: Standing) -> None:
         """Say how sending stands."""
@@ -119,8 +120,16 @@ class Navigation(QFrame):
             self._buttons[name] = made
             column.addWidget(made)
         column.addStretch(1)
-        self._bar = scrolled.verticalScrollBar()
+        self._scrolled = scrolled
+        # Where one is can be seen also after the text beside it has grown.
+        scrolled.verticalScrollBar().rangeChanged.connect(self._bring_into_sight)
         return scrolled
+
+    def _bring_into_sight(self) -> None:
+        """Scroll to the place that is marked, where not all places are seen at once."""
+        here = self._group.checkedButton()
+        if here is not None:
+            self._scrolled.ensureWidgetVisible(here, 0, current_metrics().space_1)
 
     def _how_sending_stands(self) -> QHBoxLayout:
         metrics = current_metrics()
@@ -139,5 +148,5 @@ class Navigation(QFrame):
         """Make it as wide as its longest word, and the bar that scrolls it where the text is large."""
         metrics = current_metrics()
         widest = max(made.sizeHint().width() for made in self._buttons.values())
-        bar = self._bar.sizeHint().width()
+        bar = self._scrolled.verticalScrollBar().sizeHint().width()
         self.setFixedWidth(max(metrics.sidebar_width, widest + metrics.space_3 * 2 + bar + 4))
