@@ -2,12 +2,16 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton
+from sqlalchemy import select
 
+from app.models.course import Course
+from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.ui.session_sheet.sheet_model import GIVEN, Column
 from app.ui.session_sheet.sheet_table import TEXT_MARGIN
 from app.ui.shell.navigation import Navigation
-from app.ui.theme import current_metrics
+from app.ui.theme import current_metrics, current_tokens
 from app.ui.widgets import IconButton
 from app.ui.words import product_word
 from tests.trial_laptop import PASSPHRASE, window_on
@@ -123,3 +127,61 @@ def test_nothing_moves_on_closing_the_day_when_sending_begins(day):
     assert day.find("send").mapTo(workspace, QPoint(0, 0)) == send
     assert left_of(busy, workspace) > send.x()
     assert day.find("sync-busy-stop").isVisible()
+
+
+def test_fields_beside_each_other_stand_in_one_line_however_much_is_advised_below_one_of_them(day):
+    workspace = day.pusterum.workspace
+    workspace._open_person(_somebody(day), "details")
+    day.settle()
+    identifier, language = day.find("detail-identifier"), day.find("detail-language")
+    day.find("detail-identifier-advice").setText("Replacement number, born Sep 16, 1954.\n72 years.\nWoman.")
+    day.settle()
+    assert identifier.mapTo(workspace, QPoint(0, 0)).y() == language.mapTo(workspace, QPoint(0, 0)).y()
+
+
+def test_nothing_is_searched_in_that_is_empty(day):
+    workspace, somebody = day.pusterum.workspace, _somebody(day)
+    workspace._open_person(_newcomer(day), "history")
+    day.find("history-empty")
+    assert workspace.person.findChild(QLineEdit, "history-search").isHidden()
+    workspace._open_person(somebody, "history")
+    day.settle()
+    assert day.find("history-search").isVisible()
+
+
+def test_of_the_sections_of_a_person_the_one_that_has_the_keyboard_is_ringed_and_not_all_of_them(day):
+    day.pusterum.window.activateWindow()
+    day.wait(day.pusterum.window.isActiveWindow, "the window to be the active one")
+    day.pusterum.workspace._open_person(_somebody(day))
+    day.settle()
+    sections = day.find("person-sections")
+    assert sections.hasFocus()
+    drawn, ring = sections.grab().toImage(), QColor(current_tokens().focus)
+    ringed = {y for y in range(drawn.height()) for x in range(0, drawn.width(), 7) if drawn.pixelColor(x, y) == ring}
+    here = sections.visualItemRect(sections.currentItem())
+    assert ringed
+    assert min(ringed) >= here.top()
+    assert max(ringed) <= here.bottom() + sections.viewport().y()
+
+
+def test_what_can_be_done_with_a_place_is_said_in_words(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("places")
+    day.settle()
+    next(found for found in workspace.places.findChildren(IconButton) if found.isVisible()).click()
+    day.settle()
+    said = {name: day.find(name).text() for name in ("place-poster", "place-place_handouts", "change-place")}
+    assert said == {"place-poster": "Poster", "place-place_handouts": "Handed out", "change-place": "Change"}
+
+
+def _somebody(day):
+    """Somebody who has come to sessions."""
+    return open_first_session(day).model().rows[0].person_id
+
+
+def _newcomer(day):
+    """Somebody of whom nothing is known but a nickname."""
+    app = day.pusterum
+    with app.store.unit_of_work(actor=app.workspace._desk.user_id, clock=app.clock) as work:
+        course_id = work.session.scalars(select(Course.id).order_by(Course.id)).first()
+        return add_walk_in(AddWalkIn(course_id, "Den nye"), work=work).person_id

@@ -116,7 +116,7 @@ class DetailsPanel(QWidget):
             row = across_or_down()
             for name in names:
                 self._fields[name] = made[name]
-                row.addWidget(made[name], 1)
+                row.addWidget(made[name], 1, Qt.AlignmentFlag.AlignTop)
             self._card.body.addLayout(row)
         for name, field in self._fields.items():
             if isinstance(field, ChoiceField):

@@ -64,6 +64,7 @@ class HistoryPanel(QWidget):
 
     def _show(self, entries: tuple[HistoryEntry, ...]) -> None:
         self._entries = entries
+        self.search.setVisible(bool(entries))
         self._tell()
 
     def _tell(self) -> None:

@@ -89,27 +89,31 @@ class PlaceView(RebuiltPage):
         about = [place_kind_word(found.kind), found.address or found.municipality, found.note]
         if found.closed_on is not None:
             about.insert(0, _("Closed {day}").format(day=format_day(found.closed_on)))
-        across = across_or_down(letter=current_metrics().title)
-        across.addWidget(PageHeader(found.name, " · ".join(part for part in about if part)), 1)
-        tools = QHBoxLayout()
-        across.addLayout(tools)
-        top.addLayout(across, 1)
-        for paper, shows, words in (
-            ("poster", "printer", _("Poster for the café visits")),
-            ("place_handouts", "list-dashes", _("What was handed out here, on paper")),
+        papers = []
+        for paper, shows, words, about_it in (
+            ("poster", "printer", _("Poster"), _("Poster for the café visits")),
+            ("place_handouts", "list-dashes", _("Handed out"), _("What was handed out here, on paper")),
         ):
-            made = IconButton(shows, words, name=f"place-{paper}")
-            made.clicked.connect(partial(self._desk.open, "paper", f"{paper}:{self._place_id}"))
-            tools.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
-        changing = IconButton("pencil-simple", _("Change the place"), name="change-place")
-        changing.clicked.connect(self._ask_about_place)
-        tools.addWidget(changing, 0, Qt.AlignmentFlag.AlignTop)
+            made = button(
+                words,
+                name=f"place-{paper}",
+                shows=shows,
+                on_click=partial(self._desk.open, "paper", f"{paper}:{self._place_id}"),
+            )
+            made.setToolTip(about_it)
+            made.setAccessibleName(about_it)
+            papers.append(made)
+        changing = button(_("Change"), name="change-place", shows="pencil-simple", on_click=self._ask_about_place)
+        changing.setAccessibleName(_("Change the place"))
+        header = PageHeader(found.name, " · ".join(part for part in about if part), actions=(*papers, changing))
+        top.addWidget(header, 1)
         page.body.addLayout(top)
         page.form_place(page.body, "place")
         yield
         beside = across_or_down(letter=current_metrics().title)
-        beside.addWidget(self._contacts(found), 1, Qt.AlignmentFlag.AlignTop)
-        beside.addWidget(self._counts(found), 1, Qt.AlignmentFlag.AlignTop)
+        # The numbers and their heading are the wider of the two.
+        beside.addWidget(self._contacts(found), 2, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self._counts(found), 3, Qt.AlignmentFlag.AlignTop)
         page.body.addLayout(beside)
         # Across the page, where its fields stand beside each other.
         for at in ("contacts", "counts"):
@@ -146,8 +150,8 @@ class PlaceView(RebuiltPage):
         card = Card(name="place-contacts")
         top = QHBoxLayout()
         top.addWidget(label(_("Contact persons"), type="heading"), 1)
-        adding = IconButton("plus", _("Add a contact person"), name="add-contact")
-        adding.clicked.connect(lambda: self._ask_for_contact(None))
+        adding = button(_("Add"), name="add-contact", shows="plus", on_click=lambda: self._ask_for_contact(None))
+        adding.setAccessibleName(_("Add a contact person"))
         top.addWidget(adding)
         card.body.addLayout(top)
         if not found.has_tovholder:

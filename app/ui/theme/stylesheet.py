@@ -241,8 +241,9 @@ QListView:focus { border: 2px solid $focus; }
 QListView::item { min-height: ${control}px; padding: 0 ${space_3}px; border-radius: ${radius}px; color: $ink; }
 QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $accent_soft; color: $accent_ink; }
-QListView[plain="true"] { background: transparent; border: 2px solid transparent; }
-QListView[plain="true"]:focus { border: 2px solid $focus; }
+QListView[plain="true"], QListView[plain="true"]:focus { background: transparent; border: 2px solid transparent; }
+QListView[plain="true"]::item { border: 2px solid transparent; }
+QListView[plain="true"]::item:focus { border: 2px solid $focus; }
 QFrame[navigation="true"], QWidget[navigation="true"] { background: $sidebar; border: 0; }
 QListView[navigation="true"] {
   background: $sidebar; border: 2px solid $sidebar; border-radius: ${radius}px; padding: ${space_1}px;
