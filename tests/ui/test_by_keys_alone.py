@@ -1,18 +1,21 @@
 """The session sheet and the person's page by keys alone: the keyboard is always where one expects it."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from sqlalchemy import select
 
 from app.models.person import ContactAttempt, Referral
 from app.models.smoking import Measurement
 from app.services.record_contact import RecordContact, record_contact
 from app.ui.session_sheet.sheet_model import Column
+from app.ui.shell.keyboard import tab_order
 from app.ui.today.sessions_panel import SessionsPanel
 from app.ui.today.tips_panel import TIPS
+from app.ui.widgets import ResultBar
 from tests.trial_laptop import CLOCK
 from tools.demo_day import open_first_session
 
@@ -246,3 +249,123 @@ def test_a_form_that_opens_late_on_a_screen_one_has_left_takes_no_keyboard(keys)
     assert at(keys) == "people-search"
     keys.press("an")
     assert search.text() == "an"
+
+
+PAGES = ("people", "places", "referrals", "courses", "bag", "follow-ups", "inbox", "sync", "settings")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_whoever_comes_to_a_page_by_keys_begins_below_its_header_on_what_shows_that_it_has_the_keyboard(keys, page):
+    workspace = keys.pusterum.workspace
+    workspace._desk.open(page)
+    keys.settle()
+    focused = keys.application.focusWidget()
+    assert focused is not workspace.shown
+    assert workspace.shown.isAncestorOf(focused)
+    assert not focused.visibleRegion().isEmpty()
+    if page in ("people", "places", "referrals", "courses", "follow-ups"):
+        assert at(keys).endswith("-search")
+    if page == "bag":
+        assert at(keys) == "bag-pack"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_tab_goes_round_each_page_as_one_reads_and_is_always_seen(keys, page):
+    window, workspace = keys.pusterum.window, keys.pusterum.workspace
+    window.resize(900, 600)
+    workspace._desk.open(page)
+    keys.settle()
+    walked = []
+    while (focused := keys.application.focusWidget()) not in walked:
+        walked.append(focused)
+        assert not focused.visibleRegion().isEmpty(), focused.objectName()
+        keys.press(KEY.Key_Tab)
+    assert focused is walked[0]
+    behind = next(place for place, found in enumerate(walked) if found.objectName() == "lock") + 1
+    inside = [found for found in walked[behind:] + walked[:behind] if workspace.shown.isAncestorOf(found)]
+    assert len(inside) > 1
+    for before, after in pairwise(inside):
+        assert _top(after, workspace.shown) + after.height() > _top(before, workspace.shown), after.objectName()
+
+
+def _top(widget, screen):
+    """How far down it stands on its screen, however far that is scrolled."""
+    scrolled = next(iter(screen.findChildren(QScrollArea)), None)
+    whole = scrolled.widget() if scrolled is not None and scrolled.isAncestorOf(widget) else screen
+    return widget.mapTo(whole, QPoint(0, 0)).y()
+
+
+def test_rows_that_are_read_anew_come_before_what_stands_below_them(keys):
+    workspace = keys.pusterum.workspace
+    workspace._desk.open("referrals")
+    keys.settle()
+    workspace.shown.refresh()
+    keys.settle()
+    keys.find("referrals-search").setFocus()
+    walked = []
+    while at(keys) not in walked:
+        walked.append(at(keys))
+        keys.press(KEY.Key_Tab)
+    rows = [place for place, name in enumerate(walked) if name.startswith(("referral-person-", "call-"))]
+    assert rows
+    assert max(rows) < walked.index("referrals-list-more") < walked.index("referrals-documents-open")
+
+
+def test_tab_from_the_navigation_comes_to_the_place_one_is_at(keys):
+    # Qt lets Tab come to the one of them alone that had the keyboard last.
+    keys.find("go-today").setFocus()
+    keys.pusterum.workspace._desk.open("settings")
+    keys.settle()
+    keys.find("find").setFocus()
+    keys.press(KEY.Key_Tab)
+    assert at(keys) == "go-settings"
+    keys.press(KEY.Key_Up)
+    assert at(keys) == "go-sync"
+
+
+def test_tab_comes_to_the_answer_at_the_foot_of_a_page_behind_all_that_scrolls(keys):
+    keys.pusterum.workspace.findChild(ResultBar, "tasks-notice").show_notice("success", "Done.", action="Take it back")
+    keys.settle()
+    keys.find("lock").setFocus()
+    keys.press((KEY.Key_Backtab, Qt.KeyboardModifier.ShiftModifier))
+    walked = []
+    while at(keys) not in walked:
+        walked.append(at(keys))
+        keys.press(KEY.Key_Tab)
+    assert walked[-1] != "tasks-notice-dismiss"
+    behind = walked.index("tasks-notice-action")
+    assert walked[behind + 1] == "tasks-notice-dismiss"
+    assert behind > max(place for place, name in enumerate(walked) if name.startswith(("open-", "referral-", "done-")))
+
+
+def test_tab_stays_where_one_finds_and_escape_gives_the_keyboard_back_to_where_it_was(keys):
+    workspace = keys.pusterum.workspace
+    for page, begins_in in (("settings", "language-en"), ("people", "people-search")):
+        workspace._desk.open(page)
+        keys.settle()
+        keys.find(begins_in).setFocus()
+        keys.press((KEY.Key_K, CONTROL))
+        walked = []
+        for _ in range(4):
+            walked.append(at(keys))
+            keys.press(KEY.Key_Tab)
+        assert walked == ["palette-input", "palette-reason"] * 2
+        keys.press(KEY.Key_Escape)
+        assert at(keys) == begins_in
+
+
+def test_whoever_comes_back_to_a_page_sees_where_the_keyboard_is(keys):
+    workspace = keys.pusterum.workspace
+    keys.pusterum.window.resize(900, 600)
+    workspace._desk.open("settings")
+    keys.settle()
+    last = [found for found in tab_order(workspace.shown) if isinstance(found, QPushButton)][-1]
+    last.setFocus()
+    workspace.settings.findChild(QScrollArea).verticalScrollBar().setValue(0)
+    assert last.visibleRegion().isEmpty()
+    workspace._desk.open("today")
+    keys.settle()
+    workspace._desk.open("settings")
+    keys.settle()
+    assert keys.application.focusWidget() is last
+    assert not last.visibleRegion().isEmpty()

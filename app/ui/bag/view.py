@@ -141,8 +141,6 @@ class BagView(QWidget):
                 )
             for tool in tools:
                 self._buttons.addWidget(tool)
-                # They stand above the search line, which was there before them.
-                QWidget.setTabOrder(tool, self._moves_search)
             self._buttons.addStretch(1)
             self._show_history(bag)
 
@@ -405,10 +403,6 @@ class _CountLine:
             self._why = _Why(self._line.product)
             self._grid.addWidget(self._why.reason, *self._at[3])
             self._grid.addLayout(self._why.column, *self._at[4])
-            if self.counted.isVisible():
-                # Made after the lines below it, and come to before them all the same.
-                QWidget.setTabOrder(self.counted, self._why.reason)
-                QWidget.setTabOrder(self._why.reason, self._why.note)
         if self._why is not None:
             for part in (self._why.reason, self._why.note):
                 part.setVisible(is_different)

@@ -32,9 +32,6 @@ class PaperView(PdfPreview):
         self._language.setCurrentIndex(self._language.findData(language()))
         self._language.currentIndexChanged.connect(lambda _row: self.refresh())
         self.tools.insertWidget(0, self._language)
-        self.setTabOrder(self._language, self._size)
-        self.setTabOrder(self._size, self._save)
-        self.setTabOrder(self._save, self._print)
         self.back.connect(lambda: desk.open("back"))
 
     def open(self, key: str) -> None:

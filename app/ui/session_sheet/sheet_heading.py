@@ -36,7 +36,6 @@ class SheetHeading(QHBoxLayout):
             made = IconButton(shows, words, name=f"sheet-{paper}")
             made.clicked.connect(partial(self.paper.emit, paper))
             self._right.addWidget(made)
-            self.last_button = made
 
     def show_sheet(self, sheet: Sheet) -> None:
         """Say where and when it is, and which of its course's sessions."""

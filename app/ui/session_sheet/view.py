@@ -433,7 +433,6 @@ class SessionSheetView(QWidget):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self.model.is_closed:
             return
-        self._what_follows.order_tabs(after=self._heading.last_button, before=self.table)
         # Once it is laid out.
         QTimer.singleShot(0, self._fit_what_follows)
         if self._was_closed_now:

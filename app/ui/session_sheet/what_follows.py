@@ -61,13 +61,6 @@ class WhatFollows(ScrollPage):
             body.addWidget(self._diploma_buttons(came, sheet.held_on))
         self._say_who_may_be_one(body)
 
-    def order_tabs(self, *, after: QWidget, before: QWidget) -> None:
-        """Let Tab come here between the two: what is made last would come last."""
-        for found in self._offered():
-            QWidget.setTabOrder(after, found)
-            after = found
-        QWidget.setTabOrder(after, before)
-
     def take_keyboard(self) -> None:
         """Put the keyboard on what comes next after closing: in the table the next digit would be a correction."""
         # From the top, for Qt finds those first that lie in no other widget.

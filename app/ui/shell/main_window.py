@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -36,6 +36,7 @@ from app.ui.session_sheet.view import SessionSheetView
 from app.ui.settings.view import SettingsView
 from app.ui.shell.cover import COVER_KEY
 from app.ui.shell.day_turn import DayTurn
+from app.ui.shell.keyboard import begin_in, bring_into_sight
 from app.ui.shell.navigation import FIND_KEY, LOCK_KEY, MOST_NUMBERED, Navigation, Place
 from app.ui.shell.palette import Command, Palette
 from app.ui.shell.screens import SCREENS, ScreenEntry
@@ -92,6 +93,7 @@ class Workspace(QWidget):
         self._screens: list[QWidget] = [self.today, self.sync]
         self._seen: list[QWidget] = []
         self._shown: QWidget = self.today
+        self._is_coming = True
         self._came = ""
         self._restored = ""
         for screen in self._screens:
@@ -100,7 +102,7 @@ class Workspace(QWidget):
         self._column = column
         across.addLayout(column, 1)
         self.palette_view = Palette(desk, self._commands, self)
-        self.palette_view.left.connect(self._focus_shown)
+        self.palette_view.left.connect(lambda: self._give_keyboard(self._shown))
         self.setAcceptDrops(True)
         self.arrivals = Arrivals(desk, self)
         self.day_turn = DayTurn(desk.clock, self)
@@ -290,6 +292,7 @@ class Workspace(QWidget):
         self._desk.changed.connect(self._changed)
         self._desk.opened.connect(self._open)
         self._desk.tasks.idle.connect(self._let_go_of_unseen)
+        self._desk.tasks.idle.connect(self._arrive)
         self.day_turn.turned.connect(self._turn_to_new_day)
         application = QApplication.instance()
         if isinstance(application, QApplication):
@@ -391,8 +394,25 @@ class Workspace(QWidget):
         focused = self.window().focusWidget()
         if focused is not None and (focused is self._nav.button_of(screen) or screen.isAncestorOf(focused)):
             return
+        self._give_keyboard(screen)
+
+    def _give_keyboard(self, screen: QWidget) -> None:
         last = screen.focusWidget()
         (last if last is not None and last.isVisible() else screen).setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self._desk.tasks.is_busy:
+            self._arrive()
+
+    def _arrive(self) -> None:
+        """Look after the keyboard behind what Qt has yet to lay out."""
+        QTimer.singleShot(0, self, self._have_arrived)
+
+    def _have_arrived(self) -> None:
+        """See where the keyboard is, once the screen that one came to is read and laid out."""
+        begin_in(self._shown)
+        focused = self.window().focusWidget()
+        if self._is_coming and focused is not None and self._shown.isAncestorOf(focused):
+            bring_into_sight(focused)
+        self._is_coming = False
 
     def _keep_keyboard_in_sight(self, before: QWidget | None, now: QWidget | None) -> None:
         """Give the keyboard back where a screen that one has left takes it, for a form that opens late."""
@@ -416,6 +436,7 @@ class Workspace(QWidget):
         for other in self._screens:
             other.setVisible(other is screen)
         self._shown = screen
+        self._is_coming = True
         self._seen = [*(other for other in self._seen if other is not screen), screen]
         self._nav.show_where(screen)
         self._nav.setVisible(screen.objectName() != "show-person")
@@ -468,9 +489,6 @@ class Workspace(QWidget):
 
     def _came_from_person(self) -> bool:
         return self._shown.objectName() == "person" and bool(self.person.person_id)
-
-    def _focus_shown(self) -> None:
-        self._shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def place(self) -> tuple[str, str, str]:
         """Return where one is, so that one can come back after the screen was covered or locked."""

@@ -13,6 +13,7 @@ from app.i18n import _, format_clock, format_day
 from app.storage.queries.recent import recent_people
 from app.storage.queries.search import Found, find
 from app.ui.desk import Desk
+from app.ui.shell.keyboard import next_as_read
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import dress_list, label, tip
 
@@ -105,8 +106,16 @@ class Palette(QFrame):
 
     def close_up(self) -> None:
         """Go away."""
-        self.hide()
+        # First, for Qt gives the keyboard of what is hidden to whatever comes next.
         self.left.emit()
+        self.hide()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's own
+        """Stay here with Tab: what lies behind is not looked at."""
+        following = next_as_read(self, forward=forward)
+        if following is not None:
+            following.setFocus(Qt.FocusReason.TabFocusReason)
+        return following is not None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up and Down choose, Enter goes, Escape lets it be; everything else is typed."""

@@ -1,9 +1,10 @@
 """The one window: whatever is in it, locked or open, stands alone there."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from app.ui.shell.keyboard import bring_into_sight, next_as_read
 from app.ui.theme import note_width
 from app.ui.widgets.surfaces import is_large_beside_list, is_large_text
 
@@ -29,6 +30,15 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(view)
         view.show()
         view.setFocus()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's own
+        """Go on with Tab as one reads, and see where one comes to, also on a page that one comes to from beside it."""
+        following = next_as_read(self, forward=forward)
+        if following is None:
+            return super().focusNextPrevChild(forward)
+        following.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        bring_into_sight(following)
+        return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Note how wide it is, for what is made next; what was made for another width may be made anew."""

@@ -102,9 +102,8 @@ class Form(QFrame):
         self._was_seen = is_part_of_page
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Come into sight once the page has made room, with what Tab goes through in the order of the eye."""
+        """Come into sight once the page has made room."""
         super().showEvent(event)
-        self.order_tabs()
         if not self._was_seen:
             self._was_seen = True
             QTimer.singleShot(0, self, self._come_into_sight)
@@ -164,20 +163,6 @@ class Form(QFrame):
     def add_action(self, action: QPushButton) -> None:
         """Add a button at the right of the form's own."""
         self._buttons.addWidget(action)
-
-    def order_tabs(self, *, after: QWidget | None = None) -> None:
-        """Let Tab go through the fields and then the buttons, which were made before them; all `after` another."""
-        window = self.window()
-        chain = [
-            found
-            for found in self.findChildren(QWidget)
-            if found.focusPolicy() & Qt.FocusPolicy.TabFocus and found.focusProxy() is None and found.window() is window
-        ]
-        own = [found for found in chain if found.parent() is self]
-        for found in (*(found for found in chain if found not in own), *own):
-            if after is not None:
-                QWidget.setTabOrder(after, found)
-            after = found
 
     def on_submit(self, submit: Callable[[], object]) -> None:
         """Do this from now on, where it needs fields that are made after the form."""
@@ -247,7 +232,6 @@ class Form(QFrame):
             self._override = Field(_("Why it is right here all the same"), name=f"{self.objectName()}-override")
             self._override.submitted.connect(self.send)
             self._foot.insertWidget(1, self._override)
-            self.order_tabs()
         self._override.setFocus()
 
     def _cancel(self) -> None:

@@ -27,7 +27,7 @@ class FilledPage(ScrollPage):
         self._form_places[at] = place
 
     def put_form(self, form: Form, at: str) -> None:
-        """Show a form in its place, which Tab comes to from the button that opened it.
+        """Show a form in its place.
 
         A form whose place is not on this page stands at the head of it.
         """
@@ -38,9 +38,6 @@ class FilledPage(ScrollPage):
             place.addWidget(form)
         # At once and not when Qt is back in its loop, so that it can have the keyboard.
         form.show()
-        opened_by = str(form.property("opened_by") or "")
-        if opened_by:
-            form.order_tabs(after=self.findChild(QWidget, opened_by))
 
     def take_along(self, widget: QWidget, layout: QBoxLayout) -> None:
         """Move a widget over from the page before when this one is shown, such as the line that one is typing in."""
