@@ -8,8 +8,7 @@ from app.documents.glyph_drawing import Alignment
 from app.documents.sheet import A4, A4_ACROSS, Column, Sheet, TableRow
 from app.i18n import _, format_day, format_money, format_number, in_language
 
-
-_UPRIGHT: Final = (1.55, 0.7, 4.9, 1.15, 1.3, 1.5, 1.4)
+_UPRIGHT: Final = (60, 31, 197, 47.5, 47.5, 60, 64)
 _ACROSS: Final = (1.3, 0.75, 3.9, 1.1, 1.6, 1.3, 1.4)
 _NAME: Final = 3.0
 """The shares of the columns on the page upright, across, and of the names."""

@@ -22,9 +22,9 @@ from app.documents.nrt_card import CardContent, CardProduct, card_pdf
 from app.documents.place_poster import PosterContent, poster_pdf
 from app.documents.plan_sheet import PlanContent, PlanStep, plan_pdf
 from app.documents.preview import page_picture, page_sizes
+from app.documents.record_pages import RecordDocument, Section, record_pdf
 from app.documents.report_pdf import ReportContent, report_pdf
 from app.documents.sheet import Column, Sheet, TableRow
-from app.documents.record_pages import RecordDocument, Section, record_pdf
 from app.domain.products import products
 from app.i18n import NO_BREAK, format_day_long, in_language
 from tests.unit.documents.lix import lix
@@ -178,7 +178,10 @@ def on_each_other(pdf: bytes) -> list[tuple[str, str]]:
             text = page.get_textpage()
             placed = [(text.get_text_bounded(*where), where) for where in _rects(text)]
             found += [
-                (one, other) for number, (one, at) in enumerate(placed) for other, there in placed[:number] if _overlap(at, there)
+                (one, other)
+                for number, (one, at) in enumerate(placed)
+                for other, there in placed[:number]
+                if _overlap(at, there)
             ]
     return found
 
@@ -252,7 +255,9 @@ def test_what_was_checked_never_stands_without_how_it_was_counted_and_a_group_is
         replace(
             one,
             tables=(
-                replace(table, rows=tuple(replace(row, group="g") for _ in range(most)), groups={"g": "Gruppe"}, chart=""),
+                replace(
+                    table, rows=tuple(replace(row, group="g") for _ in range(most)), groups={"g": "Gruppe"}, chart=""
+                ),
             ),
         )
         for most in range(18, 32)
@@ -318,7 +323,9 @@ def test_stop_dates_near_each_other_are_not_written_over_each_other() -> None:
     assert on_each_other(months_pdf(content)) == []
 
 
-@pytest.mark.parametrize(("days", "said"), [(1, "1 dag uden røg"), (2, "2 dage uden røg"), (1234, "1.234 dage uden røg")])
+@pytest.mark.parametrize(
+    ("days", "said"), [(1, "1 dag uden røg"), (2, "2 dage uden røg"), (1234, "1.234 dage uden røg")]
+)
 def test_days_without_smoke_are_counted_in_words_of_their_number(days: int, said: str) -> None:
     first = (date(2026, 8, 4), 10.0)
     content = MonthsContent(
@@ -368,7 +375,9 @@ def test_the_signature_of_a_letter_is_never_alone_on_its_page() -> None:
 
 def test_no_line_of_a_paragraph_stands_alone_on_a_page() -> None:
     for before in range(12):
-        paragraphs = ["x"] * before + [" ".join(f"afsnit{part}{'o' * 45}{line}" for line in "abcde") for part in range(9)]
+        paragraphs = ["x"] * before + [
+            " ".join(f"afsnit{part}{'o' * 45}{line}" for line in "abcde") for part in range(9)
+        ]
         pages = pages_of(letter_pdf(replace(LETTER, text="\n".join(paragraphs))))
         assert len(pages) > 1
         for page in pages:
@@ -418,17 +427,23 @@ def test_a_list_with_names_lies_across_so_that_a_product_stands_on_one_line() ->
     assert "Nicorette Invisi depotplaster 25 mg/16 timer" in text
 
 
-def test_every_product_and_day_stands_on_one_line_of_what_somebody_was_handed_out() -> None:
+def test_every_product_day_and_heading_stands_on_one_line_of_what_somebody_was_handed_out() -> None:
     longest = date(2026, 9, 28)
-    for language, said in (("da", "28. sep. 2026"), ("en", "28 Sept 2026")):
+    for language, said, heads in (
+        ("da", "28. sep. 2026", ("Dag", "Uge", "Produkt", "Portioner", "Batch", "Udløber", "Pris")),
+        ("en", "28 Sept 2026", ("Day", "Week", "Product", "Portions", "Batch", "Expires", "Price")),
+    ):
         names = [product.name(language) for product in products().values()]
         lines = tuple(HandoutLine(longest, "Bo", 12, name, 1, "L12345678", longest, 12_345_50) for name in names)
         content = HandoutContent(language=language, subject="Bo", under="", lines=lines)
         (text,) = pages_of(handout_pdf(content))
         assert not [name for name in names if name not in text]
         assert text.count(said) == 2 * len(lines)
+        assert text.count("L12345678") == len(lines)
+        assert not [head for head in heads if head not in text]
         across = "".join(pages_of(handout_pdf(replace(content, has_names=True))))
         assert across.count(said) == 2 * len(lines)
+        assert not [head for head in heads if head not in across]
 
 
 def test_no_row_is_alone_on_the_last_page_and_no_heading_at_the_foot_of_one() -> None:
@@ -458,7 +473,9 @@ def test_a_list_of_nothing_handed_out_says_just_that() -> None:
 
 def test_a_long_text_in_an_extract_is_set_as_large_as_the_rest_in_its_paragraphs() -> None:
     words = "\n\n".join(f"Afsnit {number}: " + "Det går bedre om morgenen nu. " * 9 for number in range(60))
-    document = RecordDocument(title="Udskrift", lead="Alt", sections=[Section("Brev", [("Tekst", words), ("Dag", "1")])])
+    document = RecordDocument(
+        title="Udskrift", lead="Alt", sections=[Section("Brev", [("Tekst", words), ("Dag", "1")])]
+    )
     pdf = record_pdf(document)
     assert min(sizes_of(pdf)) >= 8
     text = "\n".join(pages_of(pdf))
