@@ -93,5 +93,7 @@ def attendance_pdf(content: AttendanceContent) -> bytes:
         fitting = int(sheet.room // _LINE)
         lines = min(EMPTY_LINES, fitting) if fitting >= FEWEST_EMPTY else EMPTY_LINES
         bare = columns if fitting < FEWEST_EMPTY else [Column("", column.share, column.align) for column in columns]
-        sheet.table(bare, [TableRow(("", box, box, "", "", "", ""))] * lines, size=10, least_height=_LINE, has_grid=True)
+        sheet.table(
+            bare, [TableRow(("", box, box, "", "", "", ""))] * lines, size=10, least_height=_LINE, has_grid=True
+        )
         return sheet.finish()

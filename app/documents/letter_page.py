@@ -10,7 +10,6 @@ from app.documents.palette import QUIET
 from app.documents.sheet import Sheet
 from app.i18n import _, format_day, in_language
 
-
 _SIGNATURE: Final = 70.0
 """How high the greeting and the name are."""
 

@@ -5,12 +5,11 @@
 
 def ready_to_draw() -> None:
     """Import the libraries and read the fonts."""
-    import pypdfium2.raw
+    import pypdfium2.raw  # noqa: F401
     import reportlab.pdfgen.canvas  # noqa: F401
 
     from app.documents.fonts import Face, characters_of, register_fonts
 
-    assert pypdfium2.raw
     register_fonts()
     for face in Face:
         characters_of(face)

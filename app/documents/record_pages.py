@@ -110,7 +110,9 @@ def _height(sheet: Sheet, record: list[tuple[str, str]]) -> float:
     most = (sheet.page_height - 2 * sheet.margin) * _WHOLE
     height = 0.0
     for name, value in record:
-        lines = max(len(_name(name).lines), sum(max(1, len(_value(sheet, part).lines)) for part in value.split("\n")), 1)
+        lines = max(
+            len(_name(name).lines), sum(max(1, len(_value(sheet, part).lines)) for part in value.split("\n")), 1
+        )
         height += lines * _SIZE * _LINE_HEIGHT + _AFTER_LINE
         if height > most:
             return 2 * _SIZE * _LINE_HEIGHT

@@ -90,7 +90,10 @@ class FittedText:
 
 
 def clean(text: str) -> str:
-    """Return `text` composed (NFC), on one line, without direction marks, with single spaces; those of a day stay together."""
+    """Return `text` composed (NFC), on one line, without direction marks, its spaces single.
+
+    Those within a day do not break.
+    """
     kept = (
         " " if unicodedata.category(character) == "Cc" else character
         for character in unicodedata.normalize("NFC", text)

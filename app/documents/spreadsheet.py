@@ -96,7 +96,7 @@ def _for_print(sheet: Any, title: str, *, has_headings: bool) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.7)
     # An ampersand begins a code there, and Excel takes no more than 255 letters.
-    sheet.set_header(f"&L&\"-,Bold\"{shorten(title, 200).replace('&', '&&')}")
+    sheet.set_header(f'&L&"-,Bold"{shorten(title, 200).replace("&", "&&")}')
     sheet.set_footer("&R&P / &N")
     if has_headings:
         sheet.repeat_rows(0)
@@ -177,9 +177,7 @@ def _code(table: Table, place: int) -> str:
     return "#,##0.0" if kind is Kind.NUMBER and has_decimals else _WHOLE
 
 
-def _cell(
-    sheet: Any, at: int, column: int, cell: Cell, kind: Kind, formats: _Formats, *, code: str, row: Row
-) -> None:
+def _cell(sheet: Any, at: int, column: int, cell: Cell, kind: Kind, formats: _Formats, *, code: str, row: Row) -> None:
     text = formats.total_text if row.is_total else formats.text
     if cell.is_hidden:
         sheet.write_string(at, column, HIDDEN_MARK, text)

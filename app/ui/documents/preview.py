@@ -6,7 +6,6 @@ shown.
 
 from collections.abc import Callable
 from functools import partial
-
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -149,9 +148,7 @@ class PdfPreview(QWidget):
         self._allow(False)
         self._show_where()
 
-    def show_pdf(
-        self, pdf: bytes, *, title: str, subtitle: str, file_name: str, said: str, leaving: Leaving
-    ) -> None:
+    def show_pdf(self, pdf: bytes, *, title: str, subtitle: str, file_name: str, said: str, leaving: Leaving) -> None:
         """Show a PDF from its first page; `said` is what a screen reader says of it, `leaving` what the log does."""
         self._pdf = pdf
         self._file_name = file_name

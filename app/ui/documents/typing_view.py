@@ -101,9 +101,7 @@ class TypingView(RebuiltPage):
 
     def _tick(self, form: str) -> None:
         command = TickForm(self._enrolment_id, form)
-        self._desk.do(
-            lambda work: tick_form(command, work=work), on_done=self._ticked, on_error=self._could_not
-        )
+        self._desk.do(lambda work: tick_form(command, work=work), on_done=self._ticked, on_error=self._could_not)
 
     def _ticked(self, _changed: ChangeSet) -> None:
         self.refresh()

@@ -182,7 +182,14 @@ def invented_report(name: str) -> Report:
         Row(
             f"r{n}",
             name if n == 0 else f"Sted {n}",
-            (Cell(20 + n), Cell(10 + n, 20 + n, is_too_few=n == 1), Cell(123_000 * n), Cell(12.5), Cell(name), Cell("2026-11-24")),
+            (
+                Cell(20 + n),
+                Cell(10 + n, 20 + n, is_too_few=n == 1),
+                Cell(123_000 * n),
+                Cell(12.5),
+                Cell(name),
+                Cell("2026-11-24"),
+            ),
         )
         for n in range(8)
     )

@@ -25,7 +25,7 @@ def test_no_name_becomes_a_formula_or_a_link(name: str) -> None:
         if part.startswith("xl/worksheets/sheet"):
             assert "<f>" not in content
             assert "<hyperlink" not in content
-    assert name.split("!", maxsplit=1)[0].replace("'", "") [:3] in parts["xl/sharedStrings.xml"]
+    assert name.split("!", maxsplit=1)[0].replace("'", "")[:3] in parts["xl/sharedStrings.xml"]
 
 
 def test_figures_are_typed_and_a_hidden_one_is_nowhere() -> None:
@@ -56,9 +56,7 @@ def test_whole_numbers_have_no_decimals_where_no_number_of_their_column_has() ->
     report = invented_report("Sted")
     (table,) = report.tables
     number = [column.key for column in table.columns].index("number")
-    rows = tuple(
-        replace(row, cells=(*row.cells[:number], Cell(65.0), *row.cells[number + 1 :])) for row in table.rows
-    )
+    rows = tuple(replace(row, cells=(*row.cells[:number], Cell(65.0), *row.cells[number + 1 :])) for row in table.rows)
     parts = parts_of(report_xlsx([replace(report, tables=(replace(table, rows=rows),))], language="da"))
     assert 'formatCode="#,##0.0"' not in parts["xl/styles.xml"]
 
@@ -79,7 +77,10 @@ def test_each_sheet_prints_on_a4_across_as_wide_as_the_paper_with_its_headings_a
 
 def test_a_column_is_as_wide_as_its_longest_text_and_its_note_stands_under_it() -> None:
     parts = parts_of(report_xlsx([invented_report("Herberget ved den gamle havn i Hvidovre")], language="da"))
-    widths = [float(width) for width in re.findall(r'<col min="\d+" max="\d+" width="([\d.]+)"', parts["xl/worksheets/sheet2.xml"])]
+    widths = [
+        float(width)
+        for width in re.findall(r'<col min="\d+" max="\d+" width="([\d.]+)"', parts["xl/worksheets/sheet2.xml"])
+    ]
     assert widths[0] > 39
     assert min(widths) >= 12
     assert len(re.findall(r'<row r="12"', parts["xl/worksheets/sheet2.xml"])) == 1
