@@ -370,6 +370,11 @@ def test_the_embedded_postgresql_runs_in_a_folder_of_any_name(tmp_path: Path) ->
             assert connection.execute("SELECT count(*) FROM cooperation").fetchone() == (1,)
 
 
+def test_the_embedded_postgresql_brings_its_log_to_the_disk_before_a_commit_waits_for_it(server: ServerProcess) -> None:
+    with server.connect() as connection:
+        assert connection.execute("SHOW wal_writer_delay").fetchone() == ("10ms",)
+
+
 @pytest.mark.parametrize("name", ["LANG", "LC_ALL"])
 def test_the_embedded_postgresql_runs_where_the_session_names_a_locale_that_the_system_lacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
