@@ -35,7 +35,7 @@ _DATABASE = "pusterum"
 _WRITE_AHEAD = "ALTER SYSTEM SET wal_writer_delay = '10ms'"
 """PostgreSQL brings its log to the disk while a large batch is written: five megabytes of it wait for the commit else.
 
-A first push of 20,000 changes takes a twentieth to a tenth less.
+A first push of 20,000 changes takes a fifteenth less.
 """
 
 # Of what failed in a pipeline the driver speaks once more when that ends, and it may quote a row.
