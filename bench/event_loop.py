@@ -109,6 +109,7 @@ def _synchronise() -> dict[str, tuple[float, float]]:
     day.wait(lambda: app.workspace is not None, "the invented cooperation")
     day.settle()
     meter.begin("")
+    assert app._device is not None
     made = records(CHANGES, app._device.team_ids[0])
     write(SimpleNamespace(store=app.store, device=app._device, clock=app.clock), made)  # type: ignore[arg-type]
     day.click("go-sync")

@@ -205,15 +205,15 @@ def _rows(draw: random.Random) -> Iterator[tuple[str, str, dict[str, Any]]]:
     seats: list[tuple[str, list[tuple[str, date]]]] = []
     counsellors = [_id(draw, began) for _ in range(20)]
     for number in range(_COURSES):
-        course, place = _id(draw, began), number % _PLACES
+        course, at = _id(draw, began), number % _PLACES
         starts = began + timedelta(days=draw.randrange(110))
         yield (
             "course",
             course,
             {
                 "team_id": team,
-                "place_id": places[place],
-                "delivering_municipality_id": towns[place % _TOWNS],
+                "place_id": places[at],
+                "delivering_municipality_id": towns[at % _TOWNS],
                 "programme_version_id": programme,
                 "title": f"Hold {number}",
                 "format": "group",
@@ -235,7 +235,7 @@ def _rows(draw: random.Random) -> Iterator[tuple[str, str, dict[str, Any]]]:
                 {
                     "team_id": team,
                     "course_id": course,
-                    "place_id": places[place],
+                    "place_id": places[at],
                     "number": session + 1,
                     "held_on": on.isoformat(),
                     "state": "closed",

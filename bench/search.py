@@ -92,5 +92,5 @@ def _fill(store: Store, draw: Random) -> None:
             }
         )
     with store.session() as session:
-        session.connection().execute(insert(Person.__table__), rows)
+        session.connection().execute(insert(Person), rows)
         session.commit()

@@ -12,6 +12,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 
 import msgspec
 import psutil
@@ -45,13 +46,7 @@ def run(rounds: int) -> list[Result]:
             bodies = _prepared(fresh)
             shed = threading.Semaphore(0)
             waits: list[float] = []
-            totals.append(
-                timed(
-                    lambda all_of=bodies, said=waits, turned=shed: _storm(
-                        (fleet.server.url, second.url), all_of, said, turned
-                    )
-                )
-            )
+            totals.append(timed(partial(_storm, (fleet.server.url, second.url), bodies, waits, shed)))
             slowest.append(sorted(waits)[int(len(waits) * 0.99)])
             with fleet.server.connect() as connection:
                 held = connection.execute(

@@ -97,8 +97,8 @@ def write(desk: Desk, fields: list[dict[str, Any]]) -> None:
         for row, each in zip(rows, fields, strict=True)
     ]  # fmt: skip
     with desk.store.session() as session:
-        session.connection().execute(insert(Place.__table__), rows)
-        session.connection().execute(insert(OutboxEntry.__table__), entries)
+        session.connection().execute(insert(Place), rows)
+        session.connection().execute(insert(OutboxEntry), entries)
         session.commit()
 
 
@@ -165,7 +165,7 @@ def fill(fleet: Fleet, number: int, first: Desk, *others: Desk) -> None:
     ]
     mark = sum(mark_of(row["id"], row["server_position"]) for row in held)
     with first.store.session() as session:
-        session.connection().execute(insert(Place.__table__), held)
+        session.connection().execute(insert(Place), held)
         session.commit()
     for desk in others:
         _copy_places(first, desk)

@@ -5,6 +5,7 @@ What Pusterum shows is sorted and filtered in a list or in SQL, never in a proxy
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -88,9 +89,9 @@ def run(rounds: int) -> list[Result]:
             "s",
             in_turn(
                 max(rounds, OF_SHORT_ONES),
-                lambda ours=ours: timed(ours),
-                bare_list_model=lambda theirs=theirs: timed(theirs),
-            ),  # type: ignore[misc]
+                partial(timed, ours),
+                bare_list_model=partial(timed, theirs),
+            ),
             GOALS,
         )
         for name, (ours, theirs) in jobs.items()

@@ -22,18 +22,37 @@ INVENTED_PASSPHRASE = "pusterum-demo"  # noqa: S105 - of invented data alone
 class InventedUser(Protocol):
     """One user of an invented cooperation."""
 
-    id: str
-    name: str
-    role: str
-    team_ids: Collection[str]
+    @property
+    def id(self) -> str:
+        """Their identifier, a UUID as text."""
+
+    @property
+    def name(self) -> str:
+        """What they are called."""
+
+    @property
+    def role(self) -> str:
+        """One of :class:`app.domain.roles.Role`."""
+
+    @property
+    def team_ids(self) -> Collection[str]:
+        """The teams whose people they see."""
 
 
 class InventedAccounts(Protocol):
     """What has to be known of an invented cooperation besides its rows."""
 
-    cooperation_id: str
-    cooperation_name: str
-    users: Sequence[InventedUser]
+    @property
+    def cooperation_id(self) -> str:
+        """Its identifier, a UUID as text."""
+
+    @property
+    def cooperation_name(self) -> str:
+        """What it is called."""
+
+    @property
+    def users(self) -> Sequence[InventedUser]:
+        """Who works in it."""
 
 
 def load_invented(connection: Connection, seed: int, scale: int, *, today: date) -> str:

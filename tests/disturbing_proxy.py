@@ -131,7 +131,9 @@ class Proxy:
 
     def _forward(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         method, path, headers, body = request
-        passed = {name: headers[name] for name in ("Authorization", "Content-Type", "Accept") if name in headers}
+        passed: dict[str, str] = {
+            name: headers[name] for name in ("Authorization", "Content-Type", "Accept") if name in headers
+        }
         try:
             response = self._http.request(method, self.target + path, body=body or None, headers=passed, retries=False)
         except urllib3.exceptions.HTTPError:

@@ -7,6 +7,7 @@ New screens and panels are walked by themselves: the tour asks the registries (`
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,7 @@ def _screens(day: Day, *, with_forms: bool) -> Iterator[str]:
         if name == "reports":
             reports = workspace.screen_called(name)
             reports.compute()
-            day.wait(lambda reports=reports: not reports.is_busy, "the reports")
+            day.wait(partial(_are_computed, reports), "the reports")
             day.settle()
             yield "reports-computed"
             reports.show_people(reports.model.index(0, 1))
@@ -226,6 +227,10 @@ def _screens(day: Day, *, with_forms: bool) -> Iterator[str]:
     day.settle()
     yield "settings"
     yield from _covered(day)
+
+
+def _are_computed(reports: Any) -> bool:
+    return not reports.is_busy
 
 
 def _at_odds(day: Day) -> Iterator[str]:

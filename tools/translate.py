@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from babel.messages.catalog import Catalog, Message
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -139,11 +139,11 @@ def _compiled(catalogue: Catalog) -> bytes:
     return written.getvalue()
 
 
-def _texts(text: Message | str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+def _texts(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
-def _names(text: str | tuple[str, ...] | list[str]) -> set[str]:
+def _names(text: str | tuple[str, ...] | list[str] | None) -> set[str]:
     """Return the named placeholders of all forms together: a singular may leave out the count."""
     return {name for form in _texts(text) for _, name, _, _ in string.Formatter().parse(form) if name}
 
