@@ -9,11 +9,12 @@ import msgspec
 import pypdfium2
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from sqlalchemy import delete, select, update
 
 from app.clock import today
 from app.documents.receipt import receipt_pdf
+from app.i18n import use_language
 from app.models.local import OutboxEntry, StoredReceipt
 from app.models.person import Person
 from app.models.smoking import Conflict
@@ -271,6 +272,24 @@ def test_the_page_asks_for_sending_and_calls_the_receipt_the_last_one_until_ever
     settle(qtbot, desk)
     assert text(view, "page-subtitle") == "Everything is at the server. You can close the laptop."
     assert text(view, "save-receipt") == "Save the receipt"
+
+
+def test_the_file_of_a_receipt_is_named_in_the_language_spoken(laptop, desk, qtbot, monkeypatch):
+    with laptop.store.session() as session:
+        session.add(StoredReceipt(id="r", received_at=laptop.clock.now(), changes=2, content="{}"))
+        session.commit()
+    proposed = []
+
+    def ask(_window, _title, name, _kinds):
+        proposed.append(name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    for language in ("da", "en"):
+        use_language(language)
+        view = shown(qtbot, desk)
+        view.findChild(QWidget, "save-receipt").click()
+    assert proposed == ["Kvittering.pdf", "Receipt.pdf"]
 
 
 def test_the_printed_receipt_says_in_words_what_the_server_holds():

@@ -86,12 +86,12 @@ class DiplomaView(PdfPreview):
             return {
                 "title": _("Diploma for {name}").format(name=made.name),
                 "subtitle": made.serial,
-                "file_name": f"diploma {made.serial}.pdf",
+                "file_name": _("Diploma") + f" {made.serial}.pdf",
             }
         return {
             "title": ngettext("{n} diploma", "{n} diplomas", len(issued)).format(n=len(issued)),
             "subtitle": ", ".join([made.name for made in issued[:MOST_NAMED]] + ["…"] * (len(issued) > MOST_NAMED)),
-            "file_name": f"diplomas {today(self._desk.clock).isoformat()}.pdf",
+            "file_name": _("Diplomas") + f" {today(self._desk.clock).isoformat()}.pdf",
         }
 
     def _could_not_make(self, commands: _Commands, problem: Exception) -> None:

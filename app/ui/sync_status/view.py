@@ -453,7 +453,7 @@ class SyncView(RebuiltPage):
         self._desk.ask(sync_state, on_done=lambda state: self.stood.emit(self.standing_of(state)))
 
     def _save_receipt(self) -> None:
-        path = self.door.ask_where(_("Save the receipt"), "receipt.pdf", "PDF (*.pdf);;JSON (*.json)")
+        path = self.door.ask_where(_("Save the receipt"), _("Receipt") + ".pdf", "PDF (*.pdf);;JSON (*.json)")
         if path is not None:
             self.write_receipt(path)
 
