@@ -249,9 +249,14 @@ def _type_again(session: Session, key: tuple[str, ...], draft: Mapping[str, Any]
     from app.models.course import Session as CourseSession  # noqa: PLC0415 - the name is SQLAlchemy's too
 
     held = session.get(CourseSession, key[0])
-    if held is None or held.state == "closed" or draft["deleted"]:
-        return False
     existing = session.get(SessionDraft, key)
+    if draft["deleted"] or not draft["cells"]:
+        # A session counts as begun where anybody has a draft, also an empty one.
+        if existing is not None and to_wire(existing.saved_at) <= draft["saved_at"]:
+            session.delete(existing)
+        return False
+    if held is None or held.state == "closed":
+        return False
     if existing is None:
         existing = SessionDraft(session_id=key[0], enrolment_id=key[1], cells={})
         session.add(existing)

@@ -257,6 +257,33 @@ def test_a_line_that_was_taken_away_is_not_typed_again_from_the_journal(laptop):
     store.close()
 
 
+@pytest.mark.parametrize("is_in_backup", [True, False])
+@pytest.mark.parametrize("how", ["emptied", "taken away", "emptied and typed again"])
+def test_of_a_line_that_was_emptied_nothing_comes_back_with_the_backup_and_the_journal(laptop, how, is_in_backup):
+    """A session counts as begun where anybody has a line, though nothing stands in it."""
+    store = opened(laptop)
+    with store.session() as session:
+        (held,) = session.scalars(select(SessionDraft))
+    if is_in_backup:
+        make_backup(store, laptop / KEY_FILE_NAME, clock=TurnedClock(CLOCK.now() + timedelta(minutes=1)))
+    for minutes, text in enumerate(["", "Typed again"] if how == "emptied and typed again" else [""], start=2):
+        with store.unit_of_work(
+            actor=actor(store), clock=TurnedClock(CLOCK.now() + timedelta(minutes=minutes))
+        ) as work:
+            if how == "taken away":
+                work.session.delete(work.session.get(SessionDraft, (held.session_id, held.enrolment_id)))
+                work.commit()
+            else:
+                type_cell(TypeCell(held.session_id, held.enrolment_id, Cell.NOTE, text), work=work)
+    left = what_people_did(store)[2]
+    assert left == (["Typed again"] if how == "emptied and typed again" else [])
+    store.close()
+    (laptop / DATABASE_NAME).write_bytes(b"\0" * 8192)
+    store, recovered = recover(laptop, key_of(laptop), clock=CLOCK)
+    assert (what_people_did(store)[2], recovered.drafts) == (left, len(left))
+    store.close()
+
+
 def test_what_was_done_in_several_steps_before_it_was_saved_is_in_the_journal_whole(laptop):
     store = opened(laptop)
     with store.unit_of_work(actor=actor(store), clock=CLOCK) as work:
