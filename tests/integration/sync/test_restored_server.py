@@ -145,6 +145,26 @@ def test_the_answer_to_a_card_that_a_restored_server_lost_is_given_again(mette, 
         assert desk.get(Place, place.id).note == "Bank på"
 
 
+def test_what_was_made_again_since_the_backup_that_knows_it_as_deleted_is_made_again(mette, jens, kirsten, backup):
+    """Though the first that this laptop ever said of the row is what it said anew."""
+    place = mette.place()
+    for desk in (mette, jens, kirsten):
+        desk.sync()
+    said = {column.name: getattr(place, column.name) for column in Place.__table__.columns} | {"server_position": 0}
+    mette.remove(Place, place.id)
+    mette.sync()
+    jens.sync()
+    backup.take()
+    jens.add(Place(**said | {"note": "Vent"}))
+    jens.sync()
+    backup.restore()
+    for desk in (jens, mette, kirsten, jens):
+        report = desk.sync()
+        assert (report.is_safe, report.differing) == (True, ())
+    for desk in (mette, jens, kirsten):
+        assert [row.note for row in desk.all(Place)] == ["Vent"]
+
+
 def test_what_a_restored_server_lost_of_a_row_and_nobody_offers_again_stands_nowhere(mette, jens, kirsten, backup):
     place = mette.place()
     mette.edit(Place, place.id, name="Café Syd")
