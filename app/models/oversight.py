@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Synced
@@ -17,7 +17,10 @@ class AccessLog(Synced, Base):
     """
 
     __tablename__ = "access_log"
-    __table_args__ = (UniqueConstraint("device_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("device_id", "number"),
+        Index("ix_access_log_search", "at", sqlite_where=text("action = 'search'")),
+    )
     entity = "access_log"
 
     device_id: Mapped[str] = mapped_column(String(36))

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
 from app.i18n import _
 from app.models.base import LOCAL_COLUMNS, synced_tables, to_wire
@@ -212,7 +212,7 @@ def searches(reading: Reading, *, most: int = 200) -> tuple[tuple[datetime, str,
     found = reading.execute(
         select(AccessLog.at, User.name, AccessLog.what, AccessLog.reason)
         .outerjoin(User, User.id == AccessLog.user_id)
-        .where(AccessLog.action == "search")
+        .where(AccessLog.action == literal_column("'search'"))
         .order_by(AccessLog.at.desc())
         .limit(most)
     )

@@ -243,6 +243,7 @@ WALKS = {
     "who a referral may be": {"person"},
     "person's contacts": {"person"},
     "vouchers": {"voucher", "voucher_redemption", "pharmacy_invoice", "invoice_line"},
+    # In the order of an index of nothing else, and no further than the newest two hundred.
     "who looked for whom": {"access_log"},
     "whose data are kept too long": {"person", "correction"},
 }
@@ -253,6 +254,12 @@ def test_a_screen_finds_its_rows_by_an_index(store, keys, screen):
     walks = walked(store, lambda reading: QUESTIONS[screen](reading, keys))
     tables = {re.sub(r"_\d+$", "", detail.split()[1].rstrip(":")) for detail in walks}
     assert tables <= WALKS.get(screen, set())
+
+
+def test_of_what_anybody_did_on_any_laptop_only_the_newest_searches_are_read_and_none_sorted(store):
+    steps = [detail for detail, _statement in planned(store, searches)]
+    assert steps[0] == "SCAN access_log USING INDEX ix_access_log_search"
+    assert not any("TEMP B-TREE" in step for step in steps)
 
 
 def test_the_lists_of_today_look_up_no_session_and_nobody_that_they_do_not_show(store):
