@@ -34,14 +34,12 @@ def rows(day, kind=None):
     return [row for row in shown if kind is None or row.row.task.kind is kind]
 
 
-def show_all(day):
-    """Ask for more as long as there is more."""
+def show_more_until(day, wanted):
+    """Ask for more until what is wanted is there, and return it."""
     day.click("tasks-more")
-    while more := [
-        button for button in panel(day).findChildren(QPushButton, "tasks-entries-more") if button.isVisible()
-    ]:
-        more[0].click()
-        day.settle()
+    while not (found := wanted()):
+        day.click("tasks-entries-more")
+    return found
 
 
 def stored(day, table):
@@ -117,8 +115,8 @@ def test_what_is_being_typed_stays_when_the_list_is_computed_anew(day):
 
 
 def test_a_whole_session_is_reminded_at_once(day):
-    show_all(day)
     task = next(row.task for row in panel(day)._due.rows if row.task.kind is Kind.REMINDER)
+    show_more_until(day, lambda: panel(day).findChildren(QPushButton, f"reminders-{task.session_id}-all"))
     expected = sum(row.task.session_id == task.session_id for row in panel(day)._due.rows)
     before = len(stored(day, ContactAttempt))
     day.click(f"reminders-{task.session_id}-all")
@@ -131,9 +129,12 @@ def test_a_whole_session_is_reminded_at_once(day):
 
 
 def test_a_text_message_is_copied_only_for_those_who_agreed_and_says_nothing_of_smoking(day):
-    show_all(day)
-    called = [row for row in rows(day) if row.row.task.purpose and row.row.task.kind is not Kind.MEDICINE]
-    texting = next(row for row in called if row.row.may_text)
+
+    def texted():
+        called = [row for row in rows(day) if row.row.task.purpose and row.row.task.kind is not Kind.MEDICINE]
+        return next((row for row in called if row.row.may_text), None)
+
+    texting = show_more_until(day, texted)
     day.click(f"copy-{texting.row.task.key}")
     said = QGuiApplication.clipboard().text()
     assert texting.row.name.split(" ")[0] in said
@@ -143,8 +144,10 @@ def test_a_text_message_is_copied_only_for_those_who_agreed_and_says_nothing_of_
 
 
 def test_a_step_at_a_place_is_done_from_the_list_and_taken_back(day):
-    show_all(day)
-    row = next(row for row in rows(day, Kind.PLACE_STEP) if row.row.task.detail("step") not in VISIT_STEPS)
+    def without_a_visit():
+        return [row for row in rows(day, Kind.PLACE_STEP) if row.row.task.detail("step") not in VISIT_STEPS]
+
+    row = show_more_until(day, without_a_visit)[0]
     key, step = row.row.task.key, row.row.task.detail("step_id")
     assert row.row.phone in row.findChild(QWidget, f"dial-{key}").accessibleName(), "the place can be called"
     day.click(f"done-{key}")
@@ -158,8 +161,7 @@ def test_a_step_at_a_place_is_done_from_the_list_and_taken_back(day):
 
 
 def test_a_visit_that_is_due_is_counted_from_the_list_at_its_place(day):
-    show_all(day)
-    task = rows(day, Kind.PLACE_STEP)[0].row.task
+    task = show_more_until(day, lambda: rows(day, Kind.PLACE_STEP))[0].row.task
     with day.pusterum.store.unit_of_work(actor="mette", clock=CLOCK) as work:
         work.session.get(PlaceCycleStep, task.detail("step_id")).step = "cafe_visits"
         work.commit()
@@ -298,7 +300,7 @@ def test_show_shows_though_a_form_is_open_and_the_form_stays_as_it_is(day):
     assert_as_it_was(day, row, note)
     day.click("paper-form")
     assert not rows(day, Kind.FORM)
-    show_all(day)
+    show_more_until(day, lambda: len(rows(day)) > 50)
     assert_as_it_was(day, row, note)
     say_reached(day, row.row.task.key)
     day.click(f"attempt-{row.row.task.key}-form-submit")
