@@ -7,9 +7,11 @@ import threading
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy.util import LRUCache
 
 from app import i18n
 from app.security import key_store
+from app.storage import compiled
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -57,6 +59,18 @@ def cheap_keys():
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(key_store, "DEFAULT", key_store.Parameters(memory_kib=64))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def put_together_once():
+    """A statement that one store has heard all others have: they are asked the same, a few things each.
+
+    In the application each store forgets what it was asked when it is closed.
+    """
+    known = LRUCache(10_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "LRUCache", lambda _most: known)
         yield
 
 
