@@ -1,8 +1,12 @@
 """Facts drawn at random, small enough to be counted by hand, and the slow way of counting them."""
 
+import inspect
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache, wraps
 from typing import Any
 
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.clock import DENMARK
@@ -239,3 +243,33 @@ def _vouchers(draw: st.DrawFn, enrolments: list[str]) -> dict[str, Any]:
         for n in range(draw(st.integers(0, 8)))
     )
     return {"vouchers": vouchers, "redemptions": redeemed, "invoice_lines": lines}
+
+
+def of_all_made_facts(test: Callable[..., None]) -> Callable[..., None]:
+    """Let a test look at many small cooperations, the smallest first.
+
+    To draw one takes far longer than to count in it, so all tests look at the same.
+    """
+
+    @wraps(test)
+    def look_at_all(**others: Any) -> None:
+        for facts in _all_made_facts():
+            test(**others, facts=facts)
+
+    signature = inspect.signature(test)
+    rest = [parameter for name, parameter in signature.parameters.items() if name != "facts"]
+    look_at_all.__signature__ = signature.replace(parameters=rest)
+    return look_at_all
+
+
+@cache
+def _all_made_facts() -> list[Facts]:
+    found = []
+
+    @settings(max_examples=80, deadline=None, phases=(Phase.generate,))
+    @given(made_facts())
+    def draw(facts: Facts) -> None:
+        found.append(facts)
+
+    draw()
+    return sorted(found, key=lambda facts: len(repr(facts)))

@@ -7,14 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
 
 from app.domain.reports.everything import NAMES, Question, report
 from app.domain.reports.facts import Facts
 from app.domain.reports.plain import as_csv, as_document, as_json, from_json
 from app.domain.reports.suppression import SMALLEST, for_outside
 from app.domain.reports.table import Cell, Column, Kind, Report, Row, Table, split
-from tests.unit.domain.reports.made_facts import SINCE, TODAY, UNTIL, made_facts
+from tests.unit.domain.reports.made_facts import SINCE, TODAY, UNTIL, of_all_made_facts
 
 QUESTION = Question(since=SINCE, until=UNTIL, today=TODAY, names={})
 REPORTS_ABOUT_PEOPLE = ("indicators", "reduction", "referrals", "reach", "follow_up")
@@ -90,16 +89,14 @@ def given_away(outside: Report) -> set[int]:
     return (small & shown) | (small & determined(unknown))
 
 
-@settings(max_examples=25, deadline=None)
-@given(made_facts())
+@of_all_made_facts
 @pytest.mark.parametrize("name", REPORTS_ABOUT_PEOPLE)
 def test_no_number_under_five_is_shown_or_follows_from_what_is_shown(name: str, facts: Facts) -> None:
     outside = for_outside(report(name, facts, QUESTION))
     assert given_away(outside) == set()
 
 
-@settings(max_examples=25, deadline=None)
-@given(made_facts())
+@of_all_made_facts
 def test_a_place_where_few_people_cost_something_is_hidden_and_cannot_be_subtracted(facts: Facts) -> None:
     for table in for_outside(report("medicine", facts, QUESTION)).tables:
         if not table.counts_people:
@@ -112,8 +109,7 @@ def test_a_place_where_few_people_cost_something_is_hidden_and_cannot_be_subtrac
         assert len(hidden) != 1 or total.cells[0].is_hidden
 
 
-@settings(max_examples=12, deadline=None)
-@given(made_facts())
+@of_all_made_facts
 def test_lists_of_people_never_leave_the_unit(facts: Facts) -> None:
     for name in NAMES:
         for table in for_outside(report(name, facts, QUESTION)).tables:
@@ -127,6 +123,18 @@ def test_the_only_small_place_hides_another_so_that_the_total_does_not_tell() ->
     table = Table(key="t", title="", head="", columns=(Column("n", ""),), rows=tuple(rows))
     made = for_outside(Report(key="r", title="", since=SINCE, until=UNTIL, tables=(table,)))
     assert [row.cells[0].is_hidden for row in made.tables[0].rows] == [True, True, False, False]
+
+
+def test_the_only_place_where_few_cost_something_takes_the_next_smallest_along() -> None:
+    parts = split(["a"] * 3 + ["b"] * 9 + ["c"] * 20)
+    rows = [Row(key, key, (Cell(part.bit_count(), members=part), Cell(100))) for key, part in parts.items()]
+    rows.append(Row("total", "total", (Cell(32, members=(1 << 32) - 1), Cell(300)), is_total=True))
+    columns = (Column("n", ""), Column("cost", "", Kind.MONEY))
+    table = Table(key="t", title="", head="", columns=columns, rows=tuple(rows), counts_people="n")
+    made = for_outside(Report(key="r", title="", since=SINCE, until=UNTIL, tables=(table,)))
+    assert [[cell.is_hidden for cell in row.cells] for row in made.tables[0].rows] == [
+        [True, True], [True, True], [False, False], [False, False]
+    ]  # fmt: skip
 
 
 def test_places_within_a_municipality_do_not_tell_what_the_municipality_hides() -> None:
@@ -196,8 +204,7 @@ def test_reports_leave_as_one_document_that_says_whose_they_are() -> None:
     assert list(map(from_json, document["reports"])) == [from_json(json.loads(json.dumps(as_json(report))))] * 2
 
 
-@settings(max_examples=12, deadline=None)
-@given(made_facts())
+@of_all_made_facts
 def test_a_report_comes_back_out_of_its_json(facts: Facts) -> None:
     for name in NAMES:
         outside = for_outside(report(name, facts, QUESTION))

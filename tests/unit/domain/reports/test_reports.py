@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from math import ceil, floor
 
 import pytest
-from hypothesis import given, settings
 
 from app.domain.completion import Definition
 from app.domain.months import months_after
@@ -28,12 +27,11 @@ from tests.unit.domain.reports.made_facts import (
     SINCE,
     TODAY,
     UNTIL,
-    made_facts,
+    of_all_made_facts,
     programme_row,
 )
 
 QUESTION = Question(since=SINCE, until=UNTIL, today=TODAY, names={})
-thorough = settings(max_examples=40, deadline=None)
 
 
 class Slow:
@@ -220,8 +218,7 @@ def indicators_by_hand(people: list[Slow], definition: Definition) -> list[tuple
     ]
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 @pytest.mark.parametrize("cohort", Cohort)
 def test_the_five_indicators_agree_with_counting_by_hand(cohort: Cohort, facts: Facts) -> None:
     made = indicators(facts, SINCE, UNTIL, today=TODAY, cohort=cohort)
@@ -248,8 +245,7 @@ def test_the_five_indicators_agree_with_counting_by_hand(cohort: Cohort, facts: 
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_every_indicator_names_the_very_people_it_counts(facts: Facts) -> None:
     made = indicators(facts, SINCE, UNTIL, today=TODAY)
     people = cohort_by_hand(facts)
@@ -259,8 +255,7 @@ def test_every_indicator_names_the_very_people_it_counts(facts: Facts) -> None:
     assert sorted(people_behind(table, cell)) == sorted(set(done))
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_smoking_less_agrees_with_counting_by_hand(facts: Facts) -> None:
     made = reduction(facts, SINCE, UNTIL)
     pairs = []
@@ -289,8 +284,7 @@ def test_smoking_less_agrees_with_counting_by_hand(facts: Facts) -> None:
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_referrals_agree_with_counting_by_hand(facts: Facts) -> None:
     made = referrals(facts, SINCE, UNTIL)
     found = [r for r in facts.referrals if SINCE <= r.received_on <= UNTIL]
@@ -307,8 +301,7 @@ def test_referrals_agree_with_counting_by_hand(facts: Facts) -> None:
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_reach_counts_everybody_once_where_they_lived_when_they_joined(facts: Facts) -> None:
     made = reach(facts, SINCE, UNTIL)
     homes: dict[str, str] = {}
@@ -321,8 +314,7 @@ def test_reach_counts_everybody_once_where_they_lived_when_they_joined(facts: Fa
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_the_settlement_agrees_with_counting_by_hand_and_sums_to_zero(facts: Facts) -> None:
     made = settlement(facts, SINCE, UNTIL)
     courses = {course.id: course for course in facts.courses}
@@ -365,8 +357,7 @@ def test_the_settlement_agrees_with_counting_by_hand_and_sums_to_zero(facts: Fac
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_the_cost_of_medicine_agrees_with_counting_by_hand(facts: Facts) -> None:
     made = medicine_costs(facts, SINCE, UNTIL, names={})
     handed = [h for h in facts.handouts if SINCE <= h.on <= UNTIL]
@@ -394,8 +385,7 @@ def test_the_cost_of_medicine_agrees_with_counting_by_hand(facts: Facts) -> None
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_the_pharmacys_lines_are_judged_as_by_hand(facts: Facts) -> None:
     made = reconciliation(facts, SINCE, UNTIL)
     expected: dict[str, int] = defaultdict(int)
@@ -424,8 +414,7 @@ def test_the_pharmacys_lines_are_judged_as_by_hand(facts: Facts) -> None:
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_activity_agrees_with_counting_by_hand(facts: Facts) -> None:
     made = activity(facts, SINCE, UNTIL)
     for place in facts.places:
@@ -446,8 +435,7 @@ def test_activity_agrees_with_counting_by_hand(facts: Facts) -> None:
     assert all(check.holds for check in made.checks)
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_follow_up_agrees_with_counting_by_hand(facts: Facts) -> None:
     made = follow_up(facts, SINCE, UNTIL, today=TODAY, names={})
     found = [
@@ -609,8 +597,7 @@ def test_our_figures_stand_beside_what_the_documents_aimed_at_and_reached() -> N
     assert "beside" not in {made.key for made in indicators(Facts(), SINCE, UNTIL, today=TODAY).tables}
 
 
-@settings(max_examples=10, deadline=None)
-@given(made_facts())
+@of_all_made_facts
 def test_our_figures_beside_the_documents_agree_with_counting_by_hand(facts: Facts) -> None:
     facts = replace(facts, programmes=(*facts.programmes, programme_row("storrygerindsats", "s1")))
     table = indicators(facts, SINCE, UNTIL, today=TODAY).table("beside")
@@ -627,8 +614,7 @@ def test_the_half_year_that_is_reported_is_the_one_before() -> None:
     assert half_year(date(2026, 3, 1)) == (date(2025, 7, 1), date(2025, 12, 31))
 
 
-@thorough
-@given(made_facts())
+@of_all_made_facts
 def test_the_same_facts_give_the_same_report(facts: Facts) -> None:
     for name in NAMES:
         assert report(name, facts, QUESTION) == report(name, facts, QUESTION)
