@@ -82,6 +82,7 @@ class Store:
                 tell(of - left, of)
 
         with known_disk_problems():
+            _make_private(target)
             source, copy = self._gate.connect(), self._gate.connect(target)
             try:
                 source.execute(_ONCE_THROUGH)
@@ -400,9 +401,13 @@ def create_store(path: Path, key: bytes) -> Store:
         raise KnownProblem("store-exists")
     with known_disk_problems():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        os.close(descriptor)
+        _make_private(path)
     return _opened(path, key)
+
+
+def _make_private(path: Path) -> None:
+    """Make an empty file that the owner alone may read: SQLite would let everybody, and keeps what it finds."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def open_store(path: Path, key: bytes, *, every_page: bool = True) -> Store:

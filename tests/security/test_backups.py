@@ -211,6 +211,24 @@ def test_a_backup_opens_with_the_key_alone_and_holds_what_the_store_holds(laptop
         check_store(backup.path, bytes(32))
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows says by folder who may read")
+def test_whatever_is_written_on_the_laptop_is_readable_by_its_owner_alone(laptop):
+    for file in laptop.rglob("*.*"):
+        file.chmod(0o600)  # as the program made it, of which this is a copy
+    before = os.umask(0o022)
+    try:
+        store = opened(laptop)
+        make_backup(store, laptop / KEY_FILE_NAME, clock=CLOCK)
+        walk_in(store, "After the newest backup")
+        store.close()
+        store, _ = recover(laptop, key_of(laptop), clock=CLOCK)
+        others_read = [file for file in laptop.rglob("*") if file.is_file() and file.stat().st_mode & 0o077]
+        store.close()
+    finally:
+        os.umask(before)
+    assert others_read == []
+
+
 def test_old_backups_go_and_the_newest_of_each_day_stays(laptop):
     store = opened(laptop)
     clock = TurnedClock(CLOCK.now())
