@@ -19,6 +19,7 @@ from app.storage.engine import create_store, open_store
 from app.storage.rekey import copy_under_new_key
 from app.sync.wire.entities import ENTITIES
 from tests.commits import WAITS
+from tests.empty_store import empty_store
 
 CLOCK = TurnedClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 KEY = bytes(range(32))
@@ -27,7 +28,7 @@ ACTOR = new_id(CLOCK)
 
 @pytest.fixture
 def store(tmp_path):
-    store = create_store(tmp_path / "pusterum.db", KEY)
+    store = empty_store(tmp_path / "pusterum.db", KEY)
     yield store
     store.close()
 
@@ -213,7 +214,7 @@ def damage_empty(path):
 @pytest.mark.parametrize("damage", [damage_nothing, damage_truncated, damage_foreign, damage_empty])
 def test_a_file_that_cannot_be_read_is_refused_and_left_as_it_was(tmp_path, damage):
     path = tmp_path / "pusterum.db"
-    create_store(path, KEY).close()
+    empty_store(path, KEY).close()
     before = damage(path)
     with pytest.raises(KnownProblem) as refused:
         open_store(path, bytes(32))
@@ -230,7 +231,7 @@ def test_a_store_is_never_made_over_another(tmp_path):
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path):
     path = tmp_path / "pusterum.db"
-    store = create_store(path, KEY)
+    store = empty_store(path, KEY)
     with store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     store.close()
@@ -239,7 +240,7 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path):
 
 
 def test_names_are_nowhere_in_clear_text_in_the_file_or_its_journal(tmp_path):
-    store = create_store(tmp_path / "pusterum.db", KEY)
+    store = empty_store(tmp_path / "pusterum.db", KEY)
     with store.unit_of_work(actor=ACTOR, clock=CLOCK) as work:
         work.session.add(a_person("Søren m. hunden"))
         work.commit()
@@ -272,7 +273,7 @@ while True:
 @pytest.mark.parametrize("committed", [1, 2, 5, 11, 23])
 def test_a_power_cut_keeps_every_committed_row_with_its_entry(tmp_path, committed):
     path = tmp_path / "pusterum.db"
-    create_store(path, KEY).close()
+    empty_store(path, KEY).close()
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
     said = [writer.stdout.readline().strip() for _ in range(committed)]
     writer.kill()
