@@ -228,6 +228,9 @@ class Pusterum(QObject):
 
         def go_to_work() -> None:
             if self._device is device:
+                if report is not None:
+                    # What came back is said by the report.
+                    self._forget_open_mark()
                 self._begin_work(device)
                 if report is not None and self.workspace is not None:
                     kind = "warning" if report.damaged_records else "success"
@@ -347,18 +350,22 @@ class Pusterum(QObject):
             return
         folder, clock = self.folder, self.clock
 
-        def work() -> "tuple[Store, Device]":
+        def work() -> "tuple[Store, Device, Recovered | None]":
             from app.open_stage import rekeyed, set_back  # noqa: PLC0415 - done once in a while
 
             if kind == "rekey":
-                return rekeyed(store, folder, str(argument), clock=clock)
+                return *rekeyed(store, folder, str(argument), clock=clock), None
             return set_back(store, folder, cast("Backup", argument), clock=clock)
+
+        def reopen(store: "Store", device: "Device", report: "Recovered | None") -> None:
+            self._forget_open_mark()
+            self._open(store, device, report)
 
         self.store = None
         self._close_store()
         self.entrance.wait(_("Working on the closed records …"))
         self.tasks.run_network(
-            work, on_done=lambda made: self._open(*made), on_error=lambda problem: self._show_unlock_after(problem)
+            work, on_done=lambda made: reopen(*made), on_error=lambda problem: self._show_unlock_after(problem)
         )
 
     def _show_unlock_after(self, problem: Exception) -> None:
@@ -396,13 +403,17 @@ class Pusterum(QObject):
         store, self.store = self.store, None
         if store is None:
             return
-        with contextlib.suppress(OSError):
-            (self.folder / OPEN_MARK).unlink(missing_ok=True)
+        self._forget_open_mark()
         if self.tasks.is_closed:
             store.close()
         else:
             # Behind what was typed last: a cell that was left a moment ago is saved before the key is forgotten.
             self.tasks.run(store.close, on_done=lambda _: None, on_error=lambda _: None)
+
+    def _forget_open_mark(self) -> None:
+        """Say that the store was closed, or that nobody needs to be told how it was left."""
+        with contextlib.suppress(OSError):
+            (self.folder / OPEN_MARK).unlink(missing_ok=True)
 
 
 def _recovered_sentence(report: "Recovered") -> Sentence:
@@ -411,21 +422,25 @@ def _recovered_sentence(report: "Recovered") -> Sentence:
     if report.backup is None:
         title = _("There was no backup; what you did on this laptop was put back from the journal.")
     else:
-        title = _("The newest good state of {day} {time} is open again.").format(
+        title = _("The records as they were on {day} {time} are open again.").format(
             day=format_day(report.backup.made_at), time=format_time(report.backup.made_at)
         )
     safe = ngettext(
         "{n} change made after it was put back.", "{n} changes made after it were put back.", report.changes
     ).format(n=report.changes)
     if not report.damaged_records:
-        return Sentence(title, safe, _("Send now, so that the server has everything. The damaged file was kept."))
+        return Sentence(
+            title, safe, _("Send now, so that the server has everything. The file that was there before is kept.")
+        )
     missing = ngettext(
         "{n} line of the journal could not be read; what was done in it may be missing.",
         "{n} lines of the journal could not be read; what was done in them may be missing.",
         report.damaged_records,
     ).format(n=report.damaged_records)
     return Sentence(
-        title, f"{safe} {missing}", _("Send now, and check what you recorded last. The damaged file was kept.")
+        title,
+        f"{safe} {missing}",
+        _("Send now, and check what you recorded last. The file that was there before is kept."),
     )
 
 

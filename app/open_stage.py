@@ -124,12 +124,12 @@ def rekeyed(store: Store, folder: Path, passphrase: str, *, clock: Clock) -> tup
     return fresh
 
 
-def set_back(store: Store, folder: Path, backup: Backup, *, clock: Clock) -> tuple[Store, Device]:
+def set_back(store: Store, folder: Path, backup: Backup, *, clock: Clock) -> tuple[Store, Device, Recovered]:
     """Close the store, set it aside, and open a backup with everything from the journal that was done since."""
     key = store.with_key(lambda key: key)
     store.close()
-    fresh, _report = recover(folder, key, clock=clock, backup=backup)
-    return _opened(folder, fresh, "", clock=clock)
+    fresh, report = recover(folder, key, clock=clock, backup=backup)
+    return *_opened(folder, fresh, "", clock=clock), report
 
 
 def _opened(folder: Path, store: Store, user_id: str, *, clock: Clock) -> tuple[Store, Device]:

@@ -407,6 +407,7 @@ def test_key_passphrase_colleague_and_backup_are_looked_after_on_one_page(day):
     day.settle()
     after = unlock(folder / KEY_FILE_NAME, NEW)
     assert after != before
+    assert day.pusterum.workspace.notice.isHidden()
     assert unlock(folder / KEY_FILE_NAME, "kaffe cykel regn tirsdag") == after
     # Going back to a backup loses nothing: what was recorded since comes back from the journal.
     table = open_first_session(day)
@@ -419,6 +420,9 @@ def test_key_passphrase_colleague_and_backup_are_looked_after_on_one_page(day):
     day.click("restore-0")
     day.wait(lambda: day.pusterum.workspace is not None and day.pusterum.store not in (None, before), "the backup")
     day.settle()
+    said = day.find("workspace-notice").shown_text
+    assert "are open again. " in said
+    assert "made after it were put back. " in said
     with day.pusterum.store.session() as session:
         assert session.scalars(select(Person).where(Person.nickname == "Nye Rita")).one()
     day.pusterum.lock()
