@@ -6,7 +6,7 @@ from datetime import date
 
 import pypdfium2
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -68,6 +68,12 @@ def test_each_definition_stands_beside_the_others_in_a_window_of_1280_and_says_w
     table.setCurrentIndex(last)
     view.show_people(last)
     day.settle()
+    assert table.viewport().rect().contains(table.visualRect(last))
+    # In a narrower window the figures are scrolled to the one that was asked about.
+    day.pusterum.window.resize(1150, 720)
+    day.settle()
+    view.show_people(last)
+    day.settle()
     assert table.horizontalScrollBar().maximum() > 0
     assert table.viewport().rect().contains(table.visualRect(last))
 
@@ -76,14 +82,11 @@ def test_a_number_opens_who_is_behind_it_and_that_is_in_the_access_log(day, view
     index = view.model.index(0, 1)
     people = view.model.people(index)
     assert people
-    # Until a number is asked about, the table has the room of the names.
     assert not view.behind.people.isVisible()
-    roomy = view.table.width()
     view.table.setCurrentIndex(index)
     view.table.setFocus()
     QTest.keyClick(view.table, Qt.Key.Key_Return)
     day.settle()
-    assert view.table.width() < roomy
     day.wait(lambda: view.behind.people.count() >= len(people), "the names")
     assert view.behind.people.count() == len(set(people))
     assert {entry.subject_id for entry in logged(day, "view", "report")} >= set(people)
@@ -219,3 +222,25 @@ def test_screens_are_for_whom_the_table_of_rights_says() -> None:
     assert not {"reports", "vouchers", "oversight"} & shown[Role.COUNSELLOR]
     assert "reports" not in shown[Role.AUDITOR]
     assert "oversight" in shown[Role.AUDITOR]
+
+
+def test_who_is_behind_a_number_stands_where_the_tables_are_named_and_the_figures_stay(day, view) -> None:
+    day.pusterum.window.resize(1280, 720)
+    day.settle()
+    page = day.pusterum.workspace
+    place = view.table.mapTo(page, QPoint(0, 0)), view.table.size()
+    view.show_people(view.model.index(0, 1))
+    day.settle()
+    assert (view.table.mapTo(page, QPoint(0, 0)), view.table.size()) == place
+    assert view.table.horizontalScrollBar().maximum() == 0
+    assert view.behind.isVisible()
+    assert not view._list.isVisible()
+    day.click("reports-people-leave")
+    assert view._list.isVisible()
+    assert view.table.hasFocus()
+
+
+def test_in_a_window_of_1280x720_seven_rows_of_figures_are_seen(day, view) -> None:
+    day.pusterum.window.resize(1280, 720)
+    day.settle()
+    assert view.table.rowAt(view.table.viewport().height() - 1) >= 7

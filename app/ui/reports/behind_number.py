@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.storage.access_log import note_view
@@ -13,7 +13,7 @@ from app.storage.engine import Reading
 from app.storage.queries.names import names_of
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
-from app.ui.widgets import dress_list, fits, label, search_field
+from app.ui.widgets import IconButton, dress_list, fits, label, search_field
 
 MOST_NAMED: Final = 500
 """Names of one figure that are listed at once; more are counted, and the search line reaches them all."""
@@ -25,8 +25,10 @@ _Names = list[tuple[str, str]]
 class BehindNumber(QWidget):
     """Lists the people whom a number counts, with a line to find one; that they were seen is in the access log.
 
-    Out of sight until a number is asked about.
+    Out of sight until a number is asked about; `left` is told when one has seen enough.
     """
+
+    left = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +38,12 @@ class BehindNumber(QWidget):
         self._asked: object = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(label(_("Behind the number"), type="heading"))
+        top = QHBoxLayout()
+        top.addWidget(label(_("Behind the number"), type="heading"), 1)
+        leaving = IconButton("x", _("Back to the tables"), name="reports-people-leave")
+        leaving.clicked.connect(self.left)
+        top.addWidget(leaving, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(top)
         self._of = label("", type="soft")
         column.addWidget(self._of)
         self.search = search_field(_("Search for a name"), name="reports-people-search", on_change=self._filter)

@@ -99,8 +99,6 @@ class ReportsView(QWidget):
         self.notice = ResultBar(name="reports-notice")
         column.addWidget(self.notice)
         column.addLayout(self._question())
-        self.busy = BusyIndicator(name="reports-busy")
-        column.addWidget(DocumentsSay(desk, SHOWN["reports"], name="reports-documents", beside=self.busy))
         self._nothing_yet = EmptyState(
             "chart-bar",
             _("Nothing is computed yet"),
@@ -113,6 +111,7 @@ class ReportsView(QWidget):
         self._tables_shown = self._body()
         self._tables_shown.hide()
         column.addWidget(self._tables_shown, 1)
+        column.addWidget(DocumentsSay(desk, SHOWN["reports"], name="reports-documents", beside=self._foot()))
 
     def refresh(self) -> None:
         """Keep what was computed: it changes when somebody computes anew."""
@@ -227,7 +226,17 @@ class ReportsView(QWidget):
 
     def show_people(self, index: QModelIndex) -> None:
         """List the people behind a figure; that they were seen is in the access log."""
+        # Beside each other they stand in the place of the names of the tables: the figures stay where they are.
+        self._list.setVisible(is_large_text())
         self.behind.show_people(self.model.people(index), self.model.says(index))
+
+    def _leave_people(self) -> None:
+        self._put_away_people()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _put_away_people(self) -> None:
+        self.behind.put_away()
+        self._list.show()
 
     def _question(self) -> QVBoxLayout:
         day = today(self._desk.clock)
@@ -303,13 +312,6 @@ class ReportsView(QWidget):
         self.table.clicked.connect(self.show_people)
         self.table.activated.connect(self.show_people)
         column.addWidget(self.table, 1)
-        foot = across_or_down()
-        self._checks = label("", type="caption", name="reports-checks")
-        foot.addWidget(self._checks, 1)
-        self._how = button(_("How it was counted"), name="reports-how", kind="quiet", on_click=self._show_how)
-        self._how.setCheckable(True)
-        foot.addWidget(self._how)
-        column.addLayout(foot)
         self._notes = QPlainTextEdit()
         self._notes.setObjectName("reports-notes")
         self._notes.setAccessibleName(_("How it was counted"))
@@ -318,13 +320,12 @@ class ReportsView(QWidget):
         self._notes.hide()
         column.addWidget(self._notes, 2)
         split.addWidget(middle)
-        # The table has all the room until a number is asked about.
         self.behind = BehindNumber(self._desk)
-        split.addWidget(self.behind)
+        self.behind.left.connect(self._leave_people)
+        split.insertWidget(2 if is_large_text() else 1, self.behind)
         body = current_metrics().body
-        split.setSizes([body * 15, body * 52, body * 15])
-        # The names of the tables keep their lines when who is behind a number comes beside them.
-        split.setStretchFactor(1, 1)
+        split.setSizes([body * 15, body * 15, body * 52])
+        split.setStretchFactor(split.indexOf(middle), 1)
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])
@@ -333,6 +334,22 @@ class ReportsView(QWidget):
         split.setChildrenCollapsible(False)
         split.setHandleWidth(current_metrics().space_4)
         return split
+
+    def _foot(self) -> QWidget:
+        """Return what stands below the tables: whether they are sound, what is under way, and how it was counted."""
+        made = QWidget()
+        foot = across_or_down()
+        foot.setContentsMargins(0, 0, 0, 0)
+        made.setLayout(foot)
+        self._checks = label("", type="caption", name="reports-checks")
+        foot.addWidget(self._checks, 1)
+        self.busy = BusyIndicator(name="reports-busy")
+        foot.addWidget(self.busy, 1)
+        self._how = button(_("How it was counted"), name="reports-how", kind="quiet", on_click=self._show_how)
+        self._how.setCheckable(True)
+        self._how.hide()
+        foot.addWidget(self._how)
+        return made
 
     def _period_chosen(self, row: int) -> None:
         period = self._periods.itemData(row)
@@ -345,6 +362,7 @@ class ReportsView(QWidget):
         self.reports, self._whose = found.reports, (found.by.cooperation, found.by.name)
         self._nothing_yet.hide()
         self._tables_shown.show()
+        self._how.show()
         self._list.clear()
         self._tables = []
         for report in self.reports:
@@ -383,7 +401,7 @@ class ReportsView(QWidget):
         header.ensurePolished()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
         self.table.measure()
-        self.behind.put_away()
+        self._put_away_people()
         marks = [f"{'✓' if check.holds else '✗'} {check.sentence}" for check in report.checks]
         self._notes.setPlainText("\n\n".join((*report.notes, *marks)))
         holding = sum(check.holds for check in report.checks)
