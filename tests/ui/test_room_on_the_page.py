@@ -174,6 +174,34 @@ def test_what_can_be_done_with_a_place_is_said_in_words(day):
     assert said == {"place-poster": "Poster", "place-place_handouts": "Handed out", "change-place": "Change"}
 
 
+def test_the_papers_of_a_session_are_named_where_its_title_keeps_its_line(day):
+    open_first_session(day)
+    day.pusterum.window.resize(1280, 720)
+    day.settle()
+    papers = [day.find(f"sheet-{paper}") for paper in ("attendance", "session_handouts")]
+    assert [paper.text() for paper in papers] == ["Attendance list", "Handed out"]
+    title = day.pusterum.workspace.session.findChild(QLabel, "page-title")
+    one_line = title.height()
+    day.pusterum.window.resize(900, 600)
+    day.settle()
+    assert [paper.text() for paper in papers] == ["", ""]
+    assert all(paper.accessibleName() and paper.toolTip() for paper in papers)
+    day.pusterum.window.resize(1280, 720)
+    day.settle()
+    assert [paper.text() for paper in papers] == ["Attendance list", "Handed out"]
+    assert title.height() == one_line
+
+
+def test_the_box_below_the_nine_amounts_of_the_base_form_says_what_it_is(day):
+    day.pusterum.workspace._open_person(_somebody(day), "plan")
+    day.settle()
+    day.click("baseline-new")
+    day.settle()
+    box = day.find("baseline-products")
+    says = [said for said in box.parentWidget().findChildren(QLabel) if said.text() == "Answer"]
+    assert [said.geometry().bottom() < box.y() for said in says] == [True]
+
+
 def _somebody(day):
     """Somebody who has come to sessions."""
     return open_first_session(day).model().rows[0].person_id

@@ -223,6 +223,9 @@ class _Line(QWidget):
         answered = QVBoxLayout() if question.kind == "amounts" or is_narrow() else QHBoxLayout()
         if question.kind != "choice":
             answered.addLayout(self._number_fields(question, said, on_change), 1)
+        if question.kind == "amounts":
+            answered.setSpacing(current_metrics().space_1)
+            answered.addWidget(label(_("Answer"), type="caption", wrap=False))
         answered.addWidget(self.box, 2)
         across.addLayout(answered, 6)
         if question.kind == "amounts":

@@ -127,6 +127,10 @@ class OneLine(QLabel):
         self._words = words
         self._fit()
 
+    def one_line(self) -> int:
+        """Return how wide the words are."""
+        return self.fontMetrics().horizontalAdvance(self._words)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say as much as there is room for."""
         super().resizeEvent(event)

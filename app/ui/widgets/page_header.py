@@ -53,3 +53,7 @@ class PageHeader(QWidget):
         self._subtitle.setText(subtitle)
         self._subtitle.setVisible(bool(subtitle))
         self.setAccessibleName(title)
+
+    def one_line(self) -> int:
+        """Return how wide the title is in one line."""
+        return self._title.fontMetrics().horizontalAdvance(self._title.text())
