@@ -5,6 +5,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QDate, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QCalendarWidget,
     QComboBox,
     QLabel,
@@ -432,3 +433,21 @@ def test_what_a_page_suggests_is_not_typed_and_what_is_written_over_it_is(qtbot)
     column.addWidget(opened)
     opened.show()
     assert is_typed_in(page)
+
+
+def test_fields_stand_in_one_line_however_many_lines_the_questions_above_them_take(qtbot):
+    form = Form("", name="form", submit_text="Save", submit=lambda: None)
+    long = Field("How it went in reality, as far as one knows", name="long")
+    short = ChoiceField("Why", name="short", offers=[("a", "A")])
+    form.add_row(long=long, short=short)
+    page = QVBoxLayout(whole := QWidget())
+    qtbot.addWidget(whole)
+    page.addWidget(form)
+    page.addStretch(1)
+    whole.show()
+    answer = short.findChild(QAbstractButton)
+    for width, lines in ((420, 2), (900, 1), (420, 2)):
+        whole.resize(width, 400)
+        qtbot.wait(50)
+        assert long.asked.height() // long.asked.fontMetrics().height() == lines
+        assert long.input.mapTo(form, QPoint(0, 0)).y() == answer.mapTo(form, QPoint(0, 0)).y()

@@ -113,7 +113,7 @@ class DetailsPanel(QWidget):
             ("note",),
         )
         for names in order:
-            row = across_or_down()
+            row = across_or_down(of_fields=True)
             for name in names:
                 self._fields[name] = made[name]
                 row.addWidget(made[name], 1, Qt.AlignmentFlag.AlignTop)

@@ -284,7 +284,7 @@ class SectionList(QWidget):
             picker: QWidget = self._box
         else:
             self._list = QListWidget()
-            dress_list(self._list, navigation=False)
+            dress_list(self._list)
             self._list.setProperty("plain", True)
             for section in sections:
                 item = QListWidgetItem(icon(section.shape), section.title())

@@ -245,11 +245,6 @@ QListView[plain="true"], QListView[plain="true"]:focus { background: transparent
 QListView[plain="true"]::item { border: 2px solid transparent; }
 QListView[plain="true"]::item:focus { border: 2px solid $focus; }
 QFrame[navigation="true"], QWidget[navigation="true"] { background: $sidebar; border: 0; }
-QListView[navigation="true"] {
-  background: $sidebar; border: 2px solid $sidebar; border-radius: ${radius}px; padding: ${space_1}px;
-}
-QListView[navigation="true"]:focus { border: 2px solid $focus; }
-QListView[navigation="true"]::item { min-height: ${control}px; padding: 0 ${space_3}px; margin: 1px 0; }
 QPushButton[navigation="true"] {
   text-align: left; border: 2px solid transparent; background: transparent; color: $ink; padding: 0 ${space_3}px;
   min-height: ${control}px;
@@ -270,7 +265,6 @@ QPushButton[choice="true"]:pressed { background: $sunken; border: 1px solid $acc
 QPushButton[choice="true"]:focus { border: 2px solid $focus; padding: 0; }
 QLabel[tile="true"] { background: $sunken; border-radius: ${radius_large}px; }
 QFrame[notice="true"] { background: $sunken; border: 1px solid $sunken; border-radius: ${radius}px; }
-QFrame[notice="true"][above="true"] { margin: ${space_5}px ${space_5}px 0 ${space_5}px; }
 QFrame[notice="true"][below="true"] { margin: ${space_2}px ${space_5}px; }
 QFrame[line="true"] { background: $line; border: 0; max-height: 1px; min-height: 1px; }
 QGroupBox {

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from app.i18n import _
 from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.flowing import Asking
 from app.ui.widgets.labels import label
 from app.ui.widgets.surfaces import set_property
 
@@ -22,7 +23,7 @@ class _Line(QLineEdit):
             super().keyPressEvent(event)
 
 
-class Field(QWidget):
+class Field(Asking):
     """A question, its line of input, and a line below that advises or complains; the line is always there."""
 
     changed = Signal(str)
@@ -34,16 +35,16 @@ class Field(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_1)
-        asked = label(question, type="strong", name=f"{name}-question")
+        self.asked = label(question, type="strong", name=f"{name}-question")
         self.input = _Line(self)
         self.input.setObjectName(name)
         self.input.setMinimumWidth(current_metrics().body * 9)
         self.input.setAccessibleName(question)
         self.input.setAccessibleDescription(advice)
         self.input.setPlaceholderText(placeholder)
-        asked.setBuddy(self.input)
+        self.asked.setBuddy(self.input)
         self._below = label(advice or " ", type="caption", name=f"{name}-advice")
-        column.addWidget(asked)
+        column.addWidget(self.asked)
         self.line = QHBoxLayout()
         self.line.setSpacing(current_metrics().space_2)
         self.line.addWidget(self.input, 1)

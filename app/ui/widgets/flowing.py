@@ -1,7 +1,7 @@
 """Rows that give way: side by side while there is room, below each other where the text grew or the window shrank."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QLayoutItem, QSizePolicy, QWidget, QWidgetItem
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QLayoutItem, QSizePolicy, QWidget, QWidgetItem
 from shiboken6 import isValid
 
 from app.ui.theme import current_metrics
@@ -9,6 +9,12 @@ from app.ui.theme import current_metrics
 _ANYWHERE = Qt.AlignmentFlag(0)
 _FEWEST_LETTERS = 9
 """A text that wraps gets at least this many letters' width before the row becomes a column."""
+
+
+class Asking(QWidget):
+    """A field with its question above."""
+
+    asked: QLabel
 
 
 class AcrossOrDown(QBoxLayout):
@@ -113,6 +119,19 @@ class AcrossOrDown(QBoxLayout):
 
     def _fits(self, room: int) -> bool:
         return self._needed() <= room
+
+
+class FieldsAcross(AcrossOrDown):
+    """Fields beside each other that stand in one line, however many lines the question above one of them takes."""
+
+    def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's own
+        """Lay out, and let every question end where the longest does."""
+        super().setGeometry(rect)
+        fields = [part for part, _stretch in self._shown() if isinstance(part, Asking)]
+        heights = [field.asked.heightForWidth(field.width()) for field in fields]
+        across = self.direction() == QBoxLayout.Direction.LeftToRight
+        for field, height in zip(fields, heights, strict=True):
+            field.setContentsMargins(0, max(heights) - height if across else 0, 0, 0)
 
 
 class Flow(QLayout):

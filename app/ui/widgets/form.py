@@ -147,7 +147,7 @@ class Form(QFrame):
 
     def add_row(self, **fields: QWidget) -> None:
         """Add fields beside each other (below each other where the text is large), by the name refusals call them."""
-        across = across_or_down()
+        across = across_or_down(of_fields=True)
         for name, field in fields.items():
             # Every field of a form complains and advises.
             self.fields[name] = field  # type: ignore[assignment]

@@ -32,6 +32,7 @@ from app.i18n import _
 from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.fields import Field
+from app.ui.widgets.flowing import Asking
 from app.ui.widgets.labels import label
 from app.ui.widgets.surfaces import is_large_text, is_narrow, room_in_card, set_property
 from app.ui.widgets.typed_in import note_as_made
@@ -188,7 +189,7 @@ class NumberField(Field):
         return None if value is None else int(value)
 
 
-class ChoiceField(QWidget):
+class ChoiceField(Asking):
     """One of several answers: buttons beside each other where they are few, a box that opens where they are many."""
 
     changed = Signal(str)
@@ -210,8 +211,8 @@ class ChoiceField(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_1)
-        asked = label(question, type="strong", name=f"{name}-question")
-        column.addWidget(asked)
+        self.asked = label(question, type="strong", name=f"{name}-question")
+        column.addWidget(self.asked)
         self._box: QComboBox | None = None
         self._group: QButtonGroup | None = None
         most_as_buttons = 2 if is_large_text() else 4
@@ -232,7 +233,7 @@ class ChoiceField(QWidget):
         column.addWidget(self._below)
         if not question:
             # It stands in a row of tools, in line with them.
-            asked.hide()
+            self.asked.hide()
             self._below.hide()
             self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         if chosen or chosen in self._values:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.theme import current_metrics, width_of_window
-from app.ui.widgets.flowing import AcrossOrDown
+from app.ui.widgets.flowing import AcrossOrDown, FieldsAcross
 
 
 def set_property(widget: QWidget, name: str, value: Any) -> None:
@@ -73,12 +73,14 @@ def is_narrow() -> bool:
     return room_in_card() < current_metrics().body * 20
 
 
-def across_or_down(*, letter: int | None = None) -> QBoxLayout:
+def across_or_down(*, letter: int | None = None, of_fields: bool = False) -> QBoxLayout:
     """Return a row that becomes a column where its parts do not fit beside each other.
 
-    `letter` is the height of the largest text in it, where that is not the body's: a title needs more room.
+    `letter` is the height of the largest text in it, where that is not the body's: a title needs more room. In one
+    `of_fields` the questions above the fields take as many lines each.
     """
-    made = AcrossOrDown(letter=letter or current_metrics().body)
+    kind = FieldsAcross if of_fields else AcrossOrDown
+    made = kind(letter=letter or current_metrics().body)
     made.setSpacing(current_metrics().space_2 if is_large_text() else current_metrics().space_4)
     return made
 
@@ -496,9 +498,8 @@ class SharedTable(QTableView):
             share_width(self, self._shares, self._letters)
 
 
-def dress_list(view: QListView, *, navigation: bool = False) -> None:
+def dress_list(view: QListView) -> None:
     """Give a list its roomy rows; call it before the first row, because Qt measures rows as they come."""
-    view.setProperty("navigation", navigation)
     view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
     view.setUniformItemSizes(True)
     view.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
