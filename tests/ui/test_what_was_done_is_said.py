@@ -9,6 +9,7 @@ from app.settings import DeviceSettings
 from app.ui.widgets import NoticeBar, ResultBar, ScrollPage
 from tests.trial_laptop import PASSPHRASE
 from tests.ui.test_tasks_of_today import rows, stored
+from tools.demo_day import open_first_session
 from tools.tour import opened
 
 
@@ -85,6 +86,38 @@ def test_what_a_page_says_of_what_was_done_is_never_in_what_scrolls(day):
                 day.settle()
                 assert not scrolls(bar), bar.objectName()
                 bar.dismiss()
+
+
+@pytest.mark.parametrize("page", ["today", "inbox", "courses", "session"])
+def test_what_is_said_beside_a_page_stands_below_it_and_nothing_moves(day, page):
+    day.pusterum.window.resize(1280, 720)
+    workspace = day.pusterum.workspace
+    if page == "session":
+        table = open_first_session(day)
+        said = workspace.session.notice
+    else:
+        workspace._desk.open(page)
+        day.settle()
+        said = workspace.notice if page == "today" else workspace.shown.notice
+        shown = {"today": lambda: day.find("today-page", ScrollPage), "inbox": lambda: day.find("inbox-empty")}
+        table = shown.get(page, lambda: workspace.shown.table)()
+    day.settle()
+    before = table.mapTo(workspace, QPoint(0, 0))
+    said.show_notice("success", "Saved.")
+    day.settle()
+    assert table.mapTo(workspace, QPoint(0, 0)) == before
+    assert said.mapTo(workspace, QPoint(0, 0)).y() >= before.y() + table.height()
+
+
+def test_the_cell_that_one_is_in_stays_in_sight_when_something_is_said_below_the_sheet(day):
+    day.pusterum.window.resize(1280, 600)
+    table, sheet = open_first_session(day), day.pusterum.workspace.session
+    day.settle()
+    table.begin(table.model().rowCount() - 1)
+    day.settle()
+    sheet.notice.show_notice("warning", "One line.\nAnother line.\nA third line.")
+    day.settle()
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
 
 
 def scrolls(widget: QWidget) -> bool:

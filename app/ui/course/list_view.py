@@ -70,8 +70,6 @@ class CoursesView(QWidget):
         )
         self._header = PageHeader(_("Courses"), "", actions=(making,))
         column.addWidget(self._header)
-        self.notice = NoticeBar(name="courses-notice")
-        column.addWidget(self.notice)
         self._form_page = ScrollPage(self, name="new-course-page", inset=0)
         self._form_page.hide()
         column.addWidget(self._form_page, 1)
@@ -113,6 +111,8 @@ class CoursesView(QWidget):
         )
         self._none.hide()
         column.addWidget(self._none, 1)
+        self.notice = NoticeBar(name="courses-notice")
+        column.addWidget(self.notice)
 
     def refresh(self) -> None:
         """Read the courses that fit the search."""

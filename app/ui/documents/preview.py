@@ -91,8 +91,6 @@ class PdfPreview(QWidget):
         column.addLayout(top)
         # Where the text is large the tools take a line of their own, as wide as the page.
         (column if is_large_text() else beside).addLayout(self.tools)
-        self.notice = NoticeBar(name=f"{name}-notice")
-        column.addWidget(self.notice)
         self.busy = BusyIndicator(name=f"{name}-busy")
         self.door.told.connect(self.busy.show_progress)
         self._picture = QLabel()
@@ -111,6 +109,8 @@ class PdfPreview(QWidget):
         self._frame.setWidget(self._picture)
         column.addWidget(self._frame, 1)
         column.addWidget(self.busy)
+        self.notice = NoticeBar(name=f"{name}-notice")
+        column.addWidget(self.notice)
         turning = QHBoxLayout()
         self._earlier = IconButton("caret-left", _("Page before"), name=f"{name}-earlier")
         self._later = IconButton("caret-right", _("Next page"), name=f"{name}-later")

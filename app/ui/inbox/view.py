@@ -101,8 +101,7 @@ class InboxView(QWidget):
         self._scope = button(_("Show all"), name="inbox-scope", kind="quiet", on_click=self._change_scope)
         self._header = PageHeader(_("Inbox"), "", actions=(self._scope, self._open_files))
         whole.addWidget(self._header)
-        self.notice = NoticeBar(name="message-notice")
-        whole.addWidget(self.notice)
+        self.notice = NoticeBar(self, name="message-notice")
         self._back = IconButton("arrow-left", _("Back to the letters"), name="inbox-back")
         self._back.clicked.connect(self._stop_reading)
         whole.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
@@ -136,6 +135,7 @@ class InboxView(QWidget):
         for later in (self._back, self.page, self._none_fits):
             later.hide()
         whole.addLayout(body, 1)
+        whole.addWidget(self.notice)
         desk.changed.connect(self._changed)
 
     def open(self, message_id: str) -> None:

@@ -106,9 +106,13 @@ class SheetTable(QTableView):
             self.setColumnWidth(column, int(body * (letters + left_over * share / shares)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width out anew."""
+        """Share the width out anew; where a notice below takes some of the height, the cursor stays in sight."""
         super().resizeEvent(event)
+        at = self.currentIndex()
+        was_seen = self.rect().top() <= self.visualRect(at).top() < event.oldSize().height()
         self.fit_columns()
+        if was_seen:
+            self.scrollTo(at)
 
     def begin(self, row: int = 0, column: Column = Column.STATUS) -> None:
         """Put the cursor on a cell."""

@@ -80,9 +80,8 @@ class SessionSheetView(QWidget):
         self._tools.closing.connect(self.close_session)
         column.addLayout(self._tools)
         self._read_refused: Refused | None = None
-        self.notice = NoticeBar(name="sheet-notice")
+        self.notice = NoticeBar(self, name="sheet-notice")
         self.notice.dismissed.connect(self._has_read)
-        column.addWidget(self.notice)
         self._walk_in = WalkIn(desk)
         self._walk_in.seated.connect(self._walked_in)
         self._walk_in.known.connect(self._seat_known)
@@ -109,6 +108,7 @@ class SessionSheetView(QWidget):
         )
         self._nobody.hide()
         column.addWidget(self._nobody, 1)
+        column.addWidget(self.notice)
         self._keys = ""
         self._hint = label("", type="strong" if is_large_text() else "caption", name="sheet-hint")
         self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._show_hint())

@@ -83,9 +83,8 @@ class Workspace(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.notice = NoticeBar(name="workspace-notice")
-        self.notice.setProperty("above", True)
-        column.addWidget(self.notice)
+        self.notice = NoticeBar(self, name="workspace-notice")
+        self.notice.setProperty("below", True)
         self.busy = BusyIndicator(name="workspace-busy", keeps_place=False)
         room = current_metrics().space_5
         self.busy.setContentsMargins(room, current_metrics().space_2, room, 0)
@@ -96,10 +95,12 @@ class Workspace(QWidget):
         self._is_coming = True
         self._came = ""
         self._restored = ""
+        self._column = QVBoxLayout()
         for screen in self._screens:
             screen.hide()
-            column.addWidget(screen, 1)
-        self._column = column
+            self._column.addWidget(screen, 1)
+        column.addLayout(self._column, 1)
+        column.addWidget(self.notice)
         across.addLayout(column, 1)
         self.palette_view = Palette(desk, self._commands, self)
         self.palette_view.left.connect(lambda: self._give_keyboard(self._shown))
