@@ -2,7 +2,7 @@
 
 from app.domain.nrt import from_cell
 from app.domain.products import product_name, products, so_many
-from app.i18n import _, format_number, language, newer_word
+from app.i18n import NO_BREAK, _, format_number, language, newer_word
 
 STATUSES = ("present", "excused", "absent")
 
@@ -330,7 +330,7 @@ def product_word(key: str) -> str:
     said = []
     for part, quantity in from_cell(key):
         product = products().get(part)
-        word = part if product is None else f"{form_word(product.form)} {number_word(product.strength)} mg"
+        word = part if product is None else f"{form_word(product.form)} {number_word(product.strength)}{NO_BREAK}mg"
         said.append(so_many(word, quantity))
     return " + ".join(said)
 

@@ -65,6 +65,6 @@ def test_a_referral_that_came_electronically_is_named_in_reports():
 
 def test_a_handout_of_several_portions_says_how_many() -> None:
     with in_language("en"):
-        assert words.product_word("patch-24h-21+2*gum-2") == "Patch 21 mg + Gum 2 mg × 2"
+        assert words.product_word("patch-24h-21+2*gum-2") == "Patch 21\u00a0mg + Gum 2\u00a0mg × 2"
         assert words.handout_name("2*gum-2") == "Nicotine gum 2 mg × 2"
     assert words.product_word("newer-product") == "newer-product"
