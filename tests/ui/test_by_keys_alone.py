@@ -369,3 +369,16 @@ def test_whoever_comes_back_to_a_page_sees_where_the_keyboard_is(keys):
     keys.settle()
     assert keys.application.focusWidget() is last
     assert not last.visibleRegion().isEmpty()
+
+
+def test_a_page_is_scrolled_to_what_tab_comes_to_from_beside_it(keys):
+    keys.pusterum.window.resize(900, 600)
+    keys.pusterum.workspace._desk.open("settings")
+    keys.settle()
+    page = keys.pusterum.workspace.settings.findChild(QScrollArea)
+    page.verticalScrollBar().setValue(page.verticalScrollBar().maximum())
+    keys.find("lock").setFocus()
+    keys.press(KEY.Key_Tab)
+    focused = keys.application.focusWidget()
+    assert page.isAncestorOf(focused)
+    assert not focused.visibleRegion().isEmpty()

@@ -91,6 +91,10 @@ def test_where_one_is_can_be_seen_in_the_navigation_of_a_small_window(laptop, qa
     here = day.find(f"go-{place}")
     assert here.isChecked()
     assert here.visibleRegion().boundingRect().height() == here.height()
+    # Also after the line below has grown.
+    day.find("status-line", QLabel).setText("Several lines of how sending stands. " * 4)
+    day.settle()
+    assert here.visibleRegion().boundingRect().height() == here.height()
     day.end()
 
 
