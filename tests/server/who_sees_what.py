@@ -365,10 +365,13 @@ class Shelf:
         return counted
 
     def answered(self, change: Change, answer: Answer) -> None:
-        """What was plainly applied is here as it was sent, and need not come back."""
+        """What was plainly applied is here as it was sent, and need not come back; what was deleted is gone."""
+        key = change.entity, change.row_id
+        if change.operation is Operation.DELETE and answer.outcome in (Outcome.APPLIED, Outcome.MERGED):
+            self.rows.pop(key, None)
+            return
         if answer.outcome is not Outcome.APPLIED or change.operation is Operation.DELETE:
             return
-        key = change.entity, change.row_id
         before = self.rows.get(key)
         if change.operation is Operation.INSERT:
             self.rows[key] = Row(entity=key[0], row_id=key[1], position=answer.position, fields=dict(change.fields))
