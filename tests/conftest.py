@@ -11,7 +11,7 @@ from sqlalchemy.util import LRUCache
 
 from app import i18n
 from app.security import key_store
-from app.storage import compiled
+from app.storage import compiled, engine
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -72,6 +72,21 @@ def put_together_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "LRUCache", lambda _most: known)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_disk_to_wait_for(request, monkeypatch):
+    """A commit waits for no disk: a test that ends a process, as a power cut does, leaves the computer on.
+
+    Whoever asks which commits wait has `disk_to_wait_for`.
+    """
+    if "disk_to_wait_for" not in request.fixturenames:
+        monkeypatch.setattr(engine, "_TO_THE_DISK", "PRAGMA synchronous = OFF")
+
+
+@pytest.fixture
+def disk_to_wait_for():
+    """Commits wait for the disk, as in the application."""
 
 
 @pytest.fixture

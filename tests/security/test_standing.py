@@ -301,6 +301,7 @@ def test_a_laptop_that_its_server_no_longer_knows_is_turned_away_and_not_sealed(
     assert not (laptop.folder / UNSENT_NAME).exists()
 
 
+@pytest.mark.usefixtures("disk_to_wait_for")
 def test_an_old_token_is_replaced_and_the_old_one_holds_until_the_new_one_was_used(laptop, cooperation):
     before = laptop.device.token
     laptop.send()

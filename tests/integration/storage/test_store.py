@@ -91,6 +91,7 @@ def test_a_unit_of_work_that_is_not_committed_leaves_neither_row_nor_entry(store
         assert session.scalars(select(Person)).all() == []
 
 
+@pytest.mark.usefixtures("disk_to_wait_for")
 @pytest.mark.parametrize("waits", [True, False], ids=["waits for the disk", "does not wait"])
 def test_a_commit_that_fails_leaves_nothing_written_and_nothing_open(store, waits):
     def fail(_connection):

@@ -2,11 +2,15 @@
 
 import shutil
 
+import pytest
+
 from app.models.organisation import Place
 from app.storage.engine import open_store
 from app.sync.report import SyncProgress, SyncStep
 from tests.commits import GOES_ON, WAITS, commits_of
 from tests.integration.sync.desk import KEY, Desk
+
+pytestmark = pytest.mark.usefixtures("disk_to_wait_for")
 
 
 def test_what_was_sent_waits_for_the_disk_with_its_receipt_and_so_does_a_new_turn(mette, jens):
