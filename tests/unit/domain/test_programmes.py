@@ -17,6 +17,7 @@ from app.domain.programmes import (
     rule_among,
     rule_from_row,
     rule_to_row,
+    rules_to_add,
     version_on,
 )
 from app.errors import KnownProblem, RuleRefusal
@@ -236,3 +237,11 @@ def test_a_programme_that_left_a_rule_out_has_said_so_and_the_one_behind_it_is_n
     assert first_rule_among([silent, behind], "a", "c").value == 2
     assert first_rule_among([without, behind], "a", "c") is None
     assert rule_among([silent, behind], "c") is first_rule_among([silent, behind], "c", "d") is None
+
+
+def test_every_rule_of_a_preset_can_be_given_to_a_version_and_the_co_limit_that_no_document_has():
+    of_presets = {key for preset in presets().values() for key in preset.rules}
+    assert rules_to_add().keys() - of_presets == {"co_verified_below"}
+    for key in of_presets:
+        first = next(preset for preset in presets().values() if key in preset.rules)
+        assert rules_to_add()[key] is first.rule(key)
