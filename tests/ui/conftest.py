@@ -1,10 +1,19 @@
 import pytest
 
 from app.settings import DeviceSettings
-from app.ui.theme import apply_theme
+from app.ui.theme import apply_theme, current_metrics, is_dark, note_width
+from app.ui.theme.tokens import metrics_for
 from tests.trial_laptop import COORDINATOR, PASSPHRASE, make_laptop
 from tests.ui.screens_seen import StrayWindows
 from tools.tour import before_enrolling, opened, whole_day
+
+
+@pytest.fixture(autouse=True)
+def as_usual(qapp):
+    """In whatever look and width a test of another file left the application: each begins in the usual ones."""
+    note_width(1280)
+    if is_dark() or current_metrics() != metrics_for(100):
+        apply_theme(qapp, "light", 100)
 
 
 @pytest.fixture
