@@ -244,3 +244,15 @@ def test_in_a_window_of_1280x720_seven_rows_of_figures_are_seen(day, view) -> No
     day.pusterum.window.resize(1280, 720)
     day.settle()
     assert view.table.rowAt(view.table.viewport().height() - 1) >= 7
+
+
+@pytest.mark.parametrize(("width", "rows"), [(900, 3), (1024, 3)])
+def test_in_a_small_window_the_fields_are_as_tall_as_they_need_and_some_rows_are_seen(
+    day, request, width: int, rows: int
+) -> None:
+    day.pusterum.window.resize(width, 600)
+    day.settle()
+    view = request.getfixturevalue("view")
+    for field in (view._periods, view._cohort, *(day.input for day in (view._since, view._until, view._known_on))):
+        assert field.height() >= field.minimumSizeHint().height(), field.objectName()
+    assert view.table.rowAt(view.table.viewport().height() - 1) >= rows - 1

@@ -43,7 +43,7 @@ from app.ui.programmes.said import DocumentsSay
 from app.ui.reports.behind_number import BehindNumber, wrapping_list
 from app.ui.reports.figures_table import FiguresTable
 from app.ui.reports.table_model import ReportTableModel
-from app.ui.theme import current_metrics
+from app.ui.theme import current_metrics, width_of_window
 from app.ui.widgets import (
     BusyIndicator,
     DayField,
@@ -57,7 +57,9 @@ from app.ui.widgets import (
     dress_table,
     is_large_text,
     label,
+    short_row,
 )
+from app.ui.widgets.surfaces import USUAL_WIDTH
 
 CSV_MARK: Final = b"\xef\xbb\xbf"
 
@@ -338,7 +340,7 @@ class ReportsView(QWidget):
     def _foot(self) -> QWidget:
         """Return what stands below the tables: whether they are sound, what is under way, and how it was counted."""
         made = QWidget()
-        foot = across_or_down()
+        foot = short_row()
         foot.setContentsMargins(0, 0, 0, 0)
         made.setLayout(foot)
         self._checks = label("", type="caption", name="reports-checks")
@@ -466,12 +468,12 @@ ROOMY_BODY: Final = 19
 
 
 def _scrolls() -> bool:
-    """Return whether the page is taller than the window."""
-    return current_metrics().body > ROOMY_BODY
+    """Return whether the page is taller than the window: in a narrow one its fields stand below each other."""
+    return current_metrics().body * USUAL_WIDTH > ROOMY_BODY * min(USUAL_WIDTH, width_of_window())
 
 
 def _column(page: QWidget) -> QVBoxLayout:
-    """Return the column that the page is laid out in; it scrolls where the text is large."""
+    """Return the column that the page is laid out in; it scrolls where the text is large for the window."""
     metrics = current_metrics()
     whole = QVBoxLayout(page)
     if _scrolls():
