@@ -54,10 +54,11 @@ def begin_in(screen: QWidget) -> None:
     # What is in sight is known when Qt has laid out, which it does when it is back in its loop.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     headers = screen.findChildren(PageHeader)
-    for found in tab_order(screen):
+    # No further than to the first that fits: whatever is looked at costs memory as long as it is there.
+    for found in _as_read(screen):
         # The way back and the pencils beside it are for afterwards, as the header is.
         is_for_afterwards = isinstance(found, IconButton) or any(header.isAncestorOf(found) for header in headers)
-        if not is_for_afterwards and not found.visibleRegion().isEmpty():
+        if found.isEnabled() and not is_for_afterwards and not found.visibleRegion().isEmpty():
             found.setFocus(Qt.FocusReason.OtherFocusReason)
             return
 
