@@ -403,7 +403,10 @@ class World:
     def _discard_backup(self, connection: Connection) -> None:
         """Forget the rows of what was kept of the server; the tables stay."""
         for table in KEPT_TABLES:
-            connection.execute(f"DELETE FROM kept_{table} WHERE cooperation_id = %s", (self.cooperation.id,))  # noqa: S608
+            connection.execute(
+                f"DELETE FROM kept_{table} WHERE cooperation_id = %s",  # noqa: S608 - names of ours
+                (self.cooperation.id,),
+            )
 
     def restore_server(self) -> None:
         """Set the server back, and say so as an operator does."""

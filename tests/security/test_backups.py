@@ -211,7 +211,9 @@ def test_a_backup_opens_with_the_key_alone_and_holds_what_the_store_holds(laptop
         check_store(backup.path, bytes(32))
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows says by folder who may read")
+@pytest.mark.skipif(
+    os.name != "posix", reason="Windows keeps who may read in access lists, which a file's mode does not show"
+)
 def test_whatever_is_written_on_the_laptop_is_readable_by_its_owner_alone(laptop):
     for file in laptop.rglob("*.*"):
         file.chmod(0o600)  # as the program made it, of which this is a copy

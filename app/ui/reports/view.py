@@ -43,7 +43,7 @@ from app.ui.programmes.said import DocumentsSay
 from app.ui.reports.behind_number import BehindNumber, wrapping_list
 from app.ui.reports.figures_table import FiguresTable
 from app.ui.reports.table_model import ReportTableModel
-from app.ui.theme import current_metrics, width_of_window
+from app.ui.theme import current_metrics
 from app.ui.widgets import (
     BusyIndicator,
     DayField,
@@ -59,7 +59,7 @@ from app.ui.widgets import (
     label,
     short_row,
 )
-from app.ui.widgets.surfaces import USUAL_WIDTH
+from app.ui.widgets.surfaces import body_for_window
 
 CSV_MARK: Final = b"\xef\xbb\xbf"
 
@@ -469,7 +469,7 @@ ROOMY_BODY: Final = 19
 
 def _scrolls() -> bool:
     """Return whether the page is taller than the window: in a narrow one its fields stand below each other."""
-    return current_metrics().body * USUAL_WIDTH > ROOMY_BODY * min(USUAL_WIDTH, width_of_window())
+    return body_for_window() > ROOMY_BODY
 
 
 def _column(page: QWidget) -> QVBoxLayout:

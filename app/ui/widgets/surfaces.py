@@ -42,9 +42,14 @@ ORDINARY_BODY = 18
 """Text up to this many pixels tall leaves room for a name and a word beside it in the smallest window."""
 
 
+def body_for_window() -> float:
+    """Return how tall text, in pixels, would leave as little room in a window of the usual width as ours does here."""
+    return current_metrics().body * USUAL_WIDTH / min(USUAL_WIDTH, width_of_window())
+
+
 def is_large_text() -> bool:
     """Return whether the text is so large for the window that rows become columns in what is made now."""
-    return current_metrics().body * USUAL_WIDTH >= LARGE_BODY * min(USUAL_WIDTH, width_of_window())
+    return body_for_window() >= LARGE_BODY
 
 
 LARGE_BESIDE_A_LIST = 22
@@ -53,7 +58,7 @@ LARGE_BESIDE_A_LIST = 22
 
 def is_large_beside_list() -> bool:
     """Return whether the text is so large for the window that a list of sections stands above its page."""
-    return current_metrics().body * USUAL_WIDTH >= LARGE_BESIDE_A_LIST * min(USUAL_WIDTH, width_of_window())
+    return body_for_window() >= LARGE_BESIDE_A_LIST
 
 
 def room_in_card() -> int:
