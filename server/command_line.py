@@ -22,6 +22,7 @@ from app.i18n import use_language
 from app.sync.wire import codec
 from app.sync.wire.messages import Receipt
 from server import accounts, operator_commands, process
+from server.admission import UNDER_WAY_AT_ONCE
 from server.clock import today
 from server.configuration import FILE_VARIABLE, KINDS, configured
 from server.database import connect, database_at, open_pool, sentence_of
@@ -34,7 +35,7 @@ from server.receipt import counts
 from server.report import ALL, reported
 from server.typed_in import LOG_FORMATS, a_port, one_or_more
 from server.watching import Figures, JsonLines, Watched
-from server.web import UNDER_WAY_AT_ONCE, application
+from server.web import application
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,8 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.sync.wire.messages import Refusal
-from server.web import NOT_A_MESSAGE, PLAIN, SECURITY_HEADERS
+from server.refusals import NOT_A_MESSAGE
+from server.web import PLAIN, SECURITY_HEADERS
 
 LARGEST_HEAD: Final = 64 * 1024
 """Bytes of a request's line and headers; a laptop's has some 300."""

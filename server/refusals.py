@@ -12,6 +12,22 @@ class RequestRefused(Exception):
         self.retry_after = retry_after
 
 
+NOT_A_MESSAGE = "not-a-message"
+BY_STATUS = {
+    400: (NOT_A_MESSAGE, "The request is not a message of this protocol."),
+    404: ("not-found", "There is nothing at this address."),
+    405: ("not-found", "This address does not take this method."),
+    408: ("garbled", "The request did not arrive in time; nothing is lost, try again."),
+    413: ("too-large", "The message is larger than this server takes; send it in smaller parts."),
+}
+"""What is said of a request that HTTP alone turns down: code and sentence by status."""
+
+
+def refused_with(status: int) -> RequestRefused:
+    """Return the refusal that belongs to one of the statuses of :data:`BY_STATUS`."""
+    return RequestRefused(status, *BY_STATUS[status])
+
+
 CHANGE_SENTENCES = {
     "unknown-entity": "This server does not know this kind of row.",
     "not-writable": "Rows of this kind are not written by this role.",

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 
 from app.sync.wire import codec
 from app.sync.wire.messages import PullRequest, Refusal
-from server import connections, web
+from server import connections, request_body
 from server.refusals import RequestRefused
 from server.web import SECURITY_HEADERS
 from tests.security.counting import count
@@ -251,7 +251,7 @@ def test_a_laptop_that_drips_bodies_keeps_no_colleague_out(tmp_path, server, coo
 
 
 def test_a_body_that_drips_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(web, "PATIENCE", 0.05)
+    monkeypatch.setattr(request_body, "PATIENCE", 0.05)
 
     class Dripping:
         headers: ClassVar = {"content-length": "1000000"}
@@ -260,9 +260,9 @@ def test_a_body_that_drips_is_not_waited_for(monkeypatch):
             await asyncio.sleep(0.001)
             return {"type": "http.request", "body": b"x", "more_body": True}
 
-    monkeypatch.setattr(web, "SLOWEST", 10_000)
+    monkeypatch.setattr(request_body, "SLOWEST", 10_000)
     with pytest.raises(RequestRefused) as refused:
-        asyncio.run(web._Coming(Dripping()).whole())
+        asyncio.run(request_body.RequestBody(Dripping()).whole())
     assert refused.value.status == 408
 
 
