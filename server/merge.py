@@ -6,8 +6,10 @@ Rules (docs/sync.md, 4): a patch merges field by field. A field is in conflict e
 was last changed at a position that the laptop had not seen, and by another device. The first arrival stands, the other
 fields of the patch still apply, and a row of the entity ``conflict`` keeps both values until somebody chooses: either
 by changing the field with a base that has seen the conflict, or by deleting the conflict. Merging a person into one who
-was merged into them is in conflict with that, whatever was seen. A fact has one correction: of two that were made
-without knowing of each other the first to arrive stands, as a correction of the other, so that nothing counts twice.
+was merged into them is in conflict with that, whatever was seen; so is merging into somebody whom the laptop may not
+see: the person stays apart, and the card lets those choose who see both. A fact has one correction: of two that were
+made without knowing of each other the first to arrive stands, as a correction of the other, so that nothing counts
+twice.
 
 Positions: plainly applied changes come first, in batch order and without gaps, because the reply names them by one
 number; everything else (merged, conflicts, rows the server made) follows. Within one row the order of the batch holds.
@@ -160,7 +162,9 @@ class BatchMerge:
         """Decide about the change at `index` of the batch."""
         row = self._row((change.entity, change.row_id))
         said = _encode(change.fields)
-        code = self._permission.why_not(change, row, said)
+        fact = corrected_by(change)
+        corrected = self._row(fact) if fact is not None else None
+        code = self._permission.why_not(change, row, said, corrected=corrected)
         if code:
             self._decide(Verdict(index=index, change=change, said=said, outcome=Outcome.REFUSED, code=code))
             return
@@ -260,13 +264,14 @@ class BatchMerge:
     # -- what happens to the row
 
     def _insert(self, index: int, change: Change) -> None:
-        position = self._next_plain()
+        is_withheld = self._is_withheld(change, None)
+        position = self._next_later() if is_withheld else self._next_plain()
         device_id = self._asker.device_id
         row = StoredRow(
             entity=change.entity,
             row_id=change.row_id,
             position=position,
-            fields=change.fields,
+            fields={**change.fields, MERGED_INTO: None} if is_withheld else change.fields,
             versions={WHOLE_ROW: (position, device_id)},
             team_id=change.fields.get("team_id"),
             person_id=owner_person(change.entity, change.row_id, change.fields),
@@ -278,7 +283,11 @@ class BatchMerge:
         self._unwritten_new.append(row)
         if change.entity in _DECIDING_WHO_BELONGS:
             self._own(row)
-        self._decide(Verdict(index=index, change=change, outcome=Outcome.APPLIED, position=position, explicit=False))
+        outcome = Outcome.CONFLICT if is_withheld else Outcome.APPLIED
+        self._decide(Verdict(index=index, change=change, outcome=outcome, position=position, explicit=is_withheld))
+        if is_withheld:
+            self._out_of_order.add(key)
+            self._withhold(change, row)
         corrected = corrected_by(change)
         if corrected is not None:
             self._correct(change, corrected, row)
@@ -327,12 +336,13 @@ class BatchMerge:
 
     def _revive(self, index: int, change: Change, row: StoredRow) -> None:
         outcome = Outcome.APPLIED
-        if self._changed_unseen(change, row):
+        is_withheld = self._is_withheld(change, None)
+        if self._changed_unseen(change, row) or is_withheld:
             # The laptop that makes it again may know nothing of its history: as what was merged, it comes back with it.
-            outcome = Outcome.MERGED
+            outcome = Outcome.CONFLICT if is_withheld else Outcome.MERGED
             self._out_of_order.add((row.entity, row.row_id))
         position, explicit = self._position_for(row)
-        row.fields = dict(change.fields)
+        row.fields = {**change.fields, MERGED_INTO: None} if is_withheld else dict(change.fields)
         row.versions = {WHOLE_ROW: (position, self._asker.device_id)}
         row.deleted = False
         self._write(row, position)
@@ -341,6 +351,8 @@ class BatchMerge:
                 index=index, change=change, outcome=outcome, position=position, explicit=explicit, before=WAS_DELETED
             )
         )
+        if is_withheld:
+            self._withhold(change, row)
 
     def _delete(self, index: int, change: Change, row: StoredRow) -> None:
         if row.deleted:
@@ -358,8 +370,8 @@ class BatchMerge:
             )
 
     def _patch(self, index: int, change: Change, row: StoredRow) -> None:
-        is_circle = self._is_merged_back(change)
-        if _has_seen_all(change, row) and not (row.deleted or self._conflicts or is_circle):
+        is_withheld = self._is_withheld(change, row)
+        if _has_seen_all(change, row) and not (row.deleted or self._conflicts or is_withheld):
             taken = {name: value for name, value in change.fields.items() if not _has(row, name, value)}
             self._accept(index, change, row, Outcome.APPLIED, taken)
             return
@@ -367,7 +379,7 @@ class BatchMerge:
         lost = [
             name
             for name in changed
-            if row.deleted or self._is_taken_by_another(name, change, row) or (is_circle and name == MERGED_INTO)
+            if row.deleted or self._is_taken_by_another(name, change, row) or (is_withheld and name == MERGED_INTO)
         ]
         taken = {name: value for name, value in changed.items() if name not in lost} if lost else changed
         if self._conflicts:
@@ -377,7 +389,7 @@ class BatchMerge:
             self._keep_both(change, row, name, standing, as_text(change.fields[name]))
         unlost = Outcome.MERGED if not lost and self._changed_unseen(change, row) else Outcome.APPLIED
         self._accept(index, change, row, Outcome.CONFLICT if lost else unlost, taken)
-        if is_circle and MERGED_INTO in lost:
+        if is_withheld and MERGED_INTO in lost:
             # Nobody else wrote it in this row: until the laptop has read that it does not stand, it has not seen it.
             row.versions = {**row.versions, MERGED_INTO: (row.position, None)}
 
@@ -407,11 +419,21 @@ class BatchMerge:
         at, device = row.versions.get(name, row.versions[WHOLE_ROW])
         return _is_after(at, change.base) and device != self._asker.device_id
 
-    def _is_merged_back(self, change: Change) -> bool:
-        """Return whether a person would be merged into one who was merged into them: of two, nobody would be kept."""
+    def _is_withheld(self, change: Change, row: StoredRow | None) -> bool:
+        """Return whether the change merges a person into one with whom they are not merged, whatever was seen.
+
+        Those are one who was merged into them, for of two nobody would be kept, and one whom the laptop may not see.
+        """
         into = change.fields.get(MERGED_INTO) if change.entity == "person" else None
-        other = self._row(("person", into)) if into is not None else None
-        return other is not None and not other.deleted and other.fields.get(MERGED_INTO) == change.row_id
+        if into is None or (row is not None and _has(row, MERGED_INTO, into)):
+            return False
+        other = self._row(("person", into))
+        is_back = other is not None and not other.deleted and other.fields.get(MERGED_INTO) == change.row_id
+        return is_back or not self._permission.may_join_with(into)
+
+    def _withhold(self, change: Change, row: StoredRow) -> None:
+        """Show to whom it concerns whom a row would have been merged into as it was made."""
+        self._keep_both(change, row, MERGED_INTO, None, as_text(change.fields[MERGED_INTO]))
 
     def _changed_unseen(self, change: Change, row: StoredRow) -> bool:
         me, base = self._asker.device_id, change.base

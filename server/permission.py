@@ -55,12 +55,15 @@ class Permission:
         self._refused_people: set[str] = set()
         self._erased_rows: set[Key] = set()
 
-    def why_not(self, change: Change, row: StoredRow | None, said: bytes) -> str:
+    def why_not(self, change: Change, row: StoredRow | None, said: bytes, *, corrected: StoredRow | None = None) -> str:
         """Return the code that refuses a change of this row, its fields `said` as JSON; an empty text where none does.
 
-        The codes are those of :data:`server.refusals.CHANGE_SENTENCES`.
+        `corrected` is the fact that it corrects, as far as that is known here. The codes are those of
+        :data:`server.refusals.CHANGE_SENTENCES`.
         """
         code = self._why_not(change, row, said)
+        if not code and row is None and corrected is not None and not self._may_correct(change, corrected):
+            code = "out-of-scope"
         if code and change.entity == "person":
             self._refused_people.add(change.row_id)
         return code
@@ -82,6 +85,18 @@ class Permission:
         if not belonging.memberships:
             return entity.name == "membership" and team not in self._asker.team_ids
         return not belonging.active_teams & self._asker.team_ids
+
+    def may_join_with(self, person_id: object) -> bool:
+        """Return whether the laptop may say that somebody turned out to be this person: it must see them, or have seen.
+
+        Who is not known here may yet be told of, as where laptops come in another order after a restore.
+        """
+        if self._saw_everything or not isinstance(person_id, str):
+            return True
+        belonging = self._people[person_id]
+        if belonging.memberships:
+            return self._saw(belonging.teams_ever)
+        return not belonging.is_known or belonging.made_by == self._asker.device_id
 
     def _why_not(self, change: Change, row: StoredRow | None, said: bytes) -> str:
         entity = ENTITIES.get(change.entity)
@@ -133,6 +148,12 @@ class Permission:
         if row is not None and (person, team) != (row.person_id, row.team_id):
             is_within = is_within and self._within(entity, change, row, row.person_id, row.team_id)
         return "" if is_within else "out-of-scope"
+
+    def _may_correct(self, change: Change, corrected: StoredRow) -> bool:
+        """Return whether the fact that a change corrects is the laptop's to correct, whomever the change names."""
+        return self._saw_everything or self._within(
+            ENTITIES[corrected.entity], change, corrected, corrected.person_id, corrected.team_id
+        )
 
     def _is_about_erased(self, entity: Entity, change: Change, row: StoredRow | None) -> bool:
         """Return whether the change would add to what is known of somebody who was erased."""

@@ -227,13 +227,15 @@ def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], 
         for change in changes
         if not (is_trusted and change.operation is Operation.INSERT) and change.entity in ENTITIES
     }
-    keys |= {
-        ("person", into)
+    kept = {
+        into
         for change in changes
         if change.entity == "person" and is_identifier(into := change.fields.get(MERGED_INTO, ""))
     }
+    keys |= {("person", into) for into in kept}
+    keys |= {corrected for change in changes if (corrected := corrected_by(change)) is not None}
     named = [told_of(change.entity, change.row_id, change.fields) for change in changes]
-    people = {person_id for person_id in named if person_id is not None and is_identifier(person_id)}
+    people = kept | {person_id for person_id in named if person_id is not None and is_identifier(person_id)}
     actors = {change.actor for change in changes}
     known = named_rows = None
     turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.sync.wire.messages import Change, Row
+from server.accounts import set_teams
 from tests.server.laptops import Cooperation, Laptop, new_id
 from tests.server.test_exchange import shared_person
 
@@ -170,6 +171,23 @@ def test_corrections_on_two_rows_of_one_person_are_of_one_fact(
     for laptop in (mette, jens):
         assert stand(laptop) == [10]
         assert len(cards(laptop)) == 1
+
+
+def test_a_fact_of_somebody_whom_a_laptop_never_saw_is_corrected_by_none_of_its_own(
+    cooperation: Cooperation, mette: Laptop, jens: Laptop, portion: Change
+) -> None:
+    """Where all is read together, as in reports, what names a fact as corrected takes its place, whomever it names."""
+    sara = cooperation.laptop("sara")
+    own, changes = sara.person()
+    sara.push(*changes)
+    beside = a_portion(sara, own, 1, portion.row_id)
+    assert [answer.code for answer in sara.push(beside)] == ["out-of-scope"]
+    assert stand(cooperation.laptop("kirsten")) == [14]
+    # What jens corrected while the person was his is taken after he has left the team.
+    with cooperation.server.connect() as connection:
+        set_teams(connection, cooperation.users["jens"], [cooperation.south])
+    assert [answer.outcome for answer in jens.push(correction(jens, portion, 10))] == ["applied"]
+    assert stand(mette) == [10]
 
 
 def test_a_card_says_so_where_one_took_back_what_another_changed(mette: Laptop, jens: Laptop, portion: Change) -> None:
