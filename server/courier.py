@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from app.sync.wire import envelope
 from app.sync.wire.messages import Answer, ReceiptRequest, answers_of
-from server.accounts import author_of, hash_of_token
+from server import clock
+from server.accounts import LATE_LIFE, author_of, hash_of_token
 from server.database import Connection
 from server.identity import Identity
 from server.push import push
@@ -17,10 +18,12 @@ from server.scope import Asker
 AT_ONCE = 5_000
 
 
-def receive(connection: Connection, identity: Identity, content: bytes) -> bytes:
+def receive(connection: Connection, identity: Identity, content: bytes, *, however_late: bool = False) -> bytes:
     """Take an envelope and return the sealed answer; twice or late is harmless.
 
-    RequestRefused "not-an-envelope" where it does not open or does not come from the laptop that it names.
+    RequestRefused "not-an-envelope" where it does not open, does not come from the laptop that it names, or that laptop
+    was revoked longer ago than late work is taken: by then only where an operator says so, `however_late`. The code is
+    one that laptops know: a colleague's goes on carrying it.
     """
     try:
         header, batch = envelope.open_sealed(content, identity.envelope_key)
@@ -29,6 +32,13 @@ def receive(connection: Connection, identity: Identity, content: bytes) -> bytes
     author = _author(connection, batch)
     if header.server_id != identity.server_id or author is None:
         raise RequestRefused(400, "not-an-envelope", "This is no envelope for this server.")
+    if author.is_late and not however_late and _is_revoked_long_ago(connection, author):
+        raise RequestRefused(
+            400,
+            "not-an-envelope",
+            f"It comes from a laptop that was revoked more than {LATE_LIFE.days} days ago. Whoever knows where it was"
+            " meanwhile takes the envelope at the server: receive --however-late.",
+        )
     answers: list[Answer] = []
     for start in range(0, len(batch.changes), AT_ONCE):
         reply = push(connection, author, identity, batch.changes[start : start + AT_ONCE])
@@ -56,6 +66,13 @@ def hand_in(
     except ValueError:
         raise RequestRefused(400, "not-an-envelope", "This is no envelope for this server.") from None
     return envelope.CourierResponse(content=base64.b64encode(receive(connection, identity, content)).decode())
+
+
+def _is_revoked_long_ago(connection: Connection, author: Asker) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM device WHERE id = %s AND revoked_at < %s", (author.device_id, clock.now() - LATE_LIFE)
+    )
+    return found.fetchone() is not None
 
 
 def _author(connection: Connection, batch: envelope.CourierBatch) -> Asker | None:

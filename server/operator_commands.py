@@ -61,6 +61,9 @@ def add_commands(commands: Any, database: argparse.ArgumentParser) -> None:
     )
     envelopes.add_argument("file", type=Path, nargs="+", metavar="FILE", help="envelopes, in any order")
     envelopes.add_argument("--replies", type=Path, default=Path(), metavar="DIR", help="where the receipts go")
+    envelopes.add_argument(
+        "--however-late", action="store_true", help="also from a laptop that was revoked more than 90 days ago"
+    )
     envelopes.set_defaults(command=_receive)
 
     check = commands.add_parser(
@@ -159,7 +162,8 @@ def _receive(options: argparse.Namespace, url: str) -> int:
         connection.autocommit = True
         for file in options.file:
             try:
-                reply = receive(connection, identity_of(connection), file.read_bytes())
+                identity = identity_of(connection)
+                reply = receive(connection, identity, file.read_bytes(), however_late=options.however_late)
             except RequestRefused as refusal:
                 sys.stderr.write(f"{file}: {refusal.sentence}\n")
                 refused += 1

@@ -1,6 +1,7 @@
 """The courier envelope: carried by anyone in any order, read by nobody, taken once, and answered the same way."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, update
@@ -8,9 +9,11 @@ from sqlalchemy import delete, update
 from app.errors import KnownProblem
 from app.models.local import CourierEnvelope, Device, OutboxEntry
 from app.models.organisation import Place
+from app.models.smoking import Conflict, Measurement
 from app.sync import courier
 from app.sync.wire import envelope
 from app.sync.wire.oversight import StandingRequest
+from server import clock
 from server.courier import receive
 from server.identity import identity_of
 from server.refusals import RequestRefused
@@ -38,6 +41,12 @@ def at_the_server(cooperation, content: bytes) -> bytes:
     with cooperation.server.connect() as connection:
         connection.autocommit = True
         return receive(connection, identity_of(connection), content)
+
+
+def revoked(cooperation, desk: Desk, *, days_ago: int) -> None:
+    with cooperation.server.connect() as connection:
+        long_ago = clock.now() - timedelta(days=days_ago)
+        connection.execute("UPDATE device SET revoked_at = %s WHERE id = %s", (long_ago, desk.device.id))
 
 
 def answers(desk: Desk) -> list[bytes]:
@@ -147,10 +156,41 @@ def test_a_revoked_laptops_work_still_arrives_and_is_flagged(mette, jens, cooper
         mette.sync()
     assert read(mette, at_the_server(cooperation, file)).taken == 1
     jens.sync()
-    from app.models.smoking import Conflict, Measurement
-
     assert [row.value for row in jens.all(Measurement)] == [4.0]
     assert [card.field for card in jens.all(Conflict)] == ["late"]
+
+
+def test_what_a_laptop_that_was_revoked_long_ago_sends_is_taken_where_an_operator_says_so(
+    mette, jens, cooperation, tmp_path
+):
+    mette.sync()
+    mette.place("Café Nord")
+    file = tmp_path / "late.envelope"
+    file.write_bytes(make(mette))
+    cooperation.server.run("device", "revoke", mette.device.id)
+    revoked(cooperation, mette, days_ago=91)
+    take_along(jens, file.read_bytes())
+    # A colleague is held up by nothing, and goes on carrying it.
+    assert [(report.handed_in, report.is_safe) for report in (jens.sync(), jens.sync())] == [(0, True)] * 2
+    said = cooperation.server.run("receive", str(file), "--replies", str(tmp_path))
+    assert (said.returncode, "revoked more than 90 days ago" in said.stderr) == (1, True)
+    assert jens.all(Place) == []
+    said = cooperation.server.run("receive", str(file), "--replies", str(tmp_path), "--however-late")
+    assert said.returncode == 0, said.stderr
+    jens.sync()
+    assert [row.name for row in jens.all(Place)] == ["Café Nord"]
+    assert [card.field for card in jens.all(Conflict)] == ["late"]
+    assert read(mette, (tmp_path / "late.receipt").read_bytes()).taken == 1
+
+
+def test_within_ninety_days_after_the_revocation_an_envelope_needs_nobodys_word(mette, jens, cooperation):
+    mette.sync()
+    mette.place()
+    file = make(mette)
+    cooperation.server.run("device", "revoke", mette.device.id)
+    revoked(cooperation, mette, days_ago=89)
+    take_along(jens, file)
+    assert jens.sync().handed_in == 1
 
 
 @pytest.mark.parametrize("at", [0, 25, 130, -1])
