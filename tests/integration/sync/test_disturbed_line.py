@@ -127,7 +127,7 @@ def test_a_laptop_that_heard_neither_of_its_exchange_nor_of_what_it_asked_next_i
     with pytest.raises(KnownProblem, match="server-down"):
         mette.sync()
     # As where more was typed since than goes in one request.
-    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("app.sync.limits.MOST_AT_ONCE", 0)
     line.faults.append(("/v1/handshake", "cut-after"))
     with pytest.raises(KnownProblem, match="server-down"):
         mette.sync()
@@ -146,7 +146,7 @@ def test_what_is_typed_during_an_exchange_is_sent_too_before_what_came_is_read(m
 
 
 def test_a_server_that_knows_no_exchange_is_asked_step_by_step_and_asked_once(mette, jens, line, monkeypatch):
-    monkeypatch.setattr("app.sync.engine._one_by_one", set())
+    monkeypatch.setattr("app.sync.handshake._one_by_one", set())
     mette.sync()
     jens.place("Café Syd")
     jens.sync()
@@ -202,7 +202,7 @@ def test_what_a_server_is_too_old_for_is_offered_again_when_it_is_new_enough_and
 def test_a_batch_is_sent_while_the_one_before_is_written_down_and_none_is_named_by_anothers_answer(
     mette, jens, line, cooperation, monkeypatch
 ):
-    monkeypatch.setattr("app.sync.engine.LARGEST_BATCH", 2)
+    monkeypatch.setattr("app.sync.limits.LARGEST_BATCH", 2)
     for number in range(7):
         mette.place(str(number))
     line.faults += [("/v1/push", ""), ("/v1/push", ""), ("/v1/push", "cut-after")]
@@ -250,7 +250,7 @@ def test_a_server_that_cannot_look_is_asked_step_by_step(mette, jens, line):
 
 
 def test_a_laptop_that_begins_is_told_how_many_rows_will_come(mette, jens, monkeypatch):
-    monkeypatch.setattr("app.sync.engine.PAGE", 3)
+    monkeypatch.setattr("app.sync.limits.PAGE", 3)
     for number in range(4):
         jens.person(str(number))
     jens.sync()
@@ -267,7 +267,7 @@ def test_a_laptop_that_begins_is_told_how_many_rows_will_come(mette, jens, monke
 @pytest.mark.parametrize("is_at_once", [True, False], ids=["at once", "step by step"])
 def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line, monkeypatch, is_at_once):
     if not is_at_once:
-        monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+        monkeypatch.setattr("app.sync.limits.MOST_AT_ONCE", 0)
     shared = mette.place("Café Nord")
     mette.sync()
     jens.sync()
@@ -297,7 +297,7 @@ def test_what_a_laptop_has_just_sent_does_not_travel_back(mette, jens, line, mon
 @pytest.mark.parametrize(("places", "sizes"), [(12, [2, 5, 3, 2]), (5, [5]), (6, [2, 2, 2]), (7, [2, 3, 2])])
 def test_the_first_and_the_last_of_several_batches_are_small(mette, line, monkeypatch, places, sizes):
     for name, most in (("MOST_AT_ONCE", 1), ("SMALL_BATCH", 2), ("LARGEST_BATCH", 5)):
-        monkeypatch.setattr(f"app.sync.engine.{name}", most)
+        monkeypatch.setattr(f"app.sync.limits.{name}", most)
     for number in range(places):
         mette.place(str(number))
     came: list[int] = []
@@ -315,7 +315,7 @@ def test_the_first_and_the_last_of_several_batches_are_small(mette, line, monkey
 
 def test_what_a_colleague_sends_between_two_batches_is_told_like_all_else(mette, jens, line, monkeypatch):
     for name in ("MOST_AT_ONCE", "LARGEST_BATCH"):
-        monkeypatch.setattr(f"app.sync.engine.{name}", 1)
+        monkeypatch.setattr(f"app.sync.limits.{name}", 1)
     for number in range(2):
         mette.place(str(number))
 
@@ -392,7 +392,7 @@ def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_
     mette, jens, line, monkeypatch
 ):
     # More than goes at once, so that the rows are asked for by themselves.
-    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("app.sync.limits.MOST_AT_ONCE", 0)
     place = mette.place()
     mette.sync()
     jens.sync()
@@ -412,8 +412,8 @@ def test_an_edit_made_while_pulling_is_kept_over_what_comes_and_then_shown_as_a_
 @pytest.mark.parametrize("page", [1, 100])
 def test_a_tombstone_waits_for_what_is_unsent_and_comes_again(mette, jens, line, monkeypatch, page):
     # More than goes at once, so that the rows are asked for by themselves.
-    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
-    monkeypatch.setattr("app.sync.engine.PAGE", page)
+    monkeypatch.setattr("app.sync.limits.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("app.sync.limits.PAGE", page)
     place = mette.place()
     mette.sync()
     jens.sync()
@@ -471,7 +471,7 @@ def test_a_link_too_thin_for_all_at_once_carries_it_step_by_step(mette, line):
 
 
 def test_cancelling_while_something_is_asked_waits_for_the_answer_that_is_then_nobodys(mette, jens, line, monkeypatch):
-    monkeypatch.setattr("app.sync.engine.PAGE", 1)
+    monkeypatch.setattr("app.sync.limits.PAGE", 1)
     for number in range(2):
         jens.place(str(number))
     jens.sync()

@@ -10,7 +10,7 @@ from app.models.local import ValueHistory
 from app.models.organisation import Place
 from app.models.person import Membership, Person
 from app.storage.value_history import _moment
-from app.sync import engine
+from app.sync import limits, pull
 from app.sync.apply import apply_page
 from tests.integration.sync.desk import TODAY, Desk
 
@@ -24,7 +24,7 @@ def told(monkeypatch) -> list[int]:
         numbers.append(sum(len(row.edits) for row in rows))
         return apply_page(session, rows, **options)
 
-    monkeypatch.setattr(engine, "apply_page", counting)
+    monkeypatch.setattr(pull, "apply_page", counting)
     return numbers
 
 
@@ -62,7 +62,7 @@ def test_what_was_said_before_and_is_said_again_stands_twice_in_the_history(mett
 def test_who_is_let_in_brings_the_history_from_before_also_with_an_edit_of_the_same_moment(
     mette, sara, kirsten, monkeypatch, page
 ):
-    monkeypatch.setattr(engine, "PAGE", page)
+    monkeypatch.setattr(limits, "PAGE", page)
     person = mette.person()
     mette.edit(Person, person.id, note="fra før")
     mette.sync()
@@ -100,7 +100,7 @@ def test_who_is_cut_off_between_two_pages_is_told_the_whole_afterwards(mette, je
     for place in places:
         mette.edit(Place, place.id, address="Havnen 1")
     mette.sync()
-    monkeypatch.setattr(engine, "PAGE", 2)
+    monkeypatch.setattr(limits, "PAGE", 2)
 
     def cut_off(progress):
         if progress.done:

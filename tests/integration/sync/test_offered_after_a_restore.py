@@ -307,7 +307,7 @@ def test_what_the_server_says_has_left_is_not_offered_as_if_it_were_still_the_te
     kirsten.sync()
     kirsten.edit(Place, place.id, team_id=cooperation.south)
     kirsten.sync()
-    monkeypatch.setattr("app.sync.engine.PAGE", 1)
+    monkeypatch.setattr("app.sync.limits.PAGE", 1)
     report = jens.sync()
     assert (report.is_safe, report.differing, offered(jens)) == (True, (), [])
     assert {place.name for place in jens.all(Place)} == {"Nord", "Syd"}

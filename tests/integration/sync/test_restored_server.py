@@ -246,7 +246,7 @@ def test_a_clock_that_was_wrong_by_years_lets_go_of_nothing_that_a_restored_serv
     mette, backup, monkeypatch, years, is_at_once
 ):
     if not is_at_once:
-        monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+        monkeypatch.setattr("app.sync.limits.MOST_AT_ONCE", 0)
     mette.sync()
     backup.take()
     right = mette.clock.at
@@ -273,7 +273,7 @@ def test_a_receipt_that_does_not_add_up_makes_the_laptop_offer_everything_again(
 
 
 def test_a_server_that_goes_on_losing_what_it_is_given_is_never_called_safe(mette, backup, monkeypatch):
-    monkeypatch.setattr("app.sync.engine.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("app.sync.limits.MOST_AT_ONCE", 0)
     mette.place("Here")
     mette.sync()
     backup.take()

@@ -213,7 +213,7 @@ def test_a_counsellor_who_changes_team_loses_nothing_unsent_and_gets_the_new_tea
 def test_a_change_of_team_that_is_cut_off_anywhere_is_read_to_its_end_and_nothing_is_repaired(
     mette, sara, cooperation, monkeypatch
 ):
-    monkeypatch.setattr("app.sync.engine.PAGE", 1)
+    monkeypatch.setattr("app.sync.limits.PAGE", 1)
     theirs = sara.person("Sydlænding")
     sara.measurement(theirs.id)
     sara.place("Café Syd")
@@ -515,7 +515,7 @@ def test_what_is_read_again_in_several_pages_is_read_whole_also_where_the_line_i
     places = [mette.place(f"Place {number}") for number in range(3)]
     mette.sync()
     jens.sync()
-    monkeypatch.setattr("app.sync.engine.PAGE", 1)
+    monkeypatch.setattr("app.sync.limits.PAGE", 1)
     with jens.store.session() as session:
         for place in places:
             session.get(Place, place.id).name = ""
@@ -611,7 +611,7 @@ def test_a_number_that_is_taken_becomes_one_above_all_that_either_side_knows(met
 
 
 def test_a_laptop_set_back_to_a_backup_with_more_than_a_batch_to_send_hides_nothing(mette, jens, monkeypatch):
-    monkeypatch.setattr("app.sync.engine.LARGEST_BATCH", 2)
+    monkeypatch.setattr("app.sync.limits.LARGEST_BATCH", 2)
     mette.place("Before")
     mette.sync()
     backup = backed_up(mette)

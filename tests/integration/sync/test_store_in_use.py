@@ -5,7 +5,7 @@ import threading
 from sqlalchemy import func, select
 
 from app.models.organisation import Place
-from app.sync import engine
+from app.sync import repair
 from app.sync.tallies import forget
 
 
@@ -48,7 +48,7 @@ def test_an_edit_while_tables_are_counted_waits_and_both_are_written(mette, monk
         forget(session, ["place"])
         session.commit()
     edit = threading.Thread(target=lambda: mette.edit(Place, mine.id, note="Ny"))
-    count = engine.differing
+    count = repair.differing
 
     def counted(session, server):
         assert session.scalar(select(func.count(Place.id)))
@@ -56,7 +56,7 @@ def test_an_edit_while_tables_are_counted_waits_and_both_are_written(mette, monk
         edit.join(2)
         return count(session, server)
 
-    monkeypatch.setattr(engine, "differing", counted)
+    monkeypatch.setattr(repair, "differing", counted)
     mette.sync()
     edit.join()
     monkeypatch.undo()
