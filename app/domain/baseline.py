@@ -26,6 +26,8 @@ PRODUCTS: Final = (
 """What is used, from 2023 with the products that are not smoked; mixed use is common."""
 COUNTED_AS_CIGARETTES: Final = ("cigarettes", "rolled")
 """What cigarettes a day adds up; how other products convert is not published, so they keep their raw numbers."""
+SMOKED_BESIDE: Final = ("cheroots", "cigars", "pipe")
+"""What is smoked and does not count as cigarettes: of whoever smokes that alone, no cigarettes are not smoke-free."""
 MOST_A_DAY: Final = 200
 """Cigarettes, or pieces of another product, a day; more is a slip of the finger (three packs of twenty are rare)."""
 MOST_YEARS: Final = 90
@@ -134,8 +136,9 @@ def measured(answers: Mapping[str, Mapping[str, Any]]) -> tuple[Measured, ...]:
     if products is not None:
         if products["answer"] == "given":
             amounts: Mapping[str, float] = products["value"]
-            smoked = [amounts[key] for key in COUNTED_AS_CIGARETTES if key in amounts]
-            found.append(Measured("cigarettes_per_day", float(sum(smoked))))
+            smoked = sum(amounts[key] for key in COUNTED_AS_CIGARETTES if key in amounts)
+            if smoked or not any(amounts.get(key) for key in SMOKED_BESIDE):
+                found.append(Measured("cigarettes_per_day", float(smoked)))
             found += [
                 Measured("product_per_day", float(amounts[key]), product=key) for key in PRODUCTS if key in amounts
             ]
@@ -166,12 +169,15 @@ def answered(answers: Mapping[str, Mapping[str, Any]]) -> tuple[int, int]:
 
 
 def pack_years(answers: Mapping[str, Mapping[str, Any]]) -> float | None:
-    """Return years of smoking times packs of twenty a day, or None where either was not answered."""
+    """Return years of smoking times packs of twenty a day, or None where either was not answered.
+
+    Who smokes no cigarettes now has smoked something else, or stopped: nobody knows how many packs those years were.
+    """
     years, products = answers.get("years_smoked"), answers.get("products")
     if years is None or products is None or years["answer"] != "given" or products["answer"] != "given":
         return None
     smoked = sum(products["value"].get(key, 0) for key in COUNTED_AS_CIGARETTES)
-    return float(years["value"]) * float(smoked) / CIGARETTES_IN_A_PACK
+    return float(years["value"]) * float(smoked) / CIGARETTES_IN_A_PACK if smoked or not years["value"] else None
 
 
 def _wrong(question: Question, value: Any) -> str | None:

@@ -88,6 +88,19 @@ def test_a_form_without_all_six_answers_has_no_score_but_the_short_one(office):
     assert (story(office).ftnd, story(office).hsi) == (None, 3)
 
 
+def test_who_smokes_cheroots_alone_has_no_smoke_free_days_by_the_form(office):
+    baseline(office, {"products": said({"cheroots": 20}), "years_smoked": said(30)})
+    found = story(office)
+    assert (found.now, found.smoke_free.in_all, found.baseline.pack_years) == (None, 0, None)
+    assert found.products == {"cheroots": 20}
+
+
+def test_cigarettes_that_were_cheroots_are_corrected_away(office):
+    first = baseline(office, {"products": said({"cigarettes": 20})})
+    baseline(office, {"products": said({"cheroots": 20})}, corrects_id=first.baseline_id, reason="Det var cerutter")
+    assert (story(office).start, story(office).products) == (None, {"cheroots": 20})
+
+
 def test_correcting_the_form_corrects_what_it_measured_and_keeps_both(office):
     first = baseline(office)
     answers = {"products": said({"cigarettes": 30}), "readiness": {"answer": "does_not_know", "value": None}}

@@ -96,6 +96,30 @@ def test_pack_years_need_years_and_amount():
     assert pack_years({**both, "years_smoked": {"answer": "does_not_know"}}) is None
 
 
+@pytest.mark.parametrize("smoked", ["cheroots", "cigars", "pipe"])
+def test_who_smokes_something_else_alone_is_not_said_to_smoke_no_cigarettes(smoked):
+    """STOPbasen's form counts each product by itself, and unknown is not none (domain of the profession, 1.3)."""
+    found = measured({"products": said({"cigarettes": 0, smoked: 15, "snus": 3})})
+    assert [(m.kind, m.product) for m in found] == [
+        ("product_per_day", "cigarettes"),
+        ("product_per_day", smoked),
+        ("product_per_day", "snus"),
+    ]
+    both = measured({"products": said({"rolled": 4, smoked: 15})})
+    assert (both[0].kind, both[0].value) == ("cigarettes_per_day", 4)
+
+
+@pytest.mark.parametrize("amounts", [{"cigarettes": 0}, {"snus": 8}, {"pouches": 5, "cheroots": 0}, {"e_cigarette": 1}])
+def test_who_smokes_nothing_smokes_no_cigarettes_whatever_nicotine_they_use(amounts):
+    found = measured({"products": said(amounts)})
+    assert (found[0].kind, found[0].value) == ("cigarettes_per_day", 0)
+
+
+def test_pack_years_of_who_smokes_no_cigarettes_now_are_not_known():
+    assert pack_years({"years_smoked": said(30), "products": said({"pipe": 8})}) is None
+    assert pack_years({"years_smoked": said(0), "products": said({"snus": 8})}) == 0
+
+
 def test_how_far_the_form_is_answered_counts_every_answer_but_not_asked():
     answers = {"education": said("folkeskole"), "setting": {"answer": "not_asked"}, "readiness": said(3)}
     assert answered(answers) == (2, len(FORM))
