@@ -199,7 +199,6 @@ def _ended(
             Enrolment.left_on.is_(None),
             Enrolment.joined_on <= latest,
             Course.concept == KOM_OG_KVIT,
-            Course.format == "individual",
             ~came_since,
         )
     ).all()

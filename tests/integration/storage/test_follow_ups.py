@@ -90,7 +90,7 @@ def test_courses_that_ended_by_themselves_are_those_that_nobody_came_to_for_two_
         open_ones = reading.scalars(
             select(Enrolment.id)
             .join(Course, Course.id == Enrolment.course_id)
-            .where(Enrolment.left_on.is_(None), Course.concept == KOM_OG_KVIT, Course.format == "individual")
+            .where(Enrolment.left_on.is_(None), Course.concept == KOM_OG_KVIT)
         ).all()
         facts = enrolment_facts(reading, open_ones).values()
         said = {(one.enrolment.id, one.ended_on(day)) for one in facts if one.ended_on(day) is not None}
