@@ -98,7 +98,8 @@ def _times(facts: Facts, since: date, until: date) -> Table:
             key = municipality_of.get(session.place_id, "")
             row = counted.setdefault(key, [0] * 10)
             row[session.held_on.weekday()] += 1
-            row[_part_of_day(session.starts_at)] += 1
+            if session.starts_at:
+                row[_part_of_day(session.starts_at)] += 1
             offered.setdefault(key, set()).add((session.held_on.weekday(), session.starts_at))
     names = {key: facts.municipalities.get(key, key) or _("Not stated") for key in counted}
     rows = [
@@ -126,13 +127,16 @@ def _times(facts: Facts, since: date, until: date) -> Table:
             Column("different", _("Different times")),
         ),
         rows=tuple(rows),
-        note=_("The agreement wants different days and times across the municipalities."),
+        note=_(
+            "The agreement wants different days and times across the municipalities. A session whose time nobody "
+            "wrote down is counted on its day alone."
+        ),
         is_account=True,
     )
 
 
 def _part_of_day(starts_at: str) -> int:
-    """Return the column of a time of day: a session without one is counted among the mornings."""
+    """Return the column of a time of day."""
     return 7 if starts_at < "12" else 8 if starts_at < "16" else 9
 
 

@@ -10,6 +10,7 @@ from app.domain.months import period_before
 from app.domain.reports.facts import Facts, ProgrammeRow
 from app.domain.reports.participations import Cohort, Participation, in_period, participations, period_day
 from app.domain.reports.programme import agreement, exact, value
+from app.domain.reports.suppression import SMALLEST
 from app.domain.reports.table import (
     TOTAL,
     Cell,
@@ -301,8 +302,10 @@ def _beside_documents(facts: Facts, people: Population, behind: tuple[str, ...],
     ended = people.end_yes & people.due
     agreed = people.completed[Definition.AGREED_COURSE]
     at_end = share(people.end_yes, people.everybody)
-    before = _referred(facts, *period_before(since, until))
-    grown = Cell(_referred(facts, since, until) - before, before)
+    before, now = _referred(facts, *period_before(since, until)), _referred(facts, since, until)
+    # Nobody stands behind a growth, and so nothing would hide the number under five that it tells.
+    is_told = before >= SMALLEST and not 0 < now < SMALLEST
+    grown = Cell(now - before, before) if is_told else Cell(None)
     lines = (
         (_("Completed the agreed course"), share(agreed, people.everybody), "completed_target", ""),
         (_("Smoke-free at the end"), at_end, "stopped_target", ""),

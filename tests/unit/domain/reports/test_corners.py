@@ -182,13 +182,29 @@ def test_without_an_agreement_nobody_pays_fees_and_a_voucher_without_a_home_is_o
 
 
 def test_referrals_are_held_against_all_of_the_half_year_before() -> None:
-    days = (date(2025, 7, 1), date(2025, 12, 31), SINCE, UNTIL, UNTIL)
+    days = (*3 * (date(2025, 7, 1),), *3 * (date(2025, 12, 31),), *4 * (SINCE,), *5 * (UNTIL,))
     referred = tuple(ReferralRow(f"r{n}", "p", "gp", "", day, False, "", None) for n, day in enumerate(days))
     made = indicators(
         facts(programmes=(programme_row("storrygerindsats", "s1"),), referrals=referred), SINCE, UNTIL, today=TODAY
     )
     grown = made.table("beside").cell("referrals_growth_target", "ours")
-    assert (grown.value, grown.of) == (1, 2)
+    assert (grown.value, grown.of) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_told"),
+    [(5, 5, True), (4, 9, False), (9, 4, False), (5, 0, True), (1, 1, False), (0, 9, False)],
+)
+def test_a_growth_tells_no_number_under_five(before: int, now: int, *, is_told: bool) -> None:
+    days = [date(2025, 12, 31)] * before + [SINCE] * now
+    referred = tuple(ReferralRow(f"r{n}", f"p{n}", "gp", "", day, False, "", None) for n, day in enumerate(days))
+    made = for_outside(
+        indicators(
+            facts(programmes=(programme_row("storrygerindsats", "s1"),), referrals=referred), SINCE, UNTIL, today=TODAY
+        )
+    )
+    grown = made.table("beside").cell("referrals_growth_target", "ours")
+    assert (grown.value, grown.of) == ((now - before, before) if is_told else (None, None))
 
 
 def test_a_csv_marks_what_too_few_people_make_up_and_says_so_below() -> None:
