@@ -169,6 +169,17 @@ def steps_of(schedule: Schedule, *, weeks: int = USUAL_WEEKS, short_acting: str 
     return tuple(steps)
 
 
+def most_per_day(step: Step, steps: Iterable[Step]) -> int | None:
+    """Return how many of a step's product a label allows a day; fewer where it lies beside a patch in some week."""
+    known = products().get(step.product)
+    limits = [] if known is None or known.max_per_day is None else [known.max_per_day]
+    for other in steps:
+        if step.from_week <= other.to_week and other.from_week <= step.to_week and _form(other.product) == "patch":
+            rule = combination_of("patch", _form(step.product))
+            limits += [] if rule is None or rule.max_per_day_beside is None else [rule.max_per_day_beside]
+    return min(limits, default=None)
+
+
 def spent(given: Iterable[Given]) -> tuple[int, int]:
     """Return what a person's handouts cost in øre (price is of one portion), and how many have no known price."""
     total = 0

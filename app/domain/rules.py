@@ -546,7 +546,7 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         "place_steps",
         "place",
         "The steps at a place, repeated regularly",
-        "Trinene på et sted, gentaget regelmæssigt",
+        "Trinnene på et sted, gentaget regelmæssigt",
         "D",
         "S3",
         (
@@ -684,10 +684,11 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         "D",
         "S3",
         ("nrt_weeks", "nrt_interval", "nrt_handed_out_at"),
-        ("app.domain.nrt.next_handout", "app.domain.tasks.handout_task"),
+        ("app.domain.nrt.next_handout", "app.domain.tasks.handout_task", "app.storage.queries.nrt.entitled_weeks"),
         (
             f"{_DOMAIN}test_nrt.py::test_handing_out_what_is_due_reaches_the_end_whatever_weeks_are_missed",
             f"{_DOMAIN}test_tasks.py::test_missed_weeks_eat_no_handout",
+            "tests/ui/test_nicotine_panels.py::test_a_new_plan_has_as_many_weeks_as_the_programme_of_the_course_gives",
         ),
     ),
     DocumentedRule(
@@ -730,10 +731,11 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         "C",
         "W",
         ("open_course_ends_after",),
-        ("app.domain.completion.ended_on",),
+        ("app.domain.completion.ended_on", "app.storage.queries.follow_ups.follow_ups"),
         (
             f"{_DOMAIN}test_completion.py::"
             "test_kom_og_kvit_without_a_stop_date_ends_after_two_months_without_attendance",
+            f"{_SERVICES}test_outcomes.py::test_a_kom_og_kvit_course_that_ended_by_itself_is_listed_for_a_group_too",
         ),
     ),
     DocumentedRule(

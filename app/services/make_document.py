@@ -26,7 +26,7 @@ from app.documents.voucher_slip import SlipVoucher, VoucherContent, voucher_pdf
 from app.domain.access_chain import Action
 from app.domain.consents import Use, allows
 from app.domain.identifiers import shown
-from app.domain.nrt import from_cell
+from app.domain.nrt import Step, from_cell, most_per_day
 from app.domain.products import Product, cautions, product_name, products, so_many
 from app.domain.reduction import PlannedStep, money_saved, price_of_one, smoke_free, step_states
 from app.errors import RuleRefusal
@@ -182,26 +182,26 @@ def _nrt_card(command: MakeDocument, work: UnitOfWork) -> DocumentMade:
     person, by = _person(command, work), _by(work)
     story = nrt_story(work.session, person.id)
     if story.plan is not None:
-        steps = [(s.product, s.from_week, s.to_week, s.quantity) for s in story.plan.steps]
+        steps = story.plan.steps
     else:
-        steps = [(row.product, row.week, row.week, row.quantity) for row in story.given[-1:]]
+        steps = tuple(Step(row.product, row.week, row.week, quantity=row.quantity) for row in story.given[-1:])
     if not steps:
         raise _nothing("nrt_card")
     known: dict[str, Product] = dict(products())
-    forms = {known[key].form for key, *_rest in steps if key in known}
+    forms = {known[step.product].form for step in steps if step.product in known}
     content = CardContent(
         name=full_name(person),
         language=command.language,
         products=tuple(
             CardProduct(
-                name=product_name(key, command.language),
-                form=known[key].form if key in known else "",
-                from_week=first,
-                to_week=last,
-                portions=quantity,
-                most_per_day=known[key].max_per_day if key in known else None,
+                name=product_name(step.product, command.language),
+                form=known[step.product].form if step.product in known else "",
+                from_week=step.from_week,
+                to_week=step.to_week,
+                portions=step.quantity,
+                most_per_day=most_per_day(step, steps),
             )
-            for key, first, last, quantity in steps
+            for step in steps
         ),
         weeks_given=story.weeks,
         weeks=story.plan.weeks if story.plan is not None else 12,

@@ -9,7 +9,6 @@ from app.domain.consents import Use, allows
 from app.domain.follow_up import MISSING_REASONS, rules_from
 from app.domain.follow_up import window as window_of
 from app.domain.outcomes import (
-    CO_VERIFIED_BELOW,
     OutcomeSaid,
     Verification,
     check_outcome,
@@ -80,7 +79,7 @@ def record_outcome(command: RecordOutcome, *, work: UnitOfWork) -> OutcomeRecord
         subject_id=outcome_id,
         work=work,
     )
-    below = float(facts.rules.get("co_verified_below", CO_VERIFIED_BELOW))
+    below = facts.co_verified_below
     if co_speaks_against(said.smoke_free, said.co_ppm, below=below):
         checks = (
             *checks,

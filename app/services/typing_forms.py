@@ -339,7 +339,7 @@ def _option(key: str, option: str) -> str:
         "medium_higher": _("Medium higher education"),
         "long_higher": _("Long higher education"),
         "working": _("At work"),
-        "homemaker": _("At home"),
+        "homemaker": _("Homemaker"),
         "disability_pension": _("Disability pension"),
         "early_retirement": _("Early retirement"),
         "unemployed": _("Unemployed or in activation"),
@@ -379,6 +379,6 @@ def _option(key: str, option: str) -> str:
             "up_to_10": _("up to 10"),
             "up_to_20": "11–20",
             "up_to_30": "21–30",
-            "more": _("31 or more"),
+            "above_30": _("31 or more"),
         }
     return words.get(option) or newer_word(option)

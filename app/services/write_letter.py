@@ -222,7 +222,7 @@ def _outcome_sentences(facts: EnrolmentFacts) -> list[str]:
         Verification.SELF_REPORTED: _("On {day} they said that they were smoke-free."),
         Verification.SMOKES: _("On {day} they smoked."),
         Verification.UNKNOWN: "",
-    }[verification(outcome.smoke_free, outcome.co_ppm)]
+    }[verification(outcome.smoke_free, outcome.co_ppm, below=facts.co_verified_below)]
     found = [said.format(day=format_day(outcome.assessed_on))] if said else []
     if outcome.cigarettes_per_day:
         smoked = ngettext(

@@ -216,7 +216,7 @@ _OPTIONS = {
     "medium_higher": lambda: _("Medium higher education"),
     "long_higher": lambda: _("Long higher education"),
     "working": lambda: _("Working"),
-    "homemaker": lambda: _("At home"),
+    "homemaker": lambda: _("Homemaker"),
     "disability_pension": lambda: _("Disability pension"),
     "early_retirement": lambda: _("Early retirement"),
     "unemployed": lambda: _("Unemployed or in activation"),

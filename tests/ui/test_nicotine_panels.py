@@ -18,7 +18,7 @@ from app.ids import new_id
 from app.models.medicine import Medicine, MedicineNotice, PharmacyInvoice, Voucher
 from app.models.organisation import ProgrammeVersion
 from app.models.person import Person
-from app.models.plan import Baseline, NrtPlan, PlanStep, ReductionPlan
+from app.models.plan import Baseline, NrtPlan, NrtStep, PlanStep, ReductionPlan
 from app.models.smoking import Handout, Relapse, StockMovement, StopDate
 from app.services.pack_bag import PackBag, pack_bag
 from app.storage.queries.medicines import medicine_story
@@ -374,6 +374,32 @@ def test_a_plan_from_a_schedule_with_a_spray_beside_it_is_saved_and_says_what_to
     assert (plan.weeks, plan.state) == (12, "active")
     assert plan.previous_id is not None
     assert shown._story.plan.plan_id == plan.id
+
+
+def test_a_new_plan_has_as_many_weeks_as_the_programme_of_the_course_gives(panel):
+    """The number of weekly handouts is a rule of the programme (S3: twelve): another version, another number."""
+    person, _due = somebody_with_weeks_left(panel)
+    with panel.store.unit_of_work(actor=panel.desk.user_id, clock=CLOCK) as work:
+        for version in work.session.scalars(select(ProgrammeVersion)):
+            version.rules = {**version.rules, "nrt_weeks": {**NRT_WEEKS, "value": 10}}
+        for plan in work.session.scalars(select(NrtPlan).where(NrtPlan.person_id == person)):
+            plan.state = "stopped"
+        work.commit()
+    panel.show(NrtPanel, person)
+    panel.click("nrt-plan")
+    panel.click("nrt-plan-save")
+    assert panel.rows(NrtPlan, NrtPlan.person_id == person)[-1].weeks <= 10
+    panel.click("nrt-plan")
+    schedule = panel.find("nrt-schedule", QComboBox)
+    schedule.setCurrentIndex(schedule.findData("patch-16h-above-20"))
+    panel.settle()
+    panel.click("nrt-plan-save")
+    newest = panel.rows(NrtPlan, NrtPlan.person_id == person)[-1]
+    steps = panel.rows(NrtStep, NrtStep.plan_id == newest.id)
+    assert (newest.weeks, max(step.to_week for step in steps)) == (10, 10)
+
+
+NRT_WEEKS = {"unit": "handouts", "source": "own", "valid_from": "2018-01-01"}
 
 
 def test_a_medicine_is_recognised_while_it_is_typed_and_the_alert_is_answered_once_for_every_change(panel):

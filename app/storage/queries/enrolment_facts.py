@@ -34,6 +34,7 @@ from app.domain.consents import standing as how_they_stand
 from app.domain.facts import standing
 from app.domain.follow_up import AgreedStop, Attempt, FollowUp, counted_from, follow_up, rules_from
 from app.domain.moves import counted_since, moved_into, offered
+from app.domain.outcomes import CO_VERIFIED_BELOW
 from app.domain.programmes import Programme
 from app.domain.same_person import parts_as_one
 from app.models.course import Attendance, Course, Enrolment, Session
@@ -77,6 +78,11 @@ class EnrolmentFacts:
     def rules(self) -> dict[str, Any]:
         """Return the values of the programme's rules by their keys."""
         return self.programme.values()
+
+    @property
+    def co_verified_below(self) -> float:
+        """Return the limit under which a CO reading verifies that somebody does not smoke."""
+        return float(self.rules.get("co_verified_below", CO_VERIFIED_BELOW))
 
     @property
     def participation(self) -> Participation:

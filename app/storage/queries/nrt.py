@@ -12,6 +12,7 @@ from app.domain.facts import standing
 from app.domain.medicines import recognise
 from app.domain.moves import began_again
 from app.domain.nrt import (
+    USUAL_WEEKS,
     Caveat,
     Due,
     Given,
@@ -29,6 +30,8 @@ from app.models.plan import NrtPlan, NrtStep
 from app.models.smoking import Handout, Measurement
 from app.storage.engine import Reading
 from app.storage.listed import listed
+from app.storage.queries.newest_enrolment import newest_enrolment
+from app.storage.queries.programmes import programme_of_enrolment
 from app.storage.queries.same_person import of_each, owners, rows_of
 from app.storage.queries.task_desk import parts_of
 
@@ -151,6 +154,12 @@ def cigarettes_now(reading: Reading, person_id: str) -> float | None:
     ).all()
     known = [row.value for row in standing(rows) if row.value is not None]
     return known[-1] if known else None
+
+
+def entitled_weeks(reading: Reading, person_id: str) -> int:
+    """Return how many weekly handouts the programme of the person's course gives; S3's where it does not say."""
+    programme = programme_of_enrolment(reading, newest_enrolment(reading, person_id))
+    return USUAL_WEEKS if programme is None else programme.whole("nrt_weeks", USUAL_WEEKS)
 
 
 def substances_of(reading: Reading, person_id: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from app.domain.completion import Completion
 from app.domain.consents import Capacity, Kind, Standing, capacity, standing
 from app.domain.follow_up import FollowUp
 from app.domain.identifiers import age, known_birth_date
-from app.domain.outcomes import CO_VERIFIED_BELOW, ClosingReason, Verification, co_speaks_against, verification
+from app.domain.outcomes import ClosingReason, Verification, co_speaks_against, verification
 from app.domain.same_person import parts_as_one, same_parts
 from app.models.course import Course, Diploma, Enrolment
 from app.models.letter import Letter
@@ -289,7 +289,7 @@ def _part(reading: Reading, facts: EnrolmentFacts, as_one: Collection[str], *, t
     """Return the part; letters and the diploma are of all that are `as_one` with it."""
     enrolment, course = facts.enrolment, facts.course
     place = reading.get(Place, course.place_id)
-    below = float(facts.rules.get("co_verified_below", CO_VERIFIED_BELOW))
+    below = facts.co_verified_below
     letters = reading.scalars(select(Letter).where(Letter.enrolment_id.in_(as_one)).order_by(Letter.id))
     return PartLine(
         enrolment_id=enrolment.id,

@@ -17,7 +17,7 @@ from app.services.hand_out import HandedOut, TakeBack, take_back
 from app.services.plan_nrt import MakeNrtPlan, StopNrtPlan, make_nrt_plan, stop_nrt_plan
 from app.storage.engine import UnitOfWork
 from app.storage.queries.bag import BagAtHand
-from app.storage.queries.nrt import HandoutRow, NrtStory, nrt_story
+from app.storage.queries.nrt import HandoutRow, NrtStory, entitled_weeks, nrt_story
 from app.ui.desk import Desk
 from app.ui.nicotine_words import caveat_sentence, source_words
 from app.ui.person.asking import AskingPanel, tell
@@ -204,11 +204,18 @@ class NrtPanel(AskingPanel):
         )
 
     def _begin_plan(self) -> None:
+        person_id = self._person_id
+        self._desk.ask(
+            lambda reading: entitled_weeks(reading, person_id), on_done=lambda weeks: self._open_plan(person_id, weeks)
+        )
+
+    def _open_plan(self, person_id: str, weeks: int) -> None:
         story = self._story
-        if story is None:
+        if story is None or person_id != self._person_id:
             return
-        self._steps = list(story.plan.steps) if story.plan else list(steps_of(offered_schedules(story.cigarettes)[0]))
-        self._weeks = story.plan.weeks if story.plan else USUAL_WEEKS
+        self._weeks = weeks
+        usual = steps_of(offered_schedules(story.cigarettes)[0], weeks=weeks)
+        self._steps = list(story.plan.steps if story.plan else usual)
         fill_anew(self._forms)
         self._show(story)
 
@@ -316,8 +323,7 @@ class NrtPanel(AskingPanel):
     def _take_schedule(self, key: str) -> None:
         if key and self._steps is not None and self._story is not None:
             beside = next((step.product for step in self._steps if step.role == "short_acting"), "")
-            self._steps = list(steps_of(schedules()[key], short_acting=beside))
-            self._weeks = schedules()[key].weeks
+            self._steps = list(steps_of(schedules()[key], weeks=self._weeks, short_acting=beside))
             self._show(self._story)
 
     def _take_beside(self, product: str) -> None:
@@ -354,7 +360,7 @@ class NrtPanel(AskingPanel):
         steps = self._steps or []
         command = MakeNrtPlan(
             person_id=self._person_id,
-            weeks=max([self._weeks if not steps else 1, *(step.to_week for step in steps)]),
+            weeks=max((step.to_week for step in steps), default=self._weeks),
             steps=tuple(steps),
             starts_on=today(self._desk.clock),
         )

@@ -9,6 +9,7 @@ from app.domain.follow_up import Stage
 from app.domain.outcomes import OutcomeSaid, Verification
 from app.ids import new_id
 from app.models.letter import Letter
+from app.models.organisation import ProgrammeVersion
 from app.models.outcome import FollowUpAttempt, Outcome
 from app.models.person import Consent, Person, Referral, RuleOverride
 from app.models.smoking import StopDate
@@ -17,6 +18,7 @@ from app.services.record_consent import RecordConsent, record_consent
 from app.services.record_follow_up_attempt import RecordFollowUpAttempt, record_follow_up_attempt
 from app.services.record_outcome import RecordOutcome, record_outcome
 from app.services.write_letter import DraftLetter, EditLetter, draft_letter, edit_letter
+from app.storage.queries.follow_ups import follow_ups
 from tests.integration.services.towns import FIRST_DAY, refused
 
 STOP = date(2026, 2, 5)
@@ -280,6 +282,17 @@ def test_a_kom_og_kvit_course_counts_as_ended_two_months_after_the_last_meeting(
     assert towns.facts(enrolment).meetings_needed == 4
 
 
+@pytest.mark.parametrize("form", ["group", "individual"])
+def test_a_kom_og_kvit_course_that_ended_by_itself_is_listed_for_a_group_too(towns, form):
+    """STOPbasen, Kom & Kvit: whoever has not come for two months has ended, in an open group as alone."""
+    made = towns.course(format=form, planned=0, concept="Kom & Kvit")
+    enrolment = towns.join(towns.person(), made.course_id)
+    towns.hold(towns.sessions(made.course_id)[0], enrolment)
+    assert towns.ask(follow_ups, today=date(2026, 3, 7)).ended == ()
+    (row,) = towns.ask(follow_ups, today=date(2026, 3, 8)).ended
+    assert (row.enrolment_id, row.ended_on) == (enrolment, date(2026, 3, 8))
+
+
 def consent(person, kind="stopbasen", answer="given", **more):
     return RecordConsent(person, kind, answer, more.pop("on", FIRST_DAY), **more)
 
@@ -386,6 +399,21 @@ def test_a_letter_to_the_own_doctor_says_what_is_known_and_needs_consent(towns, 
     assert refused(towns, draft_letter, DraftLetter(enrolment, "gp", "da")).code == "letter-not-allowed"
     towns.do(edit_letter, EditLetter(drafted.letter_id, "Lægehuset", "", "withdrawn"))
     assert towns.rows(Letter)[0].state == "withdrawn"
+
+
+def test_a_letter_says_verified_by_the_programmes_own_limit(towns, enrolment):
+    """A cooperation may set its own limit for CO: what the page calls self-reported, the doctor reads as that."""
+    for version in towns.rows(ProgrammeVersion, ProgrammeVersion.key == "roegfri_paa_tvaers"):
+        rule = {"value": 5, "unit": "ppm", "source": "own", "valid_from": "2018-01-01"}
+        with towns.store.unit_of_work(actor=towns.actor, clock=towns.clock) as work:
+            kept = work.session.get(ProgrammeVersion, version.id)
+            kept.rules = {**kept.rules, "co_verified_below": rule}
+            work.commit()
+    recorded = towns.do(record_outcome, end(towns, enrolment, co_ppm=7))
+    assert recorded.verification is Verification.SELF_REPORTED
+    text = towns.do(draft_letter, DraftLetter(enrolment, "gp", "da")).text
+    assert "oplyste personen at være røgfri" in text
+    assert "CO" not in text
 
 
 def test_who_referred_hears_how_it_went_and_who_came_by_themselves_has_nobody_to_tell(towns, enrolment):

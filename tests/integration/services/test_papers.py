@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.clock import TurnedClock
+from app.domain.baseline import FORM
 from app.errors import RuleRefusal
 from app.ids import new_id
 from app.models.course import Course, Enrolment, Session
@@ -143,6 +144,36 @@ def test_the_card_shows_the_plans_products_and_what_was_given(work) -> None:
     text = text_of(make_document(MakeDocument(Paper.NRT_CARD, person.id, "da"), work=work).pdf)
     for words in ("21 mg/24 timer", "Uge 1 til 4", "14 mg/24 timer", "Uge 5 til 8", "Højst 1 om dagen"):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("patch_weeks", "most"),
+    [((1, 8), "Højst 32 om dagen"), ((13, 14), "Højst 64 om dagen"), (None, "Højst 64 om dagen")],
+)
+def test_the_card_says_how_little_of_a_spray_goes_beside_a_patch(work, patch_weeks, most) -> None:
+    """The label of the spray: at most 32 puffs a day beside a patch, 64 without (products.toml, combinations)."""
+    person, _enrolment, _session = a_seat(work)
+    for earlier in work.session.scalars(select(NrtPlan).where(NrtPlan.person_id == person.id)):
+        earlier.state = "stopped"
+    plan = NrtPlan(
+        id=new_id(work.clock), person_id=person.id, weeks=14, starts_on=date(2026, 11, 1), made_on=date(2026, 11, 23),
+        made_by=work.actor,
+    )  # fmt: skip
+    work.session.add(plan)
+    steps = [
+        ("mouth-spray-1", 1, 12, "short_acting"),
+        *([("patch-16h-25", *patch_weeks, "main")] if patch_weeks else []),
+    ]
+    for product, first, last, role in steps:
+        work.session.add(
+            NrtStep(
+                id=new_id(work.clock), person_id=person.id, plan_id=plan.id, product=product, from_week=first,
+                to_week=last, role=role,
+            )
+        )  # fmt: skip
+    work.session.flush()
+    text = text_of(make_document(MakeDocument(Paper.NRT_CARD, person.id, "da"), work=work).pdf)
+    assert [f"Højst {n} om dagen" for n in (32, 64) if f"Højst {n} om dagen" in text] == [most]
 
 
 def test_the_slip_the_months_and_the_lists_speak_of_this_very_person(work) -> None:
@@ -307,6 +338,25 @@ def test_the_forms_of_an_earlier_course_say_nothing_that_was_answered_after_it(w
     enrolment.left_on, enrolment.closing_reason = LEFT, "dropped_out"
     work.session.flush()
     assert answer(forms_to_type(work.session, enrolment.id), "base", "Years smoked") == "40"
+
+
+def test_every_answer_of_the_base_form_stands_on_the_typing_sheet_in_words(work) -> None:
+    """STOPbasen's forms are typed from this sheet: a code of ours means nothing there (basisskema)."""
+    person, enrolment = a_new_part(work)
+    choices = [question for question in FORM if question.kind == "choice"]
+    seen = set()
+    for number in range(max(len(question.options) for question in choices)):
+        answers = {q.key: {"answer": "given", "value": q.options[number % len(q.options)]} for q in choices}
+        work.session.add(
+            Baseline(
+                id=new_id(work.clock), person_id=person.id, filled_on=JOINED + timedelta(days=number), answers=answers,
+                recorded_by=work.actor,
+            )
+        )  # fmt: skip
+        work.session.flush()
+        seen |= {field.answer for field in forms_to_type(work.session, enrolment.id).forms[1].fields}
+    assert not [said for said in seen if "unknown" in said]
+    assert {"31 or more", "Homemaker"} <= seen
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from app.storage.queries.lists import people, places
 from app.storage.queries.medicines import medicine_story
 from app.storage.queries.messages import person_messages
 from app.storage.queries.names import names_of
-from app.storage.queries.nrt import nrt_story
+from app.storage.queries.nrt import entitled_weeks, nrt_story
 from app.storage.queries.papers import letter_text, papers_of, writer
 from app.storage.queries.person_course import person_consents, person_courses
 from app.storage.queries.person_details import person_details
@@ -174,6 +174,7 @@ QUESTIONS: dict[str, Callable[[Reading, dict[str, str]], Any]] = {
     "person": lambda reading, keys: person_timeline(reading, keys["person"]),
     "person's head": lambda reading, keys: person_head(reading, keys["person"], today=TODAY),
     "person's nicotine replacement": lambda reading, keys: nrt_story(reading, keys["person"]),
+    "weeks that a person is entitled to": lambda reading, keys: entitled_weeks(reading, keys["person"]),
     "person's letters": lambda reading, keys: person_messages(reading, keys["person"]),
     "inbox": lambda reading, keys: inbox(reading),
     "inbox counted": lambda reading, keys: count_open(reading),
