@@ -33,6 +33,7 @@ from app.error_text import Sentence, sentence_for
 from app.errors import KnownProblem, is_full, where_it_happened
 from app.frame_ahead import FrameAhead
 from app.i18n import _, ngettext, system_region, use_language
+from app.own_folder import make_own
 from app.remembered import forget_answers
 from app.sending import Sending
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
@@ -120,7 +121,7 @@ class Pusterum(QObject):
     def _why_not_here(self) -> str:
         """Take the folder for this window; return the code of what is in the way, or nothing."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_own(self.folder)
         except OSError as problem:
             return "no-room-to-start" if is_full(problem) else "read-only"
         self._lock_file.setStaleLockTime(0)

@@ -62,7 +62,7 @@ def start_companion(folder: Path) -> CompanionServer:
     """
     import subprocess  # noqa: PLC0415 - as above
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     marker, ready = folder / MARKER, folder / "invented-server.ready.json"
     port = json.loads(marker.read_text())["port"] if marker.exists() else 0
     ready.unlink(missing_ok=True)

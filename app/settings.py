@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 import platformdirs
 
 from app.errors import KnownProblem, is_full
+from app.own_folder import make_own
 from app.whole_file import replace_whole
 
 HOME_VARIABLE: Final = "PUSTERUM_HOME"
@@ -80,7 +81,7 @@ class DeviceSettings:
         file = config_directory() / FILE_NAME
         content = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            make_own(file.parent)
             replace_whole(file, content.encode())
         except OSError as problem:
             raise KnownProblem("disk-full" if is_full(problem) else "read-only") from problem

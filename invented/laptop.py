@@ -40,7 +40,7 @@ def make_laptop(
     The laptop is that of the cooperation's `user`-th account: 0 is Mette, the counsellor whose team meets today.
     With `long_histories` all but the first 240 people were on another course some years before.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = create_key_file(folder / KEY_FILE_NAME, passphrase, parameters=CHEAP)
     store = create_store(folder / DATABASE_NAME, key)
     with store.session() as session:

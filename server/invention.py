@@ -76,7 +76,7 @@ def give_help_key(connection: Connection, user_id: str, file: Path) -> None:
     found = connection.execute("SELECT cooperation_id::text FROM user_account WHERE id = %s", (user_id,)).fetchone()
     if found is not None:
         pair = new_escrow_pair(INVENTED_PASSPHRASE)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(file, pair.private_file)
         set_escrow_key(connection, found[0], pair.public)
 

@@ -116,7 +116,7 @@ def create_key_file(
     slots = [make(key, passphrase, user_id, parameters)]
     if escrow_key is not None:
         slots.append(_escrow_slot(key, escrow_key, parameters))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write(path, slots, key)
     return key
 

@@ -23,6 +23,7 @@ from app.clock import Clock
 from app.errors import KnownProblem
 from app.models.base import from_wire, synced_tables, to_wire
 from app.models.local import Device, OutboxEntry, SessionDraft
+from app.own_folder import make_own
 from app.settings import DATABASE_NAME
 from app.storage import access_log
 from app.storage.engine import Store, check_store, create_store, known_disk_problems, open_store
@@ -94,7 +95,7 @@ def _make_backup(store: Store, key_file: Path, *, clock: Clock, tell: Callable[[
     beside = made.path.with_suffix(".new")
     store.journal.begin_backup()
     with known_disk_problems():
-        folder.mkdir(parents=True, exist_ok=True)
+        make_own(folder)
         try:
             _discard_unfinished(store.path.parent)
             store.copy_to(beside, tell=tell)
@@ -168,7 +169,8 @@ def recover(folder: Path, key: bytes, *, clock: Clock, backup: Backup | None = N
             shutil.copyfile(backup.path, fresh)
             fresh.chmod(0o600)
             _flush(fresh)
-        aside.mkdir(parents=True, exist_ok=True)
+        for one in (aside.parent, aside):
+            make_own(one)
         for file in (path, *(path.with_name(path.name + end) for end in _SIDE_FILES)):
             if file.exists():
                 file.replace(aside / file.name)

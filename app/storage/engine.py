@@ -400,7 +400,7 @@ def create_store(path: Path, key: bytes) -> Store:
     if path.exists():
         raise KnownProblem("store-exists")
     with known_disk_problems():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_private(path)
     return _opened(path, key)
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QDir, QSize, Qt, QTemporaryDir
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from app.own_folder import make_own
 from app.settings import cache_directory
 from app.ui.theme.icons import painted
 from app.ui.theme.stylesheet import build_stylesheet
@@ -140,7 +141,7 @@ def _unpack(face: str, place: Path | None) -> None:
     QFontDatabase.addApplicationFontFromData(content)
     if place is not None:
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
+            make_own(place.parent)
             for outdated in place.parent.glob(f"{face}-*"):
                 outdated.unlink()
             beside = place.with_name(f"{face}-new-{os.getpid()}")
