@@ -54,7 +54,7 @@ _HEADING_LETTERS: Final = 11
 _SAID_OF_TYPED: Final = 30
 
 _Typed = tuple[str, Cell, str]
-"""Whose cell it was, which, and what it held before as one would type it."""
+"""Of which enrolment a cell is, which one it is, and what it holds, as one would type it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +205,11 @@ class SheetModel(QAbstractTableModel):
         return self.set_cell(self._rows[index.row()].enrolment_id, cell, str(value))
 
     def set_cell(self, enrolment_id: str, cell: Cell, text: str) -> bool:
-        """Take one cell of one person; what it held before can be undone."""
-        before = self._take(enrolment_id, cell, text)
-        if before is not None and before != "=":
-            self._undo.append(partial(self._put_back, [(enrolment_id, cell, before[1:])]))
-        return before is not None
+        """Take one cell of one person, which can be undone; False where what was typed is refused."""
+        is_taken, before = self._take(enrolment_id, cell, text)
+        if before is not None:
+            self._undo.append(partial(self._put_back, [before]))
+        return is_taken
 
     def undo(self) -> bool:
         """Take back what one key, one typed cell or one walk-in did last; False where there is nothing to take back."""
@@ -268,20 +268,19 @@ class SheetModel(QAbstractTableModel):
 
     def _all_at_once(self, cells: Iterable[_Typed]) -> int:
         """Take several cells that one key fills; one undo takes them back."""
-        done: list[_Typed] = []
-        for enrolment_id, cell, text in cells:
-            before = self._take(enrolment_id, cell, text)
-            if before is not None and before != "=":
-                done.append((enrolment_id, cell, before[1:]))
-        if done:
-            self._undo.append(partial(self._put_back, done))
-        return len(done)
+        before = [self._take(enrolment_id, cell, text)[1] for enrolment_id, cell, text in cells]
+        changed = [typed for typed in before if typed is not None]
+        if changed:
+            self._undo.append(partial(self._put_back, changed))
+        return len(changed)
 
-    def _take(self, enrolment_id: str, cell: Cell, text: str, *, takes_back: bool = False) -> str | None:
-        """Take a cell and return what it held before behind a mark; "=" where it is the same, None where refused."""
+    def _take(
+        self, enrolment_id: str, cell: Cell, text: str, *, takes_back: bool = False
+    ) -> tuple[bool, _Typed | None]:
+        """Take a cell: return whether that was possible and, where it holds something else now, what it held before."""
         number = self.row_of(enrolment_id)
         if number < 0:
-            return None
+            return False, None
         row = self._rows[number]
         was_refused = self._refused.pop((enrolment_id, cell), None) is not None
         try:
@@ -291,7 +290,7 @@ class SheetModel(QAbstractTableModel):
             about = f"{row.name} · {self._heading(column)}: {_in_short(text)}"
             self._refused[enrolment_id, cell] = Refused(enrolment_id, column, about, refusal)
             self._refuse()
-            return None
+            return False, None
         if cell is Cell.STATUS and self.is_closed and not value:
             # Who has no status was absent, says a closed session.
             value = "absent"
@@ -299,11 +298,11 @@ class SheetModel(QAbstractTableModel):
         if value == before:
             if was_refused:
                 self._refuse()
-            return "="
+            return True, None
         self._rows[number] = replace(row, cells=with_cell(row.cells, cell, value))
         self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
         self._save(enrolment_id, cell, _as_typed(value), takes_back)
-        return f"<{_as_typed(before)}"
+        return True, (enrolment_id, cell, _as_typed(before))
 
     def _shown(self, row: SheetRow, column: Column) -> str:
         if column is Column.NAME:
