@@ -1,4 +1,6 @@
-"""Changes up: one transaction that reads what a batch touches, decides in :mod:`server.merge`, and writes it in sets.
+"""Changes up: one transaction that looks up what a batch touches, decides about it, and writes it in sets.
+
+:mod:`server.lookup` finds what is there, :mod:`server.merge` decides; the laptop's side is :mod:`app.sync.push`.
 
 The cooperation's row is locked first and its position advanced last. Whoever holds the lock is alone in handing out
 positions and commits before the next one reads, so positions are given in commit order and a reader who has seen
@@ -13,8 +15,7 @@ from typing import Any
 import msgspec
 from psycopg.errors import UniqueViolation
 
-from app.sync.wire.entities import ENTITIES
-from app.sync.wire.messages import Answer, Change, Operation, Outcome, PushReply
+from app.sync.wire.messages import Answer, Change, Outcome, PushReply
 from app.sync.wire.tally import mark_of
 from server.changes import take_back, write_changes
 from server.database import Connection, Cursor, begun
@@ -22,12 +23,19 @@ from server.erasure import erase_people
 from server.handshake import AS_IT_STOOD, SHAKEN, come_back
 from server.identity import Identity
 from server.log_chain import check_arrived
+from server.lookup import (
+    Found,
+    LookedUpTooLittle,
+    belongings_of_owners,
+    conflicts_of_corrections,
+    look_up,
+    numbers_taken,
+)
 from server.merge import BatchMerge, Decision
-from server.refusals import RequestRefused
-from server.rows import STORED, add_rows, change_rows, read_row
+from server.rows import add_rows, change_rows, read_row
 from server.scope import Asker
-from server.storable import LARGEST_NUMBER, is_identifier
-from server.stored_row import CORRECTS, MERGED_INTO, Belonging, Key, StoredRow, corrected_by, is_active, told_of
+from server.storable import LARGEST_NUMBER
+from server.stored_row import Key, StoredRow
 from server.tally import Standing, Tallies, standing_of
 
 
@@ -56,25 +64,23 @@ def take(
 ) -> Taken:
     """Take a batch, all of it or nothing.
 
-    A laptop numbers its changes and makes its own identifiers: what has a number above all that the server knows, and
-    makes a row, is nearly always new, and is not looked for. Where it is there all the same, the keys of the tables
-    refuse it; then, and where anything is refused, the whole batch is looked up and decided from the beginning.
+    A laptop numbers its changes and makes its own identifiers. So a change with a number above all that the server
+    knows is nearly always new, and so is the row that it makes; neither is looked for. Where one is there all the same,
+    the keys of the tables refuse it (UniqueViolation). Then, and where anything is refused, the whole batch is looked
+    up and decided from the beginning.
 
-    `hands` are shaken in the same transaction, where it was a handshake too; what is to be asked of PostgreSQL
-    afterwards can be asked in `then`, along with the commit.
+    Where the batch came with a handshake, `hands` are the parameters of :data:`server.handshake.SHAKEN`, and hands are
+    shaken in the same transaction. `then` is called with the reply before the commit is waited for, so that what it
+    asks of PostgreSQL travels along with it.
     """
-    take_it = partial(_take, connection, asker, identity, changes, hands, then)
+    take_it = partial(_decide_and_write, connection, asker, identity, changes, hands, then)
     try:
         return take_it(is_trusted=True)
-    except (_LookedUpTooLittle, UniqueViolation):
+    except (LookedUpTooLittle, UniqueViolation):
         return take_it(is_trusted=False)
 
 
-class _LookedUpTooLittle(Exception):
-    """Something in the batch is not new, or may not be."""
-
-
-def _take(
+def _decide_and_write(
     connection: Connection,
     asker: Asker,
     identity: Identity,
@@ -85,9 +91,10 @@ def _take(
     is_trusted: bool,
 ) -> Taken:
     with begun(connection, "BEGIN", then=lambda: then(reply)) as pipeline:
-        found = _take_turn(connection, asker, changes, is_trusted=is_trusted)
+        found = look_up(connection, asker, changes, is_trusted=is_trusted)
         answers, fresh = _sorted_out(connection, asker, changes, found)
         merge, before = _begin(connection, asker, fresh, found)
+        # What is known and decided all the same was refused before.
         take_back(connection, [change.change_id for _, change in fresh if change.change_id in found.known])
         # PostgreSQL writes what is decided while the next of it is decided here.
         changed: list[Cursor] = []
@@ -96,7 +103,7 @@ def _take(
                 merge.read(index, change)
             settled = merge.settled()
             if is_trusted and any(verdict.outcome is Outcome.REFUSED for verdict in settled.verdicts):
-                raise _LookedUpTooLittle
+                raise LookedUpTooLittle
             changed += change_rows(connection, settled.changed_rows)
             write_changes(connection, asker, settled.verdicts, settled.new_rows)
         decision = merge.decision()
@@ -127,7 +134,7 @@ def _finish(
 ) -> tuple[list[Cursor], int]:
     """Write what could not be written before all was decided.
 
-    Return who tells how many rows have changed, and the last position that was given.
+    Return the cursors whose `rowcount` says how many rows were changed, and the last position that was given.
     """
     changed = change_rows(connection, decision.rest.changed_rows)
     write_changes(connection, asker, decision.rest.verdicts, ())
@@ -135,7 +142,7 @@ def _finish(
     add_rows(connection, asker.cooperation_id, decision.rest.new_rows)
     _note_departures(connection, asker, decision)
     tallies = _tallies(decision, before)
-    last = decision.last_position + _touch(connection, asker, decision, tallies)
+    last = decision.last_position + _move_people_gained(connection, asker, decision, tallies)
     tallies.write(connection, asker.cooperation_id)
     check_arrived(connection, asker, decision)
     return changed, last + erase_people(connection, asker.cooperation_id, decision, after=last)
@@ -172,10 +179,10 @@ def _count(
 
 
 def _sorted_out(
-    connection: Connection, asker: Asker, changes: Sequence[Change], found: "_Found"
+    connection: Connection, asker: Asker, changes: Sequence[Change], found: Found
 ) -> tuple[list[Answer], list[tuple[int, Change]]]:
     """Return the answers to what needs no deciding, and the changes that do, each with its place in the batch."""
-    taken = _numbers(connection, asker, changes, found.highest)
+    taken = numbers_taken(connection, asker, changes, found.highest)
     if not taken and not found.known and len({change.change_id for change in changes}) == len(changes):
         return [], list(enumerate(changes))
     answers: list[Answer] = []
@@ -196,177 +203,6 @@ def _sorted_out(
             repeated[change.change_id] = index
             fresh.append((index, change))
     return answers, fresh
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What the server has when it is a batch's turn.
-
-    The cooperation's position, the device's highest number, and as far as it was looked up: outcome, position and
-    cooperation by change id, the rows that the batch names, unread, with their open conflicts, what corrects
-    facts already beside those that the batch corrects, the teams of the people whom it names, and its authors.
-    """
-
-    position: int
-    highest: int
-    known: dict[str, tuple[Any, ...]]
-    rows: dict[Key, tuple[Any, ...]]
-    conflicts: list[StoredRow]
-    corrections: list[StoredRow]
-    people: dict[str, Belonging]
-    authors: set[str]
-
-
-def _take_turn(connection: Connection, asker: Asker, changes: Sequence[Change], *, is_trusted: bool) -> _Found:
-    """Wait for this cooperation's turn and find what the batch touches, in one go: everybody else waits meanwhile.
-
-    A batch that `is_trusted` is new where it says so (:func:`push`).
-    """
-    keys = {
-        (change.entity, change.row_id)
-        for change in changes
-        if not (is_trusted and change.operation is Operation.INSERT) and change.entity in ENTITIES
-    }
-    kept = {
-        into
-        for change in changes
-        if change.entity == "person" and is_identifier(into := change.fields.get(MERGED_INTO, ""))
-    }
-    keys |= {("person", into) for into in kept}
-    keys |= {corrected for change in changes if (corrected := corrected_by(change)) is not None}
-    named = [told_of(change.entity, change.row_id, change.fields) for change in changes]
-    people = kept | {person_id for person_id in named if person_id is not None and is_identifier(person_id)}
-    actors = {change.actor for change in changes}
-    known = named_rows = None
-    turn = connection.execute("SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (asker.cooperation_id,))
-    numbered = connection.execute("SELECT highest_sequence FROM device WHERE id = %s", (asker.device_id,))
-    if not is_trusted:
-        known = connection.execute(
-            "SELECT change_id, outcome, position, cooperation_id FROM change"
-            " WHERE change_id = ANY(string_to_array(%s, ',')::uuid[])",
-            (",".join(change.change_id for change in changes),),
-        )
-    if keys:
-        entities, row_ids = zip(*keys, strict=True)
-        named_rows = connection.execute(
-            _NAMED_ROWS,
-            {"cooperation": asker.cooperation_id, "entities": ",".join(entities), "row_ids": ",".join(row_ids)},
-        )
-    corrections = _ask_for_corrections(connection, asker, changes)
-    belongings = _ask_for_people(connection, asker, people)
-    authors = _ask_for_authors(connection, asker, actors)
-    found, number = turn.fetchone(), numbered.fetchone()
-    if found is None:
-        raise RequestRefused(404, "unknown-cooperation", "The device's cooperation is not on this server.")
-    highest = int(number[0]) if number else 0
-    rows = {(values[0], values[1]): values for values in _fetched(named_rows)}
-    if is_trusted and any(change.sequence <= highest for change in changes):
-        raise _LookedUpTooLittle
-    return _Found(
-        position=int(found[0]),
-        highest=highest,
-        known={row[0]: row[1:] for row in _fetched(known)},
-        rows=rows,
-        conflicts=_open_conflicts(rows),
-        corrections=[read_row(values) for values in _fetched(corrections)],
-        people=_people(people, belongings),
-        authors={asker.user_id, *(row[0] for row in _fetched(authors))},
-    )
-
-
-def _open_conflicts(rows: dict[Key, tuple[Any, ...]]) -> list[StoredRow]:
-    """Return those that are open, oldest first: they are closed in this order, and PostgreSQL gives them in any."""
-    conflicts = [read_row(values) for (entity, _), values in rows.items() if entity == "conflict"]
-    # One that is closed counts for nothing any more, and an erasure may have emptied it.
-    return sorted((row for row in conflicts if not row.deleted), key=lambda row: row.position)
-
-
-_CARDS = f"""
-SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'conflict' AND NOT deleted
-AND fields ->> 'row_id' = ANY(string_to_array(%(row_ids)s, ','))
-"""  # noqa: S608 - names of ours
-"""The open conflicts about rows."""
-
-
-_NAMED_ROWS = f"""
-SELECT found.* FROM unnest(string_to_array(%(entities)s, ','), string_to_array(%(row_ids)s, ',')::uuid[])
-    AS wanted (entity, row_id), LATERAL (
-        SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND entity = wanted.entity
-        AND row_id = wanted.row_id LIMIT 1
-    ) AS found
-UNION ALL {_CARDS}
-"""  # noqa: S608 - names of ours
-"""The rows that a batch names, each found by its key, and the open conflicts about them."""
-
-
-_CORRECTIONS = f"""
-WITH RECURSIVE own (id) AS (
-    SELECT unnest(string_to_array(%(people)s, ',')::uuid[])
-    UNION SELECT joined.id FROM own, LATERAL (
-        SELECT (fields ->> '{MERGED_INTO}')::uuid FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'person'
-        AND row_id = own.id AND fields ->> '{MERGED_INTO}' ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
-        UNION ALL
-        SELECT row_id FROM row WHERE cooperation_id = %(cooperation)s AND entity = 'person'
-        AND fields ->> '{MERGED_INTO}' = own.id::text
-    ) AS joined (id)
-)
-SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
-AND person_id = ANY(ARRAY(SELECT id FROM own))
-AND entity = ANY(string_to_array(%(entities)s, ',')) AND fields ->> 'corrects_id' IS NOT NULL
-UNION ALL
-SELECT {STORED} FROM row WHERE cooperation_id = %(cooperation)s AND NOT deleted
-AND team_id = ANY(string_to_array(%(teams)s, ',')::uuid[])
-AND entity = ANY(string_to_array(%(entities)s, ',')) AND person_id IS NULL AND fields ->> 'corrects_id' IS NOT NULL
-"""  # noqa: S608 - names of ours
-"""What corrects the same fact stands with the same person or, where it is nobody's, with the same team.
-
-Of somebody joined with another it may stand with any of their rows.
-"""
-
-
-def _ask_for_corrections(connection: Connection, asker: Asker, changes: Sequence[Change]) -> Cursor | None:
-    """Ask for what corrects facts already of whom, and of which kind, the batch corrects any; few batches do."""
-    correcting = [change for change in changes if corrected_by(change) is not None]
-    if not correcting:
-        return None
-    owners: dict[str, set[str]] = {"person_id": set(), "team_id": set()}
-    for change in correcting:
-        for name, known in owners.items():
-            if is_identifier(owner := change.fields.get(name, "")):
-                known.add(owner)
-    for change in changes:
-        # Whom the batch itself joins is not stored so yet.
-        if change.entity == "person" and is_identifier(into := change.fields.get(MERGED_INTO, "")):
-            owners["person_id"] |= {change.row_id, into}
-    return connection.execute(
-        _CORRECTIONS,
-        {
-            "cooperation": asker.cooperation_id,
-            "people": ",".join(owners["person_id"]),
-            "teams": ",".join(owners["team_id"]),
-            "entities": ",".join({change.entity for change in correcting}),
-        },
-    )
-
-
-def _fetched(cursor: Cursor | None) -> list[tuple[Any, ...]]:
-    """Return all rows at once, which costs half of one by one; none where nothing was asked."""
-    return [] if cursor is None else cursor.fetchall()
-
-
-def _numbers(connection: Connection, asker: Asker, changes: Sequence[Change], highest: int) -> dict[int, str]:
-    """Return which change has each number of the batch already, `highest` being the device's highest so far.
-
-    A store that was set back to an older backup counts on from there: its new changes must not hide behind old ones.
-    """
-    numbers = [change.sequence for change in changes if change.sequence <= highest]
-    if not numbers:
-        return {}
-    taken = connection.execute(
-        "SELECT sequence, change_id FROM change WHERE device_id = %s AND sequence = ANY(%s)",
-        (asker.device_id, numbers),
-    )
-    return dict(taken.fetchall())
 
 
 def _answer_known(index: int, asker: Asker, stored: tuple[Any, ...] | None) -> Answer | None:
@@ -398,16 +234,18 @@ def _with_places(answers: list[Answer], changes: Sequence[Change], decision: Dec
 
 
 def _begin(
-    connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: _Found
+    connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: Found
 ) -> tuple[BatchMerge, dict[Key, Standing | None]]:
-    """Return who decides about the batch, and where it will stand how rows stood in the tallies before."""
-    people = found.people
-    others = {person_id for *_, person_id, _, _ in found.rows.values() if person_id is not None} - people.keys()
-    if others:
-        people |= _people(others, _ask_for_people(connection, asker, others))
-    cards = _cards_of(connection, asker, fresh, found)
-    conflicts = [*found.conflicts, *cards]
-    before = {(row.entity, row.row_id): standing_of(row) for row in (*conflicts, *found.corrections)}
+    """Return what decides about the batch, and how each row counted in the tallies before it, by key.
+
+    The second is filled while the batch is decided: a row is read when it is first named.
+    """
+    changes = [change for _, change in fresh]
+    people = found.people | belongings_of_owners(connection, asker, found)
+    conflicts = [*found.conflicts, *conflicts_of_corrections(connection, asker, changes, found)]
+    before: dict[Key, Standing | None] = {
+        (row.entity, row.row_id): standing_of(row) for row in (*conflicts, *found.corrections)
+    }
 
     def find(key: Key) -> StoredRow | None:
         values = found.rows.get(key)
@@ -419,7 +257,7 @@ def _begin(
 
     merge = BatchMerge(
         asker,
-        [change for _, change in fresh],
+        changes,
         find=find,
         people=people,
         authors=found.authors,
@@ -430,22 +268,9 @@ def _begin(
     return merge, before
 
 
-def _cards_of(connection: Connection, asker: Asker, fresh: list[tuple[int, Change]], found: _Found) -> list[StoredRow]:
-    """Return the open cards, oldest first, about corrections where the batch corrects the same; few batches do.
-
-    Those about rows that the batch names are found already.
-    """
-    corrected = {(row.entity, row.fields[CORRECTS]) for row in found.corrections}
-    row_ids = {row.row_id for row in found.corrections} - {row_id for _, row_id in found.rows}
-    if not row_ids or not any(corrected_by(change) in corrected for _, change in fresh):
-        return []
-    values = {"cooperation": asker.cooperation_id, "row_ids": ",".join(row_ids)}
-    asked = connection.execute(_CARDS, values)
-    return _open_conflicts({(row[0], row[1]): row for row in _fetched(asked)})
-
-
 FIRST_PORTION, LARGEST_PORTION = 256, 640
-"""Changes: a day's work goes in one; of more, PostgreSQL soon has something to write, and never little for long."""
+"""Changes that are decided before they are written: a day's work goes in one portion. Of more than that PostgreSQL gets
+a small portion first, so that it is soon at work, and then larger ones, so that it is kept at work."""
 
 
 def _portions(fresh: list[tuple[int, Change]]) -> Iterator[list[tuple[int, Change]]]:
@@ -459,44 +284,8 @@ def _portions(fresh: list[tuple[int, Change]]) -> Iterator[list[tuple[int, Chang
         start, size = end, min(2 * size, LARGEST_PORTION)
 
 
-def _ask_for_authors(connection: Connection, asker: Asker, named: set[str]) -> Cursor | None:
-    """Ask for those who are named as authors and are colleagues; several may share a laptop."""
-    others = sorted(named - {asker.user_id})
-    if not others:
-        return None
-    return connection.execute(
-        "SELECT id::text FROM user_account WHERE id = ANY(%s::uuid[]) AND cooperation_id = %s",
-        (others, asker.cooperation_id),
-    )
-
-
-def _ask_for_people(connection: Connection, asker: Asker, person_ids: set[str]) -> Cursor | None:
-    """Ask for what is known of the teams of the persons that a batch speaks of."""
-    if not person_ids:
-        return None
-    return connection.execute(
-        f"SELECT {STORED} FROM row WHERE cooperation_id = %s AND person_id = ANY(%s::uuid[])"  # noqa: S608
-        " AND entity IN ('person', 'membership', 'erasure')",
-        (asker.cooperation_id, sorted(person_ids)),
-    )
-
-
-def _people(person_ids: set[str], found: Cursor | None) -> dict[str, Belonging]:
-    """Return what is known of each of the persons."""
-    people = {person_id: Belonging() for person_id in person_ids}
-    for row in map(read_row, _fetched(found)):
-        belonging = people[str(row.person_id)]
-        if row.entity == "person":
-            belonging.is_known = True
-            belonging.made_by = row.device_id
-        elif row.entity == "erasure":
-            belonging.is_erased = True
-        else:
-            belonging.memberships[row.row_id] = (row.team_id, is_active(row))
-    return people
-
-
 def _tallies(decision: Decision, before: dict[Key, Standing | None]) -> Tallies:
+    """Return what the batch adds to the tallies and takes from them."""
     tallies = Tallies()
     tallies.add_rows(decision.new_rows)
     for row in decision.changed_rows:
@@ -529,8 +318,11 @@ def _note_departures(connection: Connection, asker: Asker, decision: Decision) -
             )
 
 
-def _touch(connection: Connection, asker: Asker, decision: Decision, tallies: Tallies) -> int:
-    """Move the history of people whom a team has gained behind every laptop's cursor; return how many rows moved."""
+def _move_people_gained(connection: Connection, asker: Asker, decision: Decision, tallies: Tallies) -> int:
+    """Give new positions to all rows of people whom a team has gained, so that its laptops are told of them.
+
+    Return how many rows were moved so. What this batch itself has placed is told anyway.
+    """
     if not decision.people_gained:
         return 0
     moved = connection.execute(
