@@ -16,9 +16,11 @@ from app.models.local import SessionDraft
 from app.models.person import Membership, Person
 from app.services.add_walk_in import WalkInAdded
 from app.storage.change_set import ChangeSet
+from app.storage.driver import driver_of
 from app.storage.engine import UnitOfWork
 from app.storage.queries.names import shown_name
 from app.storage.queries.same_person import rows_of
+from app.storage.search_index import forget_words
 from app.sync.wire.entities import ENTITIES, Scope
 
 _OWN = frozenset({"person", "membership", "enrolment", "attendance"})
@@ -77,6 +79,9 @@ def take_back_walk_in(command: TakeBackWalkIn, *, work: UnitOfWork) -> WalkInTak
     _leave_team(added, ended, is_known=is_known, work=work)
     if not is_known:
         work.session.delete(person)
+        work.session.flush()
+        # Who sat down by mistake shall not stand in the old parts of the index either.
+        forget_words(driver_of(work.session))
     return WalkInTakenBack(name, is_known, work.commit())
 
 

@@ -3,11 +3,13 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.courses import CourseSaid
 from app.models.course import Attendance, Course, Enrolment, Session
 from app.models.organisation import DayOff, ProgrammeVersion
 from app.models.person import Consent, Membership, Person, RuleOverride
+from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
 from app.services.edit_person import EditPerson, edit_person
 from app.services.join_course import JoinCourse, join_course
@@ -32,6 +34,7 @@ from app.storage.queries.today import day as sessions_of
 from tests.integration.services.towns import FIRST_DAY, refused
 
 WEEK = timedelta(weeks=1)
+_INDEXED = text("SELECT block FROM person_index_data UNION ALL SELECT CAST(c0 || c1 AS BLOB) FROM person_index_content")
 
 
 def edited(course, **change):
@@ -298,6 +301,22 @@ def test_who_is_seated_again_is_not_closed_any_more_and_is_closed_as_before_once
     assert closing() == (None, "", None, None)
     towns.do(take_back_walk_in, TakeBackWalkIn(session.id, seated))
     assert closing() == moved
+
+
+def test_of_a_walk_in_that_is_taken_back_no_word_is_left_in_the_index_of_people(towns):
+    made = towns.course()
+    towns.person("Kaptajnen")
+    session = towns.sessions(made.course_id)[0]
+    seated = towns.do(add_walk_in, AddWalkIn(made.course_id, "Havnefogeden"))
+
+    def words():
+        return b"".join(block for (block,) in towns.ask(lambda reading: reading.execute(_INDEXED).all()))
+
+    # The index says of a word only what the one before it has not got.
+    assert b"nefogeden" in words()
+    assert not towns.do(take_back_walk_in, TakeBackWalkIn(session.id, seated)).is_known
+    assert b"nefogeden" not in words()
+    assert b"kaptajnen" in words()
 
 
 def test_a_thirteenth_participant_asks_for_a_second_counsellor_or_a_reason(towns):
