@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from app.security.core_dumps import leave_no_core
+from app.security.temporary_files import keep_in_memory
 
 USAGE = """usage: python main.py [COMMAND]
 
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _open_the_application() -> int:
+    keep_in_memory()
     try:
         from app.bootstrap import run  # noqa: PLC0415 - the commands need no window
     except ImportError as problem:

@@ -38,6 +38,7 @@ from app.remembered import forget_answers
 from app.sending import Sending
 from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings, data_directory
 from app.ui.rubbish import Rubbish
+from app.ui.shell.clipboard import Copied
 from app.ui.shell.cover import Cover, CoverKeys
 from app.ui.shell.termination import Termination
 from app.ui.shell.window import MainWindow
@@ -99,6 +100,7 @@ class Pusterum(QObject):
         self._rubbish = Rubbish(self)
         self._was_open = False
         self.ahead = FrameAhead(self._begin_frame, self)
+        self._copied = Copied(self)
         self._cover: Cover | None = None
         self._cover_keys = CoverKeys(application, cover=self.cover)
         self._dress()
@@ -143,6 +145,8 @@ class Pusterum(QObject):
         self.sending.leave()
         self.ahead.pause()
         self.window.hide()
+        # Windows and macOS would keep it although the program is gone.
+        self._copied.empty()
         self.tasks.shutdown()
         self._close_store()
         if self.companion is not None:
@@ -179,11 +183,11 @@ class Pusterum(QObject):
             self._cover = None
 
     def _forget_what_was_shown(self) -> None:
-        """Close what stands open beside the window, and empty the clipboard: not every system says whose it is."""
+        """Close what stands open beside the window, and empty the clipboard."""
         for widget in QApplication.topLevelWidgets():
             if widget is not self.window and widget.isVisible():
                 widget.close()
-        QApplication.clipboard().clear()
+        self._copied.empty()
         QPixmapCache.clear()
         forget_answers()
         self.window.setWindowTitle("Pusterum")

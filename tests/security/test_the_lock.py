@@ -91,6 +91,12 @@ def test_when_it_locks_no_name_is_left_in_window_model_clipboard_or_title(day, w
     assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", left)] == []
 
 
+def test_when_it_ends_nothing_that_was_copied_is_left(day):
+    QGuiApplication.clipboard().setText(names_of(day)[0])
+    day.pusterum.window.close()
+    assert QGuiApplication.clipboard().text() == ""
+
+
 def remembered_texts(something, depth=4):
     """Every text in what the caches of our modules hold: of whoever was asked about, and of the answers."""
     if isinstance(something, str):
@@ -234,6 +240,38 @@ def test_wrong_attempts_are_slowed_across_restarts_and_with_a_clock_turned_back_
         unlock_slowly(key_file, PASSPHRASE, clock=clock)
     clock.at += timedelta(seconds=300)
     assert unlock_slowly(key_file, PASSPHRASE, clock=clock).key
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system has no runtime folder of a session")
+@pytest.mark.parametrize("is_own", [True, False, None])
+def test_what_is_handed_to_the_printer_lies_in_the_memory_of_the_session(is_own, tmp_path):
+    script = """
+import ctypes, os, sys, tempfile
+import app.bootstrap, main
+def run(_):
+    print(tempfile.gettempdir())
+    try:
+        cups = ctypes.CDLL("libcups.so.2")
+    except OSError:
+        return
+    name = ctypes.create_string_buffer(1024)
+    os.close(cups.cupsTempFd(name, 1024))
+    print(os.path.dirname(name.value.decode()))
+    os.unlink(name.value)
+app.bootstrap.run = run
+main.main([])
+"""
+    session, usual = tmp_path / "session", tmp_path / "usual"
+    usual.mkdir()
+    if is_own is not None:
+        session.mkdir()
+        session.chmod(0o700 if is_own else 0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": str(session), "TMPDIR": str(usual)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == {str(session if is_own else usual)}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no core dumps of this kind")
