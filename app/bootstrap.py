@@ -9,6 +9,7 @@ import gc
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -454,6 +455,11 @@ def say_bug(_kind: type[BaseException], problem: BaseException, _trace: Tracebac
     _log.error("bug: %s", where_it_happened(problem))
 
 
+def _say_bug_aside(told: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+    """Do what :func:`say_bug` does where a thread, or the end of an object, has failed."""
+    say_bug(told.exc_type, told.exc_value or BaseException(), told.exc_traceback)
+
+
 @contextlib.contextmanager
 def _told_where_no_window_opens() -> Iterator[None]:
     """Say why no window can open, and end: Qt would abort with words of its own."""
@@ -511,6 +517,8 @@ def run(arguments: list[str]) -> int:
             pusterum.workspace.fail(problem)
 
     sys.excepthook = on_bug
+    # Python's own would print the error's text, which the session's journal keeps on the disk.
+    threading.excepthook = sys.unraisablehook = _say_bug_aside
     pusterum.sending.goes_by_itself = True
     pusterum.start()
     return application.exec()

@@ -1,5 +1,6 @@
 """Locked means locked: by time, sleep and shortcut; nothing to read is left, and the ways back in work."""
 
+import ctypes
 import gc
 import os
 import re
@@ -11,6 +12,7 @@ import threading
 from datetime import timedelta
 from functools import _lru_cache_wrapper
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -25,6 +27,7 @@ from app.domain.duplicates import Known
 from app.errors import KnownProblem
 from app.models.person import Person
 from app.security.attempts import unlock_slowly
+from app.security.core_dumps import leave_no_core
 from app.security.key_store import Parameters, create_key_file, new_recovery_code, unlock
 from app.settings import DATABASE_NAME, KEY_FILE_NAME
 from app.storage.backup import backups, make_backup
@@ -272,6 +275,42 @@ main.main([])
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert set(done.stdout.split()) == {str(session if is_own else usual)}
+
+
+def test_windows_is_asked_to_make_no_report_of_a_crash(monkeypatch):
+    asked = []
+    kernel = SimpleNamespace(SetErrorMode=asked.append)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    leave_no_core()
+    assert [mode & 0x0002 for mode in asked] == [0x0002]
+
+
+def test_what_goes_wrong_in_a_thread_or_at_the_end_of_an_object_is_told_without_its_text(tmp_path):
+    script = """
+import main, threading, app.bootstrap
+from PySide6.QtCore import QTimer
+class Ends:
+    def __del__(self):
+        raise ValueError("Havnefogeden")
+def fail():
+    raise ValueError("Havnefogeden")
+def start(self):
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    Ends()
+    QTimer.singleShot(0, self.application.quit)
+app.bootstrap.Pusterum.start = start
+main.main([])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PUSTERUM_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("bug: ValueError at ") == 2
+    assert "Havnefogeden" not in done.stdout + done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no core dumps of this kind")
