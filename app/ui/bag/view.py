@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.bag import REASONS, expired
@@ -33,12 +33,14 @@ from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
+    ChoiceBox,
     ChoiceField,
     DayField,
     EmptyState,
     Field,
     Form,
     IconButton,
+    NumberBox,
     NumberField,
     PageHeader,
     ResultBar,
@@ -373,7 +375,7 @@ class _CountLine:
         should = _("Should be there: {n}").format(n=should) if is_tall else should
         grid.addWidget(label(name, type="strong"), *self._at[0], 1, 2 if is_tall else 1)
         grid.addWidget(_figure(should), *self._at[1])
-        self.counted = QSpinBox()
+        self.counted = NumberBox()
         self.counted.setObjectName(f"count-{entry.line.product}")
         self.counted.setAccessibleName(_("Counted: {product}").format(product=name))
         self.counted.setRange(0, 999)
@@ -414,7 +416,7 @@ class _Why:
 
     def __init__(self, product: str) -> None:
         name = product_name(product, language())
-        self.reason = QComboBox()
+        self.reason = ChoiceBox()
         self.reason.setObjectName(f"count-reason-{product}")
         self.reason.setAccessibleName(_("Why {product} differs").format(product=name))
         self.reason.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.clock import today
 from app.domain.bag import Batch
@@ -28,10 +28,12 @@ from app.ui.theme import current_metrics
 from app.ui.widgets import (
     Badge,
     Card,
+    ChoiceBox,
     ChoiceField,
     Field,
     Form,
     IconButton,
+    NumberBox,
     ResultBar,
     across_or_down,
     button,
@@ -289,7 +291,7 @@ class NrtPanel(AskingPanel):
                 grid.addWidget(label(word, type="caption", wrap=False), 0, column - is_tall)
         for row, step in enumerate(steps):
             at = row * 2 + 1 if is_tall else row + 1
-            product = QComboBox()
+            product = ChoiceBox()
             product.setObjectName(f"nrt-step-{row}-product")
             product.setAccessibleName(_("Product of line {n}").format(n=row + 1))
             product.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -305,7 +307,7 @@ class NrtPanel(AskingPanel):
             for column, (name, value, most) in enumerate(
                 (("from_week", step.from_week, 52), ("to_week", step.to_week, 52), ("quantity", step.quantity, 10))
             ):
-                spin = QSpinBox()
+                spin = NumberBox()
                 spin.setObjectName(f"nrt-step-{row}-{name}")
                 spin.setAccessibleName(f"{heads[column + 1]} {row + 1}")
                 spin.setRange(1, most)

@@ -27,6 +27,7 @@ from app.ui.desk import Desk
 from app.ui.person.panels import PANELS, SECTIONS, Panel, Section
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets import (
+    ChoiceBox,
     Flow,
     IconButton,
     LongBadge,
@@ -276,7 +277,7 @@ class SectionList(QWidget):
         self._list: QListWidget | None = None
         self._box: QComboBox | None = None
         if is_large_beside_list():
-            self._box = QComboBox()
+            self._box = ChoiceBox()
             self._box.setIconSize(QSize(current_metrics().icon, current_metrics().icon))
             for section in sections:
                 self._box.addItem(icon(section.shape), section.title(), section.key)

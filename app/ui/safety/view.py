@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from app.error_text import Sentence, sentence_for
 from app.errors import AppError, StoppedError
@@ -20,6 +20,7 @@ from app.ui.widgets import (
     Badge,
     BusyIndicator,
     Card,
+    ChoiceBox,
     FilteredList,
     PageHeader,
     PassphraseField,
@@ -109,7 +110,7 @@ class SafetyView(QWidget):
             )
         )
         row = across_or_down()
-        self.colleague = QComboBox()
+        self.colleague = ChoiceBox()
         self.colleague.setObjectName("safety-colleague")
         self.colleague.setAccessibleName(_("Colleague"))
         self.their = PassphraseField(_("Their passphrase"), name="safety-their")

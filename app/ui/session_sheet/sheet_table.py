@@ -23,7 +23,7 @@ from app.domain.products import products
 from app.i18n import language
 from app.ui.session_sheet.sheet_model import BEFORE_ROLE, CELLS, NUMBERS, Column, SheetModel
 from app.ui.theme import current_metrics, current_tokens
-from app.ui.widgets import dress_table, heading_width
+from app.ui.widgets import ChoiceBox, dress_table, heading_width
 from app.ui.words import handout_name
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -239,7 +239,7 @@ class SheetDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: _Index) -> QWidget:
         """Return the editor of the column; attendance has none."""
         if index.column() == Column.HANDOUT:
-            box = QComboBox(parent)
+            box = ChoiceBox(parent)
             box.addItem("–", "")
             box.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
             for product in products().values():

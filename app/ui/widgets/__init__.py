@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from app.ui.widgets.boxes import ChoiceBox, NumberBox
     from app.ui.widgets.busy import BusyIndicator, Progress
     from app.ui.widgets.buttons import IconButton, button
     from app.ui.widgets.empty_state import EmptyState
@@ -51,6 +52,7 @@ __all__ = [
     "Badge",
     "BusyIndicator",
     "Card",
+    "ChoiceBox",
     "ChoiceField",
     "DayField",
     "EmptyState",
@@ -63,6 +65,7 @@ __all__ = [
     "IconButton",
     "LongBadge",
     "NoticeBar",
+    "NumberBox",
     "NumberField",
     "OneLine",
     "PageCard",
@@ -107,6 +110,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "boxes": ("ChoiceBox", "NumberBox"),
     "busy": ("BusyIndicator", "Progress"),
     "buttons": ("IconButton", "button"),
     "empty_state": ("EmptyState",),

@@ -30,6 +30,7 @@ from shiboken6 import isValid
 from app.errors import RuleRefusal
 from app.i18n import _
 from app.ui.theme import current_metrics
+from app.ui.widgets.boxes import ChoiceBox
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.fields import Field
 from app.ui.widgets.flowing import Asking
@@ -334,7 +335,7 @@ class ChoiceField(Asking):
             self._box.setAccessibleDescription(sentence)
 
 
-class OfferBox(QComboBox):
+class OfferBox(ChoiceBox):
     """A box whose answer ends with an ellipsis where it is longer than there is room for."""
 
     def minimumSizeHint(self) -> QSize:
