@@ -97,6 +97,8 @@ class Pusterum(QObject):
         self._fitting = QTimer(self, singleShot=True, interval=_AFTER_RESIZING)
         self._fitting.timeout.connect(self._fit_window)
         self.window.outgrown.connect(self._fitting.start)
+        self._waits_to_fit = False
+        self.tasks.idle.connect(self._fit_if_it_waits)
         self._was_at: tuple[str, tuple[str, str, str]] | None = None
         self._rubbish = Rubbish(self)
         self._was_open = False
@@ -309,15 +311,24 @@ class Pusterum(QObject):
         self.window.show_alone(self.workspace)
 
     def _fit_window(self) -> None:
-        """Make the screens anew for a window that is another width, unless something in them is yet to be saved."""
+        """Make the screens anew for a window that is another width, once nothing in them is yet to be saved."""
         from app.ui.widgets import is_typed_in  # noqa: PLC0415 - the first screen does not wait for it
 
         if self.workspace is None or self._desk is None:
             self.ahead.make_anew()
-        elif not is_typed_in(self.workspace):
-            kind, key, section = self.workspace.place()
+        elif is_typed_in(self.workspace):
+            self._waits_to_fit = True
+        else:
+            self._waits_to_fit = False
+            (kind, key, section), taken = self.workspace.place(), self.workspace.taken_along()
             self._show_workspace()
+            self.workspace.take_up(taken)
             self._desk.open(kind, key, section=section)
+
+    def _fit_if_it_waits(self) -> None:
+        """Fit the window once what was typed is saved."""
+        if self._waits_to_fit:
+            self._fitting.start()
 
     def _listen_to_settings(self, view: "SettingsView") -> None:
         view.language_chosen.connect(lambda code: self._choose(language=code))

@@ -192,7 +192,7 @@ def _screens(day: Day, *, with_forms: bool) -> Iterator[str]:
     day.press(Qt.Key.Key_Escape)
     # Beside the window, as the application reads: this is the tour's own work, and no screen waits for it.
     with ThreadPoolExecutor(1) as beside:
-        looking = beside.submit(_something_of_each, day)
+        looking = beside.submit(something_of_each, day)
         day.wait(looking.done, "something to open of each kind")
     about = looking.result()
     role = workspace._desk.role
@@ -290,7 +290,7 @@ def _covered(day: Day) -> Iterator[str]:
     cover.deleteLater()
 
 
-def _something_of_each(day: Day) -> dict[str, str]:
+def something_of_each(day: Day) -> dict[str, str]:
     """Return what the screens are opened about: a course, a place, somebody's plan, a letter, a part to type."""
     from sqlalchemy import select  # noqa: PLC0415
 

@@ -116,7 +116,7 @@ class Desk(QObject):
         self.tip_seen.emit(key)
 
     def open(self, kind: str, key: str = "", *, section: str = "") -> None:
-        """Go to a "person", "session", "diploma" (of an enrolment) or to a screen by its name ("people", "sync")."""
+        """Go to a "person", "session", "diploma" (of enrolments) or to a screen by its name ("people", "sync")."""
         if not self._is_closed:
             self.opened.emit(kind, key, section)
 

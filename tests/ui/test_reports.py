@@ -19,6 +19,7 @@ from app.models.oversight import AccessLog
 from app.ui.reports.behind_number import MOST_NAMED
 from app.ui.shell.screens import SCREENS
 from app.ui.theme import current_metrics
+from app.ui.widgets import ScrollPage
 
 
 @pytest.fixture
@@ -256,3 +257,60 @@ def test_in_a_small_window_the_fields_are_as_tall_as_they_need_and_some_rows_are
     for field in (view._periods, view._cohort, *(day.input for day in (view._since, view._until, view._known_on))):
         assert field.height() >= field.minimumSizeHint().height(), field.objectName()
     assert view.table.rowAt(view.table.viewport().height() - 1) >= rows - 1
+
+
+def in_lines(day) -> bool:
+    """Whether the page of the reports is laid out for a narrow window."""
+    day.settle()
+    return bool(day.pusterum.window.findChildren(ScrollPage, "reports-page"))
+
+
+@pytest.mark.parametrize("text_size", [100, 150])
+def test_what_was_computed_stays_and_is_laid_out_anew_when_the_window_is_made_narrow_and_wide_again(
+    day, request, text_size: int
+) -> None:
+    if text_size != 100:
+        day.pusterum._choose(text_size=text_size)
+    day.pusterum.window.resize(1920, 1000)
+    day.wait(lambda: not day.pusterum._fitting.isActive(), "the window to be fitted")
+    view = request.getfixturevalue("view")
+    view._list.setCurrentRow(3)
+    reports, title, days = view.reports, view._title.text(), (view._since.text(), view._until.text())
+    view._inside.setChecked(True)
+    was_in_lines = in_lines(day)
+    for width in (900, 1920):
+        day.pusterum.window.resize(width, 600)
+        day.wait(lambda: not day.pusterum._fitting.isActive(), "the window to be fitted")
+        day.wait(lambda: day.pusterum.workspace.shown.objectName() == "reports", "the reports")
+        day.settle()
+        made = day.pusterum.workspace.shown
+        assert in_lines(day) == (was_in_lines or width == 900)
+        assert made.table.isVisible()
+        assert (made.reports, made._title.text()) == (reports, title)
+        assert (made._since.text(), made._until.text(), made._inside.isChecked()) == (*days, True)
+        assert made._excel.isEnabled()
+
+
+def test_a_period_that_was_chosen_is_still_chosen_when_the_window_is_made_narrow(day) -> None:
+    day.pusterum.window.resize(1280, 720)
+    day.pusterum.workspace._desk.open("reports")
+    day.find("reports-period").setCurrentIndex(2)
+    since = day.find("reports-since")
+    since.setFocus()
+    since.setText("02-02-2026")
+    day.pusterum.window.resize(900, 600)
+    day.wait(lambda: in_lines(day), "the narrow page")
+    assert day.find("reports-period").currentIndex() == 2
+    assert day.find("reports-since").text() == "02-02-2026"
+    assert day.pusterum.window.focusWidget() is day.find("reports-since")
+
+
+def test_reports_that_are_being_computed_are_ready_before_the_window_is_laid_out_anew(day, view) -> None:
+    before = day.pusterum.workspace
+    view.compute()
+    day.pusterum.window.resize(900, 600)
+    day.pusterum._fit_window()
+    day.settle()
+    assert day.pusterum.workspace is before
+    day.wait(lambda: day.pusterum.workspace is not before, "screens of that width")
+    assert not view.is_busy

@@ -82,6 +82,11 @@ class CourseView(RebuiltPage):
         self._people_written = ""
         self._sessions_written = ""
 
+    @property
+    def about(self) -> str:
+        """Return which course is shown."""
+        return self._course_id
+
     def open(self, course_id: str) -> None:
         """Show a course."""
         self.begin_anew(is_other=course_id != self._course_id)

@@ -28,6 +28,11 @@ class DiplomaView(PdfPreview):
         self.issued: _Diplomas = ()
         self._commands: _Commands = ()
 
+    @property
+    def about(self) -> str:
+        """Return whose diplomas are shown, by their enrolments."""
+        return " ".join(command.enrolment_id for command in self._commands)
+
     def show_diplomas(self, enrolment_ids: Sequence[str]) -> None:
         """Make or find the diplomas of these enrolments and show them."""
         self.issued = ()

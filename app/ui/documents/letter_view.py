@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.error_text import sentence_for
@@ -14,15 +14,19 @@ from app.storage.queries.papers import LetterText, letter_text
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.widgets import Field, IconButton, NoticeBar, PageHeader, button
+from app.ui.widgets.typed_in import is_as_made
 
 
 class LetterView(QWidget):
-    """One letter; what was given away can be read and printed, and not changed."""
+    """One letter; what was given away can be read and printed, and not changed.
+
+    What is written is saved when the keyboard leaves it, as anywhere: also where one goes back, or locks the laptop.
+    """
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._letter_id = ""
+        self._letter_id = self._shown = self._state = ""
         metrics = current_metrics()
         column = QVBoxLayout(self)
         column.setContentsMargins(metrics.space_5, metrics.space_5, metrics.space_5, metrics.space_5)
@@ -41,11 +45,13 @@ class LetterView(QWidget):
         self.text.setAccessibleName(_("Text of the letter"))
         self.text.setTabChangesFocus(True)
         column.addWidget(self.text, 1)
+        for written in (self.recipient.input, self.text):
+            written.installEventFilter(self)
         self.notice = NoticeBar(name="letter-notice")
         column.addWidget(self.notice)
         row = QHBoxLayout()
         row.addStretch(1)
-        self._keep = button(_("Save draft"), name="letter-keep", on_click=partial(self._save, "draft", ""))
+        self._keep = button(_("Save draft"), name="letter-keep", on_click=partial(self._save, "draft", "say"))
         self._finish = button(
             _("Finish and show"),
             name="letter-finish",
@@ -56,6 +62,11 @@ class LetterView(QWidget):
         row.addWidget(self._keep)
         row.addWidget(self._finish)
         column.addLayout(row)
+
+    @property
+    def about(self) -> str:
+        """Return which letter is shown."""
+        return self._letter_id
 
     def open(self, key: str) -> None:
         """Show a letter."""
@@ -70,25 +81,46 @@ class LetterView(QWidget):
     def _show(self, found: LetterText | None) -> None:
         if found is None or found.letter_id != self._letter_id:
             return
+        if found.letter_id == self._shown and not self._is_saved():
+            # It is being written.
+            return
+        self._shown, self._state = found.letter_id, found.state
         title = _("Letter to the doctor") if found.kind == "gp" else _("Feedback to the referrer")
         self._header.show_text(title, found.name)
         self.recipient.input.setText(found.recipient)
         self.text.setPlainText(found.text)
+        self._note_as_saved(found.recipient, found.text)
         for part in (self.recipient.input, self.text, self._keep, self._finish):
             part.setEnabled(found.state != "given")
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Save what was written when the keyboard leaves it."""
+        if event.type() is QEvent.Type.FocusOut and not self._is_saved() and self.text.toPlainText().strip():
+            # What was finished is a draft again.
+            self._save("draft" if self._state == "finished" else self._state, "")
+        return super().eventFilter(watched, event)
+
+    def _is_saved(self) -> bool:
+        return is_as_made(self.recipient.input) and is_as_made(self.text)
+
+    def _note_as_saved(self, recipient: str, text: str) -> None:
+        self.recipient.input.setProperty("as_made", recipient)
+        self.text.setProperty("as_made", text)
+
     def _save(self, state: str, then: str) -> None:
-        command = EditLetter(self._letter_id, self.recipient.text(), self.text.toPlainText(), state)
+        command = EditLetter(self._letter_id, self.recipient.input.text(), self.text.toPlainText(), state)
         self._desk.do(
             lambda work: edit_letter(command, work=work),
-            on_done=partial(self._saved, then),
+            on_done=partial(self._saved, command, then),
             on_error=self._could_not,
         )
 
-    def _saved(self, then: str, _changed: ChangeSet) -> None:
+    def _saved(self, command: EditLetter, then: str, _changed: ChangeSet) -> None:
+        self._note_as_saved(command.recipient, command.text)
+        self._state = command.state
         if then == "show":
             self._desk.open("paper", f"letter:{self._letter_id}")
-        else:
+        elif then == "say":
             self.notice.show_notice("success", _("The draft is saved."))
 
     def _could_not(self, problem: Exception) -> None:

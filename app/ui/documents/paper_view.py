@@ -2,13 +2,14 @@
 
 from functools import partial
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.i18n import _, language
 from app.services.let_out import Leaving
 from app.services.make_document import DocumentMade, MakeDocument, Paper, make_document
 from app.ui.desk import Desk
 from app.ui.documents.preview import PdfPreview
+from app.ui.widgets import ChoiceBox
 from app.ui.widgets.form_fields import read_whole
 
 LANGUAGES = (("da", "Dansk"), ("en", "English"))
@@ -23,7 +24,7 @@ class PaperView(PdfPreview):
         self._made: DocumentMade | None = None
         self._paper: Paper | None = None
         self._key = ""
-        self._language = QComboBox()
+        self._language = ChoiceBox()
         self._language.setObjectName("paper-language")
         self._language.setAccessibleName(_("Language of the document"))
         for code, name in LANGUAGES:
@@ -33,6 +34,11 @@ class PaperView(PdfPreview):
         self._language.currentIndexChanged.connect(lambda _row: self.refresh())
         self.tools.insertWidget(0, self._language)
         self.back.connect(lambda: desk.open("back"))
+
+    @property
+    def about(self) -> str:
+        """Return which paper is shown, as it is opened."""
+        return "" if self._paper is None else f"{self._paper.value}:{self._key}"
 
     def open(self, key: str) -> None:
         """Make a paper: its kind, a colon, and the key of what it is about."""

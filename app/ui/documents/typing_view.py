@@ -41,6 +41,11 @@ class TypingView(RebuiltPage):
         top.addWidget(self._print, 0, Qt.AlignmentFlag.AlignTop)
         self.above.addLayout(top)
 
+    @property
+    def about(self) -> str:
+        """Return whose forms are shown, by the enrolment."""
+        return self._enrolment_id
+
     def open(self, key: str) -> None:
         """Show the forms of an enrolment."""
         is_other = key != self._enrolment_id

@@ -61,6 +61,11 @@ class PlaceView(RebuiltPage):
         self._found: PlacePage | None = None
         self._wanted_step = ""
 
+    @property
+    def about(self) -> str:
+        """Return which place is shown."""
+        return self._place_id
+
     def open(self, place_id: str) -> None:
         """Show a place; after a colon, the step whose visit is to be counted."""
         place_id, _colon, self._wanted_step = place_id.partition(":")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -46,6 +46,7 @@ from app.ui.reports.table_model import ReportTableModel
 from app.ui.theme import current_metrics
 from app.ui.widgets import (
     BusyIndicator,
+    ChoiceBox,
     DayField,
     EmptyState,
     PageHeader,
@@ -55,13 +56,25 @@ from app.ui.widgets import (
     across_or_down,
     button,
     dress_table,
+    focus_kept,
     is_large_text,
     label,
+    note_as_made,
     short_row,
 )
 from app.ui.widgets.surfaces import body_for_window
 
 CSV_MARK: Final = b"\xef\xbb\xbf"
+
+
+class _TakenAlong(NamedTuple):
+    """What was computed, and what was written, chosen and looked at."""
+
+    found: ReportsOf | None
+    days: tuple[str, ...]
+    boxes: tuple[int, int]
+    is_inside: bool
+    row: int
 
 
 class ReportsView(QWidget):
@@ -74,13 +87,22 @@ class ReportsView(QWidget):
         self._progress: Progress | None = None
         self.reports: tuple[Report, ...] = ()
         self._tables: list[tuple[Report, Table]] = []
+        self._found: ReportsOf | None = None
         self._whose = ("", "")
         self._layers = QStackedLayout(self)
-        page = QWidget()
-        self._layers.addWidget(page)
         self._paper = PdfPreview(desk, name="report-paper", title=_("Reports"))
-        self._paper.back.connect(lambda: self._layers.setCurrentIndex(0))
+        self._paper.back.connect(lambda: self._layers.setCurrentWidget(self._page))
         self._layers.addWidget(self._paper)
+        self._fitting = QTimer(self, singleShot=True, interval=0)
+        self._fitting.timeout.connect(self._fit)
+        self._make_page()
+        self._layers.setCurrentWidget(self._page)
+
+    def _make_page(self) -> None:
+        """Lay the page out for the window as it is now."""
+        self._scrolls = _scrolls()
+        self._page = page = QWidget()
+        self._layers.insertWidget(0, page)
         column = _column(page)
         top = across_or_down()
         self._header = PageHeader(
@@ -113,16 +135,51 @@ class ReportsView(QWidget):
         self._tables_shown = self._body()
         self._tables_shown.hide()
         column.addWidget(self._tables_shown, 1)
-        column.addWidget(DocumentsSay(desk, SHOWN["reports"], name="reports-documents", beside=self._foot()))
+        column.addWidget(DocumentsSay(self._desk, SHOWN["reports"], name="reports-documents", beside=self._foot()))
 
     def refresh(self) -> None:
         """Keep what was computed: it changes when somebody computes anew."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the page, once it is known how wide the window is by now."""
+        super().resizeEvent(event)
+        self._fitting.start()
+
+    def _fit(self) -> None:
+        """Lay the page out anew where the window is for the other layout; what is being computed comes first."""
+        if _scrolls() == self._scrolls or self.is_busy:
+            return
+        taken, before, is_paper = self.taken_along(), self._page, self._layers.currentWidget() is self._paper
+        with focus_kept(self):
+            self._layers.removeWidget(before)
+            before.hide()
+            before.deleteLater()
+            self._make_page()
+            self.take_up(taken)
+            self._layers.setCurrentWidget(self._paper if is_paper else self._page)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be ready to compute: a period is chosen first."""
         super().showEvent(event)
         if not event.spontaneous():
             self._desk.expect(self._desk.figures, get_ready)
+
+    def taken_along(self) -> _TakenAlong:
+        """Return what was computed and what is asked, for a page that follows this one."""
+        asked = tuple(field.input.text() for field in (self._since, self._until, self._known_on))
+        boxes = self._periods.currentIndex(), self._cohort.currentIndex()
+        return _TakenAlong(self._found, asked, boxes, self._inside.isChecked(), self._list.currentRow())
+
+    def take_up(self, taken: _TakenAlong) -> None:
+        """Show what was computed and asked on the page before this one."""
+        self._periods.setCurrentIndex(taken.boxes[0])
+        self._cohort.setCurrentIndex(taken.boxes[1])
+        for field, text in zip((self._since, self._until, self._known_on), taken.days, strict=True):
+            field.input.setText(text)
+        self._inside.setChecked(taken.is_inside)
+        if taken.found is not None:
+            self._computed(taken.found)
+            self._list.setCurrentRow(taken.row)
 
     @property
     def is_busy(self) -> bool:
@@ -150,6 +207,8 @@ class ReportsView(QWidget):
         )
         progress = Progress(self)
         self._progress = progress
+        # Nobody makes the screens anew meanwhile.
+        self.setProperty("unsaved", True)
         self.busy.follow(_("Computing …"), progress)
         self._go.setText(_("Stop"))
         store, user_id = self._desk.store, self._desk.user_id
@@ -224,7 +283,7 @@ class ReportsView(QWidget):
             said=_("Reports, {period}").format(period=self._period()),
             leaving=self._leaving(),
         )
-        self._layers.setCurrentIndex(1)
+        self._layers.setCurrentWidget(self._paper)
 
     def show_people(self, index: QModelIndex) -> None:
         """List the people behind a figure; that they were seen is in the access log."""
@@ -242,7 +301,7 @@ class ReportsView(QWidget):
 
     def _question(self) -> QVBoxLayout:
         day = today(self._desk.clock)
-        self._periods = QComboBox()
+        self._periods = ChoiceBox()
         self._periods.setObjectName("reports-period")
         self._periods.setAccessibleName(_("Period"))
         for words, period in periods(day):
@@ -252,7 +311,7 @@ class ReportsView(QWidget):
         self._since = DayField(_("From"), name="reports-since", today=day, day=since)
         self._until = DayField(_("To"), name="reports-until", today=day, day=until)
         self._known_on = DayField(_("As known on (empty: now)"), name="reports-known-on", today=day, day=None)
-        self._cohort = QComboBox()
+        self._cohort = ChoiceBox()
         self._cohort.setObjectName("reports-cohort")
         self._cohort.setAccessibleName(_("Who is counted"))
         self._cohort.addItem(_("Who joined in the period"), Cohort.JOINED)
@@ -331,7 +390,7 @@ class ReportsView(QWidget):
         if is_large_text():
             # Below each other: room for some rows of each.
             split.setSizes([body * 12, body * 22, body * 18])
-        if _scrolls():
+        if self._scrolls:
             split.setMinimumHeight(body * (52 if is_large_text() else 26))
         split.setChildrenCollapsible(False)
         split.setHandleWidth(current_metrics().space_4)
@@ -361,7 +420,11 @@ class ReportsView(QWidget):
 
     def _computed(self, found: ReportsOf) -> None:
         self._ended()
+        self._found = found
         self.reports, self._whose = found.reports, (found.by.cooperation, found.by.name)
+        for field in (self._since, self._until, self._known_on):
+            # What it asks is answered, and no longer to be kept.
+            note_as_made(field.input)
         self._nothing_yet.hide()
         self._tables_shown.show()
         self._how.show()
@@ -453,9 +516,11 @@ class ReportsView(QWidget):
 
     def _ended(self) -> None:
         self._progress = None
+        self.setProperty("unsaved", False)
         self.busy.stop()
         self._allow(bool(self.reports))
         self._go.setText(_("Compute"))
+        self._fitting.start()
 
 
 def leaving(reports: tuple[Report, ...], *, is_inside: bool) -> tuple[Report, ...]:

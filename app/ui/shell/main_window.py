@@ -76,8 +76,11 @@ class Workspace(QWidget):
         self.today = TodayView(desk)
         self.sync = SyncView(desk)
         self._came_from: list[QWidget] = []
+        self._taken_along: dict[str, Any] = {}
         self._later = {entry.key: entry for entry in SCREENS}
         self._going_to = Pieces(iter(()))
+        self._going_to.drop()
+        self._place_ahead = "", "", ""
         self._nav = Navigation(self._places_to_go())
         across.addWidget(self._nav)
         column = QVBoxLayout()
@@ -332,11 +335,12 @@ class Workspace(QWidget):
         elif kind == "person":
             self._open_person(key, section)
         elif kind == "diploma":
-            self._open_diplomas((key,))
+            self._open_diplomas(key.split())
         elif kind == "back":
             self._go_back()
         elif kind in self._later:
             self._going_to.drop()
+            self._place_ahead = kind, key, section
             self._going_to = self._desk.tasks.in_pieces(self._made_and_shown(self._later[kind], key))
         else:
             self._show_called(kind, key)
@@ -365,6 +369,8 @@ class Workspace(QWidget):
         if entry is not None:
             made = entry.factory(self._desk)
             made.setObjectName(key)
+            if key in self._taken_along:
+                made.take_up(self._taken_along.pop(key))  # type: ignore[attr-defined]
             if hasattr(made, "files_chosen"):
                 made.files_chosen.connect(self.arrivals.take)
             self._placed(made)
@@ -492,12 +498,23 @@ class Workspace(QWidget):
         return self._shown.objectName() == "person" and bool(self.person.person_id)
 
     def place(self) -> tuple[str, str, str]:
-        """Return where one is, so that one can come back after the screen was covered or locked."""
+        """Return where one is or is on the way to, so that one can come back to it on screens that are made anew."""
+        if not self._going_to.is_done:
+            return self._place_ahead
         if self._shown.objectName() == "session-sheet":
             return "session", self.session.session_id, ""
         if self._shown.objectName() in ("person", "show-person"):
             return "person", self.person.person_id, self.person.section
-        return self._shown.objectName(), "", ""
+        return self._shown.objectName(), str(getattr(self._shown, "about", "")), ""
+
+    def taken_along(self) -> dict[str, Any]:
+        """Return what its screens show that cannot be read again, for screens that are made in their place."""
+        offers = {screen.objectName(): getattr(screen, "taken_along", None) for screen in self._screens}
+        return self._taken_along | {name: offer() for name, offer in offers.items() if offer is not None}
+
+    def take_up(self, taken: dict[str, Any]) -> None:
+        """Hand over what was taken along to the screens that it is of, when they are made."""
+        self._taken_along = taken
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what lies above the screens in its place."""

@@ -1,9 +1,9 @@
 """Screens beside the first ones: how each is called, what it looks like in the navigation, and how it is made.
 
-A screen is a QWidget made with `(desk)` that has `refresh()`, and where it is opened about something `open(key)`. Its
-`objectName` is its key here. It is made when it is first shown, a piece at a turn of the loop. `desk.open(key)` goes to
-it. What it connects to the
-desk is a method of its own, because those of a screen that was let go of are not called any more.
+A screen is a QWidget made with `(desk)` that has `refresh()`, and where it is opened about something `open(key)` and
+`about`, the key by which it can be opened there again. Its `objectName` is its key here. It is made when it is first
+shown, a piece at a turn of the loop. `desk.open(key)` goes to it. What it connects to the desk is a method of its own,
+because those of a screen that was let go of are not called any more.
 """
 
 from collections.abc import Callable

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.ui.shell.keyboard import bring_into_sight, next_as_read
 from app.ui.theme import note_width
-from app.ui.widgets.surfaces import is_large_beside_list, is_large_text
+from app.ui.widgets.surfaces import layout_for_window
 
 SMALLEST = (900, 600)
 
@@ -43,9 +43,9 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Note how wide it is, for what is made next; what was made for another width may be made anew."""
         super().resizeEvent(event)
-        before = is_large_text(), is_large_beside_list()
+        before = layout_for_window()
         note_width(self.width())
-        if (is_large_text(), is_large_beside_list()) != before:
+        if layout_for_window() != before:
             self.outgrown.emit()
 
     def closeEvent(self, event: object) -> None:

@@ -61,6 +61,11 @@ def is_large_beside_list() -> bool:
     return body_for_window() >= LARGE_BESIDE_A_LIST
 
 
+def layout_for_window() -> tuple[bool, ...]:
+    """Return what screens ask about the room when they are made: where it differs they are to be made anew."""
+    return is_large_text(), is_large_beside_list(), is_narrow()
+
+
 def room_in_card() -> int:
     """Return how wide a box or a name in a card of a page may insist on being, in pixels.
 

@@ -11,8 +11,15 @@ def note_as_made(control: QWidget | None) -> None:
         control.setProperty("as_made", _chosen(control))
 
 
+def is_as_made(control: QWidget) -> bool:
+    """Return whether the same is written, ticked or chosen as was noted."""
+    return bool(control.property("as_made") == _chosen(control))
+
+
 def _chosen(control: QWidget) -> int | bool | str | None:
-    """Return what is written, ticked or chosen; None of what is neither a line nor a box nor a button."""
+    """Return what is written, ticked or chosen; None of what is neither a line nor a text nor a box nor a button."""
+    if isinstance(control, QPlainTextEdit):
+        return control.toPlainText()
     if isinstance(control, QLineEdit):
         return control.text()
     if isinstance(control, QComboBox):
@@ -38,7 +45,11 @@ def is_typed_in(page: QWidget) -> bool:
             for line in page.findChildren(QLineEdit)
             if line.text() != (line.property("as_made") or "") and not line.isReadOnly()
         ),
-        *(box for box in page.findChildren(QPlainTextEdit) if box.toPlainText() and not box.isReadOnly()),
+        *(
+            box
+            for box in page.findChildren(QPlainTextEdit)
+            if box.toPlainText() != (box.property("as_made") or "") and not box.isReadOnly()
+        ),
         *(control for control in controls if control.property("as_made") not in (None, _chosen(control))),
     ]
     # What stands in a form that was closed is given up.
