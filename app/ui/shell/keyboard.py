@@ -1,6 +1,8 @@
 """Where the keyboard is: on something that shows it, in sight, and with Tab in the order in which one reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import (
@@ -77,14 +79,11 @@ def _as_read(widget: QWidget) -> Iterator[QWidget]:
         yield widget
     if isinstance(widget, _NOTHING_INSIDE):
         return
+    children = [child for child in widget.children() if isinstance(child, QWidget)]
     layout = widget.layout()
-    inside = [] if layout is None else list(_laid_out(layout))
+    inside = [] if layout is None else list(_laid_out(layout, children))
     known = set(inside)
-    inside += [
-        child
-        for child in widget.children()
-        if isinstance(child, QWidget) and child not in known and not child.isWindow()
-    ]
+    inside += [child for child in children if child not in known and not child.isWindow()]
     for each in inside:
         if each.isVisible():
             yield from _as_read(each)
@@ -99,15 +98,21 @@ def _is_reached(widget: QWidget) -> bool:
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
 
 
-def _laid_out(layout: QLayout) -> Iterator[QWidget]:
-    numbers = list(range(layout.count()))
-    if isinstance(layout, QGridLayout):
-        numbers.sort(key=lambda number: layout.getItemPosition(number)[:2])  # type: ignore[index]
-    for number in numbers:
-        item = layout.itemAt(number)
-        inner = None if item is None else item.layout()
-        shown = None if item is None else item.widget()
-        if shown is not None:
-            yield shown
-        elif inner is not None:
-            yield from _laid_out(inner)
+def _laid_out(layout: QLayout, children: Sequence[QWidget]) -> Iterator[QWidget]:
+    """Return which of the children stand in a layout, in its order.
+
+    Each is looked for, and the layout never asked for what it holds: PySide6 keeps what it makes for such an item when
+    the item is gone, takes it for whatever Qt puts in its place, and ends the program when that goes.
+    """
+    parts: list[QWidget | QLayout] = [*children, *(part for part in layout.children() if isinstance(part, QLayout))]
+    placed: list[tuple[Any, QWidget | QLayout]] = []
+    for part in parts:
+        number = layout.indexOf(part)
+        if number >= 0:
+            place = layout.getItemPosition(number)[:2] if isinstance(layout, QGridLayout) else number  # type: ignore[index]
+            placed.append((place, part))
+    for _place, part in sorted(placed, key=itemgetter(0)):
+        if isinstance(part, QWidget):
+            yield part
+        else:
+            yield from _laid_out(part, children)

@@ -560,9 +560,9 @@ def _tasks_card() -> PageCard:
 
 
 def _card_in(layout: QVBoxLayout) -> PageCard | None:
-    item = layout.itemAt(0)
-    found = None if item is None else item.widget()
-    return found if isinstance(found, PageCard) else None
+    around = layout.parentWidget()
+    cards = [] if around is None else around.findChildren(PageCard)
+    return next((card for card in cards if layout.indexOf(card) == 0), None)
 
 
 def _takes_its_place(row: TaskRowView, cards: Sequence[PageCard]) -> bool:
