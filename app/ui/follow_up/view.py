@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
@@ -18,6 +17,7 @@ from app.services.record_follow_up_attempt import FollowUpAttemptRecorded
 from app.services.record_outcome import OutcomeRecorded
 from app.storage.access_log import Access
 from app.storage.queries.follow_ups import EndedRow, FollowUpList, FollowUpRow, follow_ups
+from app.ui.contact.task_row import dial
 from app.ui.desk import Desk
 from app.ui.follow_up.forms import call_form, missing_form, outcome_form, told
 from app.ui.person.outcome_panel import follow_up_words
@@ -169,7 +169,7 @@ class FollowUpsView(RebuiltPage):
         across.addLayout(words, 1)
         if row.phone:
             dialling = button(
-                row.phone, name=f"dial-{row.enrolment_id}", shows="phone", on_click=partial(_dial, row.phone)
+                row.phone, name=f"dial-{row.enrolment_id}", shows="phone", on_click=partial(dial, row.phone)
             )
             calling = _("Call {name}").format(name=row.name)
             dialling.setAccessibleName(f"{calling}: {row.phone}")
@@ -271,7 +271,3 @@ class FollowUpsView(RebuiltPage):
 def _counted(row: FollowUpRow) -> str:
     word = _("stop date {day}") if row.counted_as == "stop_date" else _("closed {day}")
     return word.format(day=format_day(row.counted_on))
-
-
-def _dial(phone: str) -> None:
-    QDesktopServices.openUrl(QUrl(f"tel:{phone.replace(' ', '')}"))
