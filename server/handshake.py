@@ -40,7 +40,7 @@ RETURNING highest_sequence, cooperation.position
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """A handshake that may be had: the laptop's next turn, and the parameters of `SHAKEN`."""
+    """A handshake that is allowed and not yet written: the laptop's next turn, and the parameters of `SHAKEN`."""
 
     turn: str
     values: dict[str, Any]
@@ -57,7 +57,10 @@ def shake_hands(connection: Connection, asker: Asker, identity: Identity, reques
 
 
 def hands_for(asker: Asker, identity: Identity, request: HandshakeRequest, *, is_exchange: bool = False) -> Hands:
-    """Return what a laptop's next turn is, in an exchange the one that it made itself; refuse whoever may not come."""
+    """Return the handshake that a laptop may have; in an exchange its next turn is the one that it made itself.
+
+    RequestRefused 409 for a store of another server, and for a copy.
+    """
     if request.server_id != identity.server_id:
         raise RequestRefused(409, "wrong-server", "This store belongs to another server.")
     turn, made = asker.turn, request.next_turn

@@ -46,7 +46,7 @@ LATE = "late"
 """Code of a change that was taken from somebody who no longer has access, and field of the card that says so."""
 
 WAS_DELETED: Final = {"deleted": True}
-"""What a row was that is made again: no field of its own, for those are said anew."""
+"""The `before` of a change that makes a deleted row again; it holds no field, because all of them are given anew."""
 
 _DECIDING_WHO_BELONGS = frozenset({"person", "membership", "erasure"})
 _NAMING_OWNERS = frozenset({"person_id", "team_id"})
@@ -79,9 +79,10 @@ class Verdict(msgspec.Struct, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What was decided and may be written: changes, rows that stand as one of these changes made them, rows as changed.
+    """What is decided for good, and so may be written before the rest of the batch is read.
 
-    Where it is the `rest` of a decision, the rows that are new stand by themselves.
+    Each of the `new_rows` is as one of the `verdicts` here made it, and can be written in the same statement; those in
+    the `rest` of a decision may be otherwise, and are written by themselves. `changed_rows` were there before it.
     """
 
     verdicts: list[Verdict]
@@ -91,7 +92,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The outcome of a batch, up to which position it reaches, and the `rest` of what to write."""
+    """The outcome of a whole batch, with all that it made and changed.
+
+    It was given the positions from `first_position` to `last_position`; `rest` is what was not written as settled.
+    """
 
     first_position: int
     last_position: int
@@ -107,9 +111,12 @@ class Decision:
 
 
 class BatchMerge:
-    """Reads a batch change by change over the rows that it touches, and remembers what to write.
+    """Decides about a batch, change by change, and remembers what is to be written.
 
-    What is `settled` can be written while the rest is read.
+    `find` returns a row as it is stored, None where there is none; `people`, `authors`, `conflicts` and `corrections`
+    are what :class:`server.lookup.Found` says of them, and `position` is the newest that was given so far. Call
+    :meth:`read` for each change in the order of the batch, :meth:`settled` whenever something may be written, and
+    :meth:`decision` at the end.
     """
 
     def __init__(
@@ -307,7 +314,7 @@ class BatchMerge:
         self._corrected_apart[standing.entity, standing.row_id] = change
 
     def _show_what_was_corrected_apart(self) -> None:
-        """Make the cards of facts that two have corrected, once it is known what each put in their place in the end."""
+        """Show the facts that two have corrected, once it is known what each of the two wrote last."""
         for key, change in self._corrected_apart.items():
             last = self._rows[change.entity, change.row_id]
             standing, seen = self._rows[key], {key}
@@ -338,7 +345,8 @@ class BatchMerge:
         outcome = Outcome.APPLIED
         is_withheld = self._is_withheld(change, None)
         if self._changed_unseen(change, row) or is_withheld:
-            # The laptop that makes it again may know nothing of its history: as what was merged, it comes back with it.
+            # The laptop that makes it again may know nothing of its history. As a merged row it is told to it once
+            # more, with its history.
             outcome = Outcome.CONFLICT if is_withheld else Outcome.MERGED
             self._out_of_order.add((row.entity, row.row_id))
         position, explicit = self._position_for(row)
@@ -581,7 +589,7 @@ def _mean_the_same(one: StoredRow, other: StoredRow) -> bool:
 
 
 def _is_after(position: int, base: int) -> bool:
-    """Return whether a position is behind what a laptop has seen; places yet to be given are below zero."""
+    """Return whether a position is newer than what a laptop has seen; places yet to be given are below zero."""
     return position > base or position < 0
 
 

@@ -29,13 +29,13 @@ def receipt_for(connection: Connection, asker: Asker, identity: Identity, reques
 
 
 def counted(connection: Connection, asker: Asker, identity: Identity, *, through_sequence: int) -> Receipt:
-    """Return the signed receipt."""
+    """Count up to a number and return the signed receipt, remembering nothing (:func:`remember`)."""
     summary = read_summary(ask_for_summary(connection, asker, through_sequence=through_sequence))
     return signed(asker, identity, summary, through_sequence=through_sequence)
 
 
 def signed(asker: Asker, identity: Identity, summary: Summary, *, through_sequence: int) -> Receipt:
-    """Return the signed receipt of a summary for the same number, with its tallies."""
+    """Return the signed receipt of what was counted up to the same number, as a summary with tallies has it."""
     return identity.sign(
         Receipt(
             receipt_id=str(uuid.uuid4()),
@@ -54,10 +54,10 @@ def signed(asker: Asker, identity: Identity, summary: Summary, *, through_sequen
 
 
 def remember(connection: Connection, asker: Asker, receipt: Receipt) -> None:
-    """Remember that all is here through a receipt's number, where it is and much of it was counted.
+    """Remember, where it is so, that all changes through the receipt's number are here; a few are not worth a write.
 
-    It is counted anew while the laptop's row is held: whoever takes changes away needs that row too, and so has either
-    done it before the counting, or lowers afterwards what was remembered.
+    They are counted once more while the laptop's row in `device` is locked. Whoever takes changes away needs that row
+    too: so they have gone before the counting, or what is remembered here is lowered after it.
     """
     through = receipt.through_sequence
     if receipt.held + receipt.refused != through or through - asker.whole_through < FAR_BEHIND:

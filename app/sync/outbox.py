@@ -6,7 +6,7 @@ runs is another change, with its own place in the order, and stays pending.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -39,10 +39,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """How many changes of a batch the server took (conflicts among them), put in conflict, and refused.
+    """What was marked: how many changes of a batch the server took, how many of these are in conflict, and refused.
 
-    `unplaced` says that it took some of rows whose position here is still 0: they are in no tally, and if they are out
-    of scope no page brings them. `freed` were held back by what it took, and are pending again.
+    `unplaced` says that it took changes of rows whose position here is still 0. Such rows are in no tally, and where
+    they are out of scope no page brings them either. `freed` changes had been refused for want of a row that was taken
+    now, and are pending again.
     """
 
     taken: int = 0
@@ -53,7 +54,7 @@ class Marked:
 
 
 Sent = Change | RawChange
-"""A change that was sent: what an answer names is asked of it, never its fields."""
+"""A change that was sent. To mark it, nothing of its fields need be read, so both forms serve."""
 
 
 def begin_writing(session: Session) -> None:
@@ -129,37 +130,22 @@ def write_answers(session: Session, sent: Sequence[Sent], answers: Sequence[Answ
         raise KnownProblem("server-fault")
     begin_writing(session)
     now = to_wire(clock.now())
-    seen: dict[str, dict[str, int]] = defaultdict(dict)
-    unseen: dict[str, set[str]] = defaultdict(set)
+    marking = (_mark_run if _is_plain(sent, answers) else _mark_each)(session, sent, answers, now)
+    _raise_positions(session, marking.seen)
     driver = driver_of(session)
-    if _is_plain(sent, answers):
-        first, last = sent[0].sequence, sent[-1].sequence
-        driver.execute(_MARK_RUN, (answers[0].position - first, now, first, last))
-        states = {State.ACKNOWLEDGED: len(sent)}
-        for change, answer in zip(sent, answers, strict=True):
-            if change.operation is Operation.DELETE:
-                unseen[change.entity].add(change.row_id)
-            else:
-                seen[change.entity][change.row_id] = answer.position
-        _place_made(session, sent, seen)
-    else:
-        states, moved = _sorted(sent, answers, now, seen, unseen)
-        if moved:
-            driver.executemany(_MARK_ONE, moved)
-    _raise_positions(session, seen)
     erased = [sent[answer.index].change_id for answer in answers if answer.code == PERSON_ERASED]
     if erased:
         forget(session, take_back(driver, erased))
-    unplaced = _are_unplaced(session, unseen)
+    unplaced = _are_unplaced(session, marking.unseen)
     if unplaced:
         session.execute(update(Device).values(must_adopt=True))
     freed = free_dependants(
         session, (sent[answer.index].row_id for answer in answers if answer.outcome is not Outcome.REFUSED)
     )
-    refused = states.get(State.REFUSED, 0)
+    refused = marking.states[State.REFUSED]
     return Marked(
-        taken=sum(states.values()) - refused,
-        conflicts=states.get(State.CONFLICT, 0),
+        taken=marking.states.total() - refused,
+        conflicts=marking.states[State.CONFLICT],
         refused=refused,
         unplaced=unplaced,
         freed=freed,
@@ -177,30 +163,54 @@ _MARK_ONE = (
 )
 
 
-def _sorted(
-    sent: Sequence[Sent],
-    answers: Sequence[Answer],
-    now: str,
-    seen: dict[str, dict[str, int]],
-    unseen: dict[str, set[str]],
-) -> tuple[Counter[State], list[tuple[Any, ...]]]:
-    """Sort the rows into those seen at a position and those not; return how many changes go where, and what to mark."""
-    moved: list[tuple[Any, ...]] = []
-    states: Counter[State] = Counter()
+@dataclass(slots=True)
+class _Marking:
+    """What the answers to a batch mean for its changes and its rows, the latter by entity.
+
+    `seen` rows have now been seen at the position given. `unseen` are those of which the server took a change, and
+    which stay at the position at which they were: deleted ones, and those that others had changed too.
+    """
+
+    states: Counter[State] = field(default_factory=Counter)
+    seen: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    unseen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def _mark_run(session: Session, sent: Sequence[Sent], answers: Sequence[Answer], now: str) -> _Marking:
+    """Mark a plain batch (:func:`_is_plain`) by one statement."""
+    marking = _Marking(Counter({State.ACKNOWLEDGED: len(sent)}))
+    first, last = sent[0].sequence, sent[-1].sequence
+    driver_of(session).execute(_MARK_RUN, (answers[0].position - first, now, first, last))
+    seen, unseen = marking.seen, marking.unseen
+    for change, answer in zip(sent, answers, strict=True):
+        if change.operation is Operation.DELETE:
+            unseen[change.entity].add(change.row_id)
+        else:
+            seen[change.entity][change.row_id] = answer.position
+    _place_made(session, sent, seen)
+    return marking
+
+
+def _mark_each(session: Session, sent: Sequence[Sent], answers: Sequence[Answer], now: str) -> _Marking:
+    """Mark each change as it was answered."""
+    marking = _Marking()
+    marks: list[tuple[Any, ...]] = []
     for answer in answers:
         change = sent[answer.index]
         state = _state_after(answer)
         if state is State.PENDING:
             continue
-        states[state] += 1
+        marking.states[state] += 1
         code = answer.code[:60] if state is State.REFUSED else ""
-        moved.append((state.value, answer.position, code, now, change.change_id))
+        marks.append((state.value, answer.position, code, now, change.change_id))
         if _was_applied(answer) and change.operation is not Operation.DELETE:
-            known = seen[change.entity]
+            known = marking.seen[change.entity]
             known[change.row_id] = max(answer.position, known.get(change.row_id, 0))
         elif state is not State.REFUSED:
-            unseen[change.entity].add(change.row_id)
-    return states, moved
+            marking.unseen[change.entity].add(change.row_id)
+    if marks:
+        driver_of(session).executemany(_MARK_ONE, marks)
+    return marking
 
 
 def _is_plain(sent: Sequence[Sent], answers: Sequence[Answer]) -> bool:
@@ -345,9 +355,10 @@ def _was_applied(answer: Answer) -> bool:
 
 
 def _place_made(session: Session, sent: Sequence[Sent], seen: dict[str, dict[str, int]]) -> None:
-    """Give rows that a plain batch made and did nothing else to their first position, and take them from `seen`.
+    """Give their first position to rows that a plain batch made, and take them from `seen`.
 
-    Of a first push these are all, and one statement for each kind takes half the time of looking each of them up.
+    This is done for kinds of row of which the batch has nothing but inserts. A first push has no others, and one
+    statement for each kind takes half the time of looking each row up.
     """
     driver = driver_of(session)
     tally = TallyChange()
@@ -370,6 +381,7 @@ def _place_made(session: Session, sent: Sequence[Sent], seen: dict[str, dict[str
 
 
 def _raise_positions(session: Session, seen: dict[str, dict[str, int]]) -> None:
+    """Let rows stand at the positions at which they were seen, where these are newer, and count it in the tallies."""
     tables = synced_tables()
     tally = TallyChange()
     driver = driver_of(session)
