@@ -52,6 +52,7 @@ class Population:
     everybody: int
     completed: dict[Definition, int]
     counted_later: int
+    ended: int
     due: int
     end_yes: int
     end_answered: int
@@ -73,6 +74,7 @@ def population(
         everybody=(1 << len(found)) - 1,
         completed={known: mask(of[number] for of in completed) for number, known in enumerate(_THRESHOLDS)},
         counted_later=mask(p.is_counted_later for p in found),
+        ended=mask(bool(p.at_end) or (p.ended_on is not None and p.ended_on <= today) for p in found),
         due=mask(p.is_due(today) for p in found),
         end_yes=mask(p.at_end == "yes" for p in found),
         end_answered=mask(bool(p.at_end) for p in found),
@@ -127,7 +129,7 @@ def indicator_cells(people: Population, among: int, definition: Definition, leas
         count(among),
         told(share(completed, among), is_enough=among.bit_count() >= least.base_forms),
         told(share(people.end_yes, completed & people.end_answered), is_enough=has_completers),
-        told(share(people.end_yes, completed & people.counted_later), is_enough=has_completers),
+        told(share(people.end_yes, completed & people.ended & people.counted_later), is_enough=has_completers),
         told(share(people.followed_up, due), is_enough=has_follow_up),
         told(share(people.six_yes, due & people.six_answered), is_enough=has_follow_up),
         told(share(people.six_yes, due & people.counted_later), is_enough=has_follow_up),
@@ -227,6 +229,10 @@ def _notes(cohort: Cohort) -> tuple[str, ...]:
             "as smoking. Those who died, moved abroad or withdrew the consent are left out of the second."
         ),
         _(
+            "Indicator 2 counts those who completed and whose course is over: whoever is still on it is neither "
+            "smoke-free nor smoking at the end."
+        ),
+        _(
             "Indicators 3 to 5 count those who completed and whose time to be called (5 to 7 months after the stop "
             "date) is over. An answer from outside that time is not valid."
         ),
@@ -301,7 +307,7 @@ def _beside_documents(facts: Facts, people: Population, behind: tuple[str, ...],
     """Return our figures beside what an earlier project aimed at (S1) and what others reached (S0)."""
     ended = people.end_yes & people.due
     agreed = people.completed[Definition.AGREED_COURSE]
-    at_end = share(people.end_yes, people.everybody)
+    at_end = share(people.end_yes, people.ended)
     before, now = _referred(facts, *period_before(since, until)), _referred(facts, since, until)
     # Nobody stands behind a growth, and so nothing would hide the number under five that it tells.
     is_told = before >= SMALLEST and not 0 < now < SMALLEST

@@ -84,12 +84,13 @@ def made(world: World, name: str, table: str, since: date, until: date, cohort: 
 def indicators(people: list[Asked], definition: Definition) -> list[tuple[int, int | None]]:
     """The five (1.4), and the quit rates of answers and of all, whoever is unknown counted as smoking (1.7)."""
     done = [p for p in people if definition in p.done]
+    over = [p for p in done if p.end or (p.ended or date.max) <= TODAY]
     due = [p for p in done if p.is_due]
     return [
         (len(people), None),
         (len(done), len(people)),
         (len([p for p in done if p.end == "yes"]), len([p for p in done if p.end])),
-        (len([p for p in done if p.end == "yes" and not p.is_gone]), len([p for p in done if not p.is_gone])),
+        (len([p for p in over if p.end == "yes" and not p.is_gone]), len([p for p in over if not p.is_gone])),
         (len([p for p in due if p.is_followed_up]), len(due)),
         (len([p for p in due if p.six == "yes"]), len([p for p in due if p.six])),
         (len([p for p in due if p.six == "yes" and not p.is_gone]), len([p for p in due if not p.is_gone])),
