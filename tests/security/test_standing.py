@@ -32,9 +32,10 @@ from app.sync import courier
 from app.sync.client import SyncClient
 from app.sync.courier import make_envelopes
 from app.sync.standing import lease_of, note_clock, report_in
-from app.sync.wire.entities import SCHEMA_VERSION
-from app.sync.wire.notification import notification_text
-from app.sync.wire.oversight import LaptopReportRequest, LaptopsRequest, RevokeRequest
+from app.sync.wire.entities import ENTITIES, SCHEMA_VERSION, Scope
+from app.sync.wire.notification import KINDS_DA, notification_text
+from app.sync.wire.oversight import Laptop as LostLaptop
+from app.sync.wire.oversight import LaptopReport, LaptopReportRequest, LaptopsRequest, RevokeRequest
 from server.accounts import (
     add_user,
     new_enrolment_code,
@@ -357,6 +358,45 @@ def test_a_laptop_report_says_exactly_whose_data_it_held(laptop, cooperation, tm
     assert "27.11.2026 kl. 13.00" in text
     assert "ENDNU IKKE" in text
     assert "Kaptajnen" not in text
+
+
+WITHOUT_A_WORD = {
+    # What these say of somebody is said by another kind that the notification names.
+    "membership", "task_state", "rule_override", "plan_step", "nrt_step", "voucher_redemption", "form_typed",
+    "conflict", "correction", "erasure",
+}  # fmt: skip
+
+
+def a_report(**kinds):
+    return LaptopReport(
+        laptop=LostLaptop(device_id="d", name="Mettes computer", user_name="Mette Holm", enrolled_at=""),
+        cooperation="Røgfri på Tværs",
+        teams=[],
+        confirmed_at="",
+        people=[],
+        with_identifier=0,
+        kinds=kinds,
+        waiting=0,
+    )
+
+
+def test_the_notification_names_every_kind_of_record_about_people():
+    """GDPR article 33(3)(a): the categories of personal data records concerned."""
+    about_people = {entity.name for entity in ENTITIES.values() if entity.scope is Scope.PERSON}
+    about_people |= {"incoming_message", "place_contact", "access_log"}
+    assert about_people - WITHOUT_A_WORD == set(KINDS_DA)
+    for name, said in KINDS_DA.items():
+        assert f"- {said}" in notification_text(a_report(**{name: 1}), known_at=KNOWN_AT).splitlines()
+
+
+def test_letters_in_the_inbox_are_told_beside_the_people_counted_and_no_line_twice():
+    text = notification_text(a_report(incoming_message=7, relapse=2, stop_date=1, pause=3), known_at=KNOWN_AT)
+    assert "Dertil kommer 7 breve fra indbakken, som kan handle om endnu flere." in text
+    assert text.count("stopdatoer, tilbagefald og pauser") == 1
+    assert "indbakken" not in notification_text(a_report(person=1), known_at=KNOWN_AT)
+
+
+KNOWN_AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 def test_people_who_left_the_team_after_the_last_contact_count_as_held(laptop, cooperation):

@@ -10,27 +10,46 @@ from app.sync.wire.oversight import LaptopReport
 
 DEADLINE = timedelta(hours=72)
 _DENMARK = ZoneInfo("Europe/Copenhagen")
+_CALLS = "opkald og beskeder"
+_EVENTS = "stopdatoer, tilbagefald og pauser"
+_LETTERS = "breve til egen læge og til henvisere"
+_NICOTINE = "planlagt og udleveret nikotinmedicin"
+_PRESCRIBED = "medicin og psykisk sygdom, som den kan udledes af medicinen"
 KINDS_DA = {
-    "person": "stamdata (navn, kaldenavn, telefon, adresse, eventuelt CPR-nummer)",
+    "person": "stamdata (navn, kaldenavn, telefon, adresse, fødselsdato, egen læge, eventuelt CPR-nummer)",
+    "referral": "henvisninger med det, der står i dem",
+    "incoming_message": "breve fra læger og sygehuse, som de kom (CPR-nummer, sygdomme, medicin)",
     "measurement": "rygevaner og CO-målinger",
-    "baseline": "basisskema (afhængighed, helbred)",
-    "medicine": "medicin og psykisk sygdom, som den kan udledes af medicinen",
-    "handout": "udleveret nikotinmedicin",
+    "baseline": "basisskema (afhængighed, uddannelse, beskæftigelse)",
+    "stop_date": _EVENTS,
+    "relapse": _EVENTS,
+    "pause": _EVENTS,
+    "reduction_plan": "nedtrapningsplaner",
+    "medicine": _PRESCRIBED,
+    "medicine_notice": _PRESCRIBED,
+    "nrt_plan": _NICOTINE,
+    "handout": _NICOTINE,
     "voucher": "værdikuponer til medicin",
     "attendance": "fremmøde og noter fra mødegange",
-    "contact_attempt": "opkald og beskeder",
+    "contact_attempt": _CALLS,
+    "follow_up_attempt": _CALLS,
     "consent": "samtykker",
-    "referral": "henvisninger",
     "outcome": "resultat af forløb",
-    "letter": "breve til egen læge",
+    "letter": _LETTERS,
+    "outgoing_message": _LETTERS,
     "enrolment": "deltagelse i forløb (og dermed værested eller bosted)",
+    "diploma": "diplomer",
+    "place_contact": "kontaktpersoner på stederne (navn, telefon, e-mail)",
+    "access_log": "log over, hvem der har set hvad om hvem",
 }
+"""What each kind of record tells about people; several kinds may tell the same."""
 
 
 def notification_text(report: LaptopReport, *, known_at: datetime) -> str:
     """Return the draft of the notification; what a person has to fill in stands in brackets."""
     laptop = report.laptop
-    kinds = [KINDS_DA[name] for name in KINDS_DA if report.kinds.get(name)]
+    kinds = dict.fromkeys(said for name, said in KINDS_DA.items() if report.kinds.get(name))
+    letters = report.kinds.get("incoming_message", 0)
     until = (known_at + DEADLINE).astimezone(_DENMARK)
     lines = [
         "ANMELDELSE AF BRUD PÅ PERSONDATASIKKERHEDEN (databeskyttelsesforordningens artikel 33)",
@@ -44,6 +63,11 @@ def notification_text(report: LaptopReport, *, known_at: datetime) -> str:
         f"Computeren rummede oplysninger om {_counted(len(report.people), 'borger', 'borgere')}"
         + (f" fra {', '.join(report.teams)}" if report.teams else "")
         + f". Heraf har {report.with_identifier} et CPR- eller erstatningsnummer registreret.",
+        *(
+            [f"Dertil kommer {_counted(letters, 'brev', 'breve')} fra indbakken, som kan handle om endnu flere."]
+            if letters
+            else []
+        ),
         f"Opgørelsen gælder det, computeren sidst bekræftede, at den havde: {_moment(report.confirmed_at)}.",
         f"Sidste kontakt med serveren: {_moment(laptop.last_seen_at)}.",
         "",
@@ -76,7 +100,7 @@ def notification_text(report: LaptopReport, *, known_at: datetime) -> str:
     ]
     if report.waiting:
         unsent = _counted(report.waiting, "registrering", "registreringer")
-        lines.insert(9, f"Op til {unsent} var endnu ikke sendt til serveren.")
+        lines.insert(lines.index("3. Hvilke oplysninger") - 1, f"Op til {unsent} var endnu ikke sendt til serveren.")
     return "\n".join(lines) + "\n"
 
 
