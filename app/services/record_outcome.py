@@ -16,9 +16,10 @@ from app.domain.outcomes import (
     verification,
 )
 from app.errors import RuleRefusal
-from app.ids import new_id
+from app.ids import natural_id, new_id
 from app.models.course import Enrolment
 from app.models.outcome import Outcome
+from app.models.smoking import Measurement
 from app.services.close_enrolment import note_death, unsay_death
 from app.services.correction import reason_given
 from app.services.override_rule import override_blocks
@@ -89,6 +90,7 @@ def record_outcome(command: RecordOutcome, *, work: UnitOfWork) -> OutcomeRecord
     before = next((outcome for outcome in facts.outcomes if outcome.id == command.corrects_id), None)
     row = _row(outcome_id, command, facts.enrolment if before is None else before, work=work)
     work.session.add(row)
+    work.session.add_all(_counted(row, before, work=work))
     if before is not None and before.missing_reason == "deceased":
         unsay_death(row.person_id, before.assessed_on, work=work)
     if said.missing_reason == "deceased":
@@ -100,6 +102,40 @@ def record_outcome(command: RecordOutcome, *, work: UnitOfWork) -> OutcomeRecord
     )
     known = verification(said.smoke_free, said.co_ppm, below=below)
     return OutcomeRecorded(outcome_id, known, offer, checks, work.commit())
+
+
+def _counted(row: Outcome, before: Outcome | None, *, work: UnitOfWork) -> list[Measurement]:
+    """Return the cigarettes a day that the outcome tells, as the curve and the alerts about medicine count them.
+
+    Of a corrected outcome the count is corrected with it, also to nothing.
+    """
+    now, was = _cigarettes_told(row), None if before is None else _cigarettes_told(before)
+    if now is None and was is None:
+        return []
+    return [
+        Measurement(
+            id=_measurement_id(row),
+            person_id=row.person_id,
+            kind="cigarettes_per_day",
+            answer="not_asked" if now is None else "given",
+            value=now,
+            measured_on=row.assessed_on,
+            enrolment_id=row.enrolment_id,
+            recorded_by=work.actor,
+            corrects_id=None if before is None or was is None else _measurement_id(before),
+            reason="" if was is None else row.reason,
+        )
+    ]
+
+
+def _cigarettes_told(outcome: Outcome) -> float | None:
+    """Return how many cigarettes a day an outcome tells of: none of whoever is smoke-free."""
+    return 0.0 if outcome.smoke_free == "yes" else outcome.cigarettes_per_day
+
+
+def _measurement_id(outcome: Outcome) -> str:
+    """Return the key of what an outcome counts, by which a correction finds it."""
+    return natural_id("measurement", outcome.id, "cigarettes_per_day")
 
 
 def _check_correction(command: RecordOutcome, facts: EnrolmentFacts) -> None:

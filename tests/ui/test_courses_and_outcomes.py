@@ -11,7 +11,7 @@ from app.ids import new_id
 from app.models.course import Course, Enrolment, Session
 from app.models.local import Device
 from app.models.organisation import OutreachVisit, Place, PlaceCycleStep, Team
-from app.models.outcome import FollowUpAttempt, Outcome
+from app.models.outcome import FollowUpAttempt, FormTyped, Outcome
 from app.models.person import Consent, Person, RuleOverride
 from app.models.smoking import StopDate
 from app.storage.queries.courses import people_to_add
@@ -332,6 +332,29 @@ def test_a_consent_is_withdrawn_and_the_page_says_what_that_stops(hands):
     assert "Nobody calls after six months." in hands.says("consents-notice-title")
     latest = hands.read(select(Consent).where(Consent.person_id == person.id).order_by(Consent.id))[-1]
     assert (latest.kind, latest.answer, latest.answered_on) == ("contact_six_months", "withdrawn", TODAY)
+
+
+@pytest.mark.parametrize("was_typed", [True, False])
+def test_withdrawing_from_the_national_database_says_who_deletes_what_was_typed(hands, was_typed):
+    """STOPbasen, Samtykke: it is withdrawn at any time, and the secretariat deletes the data where it is asked to."""
+    typed = select(FormTyped.person_id)
+    said_yes = select(Consent).where(Consent.kind == "stopbasen", Consent.answer == "given").order_by(Consent.id)
+    person_id = next(said.person_id for said in hands.read(said_yes.where(Consent.person_id.not_in(typed))))
+    if was_typed:
+        (part, *_others) = hands.read(select(Enrolment).where(Enrolment.person_id == person_id))
+        write_rows(
+            hands,
+            FormTyped(
+                id=new_id(hands.desk.clock), person_id=person_id, enrolment_id=part.id, form="base", typed_on=TODAY,
+                recorded_by=hands.desk.user_id,
+            ),
+        )  # fmt: skip
+    hands.open("person", person_id, "consents")
+    assert not hands.day.pusterum.window.findChildren(QLabel, "consent-typed-before")
+    hands.day.click("consent-stopbasen-withdrawn")
+    hands.day.click("consent-form-submit")
+    said = [shown.text() for shown in hands.day.pusterum.window.findChildren(QLabel, "consent-typed-before")]
+    assert [("secretariat" in words) for words in said] == ([True] if was_typed else [])
 
 
 def test_a_consent_that_was_written_down_wrongly_is_corrected_with_a_reason(hands):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.domain.completion import Completion
 from app.domain.consents import Capacity, Kind, Standing, capacity, standing
@@ -17,7 +17,7 @@ from app.models.course import Course, Diploma, Enrolment
 from app.models.letter import Letter
 from app.models.local import Device, ValueHistory
 from app.models.organisation import Place, Team, User
-from app.models.outcome import Outcome
+from app.models.outcome import FormTyped, Outcome
 from app.models.person import Consent, Membership, Person
 from app.storage.engine import Reading
 from app.storage.queries.enrolment_facts import EnrolmentFacts, consent_fact, enrolment_facts
@@ -133,13 +133,17 @@ class ConsentLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonConsents:
-    """How the four questions stand, who may say yes, and everything that was answered, newest first."""
+    """How the four questions stand, who may say yes, and everything that was answered, newest first.
+
+    `is_typed` says whether the national database has anything of the person, as far as somebody ticked it.
+    """
 
     person_id: str
     standings: dict[Kind, Standing]
     age: int | None
     capacity: Capacity
     history: tuple[ConsentLine, ...]
+    is_typed: bool
 
 
 def person_courses(reading: Reading, person_id: str, *, today: date) -> PersonCourses | None:
@@ -232,6 +236,7 @@ def person_consents(reading: Reading, person_id: str, *, today: date) -> PersonC
             for row, name in history
             if row.id not in corrected
         ),
+        is_typed=reading.scalar(select(exists().where(FormTyped.person_id.in_(rows_of(reading, person_id))))) or False,
     )
 
 

@@ -84,6 +84,14 @@ class ConsentsPanel(CardPanel[PersonConsents]):
                     type="error",
                 )
             )
+        if stands.answer is Answer.WITHDRAWN and stands.kind is Kind.STOPBASEN and self._found and self._found.is_typed:
+            card.body.addWidget(
+                label(
+                    _("Forms were typed into STOPbasen before: ask its secretariat to delete them."),
+                    type="error",
+                    name="consent-typed-before",
+                )
+            )
         self._place_form(card, stands.kind.value)
         return card
 

@@ -7,6 +7,7 @@ from app.clock import DENMARK
 from app.domain.consents import Use
 from app.domain.follow_up import Stage
 from app.domain.outcomes import OutcomeSaid, Verification
+from app.domain.tasks import Kind
 from app.ids import new_id
 from app.models.letter import Letter
 from app.models.organisation import ProgrammeVersion
@@ -16,9 +17,13 @@ from app.models.smoking import StopDate
 from app.services.close_enrolment import CloseEnrolment, close_enrolment, reopen_enrolment
 from app.services.record_consent import RecordConsent, record_consent
 from app.services.record_follow_up_attempt import RecordFollowUpAttempt, record_follow_up_attempt
+from app.services.record_medicine import RecordMedicine, record_medicine
 from app.services.record_outcome import RecordOutcome, record_outcome
 from app.services.write_letter import DraftLetter, EditLetter, draft_letter, edit_letter
 from app.storage.queries.follow_ups import follow_ups
+from app.storage.queries.medicines import medicine_story
+from app.storage.queries.smoking import smoking_story
+from app.storage.queries.tasks import due_of_person
 from tests.integration.services.towns import FIRST_DAY, refused
 
 STOP = date(2026, 2, 5)
@@ -414,6 +419,41 @@ def test_a_letter_says_verified_by_the_programmes_own_limit(towns, enrolment):
     text = towns.do(draft_letter, DraftLetter(enrolment, "gp", "da")).text
     assert "oplyste personen at være røgfri" in text
     assert "CO" not in text
+
+
+def measured(towns):
+    return towns.ask(smoking_story, person_of(towns), today=towns.today)
+
+
+def test_what_an_outcome_tells_of_cigarettes_is_on_the_curve_and_corrected_with_it(towns, enrolment):
+    first = towns.do(record_outcome, end(towns, enrolment, smoke_free="no", cigarettes_per_day=6)).outcome_id
+    assert (measured(towns).now, measured(towns).smoke_free.in_all) == (6, 0)
+    second = replace(end(towns, enrolment), corrects_id=first, reason="Hørte forkert")
+    second = towns.do(record_outcome, second).outcome_id
+    assert (measured(towns).now, measured(towns).smoke_free.in_a_row > 0) == (0, True)
+    third = end(towns, enrolment, smoke_free="does_not_want", self_report_on=None)
+    towns.do(record_outcome, replace(third, corrects_id=second, reason="Sagde det ikke"))
+    assert (measured(towns).now, measured(towns).cigarettes) == (None, ())
+
+
+def test_smoking_again_that_the_six_month_call_tells_of_alerts_the_prescriber(towns, enrolment):
+    """A relapse reverses what stopping did to a medicine such as clozapine (domain of the profession, 4)."""
+    towns.do(record_outcome, end(towns, enrolment))
+    towns.do(record_medicine, RecordMedicine(person_id=person_of(towns), name="Leponex"))
+    towns.go_to(date(2026, 8, 5))
+
+    def alerts():
+        return {alert.trigger for alert in towns.ask(medicine_story, person_of(towns), today=towns.today).alerts}
+
+    def due():
+        found = towns.ask(due_of_person, person_of(towns), today=towns.today)
+        return [row.task.detail("trigger") for row in found.rows if row.task.kind is Kind.MEDICINE]
+
+    assert "relapse" not in alerts()
+    assert due() == []
+    towns.do(record_outcome, six_months(towns, enrolment, smoke_free="no", cigarettes_per_day=15))
+    assert "relapse" in alerts()
+    assert due() == ["relapse"]
 
 
 def test_who_referred_hears_how_it_went_and_who_came_by_themselves_has_nobody_to_tell(towns, enrolment):
