@@ -52,6 +52,7 @@ class Population:
     everybody: int
     completed: dict[Definition, int]
     counted_later: int
+    kept: int
     ended: int
     due: int
     end_yes: int
@@ -74,6 +75,7 @@ def population(
         everybody=(1 << len(found)) - 1,
         completed={known: mask(of[number] for of in completed) for number, known in enumerate(_THRESHOLDS)},
         counted_later=mask(p.is_counted_later for p in found),
+        kept=mask(p.is_kept for p in found),
         ended=mask(bool(p.at_end) or (p.ended_on is not None and p.ended_on <= today) for p in found),
         due=mask(p.is_due(today) for p in found),
         end_yes=mask(p.at_end == "yes" for p in found),
@@ -121,6 +123,9 @@ def indicator_cells(people: Population, among: int, definition: Definition, leas
     data = (due & people.followed_up).bit_count()
     has_follow_up = data >= least.followed_up and data >= least.followed_up_share * due.bit_count()
     has_completers = completed.bit_count() >= least.completers
+    # What somebody answered before they died or left the country stays an answer.
+    at_end = people.counted_later | people.kept & people.end_answered
+    at_six_months = people.counted_later | people.kept & people.six_answered
 
     def told(cell: Cell, *, is_enough: bool) -> Cell:
         return cell if is_enough else replace(cell, is_too_few=True)
@@ -129,10 +134,10 @@ def indicator_cells(people: Population, among: int, definition: Definition, leas
         count(among),
         told(share(completed, among), is_enough=among.bit_count() >= least.base_forms),
         told(share(people.end_yes, completed & people.end_answered), is_enough=has_completers),
-        told(share(people.end_yes, completed & people.ended & people.counted_later), is_enough=has_completers),
+        told(share(people.end_yes, completed & people.ended & at_end), is_enough=has_completers),
         told(share(people.followed_up, due), is_enough=has_follow_up),
         told(share(people.six_yes, due & people.six_answered), is_enough=has_follow_up),
-        told(share(people.six_yes, due & people.counted_later), is_enough=has_follow_up),
+        told(share(people.six_yes, due & at_six_months), is_enough=has_follow_up),
         told(share(people.satisfied, due & people.satisfaction_answered), is_enough=has_follow_up),
     )
 
@@ -226,7 +231,8 @@ def _notes(cohort: Cohort) -> tuple[str, ...]:
         else _("Counted are those whose course ended in the period."),
         _(
             "Quit rates stand twice: of those who answered, and of all who completed with everybody unknown counted "
-            "as smoking. Those who died, moved abroad or withdrew the consent are left out of the second."
+            "as smoking. Those who died or moved abroad before they answered, or withdrew the consent, are left out of "
+            "the second."
         ),
         _(
             "Indicator 2 counts those who completed and whose course is over: whoever is still on it is neither "

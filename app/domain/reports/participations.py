@@ -43,7 +43,7 @@ class Participation:
     `six_months` is the answer from within the `window` of a valid follow-up, and `six_months_on` its day, known also of
     whoever was reached and said nothing of smoking; there is no window where there is nothing to count six months from
     (`counted_from`). Whoever died, left the country or withdrew is not `is_counted_later`, and
-    left out of the quit rates' second denominator.
+    left out of the quit rates' second denominator; but the first two are counted where they had answered (`is_kept`).
     """
 
     enrolment: EnrolmentRow
@@ -56,6 +56,7 @@ class Participation:
     window: Window | None
     follow_up_rules: FollowUpRules
     is_counted_later: bool
+    is_kept: bool
     is_deceased: bool
     at_end: str
     six_months: str
@@ -153,6 +154,7 @@ def participations(facts: Facts) -> tuple[Participation, ...]:
                 follow_up_rules=own_rules,
                 is_counted_later=counts_in(Denominator.FOLLOWED, enrolment.closing_reason)
                 and enrolment.person_id not in facts.deceased,
+                is_kept=counts_in(Denominator.REGISTERED, enrolment.closing_reason),
                 is_deceased=enrolment.person_id in facts.deceased or enrolment.closing_reason == "deceased",
                 at_end=at_end[-1].smoke_free if at_end and at_end[-1].smoke_free in ("yes", "no") else "",
                 six_months=valid[-1].smoke_free if valid else "",

@@ -170,6 +170,10 @@ class Slow:
         ]
         return len({a.at.date() for a in calls}) >= 4 and any(a.at.hour >= 17 for a in calls)
 
+    def counts(self, answer: str) -> bool:
+        """Whether somebody counts who answered this, or nothing: the dead and who left do where they had answered."""
+        return self.is_counted_later or (answer != "" and self.enrolment.closing_reason != "consent_withdrawn")
+
     @property
     def is_counted_later(self) -> bool:
         return self.enrolment.person_id not in self.facts.deceased and self.enrolment.closing_reason not in (
@@ -214,10 +218,10 @@ def indicators_by_hand(people: list[Slow], definition: Definition) -> list[tuple
         (len(people), None),
         of(people, done),
         of([p for p in done if p.end], [p for p in done if p.end == "yes"]),
-        of([p for p in done if p.is_counted_later and p.has_ended], [p for p in done if p.end == "yes"]),
+        of([p for p in done if p.counts(p.end) and p.has_ended], [p for p in done if p.end == "yes"]),
         of(due, [p for p in due if p.followed_up]),
         of([p for p in due if p.six], [p for p in due if p.six == "yes"]),
-        of([p for p in due if p.is_counted_later], [p for p in due if p.six == "yes"]),
+        of([p for p in due if p.counts(p.six)], [p for p in due if p.six == "yes"]),
         of([p for p in due if p.satisfaction], [p for p in due if p.satisfaction in (4, 5)]),
     ]
 

@@ -3,6 +3,7 @@
 Numbers in brackets are sections of the profession's rules as they are handed down (docs/rules.md has them by name).
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from math import ceil
 
@@ -53,6 +54,7 @@ class Asked:
         self.is_followed_up = self.is_reached or self.is_given_up or is_tried
         is_dead = story.person in world.dead
         self.is_gone = is_dead or story.reason in NO_LONGER_ASKED
+        self.has_withdrawn = story.reason == "consent_withdrawn"
         self.may_call = story.person in world.may_call and not is_dead
         enough = {"three_or_more": 3, "more_than_three": 4, "kom_og_kvit": 4, "agreed_course": story.expected}
         three_quarters = ceil(story.expected * 0.75)
@@ -90,12 +92,18 @@ def indicators(people: list[Asked], definition: Definition) -> list[tuple[int, i
         (len(people), None),
         (len(done), len(people)),
         (len([p for p in done if p.end == "yes"]), len([p for p in done if p.end])),
-        (len([p for p in over if p.end == "yes" and not p.is_gone]), len([p for p in over if not p.is_gone])),
+        quit_rate(over, lambda p: p.end),
         (len([p for p in due if p.is_followed_up]), len(due)),
         (len([p for p in due if p.six == "yes"]), len([p for p in due if p.six])),
-        (len([p for p in due if p.six == "yes" and not p.is_gone]), len([p for p in due if not p.is_gone])),
+        quit_rate(due, lambda p: p.six),
         (len([p for p in due if p.liked >= 4]), len([p for p in due if p.liked])),
     ]
+
+
+def quit_rate(among: list[Asked], answer: Callable[[Asked], str]) -> tuple[int, int]:
+    """Of all with unknown counted as smoking; who died or left the country counts where they had answered (2.3)."""
+    counted = [p for p in among if not p.is_gone or (answer(p) and not p.has_withdrawn)]
+    return len([p for p in counted if answer(p) == "yes"]), len(counted)
 
 
 @told_by_chance
