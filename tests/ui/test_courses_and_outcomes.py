@@ -371,6 +371,22 @@ def test_a_consent_that_was_written_down_wrongly_is_corrected_with_a_reason(hand
     assert (right.answer, right.answered_on, right.reason) == ("declined", wrong.answered_on, "Hørte forkert")
 
 
+def test_the_consent_of_somebody_who_turns_out_to_be_sixteen_is_corrected_to_who_gave_it(hands):
+    """STOPbasen, Samtykke: from 15 to 17 they consent themselves where the counsellor judges them mature."""
+    person = somebody(hands, "given", kind="stopbasen")
+    young = TODAY.replace(year=TODAY.year - 16)
+    write_rows(hands, change=lambda session: setattr(session.get(Person, person.id), "birth_date", young))
+    said = select(Consent).where(Consent.person_id == person.id, Consent.kind == "stopbasen").order_by(Consent.id)
+    wrong = hands.read(said)[-1]
+    assert wrong.given_by == "self"
+    hands.open("person", person.id, "consents")
+    hands.day.click(f"correct-consent-{wrong.id}")
+    hands.write("consent-reason", "Fødselsdagen var ikke kendt")
+    hands.day.click("consent-form-submit")
+    corrected = hands.read(said)[-1]
+    assert (corrected.corrects_id, corrected.given_by, corrected.answer) == (wrong.id, "self_judged_mature", "given")
+
+
 def test_an_answer_that_is_being_written_stays_while_others_write(hands):
     person = somebody(hands, "given")
     hands.open("person", person.id, "consents")

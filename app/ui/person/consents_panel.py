@@ -111,15 +111,7 @@ class ConsentsPanel(CardPanel[PersonConsents]):
             ticked=stands.information_given,
         )
         note = Field(_("Note"), name="consent-note")
-        capacity = self._found.capacity if self._found else Capacity.SELF
-        givers = {
-            Capacity.SELF: ("self",),
-            Capacity.SELF_IF_MATURE: ("self_judged_mature", "guardian"),
-            Capacity.GUARDIAN: ("guardian",),
-        }[capacity]
-        giver = ChoiceField(
-            _("Given by"), name="consent-giver", offers=[(key, giver_word(key)) for key in givers], as_box=True
-        )
+        giver = self._giver()
 
         def submit() -> None:
             answered_on = day.day()
@@ -130,20 +122,33 @@ class ConsentsPanel(CardPanel[PersonConsents]):
                 answered_on,
                 manner=manner.value() or "oral",
                 information_given=informed.is_ticked(),
-                given_by=giver.value(),
+                given_by=giver.value() if giver else "self",
                 note=note.text(),
             )
             self._desk.do(lambda work: record_consent(command, work=work), on_done=self._recorded, on_error=form.refuse)
 
         title = f"{consent_word(stands.kind.value)}: {answer_word(answer)}"
         form = Form(title, name="consent-form", submit_text=_("Save the answer"), submit=submit)
-        if capacity is Capacity.SELF or answer != "given":
+        if giver is None or answer != "given":
             form.add_row(answered_on=day, manner=manner)
         else:
             form.add_row(answered_on=day, manner=manner, given_by=giver)
         form.add_row(information_given=informed, note=note)
         self._open(form, stands.kind.value)
         form.submit_button.setFocus()
+
+    def _giver(self, chosen: str = "") -> ChoiceField | None:
+        """Return the question who gives the consent of somebody under 18, None of whoever is older."""
+        givers = {
+            Capacity.SELF: (),
+            Capacity.SELF_IF_MATURE: ("self_judged_mature", "guardian"),
+            Capacity.GUARDIAN: ("guardian",),
+        }[self._found.capacity if self._found else Capacity.SELF]
+        if not givers:
+            return None
+        offers = [(key, giver_word(key)) for key in givers]
+        known = chosen if chosen in givers else givers[0]
+        return ChoiceField(_("Given by"), name="consent-giver", offers=offers, chosen=known, as_box=True)
 
     def _history(self, lines: tuple[ConsentLine, ...]) -> Card:
         card = Card(name="consent-history")
@@ -191,6 +196,7 @@ class ConsentsPanel(CardPanel[PersonConsents]):
         informed = TickField(
             _("The written information was handed over"), name="consent-informed", ticked=line.information_given
         )
+        giver = self._giver(line.given_by)
         reason = Field(_("What was wrong"), name="consent-reason")
 
         def submit() -> None:
@@ -202,7 +208,7 @@ class ConsentsPanel(CardPanel[PersonConsents]):
                 answered_on,
                 manner=line.manner,
                 information_given=informed.is_ticked(),
-                given_by=line.given_by,
+                given_by=giver.value() if giver else line.given_by,
                 note=line.note,
                 corrects_id=line.consent_id,
                 reason=reason.text(),
@@ -211,7 +217,10 @@ class ConsentsPanel(CardPanel[PersonConsents]):
 
         title = _("Correct: {what}").format(what=consent_word(line.kind))
         form = Form(title, name="consent-form", submit_text=_("Save the answer"), submit=submit)
-        form.add_row(answer=answer, answered_on=day)
+        if giver is None:
+            form.add_row(answer=answer, answered_on=day)
+        else:
+            form.add_row(answer=answer, answered_on=day, given_by=giver)
         form.add_row(information_given=informed, reason=reason)
         self._open(form, HISTORY)
         reason.setFocus()
