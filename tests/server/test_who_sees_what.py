@@ -186,13 +186,16 @@ class Days(RuleBasedStateMachine):
 
     @rule(who=COUNSELLORS, which=st.integers(0, 30))
     def guess(self, who: str, which: int) -> None:
-        """A laptop that makes up a change of what it never saw."""
+        """A laptop that makes up a change of what it never saw, and joins somebody with whom it never saw."""
         world, shelf = self.world, self.world.shelves[who]
         never = [row for row in world.promise.rows.values() if world.was_never_seen(shelf, row)]
         if never and not shelf.is_revoked:
             row = never[which % len(never)]
             world.push(shelf)
             world.write_note(shelf, row.key, wanted="refused")
+            own = world.pick(shelf, which, "person")
+            if own and row.entity == "person":
+                world.edit(shelf, own[0], {"merged_into_id": row.row_id}, wanted="withheld")
             world.push(shelf)
 
     # -- of users and their laptops

@@ -610,6 +610,9 @@ class World:
         key = change.entity, change.row_id
         if wanted == "refused":
             assert is_refused, self._wrong(shelf, f"may not write there, and it was taken ({said})", {key})
+        elif wanted == "withheld":
+            is_withheld = is_refused or answer.outcome is Outcome.CONFLICT
+            assert is_withheld, self._wrong(shelf, f"may not join with whom it never saw ({said})", {key})
         elif wanted == "taken":
             person_id = self._person_of(change)
             # A letter on the page of somebody erased went with them.
