@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from app.ids import new_id
+from app.ids import natural_id, new_id
 from app.models.local import Leaving, OutboxEntry
 from app.models.organisation import Place
 from app.models.oversight import Erasure
@@ -363,3 +363,55 @@ def test_what_was_done_to_a_lost_row_is_told_in_whatever_order_the_laptops_come(
     assert (card.field, {card.standing_value, card.contender_value}) == (
         ("deleted", {"false", "true"}) if is_deleted else ("note", {"", "Ring på"})
     )
+
+
+@pytest.mark.parametrize("first", ["mette", "jens"])
+def test_a_joining_that_was_lost_is_made_again_by_whoever_comes_first(mette, jens, backup, first):
+    backup.take()
+    own, kept = mette.person("Kaptajn"), mette.person()
+    mette.measurement(own.id)
+    mette.edit(Person, own.id, merged_into_id=kept.id)
+    mette.sync()
+    jens.sync()
+    backup.restore()
+    for desk in (mette, jens, mette) if first == "mette" else (jens, mette, jens):
+        report = desk.sync()
+        assert (report.is_safe, report.refused) == (True, 0)
+    assert [desk.get(Person, own.id).merged_into_id for desk in (mette, jens)] == [kept.id] * 2
+    # Whoever comes second tells how the row began, as of any row that was made after the backup.
+    assert [card.standing_value for card in mette.all(Conflict)] == ([] if first == "mette" else [kept.id])
+
+
+def test_a_joining_waits_on_a_card_where_the_server_lost_that_the_laptop_may_see_whom_it_joined_with(
+    mette, sara, kirsten, backup, cooperation
+):
+    """Nothing else of the row waits, and whoever sees both again makes it stand."""
+    other = sara.person()
+    sara.sync()
+    backup.take()
+    kirsten.sync()
+    kirsten.add(
+        Membership(id=natural_id("membership", other.id, cooperation.north), person_id=other.id,
+                   team_id=cooperation.north, joined_on=TODAY)
+    )  # fmt: skip
+    kirsten.sync()
+    mette.sync()
+    own = mette.person("Kaptajn")
+    mette.measurement(own.id)
+    mette.edit(Person, own.id, merged_into_id=other.id, note="Det er den samme")
+    mette.sync()
+    backup.restore()
+    mette.sync()
+    # That the other may be seen from here is not this laptop's to say.
+    assert [entry.entity for entry in entries(mette) if entry.state == "refused"] == ["membership"]
+    row = mette.get(Person, own.id)
+    assert (row.merged_into_id, row.note) == (None, "Det er den samme")
+    assert len(mette.all(Measurement)) == 1
+    assert [(card.field, card.contender_value) for card in mette.all(Conflict)] == [("merged_into_id", other.id)]
+    kirsten.sync()
+    mette.sync()
+    assert mette.get(Person, other.id) is not None
+    mette.edit(Person, own.id, merged_into_id=other.id)
+    mette.sync()
+    kirsten.sync()
+    assert kirsten.get(Person, own.id).merged_into_id == mette.get(Person, own.id).merged_into_id == other.id
