@@ -62,7 +62,7 @@ from app.ui.widgets import (
     note_as_made,
     short_row,
 )
-from app.ui.widgets.surfaces import body_for_window
+from app.ui.widgets.room import body_for_window
 
 CSV_MARK: Final = b"\xef\xbb\xbf"
 

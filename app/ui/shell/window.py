@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.ui.shell.keyboard import bring_into_sight, next_as_read
 from app.ui.theme import note_width
-from app.ui.widgets.surfaces import layout_for_window
+from app.ui.widgets.room import layout_for_window
 
 SMALLEST = (900, 600)
 

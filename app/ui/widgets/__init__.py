@@ -19,32 +19,20 @@ if TYPE_CHECKING:
     from app.ui.widgets.notice_bar import NoticeBar, ResultBar
     from app.ui.widgets.page_header import PageHeader
     from app.ui.widgets.rebuilt_page import FilledPage, RebuiltPage
-    from app.ui.widgets.row_list import RowModel, RowTable
-    from app.ui.widgets.searching import FilteredList, fits, search_field
-    from app.ui.widgets.slices import Slices
-    from app.ui.widgets.surfaces import (
-        Card,
-        PageCard,
-        PagePart,
-        ScrollPage,
-        SharedTable,
-        WidthFirst,
+    from app.ui.widgets.refilling import fill_anew, focus_kept, laid_out_once
+    from app.ui.widgets.room import (
         across_or_down,
-        dress_list,
-        dress_table,
-        fill_anew,
-        focus_kept,
-        heading_width,
-        in_lines,
         is_large_beside_list,
         is_large_text,
         is_narrow,
         is_ordinary_text,
-        laid_out_once,
-        set_property,
-        share_width,
         short_row,
     )
+    from app.ui.widgets.row_list import RowModel, RowTable
+    from app.ui.widgets.searching import FilteredList, fits, search_field
+    from app.ui.widgets.slices import Slices
+    from app.ui.widgets.surfaces import Card, PageCard, PagePart, ScrollPage, WidthFirst, set_property
+    from app.ui.widgets.tables import SharedTable, dress_list, dress_table, heading_width, in_lines, share_width
     from app.ui.widgets.typed_in import is_typed_in, note_as_made
 
 __all__ = [
@@ -122,32 +110,13 @@ _HOMES: Final = {
     "notice_bar": ("NoticeBar", "ResultBar"),
     "page_header": ("PageHeader",),
     "rebuilt_page": ("FilledPage", "RebuiltPage"),
+    "refilling": ("fill_anew", "focus_kept", "laid_out_once"),
+    "room": ("across_or_down", "is_large_beside_list", "is_large_text", "is_narrow", "is_ordinary_text", "short_row"),
     "row_list": ("RowModel", "RowTable"),
     "searching": ("FilteredList", "fits", "search_field"),
     "slices": ("Slices",),
-    "surfaces": (
-        "Card",
-        "PageCard",
-        "PagePart",
-        "ScrollPage",
-        "SharedTable",
-        "WidthFirst",
-        "across_or_down",
-        "dress_list",
-        "dress_table",
-        "fill_anew",
-        "focus_kept",
-        "heading_width",
-        "in_lines",
-        "is_large_beside_list",
-        "is_large_text",
-        "is_narrow",
-        "is_ordinary_text",
-        "laid_out_once",
-        "set_property",
-        "share_width",
-        "short_row",
-    ),
+    "surfaces": ("Card", "PageCard", "PagePart", "ScrollPage", "WidthFirst", "set_property"),
+    "tables": ("SharedTable", "dress_list", "dress_table", "heading_width", "in_lines", "share_width"),
     "typed_in": ("is_typed_in", "note_as_made"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QToolBu
 
 from app.ui.theme import current_metrics, current_tokens, icon
 from app.ui.widgets.labels import tip
-from app.ui.widgets.surfaces import room_in_card
+from app.ui.widgets.room import room_in_card
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ICON_COLOURS = {"primary": "on_accent", "danger": "on_problem", "quiet": "accent_ink", "link": "accent_ink", "": "ink"}

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import button
 from app.ui.widgets.labels import label, tile
-from app.ui.widgets.surfaces import is_narrow
+from app.ui.widgets.room import is_narrow
 
 
 class EmptyState(QWidget):

@@ -27,7 +27,7 @@ from app.ui.theme import current_metrics
 from app.ui.widgets.buttons import button
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import label
-from app.ui.widgets.surfaces import across_or_down
+from app.ui.widgets.room import across_or_down
 
 
 class FormField(Protocol):

@@ -35,7 +35,8 @@ from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.fields import Field
 from app.ui.widgets.flowing import Asking
 from app.ui.widgets.labels import label
-from app.ui.widgets.surfaces import is_large_text, is_narrow, room_in_card, set_property
+from app.ui.widgets.room import is_large_text, is_narrow, room_in_card
+from app.ui.widgets.surfaces import set_property
 from app.ui.widgets.typed_in import note_as_made
 
 _DAY_MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})(?:[-./ ]+(\d{2}|\d{4}))?\.?")

@@ -12,7 +12,8 @@ from app.i18n import _
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.buttons import IconButton, button
 from app.ui.widgets.labels import label
-from app.ui.widgets.surfaces import ScrollPage, is_large_text, set_property
+from app.ui.widgets.room import is_large_text
+from app.ui.widgets.surfaces import ScrollPage, set_property
 
 _TONES: Final = {
     "info": ("info", "info"),

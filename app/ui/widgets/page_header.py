@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.ui.theme import current_metrics
 from app.ui.widgets.flowing import Flow
 from app.ui.widgets.labels import label, say_at_most
-from app.ui.widgets.surfaces import across_or_down
+from app.ui.widgets.room import across_or_down
 
 _LONGEST = 120
 """Letters of a title: three lines of it in the usual window."""

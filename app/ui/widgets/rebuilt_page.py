@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from app.ui.tasks import Pieces, TaskRunner
 from app.ui.widgets.form import Form
 from app.ui.widgets.notice_bar import NoticeBar
-from app.ui.widgets.surfaces import ScrollPage, focus_kept
+from app.ui.widgets.refilling import focus_kept
+from app.ui.widgets.surfaces import ScrollPage
 
 
 class FilledPage(ScrollPage):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolTip
 
 from app.ui.theme import current_metrics
 from app.ui.widgets.labels import tip
-from app.ui.widgets.surfaces import SharedTable, dress_table
+from app.ui.widgets.tables import SharedTable, dress_table
 
 _LINE: Final = 1.3
 """How tall a line of text is, in letters' heights."""

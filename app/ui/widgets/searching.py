@@ -11,8 +11,8 @@ from app.i18n import _, ngettext
 from app.ui.theme import current_metrics, icon
 from app.ui.widgets.buttons import button
 from app.ui.widgets.labels import label
+from app.ui.widgets.refilling import focus_kept
 from app.ui.widgets.slices import AT_ONCE
-from app.ui.widgets.surfaces import focus_kept
 
 _A_PIECE = 4
 """Rows that are made before the window answers again."""
