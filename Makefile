@@ -14,7 +14,7 @@ ON_SCREEN_OR_OFF :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-day test attack soak check pictures documents year bench lock format rules translate clean
+.PHONY: help setup run demo-day test attack soak check pictures documents year bench package lock format rules translate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ documents: setup ## Make every document and report on the invented data, with pi
 
 bench: setup ## Measure how fast things are
 	@QT_QPA_PLATFORM=offscreen $(RUN) -m bench
+
+package: setup ## Make a package for machines without Python, into the folder dist, and try it
+	@$(RUN) -m tools.package
 
 lock: setup ## Write requirements.lock anew from pyproject.toml
 	@test -x $(VENV)/bin/uv || $(RUN) -m pip install --quiet uv

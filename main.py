@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
 
 from app.security.core_dumps import leave_no_core
 from app.security.temporary_files import keep_in_memory
 
-USAGE = """usage: python main.py [COMMAND]
+USAGE = """usage: python main.py [COMMAND]        where it was installed as a package: pusterum [COMMAND]
 
   (nothing)      open the application
   read-message FILE… [--json] [--language da|en]
@@ -15,9 +17,20 @@ USAGE = """usage: python main.py [COMMAND]
                  open the store with its passphrase and check the access log, entry by entry
   report NAME|all [--from DAY --to DAY] [--format json|pdf|xlsx|csv] [--output FILE]
                  the coordinator's figures, from the store or (--figures FILE) from what the server printed
+  server COMMAND run the central server, or do one of its operator's tasks (server --help)
 
 verify and report ask for the passphrase of the store, unless --passphrase-file FILE or --passphrase-stdin gives it in
 its first line."""
+
+_COMMANDS: Final = {
+    "read-message": "app.exchange.medcom.command",
+    "verify": "app.services.verify_log",
+    "report": "app.services.report_command",
+    "server": "server.command_line",
+    # The window starts this one for papers and reports, and nobody else has a use for it.
+    "apart": "app.apart.far_end",
+}
+"""The module whose `main` does it; it is imported for that alone, because the first screen needs none of them."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -25,18 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     leave_no_core()
     if not arguments:
         return _open_the_application()
-    if arguments[0] == "read-message":
-        from app.exchange.medcom.command import main as read_message  # noqa: PLC0415 - imports on demand
-
-        return read_message(list(arguments[1:]))
-    if arguments[0] == "verify":
-        from app.services.verify_log import main as verify  # noqa: PLC0415 - imports on demand
-
-        return verify(list(arguments[1:]))
-    if arguments[0] == "report":
-        from app.services.report_command import main as report  # noqa: PLC0415 - imports on demand
-
-        return report(list(arguments[1:]))
+    if arguments[0] in _COMMANDS:
+        status: int = import_module(_COMMANDS[arguments[0]]).main(list(arguments[1:]))
+        return status
     sys.stdout.write(USAGE + "\n")
     return 0 if arguments[0] in ("-h", "--help") else 2
 

@@ -4,13 +4,13 @@ The application never imports the server: it starts it as a process of its own, 
 """
 
 import json
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.errors import KnownProblem
+from app.own_program import own_program
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,7 +19,6 @@ DEMO_PASSPHRASE = "pusterum-demo"  # noqa: S105 - it guards invented people only
 MARKER = "invented-server.json"
 """Beside the store where it is a trial one: says at which port its server is to be found again."""
 _PATIENCE_SECONDS = 60.0
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(slots=True)
@@ -68,14 +67,13 @@ def start_companion(folder: Path) -> CompanionServer:
     ready.unlink(missing_ok=True)
     log_file = folder / "invented-server.log"
     log = log_file.open("ab")
-    process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-        [
-            *(sys.executable, "-m", "server", "serve", "--invented", "--port", str(port)),
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        own_program(
+            *("server", "serve", "--invented", "--port", str(port)),
             *("--data", str(folder / "invented-server"), "--ready-file", str(ready)),
             # It goes when we go, however we go.
             "--stop-with-stdin",
-        ],
-        cwd=_ROOT,
+        ),
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,

@@ -11,11 +11,11 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from app.errors import AppError, KnownProblem
 from app.i18n import spoken
+from app.own_program import own_program
 
 if TYPE_CHECKING:
     import subprocess
@@ -25,7 +25,6 @@ _Answer = TypeVar("_Answer")
 IDLE_SECONDS: Final = 30.0
 """How long it waits for another job: papers are often made one after another."""
 _LONGEST_END: Final = 10.0
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _NO_WINDOW: Final = 0x08000000
 """CREATE_NO_WINDOW, which only Windows knows: no console comes up for it."""
 
@@ -152,9 +151,8 @@ def _close(pipe: Any) -> None:
 def _started() -> "subprocess.Popen[bytes]":
     import subprocess  # noqa: PLC0415 - the first screen starts nothing
 
-    return subprocess.Popen(
-        [sys.executable, "-m", "app.apart"],
-        cwd=_ROOT,
+    return subprocess.Popen(  # noqa: S603 - our own program
+        own_program("apart"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -6,15 +6,16 @@ It prints nothing and writes no file. The pipe is listened to while it works, so
 import os
 import pickle
 import threading
+from collections.abc import Sequence
 from functools import partial
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from app.errors import AppError, where_it_happened
 from app.i18n import use_language
 
 
-def main() -> None:
+def main(_arguments: Sequence[str] = ()) -> NoReturn:
     """Do one job after another, until the pipe ends."""
     orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     # Whatever a library prints would stand among the answers.
@@ -55,7 +56,3 @@ def _tell(answers: IO[bytes], done: int, of: int) -> None:
 def _say(answers: IO[bytes], said: tuple[str, Any]) -> None:
     pickle.dump(said, answers, protocol=pickle.HIGHEST_PROTOCOL)
     answers.flush()
-
-
-if __name__ == "__main__":
-    main()
