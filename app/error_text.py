@@ -177,7 +177,9 @@ _KEY_AND_STORE: Final = {
     "no-window-library": _Entry(
         mark("Pusterum cannot open its window: this laptop lacks {library}."),
         mark("Everything you saved before is safe."),
-        mark("Ask your IT support to install it. Where Pusterum is run from its source, make run does that or says how."),
+        mark(
+            "Ask your IT support to install it. Where Pusterum is run from its source, make run does that or says how."
+        ),
     ),
     "read-only": _Entry(
         mark("This laptop does not let the program write to its folder."),

@@ -5,6 +5,7 @@ It holds the application, the central server with its PostgreSQL, and every libr
 with its database started, and the window. Why it is done this way: docs/decisions/0013-a-package.md
 """
 
+import argparse
 import hashlib
 import os
 import platform
@@ -54,8 +55,9 @@ class DoesNotWork(Exception):
     """What was made cannot do what it is for; the text says what was seen."""
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Make the package, try it, and put it into one file; 1 where it does not work."""
+    argparse.ArgumentParser(description=__doc__).parse_args(arguments)
     with tempfile.TemporaryDirectory() as work:
         what = [str(ROOT / "tools" / "package.spec"), "--noconfirm", "--log-level=ERROR"]
         where = [f"--distpath={OUT}", f"--workpath={work}"]
