@@ -57,7 +57,7 @@ class DoesNotWork(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the package, try it, and put it into one file; 1 where it does not work."""
-    argparse.ArgumentParser(description=__doc__).parse_args(arguments)
+    argparse.ArgumentParser(prog="python -m tools.package", description=__doc__.splitlines()[0]).parse_args(arguments)
     with tempfile.TemporaryDirectory() as work:
         what = [str(ROOT / "tools" / "package.spec"), "--noconfirm", "--log-level=ERROR"]
         where = [f"--distpath={OUT}", f"--workpath={work}"]
