@@ -338,11 +338,35 @@ class Pusterum(QObject):
         view.messages_chosen.connect(self._choose_messages)
 
     def _choose(self, **changes: object) -> None:
+        """Take a setting; where that would take away what somebody began to write, they are told first."""
+        workspace = self.workspace
+        begun = workspace.begun() if workspace is not None else []
+        if workspace is None or not begun:
+            self._take(**changes)
+            return
+        # The setting that holds is the one that is down.
+        workspace.settings.rebuild()
+        workspace.notice.show_notice(
+            "warning",
+            Sentence(
+                _("Something that you began is not saved yet."),
+                _("It stands under {page} and would be gone.").format(page=", ".join(begun)),
+                _("Save it first, or change the setting all the same."),
+            ),
+            action=_("Change it all the same"),
+            on_action=lambda: self._take(**changes),
+        )
+
+    def _take(self, **changes: object) -> None:
         """Take a setting: dress anew, stay on the settings page, and remember it."""
+        taken = self.workspace.taken_along() if self.workspace is not None else {}
         self.settings = self.settings.evolve(**changes)
         self._dress()
         self._show_workspace()
         if self.workspace is not None:
+            if "language" not in changes:
+                # Reports speak the language that they were computed in.
+                self.workspace.take_up(taken)
             self.workspace.show_screen(self.workspace.settings)
         # Last, so that the page that is there now says where it could not be saved.
         self._remember()

@@ -3,8 +3,10 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QLineEdit
 
+from app.ui.shell.screens import SCREENS
+from app.ui.widgets import is_typed_in
 from tests.trial_laptop import PASSPHRASE
 from tools.demo_day import open_first_session
 from tools.tour import something_of_each
@@ -73,6 +75,47 @@ def test_what_is_written_in_a_letter_is_there_when_one_comes_back(day, leave):
     day.pusterum.workspace._desk.open("letter", letter)
     day.settle()
     day.wait(lambda: day.find("letter-text").toPlainText() == f"Hilsen Mette{before}", "what was written")
+
+
+def test_a_setting_takes_nothing_away_that_somebody_began_without_telling_them(day):
+    workspace = day.pusterum.workspace
+    workspace._desk.open("people")
+    day.find("people-search").setText("Frank")
+    workspace._desk.open("settings")
+    day.click("theme-dark")
+    workspace = day.pusterum.workspace
+    assert not workspace.notice.shown_text
+    workspace._desk.open("places")
+    day.click("new-place")
+    day.press("Under Broen")
+    workspace._desk.open("settings")
+    day.click("theme-light")
+    assert day.pusterum.workspace is workspace
+    assert "Places" in workspace.notice.shown_text
+    assert day.find("theme-dark").isChecked()
+    assert day.pusterum.window.focusWidget().objectName() == "theme-light"
+    workspace._desk.open("places")
+    day.settle()
+    assert "Under Broen" in [line.text() for line in workspace.shown.findChildren(QLineEdit) if line.isVisible()]
+    workspace._desk.open("settings")
+    day.click("workspace-notice-action")
+    assert day.pusterum.workspace is not workspace
+    assert day.find("theme-light").isChecked()
+
+
+def test_what_a_page_only_shows_counts_on_no_page_as_begun(day):
+    person = open_first_session(day).model().rows[0].person_id
+    workspace, about = day.pusterum.workspace, something_of_each(day)
+    for section in workspace.person.section_keys:
+        workspace._open_person(person, section)
+        day.settle()
+        assert not is_typed_in(workspace.person), section
+    for screen in ("people", "places", "settings", "sync", *(entry.key for entry in SCREENS)):
+        if screen in workspace._later or workspace.screen_called(screen) is not None:
+            workspace._desk.open(screen, about.get(screen, ""))
+            day.settle()
+            assert not is_typed_in(workspace.shown), screen
+    assert workspace.begun() == []
 
 
 def turned_over(day, widget):

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from app.settings import DeviceSettings
+from app.ui.contact.task_row import TaskRowView
 from app.ui.widgets import RowTable, ScrollPage
 from tests.trial_laptop import PASSPHRASE
 from tests.ui.screens_seen import cut, is_wider_than_its_window, seen, where, words_of
@@ -35,6 +36,22 @@ def test_in_the_smallest_window_all_words_of_twice_the_size_are_read_whole_and_w
             if isinstance(widget, (QLabel, QAbstractButton)) and not widget.toolTip() and (said := cut(widget)):
                 faults.add(f"{name}: {where(widget)}: {(words_of(widget) or [''])[0]!r} {said}")
     assert not faults, "\n".join(sorted(faults))
+
+
+def test_in_large_text_what_is_next_stands_on_the_first_section_and_a_task_beside_no_button(laptop, qapp):
+    DeviceSettings(language="da", theme="dark", text_size=200).save()
+    day = opened(laptop, size=(1280, 720))
+    day.unlock(PASSPHRASE)
+    person = open_first_session(day).model().rows[0].person_id
+    page = day.pusterum.workspace.person
+    day.pusterum.workspace._open_person(person)
+    day.wait(page._next_row.isVisible, "what is next")
+    page.show_section("contacts")
+    day.settle()
+    assert page._next_row.isHidden()
+    row = next(row for row in page.findChildren(TaskRowView) if row.isVisible())
+    assert row._what.width() > row.width() * 0.8
+    day.end()
 
 
 def test_in_the_smallest_window_what_is_next_takes_no_room_from_a_form_and_words_beside_a_tick_are_clicked(

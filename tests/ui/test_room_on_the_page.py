@@ -76,9 +76,12 @@ def test_numbers_typed_at_the_table_stand_digit_below_digit(day):
     assert day.find("cell-editor").alignment() & Qt.AlignmentFlag.AlignRight
 
 
-def test_a_usual_handout_is_read_in_one_line_of_the_sheet(day):
-    day.pusterum.window.resize(1280, 720)
+@pytest.mark.parametrize("height", [720, 600])
+def test_a_usual_handout_is_read_in_one_line_of_the_sheet(day, height):
+    day.pusterum.window.resize(1280, height)
     table = open_first_session(day)
+    # In the lower window there are more people than are in sight.
+    assert table.verticalScrollBar().isVisible() == (height == 600)
     words = f"{GIVEN} {product_word('mouth-spray-1')}"
     room = table.columnWidth(Column.HANDOUT) - 2 * (current_metrics().space_3 + TEXT_MARGIN)
     assert table.fontMetrics().horizontalAdvance(words) <= room

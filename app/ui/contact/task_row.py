@@ -108,7 +108,8 @@ class TaskRowView(WidthFirst, QFrame):
         column.setContentsMargins(0, metrics.space_2, 0, metrics.space_2)
         column.setSpacing(metrics.space_2)
         self._forms = OneForm(column, desk, on_cancel=self._tell_cancelled)
-        across = across_or_down()
+        # In large text the sentence would stand beside the buttons with a word or two in each line.
+        across = across_or_down(letter=metrics.body * 2 if is_large_text() else metrics.body)
         across.setSpacing(metrics.space_3)
         head = QHBoxLayout()
         head.setSpacing(metrics.space_3)

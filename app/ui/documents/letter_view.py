@@ -14,7 +14,7 @@ from app.storage.queries.papers import LetterText, letter_text
 from app.ui.desk import Desk
 from app.ui.theme import current_metrics
 from app.ui.widgets import Field, IconButton, NoticeBar, PageHeader, button
-from app.ui.widgets.typed_in import is_as_made
+from app.ui.widgets.typed_in import is_as_made, note_as_made
 
 
 class LetterView(QWidget):
@@ -89,7 +89,9 @@ class LetterView(QWidget):
         self._header.show_text(title, found.name)
         self.recipient.input.setText(found.recipient)
         self.text.setPlainText(found.text)
-        self._note_as_saved(found.recipient, found.text)
+        for written in (self.recipient.input, self.text):
+            # As it is read out of them: Qt has spaces where a text has those that keep a day in one line.
+            note_as_made(written)
         for part in (self.recipient.input, self.text, self._keep, self._finish):
             part.setEnabled(found.state != "given")
 
@@ -103,10 +105,6 @@ class LetterView(QWidget):
     def _is_saved(self) -> bool:
         return is_as_made(self.recipient.input) and is_as_made(self.text)
 
-    def _note_as_saved(self, recipient: str, text: str) -> None:
-        self.recipient.input.setProperty("as_made", recipient)
-        self.text.setProperty("as_made", text)
-
     def _save(self, state: str, then: str) -> None:
         command = EditLetter(self._letter_id, self.recipient.input.text(), self.text.toPlainText(), state)
         self._desk.do(
@@ -116,7 +114,8 @@ class LetterView(QWidget):
         )
 
     def _saved(self, command: EditLetter, then: str, _changed: ChangeSet) -> None:
-        self._note_as_saved(command.recipient, command.text)
+        self.recipient.input.setProperty("as_made", command.recipient)
+        self.text.setProperty("as_made", command.text)
         self._state = command.state
         if then == "show":
             self._desk.open("paper", f"letter:{self._letter_id}")

@@ -19,7 +19,7 @@ from app.ui.contact.words import reach_word
 from app.ui.desk import Desk
 from app.ui.person.identifier_field import IdentifierField
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, ChoiceField, DayField, Field, ResultBar, across_or_down
+from app.ui.widgets import Card, ChoiceField, DayField, Field, ResultBar, across_or_down, note_as_made
 from app.ui.words import field_word
 
 
@@ -140,6 +140,7 @@ class DetailsPanel(QWidget):
         else:
             field.input.setText(_as_read(name, value))
         field.blockSignals(False)
+        _note_as_stored(field)
         _say_usual(field)
 
     def _left(self, name: str, *_chosen: object) -> None:
@@ -175,6 +176,7 @@ class DetailsPanel(QWidget):
             return
         self._details.values.update(changes)
         for name in changes:
+            _note_as_stored(self._fields[name])
             _say_usual(self._fields[name])
             if not can_undo:
                 self._fill(name, self._fields[name])
@@ -201,6 +203,14 @@ def _as_read(name: str, value: str | None) -> str:
     if name == "identifier":
         return shown(value or "")
     return language_name(value) if name == "language" and value else value or ""
+
+
+def _note_as_stored(field: Field | DayField | ChoiceField) -> None:
+    """Let what stands in a field keep its page no longer: it is stored."""
+    if isinstance(field, ChoiceField):
+        field.note_as_made()
+    else:
+        note_as_made(field.input)
 
 
 def _say_usual(field: Field | DayField | ChoiceField) -> None:

@@ -36,6 +36,7 @@ from app.ui.widgets import (
     button,
     fill_anew,
     label,
+    note_as_made,
 )
 from app.ui.widgets.form_fields import read_day
 from app.ui.words import entity_word, field_word
@@ -138,6 +139,7 @@ class RightsPanel(QWidget):
         if name == "birth_date" and now:
             now = date.fromisoformat(now).strftime("%d-%m-%Y")
         self.value.input.setText(now)
+        note_as_made(self.value.input)
         self.value.advise()
 
     def correct(self) -> None:

@@ -253,7 +253,7 @@ class PersonView(QWidget):
 
     def _place_next(self) -> None:
         """Show what is next; where there is no room for it and a form, on the page's first section alone."""
-        self._next_row.setVisible(self._has_next and (not is_narrow() or self._section == self._sections.keys[0]))
+        self._next_row.setVisible(self._has_next and (not is_large_text() or self._section == self._sections.keys[0]))
 
     def _changed(self, changed: ChangeSet) -> None:
         """Read anew what is shown after something was written; other sections when they are shown next."""

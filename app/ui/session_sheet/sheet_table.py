@@ -92,15 +92,13 @@ class SheetTable(QTableView):
         for column in every:
             self.setColumnHidden(column, column not in needs)
         left_over = max(0.0, room - sum(letters for letters, _share in needs.values()))
-        # Names come first: two of one name are told apart by the nickname behind it.
-        roomy = min(_ROOMIER_NAME, left_over)
-        needs[Column.NAME] = (needs[Column.NAME][0] + roomy, needs[Column.NAME][1])
-        left_over -= roomy
-        # Then a handout, so that what is given is read in one line.
-        if Column.HANDOUT in needs:
-            roomy = min(_ROOMIER_HANDOUT, left_over)
-            needs[Column.HANDOUT] = (needs[Column.HANDOUT][0] + roomy, needs[Column.HANDOUT][1])
-            left_over -= roomy
+        # A handout comes first, so that what is given is read in one line, and that is little; then names: two of one
+        # name are told apart by the nickname behind it.
+        for column, most in ((Column.HANDOUT, _ROOMIER_HANDOUT), (Column.NAME, _ROOMIER_NAME)):
+            if column in needs:
+                roomy = min(most, left_over)
+                needs[column] = (needs[column][0] + roomy, needs[column][1])
+                left_over -= roomy
         shares = sum(share for _letters, share in needs.values())
         for column, (letters, share) in needs.items():
             self.setColumnWidth(column, int(body * (letters + left_over * share / shares)))

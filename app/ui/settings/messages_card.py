@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.i18n import _
 from app.settings import DeviceSettings
-from app.ui.widgets import Card, Field, across_or_down, button, label
+from app.ui.widgets import Card, Field, across_or_down, button, label, note_as_made
 
 _FOLDERS: Final = ("inbox_folder", "outbox_folder")
 _SENDER: Final = ("sender_name", "sender_department", "sender_location", "sender_phone")
@@ -52,6 +52,7 @@ class MessagesCard(Card):
             self.body.addLayout(row)
         for name, field in self._fields.items():
             field.input.setText(getattr(settings, name))
+            note_as_made(field.input)
             field.input.editingFinished.connect(partial(self._take, name))
 
     def _choose(self, name: str) -> None:
@@ -64,4 +65,5 @@ class MessagesCard(Card):
         text = self._fields[name].text()
         if text != getattr(self._settings, name):
             self._settings = self._settings.evolve(**{name: text})
+            note_as_made(self._fields[name].input)
             self._chosen.emit({name: text})

@@ -10,7 +10,7 @@ from app.i18n import _, format_percent
 from app.settings import IDLE_MINUTES, TEXT_SIZES, DeviceSettings
 from app.ui.settings.messages_card import MessagesCard
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, Flow, PageHeader, ScrollPage, across_or_down, button, label
+from app.ui.widgets import Card, Flow, PageHeader, ScrollPage, across_or_down, button, focus_kept, label
 
 
 class SettingsView(QWidget):
@@ -36,6 +36,10 @@ class SettingsView(QWidget):
     def show_settings(self, settings: DeviceSettings) -> None:
         """Show these settings, in the language and theme in use now."""
         self._settings = settings
+        with focus_kept(self):
+            self._show_page()
+
+    def _show_page(self) -> None:
         if self._page is not None:
             self._whole.removeWidget(self._page)
             self._page.hide()

@@ -44,7 +44,7 @@ from app.ui.sync_status.view import SyncView
 from app.ui.tasks import Pieces
 from app.ui.theme import current_metrics
 from app.ui.today.view import TodayView
-from app.ui.widgets import BusyIndicator, NoticeBar, is_typed_in
+from app.ui.widgets import BusyIndicator, NoticeBar, PageHeader, is_typed_in
 
 MOST_UNSEEN = 3
 """Screens that one may have left and that stand as they were: as many as one goes back and forth between."""
@@ -506,6 +506,12 @@ class Workspace(QWidget):
         if self._shown.objectName() in ("person", "show-person"):
             return "person", self.person.person_id, self.person.section
         return self._shown.objectName(), str(getattr(self._shown, "about", "")), ""
+
+    def begun(self) -> list[str]:
+        """Return the titles of the pages on which something is yet to be saved."""
+        pages = [screen for screen in self._screens if is_typed_in(screen, even_searched=False)]
+        headers = [page.findChild(PageHeader) for page in pages]
+        return [header.accessibleName() for header in headers if header is not None]
 
     def taken_along(self) -> dict[str, Any]:
         """Return what its screens show that cannot be read again, for screens that are made in their place."""

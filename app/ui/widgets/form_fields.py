@@ -240,7 +240,7 @@ class ChoiceField(Asking):
             self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         if chosen or chosen in self._values:
             self.choose(chosen)
-        self._note_as_made()
+        self.note_as_made()
 
     def value(self) -> str:
         """Return the answer that is chosen: what it was told to choose where that is none of these, empty for none."""
@@ -289,7 +289,7 @@ class ChoiceField(Asking):
             self._box.addItem(text, value)
         self._box.blockSignals(False)
         read_whole(self._box)
-        self._note_as_made()
+        self.note_as_made()
 
     def complain(self, sentence: str) -> None:
         """Say what is wrong with the choice."""
@@ -299,7 +299,8 @@ class ChoiceField(Asking):
         """Say something helpful, or the field's usual advice."""
         self._say(sentence or self._advice, "caption", wrong=False)
 
-    def _note_as_made(self) -> None:
+    def note_as_made(self) -> None:
+        """Let what is chosen now be no more than what the page itself suggests."""
         for control in [self._box] if self._group is None else self._group.buttons():
             note_as_made(control)
 

@@ -18,7 +18,7 @@ _A_PIECE = 4
 """Rows that are made before the window answers again."""
 
 
-class _SearchLine(QLineEdit):
+class SearchLine(QLineEdit):
     """A line with a cross to empty it, drawn when there is first something to empty."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ def search_field(
     on_enter: Callable[[], object] | None = None,
 ) -> QLineEdit:
     """Return a line that asks for `words`, with a cross to empty it."""
-    made = _SearchLine()
+    made = SearchLine()
     made.setObjectName(name)
     made.setAccessibleName(words)
     made.setPlaceholderText(words)

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from app.ui.widgets.form import Form
+from app.ui.widgets.searching import SearchLine
 
 
 def note_as_made(control: QWidget | None) -> None:
@@ -27,10 +28,11 @@ def _chosen(control: QWidget) -> int | bool | str | None:
     return control.isChecked() if isinstance(control, QAbstractButton) else None
 
 
-def is_typed_in(page: QWidget) -> bool:
+def is_typed_in(page: QWidget, *, even_searched: bool = True) -> bool:
     """Return whether something in a page is yet to be saved: typed, ticked, chosen, in an open form or put together.
 
-    A part that holds something which stands in no field has the property "unsaved".
+    What is searched for is typed, too, unless `even_searched` says otherwise. A part that holds something which stands
+    in no field has the property "unsaved".
     """
     # One that always stands on its page is as any other part of it.
     forms = [form for form in page.findChildren(Form) if not form.is_part_of_page]
@@ -43,7 +45,9 @@ def is_typed_in(page: QWidget) -> bool:
         *(
             line
             for line in page.findChildren(QLineEdit)
-            if line.text() != (line.property("as_made") or "") and not line.isReadOnly()
+            if line.text() != (line.property("as_made") or "")
+            and not line.isReadOnly()
+            and (even_searched or not isinstance(line, SearchLine))
         ),
         *(
             box
