@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from sqlalchemy import func, select
 
 from app.bootstrap import Pusterum
@@ -388,3 +388,20 @@ def test_a_name_of_three_hundred_letters_pushes_no_diploma_out_of_sight(day):
     day.wait(lambda: day.pusterum.workspace.session.model.is_closed, "the session to close")
     day.settle()
     assert day.find("after-closing").horizontalScrollBar().maximum() == 0
+
+
+def test_all_diplomas_to_print_are_opened_in_one_go_when_the_day_is_closed(day):
+    open_first_session(day)
+    workspace = day.pusterum.workspace
+    day.press(Qt.Key.Key_F5, (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: workspace.session.model.is_closed, "the session to close")
+    day.click("all-diplomas")
+    day.wait(lambda: workspace.diploma.issued, "the diplomas")
+    made = {diploma.serial for diploma in workspace.diploma.issued}
+    workspace._desk.open("sync")
+    day.settle()
+    opening = next(found for found in workspace.sync.findChildren(QPushButton, "open-it") if "All" in found.text())
+    workspace.diploma.issued = ()
+    opening.click()
+    day.wait(lambda: workspace.diploma.issued, "the diplomas")
+    assert {diploma.serial for diploma in workspace.diploma.issued} == made

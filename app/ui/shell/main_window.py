@@ -290,7 +290,7 @@ class Workspace(QWidget):
         self.sync.send.connect(self.send)
         self.sync.stood.connect(self._nav.show_standing)
         self.sync.open_person.connect(self._open_person)
-        self.sync.make_diploma.connect(lambda enrolment_id: self._open_diplomas((enrolment_id,)))
+        self.sync.make_diplomas.connect(self._open_diplomas)
         self.sync.open_session.connect(self._open_session)
         self._desk.failed.connect(self.fail)
         self._desk.changed.connect(self._changed)

@@ -63,7 +63,7 @@ class SyncView(RebuiltPage):
     stood = Signal(object)
     open_session = Signal(str)
     open_person = Signal(str)
-    make_diploma = Signal(str)
+    make_diplomas = Signal(object)
     say_restored = Signal()
     give_code = Signal(str)
 
@@ -290,12 +290,17 @@ class SyncView(RebuiltPage):
                 _("{name} (excused)").format(name=who.name) if who.is_excused else who.name for who in day.absentees
             )
             card.body.addWidget(label(_("Did not come: {names}").format(names=names), name="absentees"))
+        made = [due.enrolment_id for due in day.diplomas if due.is_made]
+        if len(made) > 1:
+            every = ngettext("All {n} diploma", "All {n} diplomas", len(made)).format(n=len(made))
+            across = self._line(_("Diplomas"), every, partial(self.make_diplomas.emit, tuple(made)))
+            card.body.addLayout(across)
         for due in day.diplomas:
             text = (
                 _("Diploma to print: {name}, {course}") if due.is_made else _("No diploma yet: {name}, {course}")
             ).format(name=due.name, course=due.course)
             card.body.addLayout(
-                self._line(text, _("Open the diploma"), lambda to=due.enrolment_id: self.make_diploma.emit(to))  # type: ignore[misc]
+                self._line(text, _("Open the diploma"), partial(self.make_diplomas.emit, (due.enrolment_id,)))
             )
         if day.bag:
             said = QVBoxLayout()
@@ -328,7 +333,9 @@ class SyncView(RebuiltPage):
     def _line(self, text: str, verb: str, on_click: Callable[[], object]) -> QBoxLayout:
         across = across_or_down()
         across.addWidget(label(text), 1)
-        across.addWidget(button(verb, name="open-it", kind="quiet", on_click=on_click))
+        opening = button(verb, name="open-it", kind="quiet", on_click=on_click)
+        opening.setAccessibleName(f"{verb}: {text}")
+        across.addWidget(opening)
         return across
 
     def _quarantine(self, refused: tuple[Quarantined, ...]) -> Card:
