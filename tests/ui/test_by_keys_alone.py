@@ -15,7 +15,7 @@ from app.ui.session_sheet.sheet_model import Column
 from app.ui.shell.keyboard import tab_order
 from app.ui.today.sessions_panel import SessionsPanel
 from app.ui.today.tips_panel import TIPS
-from app.ui.widgets import ResultBar
+from app.ui.widgets import Form, ResultBar
 from tests.trial_laptop import CLOCK
 from tools.demo_day import open_first_session
 
@@ -382,3 +382,17 @@ def test_a_page_is_scrolled_to_what_tab_comes_to_from_beside_it(keys):
     focused = keys.application.focusWidget()
     assert page.isAncestorOf(focused)
     assert not focused.visibleRegion().isEmpty()
+
+
+def test_whoever_leaves_a_form_is_back_at_its_button_though_its_card_was_built_anew(keys):
+    person = open_first_session(keys).model().rows[0].person_id
+    keys.pusterum.workspace._open_person(person, "course")
+    keys.settle()
+    for name in ("join-course", "move-team"):
+        keys.find(name).setFocus()
+        keys.press(KEY.Key_Return)
+        keys.wait(lambda: keys.pusterum.workspace.person.findChildren(Form), "the form")
+        keys.settle()
+        keys.press(KEY.Key_Escape)
+        keys.settle()
+        assert at(keys) == name

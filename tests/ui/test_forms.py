@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QCalendarWidget,
     QComboBox,
     QLabel,
+    QPlainTextEdit,
     QStyle,
     QStyleOptionComboBox,
     QToolButton,
@@ -325,6 +326,39 @@ def test_a_form_gives_the_keyboard_back_to_the_button_that_opened_it(qtbot, long
     qtbot.waitUntil(lambda: form.fields["first"].input.hasFocus())
     form.cancel_button.click()
     assert opener.hasFocus()
+
+
+def test_escape_leaves_a_form_as_it_was_opened_and_goes_to_the_button_that_leaves_it_otherwise(qtbot, long_page):
+    _page, opener, opened = long_page
+    opener.click()
+    (form,) = opened
+    line = form.fields["first"].input
+    qtbot.waitUntil(line.hasFocus)
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert form.isHidden()
+    assert opener.hasFocus()
+    opener.click()
+    _left, form = opened
+    line = form.fields["first"].input
+    qtbot.waitUntil(line.hasFocus)
+    QTest.keyClicks(line, "Kilden")
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert form.isVisible()
+    assert form.cancel_button.hasFocus()
+
+
+def test_control_and_enter_send_a_form_from_any_of_its_fields_once(qtbot):
+    sent = []
+    form = Form("Leave", name="leave", submit_text="Leave", submit=lambda: sent.append(1))
+    words, box = QPlainTextEdit(), ChoiceField("Why", name="why", offers=[(str(n), str(n)) for n in range(9)])
+    form.add_row(note=Field("Note", name="note"), why=box)
+    form.body.addWidget(words)
+    qtbot.addWidget(form)
+    form.show()
+    for number, held in enumerate((words, form.findChild(QComboBox), form.fields["note"].input), start=1):
+        form.fields["note"].input.setText(str(number))
+        QTest.keyClick(held, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        assert len(sent) == number
 
 
 def test_a_page_that_is_filled_anew_after_a_form_was_sent_keeps_the_keyboard_on_what_opened_it(qtbot, long_page):

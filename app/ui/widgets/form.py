@@ -1,10 +1,10 @@
 """The form that opens where it is needed, and tells what was refused beside its field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -46,8 +46,10 @@ class Form(QFrame):
     What is sent twice as it is, within a double click, is sent once. The form comes into sight with the keyboard in it;
     when it goes, the keyboard is back on the button that opened it.
 
-    `submit` is what the first button and Enter do; a RuleRefusal that it raises (a field that cannot be read) or that
-    is handed to `refuse` later is told beside the field that it names, or above the buttons.
+    `submit` is what the first button does, Enter in a line and Ctrl+Enter anywhere in the form. Escape leaves a form in
+    which nothing was changed; where something was, it goes to the button that leaves it. A RuleRefusal that `submit`
+    raises (a field that cannot be read) or that is handed to `refuse` later is told beside the field that it names, or
+    above the buttons.
     """
 
     cancelled = Signal()
@@ -74,6 +76,7 @@ class Form(QFrame):
         self.fields: dict[str, FormField] = {}
         self._submit = submit
         self._sent: tuple[str | int, ...] = ()
+        self._as_opened: tuple[str | int, ...] = ()
         # As long as a second click or Enter is the first one's.
         self._just_sent = QTimer(self)
         self._just_sent.setSingleShot(True)
@@ -106,16 +109,39 @@ class Form(QFrame):
         super().showEvent(event)
         if not self._was_seen:
             self._was_seen = True
+            self._as_opened = self._written()
             QTimer.singleShot(0, self, self._come_into_sight)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Send on Ctrl+Enter; on Escape leave, or come to the button that takes away what was written."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier and not event.isAutoRepeat():
+            self.send()
+        elif event.key() == Qt.Key.Key_Escape and not self.is_part_of_page:
+            if self._written() == self._as_opened:
+                self._cancel()
+            else:
+                self.cancel_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Give the keyboard back to the button that opened the form."""
         super().hideEvent(event)
-        opener, focused = self._opener, QApplication.focusWidget()
+        focused = QApplication.focusWidget()
         if event.spontaneous() or focused is None or not self.isAncestorOf(focused):
             return
-        if opener is not None and isValid(opener) and opener.isVisible() and opener.isEnabled():
-            opener.setFocus(Qt.FocusReason.OtherFocusReason)
+        for opener in self._openers():
+            if opener.isVisible() and opener.isEnabled():
+                opener.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+
+    def _openers(self) -> Iterator[QWidget]:
+        """Yield the button that opened the form, and those of its name: it may have been made anew meanwhile."""
+        if self._opener is not None and isValid(self._opener):
+            yield self._opener
+        if name := self.property("opened_by"):
+            yield from self.window().findChildren(QWidget, name)
 
     def _come_into_sight(self) -> None:
         """Scroll to the form, and put the keyboard where it begins, unless that is somewhere in it already."""
