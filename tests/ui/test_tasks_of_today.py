@@ -6,7 +6,7 @@ from threading import Event
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 from sqlalchemy import select
 
 from app.clock import today
@@ -193,7 +193,7 @@ def test_whose_paper_it_is_stands_there_for_the_asking_and_as_long_as_one_looks(
     found._toggle("paper-form")
     found.refresh()
     assert seen() == []
-    found._search.setText(named[0].name)
+    found.findChild(QLineEdit, "tasks-search").setText(named[0].name)
     assert named[0] in seen()
 
 

@@ -8,10 +8,10 @@ from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.clock import today
-from app.domain.tasks import Kind, Task, Urgency
+from app.domain.tasks import Kind, Task
 from app.i18n import _, ngettext
 from app.services.record_contact import RecordContact, record_contacts
 from app.storage.queries.tasks import Due, TaskRow, due_and_papers, papers_named
@@ -30,8 +30,8 @@ from app.ui.today.entries import (
     in_one_line,
 )
 from app.ui.today.paper_line import PaperLine
+from app.ui.today.tasks_heading import TasksHeading
 from app.ui.widgets import (
-    Badge,
     EmptyState,
     PageCard,
     PagePart,
@@ -41,10 +41,8 @@ from app.ui.widgets import (
     button,
     fill_anew,
     focus_kept,
-    is_large_text,
     label,
     laid_out_once,
-    search_field,
 )
 
 PAPER_COMES_WITHIN_MS = 30
@@ -67,44 +65,33 @@ class TasksPanel(PagePart):
         self.setObjectName("tasks-panel")
         self._desk = desk
         self._page = parent or self
+        # What was read: people and, counted, their papers; of some kinds of paper also whose they are.
         self._due: Due | None = None
         self._papers: Due | None = None
-        self._reads_names = False
         self._named: frozenset[Kind] = frozenset()
-        self._drawn: tuple[object, ...] = ()
-        self._has_people = False
+        self._reads_names = False
+        self._day: date | None = None
+        # What somebody asked to see besides what is shown at first.
         self._shows_all = False
         self._open_groups: set[str] = set()
-        self._drawing: Pieces | None = None
         self._is_asked_for = False
-        self._day: date | None = None
+        # What is drawn, and what draws it where that is done in pieces.
+        self._drawn: tuple[object, ...] = ()
+        self._has_people = False
+        self._drawing: Pieces | None = None
         self._alone = QTimer(self, singleShot=True, interval=PAPER_COMES_WITHIN_MS)
         self._alone.timeout.connect(self._draw)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(current_metrics().space_3)
-        head = QHBoxLayout()
-        head.addWidget(label(_("To do"), type="heading", wrap=False))
-        counted = QHBoxLayout()
-        counted.setSpacing(current_metrics().space_2)
-        self._counted = {tone: Badge("", tone=tone) for tone in ("problem", "amber", "neutral", "success")}
-        for badge in self._counted.values():
-            counted.addWidget(badge)
-        head.addSpacing(current_metrics().space_2)
-        head.addLayout(counted)
-        head.addStretch(1)
-        self._search = search_field(_("Search in what is due"), name="tasks-search", on_change=self._draw_all_the_same)
-        self._search.setMinimumWidth(current_metrics().body * 17)
-        self._search.hide()
-        if not is_large_text():
-            head.addWidget(self._search)
-        column.addLayout(head)
-        if is_large_text():
-            column.addWidget(self._search)
+        self._heading = TasksHeading()
+        self._heading.searched.connect(self._draw_all_the_same)
+        column.addLayout(self._heading)
         self.notice = ResultBar(name="tasks-notice")
         column.addWidget(self.notice)
         self._lists: list[QWidget] = []
         self._list, self._paper_list = self._place_of_list(column), self._place_of_list(column)
+        # What was made before it was known what is due (make_ready), and is not used yet.
         self._ready: list[TaskRowView] = []
         self._ready_rules: list[QWidget] = []
         self._ready_lines: list[PaperLine] = []
@@ -135,7 +122,7 @@ class TasksPanel(PagePart):
     def refresh(self) -> None:
         """Compute what is due; a form that is open stays as it is until it is closed."""
         on, named = today(self._desk.clock), self._wanted_names()
-        # The paper is counted; whose it is, is read while one looks at that.
+        # Papers are counted first; whose they are is read for the kinds that somebody has opened.
         showing = iter((self._show_due, partial(self._show_papers, named=named, on=on)))
         self._desk.ask_in_parts(
             lambda reading: due_and_papers(reading, today=on, named=named), on_part=lambda found: next(showing)(found)
@@ -143,13 +130,13 @@ class TasksPanel(PagePart):
 
     def _wanted_names(self) -> frozenset[Kind]:
         """Return the kinds of paper that one wants to see the names of: who searches, of all."""
-        if self._search.text().strip():
+        if self._heading.is_searching:
             return IN_ONE_LINE
         return frozenset(kind for kind in IN_ONE_LINE if f"paper-{kind}" in self._open_groups)
 
     def _show_due(self, found: Due) -> None:
         self._due = found
-        # Drawing beside the reading of what comes next slows both down.
+        # Drawing now would slow down the reading of the papers, and be slowed down by it: wait a moment for them.
         self._alone.start()
 
     def _show_names(self, found: tuple[TaskRow, ...], *, counted: Due, named: frozenset[Kind]) -> None:
@@ -189,13 +176,13 @@ class TasksPanel(PagePart):
         if self._papers is not None and self._papers.counted and not self._wanted_names() <= self._named:
             self._read_names(self._papers)
             return
-        words = self._search.text()
+        words = self._heading.words
         people = (self._due, today(self._desk.clock), self._shows_all, frozenset(self._open_groups), words)
         paper = (*people, self._papers)
         if self._drawn == paper:
             self._is_asked_for = False
             return
-        if is_typing or self._shows_all or self._open_groups or words.strip():
+        if is_typing or self._shows_all or self._open_groups or self._heading.is_searching:
             self._drawing = self._desk.tasks.in_pieces(self._draw_more(self._due, paper))
             return
         # The first time it is filled before it is shown, and laid out once.
@@ -261,10 +248,9 @@ class TasksPanel(PagePart):
 
     def _people_and_names(self, card: PageCard, found: Due) -> Pieced[int]:
         """Put in calls, and reminders with the names that one wants; return how many entries there are."""
-        words = self._search.text()
-        entries = entries_of(fitting(found.rows, words))
+        entries = entries_of(fitting(found.rows, self._heading.words))
         hidden = 0
-        if not self._shows_all and not words.strip():
+        if not self._shows_all and not self._heading.is_searching:
             shown = at_first(entries)
             hidden = len(entries) - len(shown) + found.left_out
             entries = shown
@@ -304,7 +290,7 @@ class TasksPanel(PagePart):
 
     def _asked_for(self, name: str) -> int:
         """Return how many rows of a list are shown: whoever asked for the next ones keeps them when it is read anew."""
-        if self._search.text().strip():
+        if self._heading.is_searching:
             return 0
         return max((found.shown for found in self.findChildren(Slices, name) if found.isVisible()), default=0)
 
@@ -317,7 +303,7 @@ class TasksPanel(PagePart):
 
     def _looked_at(self) -> int:
         """Return at how many lists one looks: of all kinds where one searches."""
-        return len(IN_ONE_LINE) if self._search.text().strip() else len(self._open_groups)
+        return len(IN_ONE_LINE) if self._heading.is_searching else len(self._open_groups)
 
     def _entry(self, numbered: tuple[int, list[TaskRow]]) -> QWidget:
         """Return a call, or the reminders of a session, under a line that parts it from the one above."""
@@ -343,9 +329,8 @@ class TasksPanel(PagePart):
         view.show_row(row, say=partial(self._say, row.task), on_cancel=self._draw)
 
     def _count_anew(self, found: Due) -> None:
-        self._count(found)
-        is_long = len(entries_of(found.rows)) > OF_A_KIND_AT_FIRST
-        self._search.setVisible(bool(self._search.text()) or is_long)
+        self._heading.show_counts(found, on=today(self._desk.clock))
+        self._heading.offer_search(is_long=len(entries_of(found.rows)) > OF_A_KIND_AT_FIRST)
 
     def _fill_people(self, found: Due) -> None:
         self._count_anew(found)
@@ -367,7 +352,7 @@ class TasksPanel(PagePart):
         self._show_nothing()
 
     def _show_nothing(self) -> None:
-        if self._search.text():
+        if self._heading.words:
             nothing: QWidget = label(_("Nothing in this list fits."), type="soft", name="tasks-nothing-fits")
         else:
             nothing = EmptyState(
@@ -378,18 +363,6 @@ class TasksPanel(PagePart):
             )
         self._paper_list.addWidget(nothing)
         self._lists[1].show()
-
-    def _count(self, found: Due) -> None:
-        on = today(self._desk.clock)
-        urgencies = [row.task.urgency(on) for row in found.rows]
-        for tone, count, text in (
-            ("problem", urgencies.count(Urgency.OVERDUE), _("{n} late")),
-            ("amber", urgencies.count(Urgency.TODAY), _("{n} today")),
-            ("neutral", urgencies.count(Urgency.SOON), _("{n} soon")),
-            ("success", found.settled, _("{n} settled today")),
-        ):
-            self._counted[tone].setText(text.format(n=count))
-            self._counted[tone].setVisible(count > 0)
 
     def _people(self, found: Due, card: PageCard | None, ready: list[TaskRowView], rules: list[QWidget]) -> int:
         """Show calls one by one, reminders by session; return how many entries there are.
@@ -441,7 +414,7 @@ class TasksPanel(PagePart):
         words.addWidget(label(_("{n} may be texted, the others are called").format(n=texting)))
         words.addWidget(label(asked_by(task), type="caption"))
         across.addLayout(words, 1)
-        is_open = key in self._open_groups or bool(self._search.text().strip())
+        is_open = key in self._open_groups or self._heading.is_searching
         across.addWidget(
             button(
                 _("Hide names") if is_open else _("Show names"),
@@ -500,7 +473,7 @@ class TasksPanel(PagePart):
         """Put in the lines of the papers with the names that one wants; return how many lines there are."""
         kinds = self._kinds_of_paper()
         for kind, (count, rows) in kinds.items():
-            is_open = f"paper-{kind}" in self._open_groups or bool(self._search.text().strip())
+            is_open = f"paper-{kind}" in self._open_groups or self._heading.is_searching
             line = PaperLine()
             self._say_kind(line, kind, count, is_open=is_open)
             card.body.addWidget(line)
@@ -510,7 +483,7 @@ class TasksPanel(PagePart):
         return len(kinds)
 
     def _kinds_of_paper(self) -> dict[Kind, tuple[int, list[TaskRow]]]:
-        return in_one_line([found for found in (self._due, self._papers) if found], self._search.text())
+        return in_one_line([found for found in (self._due, self._papers) if found], self._heading.words)
 
     def _say_kind(self, line: PaperLine, kind: Kind, count: int, *, is_open: bool) -> None:
         key = f"paper-{kind}"
@@ -566,7 +539,7 @@ def _card_in(layout: QVBoxLayout) -> PageCard | None:
 
 
 def _takes_its_place(row: TaskRowView, cards: Sequence[PageCard]) -> bool:
-    """Put a row in the place of the one that was made anew for its task; False where there is none."""
+    """Put a row that somebody types in where its task's row in the new cards stands; False where there is none."""
     made = next((found for card in cards for found in card.findChildren(TaskRowView, row.objectName())), None)
     parent = made.parentWidget() if made is not None else None
     layout = parent.layout() if parent is not None else None
