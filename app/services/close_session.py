@@ -42,20 +42,8 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     "session-closed", "future-date" (the session has not been held), "nobody-present", or "session-not-your-right" of a
     role that records nothing; the drafts are then untouched.
     """
-    session = work.session.get(Session, session_id)
-    if session is None or session.state != "planned":
-        raise RuleRefusal("session-closed")
-    if session.held_on > today(work.clock):
-        raise RuleRefusal("future-date", field="held_on")
-    role = work.session.scalar(select(Device.role))
-    if role is not None and not may(role, Right.WRITE_RECORDS):
-        raise RuleRefusal("session-not-your-right")
-    typed = select(SessionDraft.enrolment_id, SessionDraft.cells).where(SessionDraft.session_id == session_id)
-    drafts: dict[str, dict[str, Any]] = dict(work.session.execute(typed).all())
-    # That one person stayed away is worth recording; a group of whom nobody came did not meet.
-    settles = ("present", "excused", "absent") if session.enrolment_id else ("present",)
-    if not any(cells.get("status") in settles for cells in drafts.values()):
-        raise RuleRefusal("nobody-present")
+    session = _session_to_close(session_id, work=work)
+    drafts = _typed_at(session, work=work)
     at_table = select(Enrolment.id, Enrolment.person_id, Enrolment.joined_on, Enrolment.closing_reason)
     found = work.session.execute(at_table.where(at_the_table(session))).all()
     seated = seated_once(found, owners(work.session, [part.person_id for part in found]), drafts)
@@ -66,7 +54,7 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
         _handout(enrolment.id, enrolment.person_id, str(drafts[enrolment.id]["handout"]), session=session)
         for enrolment in handed
     ]
-    # Before anything else is added: what is read after that makes the session write it down first.
+    # Handouts come first: they read the store, and each reading would write what was added before it.
     caveats = [
         (enrolment.id, caveat)
         for enrolment, told in zip(handed, add_handouts(commands, work=work), strict=True)
@@ -78,8 +66,10 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
         cells, others = drafts.get(enrolment.id, {}), seated[enrolment.id]
         status = cells.get("status", "absent")
         if status == "absent":
+            # Of a person in two rows, the other row may say that they came.
             status = said_of_all((status, *(there[other] for other in others if other in there)))
         if status == "present":
+            # Such a person is counted once.
             came.add(min((enrolment.id, *others)))
         if status == "absent":
             to_call.append(enrolment.person_id)
@@ -100,6 +90,30 @@ def close_session(session_id: str, *, work: UnitOfWork) -> SessionClosed:
     session.closed_by = work.actor
     work.session.connection().execute(_FORGET.where(SessionDraft.session_id == session_id))
     return SessionClosed(len(came), tuple(to_call), work.commit(), tuple(caveats))
+
+
+def _session_to_close(session_id: str, *, work: UnitOfWork) -> Session:
+    """Return the session, or refuse where it cannot be closed, or not by this role."""
+    session = work.session.get(Session, session_id)
+    if session is None or session.state != "planned":
+        raise RuleRefusal("session-closed")
+    if session.held_on > today(work.clock):
+        raise RuleRefusal("future-date", field="held_on")
+    role = work.session.scalar(select(Device.role))
+    if role is not None and not may(role, Right.WRITE_RECORDS):
+        raise RuleRefusal("session-not-your-right")
+    return session
+
+
+def _typed_at(session: Session, *, work: UnitOfWork) -> dict[str, dict[str, Any]]:
+    """Return the cells of the sheet by enrolment; RuleRefusal "nobody-present" where nobody is said to have come."""
+    typed = select(SessionDraft.enrolment_id, SessionDraft.cells).where(SessionDraft.session_id == session.id)
+    drafts: dict[str, dict[str, Any]] = dict(work.session.execute(typed).all())
+    # That one person stayed away is worth recording; a group of whom nobody came did not meet.
+    settles = ("present", "excused", "absent") if session.enrolment_id else ("present",)
+    if not any(cells.get("status") in settles for cells in drafts.values()):
+        raise RuleRefusal("nobody-present")
+    return drafts
 
 
 def _measurements(
