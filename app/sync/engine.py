@@ -70,15 +70,15 @@ def _in_order(run: Run) -> SyncReport:
     _hand_in_envelopes(run)
     _bring_up_to_date(run)
     receipt = _receipt(run)
-    books = run.transaction.books()
+    backlog = run.transaction.backlog()
     run.transaction.settle()
     totals = run.totals
     return SyncReport(
         sent=totals.sent,
         received=len(totals.changed),
-        refused=books.refused,
+        refused=backlog.refused,
         conflicts=totals.conflicts,
-        remaining=books.pending,
+        remaining=backlog.pending,
         receipt=receipt,
         # One that a repair asked for once more is still one.
         unreadable=tuple(dict.fromkeys(totals.unreadable)),
@@ -93,7 +93,7 @@ def _in_order(run: Run) -> SyncReport:
 
 def _hand_in_envelopes(run: Run) -> None:
     """Hand in what this laptop carries for colleagues."""
-    if run.transaction.books().is_carrying:
+    if run.transaction.backlog().is_carrying:
         run.transaction.settle()
         with run.store.session() as session:
             run.totals.handed_in = hand_in(session, run.client, clock=run.clock)
@@ -163,7 +163,7 @@ def _send_what_was_held_back(run: Run) -> PullReply | None:
     Return the last page read after that; None where there was nothing to send.
     """
     freed = outbox.free_dependants(run.transaction.session(), (row_id for _, row_id in run.totals.changed))
-    if not (run.totals.freed + freed and run.transaction.books().pending):
+    if not (run.totals.freed + freed and run.transaction.backlog().pending):
         return None
     push(run)
     return pull(run)
@@ -187,7 +187,7 @@ def _signed(run: Run) -> Receipt:
 
     It may have come along with the handshake; where anything was answered since, it is asked for.
     """
-    through, device = run.transaction.books().through, run.device
+    through, device = run.transaction.backlog().through, run.device
     receipt, run.receipt = run.receipt, None
     if receipt is None or receipt.through_sequence != through:
         run.tell(SyncStep.RECEIPT)

@@ -56,11 +56,11 @@ def shake_hands(run: Run) -> None:
             " is_restored = 0, envelope_key = ?",
             (hands.turn, key),
         )
-    books = run.transaction.books()
-    offered = books.refused and outbox.offer_refused(
+    backlog = run.transaction.backlog()
+    offered = backlog.refused and outbox.offer_refused(
         run.transaction.session(), _REASONS_OF_VERSION, newest_schema=hands.schema_newest
     )
-    is_reread = books.has_passed_over and read_anew_what_is_known_now(run.transaction.session())
+    is_reread = backlog.has_passed_over and read_anew_what_is_known_now(run.transaction.session())
     if is_reread:
         device.cursor = 0
     if offered or is_reread:
@@ -74,9 +74,9 @@ def shake_hands(run: Run) -> None:
 def _hands(run: Run) -> Handshake | None:
     """Return the server's side of the handshake; None where it is of a version that shakes no hands."""
     device = run.device
-    books = run.transaction.books()
+    backlog = run.transaction.backlog()
     # Whoever has envelopes to hand in, or rows to adopt, has more to do than one request can carry.
-    is_plain = not device.must_adopt and not books.is_carrying
+    is_plain = not device.must_adopt and not backlog.is_carrying
     batch = _all_that_waits(run) if is_plain else []
     if batch and not device.next_turn:
         device.next_turn = _turn_after(device.turn)
@@ -89,22 +89,22 @@ def _hands(run: Run) -> Handshake | None:
         time=to_wire(run.clock.now()),
         turn=device.turn,
         is_restored=device.is_restored,
-        pending=books.pending,
-        refused=books.refused,
+        pending=backlog.pending,
+        refused=backlog.refused,
         cursor=device.cursor,
         next_turn=device.next_turn,
     )
     hands = None
     if batch:
-        hands = _exchange(run, batch, request, through=books.last)
-    elif books.pending == 0 and is_plain:
-        hands = _look(run, request, through=books.last)
+        hands = _exchange(run, batch, request, through=backlog.last)
+    elif backlog.pending == 0 and is_plain:
+        hands = _look(run, request, through=backlog.last)
     return hands or run.ask(run.client.handshake, request)
 
 
 def _all_that_waits(run: Run) -> list[RawChange]:
     """Return all pending changes where they are few enough for an exchange, and none where they are not."""
-    device, pending = run.device, run.transaction.books().pending
+    device, pending = run.device, run.transaction.backlog().pending
     if not 0 < pending <= limits.MOST_AT_ONCE or not device.turn or device.is_restored:
         return []
     if device.server_id in _one_by_one:

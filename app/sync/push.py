@@ -26,7 +26,7 @@ from app.sync.wire.messages import (
 def push(run: Run) -> None:
     """Send everything that is pending, except what the server wants later; each batch is marked as it was answered."""
     after, limit, done = 0, limits.LARGEST_BATCH, 0
-    total = run.transaction.books().pending
+    total = run.transaction.backlog().pending
     first = limit if total <= limit else min(limits.SMALL_BATCH, limit)
     batch = _waiting(run, first, after=after) if total else []
     sending: UnderWay[PushReply] | None = None

@@ -9,9 +9,9 @@ from app.clock import Clock
 from app.errors import KnownProblem
 from app.storage.engine import Store
 from app.sync.apply import UnreadableRow
-from app.sync.books import Standpoint
 from app.sync.client import SyncClient
 from app.sync.report import Reporting, SyncProgress, SyncStep
+from app.sync.standpoint import Standpoint
 from app.sync.transaction import Transaction
 from app.sync.under_way import UnderWay
 from app.sync.wire.messages import (

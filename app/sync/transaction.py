@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from app.storage.driver import driver_on
 from app.storage.engine import Store
-from app.sync.books import Books, Standpoint, read_books, read_both
+from app.sync.standpoint import Backlog, Standpoint, read_backlog, read_standpoint
 
 
 class Transaction:
-    """Begins when it is first needed, and ends before anything is waited for, because people work on meanwhile.
+    """A transaction that begins when it is first needed, and ends (:meth:`settle`) before anything is waited for.
 
-    Then the next one may begin. One that `is_told_again` need not be on the disk when it ends: nothing was sent, and
-    what it writes the server tells as often as it is asked, after a power cut too.
+    People work on the store meanwhile; whatever comes after that begins the next one. Where `is_told_again`, what is
+    written need not be on the disk at the end: nothing was sent, and after a power cut the server tells it all again.
     """
 
     def __init__(self, store: Store) -> None:
@@ -22,7 +22,7 @@ class Transaction:
         self._store = store
         self._connection: Connection | None = None
         self._session: Session | None = None
-        self._books: tuple[int, Books] | None = None
+        self._backlog: tuple[int, Backlog] | None = None
 
     def driver(self) -> Any:
         """Return the driver's connection to read from and to write to."""
@@ -44,22 +44,22 @@ class Transaction:
         return self._connection
 
     def standpoint(self) -> Standpoint | None:
-        """Return where this laptop stands, None where it is enrolled nowhere; what lies in the store is read along."""
+        """Return where this laptop stands, None where it is enrolled nowhere; what waits is read along."""
         driver = self.driver()
-        found = read_both(driver)
+        found = read_standpoint(driver)
         if found is None:
             return None
-        standpoint, books = found
-        self._books = (driver.total_changes, books)
+        standpoint, backlog = found
+        self._backlog = (driver.total_changes, backlog)
         return standpoint
 
-    def books(self) -> Books:
-        """Return what lies in the store; it is read anew where something was written since."""
+    def backlog(self) -> Backlog:
+        """Return what waits to be done; it is read anew where something was written since."""
         driver = self.driver()
         written = driver.total_changes
-        if self._books is None or self._books[0] != written:
-            self._books = (written, read_books(driver))
-        return self._books[1]
+        if self._backlog is None or self._backlog[0] != written:
+            self._backlog = (written, read_backlog(driver))
+        return self._backlog[1]
 
     def settle(self) -> None:
         """Have in the store what was written."""
@@ -72,7 +72,7 @@ class Transaction:
     def give_up(self) -> None:
         """Write nothing of what was not settled."""
         session, self._session = self._session, None
-        connection, self._connection, self._books = self._connection, None, None
+        connection, self._connection, self._backlog = self._connection, None, None
         if session is not None:
             session.close()
         if connection is not None:

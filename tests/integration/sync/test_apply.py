@@ -16,7 +16,7 @@ from app.models.smoking import Conflict, Measurement
 from app.storage.driver import driver_of
 from app.sync import outbox
 from app.sync.apply import UnreadableRow, apply_page
-from app.sync.books import read_books
+from app.sync.standpoint import read_backlog
 from app.sync.tallies import has_unsent, held_rows, recount
 from app.sync.wire.messages import Answer, Outcome, Row, Tally
 from tests.empty_store import empty_store
@@ -275,8 +275,8 @@ def test_only_what_an_answer_names_is_marked(desk):
     # What was merged came beside somebody else's change, which this laptop has not seen yet.
     assert [desk.get(Place, place.id).server_position for place in places] == [11, 0, 0, 0, 0, 0]
     with desk.store.session() as session:
-        books = read_books(driver_of(session))
-    assert (books.pending, books.refused, books.through, books.last) == (2, 1, 3, 6)
+        backlog = read_backlog(driver_of(session))
+    assert (backlog.pending, backlog.refused, backlog.through, backlog.last) == (2, 1, 3, 6)
     assert desk.all(OutboxEntry)[1].code == "out-of-scope"
 
 

@@ -1,4 +1,4 @@
-"""What a synchronisation has to know of the store before it decides what to do, read in one statement."""
+"""Where this laptop stands with its server, and what waits to be done: read in one statement at the beginning."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +28,8 @@ class Standpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """How many changes wait and how many are refused, which numbers they have, and what else there is to be done.
+class Backlog:
+    """What waits: how many changes are pending and how many refused, their numbers, and what else is to be done.
 
     `through` is the last number up to which every change has an answer; `last` the last number of all, 0 where there is
     none. `is_carrying` says whether a colleague's envelope is to be handed in, `has_passed_over` whether something came
@@ -44,28 +44,28 @@ class Books:
     has_passed_over: bool
 
 
-def read_both(driver: Any) -> tuple[Standpoint, Books] | None:
-    """Return where this laptop stands, and what lies in the store; None where it is enrolled nowhere."""
-    found = driver.execute(_BOTH).fetchone()
+def read_standpoint(driver: Any) -> tuple[Standpoint, Backlog] | None:
+    """Return where this laptop stands, and what waits; None where it is enrolled nowhere."""
+    found = driver.execute(_STANDPOINT).fetchone()
     if found is None:
         return None
     names = Standpoint.__slots__
     said = dict(zip(names, found, strict=False))
     said |= {name: bool(said[name]) for name in ("is_complete", "is_restored", "must_adopt")}
-    return Standpoint(**said), _books(*found[len(names) :])
+    return Standpoint(**said), _backlog(*found[len(names) :])
 
 
-def read_books(driver: Any) -> Books:
-    """Return what lies in the store; what is settled is not counted."""
-    return _books(*driver.execute(f"SELECT {_BOOKS}").fetchone())
+def read_backlog(driver: Any) -> Backlog:
+    """Return what waits now."""
+    return _backlog(*driver.execute(f"SELECT {_BACKLOG}").fetchone())
 
 
-def _books(pending: int, refused: int, first: int | None, last: int | None, *others: int) -> Books:
+def _backlog(pending: int, refused: int, first: int | None, last: int | None, *others: int) -> Backlog:
     last = last or 0
-    return Books(pending, refused, last if first is None else first - 1, last, *map(bool, others))
+    return Backlog(pending, refused, last if first is None else first - 1, last, *map(bool, others))
 
 
-_BOOKS = """
+_BACKLOG = """
     (SELECT count(*) FROM outbox WHERE state = 'pending'),
     (SELECT count(*) FROM outbox WHERE state = 'refused'),
     (SELECT min(sequence) FROM outbox WHERE state = 'pending'),
@@ -73,4 +73,4 @@ _BOOKS = """
     EXISTS (SELECT 1 FROM carried_envelope WHERE reply IS NULL),
     EXISTS (SELECT 1 FROM passed_over)
 """
-_BOTH = f"SELECT {', '.join(Standpoint.__slots__)}, {_BOOKS} FROM device"  # noqa: S608 - names of ours
+_STANDPOINT = f"SELECT {', '.join(Standpoint.__slots__)}, {_BACKLOG} FROM device"  # noqa: S608 - names of ours
