@@ -72,7 +72,7 @@ def move_user(connection: Connection, user_id: str, team_ids: Collection[str]) -
 
 
 def set_row(connection: Connection, cooperation_id: str, entity: str, row_id: str, fields: dict[str, Any]) -> None:
-    """Write a row that the server itself makes, behind every laptop's cursor; the same again changes nothing."""
+    """Write a row that the server itself makes, after every laptop's cursor; the same again changes nothing."""
     found = connection.execute(
         "SELECT position FROM cooperation WHERE id = %s FOR UPDATE", (cooperation_id,)
     ).fetchone()

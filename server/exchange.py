@@ -1,4 +1,4 @@
-"""A whole synchronisation at once: who, changes up, rows down, receipt; each part is what its own address does."""
+"""A whole synchronisation in one request: handshake, changes up, rows down, receipt; each as by its own address."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from server import clock
 from server.database import Connection, Cursor
 from server.handshake import answer_to, hands_for, shake_hands
 from server.identity import Identity
-from server.look import ask_summary, told
+from server.look import ask_summary, page_and_receipt
 from server.pull import RawPullReply
 from server.push import take
 from server.scope import Asker
@@ -26,9 +26,10 @@ class RawExchangeReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 def exchange(connection: Connection, asker: Asker, identity: Identity, request: ExchangeRequest) -> RawExchangeReply:
-    """Return hands, answers, page and receipt; what cannot be said at once is left out, and asked for as ever.
+    """Return the handshake, the answers to the changes, the next page and, where that is the last one, a receipt.
 
-    Hands and changes are one transaction: of a laptop that is turned away nothing is taken.
+    What is left out here the laptop asks for by a request of its own. Handshake and changes are one transaction: of a
+    laptop that is turned away nothing is taken.
     """
     if request.epoch != identity.epoch:
         return RawExchangeReply(hands=shake_hands(connection, asker, identity, request))
@@ -43,7 +44,7 @@ def exchange(connection: Connection, asker: Asker, identity: Identity, request: 
     hands = hands_for(asker, identity, request, is_exchange=True)
     confirmed = {"cursor": min(request.cursor, LARGEST_NUMBER), "now": clock.now()}
     taken = take(connection, asker, identity, request.changes, hands=hands.values | confirmed, then=ask)
-    page, receipt = told(connection, asker, identity, request, newest=taken.position, asked=asked, own=own)
+    page, receipt = page_and_receipt(connection, asker, identity, request, newest=taken.position, asked=asked, own=own)
     is_all = all(answer.outcome is not Outcome.TRY_LATER for answer in taken.reply.exceptions)
     return RawExchangeReply(
         hands=answer_to(identity, turn=hands.turn, highest=taken.highest, position=taken.position),

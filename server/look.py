@@ -1,4 +1,4 @@
-"""A laptop that has nothing to send finds out all it wants to know in one request: who, what is new, and a receipt."""
+"""The whole synchronisation of a laptop that has nothing to send, in one request: handshake, a page and a receipt."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from server import clock
 from server.database import Connection, Cursor, quietly
 from server.handshake import ahead, answer_to, come_back, shake_hands
 from server.identity import Identity
-from server.pull import RawPullReply, ask_for_rows, is_behind, page_after
+from server.pull import RawPullReply, ask_for_rows, has_news, page_after
 from server.receipt import remember, signed
 from server.scope import Asker
 from server.standing import reported
@@ -27,19 +27,23 @@ class RawLookReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 def look(connection: Connection, asker: Asker, identity: Identity, request: LookRequest) -> RawLookReply:
-    """Return hands, page and receipt; whoever shows another turn than the newest shakes hands as ever."""
+    """Return the handshake, the next page and, where that is the last one, a receipt.
+
+    A laptop that shows the newest turn keeps it; any other gets a new one, as in a plain handshake. One of another
+    epoch gets the handshake alone.
+    """
     asked = None
     if request.server_id == identity.server_id and request.epoch == identity.epoch and _is_plain(asker, request):
-        # Most often nothing is new, and then both is all that there is to ask.
+        # Most often nothing is new: then these two statements, in one round trip, are all that is asked.
         with connection.pipeline():
-            seen = _see(connection, asker, request)
+            noted = _note_visit(connection, asker, request)
             asked = ask_summary(connection, asker, request)
-        hands = _glance(seen, identity, request)
+        hands = _handshake(noted, identity, request)
     else:
         hands = shake_hands(connection, asker, identity, request)
     if request.epoch != identity.epoch:
         return RawLookReply(hands=hands)
-    page, receipt = told(connection, asker, identity, request, newest=hands.position, asked=asked)
+    page, receipt = page_and_receipt(connection, asker, identity, request, newest=hands.position, asked=asked)
     return RawLookReply(
         hands=hands, page=page, receipt=receipt, standing=reported(connection, asker, identity, request)
     )
@@ -50,7 +54,7 @@ def ask_summary(connection: Connection, asker: Asker, request: LookRequest) -> C
     return ask_for_summary(connection, asker, cursor=request.cursor, through_sequence=request.through_sequence)
 
 
-def told(
+def page_and_receipt(
     connection: Connection,
     asker: Asker,
     identity: Identity,
@@ -62,11 +66,12 @@ def told(
 ) -> tuple[RawPullReply, Receipt | None]:
     """Return the page after the laptop's cursor, and the receipt of the same moment where that page is the last one.
 
-    `newest` is the position that was the newest when the laptop asked, `asked` what asked for the summary since then.
+    `newest` is the position that was the newest when the laptop asked. `asked` is a summary that was asked for since
+    then; `own` are the runs of positions at which changes of this very request stand.
     """
     summary = None if asked is None else read_summary(asked)
-    # Most often there is nothing but what the laptop has sent itself; then one statement has told it all.
-    if summary is not None and not summary.has_left and not is_behind(summary, request.cursor, own):
+    # Most often there is nothing new but what the laptop has sent itself: then the summary has told it all.
+    if summary is not None and not summary.has_left and not has_news(summary, request.cursor, own):
         page = page_after(connection, asker, identity, summary, request)
     else:
         is_near = newest - request.cursor < NEAR
@@ -83,6 +88,7 @@ def told(
 
 
 def _is_plain(asker: Asker, request: LookRequest) -> bool:
+    """Return whether the laptop shows the newest turn, and was not set back to a backup."""
     return bool(request.turn) and request.turn == asker.turn and not request.is_restored
 
 
@@ -95,7 +101,8 @@ RETURNING highest_sequence, cooperation.position
 """)
 
 
-def _see(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:
+def _note_visit(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:
+    """Write down that the laptop was here and how it stands, if its turn is still the newest."""
     return connection.execute(
         _SEEN,
         {
@@ -110,8 +117,9 @@ def _see(connection: Connection, asker: Asker, request: LookRequest) -> Cursor:
     )
 
 
-def _glance(seen: Cursor, identity: Identity, request: LookRequest) -> Handshake:
-    found = seen.fetchone()
+def _handshake(noted: Cursor, identity: Identity, request: LookRequest) -> Handshake:
+    """Return the handshake; RequestRefused 503 where another request of the laptop was quicker."""
+    found = noted.fetchone()
     if found is None:
         raise come_back()
     highest, position = found

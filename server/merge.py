@@ -252,7 +252,7 @@ class BatchMerge:
         )
 
     def _give_later_places(self) -> None:
-        """Put what was counted below zero behind the plain changes, now that their number is known."""
+        """Give what was counted below zero its positions after the plain changes, now that their number is known."""
         for verdict in self._verdicts:
             verdict.position = self._final(verdict.position)
         for row in (*self._new.values(), *self._changed.values()):

@@ -64,8 +64,8 @@ MOST_EDITS = 200
 LISTED = "entity, row_id, position, deleted, person_id, fields::text"
 """What :func:`raw_rows` reads."""
 
-_BEHIND_THE_CURSOR = """
-WITH behind AS MATERIALIZED (
+_AFTER_THE_CURSOR = """
+WITH later AS MATERIALIZED (
     SELECT * FROM row WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s ORDER BY position
 )
 """
@@ -97,8 +97,8 @@ def page_after(
 ) -> RawPullReply:
     """Return the next page after the request's cursor; to be called within the :func:`snapshot` of the summary.
 
-    Page, position, departures and tallies come from it, so that a change committed in between is neither skipped nor
-    half seen. The rows are those that were `asked` for in it; None where there are none.
+    Rows, position, departures and tallies all come from that snapshot, so that a change committed in between is neither
+    skipped nor half seen. `asked` is what :func:`ask_for_rows` asked in it, None where there are known to be no rows.
     """
     cursor, limit, newest = request.cursor, request.limit, summary.position
     rows = [] if asked is None else asked.fetchall()
@@ -122,13 +122,13 @@ def page_after(
     )
 
 
-def is_behind(summary: Summary, cursor: int, own: Sequence[tuple[int, int]]) -> bool:
-    """Return whether there may be rows behind the cursor that are not the laptop's own."""
+def has_news(summary: Summary, cursor: int, own: Sequence[tuple[int, int]]) -> bool:
+    """Return whether there may be rows after the cursor that are not the laptop's own."""
     return _past_own(cursor, own) < summary.position
 
 
 def _past_own(cursor: int, own: Iterable[tuple[int, int]]) -> int:
-    """Return the position up to which there is nothing behind the cursor but the laptop's own."""
+    """Return the position up to which there is nothing after the cursor but the laptop's own."""
     for first, last in sorted(own):
         if first <= cursor + 1:
             cursor = max(cursor, last)
@@ -143,10 +143,10 @@ def ask_for_rows(
     *,
     is_near: bool,
 ) -> Cursor:
-    """Ask for what is in scope behind the cursor, one row more than the limit where there are more.
+    """Ask for the rows in scope after the cursor, one more than the limit where there are more.
 
-    Where that `is_near` the end, the few rows behind the cursor are looked at and nothing else, whatever the planner
-    would guess.
+    Where the cursor `is_near` the newest position, only the few rows after it are looked at, whatever the planner would
+    guess.
     """
     values: dict[str, Any] = {
         **parameters(asker),
@@ -158,10 +158,10 @@ def ask_for_rows(
         values["first"] = [min(first, LARGEST_NUMBER) for first, _ in own]
         values["last"] = [min(last, LARGEST_NUMBER) for _, last in own]
     return connection.execute(
-        f"{_BEHIND_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
-        f" SELECT {LISTED} FROM {'behind' if is_near else 'row'}"
+        f"{_AFTER_THE_CURSOR if is_near else ''}"  # noqa: S608 - no value in the text
+        f" SELECT {LISTED} FROM {'later' if is_near else 'row'}"
         " WHERE cooperation_id = %(cooperation)s AND position > %(cursor)s"
-        f" AND {condition(asker, among='behind' if is_near else '')}"
+        f" AND {condition(asker, among='later' if is_near else '')}"
         f"{_NOT_OWN if own else ''} ORDER BY position LIMIT %(limit)s",
         values,
     )
@@ -203,7 +203,7 @@ def _perhaps_new(found: Sequence[tuple[Any, ...]], edits: dict[tuple[str, str], 
 
 
 def _appears(before: bytes) -> bool:
-    """Return whether an edit may bring a row to who had none: it changed hands, or had been deleted."""
+    """Return whether an edit may bring a row to a laptop that had none: it changed hands, or had been deleted."""
     return b'"team_id"' in before or b'"person_id"' in before or before == _WAS_DELETED
 
 
@@ -236,7 +236,7 @@ SELECT entity, row_id, change_id, actor, device_time, before::text, fields FROM 
     AND before IS NOT NULL OFFSET 0
 ) AS edits WHERE cooperation_id = %(cooperation)s ORDER BY position
 """
-"""By the rows alone: no plan may look for them among all changes of the cooperation."""
+"""Found by the rows alone: no plan may look for them among all changes of the cooperation."""
 
 
 def _after(before: str, fields: str) -> msgspec.Raw:

@@ -23,9 +23,9 @@ NEAR = 20_000
 class Summary:
     """What is known of a cooperation for one laptop.
 
-    `position` is the newest, `has_left` whether anything left the laptop's teams behind its cursor. Of its changes
-    `answered` have their numbers here, `refused` of them with nothing but a refusal. `tallies` are those of all rows
-    that the laptop may see; None where they were not asked for.
+    `position` is the newest, `has_left` whether anything left the laptop's teams after its cursor. `answered` numbers
+    of its changes are here, of `refused` of them there is nothing but the refusal. `tallies` are those of all rows that
+    the laptop may see; None where they were not asked for.
     """
 
     position: int
@@ -37,7 +37,10 @@ class Summary:
 
 @contextmanager
 def snapshot(connection: Connection, *, is_near: bool = False) -> Iterator[None]:
-    """Let everything that is asked within be of one moment; whoever `is_near` the newest asks for little."""
+    """Let everything that is asked within be of one moment.
+
+    Whoever `is_near` the newest position asks for little, and statements keep their plans; others are planned anew.
+    """
     with begun(connection, _BEGIN, *(() if is_near else PLANNED_ANEW)):
         yield
 

@@ -6,7 +6,7 @@ from app.sync.wire import codec
 from app.sync.wire.messages import PullReply, PullRequest
 from server.database import Connection
 from server.directory import set_row
-from server.pull import is_behind
+from server.pull import has_news
 from server.summary import Summary
 from tests.server.laptops import Cooperation, new_id
 from tests.server.test_exchange import shared_person
@@ -67,8 +67,8 @@ def test_only_where_all_behind_the_cursor_is_the_laptops_own_nothing_is_looked_f
     own: list[tuple[int, int]], is_anything_new: bool
 ) -> None:
     at_nine = Summary(position=9, has_left=False, answered=0, refused=0, tallies=None)
-    assert is_behind(at_nine, 5, own) is is_anything_new
-    assert not is_behind(at_nine, 9, own)
+    assert has_news(at_nine, 5, own) is is_anything_new
+    assert not has_news(at_nine, 9, own)
 
 
 @pytest.mark.parametrize("own", [[(1, 3), (5, 6)], [(5, 6), (1, 2)], [(2, 2), (4, 7)], [(1, 2), (3, 4)], [(1, 7)]])

@@ -6,7 +6,7 @@ from app.sync.wire.messages import LookRequest, Operation, PullRequest
 from server.accounts import meet
 from server.database import open_pool
 from server.log_chain import stored_log
-from server.look import told
+from server.look import page_and_receipt
 from server.pull import pull
 from server.push import push
 from tests.server.laptops import AT, Cooperation, new_id
@@ -31,7 +31,7 @@ def test_no_plan_that_is_kept_reads_a_whole_table(cooperation: Cooperation) -> N
             database_id=jens.database_id, server_id=identity.server_id, epoch=identity.epoch, schema=2, time=AT,
             cursor=1, through_sequence=0,
         )  # fmt: skip
-        assert told(connection, reader, identity, request, newest=4)[1] is not None
+        assert page_and_receipt(connection, reader, identity, request, newest=4)[1] is not None
         assert pull(connection, reader, identity, PullRequest(database_id=jens.database_id, cursor=1)).rows
         kept = connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
         assert len(kept) > 10
