@@ -47,6 +47,13 @@ def test_no_sign_of_another_countrys_money_stands_for_kroner():
         assert re.findall(r"\bcurrency-[a-z-]+", file.read_text(encoding="utf-8")) == [], file
 
 
+def test_no_layout_is_asked_for_the_items_that_it_holds():
+    # PySide6 keeps what it makes for one when Qt has deleted it: what Qt puts there next ends the program when it goes.
+    asked = re.compile(r"\.itemAt(Position)?\(")
+    asking = [file for file in (ROOT / "app").rglob("*.py") if asked.search(file.read_text(encoding="utf-8"))]
+    assert asking == [], "look for a widget with indexOf"
+
+
 def test_the_changelog_speaks_of_the_version_that_is_built():
     from app import __version__
 
