@@ -1,12 +1,15 @@
 """A real HTTP relay between laptop and server that does to requests what lines, portals and balancers do to them."""
 
 import random
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from weakref import WeakSet
 
 import urllib3
 
@@ -142,6 +145,30 @@ class Proxy:
         return response.status, kept, response.data
 
 
+class HangingUp(ThreadingHTTPServer):
+    """Hangs up on whoever is still connected when it closes: else a thread would wait for the next request for ever."""
+
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        self._lines: WeakSet[socket.socket] = WeakSet()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._lines.add(request)
+        super().process_request(request, client_address)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for line in list(self._lines):
+            # Most were hung up on by then.
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, *_: object) -> None:
+        """Whoever hangs up in the midst of it is what this is for."""
+
+
 @contextmanager
 def running(proxy: Proxy) -> Iterator[Proxy]:
     """Serve the proxy on loopback."""
@@ -177,13 +204,7 @@ def running(proxy: Proxy) -> Iterator[Proxy]:
         def do_POST(self) -> None:
             self.do_GET()
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """A laptop that hangs up is what this is for."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with HangingUp(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         proxy.url = f"http://127.0.0.1:{server.server_port}"

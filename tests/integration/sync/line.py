@@ -14,6 +14,7 @@ from app.sync.client import SyncClient
 from app.sync.kept_line import KeptLine
 from app.sync.wire.entities import SCHEMA_VERSION
 from app.sync.wire.messages import Hello
+from tests.disturbing_proxy import HangingUp
 
 ID = str(uuid.UUID(int=7))
 HELLO = Hello(
@@ -108,14 +109,12 @@ class Line:
     token: str = ""
 
 
-class Keeper(ThreadingHTTPServer):
+class Keeper(HangingUp):
     """A server that keeps its connections; `asked` has the far end of each request, `faults` what to do with the next.
 
     "dies" closes the connection instead of answering, "answers and dies" afterwards, without a word; "silent" waits
     until :attr:`may_end` is set; "goes on" answers with much more than there is to say.
     """
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -127,9 +126,6 @@ class Keeper(ThreadingHTTPServer):
 
     def connections(self) -> int:
         return len(set(self.asked))
-
-    def handle_error(self, *_: object) -> None:
-        """Whoever does not read an answer to its end hangs up; that is the point."""
 
 
 class _Handler(BaseHTTPRequestHandler):

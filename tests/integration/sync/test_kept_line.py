@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -181,3 +182,15 @@ def test_a_request_over_a_kept_line_ends_when_it_is_hung_up_and_is_not_made_agai
     hang_up.now()
     asking.join(60)
     assert (ended, len(keeper.asked), keeper.connections()) == (["locked"], 2, 1)
+
+
+def test_no_thread_of_the_server_waits_for_a_laptop_that_is_still_connected_when_it_closes():
+    before, line = set(threading.enumerate()), KeptLine()
+    with keeping() as server:
+        say_hello(server.url, line)
+        assert len(set(threading.enumerate()) - before) == 2, "one serves, one waits for the next request"
+    give_up = time.monotonic() + 20
+    while set(threading.enumerate()) - before:
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
+    line.close()
