@@ -651,8 +651,13 @@ RULES: Final[tuple[DocumentedRule, ...]] = (
         "W",
         "S1 S0 S3 S4",
         ("medicine_free", "medicine_needs_course"),
-        ("app.domain.tasks.handout_task", "app.services.hand_out.hand_out"),
         (
+            "app.domain.tasks.handout_task",
+            "app.storage.queries.task_handouts.running_plans",
+            "app.services.hand_out.hand_out",
+        ),
+        (
+            f"{_TASKS}test_nobody_waits_with_a_handout_for_who_no_longer_follows_the_course",
             f"{_DOMAIN}test_tasks.py::test_a_handout_is_due_a_week_after_the_last_and_never_after_the_twelfth",
             f"{_SERVICES}test_handing_out.py::test_what_cannot_be_is_refused_beside_its_field_and_nothing_is_written",
         ),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal, literal_column, or_, select
@@ -111,6 +111,20 @@ def _weeks_handed() -> ColumnElement[int]:
     return func.sum(literal(1).bitwise_lshift(Handout.week - 1).distinct())
 
 
+_ENTITLED_AFTER: Final = (ClosingReason.COMPLETED, ClosingReason.MOVED_COURSE)
+"""Why a part in a course may be closed while weeks are left: twelve handouts are more than ten sessions (S3)."""
+
+
+def _follows_a_course() -> ColumnElement[bool]:
+    """Return the condition that the part of the plan goes on or was completed, or that the person is on a course.
+
+    What is free is so while the agreed course is followed (S1, S4): whoever dropped out is waited for by nobody.
+    """
+    now = aliased(Enrolment)
+    is_on_one = exists(select(now.id).where(now.person_id == NrtPlan.person_id, now.left_on.is_(None)))
+    return or_(Enrolment.left_on.is_(None), Enrolment.closing_reason.in_(_ENTITLED_AFTER), is_on_one)
+
+
 @cache
 def running_plans() -> Select[*tuple[Any, ...]]:
     """Return plans that are not used up: which weeks were `handed` out, a bit for each, whichever plan asked for it.
@@ -157,7 +171,7 @@ def running_plans() -> Select[*tuple[Any, ...]]:
         .outerjoin(Handout, belongs)
         .outerjoin(Enrolment, Enrolment.id == NrtPlan.enrolment_id)
         .outerjoin(Course, Course.id == Enrolment.course_id)
-        .where(NrtPlan.state == "active")
+        .where(NrtPlan.state == "active", or_(_follows_a_course(), has_another, among(NrtPlan.person_id, "merged")))
         # In the order in which they lie in the file: plans of the same time lie side by side, as do their handouts.
         .group_by(literal_column("nrt_plan.rowid"))
         .having(

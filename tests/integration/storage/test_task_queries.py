@@ -303,6 +303,22 @@ def test_weekly_handouts_are_counted_in_handouts_and_corrections_count(tmp_path)
     desk.store.close()
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_due"),
+    [("completed", True), ("dropped_out", False), ("no_attendance", False), ("moved_abroad", False), ("other", False)],
+)
+def test_nobody_waits_with_a_handout_for_who_no_longer_follows_the_course(tmp_path, reason, is_due):
+    """S1 7.8: free on condition that the agreed course is followed; S3: twelve handouts, also after ten sessions."""
+    desk = Desk(tmp_path, programme="faa_hjaelp_til_rygestop")
+    desk.new(NrtPlan, enrolment_id=desk.enrolment, weeks=12, starts_on=TODAY, made_on=TODAY, made_by="x")
+    assert len(desk.tasks(Kind.HANDOUT)) == 1
+    desk.leave(reason=reason)
+    assert len(desk.tasks(Kind.HANDOUT)) == is_due
+    desk.new(Enrolment, course_id="another", joined_on=TODAY)
+    assert len(desk.tasks(Kind.HANDOUT)) == 1
+    desk.store.close()
+
+
 def test_consents_are_asked_for_once_somebody_has_come(desk):
     assert desk.tasks(Kind.CONSENTS) == []
     desk.was("present")
