@@ -22,6 +22,10 @@ HOME_VARIABLE: Final = "PUSTERUM_HOME"
 FILE_NAME: Final = "settings.json"
 DATABASE_NAME: Final = "pusterum.db"
 KEY_FILE_NAME: Final = "keys.json"
+BACKUP_FOLDER: Final = "backups"
+"""Beside the store."""
+KEYS_OF_BACKUP: Final = ".keys.json"
+"""How the name of the key file ends that lies beside each backup."""
 UNSENT_NAME: Final = "unsent.envelope"
 """What was not sent when the laptop was locked for good, sealed to the server; gone when the laptop opens again.
 

@@ -22,6 +22,7 @@ import os
 import secrets
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from app.errors import KnownProblem
 from app.security.passphrase import SHORTEST_PASSPHRASE, judge
 from app.security.whole_file import be_sure_of, write_whole
+from app.settings import BACKUP_FOLDER, KEYS_OF_BACKUP
 
 FORMAT = 2
 KEY_BYTES = 32
@@ -117,7 +119,7 @@ def create_key_file(
     if escrow_key is not None:
         slots.append(_escrow_slot(key, escrow_key, parameters))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(path, slots, key)
+    _write_ways_in(path, slots, key)
     return key
 
 
@@ -148,7 +150,7 @@ def raise_parameters(path: Path, passphrase: str, *, parameters: Parameters | No
         return False
     content.slots[place] = _slot(_PASSPHRASE, opened.key, passphrase, str(slot.get("user", "")), parameters)
     try:
-        _write(path, content.slots, opened.key)
+        _write_ways_in(path, content.slots, opened.key)
     except KnownProblem:
         return False
     return True
@@ -174,7 +176,7 @@ def change_passphrase(path: Path, old: str, new: str, *, parameters: Parameters 
     place, opened = _opened(content, _same(old), kinds=(_PASSPHRASE,))
     user_id = str(content.slots[place].get("user", ""))
     content.slots[place] = _moved(_passphrase_slot(opened.key, new, user_id, parameters), opened)
-    _write(path, content.slots, opened.key)
+    _write_ways_in(path, content.slots, opened.key)
 
 
 def add_user(
@@ -191,7 +193,7 @@ def add_user(
         if slot["kind"] == _PASSPHRASE and _unwrap(slot, content.format, passphrase) is not None:
             raise KnownProblem("passphrase-taken")
     added = _moved(_passphrase_slot(opened.key, passphrase, user_id, parameters), opened)
-    _write(path, [*others, added], opened.key)
+    _write_ways_in(path, [*others, added], opened.key)
 
 
 def remove_user(path: Path, own_passphrase: str, user_id: str) -> None:
@@ -204,7 +206,7 @@ def remove_user(path: Path, own_passphrase: str, user_id: str) -> None:
     kept = [slot for slot in content.slots if slot["kind"] == _ESCROW or slot.get("user", "") != user_id]
     if not any(slot["kind"] == _PASSPHRASE for slot in kept):
         raise KnownProblem("last-passphrase")
-    _write(path, kept, opened.key)
+    _write_ways_in(path, kept, opened.key)
 
 
 def new_recovery_code(path: Path, passphrase: str, *, parameters: Parameters | None = None) -> str:
@@ -218,7 +220,7 @@ def new_recovery_code(path: Path, passphrase: str, *, parameters: Parameters | N
     code = new_code()
     kept = [slot for slot in content.slots if not (slot["kind"] == _RECOVERY and slot.get("user", "") == user_id)]
     added = _moved(_slot(_RECOVERY, opened.key, _letters(code), user_id, parameters), opened)
-    _write(path, [*kept, added], opened.key)
+    _write_ways_in(path, [*kept, added], opened.key)
     return code
 
 
@@ -244,7 +246,7 @@ def recover(
         whose = user_id or (known[0] if known else "")
     kept = [slot for slot in content.slots if not (slot["kind"] == _PASSPHRASE and slot.get("user", "") == whose)]
     added = _moved(_passphrase_slot(opened.key, new_passphrase, whose, parameters), opened)
-    _write(path, [added, *kept], opened.key)
+    _write_ways_in(path, [added, *kept], opened.key)
     return Opened(opened.key, whose, opened.next_key)
 
 
@@ -258,7 +260,7 @@ def renew_escrow(path: Path, key: bytes, escrow_key: bytes, *, parameters: Param
     if any("sealed_next" in slot for slot in content.slots):
         raise KnownProblem("rekeying-under-way")
     made = _escrow_slot(key, escrow_key, parameters)
-    _write(path, [*(slot for slot in content.slots if slot["kind"] != _ESCROW), made], key)
+    _write_ways_in(path, [*(slot for slot in content.slots if slot["kind"] != _ESCROW), made], key)
     return base64.b64decode(made["for_coordinator"])
 
 
@@ -281,7 +283,7 @@ def seal_away(path: Path, key: bytes) -> bool:
     kept = [slot for slot in content.slots if slot["kind"] == _ESCROW]
     if not kept:
         return False
-    _write(path, kept, key)
+    _write_ways_in(path, kept, key)
     return True
 
 
@@ -519,6 +521,34 @@ def _read(path: Path) -> _Content:
     return _Content(form, slots, mac)
 
 
+def _write_ways_in(path: Path, slots: list[dict[str, Any]], key: bytes) -> None:
+    """Write the slots, first beside each backup of the same data key: a way in that is closed opens none of them."""
+    written = _written(slots, key)
+    for copy in path.parent.glob(f"{BACKUP_FOLDER}/*{KEYS_OF_BACKUP}"):
+        if not _is_of(copy, key):
+            continue
+        try:
+            write_whole(copy, written)
+        except KnownProblem:
+            # A full disk lets nobody keep a way in: what opens the store opens its backups too.
+            with suppress(OSError):
+                copy.unlink(missing_ok=True)
+    write_whole(path, written)
+
+
 def _write(path: Path, slots: list[dict[str, Any]], key: bytes) -> None:
+    write_whole(path, _written(slots, key))
+
+
+def _written(slots: list[dict[str, Any]], key: bytes) -> bytes:
     content = {"format": FORMAT, "slots": slots, "checksum": _checksum(slots), "mac": _mac(slots, key)}
-    write_whole(path, json.dumps(content, indent=1).encode())
+    return json.dumps(content, indent=1).encode()
+
+
+def _is_of(copy: Path, key: bytes) -> bool:
+    """Return whether a key file has this data key; one of a store that was here before keeps its own ways in."""
+    try:
+        content = _read(copy)
+    except KnownProblem:
+        return False
+    return content.format == FORMAT and hmac.compare_digest(content.mac, _mac(content.slots, key))

@@ -24,12 +24,11 @@ from app.errors import KnownProblem
 from app.models.base import from_wire, synced_tables, to_wire
 from app.models.local import Device, OutboxEntry, SessionDraft
 from app.own_folder import make_own
-from app.settings import DATABASE_NAME
+from app.settings import BACKUP_FOLDER, DATABASE_NAME, KEYS_OF_BACKUP
 from app.storage import access_log
 from app.storage.engine import Store, check_store, create_store, known_disk_problems, open_store
 from app.storage.journal import Record
 
-BACKUP_FOLDER: Final = "backups"
 SET_ASIDE: Final = "damaged"
 KEPT_NEWEST: Final = 3
 KEPT_DAYS: Final = 7
@@ -53,8 +52,8 @@ class Backup:
 
     @property
     def key_file(self) -> Path:
-        """Return the key file of the same moment."""
-        return self.path.with_suffix(".keys.json")
+        """Return the key file beside it: as it was then, but for ways in that were closed or opened since."""
+        return self.path.with_suffix(KEYS_OF_BACKUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +306,7 @@ def _discard_unfinished(folder: Path) -> None:
 
 
 def _discard(path: Path) -> None:
-    for file in (path, path.with_suffix(".keys.json"), *(path.with_name(path.name + end) for end in _SIDE_FILES)):
+    for file in (path, path.with_suffix(KEYS_OF_BACKUP), *(path.with_name(path.name + end) for end in _SIDE_FILES)):
         file.unlink(missing_ok=True)
 
 

@@ -19,9 +19,8 @@ from app.models.person import Person
 from app.security.key_store import unlock
 from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.services.session_draft import Cell, TypeCell, type_cell
-from app.settings import DATABASE_NAME, KEY_FILE_NAME
+from app.settings import BACKUP_FOLDER, DATABASE_NAME, KEY_FILE_NAME
 from app.storage.backup import (
-    BACKUP_FOLDER,
     backups,
     discard_all,
     is_backup_due,

@@ -35,7 +35,7 @@ from app.security.key_store import (
 from app.security.passphrase import judge
 from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.services.rekey_store import open_after_rekeying, rekey_store
-from app.settings import DATABASE_NAME, KEY_FILE_NAME
+from app.settings import BACKUP_FOLDER, DATABASE_NAME, KEY_FILE_NAME, KEYS_OF_BACKUP
 from app.storage import rekey
 from app.storage.backup import backups, make_backup
 from app.storage.engine import open_store
@@ -144,6 +144,52 @@ def test_a_revoked_laptop_opens_with_the_coordinators_help_alone(key_file, coord
     sealed = key_store.deposited_help(key_file)
     help_code = help_code_from(sealed, coordinator.private_file, "koordinatorens egen sætning")
     assert recover(key_file, help_code, NEW, user_id=METTE, parameters=CHEAP) == Opened(key, METTE)
+
+
+CLOSED = {
+    "passphrase": lambda path, key: change_passphrase(path, PASSPHRASE, NEW, parameters=CHEAP),
+    "colleague": lambda path, key: remove_user(path, PASSPHRASE, JENS),
+    "seal": seal_away,
+    "seal on a full disk": seal_away,
+}
+
+
+@pytest.mark.parametrize("how", CLOSED)
+def test_a_way_in_that_is_closed_opens_no_backup_either(key_file, coordinator, monkeypatch, how):
+    """Backups have the store's data key, and a key file each: what opens one of these opens everything."""
+    key = unlock(key_file, PASSPHRASE)
+    add_user(key_file, PASSPHRASE, JENS, JENS_PASSPHRASE, parameters=CHEAP)
+    kept = key_file.parent / BACKUP_FOLDER / f"20261124T090000000000Z{KEYS_OF_BACKUP}"
+    kept.parent.mkdir()
+    shutil.copyfile(key_file, kept)
+    assert unlock(kept, PASSPHRASE) == unlock(kept, JENS_PASSPHRASE) == key
+    if how.endswith("full disk"):
+        write = key_store.write_whole
+
+        def write_one(path, content):
+            if path == kept:
+                raise KnownProblem("disk-full")
+            write(path, content)
+
+        monkeypatch.setattr(key_store, "write_whole", write_one)
+    CLOSED[how](key_file, key)
+    closed = {"passphrase": [PASSPHRASE], "colleague": [JENS_PASSPHRASE]}.get(how, [PASSPHRASE, JENS_PASSPHRASE])
+    for secret in closed:
+        for file in (key_file, kept):
+            with pytest.raises(KnownProblem, match=r"wrong-passphrase|missing-key-file"):
+                unlock(file, secret)
+    if how == "passphrase":
+        assert unlock(kept, NEW) == unlock(kept, JENS_PASSPHRASE) == key
+    assert kept.exists() is not how.endswith("full disk")
+
+
+def test_a_new_key_leaves_the_backups_of_a_store_that_was_here_before_their_own_ways_in(key_file):
+    key = unlock(key_file, PASSPHRASE)
+    kept = key_file.parent / BACKUP_FOLDER / f"20261124T090000000000Z{KEYS_OF_BACKUP}"
+    kept.parent.mkdir()
+    key_file.replace(kept)
+    create_key_file(key_file, NEW, parameters=CHEAP)
+    assert unlock(kept, PASSPHRASE) == key
 
 
 def test_without_escrow_a_laptop_is_never_sealed_for_good(tmp_path):

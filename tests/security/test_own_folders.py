@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.security.key_store import create_key_file, unlock
-from app.settings import DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
-from app.storage.backup import BACKUP_FOLDER, SET_ASIDE, make_backup, recover
+from app.settings import BACKUP_FOLDER, DATABASE_NAME, KEY_FILE_NAME, DeviceSettings
+from app.storage.backup import SET_ASIDE, make_backup, recover
 from app.storage.engine import create_store
 from app.ui.theme import appearance
 from invented import laptop as invented
