@@ -150,3 +150,17 @@ def test_a_row_of_buttons_becomes_a_column_where_what_keeps_its_place_out_of_sig
     qapp.processEvents()
     assert [made.width() >= made.sizeHint().width() for made in buttons] == [True, True]
     row.close()
+
+
+def test_what_is_beside_a_row_that_gives_way_leaves_it_the_same_room_whichever_way_it_lies(qapp):
+    row, across = QWidget(), across_or_down()
+    row.setLayout(across)
+    for text in ("Luk dagen og send", "Gem kvitteringen"):
+        across.addWidget(button(text, name="made"))
+    hints = set()
+    for width in (600, 150, 600):
+        row.resize(width, 300)
+        across.setGeometry(row.rect())
+        hints.add((across.direction() is QVBoxLayout.Direction.TopToBottom, across.sizeHint().width()))
+    assert {is_column for is_column, _width in hints} == {True, False}
+    assert len({width for _is_column, width in hints}) == 1

@@ -93,6 +93,14 @@ class AcrossOrDown(QBoxLayout):
             self._smallest = QSize(widest + margins.left() + margins.right(), super().minimumSize().height())
         return self._smallest
 
+    def sizeHint(self) -> QSize:
+        """Return the width of a row, also where it is a column by now.
+
+        Else what stands beside it would leave it more or less room whenever it turns, and it would turn for ever.
+        """
+        margins = self.contentsMargins()
+        return QSize(self._needed() + margins.left() + margins.right(), super().sizeHint().height())
+
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's own
         """Choose the direction for this width, then lay out."""
         margins = self.contentsMargins()
