@@ -29,7 +29,8 @@ TYPING_ON = timedelta(seconds=5)
 class Desk(QObject):
     """An open store, the person at it, and the tasks that reach it; `changed` carries a ChangeSet after every write.
 
-    `opened` asks the shell to go somewhere: what kind of thing, its key, the section of its page (both may be empty).
+    `opened` asks the shell to go somewhere: what kind of thing, its key, the section of its page or the
+    cell of its sheet (both may be empty).
     """
 
     changed = Signal(object)

@@ -15,6 +15,7 @@ from app.models.course import Attendance, Diploma, Session
 from app.models.local import OutboxEntry, SessionDraft
 from app.models.person import Person
 from app.models.smoking import Handout, Measurement
+from app.services.add_walk_in import AddWalkIn, add_walk_in
 from app.services.merge_people import MergePeople, merge_people
 from app.services.session_draft import Cell
 from app.settings import config_directory
@@ -405,3 +406,35 @@ def test_all_diplomas_to_print_are_opened_in_one_go_when_the_day_is_closed(day):
     opening.click()
     day.wait(lambda: workspace.diploma.issued, "the diplomas")
     assert {diploma.serial for diploma in workspace.diploma.issued} == made
+
+
+def test_among_many_who_may_be_one_the_first_pairs_are_said_and_the_others_are_a_click_away(day):
+    open_first_session(day)
+    session = day.pusterum.workspace.session
+    app = day.pusterum
+    with app.store.unit_of_work(actor=app._device.user_id, clock=app.clock) as work:
+        for number in range(8):
+            add_walk_in(AddWalkIn(session._sheet.course_id, f"Tove {number}"), work=work)
+        work.commit()
+    session.refresh()
+    day.settle()
+    day.press(Qt.Key.Key_F5, (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier))
+    day.wait(lambda: session.model.is_closed, "the session to close")
+    day.settle()
+    looking = [found for found in session.findChildren(QPushButton) if found.objectName().startswith("look-")]
+    assert len(looking) == 6
+    day.click("may-be-one-more")
+    more = [found for found in session.findChildren(QPushButton) if found.objectName().startswith("look-")]
+    assert len(more) == 12
+
+
+def test_whoever_locks_in_the_middle_of_the_sheet_comes_back_to_the_same_cell(day):
+    table = open_first_session(day)
+    table.begin(4, Column.CO)
+    day.press((Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier))
+    day.unlock(PASSPHRASE)
+    table = day.find("sheet-table")
+    day.wait(lambda: table.model().rowCount() > 0, "the people")
+    day.settle()
+    assert (table.currentIndex().row(), table.currentIndex().column()) == (4, Column.CO)
+    assert table.hasFocus() or day.pusterum.window.focusWidget() is table

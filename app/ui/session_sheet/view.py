@@ -59,6 +59,7 @@ class SessionSheetView(QWidget):
         self._sheet: Sheet | None = None
         self._was_closed_now = False
         self._is_stale = False
+        self._cell = ""
         self._typed = TypedCells(desk, self)
         self._typed.saved.connect(self._show_whether_saved)
         self._typed.not_saved.connect(self._could_not)
@@ -138,8 +139,15 @@ class SessionSheetView(QWidget):
         """Return which session is shown, empty before the first."""
         return self._sheet.session_id if self._sheet is not None else ""
 
-    def show_session(self, session_id: str) -> None:
-        """Open a session."""
+    @property
+    def cell(self) -> str:
+        """Return where the cursor is: an enrolment and a column, empty where it is nowhere."""
+        at = self.table.currentIndex()
+        return f"{self.model.rows[at.row()].enrolment_id} {at.column()}" if at.isValid() else ""
+
+    def show_session(self, session_id: str, *, cell: str = "") -> None:
+        """Open a session, with the cursor on a cell where somebody was there before."""
+        self._cell = cell
         self.notice.hide()
         self._stop_asking()
         self._read(session_id, place_cursor=True)
@@ -319,6 +327,10 @@ class SessionSheetView(QWidget):
             self._nobody.action.setFocus(Qt.FocusReason.OtherFocusReason)
         elif cursor_on:
             self.table.begin(self.model.row_of(cursor_on), Column.CIGARETTES)
+        elif place_cursor and self._cell:
+            enrolment_id, column = self._cell.split()
+            self._cell = ""
+            self.table.begin(self.model.row_of(enrolment_id), Column(int(column)))
         elif place_cursor or not at.isValid():
             self.table.begin()
         else:

@@ -324,14 +324,14 @@ class Workspace(QWidget):
         self.notice.dismiss()
         self._desk.open("inbox", message_id)
 
-    def _open_session(self, session_id: str) -> None:
-        self.session.show_session(session_id)
+    def _open_session(self, session_id: str, cell: str = "") -> None:
+        self.session.show_session(session_id, cell=cell)
         self._go_to(self.session)
 
     def _open(self, kind: str, key: str, section: str) -> None:
         """Go where a panel asks to."""
         if kind == "session":
-            self._open_session(key)
+            self._open_session(key, section)
         elif kind == "person":
             self._open_person(key, section)
         elif kind == "diploma":
@@ -502,7 +502,7 @@ class Workspace(QWidget):
         if not self._going_to.is_done:
             return self._place_ahead
         if self._shown.objectName() == "session-sheet":
-            return "session", self.session.session_id, ""
+            return "session", self.session.session_id, self.session.cell
         if self._shown.objectName() in ("person", "show-person"):
             return "person", self.person.person_id, self.person.section
         return self._shown.objectName(), str(getattr(self._shown, "about", "")), ""
