@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
@@ -12,7 +13,21 @@ from app.storage.queries.session_sheet import Sheet, SheetRow
 from app.ui.desk import Desk
 from app.ui.session_sheet.sheet_model import SheetModel
 from app.ui.theme import current_metrics
-from app.ui.widgets import Card, Flow, ScrollPage, across_or_down, button, fill_anew, is_large_text, label
+from app.ui.widgets import (
+    Card,
+    Flow,
+    PagePart,
+    ScrollPage,
+    Slices,
+    across_or_down,
+    button,
+    fill_anew,
+    is_large_text,
+    label,
+)
+
+_PAIRS_AT_ONCE: Final = 6
+"""Pairs who may be one that are said at once: among sixty people there may be hundreds, and most are not."""
 
 
 class WhatFollows(ScrollPage):
@@ -82,27 +97,39 @@ class WhatFollows(ScrollPage):
 
     def _say_who_may_be_one(self, body: QVBoxLayout) -> None:
         """Say who of the table may be one person in two rows; their page says why, and joins them."""
-        for row in self._model.rows:
-            for other in self._model.rows:
-                # The row that was made first is the one to keep; keys are in the order in which they were made.
-                if row.person_id < other.person_id and other.person_id in row.may_be:
-                    across = across_or_down()
-                    across.addWidget(
-                        label(
-                            _("{one} and {other} may be the same person.").format(one=row.name, other=other.name),
-                            name=f"may-be-{row.person_id}-{other.person_id}",
-                        ),
-                        1,
-                    )
-                    looking = button(
-                        _("Look"),
-                        name=f"look-{row.person_id}-{other.person_id}",
-                        kind="quiet",
-                        on_click=partial(self._desk.open, "person", row.person_id, section="contacts"),
-                    )
-                    looking.setAccessibleName(_("Open {name}").format(name=row.name))
-                    across.addWidget(looking)
-                    body.addLayout(across)
+        # The row that was made first is the one to keep; keys are in the order in which they were made.
+        pairs = [
+            (row, other)
+            for row in self._model.rows
+            for other in self._model.rows
+            if row.person_id < other.person_id and other.person_id in row.may_be
+        ]
+        if pairs:
+            room = body.spacing()
+            body.addWidget(Slices(pairs, self._may_be_one, name="may-be-one", at_once=_PAIRS_AT_ONCE, spacing=room))
+
+    def _may_be_one(self, pair: tuple[SheetRow, SheetRow]) -> QWidget:
+        row, other = pair
+        made = PagePart()
+        across = across_or_down()
+        across.setContentsMargins(0, 0, 0, 0)
+        made.setLayout(across)
+        across.addWidget(
+            label(
+                _("{one} and {other} may be the same person.").format(one=row.name, other=other.name),
+                name=f"may-be-{row.person_id}-{other.person_id}",
+            ),
+            1,
+        )
+        looking = button(
+            _("Look"),
+            name=f"look-{row.person_id}-{other.person_id}",
+            kind="quiet",
+            on_click=partial(self._desk.open, "person", row.person_id, section="contacts"),
+        )
+        looking.setAccessibleName(_("Open {name}").format(name=row.name))
+        across.addWidget(looking)
+        return made
 
     def _diploma_buttons(self, came: Sequence[SheetRow], day: date) -> QWidget:
         made = QWidget()
