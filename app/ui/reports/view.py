@@ -10,9 +10,11 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
+    QLayout,
     QListWidgetItem,
     QPlainTextEdit,
     QSplitter,
@@ -49,6 +51,7 @@ from app.ui.widgets import (
     ChoiceBox,
     DayField,
     EmptyState,
+    Flow,
     PageHeader,
     Progress,
     ResultBar,
@@ -322,18 +325,22 @@ class ReportsView(QWidget):
         self._go = button(_("Compute"), name="reports-compute", shows="calculator", on_click=self.compute)
         for box in (self._periods, self._cohort):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        days = across_or_down()
-        chosen = QVBoxLayout()
+        # In a narrow window they go on in the next line, so that the figures come sooner.
+        days: QLayout = Flow(gap=current_metrics().space_4) if self._scrolls else across_or_down()
+        choosing = QWidget()
+        chosen = QVBoxLayout(choosing)
+        chosen.setContentsMargins(0, 0, 0, 0)
         chosen.setSpacing(current_metrics().space_1)
         chosen.addWidget(label(_("Period"), type="strong", wrap=False))
         chosen.addWidget(self._periods)
         # As deep as the fields beside it, which have their line of advice.
         chosen.addWidget(label(" ", type="caption"))
         chosen.addStretch(1)
-        days.addLayout(chosen)
+        days.addWidget(choosing)
         for field in (self._since, self._until, self._known_on):
             days.addWidget(field)
-        days.addStretch(1)
+        if isinstance(days, QBoxLayout):
+            days.addStretch(1)
         whom = across_or_down()
         whom.addWidget(self._cohort)
         whom.addWidget(self._inside)
