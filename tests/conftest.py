@@ -7,11 +7,13 @@ import threading
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 from sqlalchemy.util import LRUCache
 
 from app import i18n
 from app.security import key_store
 from app.storage import compiled, engine
+from tools.demo_day import PATIENCE_SECONDS
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -59,6 +61,15 @@ def cheap_keys():
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(key_store, "DEFAULT", key_store.Parameters(memory_kib=64))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """What a window is waited for may take as long as in `Day.wait`: the machine stands still for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals):
+            patch.setitem(wait.__kwdefaults__, "timeout", PATIENCE_SECONDS * 1_000)
         yield
 
 
