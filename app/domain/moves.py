@@ -75,6 +75,11 @@ def counted_since(part: Part, own: Iterable[Part]) -> date | None:
     return max(before) + timedelta(days=1) if before else None
 
 
+def newest_of(own: Sequence[Part]) -> Part:
+    """Return the part that somebody is on, or was on last; at least one."""
+    return max(own, key=lambda part: (part.left_on is None, part.joined_on, part.id))
+
+
 def began_again(own: Sequence[Part]) -> date | None:
     """Return when somebody of these parts came to a course after one that had ended; None where it is their first.
 
@@ -82,7 +87,7 @@ def began_again(own: Sequence[Part]) -> date | None:
     """
     if not own:
         return None
-    newest = max(own, key=lambda part: (part.left_on is None, part.joined_on, part.id))
+    newest = newest_of(own)
     since = counted_since(newest, own)
     if since is None:
         return None

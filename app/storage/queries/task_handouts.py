@@ -1,16 +1,16 @@
 """Whom to hand something to: the first week of a plan that was not handed out yet."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from app.domain.moves import began_again
+from app.domain.moves import Part, began_again, newest_of
 from app.domain.nrt import counts_since
 from app.domain.outcomes import ClosingReason
 from app.domain.tasks import RunningHandouts, Task, handout_task
@@ -82,7 +82,8 @@ def _looked_at_singly(desk: TaskDesk, plans: Iterable[Any]) -> Iterator[tuple[An
         weeks[whom] |= row.weeks
         last[whom] = max(row.last_on, last.get(whom, row.last_on))
     for whom, plan in newest.items():
-        yield plan, weeks[whom], last.get(whom)
+        if not _has_dropped_out(parts[whom]):
+            yield plan, weeks[whom], last.get(whom)
 
 
 @cache
@@ -111,18 +112,28 @@ def _weeks_handed() -> ColumnElement[int]:
     return func.sum(literal(1).bitwise_lshift(Handout.week - 1).distinct())
 
 
-_ENTITLED_AFTER: Final = (ClosingReason.COMPLETED, ClosingReason.MOVED_COURSE)
-"""Why a part in a course may be closed while weeks are left: twelve handouts are more than ten sessions (S3)."""
-
-
 def _follows_a_course() -> ColumnElement[bool]:
-    """Return the condition that the part of the plan goes on or was completed, or that the person is on a course.
+    """Return the condition that the person is on a course, or completed the newest one; so does who was on none yet.
 
-    What is free is so while the agreed course is followed (S1, S4): whoever dropped out is waited for by nobody.
+    What is free is so while the agreed course is followed (S1, S4), and twelve handouts are more than ten sessions
+    (S3). Whoever dropped out is waited for by nobody.
     """
-    now = aliased(Enrolment)
-    is_on_one = exists(select(now.id).where(now.person_id == NrtPlan.person_id, now.left_on.is_(None)))
-    return or_(Enrolment.left_on.is_(None), Enrolment.closing_reason.in_(_ENTITLED_AFTER), is_on_one)
+    part = aliased(Enrolment)
+    newest = (
+        select(case((part.left_on.is_(None), ClosingReason.COMPLETED), else_=func.coalesce(part.closing_reason, "")))
+        .where(part.person_id == NrtPlan.person_id)
+        .order_by(part.left_on.is_(None).desc(), part.joined_on.desc(), part.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    is_on_its_course = and_(Enrolment.id.is_not(None), Enrolment.left_on.is_(None))
+    return or_(is_on_its_course, func.coalesce(newest, ClosingReason.COMPLETED) == ClosingReason.COMPLETED)
+
+
+def _has_dropped_out(parts: Sequence[Part]) -> bool:
+    """Return the contrary of :func:`_follows_a_course` for somebody of several rows or plans."""
+    newest = newest_of(parts) if parts else None
+    return newest is not None and newest.left_on is not None and newest.closing_reason != ClosingReason.COMPLETED
 
 
 @cache

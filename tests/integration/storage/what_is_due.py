@@ -239,12 +239,17 @@ def new_course(known, has, part):
 
 
 def handouts(known, has):
-    """The lowest week of the newest plan that was not handed out; a plan of a new course begins with the first."""
+    """The lowest week of the newest plan that was not handed out, of whoever follows or completed a course.
+
+    A plan of a new course begins with the first.
+    """
     plans = sorted((row for row in has[NrtPlan] if row.state == "active"), key=lambda row: row.made_on)
     if not plans:
         return
     plan = plans[-1]
     parts = sorted(has[Enrolment], key=lambda one: (not one.left_on, one.joined_on, one.id))
+    if parts and parts[-1].left_on and parts[-1].closing_reason != "completed":
+        return
     over = [one.left_on for one in parts[:-1] if one.closing_reason != "moved_course" and one.left_on]
     over = [day for day in over if day <= parts[-1].joined_on]
     began = date.min
