@@ -17,6 +17,7 @@ from app.domain.nrt import (
     from_cell,
     handout_caveats,
     in_cell,
+    most_per_day,
     next_handout,
     next_week,
     offered_schedules,
@@ -278,3 +279,19 @@ def test_the_weeks_begin_again_with_a_new_course_unless_the_plan_is_still_that_o
     before, after = DAY - timedelta(days=1), DAY + timedelta(days=1)
     assert counts_since(None, DAY) == counts_since(DAY, DAY) == counts_since(after, DAY) == DAY
     assert counts_since(before, DAY) is counts_since(before, None) is None
+
+
+@pytest.mark.parametrize(
+    ("product", "beside", "most"),
+    [
+        ("mouth-spray-1", (), 64),
+        ("mouth-spray-1", (Step("patch-24h-21", 1, 6),), 32),
+        ("mouth-spray-1", (Step("patch-24h-21", 13, 14),), 64),
+        ("mouth-spray-1", (Step("gum-2", 1, 12),), 64),
+        ("gum-2", (Step("patch-24h-21", 1, 6),), 24),
+        ("no-longer-sold", (Step("patch-24h-21", 1, 6),), None),
+    ],
+)
+def test_beside_a_patch_no_more_goes_than_its_label_allows_there(product, beside, most):
+    """The labels: of the mouth spray 64 puffs a day, 32 in the weeks of a patch."""
+    assert most_per_day(Step(product, 1, 12), beside) == most
