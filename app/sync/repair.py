@@ -10,7 +10,7 @@ from app.sync.apply import apply_page
 from app.sync.leaving import remove_left
 from app.sync.report import SyncStep
 from app.sync.run import Run
-from app.sync.tallies import differing, has_unsent, held_rows, recount
+from app.sync.tallies import differing, has_unsent, held_rows, recount, unread_rows
 from app.sync.wire.messages import Departure, PullReply, RepairReply, RepairRequest, Tally
 
 
@@ -41,7 +41,9 @@ def _is_repaired(run: Run, entity: str, last: PullReply) -> bool:
     """Repair a table, and return whether it is the same at the end, as far as nothing of it is unsent."""
     for _ in range(limits.REPAIRS):
         run.tell(SyncStep.REPAIR, run.totals.repaired)
-        reply = ask_to_repair(run, entity, held_rows(run.transaction.session(), entity), limit=limits.PAGE)
+        session = run.transaction.session()
+        here = held_rows(session, entity) | unread_rows(session, entity)
+        reply = ask_to_repair(run, entity, here, limit=limits.PAGE)
         left = [Departure(entity=entity, row_id=row_id) for row_id in reply.left]
         session = run.transaction.session()
         forget_repaired(driver_of(session), entity, [*(row.row_id for row in reply.rows), *reply.left])

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.models.base import synced_tables
 from app.models.local import OutboxEntry, TableTally
 from app.storage.driver import driver_of
+from app.storage.erased import PERSON_ERASED
 from app.storage.positions import position_in_sql
 from app.sync.wire.messages import Tally
 from app.sync.wire.tally import mark_of
@@ -70,11 +71,11 @@ def differing(session: Session, server: Mapping[str, Tally]) -> list[str]:
         return []
     filled = _filled(session, doubtful)
     _keep(session, {entity: NOTHING for entity in doubtful if entity not in filled})
-    return [
-        entity
-        for entity in doubtful
-        if (recount(session, entity) if entity in filled else NOTHING) != server.get(entity, NOTHING)
-    ]
+    counted = {entity: recount(session, entity) if entity in filled else NOTHING for entity in doubtful}
+    unread = {entity for entity in filled if unread_rows(session, entity)}
+    # Until they were read it is not counted, so that a sending that is cut off here does not leave them behind.
+    forget(session, unread)
+    return [entity for entity in doubtful if entity in unread or counted[entity] != server.get(entity, NOTHING)]
 
 
 def recount(session: Session, entity: str) -> Tally:
@@ -113,6 +114,20 @@ def held_rows(session: Session, entity: str) -> dict[str, int]:
     if "person_id" in table.c and entity != "membership":
         statement += " AND (person_id IS NULL OR person_id NOT IN (SELECT row_id FROM leaving WHERE entity = 'person'))"
     return dict(driver_of(session).execute(statement, (entity,)))
+
+
+def unread_rows(session: Session, entity: str) -> dict[str, int]:
+    """Return 0 by row id of every row that is to be read again, because a change of it was refused for an erasure.
+
+    To whom lost their access meanwhile no page tells such a row, and no tally counts it.
+    """
+    name = synced_tables()[entity].__table__.name
+    found = driver_of(session).execute(
+        f'SELECT id FROM "{name}" WHERE server_position = 0'  # noqa: S608 - as above
+        " AND id IN (SELECT row_id FROM outbox WHERE entity = ? AND code = ?)",
+        (entity, PERSON_ERASED),
+    )
+    return {row_id: 0 for (row_id,) in found}
 
 
 def forget(session: Session, entities: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from app.models.base import synced_tables
 from app.models.course import Attendance, Course, Session
 from app.models.local import Leaving, OutboxEntry, PassedOver, TableTally, ValueHistory
 from app.models.organisation import Place
+from app.models.oversight import Erasure
 from app.models.person import Membership, Person
 from app.models.smoking import Conflict, Measurement, StockMovement
 from app.services.close_session import close_session
@@ -766,3 +767,24 @@ def test_what_was_typed_before_leaving_a_team_is_closed_afterwards_and_then_all_
     assert [row.status for row in jens.all(Attendance)] == ["present"]
     assert jens.get(Session, session).state == "closed"
     assert [len(mette.all(table)) for table in (Place, Course, Session, Person, Attendance)] == [0] * 5
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_row_whose_change_was_refused_for_an_erasure_goes_from_who_only_looks_on_since(
+    mette, jens, kirsten, cooperation, is_cut
+):
+    """It waits to be read again, and no page tells it to whom lost their access: here in this sending, or after it."""
+    person = mette.person()
+    for desk in (mette, kirsten, jens):
+        desk.sync()
+    jens.edit(Person, person.id, note="Only on Thursdays")
+    said = {"manner": "erase", "ground": "request", "decided_on": TODAY, "recorded_by": kirsten.device.user_id}
+    kirsten.add(Erasure(id=new_id(kirsten.clock), person_id=person.id, **said))
+    kirsten.sync()
+    set_role(cooperation, "auditor", [cooperation.north], user="jens")
+    if is_cut:
+        with pytest.raises(Killed):
+            jens.sync(dies_at(SyncStep.REPAIR))
+    jens.sync()
+    assert jens.all(Person) == []
+    assert {entry.code for entry in jens.all(OutboxEntry) if entry.row_id == person.id} == {"person-erased"}
