@@ -245,7 +245,7 @@ def test_wrong_attempts_are_slowed_across_restarts_and_with_a_clock_turned_back_
     assert unlock_slowly(key_file, PASSPHRASE, clock=clock).key
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the system has no runtime folder of a session")
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no runtime folder, and its printing makes no file of ours")
 @pytest.mark.parametrize("is_own", [True, False, None])
 def test_what_is_handed_to_the_printer_lies_in_the_memory_of_the_session(is_own, tmp_path):
     script = """
